@@ -1,0 +1,121 @@
+"""Every Redis key of the project, one function each. All begin with `exconn:`; Celery's own begin with `exconn.`."""
+
+#: The status stream: what happened, in one order over all connectors.
+STATUS = "exconn:status"
+#: The sequence of audit records: one number per status message, without gaps.
+SEQUENCE = "exconn:sequence"
+#: Connector name -> what is known of it (JSON: newest revision, state, armed features).
+CONNECTORS = "exconn:connectors"
+#: Messages that no worker could read: a stream.
+DEAD_LETTERS = "exconn:deadletters"
+#: Jobs that settled, by the time of their last message: they expire after the projector has it.
+SETTLED = "exconn:settled"
+#: The last status message that the projector has committed.
+CONFIRMED = "exconn:projector:confirmed"
+#: Service name and process -> time of its last sign of life (hash, milliseconds).
+HEARTBEATS = "exconn:heartbeats"
+
+
+def job(job_id: str) -> str:
+    """A job: hash."""
+    return f"exconn:job:{job_id}"
+
+
+def idempotency(connector: str, key: str) -> str:
+    """The job that answers an idempotency key: string `<job id> <digest>`."""
+    return f"exconn:idempotency:{connector}:{key}"
+
+
+def open_actions(connector: str) -> str:
+    """The open destructive action of each device: hash GUID -> job id."""
+    return f"exconn:open:{connector}"
+
+
+def due(connector: str) -> str:
+    """When each job wants attention: sorted set, milliseconds."""
+    return f"exconn:due:{connector}"
+
+
+def parked(connector: str, kind: str) -> str:
+    """Jobs that wait for credit: sorted set in order of insertion."""
+    return f"exconn:parked:{connector}:{kind}"
+
+
+def in_flight(connector: str, kind: str) -> str:
+    """Jobs that hold credit: set."""
+    return f"exconn:inflight:{connector}:{kind}"
+
+
+def paused(connector: str) -> str:
+    """Jobs that the kill switch stopped: sorted set in their order."""
+    return f"exconn:paused:{connector}"
+
+
+def switch(connector: str) -> str:
+    """The kill switch: the string `running` lets jobs through; absent or anything else stops them."""
+    return f"exconn:switch:{connector}"
+
+
+def brake(connector: str, check: str) -> str:
+    """The breaker's tokens: sorted set job id -> milliseconds."""
+    return f"exconn:brake:{connector}:{check}"
+
+
+def quota(connector: str, requester: str) -> str:
+    """A requester's tokens: sorted set job id -> milliseconds."""
+    return f"exconn:quota:{connector}:{requester}"
+
+
+def fleet(connector: str) -> str:
+    """How many devices the register knows: integer."""
+    return f"exconn:fleet:{connector}"
+
+
+def open_jobs(connector: str) -> str:
+    """Every job that has not settled: set of job ids."""
+    return f"exconn:unsettled:{connector}"
+
+
+def facts(connector: str) -> str:
+    """The facts stream: pages of device records."""
+    return f"exconn:facts:{connector}"
+
+
+def register(connector: str, bucket: str) -> str:
+    """A bucket of the register of devices: hash."""
+    return f"exconn:register:{connector}:{bucket}"
+
+
+def register_words(connector: str) -> str:
+    """Interned words of the register (types, models, agents): hash word -> number."""
+    return f"exconn:register-words:{connector}"
+
+
+def sweep_number(connector: str) -> str:
+    """The number of the newest sweep: integer."""
+    return f"exconn:sweep:{connector}"
+
+
+def revisions(connector: str) -> str:
+    """The definition of each revision: hash number -> JSON."""
+    return f"exconn:revisions:{connector}"
+
+
+def plan(connector: str, plan_id: str) -> str:
+    """A policy plan: JSON."""
+    return f"exconn:plan:{connector}:{plan_id}"
+
+
+def policy_before(connector: str) -> str:
+    """Policy values before the first change, and those kept when a group was taken: hash."""
+    return f"exconn:policy-before:{connector}"
+
+
+def seats(connector: str, account: str) -> str:
+    """Who holds a session of an Exchange account: sorted set holder -> milliseconds."""
+    return f"exconn:seats:{connector}:{account}"
+
+
+def answer(requester: str, nonce: str) -> str:
+    """The first answer to a request: string `<digest> <JSON>`."""
+    return f"exconn:answer:{requester}:{nonce}"

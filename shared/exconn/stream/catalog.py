@@ -1,0 +1,119 @@
+"""Every status message: number, severity and text.
+
+1015 is the installed message of Configuration Manager's SMS_EXCHANGE_CONNECTOR, kept exactly; the other numbers are
+this project's own range (50000 to 59999) and claim nothing of the vendor's numbering.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Severity(StrEnum):
+    """As in Configuration Manager: information, warning, error."""
+
+    INFORMATION = "I"
+    WARNING = "W"
+    ERROR = "E"
+
+
+class Number(IntEnum):
+    """The numbers of status messages, by name."""
+
+    INSTALLED = 1015
+    JOB_QUEUED = 50100
+    JOB_CLAIMED = 50101
+    JOB_WAITING = 50102
+    JOB_HELD = 50103
+    JOB_RELEASED = 50104
+    JOB_CANCELLED = 50105
+    CANCEL_MARKED = 50106
+    JOB_SUCCEEDED = 50107
+    JOB_FAILED = 50108
+    JOB_REFUSED = 50109
+    JOB_EXPIRED = 50110
+    WORKER_LOST = 50111
+    JOB_PAUSED = 50112
+    JOB_UNPARKED = 50113
+    LIST_RESTARTED = 50114
+    PARTITIONS_SEALED = 50115
+    JOB_UNDELIVERED = 50116
+    ISSUING = 50200
+    WIPE_ISSUED = 50201
+    WIPE_SENT = 50202
+    WIPE_ACKNOWLEDGED = 50203
+    WIPE_REFUSED_BY_DEVICE = 50204
+    WIPE_OVERDUE = 50205
+    PARTNERSHIP_GONE = 50206
+    ANSWER_UNCLEAR = 50207
+    POLICY_PLANNED = 50300
+    POLICY_APPLIED = 50301
+    POLICY_IN_STEP = 50302
+    SWEEP_STARTED = 50400
+    SWEEP_FINISHED = 50401
+    CONNECTOR_FLAGGED = 50500
+    INSTALL_FAILED = 50501
+    CONNECTOR_ARMED = 50502
+    CONNECTOR_DISARMED = 50503
+    CONNECTOR_REMOVED = 50504
+    PREFLIGHT_FAILED = 50505
+    BRAKE_PAUSED = 50600
+    BRAKE_RESUMED = 50601
+    DEAD_LETTER = 50700
+    RUNSPACE_FAILED = 50800
+    CMDLET_FAILED = 50801
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A catalogue entry; `text` may name fields of the message's data in braces."""
+
+    severity: Severity
+    text: str
+
+
+_I, _W, _E = Severity.INFORMATION, Severity.WARNING, Severity.ERROR
+
+CATALOG: dict[Number, Entry] = {
+    Number.INSTALLED: Entry(_I, "Component SMS_EXCHANGE_CONNECTOR installed"),
+    Number.JOB_QUEUED: Entry(_I, "Job queued"),
+    Number.JOB_CLAIMED: Entry(_I, "Job claimed by a worker"),
+    Number.JOB_WAITING: Entry(_I, "Job waits: {reason}"),
+    Number.JOB_HELD: Entry(_W, "Job held for a person: {reason}"),
+    Number.JOB_RELEASED: Entry(_I, "Job released"),
+    Number.JOB_CANCELLED: Entry(_I, "Job cancelled"),
+    Number.CANCEL_MARKED: Entry(_I, "Job marked to be cancelled"),
+    Number.JOB_SUCCEEDED: Entry(_I, "Job succeeded"),
+    Number.JOB_FAILED: Entry(_E, "Job failed: {reason}"),
+    Number.JOB_REFUSED: Entry(_W, "Job refused: {reason}"),
+    Number.JOB_EXPIRED: Entry(_W, "Job expired before it could begin"),
+    Number.WORKER_LOST: Entry(_W, "Worker lost while it held the job"),
+    Number.JOB_PAUSED: Entry(_W, "Job stopped by the kill switch"),
+    Number.JOB_UNPARKED: Entry(_I, "Job got its turn"),
+    Number.LIST_RESTARTED: Entry(_W, "List restarted as generation {generation}"),
+    Number.PARTITIONS_SEALED: Entry(_I, "Waiting for {children} parts"),
+    Number.JOB_UNDELIVERED: Entry(_W, "Action closed as undelivered"),
+    Number.ISSUING: Entry(_I, "Action about to be issued to Exchange"),
+    Number.WIPE_ISSUED: Entry(_I, "Device wipe issued to Exchange"),
+    Number.WIPE_SENT: Entry(_I, "Device wipe sent to the device"),
+    Number.WIPE_ACKNOWLEDGED: Entry(_I, "Device wipe acknowledged"),
+    Number.WIPE_REFUSED_BY_DEVICE: Entry(_E, "Device answered that the wipe failed"),
+    Number.WIPE_OVERDUE: Entry(_W, "Device wipe not acknowledged in time"),
+    Number.PARTNERSHIP_GONE: Entry(_W, "Device partnership gone before the wipe was acknowledged"),
+    Number.ANSWER_UNCLEAR: Entry(_W, "No clear answer from Exchange; reading back"),
+    Number.POLICY_PLANNED: Entry(_I, "Policy compared: {drift} settings differ"),
+    Number.POLICY_APPLIED: Entry(_I, "Policy applied and read back"),
+    Number.POLICY_IN_STEP: Entry(_I, "Policy in step with Exchange"),
+    Number.SWEEP_STARTED: Entry(_I, "Sweep {number} listed {devices} devices"),
+    Number.SWEEP_FINISHED: Entry(_I, "Sweep {number} finished: {devices} devices"),
+    Number.CONNECTOR_FLAGGED: Entry(_I, "Component SMS_EXCHANGE_CONNECTOR flagged for installation"),
+    Number.INSTALL_FAILED: Entry(_E, "Installation failed, next try in an hour: {reason}"),
+    Number.CONNECTOR_ARMED: Entry(_I, "Connector armed for {feature}"),
+    Number.CONNECTOR_DISARMED: Entry(_I, "Connector disarmed for {feature}"),
+    Number.CONNECTOR_REMOVED: Entry(_I, "Connector removed"),
+    Number.PREFLIGHT_FAILED: Entry(_E, "Preflight failed: {reason}"),
+    Number.BRAKE_PAUSED: Entry(_W, "Kill switch: paused"),
+    Number.BRAKE_RESUMED: Entry(_I, "Kill switch: running"),
+    Number.DEAD_LETTER: Entry(_W, "A message could not be read: {reason}"),
+    Number.RUNSPACE_FAILED: Entry(_W, "Failed to open runspace for site {site_name}"),
+    Number.CMDLET_FAILED: Entry(_E, "Invoking cmdlet {cmdlet} failed"),
+}

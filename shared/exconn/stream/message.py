@@ -1,0 +1,92 @@
+"""A status message: what happened, when, to which job; free of personal data."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from exconn.stream.catalog import CATALOG, Entry, Number, Severity
+
+#: The newest format of a stream record that this version reads.
+FORMAT = 1
+
+_UNKNOWN = Entry(Severity.WARNING, "A message of a newer version")
+
+
+class UnreadableMessageError(ValueError):
+    """A stream record that is no status message of a format we know."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusMessage:
+    """One record of the status stream.
+
+    `sequence` is the gapless audit number; `number` the catalogue number; `at` the ledger server's time, aware UTC.
+    `data` holds the fields that the text names, and the facts that the read model needs.
+    """
+
+    id: str
+    sequence: int
+    number: int
+    connector: str
+    at: datetime
+    by: str = ""
+    job: str = ""
+    kind: str = ""
+    state: str = ""
+    phase: str = ""
+    epoch: int = 0
+    data: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        """The severity that the catalogue gives."""
+        return self._entry().severity
+
+    @property
+    def text(self) -> str:
+        """The catalogue's text with its fields filled in."""
+        return self._entry().text.format_map(_Shown(self.data))
+
+    def _entry(self) -> Entry:
+        try:
+            return CATALOG[Number(self.number)]
+        except ValueError:
+            return _UNKNOWN
+
+
+class _Shown(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def parse_message(record_id: str, fields: Mapping[str, str]) -> StatusMessage:
+    """The message in a stream record. Raises UnreadableMessageError."""
+    try:
+        if int(fields["v"]) > FORMAT:
+            raise UnreadableMessageError(f"record {record_id} has format {fields['v']}: upgrade the reader")
+        return StatusMessage(
+            id=record_id,
+            sequence=int(fields["seq"]),
+            number=int(fields["n"]),
+            connector=fields["connector"],
+            at=datetime.fromtimestamp(int(fields["at"]) / 1000, UTC),
+            by=fields.get("by", ""),
+            job=fields.get("job", ""),
+            kind=fields.get("kind", ""),
+            state=fields.get("state", ""),
+            phase=fields.get("phase", ""),
+            epoch=int(fields.get("epoch") or 0),
+            data=_data(fields.get("data")),
+        )
+    except (KeyError, ValueError, TypeError) as exc:
+        raise UnreadableMessageError(f"record {record_id}: {exc}") from exc
+
+
+def _data(text: str | None) -> Mapping[str, object]:
+    found = json.loads(text) if text else {}
+    if isinstance(found, list) and not found:  # an empty Lua table has no shape
+        return {}
+    if not isinstance(found, dict):
+        raise UnreadableMessageError("data is no object")
+    return found
