@@ -157,13 +157,11 @@ def redis_url(valkey_server: RestartableValkey) -> str:
 
 @pytest.fixture
 def open_redis(valkey_server: RestartableValkey, redis_url: str) -> Iterator[Callable[..., redis.Redis]]:
-    """Opens clients of the emptied server, any number: `open_redis(decode_responses=False)`; closes them all."""
+    """Opens any number of clients of the emptied server: `open_redis(decode_responses=False)`."""
     with contextlib.ExitStack() as stack:
 
         def open_client(*, decode_responses: bool = True) -> redis.Redis:
-            return stack.enter_context(
-                contextlib.closing(valkey_server.client(decode_responses=decode_responses))
-            )
+            return stack.enter_context(contextlib.closing(valkey_server.client(decode_responses=decode_responses)))
 
         yield open_client
 

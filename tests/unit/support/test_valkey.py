@@ -14,9 +14,7 @@ def test_each_test_starts_on_an_empty_server(redis_client: redis.Redis, round_: 
     redis_client.set(f"left-behind-{round_}", "x")
 
 
-def test_clients_speak_text_unless_bytes_are_asked_for(
-    redis_client: redis.Redis, redis_bytes: redis.Redis
-) -> None:
+def test_clients_speak_text_unless_bytes_are_asked_for(redis_client: redis.Redis, redis_bytes: redis.Redis) -> None:
     redis_client.set("key", "value")
 
     assert redis_client.get("key") == "value"
