@@ -3,6 +3,16 @@
 Pydantic only: nothing here connects to anything.
 """
 
+from exconn.contracts.device import (
+    FACT_OF,
+    FACTS_FORMAT,
+    DeviceFact,
+    Fact,
+    FactsType,
+    FinaliseFact,
+    OwnerFact,
+    StatisticsFact,
+)
 from exconn.contracts.doorbell import doorbell_bytes, task_id
 from exconn.contracts.fingerprint import Fingerprint, digest_of
 from exconn.contracts.names import (
@@ -31,18 +41,26 @@ from exconn.contracts.work import (
 )
 
 __all__ = [
+    "FACTS_FORMAT",
+    "FACT_OF",
     "KINDS",
     "REQUESTS_QUEUE",
     "SUBMIT_TASK",
     "Answer",
     "BadRequestError",
     "Checks",
+    "DeviceFact",
     "Envelope",
+    "Fact",
+    "FactsType",
+    "FinaliseFact",
     "Fingerprint",
     "Kind",
     "KindRow",
+    "OwnerFact",
     "Request",
     "Service",
+    "StatisticsFact",
     "UnknownKindError",
     "Work",
     "digest_of",

@@ -114,7 +114,7 @@ class Wipe(Payload):
     """Erase one device (full wipe) and follow it to its acknowledgement.
 
     `envelope` is the accepted request as it was signed; the worker verifies it again. `accepted_at` is the server's
-    time at acceptance. `fingerprint` is None when the register's was too old: the worker then takes it at its first look.
+    time at acceptance. `fingerprint` is None when the register's was too old: then the worker's first look takes it.
     """
 
     kind: Literal[Kind.WIPE] = Kind.WIPE
