@@ -1,0 +1,87 @@
+"""Secrets in settings: never shown, and read from files where a variable `<NAME>_FILE` names one."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+from pydantic_settings import PydanticBaseSettingsSource
+
+from exconn.settings.errors import Problem, SettingsError
+from exconn.settings.variables import is_secret, variable_of
+
+FILE_SUFFIX = "_FILE"
+#: Far above any password or URL; a larger file is the wrong file.
+MAX_SECRET_BYTES = 64 * 1024
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+
+
+class RedisUrl(SecretStr):
+    """The URL of a Redis or Valkey server; shown without its password."""
+
+    def _display(self) -> str:
+        return without_password(self.get_secret_value())
+
+
+def without_password(url: str) -> str:
+    """`url` with the password masked, and without its query, which may hold one as well."""
+    parts = urlsplit(url)
+    login, at, address = parts.netloc.rpartition("@")
+    user, colon, _ = login.partition(":")
+    masked = f"{user}{colon}{'***' if colon else ''}{at}"
+    return f"{parts.scheme}://{masked}{address}{parts.path}"
+
+
+def check_redis_url(url: RedisUrl) -> RedisUrl:
+    """Refuse what is no URL of a Redis server, without repeating it."""
+    try:
+        parts = urlsplit(url.get_secret_value())
+        named = bool(parts.path if parts.scheme == "unix" else parts.hostname) and parts.port != 0
+    except ValueError:
+        named = False
+    if not named or parts.scheme not in REDIS_SCHEMES:
+        raise PydanticCustomError("redis_url", "not a URL like redis://host:6379/0, rediss://... or unix:///path")
+    return url
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """The source that reads a secret field from the file that `<VARIABLE>_FILE` names."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The content of the named file, or None when there is no such variable."""
+        if not is_secret(field):
+            return None, field_name, False
+        variable = variable_of(self.settings_cls, field_name)
+        named = self.environment.get(variable + FILE_SUFFIX)
+        if not named:
+            return None, field_name, False
+        if self.environment.get(variable):
+            remedy = f"keep either it or {variable}{FILE_SUFFIX}"
+            raise SettingsError(Problem(variable, "set as a value and as a file", remedy))
+        return _read_secret(variable + FILE_SUFFIX, Path(named)), field_name, False
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of this process."""
+        return dict(os.environ)
+
+    def __call__(self) -> dict[str, Any]:
+        fields = self.settings_cls.model_fields.items()
+        found = {name: self.get_field_value(field, name)[0] for name, field in fields}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _read_secret(variable: str, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_SECRET_BYTES + 1)
+        text = raw.decode()
+    except (OSError, UnicodeDecodeError) as exc:
+        detail = exc.strerror if isinstance(exc, OSError) else "not UTF-8 text"
+        raise SettingsError(Problem(variable, f"cannot read {path} ({detail})", "name a readable file")) from exc
+    if len(raw) > MAX_SECRET_BYTES:
+        raise SettingsError(Problem(variable, f"{path} is larger than any secret", "name the file of the secret"))
+    return text.rstrip("\r\n")
