@@ -1,0 +1,47 @@
+"""The ledger: one record per job, changed only by scripts that also say what happened."""
+
+from exconn.ledger.confirm import Confirm
+from exconn.ledger.errors import (
+    IdempotencyMismatchError,
+    IllegalCallError,
+    LeaseLostError,
+    LedgerError,
+    LedgerFullError,
+    LedgerOutOfReachError,
+    OpenActionError,
+    Stopped,
+    UnconfirmedError,
+    UnknownParentError,
+)
+from exconn.ledger.job import CHECKS, TRANSITIONS, Job, Limits, NewJob, Outcome, State, Wait, Window
+from exconn.ledger.lease import Lease
+from exconn.ledger.ledger import LEASE, Claim, Inserted, Ledger, Ring
+
+__all__ = [
+    "CHECKS",
+    "LEASE",
+    "TRANSITIONS",
+    "Claim",
+    "Confirm",
+    "IdempotencyMismatchError",
+    "IllegalCallError",
+    "Inserted",
+    "Job",
+    "Lease",
+    "LeaseLostError",
+    "Ledger",
+    "LedgerError",
+    "LedgerFullError",
+    "LedgerOutOfReachError",
+    "Limits",
+    "NewJob",
+    "OpenActionError",
+    "Outcome",
+    "Ring",
+    "State",
+    "Stopped",
+    "UnconfirmedError",
+    "UnknownParentError",
+    "Wait",
+    "Window",
+]

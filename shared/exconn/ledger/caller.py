@@ -1,0 +1,74 @@
+"""Running the ledger's scripts: one call each, NOSCRIPT after a restart healed, errors of the server made ours."""
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import redis
+from redis.commands.core import Script
+
+from exconn.ledger import lua
+from exconn.ledger.confirm import Confirm
+from exconn.ledger.errors import LedgerFullError, LedgerOutOfReachError, UnconfirmedError
+
+T = TypeVar("T")
+
+
+class Caller:
+    """Calls scripts by name with JSON parameters, and gives JSON answers back.
+
+    A call whose reply was lost raises LedgerOutOfReachError; calling again is safe, because each script compares
+    before it sets.
+    """
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._client = client
+        self._scripts: dict[str, Script] = {name: client.register_script(lua.source(name)) for name in lua.names()}
+
+    def call(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Run script `name`."""
+        script = self._scripts[name]
+        reply = self.reach(name, lambda: script(args=[json.dumps(parameters)]))
+        return _decoded(reply)
+
+    def call_confirmed(self, name: str, parameters: dict[str, Any], confirm: Confirm) -> dict[str, Any]:
+        """Run script `name`, and have the write confirmed on the same connection. Raises UnconfirmedError."""
+        if not confirm.wanted:
+            return self.call(name, parameters)
+
+        def run() -> list[Any]:
+            with self._client.pipeline(transaction=False) as pipe:
+                self._scripts[name](args=[json.dumps(parameters)], client=pipe)
+                confirm.follow(pipe)
+                return list(pipe.execute())
+
+        reply, confirmed = self.reach(name, lambda: _with_scripts(run))
+        found = _decoded(reply)
+        if "error" not in found and not confirm.satisfied_by(confirmed):
+            raise UnconfirmedError(name, str(found.get("job") or parameters["job"]))
+        return found
+
+    def reach(self, name: str, ask: Callable[[], T]) -> T:
+        """Run `ask`, translating what the server or the network says."""
+        try:
+            return ask()
+        except redis.exceptions.OutOfMemoryError as exc:
+            raise LedgerFullError from exc
+        except redis.exceptions.ResponseError as exc:
+            if "OOM" in str(exc):
+                raise LedgerFullError from exc
+            raise
+        except (redis.ConnectionError, redis.TimeoutError, OSError) as exc:
+            raise LedgerOutOfReachError(name, str(exc) or type(exc).__name__) from exc
+
+
+def _with_scripts(run: Callable[[], list[Any]]) -> list[Any]:
+    try:
+        return run()
+    except redis.exceptions.NoScriptError:  # the server restarted between the look and the call
+        return run()
+
+
+def _decoded(reply: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(reply)
+    return found

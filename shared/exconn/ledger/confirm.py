@@ -1,0 +1,38 @@
+"""How many replicas and disks must have a write before it counts."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import redis
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirm:
+    """`replicas` that must acknowledge (WAIT), whether the server's own disk must (WAITAOF), and how long to wait.
+
+    Nothing to confirm costs no round trip.
+    """
+
+    replicas: int = 0
+    own_disk: bool = False
+    within: timedelta = timedelta(seconds=1)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to confirm."""
+        return self.replicas > 0 or self.own_disk
+
+    def follow(self, pipe: "redis.client.Pipeline") -> None:
+        """Queue the confirming command behind a write, on the same connection."""
+        patience = int(self.within.total_seconds() * 1000)
+        if self.own_disk:
+            pipe.waitaof(1, self.replicas, patience)
+        else:
+            pipe.wait(self.replicas, patience)
+
+    def satisfied_by(self, reply: object) -> bool:
+        """Whether the confirming command's reply is enough."""
+        if self.own_disk:
+            local, replicas = reply if isinstance(reply, list) else (0, 0)
+            return int(local) >= 1 and int(replicas) >= self.replicas
+        return isinstance(reply, int) and reply >= self.replicas

@@ -1,0 +1,98 @@
+"""What a ledger call can answer beside success.
+
+LedgerError
++- LedgerOutOfReachError   no answer: the call may or may not have happened
++- LedgerFullError         the server has no memory left for new jobs
++- UnconfirmedError        written, but not confirmed by the replicas or the disk in time
++- LeaseLostError          another worker has the job, or its lease ran out
++- IllegalCallError        the job's state does not allow the call
++- OpenActionError         the device has an open action already
++- IdempotencyMismatchError  the same idempotency key came with other content
++- UnknownParentError      a child was inserted for a parent that is not there or has another generation
++- Stopped                 begin said no; the job has been moved accordingly
+"""
+
+
+class LedgerError(Exception):
+    """Base of the ledger's errors."""
+
+
+class LedgerOutOfReachError(LedgerError):
+    """The server did not answer: the call may or may not have happened. Calling again is safe."""
+
+    def __init__(self, call: str, detail: str) -> None:
+        self.call = call
+        self.detail = detail
+        super().__init__(f"the ledger did not answer {call} ({detail}); it is safe to try again")
+
+
+class LedgerFullError(LedgerError):
+    """The server has reached its memory limit and takes no new jobs; jobs in it go on."""
+
+    def __init__(self) -> None:
+        super().__init__("the ledger server is full: raise its maxmemory, or wait until the monitor has caught up")
+
+
+class UnconfirmedError(LedgerError):
+    """Written, but too few replicas or disks confirmed it in time."""
+
+    def __init__(self, call: str, job_id: str) -> None:
+        self.call = call
+        self.job_id = job_id
+        super().__init__(f"{call} of job {job_id} is not confirmed: it may hold; send the same again")
+
+
+class LeaseLostError(LedgerError):
+    """The caller no longer holds the job: it must not act on it any more."""
+
+    def __init__(self, job_id: str, call: str) -> None:
+        self.job_id = job_id
+        self.call = call
+        super().__init__(f"the lease of job {job_id} is lost, so {call} was not done")
+
+
+class IllegalCallError(LedgerError):
+    """The job's state does not allow the call."""
+
+    def __init__(self, job_id: str, call: str, state: str) -> None:
+        self.job_id = job_id
+        self.call = call
+        self.state = state
+        super().__init__(f"job {job_id} is {state}: {call} is not possible")
+
+
+class OpenActionError(LedgerError):
+    """The device already has an open destructive action."""
+
+    def __init__(self, open_job: str) -> None:
+        self.open_job = open_job
+        super().__init__(f"the device already has an open action: follow or cancel {open_job}")
+
+
+class IdempotencyMismatchError(LedgerError):
+    """An idempotency key was used before with other content."""
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(f"the same nonce came before with other content, as {job_id}: use a new nonce")
+
+
+class UnknownParentError(LedgerError):
+    """The parent is gone, settled, or has a newer generation."""
+
+    def __init__(self, parent: str) -> None:
+        self.parent = parent
+        super().__init__(f"parent {parent} takes no such part any more")
+
+
+class Stopped(LedgerError):
+    """`begin` refused, and the ledger has moved the job already: the worker must not act on it.
+
+    `outcome` is cancelled, expired, paused or held.
+    """
+
+    def __init__(self, job_id: str, outcome: str, reason: str) -> None:
+        self.job_id = job_id
+        self.outcome = outcome
+        self.reason = reason
+        super().__init__(f"job {job_id} may not begin: {outcome} ({reason})")

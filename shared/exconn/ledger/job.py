@@ -1,0 +1,241 @@
+"""A job as the ledger keeps it, and the table of what may follow what.
+
+The scripts read the same table: it is rendered into their prelude, so the documentation cannot differ from the code.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from exconn.contracts import Checks, Service
+
+#: The newest format of a job hash that this version works on.
+FORMAT = 1
+
+
+class State(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    WAITING = "waiting"
+    HELD = "held"
+    SETTLED = "settled"
+
+
+class Outcome(StrEnum):
+    """How a settled job ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    UNDELIVERED = "undelivered"
+    GONE = "gone"
+
+
+class Wait(StrEnum):
+    """Why a waiting job waits; `TIME` ones are in the due set."""
+
+    TIME = "time"
+    CREDIT = "credit"
+    CHILDREN = "children"
+    SWITCH = "switch"
+
+
+#: call -> the states in which it is legal -> the states it may lead to.
+TRANSITIONS: Mapping[str, Mapping[State, frozenset[State]]] = {
+    "claim": {
+        State.QUEUED: frozenset({State.CLAIMED}),
+        State.WAITING: frozenset({State.CLAIMED}),
+        State.CLAIMED: frozenset({State.CLAIMED, State.HELD}),
+    },
+    "renew": {State.CLAIMED: frozenset({State.CLAIMED})},
+    "begin": {State.CLAIMED: frozenset({State.CLAIMED, State.WAITING, State.HELD, State.SETTLED})},
+    "settle": {State.CLAIMED: frozenset({State.SETTLED})},
+    "defer": {State.CLAIMED: frozenset({State.WAITING})},
+    "hold": {State.CLAIMED: frozenset({State.HELD})},
+    "await_children": {State.CLAIMED: frozenset({State.WAITING})},
+    "restart_list": {State.CLAIMED: frozenset({State.CLAIMED})},
+    "release": {State.HELD: frozenset({State.QUEUED, State.WAITING})},
+    "retry": {
+        State.HELD: frozenset({State.QUEUED, State.WAITING}),
+        State.WAITING: frozenset({State.QUEUED}),
+        State.QUEUED: frozenset({State.QUEUED}),
+    },
+    "cancel": {
+        State.QUEUED: frozenset({State.SETTLED, State.QUEUED}),
+        State.WAITING: frozenset({State.SETTLED, State.QUEUED}),
+        State.HELD: frozenset({State.SETTLED, State.QUEUED}),
+        State.CLAIMED: frozenset({State.CLAIMED}),
+    },
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRow:
+    """What `begin` checks for a column of the kind table."""
+
+    switch: bool
+    breaker: bool
+    quota: bool
+
+
+CHECKS: Mapping[Checks, CheckRow] = {
+    Checks.NONE: CheckRow(switch=False, breaker=False, quota=False),
+    Checks.ERASE: CheckRow(switch=True, breaker=True, quota=True),
+    Checks.DISCONNECT: CheckRow(switch=True, breaker=True, quota=True),
+    Checks.ACCESS: CheckRow(switch=True, breaker=False, quota=True),
+    Checks.POLICY: CheckRow(switch=True, breaker=False, quota=False),
+}
+
+
+@dataclass(frozen=True)
+class Window:
+    """At most `limit` tokens in any `span`."""
+
+    limit: int
+    span: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The brakes that a job was made with.
+
+    The breaker's windows hold for the connector, erase and disconnect counted apart; each is cut down to
+    `fleet_share` of the known fleet, but never below `fleet_floor`. The quota's windows hold for the requester.
+    """
+
+    breaker: tuple[Window, ...] = (Window(10, timedelta(minutes=20)), Window(50, timedelta(days=1)))
+    quota: tuple[Window, ...] = (Window(5, timedelta(hours=1)), Window(20, timedelta(days=1)))
+    fleet_share: float = 0.01
+    fleet_floor: int = 3
+
+    def encoded(self) -> str:
+        """The JSON that the scripts read; spans in milliseconds."""
+        return json.dumps(
+            {
+                "breaker": [[window.limit, _ms(window.span)] for window in self.breaker],
+                "quota": [[window.limit, _ms(window.span)] for window in self.quota],
+                "share": self.fleet_share,
+                "floor": self.fleet_floor,
+            }
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewJob:
+    """A job to insert.
+
+    `idempotency_key` is unique per connector: the same key with the same digest answers with the same job. `device`
+    (directory GUID) enters the open index when set. A `parked` job waits for credit of its connector and kind.
+    """
+
+    kind: str
+    connector: str
+    payload: str
+    idempotency_key: str
+    service: Service
+    checks: Checks = Checks.NONE
+    idempotency_digest: str = ""
+    device: str | None = None
+    requester: str = ""
+    revision: int = 0
+    valid_until: datetime | None = None
+    parent: str | None = None
+    generation: int = 0
+    delay: timedelta = timedelta(0)
+    parked: bool = False
+    limits: Limits = Limits()
+    phase: str = ""
+    by: str = ""
+    idempotency_kept: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A job as it stood when it was read. Times are the ledger server's, aware UTC."""
+
+    id: str
+    kind: str
+    connector: str
+    service: str
+    state: State
+    payload: str
+    checks: Checks
+    phase: str = ""
+    requester: str = ""
+    revision: int = 0
+    device: str | None = None
+    created: datetime
+    due: datetime | None = None
+    valid_until: datetime | None = None
+    parent: str | None = None
+    generation: int = 0
+    own_generation: int = 0
+    pending: int = 0
+    sealed: bool = False
+    epoch: int = 0
+    crashes: int = 0
+    tries: int = 0
+    begun: int = 0
+    ring: int = 0
+    cancel: bool = False
+    wait: str = ""
+    reason: str = ""
+    released_reason: str = ""
+    outcome: str = ""
+    pre_image: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
+    """The job in a ledger hash."""
+    return Job(
+        id=job_id,
+        kind=fields["kind"],
+        connector=fields["connector"],
+        service=fields["service"],
+        state=State(fields["state"]),
+        payload=fields["payload"],
+        checks=Checks(fields["checks"]),
+        phase=fields.get("phase", ""),
+        requester=fields.get("requester", ""),
+        revision=int(fields.get("revision") or 0),
+        device=fields.get("device") or None,
+        created=_time(fields["created"]),
+        due=_optional_time(fields.get("due")),
+        valid_until=_optional_time(fields.get("valid_until")),
+        parent=fields.get("parent") or None,
+        generation=int(fields.get("generation") or 0),
+        own_generation=int(fields.get("own_generation") or 0),
+        pending=int(fields.get("pending") or 0),
+        sealed=fields.get("sealed") == "1",
+        epoch=int(fields.get("epoch") or 0),
+        crashes=int(fields.get("crashes") or 0),
+        tries=int(fields.get("tries") or 0),
+        begun=int(fields.get("begun") or 0),
+        ring=int(fields.get("ring") or 0),
+        cancel=fields.get("cancel") == "1",
+        wait=fields.get("wait", ""),
+        reason=fields.get("reason", ""),
+        released_reason=fields.get("released_reason", ""),
+        outcome=fields.get("outcome", ""),
+        pre_image=json.loads(fields.get("pre_image") or "{}"),
+        data=json.loads(fields.get("data") or "{}"),
+    )
+
+
+def _ms(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)
+
+
+def _time(ms: str) -> datetime:
+    return datetime.fromtimestamp(int(ms) / 1000, UTC)
+
+
+def _optional_time(ms: str | None) -> datetime | None:
+    return _time(ms) if ms else None

@@ -1,0 +1,16 @@
+-- await_children: seal the list; the parent becomes due at zero, and not before it is sealed.
+local job, refused = owned('await_children')
+if refused then
+  return refused
+end
+write(job, { state = 'waiting', wait = 'children', sealed = '1', token = '', lease = '', crashes = '0' })
+if not absent(P.phase) then
+  write(job, { phase = P.phase })
+end
+not_due(job)
+emit(N.partitions_sealed, job, P.worker, { children = tonumber(job.pending) })
+if tonumber(job.pending) <= 0 then
+  write(job, { wait = 'time' })
+  set_due(job, NOW)
+end
+return answer({ ok = true })

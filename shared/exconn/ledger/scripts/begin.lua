@@ -1,0 +1,86 @@
+-- begin: the point of no return, right before any cmdlet that changes Exchange. A refusal moves the job in this call.
+local job, refused = owned('begin')
+if refused then
+  return refused
+end
+if tonumber(job.lease) <= NOW then
+  return answer({ error = 'lost', state = 'expired' })
+end
+
+local function stop(outcome, reason)
+  return answer({ stopped = outcome, reason = reason })
+end
+
+local checks = CHECKS[job.checks]
+local limits = cjson.decode(job.limits)
+
+-- The fleet cuts a window down, but never below the floor.
+local function cut(limit)
+  local fleet = tonumber(redis.call('GET', key('fleet', job.connector)) or '0')
+  return math.min(limit, math.max(limits.floor, math.floor(fleet * limits.share)))
+end
+
+local function full(tokens, windows, cap)
+  local longest = 0
+  for _, window in ipairs(windows) do
+    longest = math.max(longest, window[2])
+  end
+  redis.call('ZREMRANGEBYSCORE', tokens, '-inf', int(NOW - longest))
+  for _, window in ipairs(windows) do
+    local used = redis.call('ZCOUNT', tokens, '(' .. int(NOW - window[2]), '+inf')
+    if used >= cap(window[1]) then
+      return true
+    end
+  end
+  return false
+end
+
+local function same(limit)
+  return limit
+end
+
+if P.purpose == 'issue' then
+  if job.cancel == '1' then
+    settle(job, 'cancelled', N.job_cancelled, P.worker, {})
+    return stop('cancelled', 'it was cancelled')
+  end
+  if not absent(job.valid_until) and tonumber(job.valid_until) <= NOW then
+    settle(job, 'expired', N.job_expired, P.worker, {})
+    return stop('expired', 'it is no longer valid')
+  end
+  if checks.switch and redis.call('GET', key('switch', job.connector)) ~= 'running' then
+    not_due(job)
+    write(job, { state = 'waiting', wait = 'switch', token = '', lease = '' })
+    redis.call('ZADD', key('paused', job.connector), job.created, job.id)
+    emit(N.job_paused, job, P.worker, { reason = 'the kill switch is on' })
+    return stop('paused', 'the kill switch is on')
+  end
+  local brake = key('brake', job.connector, job.checks)
+  local quota = key('quota', job.connector, job.requester)
+  local granted = not absent(job.grant)
+  if checks.quota and not granted and not redis.call('ZSCORE', quota, job.id) and full(quota, limits.quota, same) then
+    hold(job, 'quota', P.worker, { limit = 'requester' })
+    return stop('held', 'quota')
+  end
+  if checks.breaker and not granted and not redis.call('ZSCORE', brake, job.id) and full(brake, limits.breaker, cut) then
+    hold(job, 'breaker', P.worker, { limit = job.checks })
+    return stop('held', 'breaker')
+  end
+  if checks.quota and not redis.call('ZSCORE', quota, job.id) then
+    redis.call('ZADD', quota, int(NOW), job.id)
+  end
+  if checks.breaker and not redis.call('ZSCORE', brake, job.id) then
+    redis.call('ZADD', brake, int(NOW), job.id)
+  end
+  if granted then
+    write(job, { grant = '', grant_used = '1' })
+  end
+end
+
+redis.call('HINCRBY', key('job', job.id), 'begun', 1)
+write(job, { phase = P.phase })
+if not absent(P.pre_image) then
+  write(job, { pre_image = P.pre_image })
+end
+emit(N.issuing, job, P.worker, { purpose = P.purpose, attempt = tonumber(job.begun) + 1, device = job.device })
+return answer({ ok = true })

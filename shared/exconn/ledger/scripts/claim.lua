@@ -1,0 +1,29 @@
+-- claim: take the lease of a job that is queued, due, or whose holder was lost.
+local job = read(P.job)
+if not job or not legal('claim', job) then
+  return answer({ claimed = false, why = job and job.state or 'unknown' })
+end
+if tonumber(job.v) > P.format then
+  return answer({ claimed = false, why = 'newer' })
+end
+if job.state == 'waiting' and (job.wait ~= 'time' or tonumber(job.due) > NOW) then
+  return answer({ claimed = false, why = 'not due' })
+end
+if job.state == 'claimed' then
+  if tonumber(job.lease) > NOW then
+    return answer({ claimed = false, why = 'leased' })
+  end
+  local crashes = redis.call('HINCRBY', key('job', job.id), 'crashes', 1)
+  emit(N.worker_lost, job, job.worker, { crashes = crashes })
+  if crashes >= P.most_crashes then
+    hold(job, 'it kills its worker', P.worker, { crashes = crashes })
+    return answer({ claimed = false, why = 'held' })
+  end
+end
+local epoch = redis.call('HINCRBY', key('job', job.id), 'epoch', 1)
+job.epoch = int(epoch)
+redis.call('HINCRBY', key('job', job.id), 'tries', 1)
+write(job, { state = 'claimed', wait = '', token = P.token, worker = P.worker, lease = int(NOW + P.lease) })
+set_due(job, NOW + P.lease)
+emit(N.job_claimed, job, P.worker, {})
+return answer({ claimed = true, epoch = epoch, job = redis.call('HGETALL', key('job', job.id)) })

@@ -1,0 +1,142 @@
+-- What every script shares: parameters, the server's time, keys, the status message, moving a job in and out of the
+-- sets. `K`, `N`, `LEGAL` and `CHECKS` are rendered in front of this text from the Python tables.
+local P = cjson.decode(ARGV[1])
+
+local function int(x)
+  return string.format('%.0f', tonumber(x))
+end
+
+local NOW
+do
+  local t = redis.call('TIME')
+  NOW = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+end
+
+local function key(name, ...)
+  return string.format(K[name], ...)
+end
+
+local function absent(x)
+  return x == nil or x == cjson.null or x == ''
+end
+
+local function answer(t)
+  return cjson.encode(t)
+end
+
+local function read(id)
+  local flat = redis.call('HGETALL', key('job', id))
+  if #flat == 0 then
+    return nil
+  end
+  local job = { id = id }
+  for i = 1, #flat, 2 do
+    job[flat[i]] = flat[i + 1]
+  end
+  return job
+end
+
+local function write(job, fields)
+  local flat = {}
+  for name, value in pairs(fields) do
+    job[name] = value
+    flat[#flat + 1] = name
+    flat[#flat + 1] = value
+  end
+  redis.call('HSET', key('job', job.id), unpack(flat))
+end
+
+local function legal(call, job)
+  return LEGAL[call] ~= nil and LEGAL[call][job.state] == true
+end
+
+-- One status message; its number in the audit sequence comes from the same call.
+local function emit(number, job, by, data)
+  local seq = redis.call('INCR', K.sequence)
+  return redis.call('XADD', K.status, '*', 'v', '1', 'seq', int(seq), 'n', int(number), 'at', int(NOW),
+    'connector', job.connector or '', 'job', job.id or '', 'kind', job.kind or '', 'state', job.state or '',
+    'phase', job.phase or '', 'epoch', job.epoch or '0', 'by', by or '', 'data', cjson.encode(data or {}))
+end
+
+local function set_due(job, at)
+  write(job, { due = int(at) })
+  redis.call('ZADD', key('due', job.connector), int(at), job.id)
+end
+
+local function not_due(job)
+  write(job, { due = '' })
+  redis.call('ZREM', key('due', job.connector), job.id)
+end
+
+local function give_credit_back(job)
+  if job.credit == '1' then
+    redis.call('SREM', key('in_flight', job.connector, job.kind), job.id)
+  end
+end
+
+local function park(job)
+  not_due(job)
+  write(job, { state = 'waiting', wait = 'credit' })
+  redis.call('ZADD', key('parked', job.connector, job.kind), job.created, job.id)
+end
+
+local function enqueue(job)
+  write(job, { state = 'queued', wait = '' })
+  set_due(job, NOW)
+end
+
+local function child_ended(job)
+  if absent(job.parent) then
+    return
+  end
+  local parent = read(job.parent)
+  if not parent or parent.state == 'settled' or parent.own_generation ~= job.generation then
+    return
+  end
+  local pending = redis.call('HINCRBY', key('job', parent.id), 'pending', -1)
+  if pending <= 0 and parent.sealed == '1' and parent.state == 'waiting' and parent.wait == 'children' then
+    write(parent, { wait = 'time' })
+    set_due(parent, NOW)
+  end
+end
+
+-- The end of a job, whatever ended it.
+local function settle(job, outcome, number, by, data)
+  not_due(job)
+  redis.call('ZREM', key('paused', job.connector), job.id)
+  redis.call('ZREM', key('parked', job.connector, job.kind), job.id)
+  give_credit_back(job)
+  redis.call('SREM', key('open_jobs', job.connector), job.id)
+  if not absent(job.device) and redis.call('HGET', key('open_actions', job.connector), job.device) == job.id then
+    redis.call('HDEL', key('open_actions', job.connector), job.device)
+  end
+  data.outcome = outcome
+  write(job, { state = 'settled', wait = '', outcome = outcome, token = '', lease = '', settled = int(NOW),
+    data = cjson.encode(data) })
+  emit(number, job, by, data)
+  redis.call('ZADD', K.settled, int(NOW), job.id)
+  child_ended(job)
+end
+
+local function hold(job, reason, by, data)
+  not_due(job)
+  give_credit_back(job)
+  data.reason = reason
+  write(job, { state = 'held', wait = '', reason = reason, token = '', lease = '' })
+  emit(N.job_held, job, by, data)
+end
+
+-- The holder of the lease, or why not. Every write of a worker passes here.
+local function owned(call)
+  local job = read(P.job)
+  if not job then
+    return nil, answer({ error = 'lost' })
+  end
+  if job.state ~= 'claimed' or job.token ~= P.token or job.epoch ~= int(P.epoch) then
+    return nil, answer({ error = 'lost', state = job.state })
+  end
+  if not legal(call, job) then
+    return nil, answer({ error = 'illegal', state = job.state })
+  end
+  return job, nil
+end

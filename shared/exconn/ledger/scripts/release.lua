@@ -1,0 +1,20 @@
+-- release: named jobs that a person let go on. A grant passes quota and breaker once per action.
+local released = {}
+for _, id in ipairs(P.jobs) do
+  local job = read(id)
+  if job and job.connector == P.connector and legal('release', job) then
+    local held_for = job.reason
+    write(job, { released_reason = held_for, reason = '', crashes = '0' })
+    if (held_for == 'breaker' or held_for == 'quota') and job.grant_used ~= '1' then
+      write(job, { grant = P.release })
+    end
+    if job.credit == '1' then
+      park(job)
+    else
+      enqueue(job)
+    end
+    emit(N.job_released, job, P.by, { release = P.release, reason = held_for })
+    released[#released + 1] = id
+  end
+end
+return answer({ released = released, count = #released })

@@ -1,0 +1,11 @@
+-- restart_list: a new generation of parts; older ones settle without counting.
+local job, refused = owned('restart_list')
+if refused then
+  return refused
+end
+local generation = redis.call('HINCRBY', key('job', job.id), 'own_generation', 1)
+write(job, { pending = '0', sealed = '0' })
+if generation > 1 then
+  emit(N.list_restarted, job, P.worker, { generation = generation })
+end
+return answer({ ok = true, generation = generation })

@@ -1,0 +1,22 @@
+-- switch: the kill switch of a connector. Resume makes the stopped jobs due in their order, some at a time.
+local nobody = { connector = P.connector }
+local name = key('switch', P.connector)
+if P.to == 'paused' then
+  redis.call('SET', name, 'paused')
+  emit(N.brake_paused, nobody, P.by, {})
+  return answer({ ok = true, left = 0 })
+end
+if redis.call('GET', name) ~= 'running' then
+  redis.call('SET', name, 'running')
+  emit(N.brake_resumed, nobody, P.by, {})
+end
+local paused = key('paused', P.connector)
+for i, id in ipairs(redis.call('ZRANGE', paused, 0, P.limit - 1)) do
+  redis.call('ZREM', paused, id)
+  local job = read(id)
+  if job and job.state == 'waiting' and job.wait == 'switch' then
+    write(job, { wait = 'time' })
+    set_due(job, NOW + i)
+  end
+end
+return answer({ ok = true, left = redis.call('ZCARD', paused) })
