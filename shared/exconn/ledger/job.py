@@ -54,6 +54,7 @@ TRANSITIONS: Mapping[str, Mapping[State, frozenset[State]]] = {
         State.CLAIMED: frozenset({State.CLAIMED, State.HELD}),
     },
     "renew": {State.CLAIMED: frozenset({State.CLAIMED})},
+    "note": {State.CLAIMED: frozenset({State.CLAIMED})},
     "begin": {State.CLAIMED: frozenset({State.CLAIMED, State.WAITING, State.HELD, State.SETTLED})},
     "settle": {State.CLAIMED: frozenset({State.SETTLED})},
     "defer": {State.CLAIMED: frozenset({State.WAITING})},
@@ -189,6 +190,7 @@ class Job:
     released_reason: str = ""
     outcome: str = ""
     pre_image: Mapping[str, object] = field(default_factory=dict)
+    notes: Mapping[str, object] = field(default_factory=dict)
     data: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -225,6 +227,7 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         released_reason=fields.get("released_reason", ""),
         outcome=fields.get("outcome", ""),
         pre_image=json.loads(fields.get("pre_image") or "{}"),
+        notes=json.loads(fields.get("notes") or "{}"),
         data=json.loads(fields.get("data") or "{}"),
     )
 

@@ -139,6 +139,10 @@ class Ledger:
         lease.deadline = before + self.lease.total_seconds()
         return True
 
+    def note(self, lease: Lease, notes: Mapping[str, object]) -> None:
+        """Remember something for whoever works on the job next; replaces what was noted. Raises LeaseLostError."""
+        self._refuse(self._caller.call("note", {**_proof(lease), "notes": json.dumps(notes)}), lease, "note")
+
     def begin(
         self,
         lease: Lease,

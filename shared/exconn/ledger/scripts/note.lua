@@ -1,0 +1,7 @@
+-- note: what a worker must remember of its job for its successor. No message: nothing happened.
+local job, refused = owned('note')
+if refused then
+  return refused
+end
+write(job, { notes = P.notes })
+return answer({ ok = true })
