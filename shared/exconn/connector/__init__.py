@@ -1,0 +1,88 @@
+"""Connectors: what `connector.toml` means, what its settings mean to Exchange, and their states and revisions."""
+
+from exconn.connector.definition import (
+    DEFAULT_SITE,
+    Account,
+    AccountRole,
+    Accounts,
+    Breaker,
+    ConnectorDefinition,
+    Discovery,
+    Exchange,
+    Feature,
+    LimitSettings,
+    Lookups,
+    PasswordGroup,
+    Policy,
+    Quota,
+    SiteServer,
+    Window,
+)
+from exconn.connector.errors import (
+    ConnectorError,
+    ContendedError,
+    DefinitionError,
+    NotInstalledError,
+    OpenActionsError,
+    OrganizationTakenError,
+    Problem,
+    SecretError,
+    StoreError,
+    UnknownConnectorError,
+)
+from exconn.connector.groups import (
+    GROUPS,
+    UNLIMITED,
+    PolicyValue,
+    SettingRow,
+    group_parameters,
+    password_parameters,
+    wire_form,
+)
+from exconn.connector.parse import definition_of, parse_definition
+from exconn.connector.sample import sample_definition
+from exconn.connector.secret import read_secret
+from exconn.connector.state import ConnectorState
+from exconn.connector.store import ConnectorStore
+
+__all__ = [
+    "DEFAULT_SITE",
+    "GROUPS",
+    "UNLIMITED",
+    "Account",
+    "AccountRole",
+    "Accounts",
+    "Breaker",
+    "ConnectorDefinition",
+    "ConnectorError",
+    "ConnectorState",
+    "ConnectorStore",
+    "ContendedError",
+    "DefinitionError",
+    "Discovery",
+    "Exchange",
+    "Feature",
+    "LimitSettings",
+    "Lookups",
+    "NotInstalledError",
+    "OpenActionsError",
+    "OrganizationTakenError",
+    "PasswordGroup",
+    "Policy",
+    "PolicyValue",
+    "Problem",
+    "Quota",
+    "SecretError",
+    "SettingRow",
+    "SiteServer",
+    "StoreError",
+    "UnknownConnectorError",
+    "Window",
+    "definition_of",
+    "group_parameters",
+    "parse_definition",
+    "password_parameters",
+    "read_secret",
+    "sample_definition",
+    "wire_form",
+]

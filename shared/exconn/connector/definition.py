@@ -1,0 +1,240 @@
+"""What `connector.toml` says: where Exchange is, with which accounts, what to discover, what to enforce.
+
+Frozen and closed. Secrets are references to files, never values. Policy settings that are not set keep what
+Exchange has; `"default"` writes Exchange's documented default.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, model_validator
+
+from exconn.connector.values import AbsoluteFile, Address, Duration, TimeOfDay
+from exconn.contracts.request import Name
+
+Feature = Literal["policy", "actions"]
+AccountRole = Literal["discovery", "policy", "actions"]
+
+Site = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+Share = Annotated[float, Field(gt=0, le=100)]
+
+#: The site of a definition that has one address for everything.
+DEFAULT_SITE = "Default"
+
+
+class Part(BaseModel):
+    """Base of all parts of a definition."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class SiteServer(Part):
+    """The Client Access server (or array) of one Active Directory site."""
+
+    site: Site
+    """Active Directory site, as Exchange names it."""
+    url: Address
+    """Address of that site's PowerShell virtual directory."""
+
+
+class Exchange(Part):
+    """How Exchange is reached."""
+
+    url: Address | None = None
+    """One address for the whole organization; use `servers` for one address per site."""
+    servers: tuple[SiteServer, ...] = Field(default=(), max_length=200)
+    """One address per Active Directory site."""
+    hosted: StrictBool = False
+    """Hosted Exchange: one address, and no on-premises-only cmdlets."""
+    auth: Literal["basic", "negotiate", "kerberos", "ntlm"] = "kerberos"
+    """How the accounts sign in; basic only over https."""
+    ca_file: AbsoluteFile | None = None
+    """Certificate authority that signed Exchange's certificate, when the system does not know it."""
+
+    @model_validator(mode="after")
+    def _one_kind_of_address(self) -> Self:
+        if (self.url is None) == (not self.servers):
+            raise ValueError("either url or servers is needed, not both; write one of them")
+        if self.hosted and self.servers:
+            raise ValueError("hosted Exchange has one address; write url instead of servers")
+        sites = [server.site.casefold() for server in self.servers]
+        if len(set(sites)) != len(sites):
+            raise ValueError("a site appears twice in servers; keep one server or array per site")
+        if self.auth == "basic" and any(server.url.startswith("http://") for server in self.sites()):
+            raise ValueError("basic would send the password readable over http; write https or another auth")
+        return self
+
+    def sites(self) -> tuple[SiteServer, ...]:
+        """Every configured address, with its site."""
+        if self.url is not None:
+            return (SiteServer(site=DEFAULT_SITE, url=self.url),)
+        return self.servers
+
+
+class Account(Part):
+    """An Exchange account: a name, and where its secret is."""
+
+    username: str = Field(min_length=1, max_length=256)
+    """Account name, as DOMAIN\\name or name@domain."""
+    password_file: AbsoluteFile
+    """File that holds the password, on the machine of the worker that uses the account."""
+
+
+class Accounts(Part):
+    """One account per service; the same account may be named more than once."""
+
+    discovery: Account
+    """Reads devices and owners."""
+    policy: Account | None = None
+    """Writes mailbox policies; needed before policy can be armed."""
+    actions: Account | None = None
+    """Wipes devices; needed before actions can be armed."""
+
+    def of(self, role: AccountRole) -> Account | None:
+        """The account of that role, or None when the definition names none."""
+        found: Account | None = getattr(self, role)
+        return found
+
+
+class Discovery(Part):
+    """What is discovered, and when."""
+
+    full_every_hours: Annotated[StrictInt, Field(ge=1, le=168)] | None = None
+    """Hours between full discoveries, 1 to 168; 24 when neither this nor `full_at` is written."""
+    full_at: TimeOfDay | None = None
+    """Time of day (UTC, "HH:MM") of a daily full discovery."""
+    maximum_inactive_days: Annotated[StrictInt, Field(ge=1, le=3650)] | None = 30
+    """Devices without a sync for longer are left out of the inventory; actions still reach them."""
+    find_all: StrictBool = True
+    """Discover the whole organization."""
+    containers: tuple[Annotated[str, StringConstraints(min_length=1, max_length=500)], ...] = Field(
+        default=(), max_length=100
+    )
+    """Only owners in these Active Directory containers (distinguished names)."""
+
+    @property
+    def full_every(self) -> timedelta | None:
+        """The time between full discoveries, or None when `full_at` says when."""
+        if self.full_at is not None:
+            return None
+        return timedelta(hours=self.full_every_hours or 24)
+
+    @model_validator(mode="after")
+    def _one_schedule_and_one_scope(self) -> Self:
+        if self.full_every_hours is not None and self.full_at is not None:
+            raise ValueError("full_every_hours and full_at are both set; keep one")
+        if self.find_all and self.containers:
+            raise ValueError("find_all and containers exclude each other; write find_all = false")
+        if not self.find_all and not self.containers:
+            raise ValueError("nothing would be discovered; write find_all = true or name containers")
+        return self
+
+
+class PasswordGroup(Part):
+    """The Password settings group. One setting set here puts the whole group under guard."""
+
+    password_enabled: StrictBool
+    """A password is required on the device."""
+    minimum_password_length: Annotated[StrictInt, Field(ge=1, le=16)] | None = None
+    """Characters, 1 to 16."""
+    password_expiration_days: Annotated[StrictInt, Field(ge=1, le=730)] | Literal["unlimited", "default"] | None = None
+    """Days until the password must change, 1 to 730, or "unlimited"."""
+    password_history: Annotated[StrictInt, Field(ge=0, le=50)] | Literal["default"] | None = None
+    """Earlier passwords that may not return, 0 to 50."""
+    wipe_after_failed_attempts: Annotated[StrictInt, Field(ge=4, le=16)] | Literal["unlimited"] | None = None
+    """Wrong passwords until the device erases itself, 4 to 16, or "unlimited"."""
+    maximum_idle_time_minutes: Annotated[StrictInt, Field(ge=1, le=60)] | Literal["unlimited"] | None = None
+    """Minutes of idleness until the device locks, 1 to 60, or "unlimited"."""
+    password_complexity: Literal["pin", "strong", "default"] | None = None
+    """"pin" for digits, "strong" for letters and digits."""
+    minimum_complex_characters: Annotated[StrictInt, Field(ge=1, le=4)] | Literal["default"] | None = None
+    """Groups of characters that the password must use, 1 to 4."""
+    allow_simple_password: StrictBool | Literal["default"] | None = None
+    """Passwords such as 1234 are allowed."""
+    password_recovery: StrictBool | Literal["default"] | None = None
+    """The recovery password is stored in the mailbox."""
+
+
+class Policy(Part):
+    """Settings groups that the connector guards; a group that is absent stays Exchange's."""
+
+    password: PasswordGroup | None = None
+    """Password settings."""
+
+
+class Window(Part):
+    """At most `count` actions in any `within`."""
+
+    count: Annotated[StrictInt, Field(ge=1, le=100_000)]
+    """Actions."""
+    within: Duration
+    """Sliding window, such as 20m."""
+
+
+class Breaker(Part):
+    """When destructive actions are held: too many in a short time, in a long time, or of the fleet."""
+
+    short: Window = Window(count=10, within=timedelta(minutes=20))
+    """Short window."""
+    long: Window = Window(count=50, within=timedelta(days=1))
+    """Long window."""
+    fleet_percent: Share = 1.0
+    """Share of the known devices, per long window."""
+    fleet_floor: Annotated[StrictInt, Field(ge=1, le=1000)] = 3
+    """What the share never goes below."""
+
+
+class Quota(Part):
+    """How much one requester may ask for."""
+
+    per_hour: Annotated[StrictInt, Field(ge=1, le=100_000)] = 5
+    """Device actions per hour and requester."""
+    per_day: Annotated[StrictInt, Field(ge=1, le=100_000)] = 20
+    """Device actions per day and requester."""
+
+
+class LimitSettings(Part):
+    """The brakes; whatever exceeds them is held for a person, never dropped."""
+
+    erase: Breaker = Breaker()
+    """Wipes."""
+    disconnect: Breaker = Breaker()
+    """Removals and blocks."""
+    quota: Quota = Quota()
+    """Per requester, unless the registry of requesters gives it its own."""
+
+
+class Lookups(Part):
+    """How a wipe is followed after it was issued."""
+
+    first: Duration = timedelta(seconds=5)
+    """Time to the first look."""
+    pace: Duration = timedelta(minutes=5)
+    """Longest time between two looks."""
+    deadline: Duration = timedelta(hours=72)
+    """Time without acknowledgement after which a person is asked."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.first <= self.pace < self.deadline:
+            raise ValueError("first, pace and deadline are out of order; write first <= pace < deadline")
+        return self
+
+
+class ConnectorDefinition(Part):
+    """A connector as its operators define it."""
+
+    name: Name
+    """The connector's name: lower-case letters, digits and dashes."""
+    exchange: Exchange
+    """How Exchange is reached."""
+    accounts: Accounts
+    """With which accounts."""
+    discovery: Discovery = Discovery()
+    """What is discovered, and when."""
+    policy: Policy = Policy()
+    """Settings groups to guard."""
+    limits: LimitSettings = LimitSettings()
+    """The brakes."""
+    lookups: Lookups = Lookups()
+    """How a wipe is followed."""

@@ -1,0 +1,110 @@
+"""What can go wrong with a connector's definition or state.
+
+ConnectorError
++- DefinitionError       connector.toml says something that cannot be used; lists every problem
++- SecretError           a secret reference leads nowhere
++- StoreError
+   +- UnknownConnectorError      no connector of that name was applied
+   +- NotInstalledError          arming needs an installed connector
+   +- OrganizationTakenError     another connector owns that Exchange organization
+   +- OpenActionsError           removal is refused while actions are open
+   +- ContendedError             others kept changing the same connector
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ConnectorError(Exception):
+    """Base of this library's errors; `remedy` says what to do next."""
+
+    remedy = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a definition: where, what, and what to write instead. `line` is 0 where unknown."""
+
+    field: str
+    problem: str
+    remedy: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        place = f"{self.field} (line {self.line})" if self.line else self.field
+        return f"{place}: {self.problem}; {self.remedy}"
+
+
+class DefinitionError(ConnectorError):
+    """A definition that cannot be used. `field`, `problem`, `remedy` are the first one's; `problems` has them all."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        first = problems[0]
+        self.field, self.problem, self.remedy = first.field, first.problem, first.remedy
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class SecretError(ConnectorError):
+    """A secret file that cannot be read, or is empty."""
+
+    def __init__(self, path: Path, detail: str) -> None:
+        self.path = path
+        self.detail = detail
+        self.remedy = "create the file, readable by this service only, with the password as its one line"
+        super().__init__(f"secret file {path}: {detail}; {self.remedy}")
+
+
+class StoreError(ConnectorError):
+    """Base of the errors of the connector store."""
+
+
+class UnknownConnectorError(StoreError):
+    """No connector of that name was applied."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.remedy = "apply its definition first: exconn connector apply FILE"
+        super().__init__(f"no connector {name!r}; {self.remedy}")
+
+
+class NotInstalledError(StoreError):
+    """Only an installed connector can be armed."""
+
+    def __init__(self, name: str, state: str) -> None:
+        self.name = name
+        self.state = state
+        self.remedy = f"wait for its installation: exconn connector show {name}"
+        super().__init__(f"connector {name!r} is {state}, not installed; {self.remedy}")
+
+
+class OrganizationTakenError(StoreError):
+    """One connector per Exchange organization: another one has this organization."""
+
+    def __init__(self, name: str, organization: str, owner: str) -> None:
+        self.name = name
+        self.organization = organization
+        self.owner = owner
+        self.remedy = f"remove connector {owner!r} first, or correct the address of {name!r}"
+        super().__init__(f"the Exchange organization of {name!r} belongs to connector {owner!r}; {self.remedy}")
+
+
+class OpenActionsError(StoreError):
+    """Removing the connector would orphan open device actions."""
+
+    def __init__(self, name: str, actions: tuple[str, ...], count: int) -> None:
+        self.name = name
+        self.actions = actions
+        self.count = count
+        self.remedy = "cancel them or wait for their end, then remove"
+        shown = ", ".join(actions) + (", ..." if count > len(actions) else "")
+        super().__init__(f"connector {name!r} has {count} open actions ({shown}); {self.remedy}")
+
+
+class ContendedError(StoreError):
+    """Others kept changing the same connector at the same time."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.remedy = "try again"
+        super().__init__(f"connector {name!r} kept changing under this write; {self.remedy}")

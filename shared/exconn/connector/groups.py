@@ -1,0 +1,99 @@
+"""Settings groups: what the connector's own settings mean to Exchange.
+
+Canonical names are those of the MobileDevice family; the Exchange client renames them for the older family. A
+setting that is not set is absent from the result: Exchange keeps what it has.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from exconn.connector.definition import PasswordGroup
+
+#: A parameter's value as the Exchange client reads and takes it.
+PolicyValue = bool | int | timedelta | Literal["Unlimited"]
+
+UNLIMITED: Literal["Unlimited"] = "Unlimited"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingRow:
+    """One setting of a group: its Exchange parameter, how a written value becomes the parameter's.
+
+    `default` is what Exchange documents for both families; None where the two pages disagree or one is silent: there
+    the definition takes no `"default"`.
+    """
+
+    setting: str
+    parameter: str
+    value: Callable[[int | bool | str], PolicyValue]
+    default: PolicyValue | None = None
+
+
+def _as_is(value: int | bool | str) -> PolicyValue:
+    return value if isinstance(value, bool) else int(value)
+
+
+def _days(value: int | bool | str) -> PolicyValue:
+    return timedelta(days=int(value))
+
+
+def _minutes(value: int | bool | str) -> PolicyValue:
+    return timedelta(minutes=int(value))
+
+
+def _is_strong(value: int | bool | str) -> PolicyValue:
+    return value == "strong"
+
+
+#: Defaults: the newer family's page, where the older one does not contradict it.
+PASSWORD: tuple[SettingRow, ...] = (
+    SettingRow(setting="password_enabled", parameter="PasswordEnabled", value=_as_is, default=False),
+    SettingRow(setting="minimum_password_length", parameter="MinPasswordLength", value=_as_is),
+    SettingRow(setting="password_expiration_days", parameter="PasswordExpiration", value=_days, default=UNLIMITED),
+    SettingRow(setting="password_history", parameter="PasswordHistory", value=_as_is, default=0),
+    SettingRow(setting="wipe_after_failed_attempts", parameter="MaxPasswordFailedAttempts", value=_as_is),
+    SettingRow(setting="maximum_idle_time_minutes", parameter="MaxInactivityTimeLock", value=_minutes),
+    SettingRow(
+        setting="password_complexity", parameter="AlphanumericPasswordRequired", value=_is_strong, default=False
+    ),
+    SettingRow(setting="minimum_complex_characters", parameter="MinPasswordComplexCharacters", value=_as_is, default=1),
+    SettingRow(setting="allow_simple_password", parameter="AllowSimplePassword", value=_as_is, default=True),
+    SettingRow(setting="password_recovery", parameter="PasswordRecoveryEnabled", value=_as_is, default=False),
+)
+
+#: Which rows make up each group, by the group's name in `[policy.<group>]`.
+GROUPS: Mapping[str, tuple[SettingRow, ...]] = {"password": PASSWORD}
+
+
+def group_parameters(group: str) -> tuple[str, ...]:
+    """Every Exchange parameter of a group: all are guarded once one setting of the group is set."""
+    return tuple(row.parameter for row in GROUPS[group])
+
+
+def password_parameters(settings: PasswordGroup) -> dict[str, PolicyValue]:
+    """The parameters that the Password group writes, by canonical name; unset settings are absent."""
+    wanted: dict[str, PolicyValue] = {}
+    for row in PASSWORD:
+        written = getattr(settings, row.setting)
+        if written is not None:
+            wanted[row.parameter] = _value(row, written)
+    return wanted
+
+
+def _value(row: SettingRow, written: int | bool | str) -> PolicyValue:
+    if written == "unlimited":
+        return UNLIMITED
+    if written == "default" and row.default is not None:
+        return row.default
+    return row.value(written)
+
+
+def wire_form(value: PolicyValue) -> bool | int | str:
+    """The value as it is sent to Exchange: time spans as `d.hh:mm:ss`, or `hh:mm:ss` below a day."""
+    if not isinstance(value, timedelta):
+        return value
+    hours, rest = divmod(value.seconds, 3600)
+    clock = f"{hours:02d}:{rest // 60:02d}:{rest % 60:02d}"
+    return f"{value.days}.{clock}" if value.days else clock

@@ -1,0 +1,128 @@
+"""From the text of `connector.toml` to a definition, or to the full list of what is wrong with it."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from exconn.connector.definition import ConnectorDefinition
+from exconn.connector.errors import DefinitionError, Problem
+from exconn.connector.lines import line_of
+
+#: A definition is a page or two; anything longer is not one.
+MAX_DEFINITION = 48 * 1024
+
+_AT_LINE = re.compile(r"\(at line (\d+)")
+#: Keys that people write when they mean to put the secret itself into the file.
+_SECRET_WORDS = ("password", "secret", "pass", "passwd")
+
+Location = tuple[str | int, ...]
+
+
+def parse_definition(text: str) -> ConnectorDefinition:
+    """The definition in `text`. Raises DefinitionError with every problem found."""
+    try:
+        return ConnectorDefinition.model_validate(_tables(text))
+    except ValidationError as exc:
+        raise DefinitionError(_problems(exc, text)) from exc
+
+
+def _tables(text: str) -> dict[str, Any]:
+    if len(text) > MAX_DEFINITION:
+        raise DefinitionError((Problem("connector.toml", f"longer than {MAX_DEFINITION} characters", "shorten it"),))
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        found = _AT_LINE.search(str(exc))
+        problem = re.sub(r"\s*\(at .*\)$", "", str(exc))
+        line = int(found[1]) if found else 0
+        raise DefinitionError((Problem("connector.toml", problem, "correct the TOML there", line),)) from exc
+
+
+def _problems(exc: ValidationError, text: str) -> tuple[Problem, ...]:
+    found: dict[str, Problem] = {}
+    for error in exc.errors(include_url=False, include_input=False):
+        location = _written(error["loc"])
+        name = _dotted(location)
+        found.setdefault(name, _problem(name, location, error, line_of(text, location)))
+    return tuple(sorted(found.values(), key=lambda problem: problem.line or 1_000_000))
+
+
+def _problem(name: str, location: Location, error: ErrorDetails, line: int) -> Problem:
+    if error["type"] == "extra_forbidden":
+        return Problem(name, "unknown key", _near(location), line)
+    field = _field(location)
+    meaning = (field.description or "").rstrip(".") if field else ""
+    if error["type"] == "missing":
+        return Problem(name, "missing", f"add it: {meaning}", line)
+    if error["type"] == "value_error":
+        problem, _, remedy = error["msg"].removeprefix("Value error, ").partition("; ")
+        return Problem(name, problem, remedy, line)
+    if field is not None and len(get_args(field.annotation)) > 1:
+        return Problem(name, "not a value it takes", f"write: {meaning}", line)
+    return Problem(name, error["msg"][:1].lower() + error["msg"][1:], f"write: {meaning}", line)
+
+
+def _near(location: Location) -> str:
+    model = _model(location[:-1])
+    known = list(model.model_fields) if model else []
+    wrong = str(location[-1])
+    if wrong.casefold() in _SECRET_WORDS and "password_file" in known:
+        return "never write the secret itself; write password_file, the path of a file that holds it"
+    near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
+    return f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known) or 'none'}"
+
+
+def _written(location: Location) -> Location:
+    """The location without the branches of unions that pydantic adds behind the field's own name."""
+    model: type[BaseModel] | None = ConnectorDefinition
+    written: list[str | int] = []
+    for part in location:
+        if model is None and not isinstance(part, int):
+            break
+        written.append(part)
+        if isinstance(part, str) and model is not None:
+            info = model.model_fields.get(part)
+            model = _submodel(info) if info else None
+    return tuple(written)
+
+
+def _field(location: Location) -> FieldInfo | None:
+    names = [part for part in location if isinstance(part, str)]
+    if not names:
+        return None
+    model = _model(tuple(names[:-1]))
+    return model.model_fields.get(names[-1]) if model else None
+
+
+def _model(location: Location) -> type[BaseModel] | None:
+    model: type[BaseModel] | None = ConnectorDefinition
+    for part in location:
+        if isinstance(part, str) and model is not None:
+            info = model.model_fields.get(part)
+            model = _submodel(info) if info else None
+    return model
+
+
+def _submodel(info: FieldInfo) -> type[BaseModel] | None:
+    for candidate in (info.annotation, *get_args(info.annotation)):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None
+
+
+def _dotted(location: Location) -> str:
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location]
+    return "".join(parts).lstrip(".") or "connector.toml"
+
+
+def definition_of(stored: str | Mapping[str, Any]) -> ConnectorDefinition:
+    """A definition that was kept as JSON by the store."""
+    if isinstance(stored, str):
+        return ConnectorDefinition.model_validate_json(stored)
+    return ConnectorDefinition.model_validate(stored)

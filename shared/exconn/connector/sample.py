@@ -1,0 +1,100 @@
+"""A definition to start from: every setting that matters, with its meaning beside it."""
+
+import json
+
+AccountFiles = dict[str, tuple[str, str]]
+
+_SAMPLE = """\
+# A connector: one Exchange organization. Check it with: exconn connector check FILE
+name = "{name}"
+
+[exchange]
+url = {url}
+hosted = {hosted}            # true: hosted Exchange, one address
+auth = "{auth}"              # kerberos, negotiate, ntlm or basic (basic only over https)
+{ca_file}
+# Several sites: leave url out and write one of these for each.
+# [[exchange.servers]]
+# site = "Amsterdam"
+# url = "https://cas1.example.org/PowerShell/"
+
+# One account per service. The file holds the password; the definition never does.
+[accounts.discovery]
+username = {discovery[0]}
+password_file = {discovery[1]}
+
+[accounts.policy]            # needed before: exconn connector arm {name} policy
+username = {policy[0]}
+password_file = {policy[1]}
+
+[accounts.actions]           # needed before: exconn connector arm {name} actions
+username = {actions[0]}
+password_file = {actions[1]}
+
+[discovery]
+full_every_hours = 24        # 1 to 168; or a time of day (UTC): full_at = "02:00"
+maximum_inactive_days = 30   # leave devices without a sync for longer out of the inventory
+find_all = true              # or false, with containers = ["OU=Staff,DC=example,DC=org"]
+
+# Setting one of these puts the whole Password group under guard; the others keep what Exchange has.
+[policy.password]
+password_enabled = true
+minimum_password_length = 6           # 1 to 16
+password_expiration_days = "unlimited"  # 1 to 730 or "unlimited"
+maximum_idle_time_minutes = 15        # 1 to 60 or "unlimited"
+# password_history = 5                # 0 to 50
+# wipe_after_failed_attempts = 10     # 4 to 16 or "unlimited"; the device erases itself
+# password_complexity = "pin"         # "pin" or "strong"
+# minimum_complex_characters = 1      # 1 to 4
+# allow_simple_password = true
+# password_recovery = false
+
+# Brakes: what exceeds them is held for a person, never dropped.
+[limits.erase]
+short = {{ count = 10, within = "20m" }}
+long = {{ count = 50, within = "1d" }}
+fleet_percent = 1.0          # of the known devices, per long window
+fleet_floor = 3              # what the share never goes below
+
+[limits.quota]               # per requester
+per_hour = 5
+per_day = 20
+
+[lookups]                    # how a wipe is followed after it was issued
+first = "5s"
+pace = "{pace}"
+deadline = "72h"
+"""
+
+_SECRETS = "/etc/exconn/secrets"
+_NO_CA_FILE = '# ca_file = "/etc/exconn/ca.pem"  # a private certificate authority'
+
+
+def sample_definition(
+    name: str = "contoso",
+    *,
+    url: str = "https://mail.example.org/PowerShell/",
+    auth: str = "kerberos",
+    hosted: bool = False,
+    ca_file: str | None = None,
+    accounts: AccountFiles | None = None,
+    pace: str = "5m",
+) -> str:
+    """The text of a `connector.toml` that passes `parse_definition`.
+
+    `accounts` maps discovery, policy and actions to user name and password file.
+    """
+    named = accounts or {}
+    roles = {}
+    for role in ("discovery", "policy", "actions"):
+        username, password_file = named.get(role, (f"EXAMPLE\\exconn-{role}", f"{_SECRETS}/{role}"))
+        roles[role] = (json.dumps(username), json.dumps(password_file))
+    return _SAMPLE.format(
+        name=name,
+        url=json.dumps(url),
+        hosted=str(hosted).lower(),
+        auth=auth,
+        ca_file=f"ca_file = {json.dumps(ca_file)}" if ca_file else _NO_CA_FILE,
+        pace=pace,
+        **roles,
+    )

@@ -1,0 +1,250 @@
+"""Connectors on the ledger server: definitions by revision, the newest state, and who may change it how.
+
+Every order is a compare-and-set that appends its status message in the same script, so that what happened and what
+is recorded cannot differ. Repeating an order changes nothing and announces nothing.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import resources
+from typing import TYPE_CHECKING, cast
+
+from exconn.connector import state as states
+from exconn.connector.definition import ConnectorDefinition, Feature
+from exconn.connector.errors import (
+    ContendedError,
+    NotInstalledError,
+    OpenActionsError,
+    OrganizationTakenError,
+    UnknownConnectorError,
+)
+from exconn.connector.parse import definition_of
+from exconn.connector.state import ConnectorState
+from exconn.keyspace import keys
+from exconn.stream import Number
+
+if TYPE_CHECKING:
+    import redis
+
+#: Orders to one connector are rare: this many writers in a row ahead of us means that something loops.
+_ATTEMPTS = 20
+#: How many open actions an error names.
+_SHOWN = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Change:
+    """A state to write, and what to say about it."""
+
+    state: ConnectorState
+    definition: str = ""
+    number: Number | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+    job: str = ""
+    organization: str = ""
+    unless_open: bool = False
+
+
+#: From the present state and the server's time to the change wanted; None when there is nothing to change.
+_Decision = Callable[[ConnectorState | None, datetime], _Change | None]
+
+
+class ConnectorStore:
+    """The connectors that were applied to this deployment. `client` answers in text."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._client = client
+        source = resources.files("exconn.connector").joinpath("scripts", "change.lua").read_text("utf-8")
+        self._script = client.register_script(source)
+
+    def names(self) -> list[str]:
+        """Every connector that is not removed."""
+        return sorted(name for name, state in self.states().items() if state.state != "removed")
+
+    def states(self) -> dict[str, ConnectorState]:
+        """The state of every connector, removed ones too."""
+        found = cast("dict[str, str]", self._client.hgetall(keys.CONNECTORS))
+        return {name: ConnectorState.model_validate_json(raw) for name, raw in found.items()}
+
+    def find(self, name: str) -> ConnectorState | None:
+        """The state of one connector, or None."""
+        raw = self._client.hget(keys.CONNECTORS, name)
+        return ConnectorState.model_validate_json(cast("str", raw)) if raw else None
+
+    def get(self, name: str) -> ConnectorState:
+        """The state of one connector. Raises UnknownConnectorError."""
+        state = self.find(name)
+        if state is None:
+            raise UnknownConnectorError(name)
+        return state
+
+    def definition(self, name: str, revision: int | None = None) -> ConnectorDefinition:
+        """The definition of a revision, or the newest one's. Raises UnknownConnectorError.
+
+        Servers, accounts and secret references are always the newest's, whatever the revision.
+        """
+        newest = self.get(name).revision
+        definition = self._revision(name, revision or newest)
+        if revision in (None, newest):
+            return definition
+        current = self._revision(name, newest)
+        return definition.model_copy(update={"exchange": current.exchange, "accounts": current.accounts})
+
+    def apply(self, definition: ConnectorDefinition, by: str) -> ConnectorState:
+        """Make `definition` the newest revision. The same definition again is the same revision.
+
+        A new or removed connector is flagged for installation.
+        """
+        stored = definition.model_dump_json()
+
+        def decide(old: ConnectorState | None, now: datetime) -> _Change | None:
+            same = old is not None and self._stored(definition.name, old.revision) == stored
+            if old is not None and same and old.state != "removed":
+                return None
+            revision = 1 if old is None else old.revision + 1
+            new = states.applied(old, definition.name, revision=revision, at=now)
+            number = Number.CONNECTOR_FLAGGED if new.flagged == revision else None
+            return _Change(state=new, definition=stored, number=number, data={"revision": revision})
+
+        return self._change(definition.name, by, decide)
+
+    def set_installed(self, name: str, organization: str, by: str, *, job: str = "") -> ConnectorState:
+        """Record that `name` is installed in the organization with that GUID (announces 1015).
+
+        Raises OrganizationTakenError, UnknownConnectorError.
+        """
+
+        def decide(old: ConnectorState | None, now: datetime) -> _Change | None:
+            present = _present(old, name)
+            if present.state == "installed" and present.organization == organization:
+                return None
+            return _Change(
+                state=states.installed(present, organization=organization, at=now),
+                number=Number.INSTALLED,
+                data={"organization": organization, "revision": present.revision},
+                job=job,
+                organization=organization,
+            )
+
+        return self._change(name, by, decide)
+
+    def set_last_error(self, name: str, error: str | None) -> ConnectorState:
+        """Keep why the last try failed, for people to see. The job that failed announces it."""
+
+        def decide(old: ConnectorState | None, _now: datetime) -> _Change | None:
+            present = _present(old, name)
+            return None if present.last_error == error else _Change(state=present.with_(last_error=error))
+
+        return self._change(name, "", decide)
+
+    def arm(self, name: str, feature: Feature, by: str, *, job: str = "") -> ConnectorState:
+        """Arm `feature`; call it only after its preflight succeeded. Raises NotInstalledError."""
+
+        def decide(old: ConnectorState | None, _now: datetime) -> _Change | None:
+            present = _present(old, name)
+            if present.state != "installed":
+                raise NotInstalledError(name, present.state)
+            if feature in present.armed:
+                return None
+            return _Change(
+                state=states.armed(present, feature),
+                number=Number.CONNECTOR_ARMED,
+                data={"feature": feature},
+                job=job,
+            )
+
+        return self._change(name, by, decide)
+
+    def disarm(self, name: str, feature: Feature, by: str) -> ConnectorState:
+        """Disarm `feature`."""
+
+        def decide(old: ConnectorState | None, _now: datetime) -> _Change | None:
+            present = _present(old, name)
+            if feature not in present.armed:
+                return None
+            return _Change(
+                state=states.disarmed(present, feature),
+                number=Number.CONNECTOR_DISARMED,
+                data={"feature": feature},
+            )
+
+        return self._change(name, by, decide)
+
+    def remove(self, name: str, by: str) -> ConnectorState:
+        """Remove the connector; Exchange is left as it is. Raises OpenActionsError while actions are open."""
+
+        def decide(old: ConnectorState | None, _now: datetime) -> _Change | None:
+            present = old if old is not None else _present(old, name)
+            if present.state == "removed":
+                return None
+            return _Change(state=states.removed(present), number=Number.CONNECTOR_REMOVED, unless_open=True)
+
+        return self._change(name, by, decide)
+
+    def _change(self, name: str, by: str, decide: _Decision) -> ConnectorState:
+        for _ in range(_ATTEMPTS):
+            raw = cast("str", self._client.hget(keys.CONNECTORS, name) or "")
+            old = ConnectorState.model_validate_json(raw) if raw else None
+            change = decide(old, self._now())
+            if change is None:
+                return cast("ConnectorState", old)
+            if self._write(name, raw, change, by):
+                return change.state
+        raise ContendedError(name)
+
+    def _write(self, name: str, raw: str, change: _Change, by: str) -> bool:
+        answer = cast(
+            "list[str]",
+            self._script(
+                keys=[
+                    keys.CONNECTORS,
+                    keys.revisions(name),
+                    keys.SEQUENCE,
+                    keys.STATUS,
+                    keys.open_actions(name),
+                ],
+                args=[
+                    name,
+                    raw,
+                    change.state.model_dump_json(),
+                    str(change.state.revision) if change.definition else "",
+                    change.definition,
+                    str(int(change.number)) if change.number else "",
+                    by,
+                    json.dumps(change.data),
+                    change.job,
+                    change.organization,
+                    "1" if change.unless_open else "",
+                ],
+            ),
+        )
+        if answer[0] == "open":
+            raise OpenActionsError(name, self._open_actions(name), int(answer[1]))
+        if answer[0] == "taken":
+            raise OrganizationTakenError(name, change.organization, answer[1])
+        return answer[0] == "done"
+
+    def _open_actions(self, name: str) -> tuple[str, ...]:
+        _, found = self._client.hscan(keys.open_actions(name), count=_SHOWN)
+        return tuple(sorted(cast("dict[str, str]", found).values())[:_SHOWN])
+
+    def _revision(self, name: str, revision: int) -> ConnectorDefinition:
+        stored = self._stored(name, revision)
+        if stored is None:
+            raise UnknownConnectorError(f"{name}, revision {revision}")
+        return definition_of(stored)
+
+    def _stored(self, name: str, revision: int) -> str | None:
+        return cast("str | None", self._client.hget(keys.revisions(name), str(revision)))
+
+    def _now(self) -> datetime:
+        seconds, microseconds = self._client.time()
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds)
+
+
+def _present(state: ConnectorState | None, name: str) -> ConnectorState:
+    if state is None or state.state == "removed":
+        raise UnknownConnectorError(name)
+    return state

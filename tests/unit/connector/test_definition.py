@@ -1,0 +1,190 @@
+"""What connector.toml may say, and what is answered when it says something else."""
+
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from exconn.connector import DefinitionError, definition_of, parse_definition, sample_definition
+from exconn.connector.values import format_duration, parse_duration
+
+MINIMAL = """\
+name = "north"
+[exchange]
+url = "https://mail.example.org/PowerShell/"
+[accounts.discovery]
+username = "reader"
+password_file = "/run/secrets/reader"
+"""
+
+
+def problems(text: str) -> dict[str, tuple[str, str, int]]:
+    with pytest.raises(DefinitionError) as caught:
+        parse_definition(text)
+    return {found.field: (found.problem, found.remedy, found.line) for found in caught.value.problems}
+
+
+def test_minimal_definition_observes_only_and_has_documented_brakes() -> None:
+    definition = parse_definition(MINIMAL)
+
+    assert definition.accounts.of("actions") is None
+    assert definition.policy.password is None
+    assert definition.discovery.full_every == timedelta(hours=24)
+    assert (definition.limits.erase.short.count, definition.limits.erase.short.within) == (10, timedelta(minutes=20))
+    assert [server.site for server in definition.exchange.sites()] == ["Default"]
+
+
+def test_sample_definition_is_accepted_as_it_stands() -> None:
+    definition = parse_definition(sample_definition("contoso"))
+
+    assert definition.name == "contoso"
+    assert definition.policy.password is not None
+
+
+def test_sample_definition_quotes_what_it_is_given() -> None:
+    accounts = {"discovery": ('LAB\\re"ader', "/run/a b")}
+
+    definition = parse_definition(sample_definition("lab", accounts=accounts, ca_file="/tmp/c\\a.pem", auth="basic"))
+
+    assert definition.accounts.discovery.username == 'LAB\\re"ader'
+    assert definition.exchange.ca_file == Path("/tmp/c\\a.pem")
+
+
+def test_definition_survives_the_store_unchanged() -> None:
+    definition = parse_definition(sample_definition() + "\n[limits.disconnect]\nfleet_percent = 2.5\n")
+
+    assert definition_of(definition.model_dump_json()) == definition
+
+
+def test_every_problem_is_listed_with_its_line() -> None:
+    found = problems(MINIMAL.replace("username", "usrname") + "[discovery]\nfull_at = '25:00'\n[lookup]\n")
+
+    assert set(found) == {"accounts.discovery.username", "accounts.discovery.usrname", "discovery.full_at", "lookup"}
+    assert found["accounts.discovery.usrname"] == ("unknown key", "did you mean username?", 5)
+    assert found["discovery.full_at"][2] == 8
+    assert found["lookup"][1] == "did you mean lookups?"
+
+
+def test_broken_toml_is_answered_with_its_line() -> None:
+    found = problems("name = 'a'\nexchange = {\n")
+
+    assert found["connector.toml"][2] >= 2
+
+
+def test_secret_in_the_definition_is_refused_with_the_way_to_refer_to_it() -> None:
+    found = problems(MINIMAL + 'password = "hunter2"\n')
+
+    assert "password_file" in found["accounts.discovery.password"][1]
+    assert "hunter2" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "ok"),
+    [
+        ("minimum_password_length", "1", True),
+        ("minimum_password_length", "0", False),
+        ("minimum_password_length", "17", False),
+        ("minimum_password_length", '"default"', False),  # the two families document different defaults
+        ("password_expiration_days", "730", True),
+        ("password_expiration_days", "731", False),
+        ("password_expiration_days", '"unlimited"', True),
+        ("password_expiration_days", '"never"', False),
+        ("password_history", "50", True),
+        ("password_history", "51", False),
+        ("wipe_after_failed_attempts", "4", True),
+        ("wipe_after_failed_attempts", "3", False),
+        ("wipe_after_failed_attempts", '"default"', False),  # 8 in one family: phones would erase themselves
+        ("maximum_idle_time_minutes", "60", True),
+        ("maximum_idle_time_minutes", "61", False),
+        ("password_complexity", '"strong"', True),
+        ("password_complexity", '"Strongest"', False),
+        ("minimum_complex_characters", "4", True),
+        ("minimum_complex_characters", "5", False),
+        ("allow_simple_password", "false", True),
+        ("allow_simple_password", "0", False),
+        ("password_recovery", '"default"', True),
+    ],
+)
+def test_password_settings_take_their_documented_range(setting: str, value: str, ok: bool) -> None:
+    text = f"{MINIMAL}[policy.password]\npassword_enabled = true\n{setting} = {value}\n"
+
+    if ok:
+        parse_definition(text)
+    else:
+        assert set(problems(text)) == {f"policy.password.{setting}"}
+
+
+def test_password_group_needs_the_one_mandatory_setting() -> None:
+    found = problems(MINIMAL + "[policy.password]\npassword_history = 3\n")
+
+    assert found["policy.password.password_enabled"][0] == "missing"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "word"),
+    [
+        ('url = "https://mail.example.org/PowerShell/"', "", "exchange", "url or servers"),
+        ("https://mail", "https://u:p@mail", "exchange.url", "password"),
+        ("https://mail", "ftp://mail", "exchange.url", "usable"),
+        ("[accounts", 'auth = "basic"\n[accounts', "", ""),
+        ('"https://mail.example.org/PowerShell/"', '"http://mail/x"\nauth = "basic"', "exchange", "https"),
+        ('"/run/secrets/reader"', '"secrets/reader"', "accounts.discovery.password_file", "absolute"),
+        ('"north"', '"North Office"', "name", "pattern"),
+    ],
+)
+def test_addresses_and_files_are_checked(old: str, new: str, field: str, word: str) -> None:
+    text = MINIMAL.replace(old, new, 1)
+
+    if not field:
+        parse_definition(text)
+    else:
+        assert word in " ".join(map(str, problems(text)[field]))
+
+
+def test_hosted_exchange_has_one_address() -> None:
+    servers = 'hosted = true\n[[exchange.servers]]\nsite = "A"\nurl = "https://a/PowerShell/"\n'
+
+    found = problems(MINIMAL.replace('url = "https://mail.example.org/PowerShell/"\n', servers, 1))
+
+    assert "hosted" in found["exchange"][0]
+
+
+def test_one_server_per_site() -> None:
+    servers = '[[exchange.servers]]\nsite = "A"\nurl = "https://a/P/"\n[[exchange.servers]]\nsite = "a"\nurl = "b"\n'
+
+    found = problems(MINIMAL.replace('url = "https://mail.example.org/PowerShell/"\n', servers, 1))
+    assert found["exchange.servers[1].url"][2] == 8
+
+    fixed = servers.replace('url = "b"', 'url = "https://b/P/"')
+    found = problems(MINIMAL.replace('url = "https://mail.example.org/PowerShell/"\n', fixed, 1))
+    assert "twice" in found["exchange"][0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "full_at = '02:00'\nfull_every_hours = 4",
+        "find_all = false",
+        "find_all = true\ncontainers = ['OU=x']",
+    ],
+)
+def test_contradictions_in_discovery_are_refused(text: str) -> None:
+    assert "discovery" in problems(f"{MINIMAL}[discovery]\n{text}\n")
+
+
+def test_daily_time_replaces_the_interval() -> None:
+    definition = parse_definition(f"{MINIMAL}[discovery]\nfull_at = '02:30'\n")
+
+    assert definition.discovery.full_at == time(2, 30)
+    assert definition.discovery.full_every is None
+
+
+@pytest.mark.parametrize("text", ["30s", "20m", "72h", "3d", "90s"])
+def test_duration_is_written_back_with_the_same_meaning(text: str) -> None:
+    assert parse_duration(format_duration(parse_duration(text))) == parse_duration(text)
+
+
+@pytest.mark.parametrize("text", ["", "20", "20 m", "0m", "-1h", "1.5h", 20])
+def test_other_durations_are_refused(text: object) -> None:
+    with pytest.raises(ValueError, match="such as 30s"):
+        parse_duration(text)

@@ -1,0 +1,84 @@
+"""What the Password group means to Exchange."""
+
+from datetime import timedelta
+
+import pytest
+
+from exconn.connector import PasswordGroup, group_parameters, password_parameters, wire_form
+from exconn.connector.groups import PolicyValue
+
+
+def test_unset_settings_are_absent_so_that_exchange_keeps_its_own() -> None:
+    assert password_parameters(PasswordGroup(password_enabled=False)) == {"PasswordEnabled": False}
+
+
+def test_whole_group_is_guarded_by_its_ten_parameters() -> None:
+    assert len(group_parameters("password")) == len(PasswordGroup.model_fields) == 10
+
+
+def test_each_setting_becomes_its_parameter() -> None:
+    settings = PasswordGroup(
+        password_enabled=True,
+        minimum_password_length=8,
+        password_expiration_days=51,
+        password_history=21,
+        wipe_after_failed_attempts=6,
+        maximum_idle_time_minutes=41,
+        password_complexity="strong",
+        minimum_complex_characters=3,
+        allow_simple_password=False,
+        password_recovery=True,
+    )
+
+    assert password_parameters(settings) == {
+        "PasswordEnabled": True,
+        "MinPasswordLength": 8,
+        "PasswordExpiration": timedelta(days=51),
+        "PasswordHistory": 21,
+        "MaxPasswordFailedAttempts": 6,
+        "MaxInactivityTimeLock": timedelta(minutes=41),
+        "AlphanumericPasswordRequired": True,
+        "MinPasswordComplexCharacters": 3,
+        "AllowSimplePassword": False,
+        "PasswordRecoveryEnabled": True,
+    }
+
+
+def test_no_limit_and_documented_defaults_are_written_only_when_said() -> None:
+    settings = PasswordGroup(
+        password_enabled=True,
+        password_expiration_days="default",
+        password_history="default",
+        wipe_after_failed_attempts="unlimited",
+        password_complexity="pin",
+        minimum_complex_characters="default",
+        allow_simple_password="default",
+        password_recovery="default",
+    )
+
+    assert password_parameters(settings) == {
+        "PasswordEnabled": True,
+        "PasswordExpiration": "Unlimited",
+        "PasswordHistory": 0,
+        "MaxPasswordFailedAttempts": "Unlimited",
+        "AlphanumericPasswordRequired": False,
+        "MinPasswordComplexCharacters": 1,
+        "AllowSimplePassword": True,
+        "PasswordRecoveryEnabled": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "wire"),
+    [
+        (timedelta(days=51), "51.00:00:00"),
+        (timedelta(minutes=41), "00:41:00"),
+        (timedelta(hours=1), "01:00:00"),
+        (timedelta(days=1, seconds=59), "1.00:00:59"),
+        (8, 8),
+        (True, True),
+        ("Unlimited", "Unlimited"),
+    ],
+)
+def test_values_are_written_as_exchange_reads_them(value: PolicyValue, wire: object) -> None:
+    assert wire_form(value) == wire
