@@ -1,0 +1,75 @@
+"""The production Exchange client: checked commands in, records and typed errors out."""
+
+from exconn.exchange.commands import Command
+from exconn.exchange.dialect import Dialect
+from exconn.exchange.endpoint import Endpoint
+from exconn.exchange.errors import (
+    INVOKING_FAILED,
+    OPENING_FAILED,
+    Ambiguous,
+    CmdletMissing,
+    EndpointRefused,
+    ExchangeError,
+    InvalidCommand,
+    Malformed,
+    NoSeat,
+    ObjectNotFound,
+    ParameterMissing,
+    RefusedByExchange,
+    SessionGone,
+    SessionMisuse,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+    UntrustedCertificate,
+)
+from exconn.exchange.exposed import Requirement
+from exconn.exchange.policies import MailboxPolicy
+from exconn.exchange.psrp import end_shell
+from exconn.exchange.records import (
+    Device,
+    DeviceStatistics,
+    MailboxOwner,
+    OrganizationSettings,
+    Server,
+    WipeTimes,
+)
+from exconn.exchange.session import Answer, Session
+from exconn.exchange.values import UNLIMITED, ListChange
+
+__all__ = [
+    "INVOKING_FAILED",
+    "OPENING_FAILED",
+    "UNLIMITED",
+    "Ambiguous",
+    "Answer",
+    "CmdletMissing",
+    "Command",
+    "Device",
+    "DeviceStatistics",
+    "Dialect",
+    "Endpoint",
+    "EndpointRefused",
+    "ExchangeError",
+    "InvalidCommand",
+    "ListChange",
+    "MailboxOwner",
+    "MailboxPolicy",
+    "Malformed",
+    "NoSeat",
+    "ObjectNotFound",
+    "OrganizationSettings",
+    "ParameterMissing",
+    "RefusedByExchange",
+    "Requirement",
+    "Server",
+    "Session",
+    "SessionGone",
+    "SessionMisuse",
+    "Throttled",
+    "Unauthorized",
+    "Unreachable",
+    "UntrustedCertificate",
+    "WipeTimes",
+    "end_shell",
+]

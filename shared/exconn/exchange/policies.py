@@ -1,0 +1,76 @@
+"""A mailbox policy as a record: every setting under its newer name, as a Python value."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+from exconn.exchange.cmdlets import Parameter
+from exconn.exchange.dialect import Dialect, from_dialect, policy_cmdlet, policy_settings
+from exconn.exchange.records import guid, text
+from exconn.exchange.timespans import parse_timespan
+from exconn.exchange.values import UNLIMITED
+
+#: A size as Exchange prints it: `2 MB (2,097,152 bytes)`.
+_SIZE = re.compile(r"\(([\d,]+) bytes\)")
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxPolicy:
+    """A mobile device mailbox policy. Settings that Exchange did not show are absent from `values`."""
+
+    identity: str
+    guid: str
+    name: str
+    is_default: bool
+    values: Mapping[str, Any]
+
+
+def parse_policy(record: Mapping[str, Any], dialect: Dialect) -> MailboxPolicy:
+    parameters = policy_cmdlet(dialect).parameters
+    values = {
+        newer: from_dialect(newer, setting(parameters[own], record[own]), dialect)
+        for newer, own in policy_settings(dialect).items()
+        if own in record
+    }
+    return MailboxPolicy(
+        identity=text(record, "Identity"),
+        guid=guid(record, "a mailbox policy"),
+        name=text(record, "Name"),
+        is_default=record.get("IsDefault", record.get("IsDefaultPolicy")) is True,
+        values=MappingProxyType(values),
+    )
+
+
+def setting(parameter: Parameter, value: object) -> object:
+    """A property's value as the parameter of the same name would take it."""
+    if parameter.is_list:
+        items = value if isinstance(value, (list, tuple)) else [] if value in (None, "") else [value]
+        return tuple(str(item) for item in items)
+    if parameter.type_name == "Unlimited":
+        return _unlimited(value)
+    return value
+
+
+def _unlimited(value: object) -> object:
+    """Unlimited travels as an object known by its text: a word, a number, a size or a time span."""
+    if not isinstance(value, str):
+        return value
+    stripped = value.strip()
+    if stripped == UNLIMITED:
+        return UNLIMITED
+    size = _SIZE.search(stripped)
+    if size is not None:
+        return int(size.group(1).replace(",", ""))
+    if stripped.isdecimal():
+        return int(stripped)
+    return _span_or_text(stripped)
+
+
+def _span_or_text(value: str) -> timedelta | str:
+    try:
+        return parse_timespan(value)
+    except ValueError:
+        return value

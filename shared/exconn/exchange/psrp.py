@@ -1,0 +1,391 @@
+"""Exchange over PSRP and WSMan, through pypsrp: the only module that knows it, private parts included.
+
+pypsrp speaks WSMan, authenticates, opens the pool and writes commands. What a cmdlet answers is taken out of
+its hands before it decodes anything (`_Sorter`) and read by our own reader. pypsrp is pinned to 0.9; a test
+compares its decoding with ours.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from xml.etree.ElementTree import Element, ParseError, SubElement
+
+import requests
+from pypsrp.complex_objects import RunspacePoolState
+from pypsrp.exceptions import (
+    AuthenticationError,
+    InvalidPSRPOperation,
+    WinRMError,
+    WinRMTransportError,
+    WSManFaultError,
+)
+from pypsrp.messages import Message as PoolMessage
+from pypsrp.powershell import Fragmenter, PowerShell, RunspacePool
+from pypsrp.shell import CommandState, SignalCode
+from pypsrp.wsman import NAMESPACES, SelectorSet, WSMan, _TransportHTTP
+
+from exconn.exchange import clixml, http, streams
+from exconn.exchange.commands import Command
+from exconn.exchange.endpoint import Endpoint
+from exconn.exchange.errors import ExchangeError, Malformed, RefusedByExchange, SessionGone
+from exconn.exchange.faults import (
+    OPERATION_TIMED_OUT,
+    NoAnswer,
+    broken_pool,
+    fault_error,
+    http_error,
+    opening_error,
+    outcome_of,
+    record_error,
+)
+from exconn.exchange.fragments import Assembly, Message
+from exconn.exchange.streams import Kind, State
+from exconn.exchange.transport import Batch, Record
+
+CONFIGURATION = "Microsoft.Exchange"
+RESOURCE_URI = f"http://schemas.microsoft.com/powershell/{CONFIGURATION}"
+_SHELL = NAMESPACES["rsp"]
+#: How long one Receive is parked on the server.
+POLL_SECONDS = 20
+#: How long ending a shell or a command may take.
+END_SECONDS = 5
+#: Answers in a row that carry nothing: a sound server parks a Receive instead.
+EMPTY_ANSWERS = 100
+WARNINGS_KEPT = 100
+
+#: pypsrp's type for time-outs.
+Timeout = int | float | tuple[int | float, int | float] | None
+
+
+class _Http(_TransportHTTP):
+    """pypsrp's HTTP with the rules of `http`: one attempt, bounded, verified."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__(
+            endpoint.server,
+            endpoint.port,
+            endpoint.username,
+            endpoint.password.get_secret_value(),
+            endpoint.tls,
+            endpoint.path,
+            endpoint.auth,
+            reconnection_retries=0,
+            # Exchange registers its service as HTTP; an array name needs the name that holds it.
+            negotiate_service="HTTP",
+            negotiate_hostname_override=endpoint.kerberos_host,
+        )
+        self._endpoint = endpoint
+
+    def _build_session(self) -> requests.Session:
+        session: requests.Session = super()._build_session()
+        http.harden(session, self._endpoint)
+        return session
+
+    def send(self, message: bytes, *, retries_on_read_timeout: int = 0, timeout: Timeout = None) -> bytes:
+        """Once: a request that was answered by silence is never repeated, whatever it asked."""
+        del retries_on_read_timeout
+        answer: bytes = super().send(message, retries_on_read_timeout=0, timeout=timeout)
+        return answer
+
+    def _send_request(self, request: requests.PreparedRequest, timeout: Timeout = None) -> bytes:
+        operation = timeout if isinstance(timeout, (int, float)) else self._endpoint.operation_timeout.total_seconds()
+        waits = (self._endpoint.connect_timeout.total_seconds(), operation + http.MARGIN.total_seconds())
+        if self.session is None:
+            self.session = self._build_session()
+        response, content = http.exchange_bytes(self.session, request, waits)
+        if response.status_code == 401:
+            raise AuthenticationError("401")
+        boundary = http.encrypted_boundary(response)
+        if boundary is not None and self.encryption is not None:
+            content = self.encryption.unwrap_message(content, boundary)
+        text = http.soap_text(response, content)
+        if response.status_code != 200:
+            raise WinRMTransportError("http", response.status_code, "" if "<!DOCTYPE" in text else text)
+        return text  # type: ignore[return-value]  # pypsrp parses it at once; text keeps the parser to UTF-8
+
+
+class _Pool(RunspacePool):
+    """A pool whose opening ends in bounded time, also when a server keeps answering nothing."""
+
+    def __init__(self, connection: WSMan, patience: float) -> None:
+        super().__init__(connection, configuration_name=CONFIGURATION)
+        self._patience = patience
+        self._deadline = 0.0
+
+    def open(self, application_arguments: dict[str, object] | None = None) -> None:
+        self._deadline = time.monotonic() + self._patience
+        super().open(application_arguments)
+
+    def _receive(self, id: str | None = None, timeout: int | None = None) -> list[tuple[int, object]]:  # noqa: A002
+        if time.monotonic() > self._deadline:
+            raise NoAnswer("the runspace was not opened in time")
+        received: list[tuple[int, object]] = super()._receive(id, timeout)
+        return received
+
+
+class _Sorter(Fragmenter):
+    """Keeps what belongs to a pipeline for us, and gives pypsrp the messages of the pool."""
+
+    def __init__(self, pool: RunspacePool) -> None:
+        super().__init__(pool.connection.max_payload_size, pool._serializer)
+        self._assembly = Assembly()
+        self.arrived: list[Message] = []
+
+    def defragment(self, data: bytes) -> list[PoolMessage]:
+        pool_messages = []
+        for message in self._assembly.feed(data):
+            if message.kind in streams.PIPELINE_KINDS:
+                self.arrived.append(message)
+            else:
+                pool_messages.append(PoolMessage.unpack(message.content, self.serializer))
+        return pool_messages
+
+    def take(self, pipeline_id: str) -> list[Message]:
+        """What arrived for this pipeline; what an earlier one left behind is dropped."""
+        wanted = uuid.UUID(pipeline_id).bytes_le
+        taken = [message for message in self.arrived if message.pipeline == wanted]
+        self.arrived.clear()
+        return taken
+
+
+def _quiet_pypsrp() -> None:
+    # Its lines contain whole messages: names, phone numbers, identities.
+    logging.getLogger("pypsrp").setLevel(logging.CRITICAL + 1)
+
+
+def _connection(endpoint: Endpoint) -> WSMan:
+    _quiet_pypsrp()
+    wsman = WSMan(
+        endpoint.server,
+        port=endpoint.port,
+        username=endpoint.username,
+        password=endpoint.password.get_secret_value(),
+        ssl=endpoint.tls,
+        path=endpoint.path,
+        auth=endpoint.auth,
+        operation_timeout=max(1, int(endpoint.operation_timeout.total_seconds())),
+    )
+    wsman.transport = _Http(endpoint)
+    return wsman
+
+
+class PsrpTransport:
+    """One WSMan connection with one runspace pool of one runspace."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._wsman = _connection(endpoint)
+        self._pool = _Pool(self._wsman, endpoint.operation_timeout.total_seconds())
+        self._sorter = self._pool._fragmenter = _Sorter(self._pool)
+        self._shell_id = str(self._pool.id)
+        self._may_exist = False
+
+    @property
+    def server(self) -> str:
+        return self._endpoint.server
+
+    @property
+    def shell_id(self) -> str:
+        return self._shell_id
+
+    def open(self) -> None:
+        """Open the shell; a failed attempt deletes what it may have left on the server."""
+        self._may_exist = True
+        try:
+            with _translated(self._endpoint):
+                self._pool.open()
+        except (ExchangeError, NoAnswer) as exc:
+            self.close()
+            raise opening_error(exc, self.server) from exc
+        self._shell_id = str(self._pool.shell.id)
+
+    def run(self, command: Command) -> Iterator[Batch]:
+        """Send the command once and yield what it answers, one batch for each answer of the server."""
+        pipeline = _Pipeline(self._pool, self._sorter, command, self._endpoint)
+        try:
+            with _translated(self._endpoint):
+                pipeline.send()
+        except (ExchangeError, NoAnswer) as exc:
+            raise outcome_of(exc, command, self.server, self._shell_id, sent=False) from exc
+        try:
+            with _translated(self._endpoint):
+                yield from pipeline.batches()
+        except (ExchangeError, NoAnswer) as exc:
+            pipeline.lost = not pipeline.answered
+            if pipeline.answered:
+                raise
+            raise outcome_of(exc, command, self.server, self._shell_id, sent=True) from exc
+        finally:
+            pipeline.end()
+        pipeline.raise_errors(self.server, self._shell_id)
+
+    def close(self) -> None:
+        """Delete the shell, also one whose opening was never confirmed."""
+        if self._may_exist:
+            self._may_exist = False
+            with suppress(ExchangeError, NoAnswer):
+                _delete_shell(self._wsman, self._endpoint, self._shell_id)
+        self._pool.state = RunspacePoolState.CLOSED
+        self._wsman.close()
+
+
+class _Pipeline:
+    """One command on its way: sent once, polled until its state says that it ended."""
+
+    def __init__(self, pool: RunspacePool, sorter: _Sorter, command: Command, endpoint: Endpoint) -> None:
+        self._pool = pool
+        self._sorter = sorter
+        self._command = command
+        self._patience = endpoint.operation_timeout.total_seconds()
+        self._poll = min(POLL_SECONDS, max(1, int(self._patience)))
+        self._powershell = PowerShell(pool)
+        self._powershell.add_cmdlet(command.cmdlet).add_parameters(dict(command.parameters))
+        self._errors: list[streams.ErrorDetail] = []
+        self._warnings = 0
+        self._state = State.NOT_STARTED
+        self._done = False
+        #: The way to the server is broken, or what it says makes no sense: do not talk to it again.
+        self.lost = False
+
+    @property
+    def answered(self) -> bool:
+        """Has the pipeline told how it ended?"""
+        return self._state in streams.ENDED
+
+    def send(self) -> None:
+        self._powershell.begin_invoke()
+        self._state = State.RUNNING
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield until the pipeline ends; silence, emptiness and a lost state are errors."""
+        heard, empty = time.monotonic(), 0
+        while not self.answered:
+            arrived = self._receive()
+            if arrived:
+                heard, empty = time.monotonic(), 0
+                yield self._batch(arrived)
+                continue
+            empty += 1
+            if self._done:
+                raise Malformed("the command ended without its state")
+            if time.monotonic() - heard > self._patience or empty > EMPTY_ANSWERS:
+                raise NoAnswer("the server stayed silent")
+
+    def _receive(self) -> list[Message]:
+        try:
+            state, _, parts = self._pool.shell.receive(
+                "stdout", command_id=self._powershell._command_id, timeout=self._poll
+            )
+        except WSManFaultError as exc:
+            if exc.code == OPERATION_TIMED_OUT:
+                return []
+            raise
+        self._done = state == CommandState.DONE
+        self._pool._parse_responses(parts["stdout"])
+        return self._sorter.take(self._powershell.id)
+
+    def _batch(self, arrived: list[Message]) -> Batch:
+        records: list[Record] = []
+        warnings: list[str] = []
+        for message in arrived:
+            if message.kind == Kind.OUTPUT:
+                value = clixml.read(message.body)
+                records.append(value if isinstance(value, dict) else {"Value": value})
+            elif message.kind == Kind.WARNING and self._warnings < WARNINGS_KEPT:
+                self._warnings += 1
+                warnings.append(streams.warning_text(message.body))
+            else:
+                self._note(message)
+        if self._done and not self.answered:
+            raise Malformed("the command ended without its state")
+        return Batch(records, tuple(warnings))
+
+    def _note(self, message: Message) -> None:
+        if message.kind == Kind.ERROR:
+            self._errors.append(streams.error_detail(message.body))
+        elif message.kind == Kind.STATE:
+            self._state, reason = streams.pipeline_state(message.body)
+            if reason is not None:
+                self._errors.append(reason)
+        elif message.kind == Kind.HOST_CALL and streams.is_prompt(message.body):
+            self._refuse_prompt()
+
+    def _refuse_prompt(self) -> None:
+        """Nobody answers a prompt: stop the cmdlet, which waits for the answer before it does anything."""
+        self._signal(SignalCode.PS_CTRL_C)
+        self._state = State.STOPPED
+        raise RefusedByExchange(
+            self._command.cmdlet, "HostPrompt", "", "Exchange asked a question; it was not answered"
+        )
+
+    def end(self) -> None:
+        """Free the command on the server; a command that still runs is stopped first."""
+        self._pool.pipelines.pop(self._powershell.id, None)
+        if self.lost or self._pool.state == RunspacePoolState.CLOSED:
+            return
+        if self._state == State.RUNNING:
+            self._signal(SignalCode.PS_CTRL_C)
+        self._signal(SignalCode.TERMINATE)
+
+    def _signal(self, code: str) -> None:
+        command_id = self._powershell._command_id or self._powershell.id
+        signal = Element(f"{{{_SHELL}}}Signal", CommandId=command_id)
+        SubElement(signal, f"{{{_SHELL}}}Code").text = code
+        # The outcome is known already; a failed signal does not change it.
+        with suppress(WinRMError, requests.RequestException, NoAnswer, ExchangeError, ParseError):
+            shell = self._pool.shell
+            self._pool.connection.signal(RESOURCE_URI, signal, selector_set=shell._selector_set, timeout=END_SECONDS)
+
+    def raise_errors(self, server: str, shell_id: str) -> None:
+        """Raise what the cmdlet reported, terminating or not."""
+        if self._errors:
+            raise record_error(self._command, self._errors[-1], server, shell_id)
+        if self._state != State.COMPLETED:
+            silent = NoAnswer(f"the pipeline ended as {self._state.name.lower()} without a reason")
+            raise outcome_of(silent, self._command, server, shell_id, sent=True)
+
+
+@contextmanager
+def _translated(endpoint: Endpoint) -> Iterator[None]:
+    """Errors of pypsrp, requests and the XML parser as ours, or as NoAnswer."""
+    server, account = endpoint.server, endpoint.username
+    try:
+        yield
+    except (ExchangeError, NoAnswer):
+        raise
+    except AuthenticationError as exc:
+        raise http_error(401, server, account) from exc
+    except WSManFaultError as exc:
+        text = f"{exc.reason or ''} {exc.provider_fault or ''}"
+        code = exc.code if isinstance(exc.code, int) else None
+        raise fault_error(code, text, server, account) from exc
+    except WinRMTransportError as exc:
+        raise http_error(exc.code, server, account) from exc
+    except InvalidPSRPOperation as exc:
+        raise broken_pool(str(exc), server, account) from exc
+    except requests.RequestException as exc:
+        raise http.connection_error(exc, server) from exc
+    except (WinRMError, ParseError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise Malformed(f"an answer on which the protocol library failed ({type(exc).__name__})") from exc
+
+
+def _delete_shell(wsman: WSMan, endpoint: Endpoint, shell_id: str) -> None:
+    selectors = SelectorSet()
+    selectors.add_option("ShellId", shell_id)
+    with _translated(endpoint):
+        wsman.delete(RESOURCE_URI, selector_set=selectors, timeout=END_SECONDS)
+
+
+def end_shell(endpoint: Endpoint, shell_id: str) -> None:
+    """Delete a shell that a session left behind, perhaps in a process that died; one that is gone is fine."""
+    wsman = _connection(endpoint)
+    try:
+        _delete_shell(wsman, endpoint, shell_id)
+    except SessionGone:
+        return
+    except NoAnswer as exc:
+        raise opening_error(exc, endpoint.server) from exc
+    finally:
+        wsman.close()

@@ -1,0 +1,267 @@
+"""A session with Exchange: one connection, one runspace, one thread, one process, one command at a time.
+
+Every method sends one cmdlet (or a few) and answers with records. Which family of names travels is decided by
+what the session exposes. Nothing is ever sent twice.
+"""
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from exconn.exchange import dialect as names
+from exconn.exchange import records
+from exconn.exchange.commands import Command
+from exconn.exchange.dialect import Dialect
+from exconn.exchange.endpoint import Endpoint
+from exconn.exchange.errors import (
+    INVOKING_FAILED,
+    OPENING_FAILED,
+    CmdletMissing,
+    ExchangeError,
+    Malformed,
+    ObjectNotFound,
+    RefusedByExchange,
+    SessionMisuse,
+)
+from exconn.exchange.exposed import Exposed, Requirement, dialect_of, family, is_met, parse_commands
+from exconn.exchange.policies import MailboxPolicy, parse_policy
+from exconn.exchange.psrp import PsrpTransport
+from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
+from exconn.exchange.redact import identity_hint
+from exconn.exchange.transport import Transport
+from exconn.exchange.values import UNLIMITED
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything a command answered."""
+
+    records: list[Mapping[str, Any]] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
+
+
+class Session:
+    """An open session. Use `Session.open`, as a context manager; `close` deletes the shell."""
+
+    def __init__(self, transport: Transport, *, hosted: bool) -> None:
+        self._transport = transport
+        self._hosted = hosted
+        self._pid = os.getpid()
+        self._thread = threading.get_ident()
+        self._exposed: Exposed | None = None
+        self._busy = False
+        self._closed = False
+
+    @classmethod
+    def open(cls, endpoint: Endpoint, *, commands_needed: Iterable[str] | None = None) -> Self:
+        """Open a shell; on-premises the session then sees the entire forest.
+
+        `commands_needed` (older names) are looked up at once; CmdletMissing names the first that is not there.
+        """
+        transport = PsrpTransport(endpoint)
+        try:
+            transport.open()
+            session = cls(transport, hosted=endpoint.hosted)
+            session._prepare(tuple(commands_needed or ()))
+        except BaseException as exc:
+            transport.close()
+            if isinstance(exc, ExchangeError):
+                exc.during(OPENING_FAILED.format(site_name=endpoint.site))
+            raise
+        return session
+
+    def _prepare(self, commands_needed: Sequence[str]) -> None:
+        if not self._hosted:
+            self.run(Command("Set-ADServerSettings", {"ViewEntireForest": True}))
+        for requirement in self.missing(Requirement(name) for name in commands_needed):
+            raise CmdletMissing(requirement.cmdlet)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def server(self) -> str:
+        return self._transport.server
+
+    @property
+    def shell_id(self) -> str:
+        return self._transport.shell_id
+
+    def close(self) -> None:
+        """Delete the shell, in bounded time. In a forked child it does nothing: the shell is the parent's."""
+        if self._pid == os.getpid() and not self._closed:
+            self._closed = True
+            self._transport.close()
+
+    # -- running commands ---------------------------------------------------------------------------------
+
+    def _check_use(self) -> None:
+        if self._pid != os.getpid():
+            raise SessionMisuse("it was opened before a fork")
+        if self._thread != threading.get_ident():
+            raise SessionMisuse("it was opened by another thread")
+        if self._closed:
+            raise SessionMisuse("it is closed")
+        if self._busy:
+            raise SessionMisuse("it is still answering another command")
+
+    def run(self, command: Command) -> Answer:
+        """Run one command to its end."""
+        found: list[Mapping[str, Any]] = []
+        warnings: list[str] = []
+        for batch in self._batches(command):
+            found.extend(batch.records)
+            warnings.extend(batch.warnings)
+        return Answer(found, tuple(warnings))
+
+    def stream(self, command: Command) -> Iterator[Mapping[str, Any]]:
+        """The records of one command as they arrive; closing the iterator early stops the command."""
+        for batch in self._batches(command):
+            yield from batch.records
+
+    def _batches(self, command: Command) -> Iterator[Any]:
+        self._check_use()
+        self._busy = True
+        try:
+            yield from self._transport.run(command)
+        except ExchangeError as exc:
+            text = str(exc)
+            prefix = INVOKING_FAILED.format(cmdlet=command.cmdlet)
+            if not text.startswith(prefix):
+                exc.during(prefix)
+            raise
+        finally:
+            self._busy = False
+
+    def _one(self, command: Command) -> Mapping[str, Any]:
+        found = self.run(command).records
+        if len(found) > 1:
+            raise Malformed(f"{len(found)} objects where one was asked for").during(
+                INVOKING_FAILED.format(cmdlet=command.cmdlet)
+            )
+        if not found:
+            where = str(command.parameters.get("DomainController", ""))
+            raise ObjectNotFound(command.cmdlet, identity_hint(command.identity), where)
+        return found[0]
+
+    def _command(self, task: str, parameters: Mapping[str, object]) -> Command:
+        return Command(names.cmdlet_for(task, self.dialect), _given(parameters))
+
+    # -- what the session exposes -------------------------------------------------------------------------
+
+    @property
+    def dialect(self) -> Dialect:
+        """The family of names that this session exposes; looked up once."""
+        if self._exposed is None:
+            self._exposed = self._look_up(("Get-ActiveSyncDevice", "Get-MobileDevice"))
+        return dialect_of(self._exposed)
+
+    def _look_up(self, cmdlets: Sequence[str]) -> Exposed:
+        """What the session has of these; a name that it does not have is an error record among the answers."""
+        exposed: dict[str, frozenset[str] | None] = {}
+        command = Command("Get-Command", {"Name": tuple(cmdlets), "ErrorAction": "SilentlyContinue"})
+        try:
+            for record in self.stream(command):
+                exposed.update(parse_commands([record]))
+        except (CmdletMissing, RefusedByExchange):
+            if not exposed and len(cmdlets) > 1:
+                for name in cmdlets:
+                    exposed.update(self._look_up((name,)))
+        return exposed
+
+    def missing(self, requirements: Iterable[Requirement]) -> list[Requirement]:
+        """Those that the account's roles do not grant, in either family. Only looks; runs none of them."""
+        wanted = list(requirements)
+        cmdlets = sorted({name for requirement in wanted for name in family(requirement.cmdlet)})
+        exposed = self._look_up(cmdlets) if cmdlets else {}
+        return [requirement for requirement in wanted if not is_met(requirement, exposed)]
+
+    # -- reading ------------------------------------------------------------------------------------------
+
+    def devices(self) -> Iterator[Device]:
+        """Every device that the account sees, as they arrive."""
+        for record in self.stream(self._command("devices", {"ResultSize": UNLIMITED})):
+            yield records.parse_device(record)
+
+    def device(self, identity: str, *, domain_controller: str | None = None) -> Device:
+        """One device, by GUID (MobileDevice family) or distinguished name (ActiveSync family)."""
+        command = self._command("devices", {"Identity": identity, "DomainController": domain_controller})
+        return records.parse_device(self._one(command))
+
+    def statistics_of_mailbox(self, mailbox: str, *, domain_controller: str | None = None) -> list[DeviceStatistics]:
+        """The statistics of all devices of one mailbox: match them by `guid`, never by order."""
+        command = self._command("statistics", {"Mailbox": mailbox, "DomainController": domain_controller})
+        return [records.parse_statistics(record) for record in self.stream(command)]
+
+    def statistics_of_device(self, identity: str, *, domain_controller: str | None = None) -> DeviceStatistics:
+        command = self._command("statistics", {"Identity": identity, "DomainController": domain_controller})
+        return records.parse_statistics(self._one(command))
+
+    def mailbox_owners(self) -> Iterator[MailboxOwner]:
+        """Every mailbox that the account sees, as they arrive."""
+        for record in self.stream(Command("Get-CASMailbox", {"ResultSize": UNLIMITED})):
+            yield records.parse_owner(record)
+
+    def mailbox_owner(self, identity: str) -> MailboxOwner:
+        return records.parse_owner(self._one(Command("Get-CASMailbox", {"Identity": identity})))
+
+    def mailbox_policies(self) -> list[MailboxPolicy]:
+        return [parse_policy(record, self.dialect) for record in self.run(self._command("policies", {})).records]
+
+    def organization_settings(self) -> OrganizationSettings:
+        return records.parse_organization(self._one(Command("Get-ActiveSyncOrganizationSettings")))
+
+    def servers(self) -> list[Server]:
+        """The organization's Exchange servers; on-premises only."""
+        if self._hosted:
+            raise SessionMisuse("a hosted Exchange does not show its servers")
+        return [records.parse_server(record) for record in self.run(Command("Get-ExchangeServer")).records]
+
+    # -- changing -----------------------------------------------------------------------------------------
+
+    def set_mailbox_policy(
+        self, identity: str, values: Mapping[str, object], *, domain_controller: str | None = None
+    ) -> None:
+        """Write settings of a policy, given under their newer names."""
+        family_names = self.dialect
+        own = {
+            names.parameter_for(name, family_names): names.to_dialect(name, value, family_names)
+            for name, value in values.items()
+        }
+        target = {"Identity": identity, "DomainController": domain_controller}
+        self.run(Command(names.cmdlet_for("set policy", family_names), {**_given(target), **own}))
+
+    def clear_device(
+        self,
+        identity: str,
+        *,
+        account_only: bool = False,
+        cancel: bool = False,
+        domain_controller: str | None = None,
+        notify: tuple[str, ...] = (),
+    ) -> None:
+        """Order a wipe, or take back one that was not sent yet. Ambiguous when the answer is lost: read back."""
+        parameters = {
+            "Identity": identity,
+            "AccountOnly": True if account_only else None,
+            "Cancel": True if cancel else None,
+            "DomainController": domain_controller,
+            "NotificationEmailAddresses": notify or None,
+        }
+        self.run(self._command("clear", parameters))
+
+    def remove_device(self, identity: str, *, domain_controller: str | None = None) -> None:
+        """Remove a partnership. It does not clear the personal lists of the mailbox."""
+        self.run(self._command("remove", {"Identity": identity, "DomainController": domain_controller}))
+
+
+def _given(parameters: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in parameters.items() if value is not None}

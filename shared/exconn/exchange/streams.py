@@ -1,0 +1,117 @@
+"""What a running cmdlet tells beside its objects: errors, warnings, its state, and prompts.
+
+Read with our own CLIXML reader, because real Exchange error records carry objects on which others stumble.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from xml.etree.ElementTree import Element
+
+from exconn.exchange.clixml import Reader, parse, read
+from exconn.exchange.errors import Malformed
+
+
+class Kind(IntEnum):
+    """PSRP message types that belong to a pipeline."""
+
+    OUTPUT = 0x00041004
+    ERROR = 0x00041005
+    STATE = 0x00041006
+    DEBUG = 0x00041007
+    VERBOSE = 0x00041008
+    WARNING = 0x00041009
+    PROGRESS = 0x00041010
+    INFORMATION = 0x00041011
+    HOST_CALL = 0x00041100
+
+
+PIPELINE_KINDS = frozenset(Kind)
+
+
+class State(IntEnum):
+    """States of a pipeline; the last four end it."""
+
+    NOT_STARTED = 0
+    RUNNING = 1
+    STOPPING = 2
+    STOPPED = 3
+    COMPLETED = 4
+    FAILED = 5
+    DISCONNECTED = 6
+
+
+ENDED = frozenset({State.STOPPED, State.COMPLETED, State.FAILED, State.DISCONNECTED})
+
+#: Host methods without an answer (Write…, Notify…, SetShouldExit): the pipeline goes on by itself.
+_NO_ANSWER_NEEDED = frozenset({6, 9, 10, *range(13, 23)})
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDetail:
+    """An error record: Exchange's sentence, the id of the error, the exception's type names."""
+
+    text: str
+    error_id: str = ""
+    exception_types: tuple[str, ...] = ()
+
+    @property
+    def exception_type(self) -> str:
+        """The most derived type, without the prefix that a deserializer would add."""
+        return self.exception_types[0].removeprefix("Deserialized.") if self.exception_types else ""
+
+
+def _error(reader: Reader, element: Element) -> ErrorDetail:
+    record = reader.properties(element, 0)
+    exception = next((e for e in element.iterfind("MS/Obj") if e.get("N") == "Exception"), None)
+    fields = reader.properties(exception, 1) if exception is not None else {}
+    types = tuple(reader.types(exception)) if exception is not None else ()
+    said = element.findtext("ToString")
+    text = record.get("ErrorDetails_Message") or fields.get("Message") or said or record.get("Exception") or ""
+    return ErrorDetail(str(text), str(record.get("FullyQualifiedErrorId") or ""), types)
+
+
+def error_detail(body: bytes) -> ErrorDetail:
+    """The error of an ERROR_RECORD message."""
+    root = parse(body)
+    return _guarded(root, body)
+
+
+def _guarded(element: Element, body: bytes, root: Element | None = None) -> ErrorDetail:
+    try:
+        return _error(Reader(element if root is None else root), element)
+    except (ValueError, KeyError, TypeError, ArithmeticError) as exc:
+        raise Malformed("an error record that could not be read", body) from exc
+
+
+def pipeline_state(body: bytes) -> tuple[State, ErrorDetail | None]:
+    """The state of a PIPELINE_STATE message, and the error that ended the pipeline if there is one."""
+    root = parse(body)
+    entries = {entry.get("N"): entry for entry in root.iterfind("MS/*")}
+    number = entries.get("PipelineState")
+    try:
+        state = State(int(number.text or "")) if number is not None else None
+    except ValueError:
+        state = None
+    if state is None:
+        raise Malformed("a pipeline state that could not be read", body)
+    reason = entries.get("ExceptionAsErrorRecord")
+    if reason is None or reason.tag != "Obj":
+        return state, None
+    return state, _guarded(reason, body, root)
+
+
+def warning_text(body: bytes) -> str:
+    """The sentence of a WARNING_RECORD message."""
+    record = read(body)
+    if isinstance(record, dict):
+        return str(record.get("InformationalRecord_Message") or record.get("Message") or "")
+    return str(record or "")
+
+
+def is_prompt(body: bytes) -> bool:
+    """Does this host call wait for an answer?"""
+    for entry in parse(body).iterfind("MS/Obj"):
+        if entry.get("N") == "mi":
+            number = entry.findtext("I32") or ""
+            return not (number.isdigit() and int(number) in _NO_ANSWER_NEEDED)
+    return True

@@ -1,0 +1,44 @@
+"""What a session needs from the way to Exchange: open, run one command at a time, close.
+
+PSRP over WSMan is the one there is (`psrp`); Exchange Online's REST can be another.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from exconn.exchange.commands import Command
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What arrived at once while a command runs; bounded by what the server may put into one answer."""
+
+    records: list[Record]
+    warnings: tuple[str, ...] = ()
+
+
+class Transport(Protocol):
+    """One connection with one shell, for one thread."""
+
+    @property
+    def server(self) -> str:
+        """The host that was dialled."""
+
+    @property
+    def shell_id(self) -> str:
+        """The shell's id, known before it is opened, still known after it is closed."""
+
+    def open(self) -> None:
+        """Open the shell; raises the typed errors of this package."""
+
+    def run(self, command: Command) -> Iterator[Batch]:
+        """Send a command once and yield what it answers; raises when it did not end well.
+
+        Closing the iterator early stops the command. A changing command is never sent again.
+        """
+
+    def close(self) -> None:
+        """Delete the shell, in bounded time, whatever state it is in. Never raises."""
