@@ -1,0 +1,83 @@
+"""What code of the packages never calls: each would break a promise silently."""
+
+import ast
+from collections.abc import Iterator
+
+from tests.architecture.source_tree import Module, SourceTree, Violation
+
+#: Services that speak to a person at a terminal.
+SPEAKING = ("cli", "demo")
+
+#: Where waiting blindly is right, with the reason. Everything else waits for an event, so that it can stop.
+SLEEPERS: dict[str, str] = {}
+
+#: Celery features that would keep work in the broker's memory or outside the ledger.
+CELERY_OPTIONS = {"eta", "countdown", "autoretry_for", "retry_backoff", "retry_kwargs", "link", "link_error"}
+CELERY_CANVAS = {"chain", "chord", "chunks", "group", "signature", "result"}
+
+
+def _calls(module: Module) -> Iterator[tuple[ast.Call, str]]:
+    for node in ast.walk(module.syntax):
+        if isinstance(node, ast.Call):
+            yield node, ast.unparse(node.func)
+
+
+def no_asserts(tree: SourceTree) -> Iterator[Violation]:
+    """An optimized Python removes them."""
+    for module in tree.modules:
+        for node in ast.walk(module.syntax):
+            if isinstance(node, ast.Assert):
+                yield module.at(node.lineno, "assert at run time")
+
+
+def no_prints(tree: SourceTree) -> Iterator[Violation]:
+    """Programs log; only those that speak to a person print."""
+    for module in tree.modules:
+        if module.package in SPEAKING:
+            continue
+        for call, function in _calls(module):
+            if function == "print":
+                yield module.at(call.lineno, "print outside the command line")
+
+
+def no_scripts_to_exchange(tree: SourceTree) -> Iterator[Violation]:
+    """Script text would need escaping, and Exchange's no-language mode refuses it."""
+    for module in tree.modules:
+        for call, function in _calls(module):
+            if function.endswith(".add_script"):
+                yield module.at(call.lineno, "script text is sent; add commands with parameters")
+
+
+def no_blind_sleeps(tree: SourceTree) -> Iterator[Violation]:
+    """A sleeping process can neither stop nor renew a lease."""
+    for module in tree.modules:
+        if str(module.path) in SLEEPERS:
+            continue
+        for call, function in _calls(module):
+            if function == "time.sleep" or (function == "sleep" and _imports_sleep(module)):
+                yield module.at(call.lineno, "time.sleep; wait for an event with a time-out")
+
+
+def _imports_sleep(module: Module) -> bool:
+    return any(imported.name == "time.sleep" for imported in module.imports)
+
+
+def celery_only_rings(tree: SourceTree) -> Iterator[Violation]:
+    """No delays, retries, chains or results in Celery: when and whether is the ledger's to say."""
+    for module in tree.modules:
+        for imported in module.imports:
+            parts = imported.name.split(".")
+            if parts[0] == "celery" and len(parts) > 1 and parts[-1] in CELERY_CANVAS:
+                yield module.at(imported.line, f"{imported.name}: a doorbell carries no plan and no result")
+        for call, function in _calls(module):
+            yield from (module.at(call.lineno, text) for text in _celery_misuse(call, function))
+
+
+def _celery_misuse(call: ast.Call, function: str) -> Iterator[str]:
+    for keyword in call.keywords:
+        if keyword.arg in CELERY_OPTIONS:
+            yield f"{keyword.arg}= in {function}(): only the ledger delays or repeats work"
+        if keyword.arg == "max_retries" and function.endswith("task"):
+            yield f"max_retries= in {function}(): only the ledger repeats work"
+    if function in ("self.retry", "task.retry", "current_task.retry"):
+        yield f"{function}(): only the ledger repeats work"

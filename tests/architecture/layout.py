@@ -1,0 +1,46 @@
+"""Where files lie: one namespace over two roots, typed packages, small files."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from tests.architecture.source_tree import CODE_ROOTS, SourceTree, Violation
+
+LONGEST_FILE = 450
+MEASURED = {".py", ".lua", ".html", ".css", ".js", ".yaml", ".yml"}
+
+
+def package_names_are_in_one_root_only(tree: SourceTree) -> Iterator[Violation]:
+    """A name in both roots would be one package to Python and two to readers."""
+    places = defaultdict(list)
+    for path in tree.packages:
+        places[path.name].append(path)
+    for name, paths in places.items():
+        if len(paths) > 1:
+            yield from (Violation(path, 1, f"the package {name} exists in both roots") for path in paths)
+
+
+def the_namespace_has_no_init(tree: SourceTree) -> Iterator[Violation]:
+    """An `__init__.py` right under `exconn` would hide the packages of the other root."""
+    for root in CODE_ROOTS:
+        path = PurePosixPath(root, "exconn", "__init__.py")
+        if path in tree.texts:
+            yield Violation(path, 1, "hides the packages of the other root")
+
+
+def packages_are_typed(tree: SourceTree) -> Iterator[Violation]:
+    """Each package says that its annotations count, and is a regular package once it has a module."""
+    for path in tree.packages:
+        if path / "py.typed" not in tree.texts:
+            yield Violation(path, 1, "has no py.typed")
+        has_modules = any(module.path.is_relative_to(path) for module in tree.modules)
+        if has_modules and path / "__init__.py" not in tree.texts:
+            yield Violation(path, 1, "has no __init__.py")
+
+
+def files_are_short(tree: SourceTree) -> Iterator[Violation]:
+    """A file longer than this holds more than one idea."""
+    for path, text in tree.texts.items():
+        lines = text.count("\n") + 1
+        if path.suffix in MEASURED and lines > LONGEST_FILE and ".min." not in path.name:
+            yield Violation(path, lines, f"has {lines} lines; the limit is {LONGEST_FILE}")
