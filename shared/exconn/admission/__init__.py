@@ -1,0 +1,34 @@
+"""Admission: who signed a request, whether it is accepted, and what is inserted for it."""
+
+from exconn.admission.errors import AdmissionError, KeyFileError, Refused, RegistryError
+from exconn.admission.keyfile import (
+    SigningKey,
+    key_id,
+    load_signing_key,
+    new_signing_key,
+    parse_public_key,
+    save_signing_key,
+)
+from exconn.admission.requesters import Registry, RegistryFile, Requester, load_registry, parse_registry
+from exconn.admission.signing import Verified, sign, verify
+
+__all__ = [
+    "AdmissionError",
+    "KeyFileError",
+    "Refused",
+    "Registry",
+    "RegistryError",
+    "RegistryFile",
+    "Requester",
+    "SigningKey",
+    "Verified",
+    "key_id",
+    "load_registry",
+    "load_signing_key",
+    "new_signing_key",
+    "parse_public_key",
+    "parse_registry",
+    "save_signing_key",
+    "sign",
+    "verify",
+]
