@@ -25,6 +25,7 @@ from exconn.exchange.errors import (
 )
 from exconn.exchange.exposed import Requirement
 from exconn.exchange.policies import MailboxPolicy
+from exconn.exchange.preflight import REQUIREMENTS, Missing, Preflight, report
 from exconn.exchange.psrp import end_shell
 from exconn.exchange.records import (
     Device,
@@ -34,12 +35,15 @@ from exconn.exchange.records import (
     Server,
     WipeTimes,
 )
+from exconn.exchange.seats import Purpose, Renewal, Seat, SeatCount, Seats
 from exconn.exchange.session import Answer, Session
 from exconn.exchange.values import UNLIMITED, ListChange
+from exconn.exchange.warm import SessionKeeper
 
 __all__ = [
     "INVOKING_FAILED",
     "OPENING_FAILED",
+    "REQUIREMENTS",
     "UNLIMITED",
     "Ambiguous",
     "Answer",
@@ -56,15 +60,23 @@ __all__ = [
     "MailboxOwner",
     "MailboxPolicy",
     "Malformed",
+    "Missing",
     "NoSeat",
     "ObjectNotFound",
     "OrganizationSettings",
     "ParameterMissing",
+    "Preflight",
+    "Purpose",
     "RefusedByExchange",
+    "Renewal",
     "Requirement",
+    "Seat",
+    "SeatCount",
+    "Seats",
     "Server",
     "Session",
     "SessionGone",
+    "SessionKeeper",
     "SessionMisuse",
     "Throttled",
     "Unauthorized",
@@ -72,4 +84,5 @@ __all__ = [
     "UntrustedCertificate",
     "WipeTimes",
     "end_shell",
+    "report",
 ]

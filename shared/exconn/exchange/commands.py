@@ -13,7 +13,7 @@ from exconn.exchange.errors import InvalidCommand
 from exconn.exchange.values import Rejected, hint, wire_value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Command:
     """A checked command; raises InvalidCommand when a rule of its cmdlet is broken.
 
@@ -31,6 +31,10 @@ class Command:
         _check_sets(entry, checked)
         object.__setattr__(self, "cmdlet", cmdlet)
         object.__setattr__(self, "parameters", MappingProxyType(checked))
+
+    def __repr__(self) -> str:
+        # Values name people; names of parameters do not.
+        return f"Command({self.cmdlet} {' '.join(f'-{name}' for name in self.parameters)})"
 
     @property
     def changes_exchange(self) -> bool:

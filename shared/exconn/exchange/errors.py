@@ -48,7 +48,9 @@ class ExchangeError(Exception):
         return type(self).__name__
 
     def __str__(self) -> str:
-        return f"{self.activity}: {self.sentence()}" if self.activity else self.sentence()
+        sentence = self.sentence()
+        named = not self.activity or sentence.startswith(self.activity)
+        return sentence if named else f"{self.activity}: {sentence}"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"

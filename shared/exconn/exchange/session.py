@@ -23,8 +23,10 @@ from exconn.exchange.errors import (
     ExchangeError,
     Malformed,
     ObjectNotFound,
+    ParameterMissing,
     RefusedByExchange,
     SessionMisuse,
+    Throttled,
 )
 from exconn.exchange.exposed import Exposed, Requirement, dialect_of, family, is_met, parse_commands
 from exconn.exchange.policies import MailboxPolicy, parse_policy
@@ -33,6 +35,9 @@ from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, Orga
 from exconn.exchange.redact import identity_hint
 from exconn.exchange.transport import Transport
 from exconn.exchange.values import UNLIMITED
+
+#: Errors that are Exchange's own answer: the session is as good as before.
+_CLEAR_ANSWERS = (ObjectNotFound, RefusedByExchange, CmdletMissing, ParameterMissing, Throttled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Session:
         self._exposed: Exposed | None = None
         self._busy = False
         self._closed = False
+        self._sound = True
 
     @classmethod
     def open(cls, endpoint: Endpoint, *, commands_needed: Iterable[str] | None = None) -> Self:
@@ -95,6 +101,19 @@ class Session:
     def shell_id(self) -> str:
         return self._transport.shell_id
 
+    @property
+    def usable(self) -> bool:
+        """Open, idle, and never met an error after which its state is unknown."""
+        return self._sound and not self._busy and not self._closed
+
+    def is_alive(self) -> bool:
+        """Ask the server for a sign of life, by looking up one name; False ends the session's use."""
+        try:
+            self._look_up(("Get-CASMailbox",))
+        except ExchangeError:
+            self._sound = False
+        return self.usable
+
     def close(self) -> None:
         """Delete the shell, in bounded time. In a forked child it does nothing: the shell is the parent's."""
         if self._pid == os.getpid() and not self._closed:
@@ -132,11 +151,12 @@ class Session:
         self._busy = True
         try:
             yield from self._transport.run(command)
-        except ExchangeError as exc:
-            text = str(exc)
-            prefix = INVOKING_FAILED.format(cmdlet=command.cmdlet)
-            if not text.startswith(prefix):
-                exc.during(prefix)
+        except GeneratorExit:
+            raise
+        except BaseException as exc:
+            self._sound = self._sound and isinstance(exc, _CLEAR_ANSWERS)
+            if isinstance(exc, ExchangeError):
+                exc.during(INVOKING_FAILED.format(cmdlet=command.cmdlet))
             raise
         finally:
             self._busy = False
