@@ -112,10 +112,8 @@ def _with_parents(name: str) -> list[str]:
 
 def third_party_imports_are_declared(tree: SourceTree, declared: set[str]) -> Iterator[Violation]:
     """What the code imports is a direct dependency, not something that happens to be there."""
+    known = declared | sys.stdlib_module_names | {"exconn"}
     for module in tree.modules:
-        for imported in module.imports:
-            name = imported.name
-            if "." in name or name in sys.stdlib_module_names or name in ("exconn", ""):
-                continue
-            if name not in declared:
-                yield module.at(imported.line, f"{name} is imported and not a declared dependency")
+        for line, library in sorted({(i.line, i.name.split(".")[0]) for i in module.imports}):
+            if library not in known:
+                yield module.at(line, f"{library} is imported and not a declared dependency")
