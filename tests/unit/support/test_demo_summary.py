@@ -1,0 +1,56 @@
+"""The check of the demo's summary lets a good one pass and names what is wrong in another."""
+
+import copy
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.demo_summary import left_running, unmet
+from tests.support.processes import ChildProcesses, wait_until
+
+GOOD: dict[str, Any] = {
+    "connector": {"state": "installed", "status_id": 1015},
+    "discovery": {"devices": 320, "expected": 320},
+    "policy": {"drift_before": 3, "drift_after": 0},
+    "wipe": {"state": "acknowledged", "clear_cmdlets": 1},
+}
+
+
+def test_a_good_summary_meets_all() -> None:
+    assert unmet(GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value", "problem"),
+    [
+        ("connector", "status_id", 1016, "connector.status_id is 1016, expected 1015"),
+        ("discovery", "devices", 319, "discovery.devices is 319, expected all that are expected"),
+        ("policy", "drift_before", 0, "policy.drift_before is 0, expected more than 0"),
+        ("policy", "drift_after", 1, "policy.drift_after is 1, expected 0"),
+        ("wipe", "state", "sent", "wipe.state is 'sent', expected acknowledged"),
+        ("wipe", "clear_cmdlets", 2, "wipe.clear_cmdlets is 2, expected 1"),
+    ],
+)
+def test_a_wrong_value_is_named(part: str, name: str, value: object, problem: str) -> None:
+    summary = copy.deepcopy(GOOD)
+    summary[part][name] = value
+
+    assert unmet(summary) == [problem]
+
+
+def test_missing_parts_are_named_and_no_reason_to_stop() -> None:
+    problems = unmet({"discovery": {"devices": 3}, "wipe": None})
+
+    assert "connector.state is missing" in problems
+    assert "discovery.expected is missing" in problems
+    assert "wipe.state is missing" in problems
+
+
+def test_a_process_of_the_environment_is_seen_while_it_runs(processes: ChildProcesses) -> None:
+    child = processes.start("left", "-c", "import time; time.sleep(60)", "/an/environment/bin/exconn")
+    found = wait_until(lambda: left_running("/an/environment"), timedelta(seconds=5), "the process to be seen")
+    child.kill()
+
+    assert len(found) == 1
+    assert left_running("/an/environment") == []
