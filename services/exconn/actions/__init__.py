@@ -1,0 +1,1 @@
+"""The device-action worker: issues wipes to Exchange and follows them to their end."""

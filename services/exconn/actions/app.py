@@ -1,0 +1,27 @@
+"""The device-action worker's process."""
+
+from exconn.actions.settings import ActionsSettings
+from exconn.actions.wipe import WipeHandler
+from exconn.admission import RegistryFile
+from exconn.connector import ConnectorStore
+from exconn.contracts import Kind, Service
+from exconn.doorbell import Handlers, run_worker
+from exconn.keyspace import connect
+from exconn.sessions import PreflightHandler, Sessions
+from exconn.settings import RedisSettings, load
+
+
+def handlers() -> Handlers:
+    """The handlers of one worker process; called after the fork."""
+    client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-actions")
+    sessions = Sessions(client)
+    registry = RegistryFile(load(ActionsSettings).requesters_file)
+    return {
+        Kind.PREFLIGHT_ACTIONS: PreflightHandler(sessions=sessions, client=client, feature="actions"),
+        Kind.WIPE: WipeHandler(sessions=sessions, registry=registry, store=ConnectorStore(client)),
+    }
+
+
+def main() -> int:
+    """Run the worker until it is told to stop."""
+    return run_worker(Service.ACTIONS, handlers=handlers)

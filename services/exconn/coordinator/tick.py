@@ -1,0 +1,84 @@
+"""One round of the coordinator: for each connector, what is due; then retention."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import redis as redis_library
+
+from exconn.connector import ConnectorError, ConnectorState, ConnectorStore
+from exconn.contracts import Kind, Service
+from exconn.coordinator.jobs import BY, insert_install, insert_sweep
+from exconn.coordinator.reconcile import reconcile
+from exconn.coordinator.retention import retire_settled
+from exconn.coordinator.schedule import newest_slot
+from exconn.doorbell import Bell, BellError
+from exconn.ledger import Inserted, Ledger, LedgerError
+from exconn.ledger.ledger import Ring
+from exconn.logs import get_logger
+
+if TYPE_CHECKING:
+    import redis
+
+log = get_logger(__name__)
+
+
+@dataclass(kw_only=True)
+class Coordinator:
+    """What a round needs. `_done` only saves calls: the ledger's idempotency keys decide."""
+
+    client: "redis.Redis"
+    ledger: Ledger
+    bell: Bell
+    store: ConnectorStore
+    _done: set[tuple[str, str]] = field(default_factory=set)
+
+    def tick(self) -> None:
+        """One round. A connector that fails does not stop the others; a ledger out of reach ends the round."""
+        now = self.ledger.time()
+        for state in self.store.states().values():
+            try:
+                self._tend(state, now)
+            except (ConnectorError, ValueError) as exc:
+                log.error("connector not tended", connector=state.name, error=type(exc).__name__, detail=str(exc))
+        retire_settled(self.ledger, self.client)
+
+    def _tend(self, state: ConnectorState, now: datetime) -> None:
+        if state.state == "flagged":
+            self._install(state)
+        elif state.state == "installed":
+            self._sweep(state, now)
+        reconcile(self.ledger, self.bell, state.name, by=BY)
+
+    def _install(self, state: ConnectorState) -> None:
+        if (state.name, state.install_key) in self._done:
+            return
+        self._ring(insert_install(self.ledger, state), Kind.INSTALL, Service.DISCOVERY, state.name)
+        self._done.add((state.name, state.install_key))
+
+    def _sweep(self, state: ConnectorState, now: datetime) -> None:
+        if state.installed_at is None:
+            return
+        slot = newest_slot(self.store.definition(state.name).discovery, installed_at=state.installed_at, now=now)
+        if (state.name, slot.isoformat()) in self._done:
+            return
+        self._ring(insert_sweep(self.ledger, self.client, state, slot), Kind.SWEEP, Service.DISCOVERY, state.name)
+        self._done = {(name, key) for name, key in self._done if name != state.name} | {(state.name, slot.isoformat())}
+
+    def _ring(self, inserted: Inserted, kind: Kind, service: Service, connector: str) -> None:
+        if not inserted.ring:
+            return
+        try:
+            self.bell.ring(Ring(job_id=inserted.job_id, kind=kind, service=service, ring=inserted.ring), connector)
+        except BellError as exc:
+            log.warning("doorbell not rung", job=inserted.job_id, detail=str(exc))
+
+
+def tick_safely(coordinator: Coordinator) -> bool:
+    """One round; False, with a log line, when the ledger did not answer."""
+    try:
+        coordinator.tick()
+    except (LedgerError, redis_library.RedisError) as exc:
+        log.warning("round not finished", error=type(exc).__name__, detail=str(exc))
+        return False
+    return True

@@ -1,0 +1,27 @@
+"""`python -m exconn.demo [--once] [--json] [--devices N] [--seed N]`: the CLI's `exconn demo`."""
+
+import argparse
+import sys
+
+from exconn.demo.app import Options, run
+
+
+def main() -> int:
+    """Parse the options and run the demo."""
+    parser = argparse.ArgumentParser(
+        prog="exconn demo",
+        description="Start everything against a made-up Exchange and play install, discovery, policy and a wipe.",
+        epilog="example: exconn demo --once --json",
+    )
+    parser.add_argument("--once", action="store_true", help="end after the story; exit 0 when all of it happened")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    parser.add_argument("--devices", type=int, default=320, help="devices in the made-up Exchange (default 320)")
+    parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same people and phones")
+    given = parser.parse_args()
+    if not 10 <= given.devices <= 100_000:
+        parser.error("--devices must lie between 10 and 100000")
+    return run(Options(once=given.once, as_json=given.json, devices=given.devices, seed=given.seed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

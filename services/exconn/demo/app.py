@@ -1,0 +1,210 @@
+"""Starts the whole system on one machine, plays the story, and stays until it is told to stop."""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import httpx
+
+from exconn.demo.client import Client, StoryError
+from exconn.demo.definition import SimulatorAddress, demo_definition
+from exconn.demo.place import Place, Ports, choose_ports, make_operator, write_context
+from exconn.demo.processes import ProcessFailedError, Supervisor
+from exconn.demo.story import Story
+from exconn.doorbell.embedded import EmbeddedValkey
+
+START_WITHIN = timedelta(seconds=90)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the user asked for."""
+
+    once: bool = False
+    as_json: bool = False
+    devices: int = 320
+    seed: int = 7
+    folder: Path = Path(".exconn/demo")
+
+
+class Interrupted(Exception):
+    """The user has seen enough."""
+
+
+def run(options: Options) -> int:
+    """The demo; the exit code. Nothing stays running."""
+    started = time.monotonic()
+    stop = _listen()
+    try:
+        with ExitStack() as stack:
+            folder = _folder(options, stack)
+            place = Place(folder=folder, ports=choose_ports())
+            summary, choice = _play(options, place, stack, stop)
+            summary["seconds"] = round(time.monotonic() - started, 1)
+            _finish(options, summary, choice, stop)
+    except Interrupted:
+        _tell("stopped")
+        return 130
+    except (StoryError, ProcessFailedError, OSError) as exc:
+        _tell(f"the demo did not succeed: {exc}")
+        return 1
+    return 0 if _good(summary) else 1
+
+
+def _play(options: Options, place: Place, stack: ExitStack, stop: Event) -> tuple[dict[str, Any], str]:
+    key = make_operator(place)
+    valkey = EmbeddedValkey(place.folder / "valkey")
+    stack.callback(valkey.stop)
+    valkey.start()
+    supervisor = Supervisor(logs=place.logs, environment=_environment(place, valkey.url))
+    stack.callback(supervisor.stop)
+    simulator = _start_simulator(options, place, supervisor, stop)
+    _start_services(place, supervisor, valkey.url)
+    if not options.once:
+        stack.callback(write_context(place, simulator.control_url).unlink, missing_ok=True)
+
+    def alive() -> None:
+        if stop.is_set():
+            raise Interrupted
+        failure = supervisor.failed()
+        if failure is not None:
+            raise failure
+
+    client = Client(place=place, control_url=simulator.control_url, key=key, alive=alive)
+    for url in (place.monitor_url, place.intake_url):
+        client.wait(f"an answer at {url}", _answers(f"{url}/health"), within=START_WITHIN)
+    summary = Story(client=client, tell=_tell).play(demo_definition(simulator))
+    client.wait("Flower", _answers(f"{place.flower_url}/healthcheck"), within=START_WITHIN)
+    summary["flower"] = {"url": place.flower_url}
+    summary["console"] = {"url": place.monitor_url}
+    return summary, _unwiped_name(client)
+
+
+def _start_simulator(options: Options, place: Place, supervisor: Supervisor, stop: Event) -> SimulatorAddress:
+    address = place.simulator / "simulator.json"
+    address.unlink(missing_ok=True)
+    _tell(f"starting a made-up Exchange with {options.devices} devices")
+    supervisor.start_service(
+        "simulator",
+        EXCONN_SIMULATOR_STATE_DIR=str(place.simulator),
+        EXCONN_SIMULATOR_DEVICES=str(options.devices),
+        EXCONN_SIMULATOR_SEED=str(options.seed),
+    )
+    deadline = time.monotonic() + START_WITHIN.total_seconds()
+    while not address.exists():
+        failure = supervisor.failed()
+        if failure is not None:
+            raise failure
+        if stop.wait(0.1):
+            raise Interrupted
+        if time.monotonic() > deadline:
+            raise StoryError(f"the simulator did not start; see {place.logs / 'simulator.log'}")
+    return SimulatorAddress.parse(address.read_text(encoding="utf-8"))
+
+
+def _start_services(place: Place, supervisor: Supervisor, broker_url: str) -> None:
+    _tell("starting coordinator, intake, three workers, monitor and Flower")
+    for service in ("monitor", "intake", "coordinator", "discovery", "policy", "actions"):
+        supervisor.start_service(service)
+    supervisor.start(
+        "flower",
+        [sys.executable, "-m", "celery", "flower"],
+        BROKER_URL=broker_url,
+        CELERY_BROKER_URL=broker_url,
+        FLOWER_ADDRESS="127.0.0.1",
+        FLOWER_PORT=str(place.ports.flower),
+        FLOWER_READ_ONLY="True",
+        FLOWER_TASKS_COLUMNS="name,uuid,state,received,started,runtime,worker",
+        FLOWER_NATURAL_TIME="True",
+    )
+
+
+def _environment(place: Place, url: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("EXCONN_")}
+    folder = place.folder.absolute()
+    return kept | {
+        "PYTHONUNBUFFERED": "1",
+        "EXCONN_BROKER_URL": url,
+        "EXCONN_LEDGER_URL": url,
+        "EXCONN_STATE_DIR": str(folder),
+        "EXCONN_REQUESTERS_FILE": str(place.requesters.absolute()),
+        "EXCONN_MONITOR_PORT": str(place.ports.monitor),
+        "EXCONN_INTAKE_PORT": str(place.ports.intake),
+        "EXCONN_WORKER_CONCURRENCY": "2",
+    }
+
+
+def _folder(options: Options, stack: ExitStack) -> Path:
+    if options.once:
+        folder = Path(tempfile.mkdtemp(prefix="exconn-demo-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        return folder / "demo"
+    shutil.rmtree(options.folder, ignore_errors=True)
+    options.folder.mkdir(parents=True, mode=0o700)
+    return options.folder
+
+
+def _finish(options: Options, summary: dict[str, Any], choice: str, stop: Event) -> None:
+    if options.as_json:
+        print(json.dumps(summary), flush=True)
+    if options.once:
+        _tell(f"done in {summary['seconds']} s")
+        return
+    if not options.as_json:
+        from exconn.demo.card import card
+
+        print(card(summary, user=choice), flush=True)
+    stop.wait()
+    _tell("ending everything")
+
+
+def _good(summary: dict[str, Any]) -> bool:
+    discovery, policy, wipe = summary["discovery"], summary["policy"], summary["wipe"]
+    return bool(
+        discovery["devices"] == discovery["expected"]
+        and policy["drift_after"] == 0
+        and wipe["state"] == "acknowledged"
+        and wipe["clear_cmdlets"] == 1
+    )
+
+
+def _unwiped_name(client: Client) -> str:
+    """A name to try: one device of that name, not wiped."""
+    devices = client.read("/devices", connector="demo", limit=200)["devices"]
+    names = [device["name"] for device in devices]
+    for device in reversed(devices):
+        if names.count(device["name"]) == 1 and not device["wipe"]["requested"]:
+            return str(device["name"])
+    return "USER_DeviceType"
+
+
+def _answers(url: str) -> Callable[[], bool | None]:
+    def look() -> bool | None:
+        return True if httpx.get(url, timeout=2.0, trust_env=False).status_code < 400 else None
+
+    return look
+
+
+def _listen() -> Event:
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+__all__ = ["Options", "Ports", "run"]

@@ -1,0 +1,28 @@
+"""What the demo shows when its story is told: where things are, and three commands to try."""
+
+from typing import Any
+
+
+def card(summary: dict[str, Any], *, user: str) -> str:
+    """The card, at most 80 columns wide."""
+    wipe, policy, discovery = summary["wipe"], summary["policy"], summary["discovery"]
+    rows = [
+        "",
+        "  exconn demo is running",
+        "",
+        f"  console   {summary['console']['url']}",
+        f"  Flower    {summary['flower']['url']}   (read-only)",
+        "",
+        f"  installed (1015) · {discovery['devices']} devices · policy drift "
+        f"{policy['drift_before']} -> {policy['drift_after']} · wipe {wipe['state']}",
+        "",
+        "  Try, from a second terminal in this folder:",
+        "",
+        "    ./run exconn devices list",
+        f"    ./run exconn devices wipe {user} --wait",
+        f"    ./run exconn demo phone offline {user.split('_')[0]}",
+        "",
+        "  Ctrl-C ends everything.",
+        "",
+    ]
+    return "\n".join(rows)

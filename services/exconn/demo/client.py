@@ -1,0 +1,82 @@
+"""The demo as a user: signed requests to intake, reads from the monitor and the simulator's control port."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import httpx
+
+from exconn.admission import SigningKey, sign
+from exconn.contracts import Answer, Request
+from exconn.contracts.request import RequestKind, Target
+from exconn.demo.place import CONNECTOR, REQUESTER, Place
+
+T = TypeVar("T")
+
+PATIENCE = httpx.Timeout(10.0)
+
+
+class StoryError(Exception):
+    """The story can't go on: what was expected, and what was seen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """Talks to a running demo."""
+
+    place: Place
+    control_url: str
+    key: SigningKey
+    alive: Callable[[], None]
+
+    def ask(self, kind: RequestKind, target: Target | None = None, *, reason: str = "demo") -> Answer:
+        """Send a signed request. Raises StoryError unless it is accepted."""
+        now = datetime.now(UTC)
+        request = Request(
+            kind=kind,
+            connector=CONNECTOR,
+            target=target or Target(),
+            reason=reason,
+            requester=REQUESTER,
+            nonce=secrets.token_urlsafe(18),
+            present_by=now + timedelta(minutes=5),
+            valid_until=now + timedelta(hours=72),
+        )
+        body = sign(request, self.key).model_dump_json()
+        reply = httpx.post(f"{self.place.intake_url}/v1/requests", content=body, timeout=PATIENCE, trust_env=False)
+        answer = Answer.model_validate_json(reply.content)
+        if answer.status != "accepted":
+            raise StoryError(f"{kind} was {answer.status}: {answer.text or answer.error}; {answer.remedy or ''}")
+        return answer
+
+    def read(self, path: str, **query: str | int) -> Any:
+        """A page of the monitor's API."""
+        return self._get(f"{self.place.monitor_url}/v1{path}", query)
+
+    def control(self, path: str, **query: str | int) -> Any:
+        """A page of the simulator's control port."""
+        return self._get(f"{self.control_url}{path}", query)
+
+    def wait(self, what: str, look: Callable[[], T | None], *, within: timedelta) -> T:
+        """Look until there is something to see. Raises StoryError when it takes too long or a process is gone."""
+        deadline = time.monotonic() + within.total_seconds()
+        while time.monotonic() < deadline:
+            self.alive()
+            try:
+                found = look()
+            except (httpx.TransportError, LookupError):
+                found = None
+            if found is not None:
+                return found
+            time.sleep(0.25)
+        raise StoryError(f"{what} did not happen within {within.total_seconds():.0f} s; see {self.place.logs}")
+
+    @staticmethod
+    def _get(url: str, query: dict[str, str | int]) -> Any:
+        reply = httpx.get(url, params=query, timeout=PATIENCE, trust_env=False)
+        if reply.status_code >= 400:
+            raise LookupError(url)
+        return reply.json()

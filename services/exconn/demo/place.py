@@ -1,0 +1,121 @@
+"""Where a demo lives: its folder, its ports, the files that it writes for the processes and for the CLI."""
+
+import json
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from exconn.admission import SigningKey, new_signing_key, save_signing_key
+
+CONNECTOR = "demo"
+REQUESTER = "operator"
+CONTEXT_FILE = "context.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """The ports that people see."""
+
+    monitor: int
+    intake: int
+    flower: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """The demo's folder and ports."""
+
+    folder: Path
+    ports: Ports
+
+    @property
+    def logs(self) -> Path:
+        """One log file per process."""
+        return self.folder / "logs"
+
+    @property
+    def simulator(self) -> Path:
+        """The simulator's own folder."""
+        return self.folder / "simulator"
+
+    @property
+    def requesters(self) -> Path:
+        """The registry of requesters."""
+        return self.folder / "requesters.toml"
+
+    @property
+    def key_file(self) -> Path:
+        """The operator's private key."""
+        return self.folder / "operator.pem"
+
+    @property
+    def monitor_url(self) -> str:
+        """Console and API."""
+        return f"http://127.0.0.1:{self.ports.monitor}"
+
+    @property
+    def intake_url(self) -> str:
+        """Where requests go."""
+        return f"http://127.0.0.1:{self.ports.intake}"
+
+    @property
+    def flower_url(self) -> str:
+        """Flower, read-only."""
+        return f"http://127.0.0.1:{self.ports.flower}"
+
+
+def choose_ports() -> Ports:
+    """The usual ports where they are free, other ones where not."""
+    return Ports(monitor=_free(8780), intake=_free(8781), flower=_free(5555))
+
+
+def make_operator(place: Place) -> SigningKey:
+    """A fresh key for the demo's operator, and the registry that knows it."""
+    place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place.key_file.unlink(missing_ok=True)
+    key = new_signing_key()
+    save_signing_key(key, place.key_file)
+    place.requesters.write_text(
+        "# The demo's registry: one operator, on this machine only.\n"
+        "single_administrator = true\n\n"
+        f"[requesters.{REQUESTER}]\n"
+        f"keys = [{json.dumps(key.public_text)}]\n"
+        'kinds = ["*"]\n'
+        'connectors = ["*"]\n'
+        "quota = { per_hour = 100, per_day = 1000 }\n",
+        encoding="utf-8",
+    )
+    return key
+
+
+def write_context(place: Place, control_url: str) -> Path:
+    """The context file by which `exconn` finds this demo."""
+    path = place.folder.parent / CONTEXT_FILE
+    fields = {
+        "monitor_url": place.monitor_url,
+        "intake_url": place.intake_url,
+        "flower_url": place.flower_url,
+        "simulator_control_url": control_url,
+        "connector": CONNECTOR,
+        "requester": REQUESTER,
+        "key_file": str(place.key_file.absolute()),
+    }
+    text = "# Written by exconn demo; gone when it ends.\n"
+    text += "".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items())
+    temporary = path.with_suffix(f".{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+    return path
+
+
+def _free(wanted: int) -> int:
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            found: int = probe.getsockname()[1]
+            return found
+    raise OSError("no free loopback port")

@@ -1,0 +1,34 @@
+"""Policy values as JSON, and back: a time span as `{"seconds": n}`, everything else as it is."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import cast
+
+from exconn.connector import PolicyValue, wire_form
+
+
+def encoded(value: object) -> object:
+    """A value fit for JSON."""
+    return {"seconds": value.total_seconds()} if isinstance(value, timedelta) else value
+
+
+def decoded(value: object) -> PolicyValue | None:
+    """The value behind `encoded`."""
+    if isinstance(value, dict):
+        return timedelta(seconds=float(value["seconds"]))
+    return cast("PolicyValue | None", value)
+
+
+def encoded_all(values: Mapping[str, object]) -> dict[str, object]:
+    """Every value fit for JSON."""
+    return {name: encoded(value) for name, value in values.items()}
+
+
+def decoded_all(values: Mapping[str, object]) -> dict[str, PolicyValue | None]:
+    """The values behind `encoded_all`."""
+    return {name: decoded(value) for name, value in values.items()}
+
+
+def shown(value: PolicyValue | None) -> str:
+    """A value as a person reads it in Exchange's own form."""
+    return "not set" if value is None else str(wire_form(value))
