@@ -1,0 +1,68 @@
+"""Which access state a device has, and why: decided anew at each look, in Exchange's order.
+
+The steps from the personal allow list on are as administrators describe them; the state numbers are
+those of the client interface documentation.
+"""
+
+from dataclasses import dataclass
+
+from exconn.simulator.directory import AccessRule, Device, MailboxChange, OrganizationSettings
+
+STATE_NUMBERS = {"Unknown": 0, "Allowed": 1, "Blocked": 2, "Quarantined": 3, "DeviceDiscovery": 4}
+REASON_NUMBERS = {"Unknown": 0, "Global": 1, "Individual": 2, "DeviceRule": 3, "Upgrade": 4, "Policy": 5}
+_STATE_OF_LEVEL = {"Allow": "Allowed", "Block": "Blocked", "Quarantine": "Quarantined"}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A decision."""
+
+    state: str
+    reason: str
+    rule: str | None = None
+
+
+def first_rules() -> dict[int, AccessRule]:
+    """The rules at the start: one old model is quarantined."""
+    return {1: AccessRule(1, "WP8 (DeviceType)", "DeviceType", "WP8", "Quarantine")}
+
+
+def allowed_ids(device: Device, mailbox: MailboxChange) -> list[str]:
+    """The personal allow list; at the start one phone in 25 is on its owner's."""
+    if mailbox.allowed is not None:
+        return mailbox.allowed
+    return [device.device_id] if device.number % 25 == 19 else []
+
+
+def blocked_ids(device: Device, mailbox: MailboxChange) -> list[str]:
+    """The personal block list; at the start one phone in 25 is on its owner's."""
+    if mailbox.blocked is not None:
+        return mailbox.blocked
+    return [device.device_id] if device.number % 25 == 9 else []
+
+
+def decide(
+    device: Device, mailbox: MailboxChange, rules: dict[int, AccessRule], settings: OrganizationSettings
+) -> Access:
+    """The decision for one device."""
+    if device.device_id in blocked_ids(device, mailbox):
+        return Access("Blocked", "Individual")
+    if device.device_id in allowed_ids(device, mailbox):
+        return Access("Allowed", "Individual")
+    for level in ("Block", "Quarantine", "Allow"):
+        for rule in rules.values():
+            if rule.level == level and _matches(rule, device):
+                return Access(_STATE_OF_LEVEL[level], "DeviceRule", rule.name)
+    return Access(_STATE_OF_LEVEL[settings.default_access_level], "Global")
+
+
+def _matches(rule: AccessRule, device: Device) -> bool:
+    """Rules compare the whole text; there are no wildcards."""
+    model = device.model
+    reported = {
+        "DeviceType": model.type,
+        "DeviceModel": model.model,
+        "DeviceOS": model.os,
+        "UserAgent": model.user_agent,
+    }
+    return reported.get(rule.characteristic) == rule.query

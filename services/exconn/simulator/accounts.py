@@ -1,0 +1,91 @@
+"""Who may log on, with which password and role.
+
+Three accounts are made at the start, one per worker of the connector; a file can name others:
+`{"<name>": {"username": "...", "password": "...", "role": "discovery|policy|actions|all|none"}}`.
+"""
+
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, SecretStr, TypeAdapter
+
+from exconn.simulator.errors import SimulatorError
+
+ROLES = ("discovery", "policy", "actions", "all", "none")
+DOMAIN = "corp.example"
+
+
+class AccountsFileError(SimulatorError):
+    """The accounts file cannot be used."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"accounts file {path}: {problem}; each entry needs username, password and a role of {ROLES}")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account that may open shells."""
+
+    name: str
+    username: str
+    password: SecretStr
+    role: str
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    username: str
+    password: SecretStr
+    role: str
+
+
+def generate_accounts() -> list[Account]:
+    """One account per worker, with fresh passwords."""
+    return [
+        Account(role, f"exconn-{role}@{DOMAIN}", SecretStr(secrets.token_urlsafe(18)), role)
+        for role in ("discovery", "policy", "actions")
+    ]
+
+
+def read_accounts(path: Path) -> list[Account]:
+    """The accounts of a file; AccountsFileError says what is wrong with it."""
+    try:
+        entries = TypeAdapter(dict[str, _Entry]).validate_python(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError) as exc:
+        raise AccountsFileError(path, str(exc).splitlines()[0]) from exc
+    unknown = sorted({e.role for e in entries.values()} - set(ROLES))
+    if unknown:
+        raise AccountsFileError(path, f"unknown role {unknown[0]!r}")
+    return [Account(name, e.username, e.password, e.role) for name, e in entries.items()]
+
+
+def write_password(account: Account, directory: Path) -> Path:
+    """Put the password into a file that only its owner can read."""
+    path = directory / f"{account.name}.password"
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(account.password.get_secret_value())
+    return path
+
+
+class Accounts:
+    """Checks user names and passwords."""
+
+    def __init__(self, accounts: list[Account]) -> None:
+        self._by_username = {a.username.lower(): a for a in accounts}
+        self.all = accounts
+
+    def authenticate(self, username: str, password: str) -> Account | None:
+        """The account, if the password is right; user names are compared without case."""
+        account = self._by_username.get(username.lower())
+        expected = account.password.get_secret_value() if account else ""
+        right = hmac.compare_digest(expected.encode(), password.encode())
+        return account if account is not None and right else None

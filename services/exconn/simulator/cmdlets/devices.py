@@ -1,0 +1,162 @@
+"""Get-, Clear- and Remove- of partnerships, in both families."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from exconn.simulator import failures
+from exconn.simulator.access import Access, decide
+from exconn.simulator.cmdlets.call import Call
+from exconn.simulator.cmdlets.filters import read_filter
+from exconn.simulator.directory import Device, Wipe
+from exconn.simulator.shapes.device import device_text
+from exconn.simulator.shapes.statistics import Contact, statistics_text
+
+_CLIENT_SWITCHES = {
+    "ActiveSync": ("EAS",),
+    "OWAforDevices": ("MOWA",),
+    "RestApi": ("REST",),
+    "UniversalOutlook": ("UniversalOutlook",),
+}
+
+
+def get_devices(call: Call) -> Iterator[str]:
+    """Get-MobileDevice, Get-ActiveSyncDevice."""
+    yield from call.limited(device_text(d, access_of(call, d), mobile=call.mobile) for d in _selected(call))
+
+
+def _selected(call: Call) -> Iterator[Device]:
+    organization = call.organization
+    matches = read_filter(call)
+    wanted = [t for switch, types in _CLIENT_SWITCHES.items() if call.get(switch) for t in types]
+    for number in _numbers(call):
+        device = organization.device(number)
+        if wanted and device.model.client_type not in wanted:
+            continue
+        if not call.mobile and device.model.client_type != "EAS":
+            continue
+        if matches is None or matches(_filterable(call, device)):
+            yield device
+
+
+def _filterable(call: Call, device: Device) -> dict[str, object]:
+    access = access_of(call, device)
+    model = device.model
+    return {
+        "clienttype": model.client_type,
+        "deviceaccessstate": access.state,
+        "deviceaccessstatereason": access.reason,
+        "deviceactivesyncversion": model.client_version,
+        "deviceid": device.device_id,
+        "deviceimei": device.imei,
+        "devicemodel": model.model,
+        "deviceos": model.os,
+        "devicetelephonenumber": device.phone_number,
+        "devicetype": model.type,
+        "deviceuseragent": model.user_agent,
+        "firstsynctime": device.first_sync,
+        "friendlyname": model.friendly_name,
+        "userdisplayname": device.owner.canonical,
+    }
+
+
+def _numbers(call: Call) -> Iterable[int]:
+    if (mailbox := call.get("Mailbox")) is not None:
+        return _of_mailbox(call, mailbox)
+    # $null as Identity means: no identity, so everything.
+    if (identity := call.get("Identity")) is not None:
+        number = find(call, identity)
+        return [] if number is None else [number]
+    return call.organization.numbers()
+
+
+def _of_mailbox(call: Call, mailbox: str) -> list[int]:
+    owner = call.organization.find_owner(mailbox)
+    if owner is None:
+        call.not_found(mailbox)
+        return []
+    return call.organization.devices_of(owner)
+
+
+def find(call: Call, identity: str) -> int | None:
+    """The device with that identity, noted for the oracle; reports when there is none."""
+    number = call.organization.find_device(identity)
+    if number is None:
+        call.not_found(identity)
+        return None
+    call.device_guid = call.organization.guid(number)
+    return number
+
+
+def access_of(call: Call, device: Device) -> Access:
+    """The access decision for a device."""
+    organization = call.organization
+    mailbox = organization.mailbox(device.owner.number)
+    return decide(device, mailbox, organization.rules, organization.settings)
+
+
+def get_statistics(call: Call) -> Iterator[str]:
+    """Get-MobileDeviceStatistics, Get-ActiveSyncDeviceStatistics."""
+    for number in _numbers(call):
+        device = call.organization.device(number)
+        yield statistics_text(device, _contact(call, device))
+
+
+def _contact(call: Call, device: Device) -> Contact:
+    change = call.organization.change_of(device.number)
+    mailbox = call.organization.mailbox(device.owner.number)
+    policy = call.organization.policies.get(mailbox.policy or 0)
+    return Contact(
+        last=call.world.phones.last_contact(device.number),
+        wipe=change.wipe,
+        account_only=change.account_only,
+        access=access_of(call, device),
+        policy=policy.name if policy else next(p.name for p in call.organization.policies.values() if p.is_default),
+        wiped=change.wiped,
+    )
+
+
+def clear_device(call: Call) -> Iterator[str]:
+    """Clear-MobileDevice, Clear-ActiveSyncDevice: ask the phone to erase itself, or take that back."""
+    number = find(call, call.parameters["Identity"])
+    if number is None:
+        return
+    organization = call.organization
+    with organization.lock:
+        if organization.is_removed(number):
+            call.not_found(call.parameters["Identity"])
+            return
+        if call.get("AccountOnly"):
+            _clear_account_only(call, number)
+            return
+        _set_wipe(call, organization.change(number).wipe)
+    call.world.phones.expect(number)
+    yield from ()
+
+
+def _clear_account_only(call: Call, number: int) -> None:
+    model = call.organization.device(number).model
+    if model.client_type != "EAS":
+        # Documented: the switch has no effect on Outlook.
+        return
+    if float(model.client_version) < 16.1:
+        call.error(failures.account_only_unsupported(call.cmdlet))
+        return
+    _set_wipe(call, call.organization.change(number).account_only)
+    call.world.phones.expect(number)
+
+
+def _set_wipe(call: Call, wipe: Wipe) -> None:
+    if call.get("Cancel"):
+        if wipe.pending:
+            wipe.requested = wipe.sent = wipe.requestor = None
+        return
+    wipe.requested, wipe.sent, wipe.acknowledged = datetime.now(UTC), None, None
+    wipe.requestor = call.account.username
+
+
+def remove_device(call: Call) -> Iterator[str]:
+    """Remove-MobileDevice, Remove-ActiveSyncDevice: delete the partnership, and with it a waiting wipe."""
+    number = find(call, call.parameters["Identity"])
+    if number is not None:
+        call.organization.remove_device(number)
+    yield from ()

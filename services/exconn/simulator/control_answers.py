@@ -1,0 +1,245 @@
+"""What the control port answers, apart from HTTP."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from difflib import get_close_matches
+from itertools import islice
+from typing import Any
+
+from exconn.simulator.access import decide
+from exconn.simulator.counters import Counters
+from exconn.simulator.directory import SERVERS
+from exconn.simulator.errors import SimulatorError
+from exconn.simulator.faults import KINDS, Faults, UnknownFault
+from exconn.simulator.oracle import Oracle
+from exconn.simulator.organization import Organization
+from exconn.simulator.shapes.statistics import Contact
+from exconn.simulator.shell import ShellTable
+from exconn.simulator.world import Stage
+
+Query = dict[str, str]
+Body = dict[str, Any]
+
+_DEFAULT_LIMIT = 100
+#: Devices of which the names are compared when somebody is not found.
+_SUGGESTED_AMONG = 500
+
+
+class BadRequest(SimulatorError):
+    """An order that can't be carried out, with what to do instead."""
+
+    def __init__(self, error: str, remedy: str, *, status: int = 400) -> None:
+        self.error = error
+        self.remedy = remedy
+        self.status = status
+        super().__init__(f"{error}; {remedy}")
+
+
+class ControlDesk:
+    """Looks and orders, by method and path."""
+
+    def __init__(self, *, stage: Stage, oracle: Oracle, counters: Counters, faults: Faults, shells: ShellTable) -> None:
+        self._stage = stage
+        self._oracle = oracle
+        self._counters = counters
+        self._faults = faults
+        self._shells = shells
+        self._routes: dict[tuple[str, str], Callable[[list[str], Query, Body], dict[str, Any]]] = {
+            ("GET", "health"): self._health,
+            ("GET", "organization"): self._organization,
+            ("GET", "devices"): self._devices,
+            ("GET", "oracle"): self._executed,
+            ("GET", "counters"): self._counts,
+            ("GET", "faults"): self._open_faults,
+            ("POST", "faults"): self._order_fault,
+            ("DELETE", "faults"): self._cancel_faults,
+            ("POST", "phones"): self._phones,
+            ("POST", "reset"): self._reset,
+        }
+
+    def answer(self, method: str, path: list[str], query: Query, body: Body) -> dict[str, Any]:
+        """The answer; BadRequest says what is wrong."""
+        route = self._routes.get((method, path[0] if path else ""))
+        if route is None:
+            known = ", ".join(f"{m} /{p}" for m, p in self._routes)
+            raise BadRequest(f"no such address: {method} /{'/'.join(path)}", f"use one of {known}", status=404)
+        return route(path[1:], query, body)
+
+    @property
+    def _present(self) -> Organization:
+        return self._stage.world.organization
+
+    def _health(self, _path: list[str], _query: Query, _body: Body) -> dict[str, Any]:
+        return {"status": "ok", "devices": self._present.device_count}
+
+    def _organization(self, _path: list[str], _query: Query, _body: Body) -> dict[str, Any]:
+        organization = self._present
+        return {
+            "devices": organization.device_count,
+            "owners": organization.owners,
+            "seed": organization.seed,
+            "policies": [p.name for p in organization.policies.values()],
+            "servers": [s.fqdn for s in SERVERS],
+            "default_access_level": organization.settings.default_access_level,
+        }
+
+    # Devices
+
+    def _devices(self, path: list[str], query: Query, _body: Body) -> dict[str, Any]:
+        if path:
+            return self._device(self._numbers_of(path[0])[0])
+        limit = _whole(query, "limit", _DEFAULT_LIMIT)
+        numbers = self._numbers_of(query["user"]) if "user" in query else self._present.numbers()
+        return {"devices": [self._device(n) for n in islice(numbers, limit)]}
+
+    def _device(self, number: int) -> dict[str, Any]:
+        organization, phones = self._present, self._stage.world.phones
+        device, change = organization.device(number), organization.change_of(number)
+        mailbox = organization.mailbox(device.owner.number)
+        access = decide(device, mailbox, organization.rules, organization.settings)
+        last = phones.last_contact(number)
+        contact = Contact(last, change.wipe, change.account_only, access, "", change.wiped)
+        return {
+            "guid": device.guid,
+            "user": device.owner.alias,
+            "device_type": device.model.type,
+            "device_id": device.device_id,
+            "model": device.model.model,
+            "client_type": device.model.client_type,
+            "client_version": device.model.client_version,
+            "identity": device.identity,
+            "distinguished_name": device.dn,
+            "state": access.state,
+            "state_reason": access.reason,
+            "status": contact.status,
+            "online": phones.is_online(number),
+            "refuses_wipe": change.refuses_wipe,
+            "wipe": _wipe(change.wipe),
+            "account_only_wipe": _wipe(change.account_only),
+            "first_sync": device.first_sync.isoformat(),
+            "last_sync": last.isoformat(),
+            "created": device.created.isoformat(),
+            "enrolments": change.enrolments,
+        }
+
+    def _numbers_of(self, who: str) -> list[int]:
+        """The phones of a user, or the one with that GUID."""
+        organization = self._present
+        number = organization.find_device(who)
+        if number is not None:
+            return [number]
+        owner = organization.find_owner(who)
+        numbers = [] if owner is None else organization.devices_of(owner)
+        if not numbers:
+            near = ", ".join(self._names_near(who)) or "see GET /devices"
+            raise BadRequest(f"no phone of {who!r}", f"near names: {near}", status=404)
+        return numbers
+
+    def _names_near(self, who: str) -> list[str]:
+        numbers = islice(self._present.numbers(), _SUGGESTED_AMONG)
+        names = {self._present.device(n).owner.alias for n in numbers}
+        return get_close_matches(who.lower(), sorted(names), n=5, cutoff=0.4)
+
+    # Oracle and counters
+
+    def _executed(self, _path: list[str], query: Query, _body: Body) -> dict[str, Any]:
+        since = _whole(query, "since", 0)
+        return {"entries": self._oracle.entries(query.get("cmdlet", "*"), query.get("guid"), since)}
+
+    def _counts(self, _path: list[str], _query: Query, _body: Body) -> dict[str, Any]:
+        shells = self._shells.all()
+        return {
+            **self._counters.snapshot(),
+            "open_shells": len(shells),
+            "open_commands": sum(s.open_commands for s in shells),
+        }
+
+    # Faults
+
+    def _open_faults(self, _path: list[str], _query: Query, _body: Body) -> dict[str, Any]:
+        return {"faults": self._faults.open()}
+
+    def _order_fault(self, _path: list[str], _query: Query, body: Body) -> dict[str, Any]:
+        try:
+            return {"id": self._faults.order(body).id}
+        except (UnknownFault, TypeError) as exc:
+            fields = "kind, cmdlet, times, after, seconds, probability"
+            raise BadRequest(str(exc), f"fields: {fields}; kinds: {', '.join(KINDS)}") from exc
+
+    def _cancel_faults(self, path: list[str], _query: Query, _body: Body) -> dict[str, Any]:
+        wanted = int(path[0]) if path and path[0].isdigit() else None
+        if path and (wanted is None or not self._faults.cancel(wanted)):
+            raise BadRequest(f"no fault {path[0]!r}", "see GET /faults", status=404)
+        if not path:
+            self._faults.cancel()
+        return {"status": "ok"}
+
+    # Phones
+
+    def _phones(self, path: list[str], _query: Query, body: Body) -> dict[str, Any]:
+        if not path:
+            return self._new_phone(body)
+        if path == ["speed"]:
+            self._stage.world.phones.set_sync(timedelta(seconds=_seconds(body)))
+            return {"sync_seconds": _seconds(body)}
+        if len(path) != len(("who", "what")):
+            raise BadRequest(
+                "what shall the phone do?", "POST /phones/<user or guid>/sync|offline|online|enrol|refuse_wipe"
+            )
+        numbers = [self._move(n, path[1], body) for n in self._numbers_of(path[0])]
+        return {"devices": [self._device(n) for n in numbers]}
+
+    def _move(self, number: int, what: str, body: Body) -> int:
+        phones = self._stage.world.phones
+        moves: dict[str, Callable[[int], None]] = {
+            "sync": phones.contact,
+            "offline": phones.go_offline,
+            "online": phones.go_online,
+            "refuse_wipe": phones.refuse_wipe,
+        }
+        if what == "enrol":
+            form = body.get("form")
+            if form not in ("new_object", "same_object"):
+                raise BadRequest(f"unknown form {form!r}", 'send {"form": "new_object"} or {"form": "same_object"}')
+            return phones.enrol(number, new_object=form == "new_object")
+        if what not in moves:
+            raise BadRequest(f"a phone can't {what}", f"one of {', '.join((*moves, 'enrol'))}", status=404)
+        moves[what](number)
+        return number
+
+    def _new_phone(self, body: Body) -> dict[str, Any]:
+        owner = self._present.find_owner(str(body.get("user", "")))
+        if owner is None:
+            near = ", ".join(self._names_near(str(body.get("user", "")))) or "see GET /devices"
+            raise BadRequest(f"no user {body.get('user')!r}", f"near names: {near}", status=404)
+        return self._device(self._stage.world.phones.add(owner))
+
+    def _reset(self, _path: list[str], _query: Query, body: Body) -> dict[str, Any]:
+        devices, seed = body.get("devices", self._present.device_count), body.get("seed", self._present.seed)
+        if not isinstance(devices, int) or not isinstance(seed, int) or not 0 <= devices <= 1_000_000:
+            raise BadRequest("devices and seed must be whole numbers", "devices from 0 to 1000000")
+        self._stage.reset(devices, seed)
+        return self._organization([], {}, {})
+
+
+def _whole(query: Query, name: str, otherwise: int) -> int:
+    text = query.get(name, str(otherwise))
+    if not text.isdigit():
+        raise BadRequest(f"{name} must be a whole number, not {text!r}", f"for example {name}={otherwise}")
+    return int(text)
+
+
+def _seconds(body: Body) -> float:
+    seconds = body.get("sync_seconds")
+    if not isinstance(seconds, int | float) or not 0.05 <= seconds <= 86_400:
+        raise BadRequest("sync_seconds must be a number from 0.05 to 86400", 'send {"sync_seconds": 8}')
+    return float(seconds)
+
+
+def _wipe(wipe: Any) -> dict[str, Any]:
+    return {
+        "requested": wipe.requested and wipe.requested.isoformat(),
+        "sent": wipe.sent and wipe.sent.isoformat(),
+        "acknowledged": wipe.acknowledged and wipe.acknowledged.isoformat(),
+        "requestor": wipe.requestor,
+    }

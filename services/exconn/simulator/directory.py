@@ -1,0 +1,140 @@
+"""Records of the made-up organization: what is fixed by number, and what events have changed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from exconn.simulator.handsets import Model
+from exconn.simulator.people import DOMAIN, Person
+
+
+@dataclass(slots=True)
+class Wipe:
+    """The life of one wipe; only what Exchange shows."""
+
+    requested: datetime | None = None
+    sent: datetime | None = None
+    acknowledged: datetime | None = None
+    requestor: str | None = None
+
+    @property
+    def pending(self) -> bool:
+        """Requested and not acknowledged."""
+        return self.requested is not None and self.acknowledged is None
+
+
+@dataclass(slots=True)
+class DeviceChange:
+    """What has happened to one device since the start; untouched devices have none."""
+
+    wipe: Wipe = field(default_factory=Wipe)
+    account_only: Wipe = field(default_factory=Wipe)
+    removed: bool = False
+    offline_since: datetime | None = None
+    back_since: datetime | None = None
+    synced: datetime | None = None
+    wiped: bool = False
+    refuses_wipe: bool = False
+    enrolments: int = 1
+    created: datetime | None = None
+    changed: datetime | None = None
+    #: The number whose phone this partnership belongs to, for a phone that came back as a new object.
+    same_phone_as: int | None = None
+    owner: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One partnership as it is now."""
+
+    number: int
+    guid: str
+    owner: Person
+    model: Model
+    device_id: str
+    imei: str | None
+    phone_number: str | None
+    created: datetime
+    changed: datetime
+    first_sync: datetime
+
+    @property
+    def name(self) -> str:
+        """The object's common name: type and id round a section sign."""
+        prefix = "" if self.model.client_type == "EAS" else f"{self.model.client_type}§"
+        return f"{prefix}{self.model.type}§{self.device_id}"
+
+    @property
+    def dn(self) -> str:
+        """Distinguished name."""
+        return f"CN={self.name},CN=ExchangeActiveSyncDevices,{self.owner.dn}"
+
+    @property
+    def identity(self) -> str:
+        """Canonical name."""
+        return f"{self.owner.canonical}/ExchangeActiveSyncDevices/{self.name}"
+
+
+@dataclass(slots=True)
+class MailboxChange:
+    """What has been set on one mailbox."""
+
+    allowed: list[str] | None = None
+    blocked: list[str] | None = None
+    policy: int | None = None
+    active_sync: bool = True
+
+
+@dataclass(slots=True)
+class AccessRule:
+    """A device access rule."""
+
+    number: int
+    name: str
+    characteristic: str
+    query: str
+    level: str
+
+
+PolicyValue = bool | int | str | timedelta | list[str] | None
+
+
+@dataclass(slots=True)
+class MailboxPolicy:
+    """A mobile device mailbox policy; names are those of the MobileDevice family, None is Unlimited."""
+
+    number: int
+    name: str
+    is_default: bool
+    values: dict[str, PolicyValue]
+    changed: datetime
+
+
+@dataclass(slots=True)
+class OrganizationSettings:
+    """The ActiveSync settings of the organization."""
+
+    default_access_level: str = "Allow"
+    admin_mail_recipients: list[str] = field(default_factory=list)
+    user_mail_insert: str = ""
+    ota_notification_mail_insert: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An Exchange server."""
+
+    number: int
+    name: str
+    site: str
+
+    @property
+    def fqdn(self) -> str:
+        """Full name."""
+        return f"{self.name.lower()}.{DOMAIN}"
+
+
+SERVERS = (Server(0, "EX1", "Default-First-Site-Name"), Server(1, "EX2", "Branch-South"))
+DOMAIN_CONTROLLERS = (f"dc1.{DOMAIN}", f"dc2.{DOMAIN}")
+ORGANIZATION = "Example Corporation"
+CONFIGURATION_DN = "CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=corp,DC=example"
+ORGANIZATION_DN = f"CN={ORGANIZATION},{CONFIGURATION_DN}"

@@ -1,0 +1,191 @@
+"""Runs pipelines: no-language mode, roles, binding, prompts, faults, the oracle, and the cmdlets."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from exconn.simulator import failures
+from exconn.simulator.accounts import Account
+from exconn.simulator.binder import bind
+from exconn.simulator.catalog import Cmdlet
+from exconn.simulator.cmdlets import REGISTRY, Call
+from exconn.simulator.cmdlets.commands import command_metadata, get_command
+from exconn.simulator.cmdlets.projection import Proxy, proxy_for
+from exconn.simulator.counters import Counters
+from exconn.simulator.envelope import shell_not_found
+from exconn.simulator.errors import CmdletFailed, WsmanFault
+from exconn.simulator.faults import Faults
+from exconn.simulator.inbound import Command, Invocation, MetadataQuery
+from exconn.simulator.oracle import Oracle
+from exconn.simulator.pipeline import Pipeline
+from exconn.simulator.roles import Visibility
+from exconn.simulator.shell import Shell, ShellTable
+from exconn.simulator.world import Stage, World
+
+_CHOICES = [
+    ("&Yes", "Continue with only the next step of the operation."),
+    ("Yes to &All", "Continue with all the steps of the operation."),
+    ("&No", "Skip this operation and proceed with the next operation."),
+    ("No to A&ll", "Skip this operation and all subsequent operations."),
+]
+_AGREED = (0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A resolved command: a cmdlet with its call, or a proxy that works on what comes before."""
+
+    command: Command
+    cmdlet: Cmdlet | None
+    proxy: Proxy | None
+
+
+class Engine:
+    """What stands behind the shells."""
+
+    def __init__(
+        self, *, version: str, server: str, stage: Stage, faults: Faults, oracle: Oracle, counters: Counters
+    ) -> None:
+        self._version = version
+        self._server = server
+        self._stage = stage
+        self._faults = faults
+        self._oracle = oracle
+        self._counters = counters
+        self.shells: ShellTable | None = None
+
+    def admit(self, account: Account) -> None:
+        """Refuse a shell to an account without any role."""
+        if not self._visibility(account).has_any_role:
+            raise WsmanFault(
+                "wsman:AccessDenied",
+                f'The user "{account.username}" isn\'t assigned to any management roles.',
+                code=5,
+            )
+
+    def _visibility(self, account: Account) -> Visibility:
+        return Visibility(self._version, account.role, hidden=self._faults.hides)
+
+    def run(self, shell: Shell, pipeline: Pipeline, work: Invocation | MetadataQuery) -> None:
+        """Start a pipeline; faults that are ordered for its cmdlets may refuse the request instead."""
+        if isinstance(work, MetadataQuery):
+            visibility = self._visibility(shell.account)
+            pipeline.start(lambda p: _write_all(p, command_metadata(visibility, work.names)), f"metadata {shell.id}")
+            return
+        for command in work.commands:
+            self._faults.command(command.name)
+            if self._faults.strike("shell_gone", command.name) and self.shells is not None:
+                self.shells.close(shell.id)
+                raise shell_not_found(shell.id)
+        pipeline.start(lambda p: self._run_commands(shell, p, work.commands), f"shell {shell.id}")
+
+    def _run_commands(self, shell: Shell, pipeline: Pipeline, commands: tuple[Command, ...]) -> None:
+        pipeline.acquire(shell.runspace)
+        try:
+            if any(command.is_script for command in commands):
+                raise failures.scripts_not_allowed()
+            for statement in _statements(commands):
+                _write_all(pipeline, self._statement(shell, pipeline, statement))
+        finally:
+            shell.runspace.release()
+
+    def _statement(self, shell: Shell, pipeline: Pipeline, commands: list[Command]) -> Iterator[str]:
+        visibility = self._visibility(shell.account)
+        steps = [_resolve(visibility, command) for command in commands]
+        results: Iterator[str] = iter(())
+        for step in steps:
+            if step.proxy is not None:
+                results = step.proxy(results, step.command.arguments)
+            elif step.cmdlet is None:
+                results = get_command(visibility, step.command.arguments)
+            else:
+                results = self._cmdlet(shell, pipeline, visibility, step.cmdlet, step.command)
+        return results
+
+    def _cmdlet(
+        self, shell: Shell, pipeline: Pipeline, visibility: Visibility, cmdlet: Cmdlet, command: Command
+    ) -> Iterator[str]:
+        parameters = bind(cmdlet, visibility.parameters(cmdlet), command.arguments)
+        call = Call(cmdlet.name, parameters, shell.account, shell, self._stage.world, visibility, pipeline)
+        if not _confirmed(cmdlet, call, pipeline):
+            return
+        if (fault := self._faults.strike("slow", cmdlet.name)) is not None:
+            pipeline.pause(fault.seconds)
+        yield from self._executed(call, pipeline)
+
+    def _executed(self, call: Call, pipeline: Pipeline) -> Iterator[str]:
+        """Run the cmdlet; what changes Exchange is written down before anybody hears of it."""
+        drop = self._faults.strike("drop_answer", call.cmdlet) is not None
+        pipeline.garble_answer = self._faults.strike("malformed", call.cmdlet) is not None
+        late = self._faults.strike("slow_answer", call.cmdlet)
+        outcome = "error"
+        self._counters.cmdlet(call.cmdlet)
+        try:
+            if self._faults.strike("error", call.cmdlet):
+                raise CmdletFailed(failures.ordered_error(call.cmdlet))
+            if not call.get("WhatIf"):
+                yield from REGISTRY.get(call.cmdlet, _nothing)(call)
+            outcome = "error" if call.failed else "ok"
+        finally:
+            pipeline.cut_answer = drop
+            self._record(call, outcome, answered=not drop and not pipeline.garble_answer, pipeline=pipeline)
+        if late is not None:
+            pipeline.pause(late.seconds)
+
+    def _record(self, call: Call, outcome: str, *, answered: bool, pipeline: Pipeline) -> None:
+        entry = self._oracle.record(
+            answered=answered,
+            account=call.account.username,
+            server=self._server,
+            shell_id=call.shell.id,
+            cmdlet=call.cmdlet,
+            parameters=call.parameters,
+            identity_guid=call.device_guid,
+            outcome=outcome,
+        )
+        pipeline.on_delivered.append(lambda: entry.update(answered=True))
+
+    @property
+    def world(self) -> World:
+        """The present organization and its phones."""
+        return self._stage.world
+
+
+def _resolve(visibility: Visibility, command: Command) -> _Step:
+    if (proxy := proxy_for(command.name)) is not None:
+        return _Step(command, None, proxy)
+    if command.name.lower() == "get-command":
+        return _Step(command, None, None)
+    if (cmdlet := visibility.find(command.name)) is None:
+        raise failures.cmdlet_not_found(command.name)
+    return _Step(command, cmdlet, None)
+
+
+def _confirmed(cmdlet: Cmdlet, call: Call, pipeline: Pipeline) -> bool:
+    """Whether to go on; asks the client where the cmdlet asks by default or is told to."""
+    asks = cmdlet.confirms if call.get("Confirm") is None else bool(call.get("Confirm"))
+    if not asks or call.get("WhatIf"):
+        return True
+    target = call.get("Identity") or call.get("Name") or ""
+    doing = f'Performing the operation "{cmdlet.name}" on target "{target}".'
+    message = f"Are you sure you want to perform this action?\r\n{doing}"
+    return pipeline.ask("Confirm", message, _CHOICES) in _AGREED
+
+
+def _statements(commands: tuple[Command, ...]) -> Iterator[list[Command]]:
+    statement: list[Command] = []
+    for command in commands:
+        statement.append(command)
+        if command.ends_statement:
+            yield statement
+            statement = []
+    if statement:
+        yield statement
+
+
+def _write_all(pipeline: Pipeline, results: Iterator[str]) -> None:
+    for text in results:
+        pipeline.output(text)
+
+
+def _nothing(_call: Call) -> Iterator[str]:
+    return iter(())

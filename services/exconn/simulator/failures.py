@@ -1,0 +1,182 @@
+"""The errors that cmdlets and the shell give, with their exact words.
+
+Texts of missing cmdlets, scripts and objects are documented; those of the parameter binder are
+PowerShell's own. `recalled` marks words that no source at hand confirms.
+"""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+from zlib import crc32
+
+from exconn.simulator.errors import (
+    INVALID_ARGUMENT,
+    INVALID_DATA,
+    NOT_SPECIFIED,
+    OBJECT_NOT_FOUND,
+    PARSER_ERROR,
+    Category,
+    CmdletFailed,
+    ErrorRecord,
+    WsmanFault,
+)
+
+_RUNTIME = ("System.Management.Automation.RuntimeException", "System.SystemException")
+_BINDING = ("System.Management.Automation.ParameterBindingException", *_RUNTIME)
+_TRANSFORMATION = (
+    "System.Management.Automation.ParameterBindingArgumentTransformationException",
+    *_BINDING,
+)
+_VALIDATION = ("System.Management.Automation.ParameterBindingValidationException", *_BINDING)
+_TASKS = "Microsoft.Exchange.Configuration.Tasks"
+_LOCALIZED = "Microsoft.Exchange.Data.Common.LocalizedException"
+
+
+def scripts_not_allowed() -> CmdletFailed:
+    """Script text in a session without a language."""
+    return CmdletFailed(
+        ErrorRecord(
+            "The syntax is not supported by this runspace. This can occur if the runspace is in no-language mode.",
+            ("System.Management.Automation.RemoteException", *_RUNTIME),
+            "ScriptsNotAllowed",
+            PARSER_ERROR,
+        )
+    )
+
+
+def cmdlet_not_found(name: str) -> CmdletFailed:
+    """No such cmdlet, or none that the account's roles show: the two look the same."""
+    return CmdletFailed(
+        ErrorRecord(
+            f"The term '{name}' is not recognized as the name of a cmdlet, function, script file, or operable "
+            "program. Check the spelling of the name, or if a path was included, verify that the path is correct "
+            "and try again.",
+            ("System.Management.Automation.CommandNotFoundException", *_RUNTIME),
+            "CommandNotFoundException",
+            OBJECT_NOT_FOUND,
+            target=name,
+            target_type="String",
+        )
+    )
+
+
+def _binding(
+    cmdlet: str, error_id: str, text: str, types: tuple[str, ...] = _BINDING, category: Category = INVALID_ARGUMENT
+) -> CmdletFailed:
+    return CmdletFailed(ErrorRecord(text, types, f"{error_id},{cmdlet}", category, activity=cmdlet))
+
+
+def parameter_not_found(cmdlet: str, name: str) -> CmdletFailed:
+    """No such parameter, or none that the account's roles show."""
+    text = f"A parameter cannot be found that matches parameter name '{name}'."
+    return _binding(cmdlet, "NamedParameterNotFound", text)
+
+
+def parameter_ambiguous(cmdlet: str, name: str, candidates: list[str]) -> CmdletFailed:
+    """An abbreviation of several parameters."""
+    matches = " ".join(f"-{c}" for c in candidates)
+    text = (
+        f"Parameter cannot be processed because the parameter name '{name}' is ambiguous. "
+        f"Possible matches include: {matches}."
+    )
+    return _binding(cmdlet, "AmbiguousParameter", text)
+
+
+def parameter_bound_twice(cmdlet: str, name: str) -> CmdletFailed:
+    """The same parameter twice."""
+    text = (
+        f"Cannot bind parameter because parameter '{name}' is specified more than once. To provide multiple values "
+        "to parameters that can accept multiple values, use the array syntax. For example, "
+        '"-parameter value1,value2,value3".'
+    )
+    return _binding(cmdlet, "ParameterAlreadyBound", text)
+
+
+def no_place_for(cmdlet: str, value: object) -> CmdletFailed:
+    """A value without a name and without a position left."""
+    text = f"A positional parameter cannot be found that accepts argument '{value}'."
+    return _binding(cmdlet, "PositionalParameterNotFound", text)
+
+
+def parameters_missing(cmdlet: str, names: list[str]) -> CmdletFailed:
+    """Required parameters that were not given."""
+    text = f"Cannot process command because of one or more missing mandatory parameters: {' '.join(names)}."
+    return _binding(cmdlet, "MissingMandatoryParameter", text)
+
+
+def no_parameter_set(cmdlet: str) -> CmdletFailed:
+    """Parameters that do not go together."""
+    text = "Parameter set cannot be resolved using the specified named parameters."
+    return _binding(cmdlet, "AmbiguousParameterSet", text)
+
+
+def argument_missing(cmdlet: str, name: str, type_name: str) -> CmdletFailed:
+    """A parameter name without its value."""
+    text = f"Missing an argument for parameter '{name}'. Specify a parameter of type '{type_name}' and try again."
+    return _binding(cmdlet, "MissingArgument", text)
+
+
+def argument_null(cmdlet: str, name: str) -> CmdletFailed:
+    """$null for a parameter that must have a value."""
+    text = f"Cannot bind argument to parameter '{name}' because it is null."
+    return _binding(cmdlet, "ParameterArgumentValidationErrorNullNotAllowed", text, _VALIDATION, INVALID_DATA)
+
+
+def argument_invalid(cmdlet: str, name: str, problem: str) -> CmdletFailed:
+    """A value of the wrong type or outside its limits."""
+    text = f"Cannot process argument transformation on parameter '{name}'. {problem}"
+    return _binding(cmdlet, "ParameterArgumentTransformationError", text, _TRANSFORMATION, INVALID_DATA)
+
+
+def object_not_found(cmdlet: str, identity: str, domain_controller: str) -> ErrorRecord:
+    """Non-terminating: nothing with that identity."""
+    name = "ManagementObjectNotFoundException"
+    return ErrorRecord(
+        f"The operation couldn't be performed because object '{identity}' couldn't be found on '{domain_controller}'.",
+        (f"{_TASKS}.{name}", _LOCALIZED),
+        exchange_error_id(cmdlet, name),
+        NOT_SPECIFIED,
+        activity=cmdlet,
+    )
+
+
+def task_error(cmdlet: str, exception: str, text: str) -> ErrorRecord:
+    """Any other refusal of an Exchange cmdlet."""
+    short = exception.rsplit(".", 1)[-1]
+    return ErrorRecord(text, (exception, _LOCALIZED), exchange_error_id(cmdlet, short), NOT_SPECIFIED, activity=cmdlet)
+
+
+def exchange_error_id(cmdlet: str, exception: str) -> str:
+    """The prefixed id that Exchange gives its errors (form recalled): clients must not match it as a whole."""
+    stamp = f"{datetime.now(UTC):%m/%d/%Y %I:%M:%S %p}"
+    return (
+        f"[Server=EX1,RequestId={uuid4()},TimeStamp={stamp}] [FailureCategory=Cmdlet-{exception}] "
+        f"{crc32(exception.encode()):08X},Microsoft.Exchange.Management.Tasks.{cmdlet.replace('-', '')}"
+    )
+
+
+def account_only_unsupported(cmdlet: str) -> ErrorRecord:
+    """An account-only wipe for a client below protocol 16.1 (that it fails is documented, the words are recalled)."""
+    return task_error(
+        cmdlet,
+        "Microsoft.Exchange.Data.Storage.NotSupportedException",
+        "The account-only remote wipe isn't supported for this device.",
+    )
+
+
+def ordered_error(cmdlet: str) -> ErrorRecord:
+    """The error that a fault order puts in the place of a result."""
+    return task_error(
+        cmdlet,
+        "Microsoft.Exchange.Data.Directory.ADTransientException",
+        "The call to the Active Directory server dc1.corp.example timed out.",
+    )
+
+
+def too_many_shells(limit: int) -> WsmanFault:
+    """One shell too many for the account (the words up to the number are documented, the code is recalled)."""
+    return WsmanFault(
+        "wsman:QuotaLimit",
+        f"Fail to create a runspace because you have exceeded the maximum number of connections allowed : {limit} "
+        "for the policy party : MaxConcurrency. Please close existing runspace and try again.",
+        code=2150859173,
+    )

@@ -1,0 +1,171 @@
+"""The HTTPS endpoint: one thread per connection, Basic authentication, one write per answer."""
+
+import base64
+import binascii
+import logging
+import ssl
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket
+from threading import BoundedSemaphore
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from exconn.simulator import envelope
+from exconn.simulator.accounts import Account, Accounts
+from exconn.simulator.errors import ConnectionCut, HttpRefusal, WsmanFault
+
+log = logging.getLogger(__name__)
+
+#: Read and thrown away at most, so that even a request that is too large gets a fault.
+_MOST_READ = 8 * 1024 * 1024
+_SOAP_TYPE = "application/soap+xml;charset=UTF-8"
+#: Longer than any Receive may wait, so that only an idle connection runs into it.
+_IDLE_SECONDS = 660
+
+
+class Service(Protocol):
+    """What answers authenticated requests."""
+
+    def answer(self, data: bytes, account: Account) -> bytes:
+        """The answer's SOAP text."""
+
+
+class Gate(Protocol):
+    """Faults that strike before a request is read."""
+
+    def connection(self) -> None:
+        """Raises ConnectionCut to refuse a new connection."""
+
+    def request(self) -> None:
+        """Raises HttpRefusal to refuse a request."""
+
+
+class PowerShellEndpoint(ThreadingHTTPServer):
+    """Listens at /PowerShell/."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        *,
+        accounts: Accounts,
+        service: Service,
+        gate: Gate,
+        tls: ssl.SSLContext | None,
+        connection_limit: int,
+    ) -> None:
+        self.accounts = accounts
+        self.service = service
+        self.gate = gate
+        self._tls = tls
+        self._slots = BoundedSemaphore(connection_limit)
+        super().__init__(address, _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """One more connection, if there is room for it."""
+        try:
+            self.gate.connection()
+        except ConnectionCut:
+            self.shutdown_request(request)
+            return
+        if not self._slots.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """In the connection's own thread: handshake, then requests until it is closed."""
+        try:
+            super().process_request_thread(self._secured(request), client_address)
+        except OSError:
+            self.shutdown_request(request)
+        finally:
+            self._slots.release()
+
+    def _secured(self, connection: socket) -> socket:
+        connection.settimeout(_IDLE_SECONDS)
+        if self._tls is None:
+            return connection
+        return self._tls.wrap_socket(connection, server_side=True)
+
+    def handle_error(self, *_args: Any) -> None:
+        """Connections end in many ways; only an error of our own is worth a line."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            log.exception("request failed")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "Microsoft-HTTPAPI/2.0"
+    sys_version = ""
+    disable_nagle_algorithm = True
+    #: Headers and body leave in one write: two would wait for each other's acknowledgement.
+    wbufsize = 1024 * 1024
+    server: PowerShellEndpoint
+
+    def do_POST(self) -> None:
+        """Every WSMan request is a POST."""
+        try:
+            self._answer_post()
+        except HttpRefusal as refusal:
+            self._reply(refusal.status, b"", reason=refusal.reason)
+        except ConnectionCut:
+            self.close_connection = True
+
+    def do_GET(self) -> None:
+        """Not offered."""
+        self._reply(405, b"")
+
+    def _answer_post(self) -> None:
+        data = self._body()
+        self.server.gate.request()
+        if urlsplit(self.path).path.rstrip("/").lower() != "/powershell":
+            raise HttpRefusal(404, "Not Found")
+        account = self._account()
+        if account is None:
+            self._reply(401, b"", {"WWW-Authenticate": 'Basic realm="corp.example"'})
+            return
+        try:
+            self._reply(200, self.server.service.answer(data, account))
+        except WsmanFault as problem:
+            self._reply(500, envelope.fault(envelope.message_id_of(data[:4096]), problem))
+
+    def _body(self) -> bytes:
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit():
+            self.close_connection = True
+            raise HttpRefusal(411, "Length Required")
+        if int(length) > _MOST_READ:
+            self.close_connection = True
+            raise HttpRefusal(413, "Payload Too Large")
+        return self.rfile.read(int(length))
+
+    def _account(self) -> Account | None:
+        scheme, _, credentials = self.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        try:
+            username, _, password = base64.b64decode(credentials, validate=True).decode("utf-8").partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+        return self.server.accounts.authenticate(username, password)
+
+    def _reply(
+        self, status: int, body: bytes, headers: dict[str, str] | None = None, reason: str | None = None
+    ) -> None:
+        self.send_response(status, reason)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        if body:
+            self.send_header("Content-Type", _SOAP_TYPE)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def log_message(self, *_args: Any) -> None:
+        """Requests are counted, not logged."""

@@ -1,0 +1,196 @@
+"""Client messages turned into plain values: the only user of psrpcore.
+
+psrpcore decodes, and keeps the keys for secure strings. It never sends bulk output here: what it
+queues by itself (the encrypted session key, answers about runspaces) is taken out and framed by us.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+from xml.etree import ElementTree
+
+from psrpcore import (
+    CreatePipelineEvent,
+    GetCommandMetadataEvent,
+    PipelineHostResponseEvent,
+    PSRPCoreError,
+    PSRPEvent,
+    PSRPPayload,
+    ServerPipeline,
+    ServerRunspacePool,
+    StreamType,
+)
+from psrpcore.types import PSInvocationState, PSObject, PSSecureString
+
+from exconn.simulator import messages
+from exconn.simulator.errors import MalformedPsrp
+from exconn.simulator.fragments import Joiner, Message, read_message, single_fragment
+
+#: Sent by the pool on its own account and passed on to the client.
+_PASSED_ON = {messages.ENCRYPTED_SESSION_KEY, messages.RUNSPACE_AVAILABILITY}
+#: .NET finds properties without regard to case, psrpcore does not; one client writes `CI`.
+_CALL_ID = re.compile(rb' N="(?i:ci)"')
+_ABOUT_RUNSPACES = {
+    messages.SET_MAX_RUNSPACES,
+    messages.SET_MIN_RUNSPACES,
+    messages.GET_AVAILABLE_RUNSPACES,
+    messages.RESET_RUNSPACE_STATE,
+}
+
+#: Stands for the content of a secure string, which no cmdlet here needs.
+SECRET = "<secure string>"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A parameter as sent: a name, or a position when the name is None."""
+
+    name: str | None
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of a pipeline."""
+
+    name: str
+    is_script: bool
+    arguments: tuple[Argument, ...]
+    ends_statement: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The client opens the pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """The client runs commands."""
+
+    pipeline: UUID
+    commands: tuple[Command, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataQuery:
+    """The client asks what commands there are, by the message made for it."""
+
+    pipeline: UUID
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HostAnswer:
+    """The client answers a prompt."""
+
+    pipeline: UUID
+    choice: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolReply:
+    """A message of the pool, ready but for its frame."""
+
+    type: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Input and end of input, which no Exchange cmdlet here reads."""
+
+
+Inbound = Opening | Invocation | MetadataQuery | HostAnswer | PoolReply | Ignored
+
+
+@dataclass(slots=True)
+class Decoder:
+    """Decodes the messages of one pool. Not thread-safe: its shell holds a lock."""
+
+    _pool: ServerRunspacePool = field(default_factory=ServerRunspacePool)
+    _messages: int = 0
+
+    def decode(self, data: bytes) -> list[Inbound]:
+        """One defragmented message; MalformedPsrp when it can't be understood."""
+        message = read_message(data)
+        try:
+            return self._events(message, data)
+        except (PSRPCoreError, ElementTree.ParseError, UnicodeError) as exc:
+            raise MalformedPsrp(str(exc)) from exc
+        except (AttributeError, KeyError, TypeError, ValueError, IndexError) as exc:
+            # psrpcore reads client properties unchecked; a missing one ends as one of these.
+            raise MalformedPsrp(f"a property is missing or of another type: {exc}") from exc
+        finally:
+            self._forget_pipeline(message.pipeline)
+
+    def _events(self, message: Message, data: bytes) -> list[Inbound]:
+        if message.type in (messages.PIPELINE_INPUT, messages.END_OF_PIPELINE_INPUT):
+            return [Ignored()]
+        if message.type in _ABOUT_RUNSPACES:
+            data = _CALL_ID.sub(b' N="ci"', data)
+        if message.type in (messages.CREATE_PIPELINE, messages.GET_COMMAND_METADATA):
+            ServerPipeline(self._pool, message.pipeline)
+        self._messages += 1
+        self._pool.receive_data(PSRPPayload(single_fragment(self._messages, data), StreamType.default, None))
+        found = []
+        while (event := self._pool.next_event()) is not None:
+            found.append(self._translate(event, message))
+        return [*found, *self._replies()]
+
+    def _translate(self, event: PSRPEvent[Any, Any], message: Message) -> Inbound:
+        if isinstance(event, CreatePipelineEvent):
+            return Invocation(message.pipeline, tuple(_command(c) for c in event.pipeline.commands))
+        if isinstance(event, GetCommandMetadataEvent):
+            return MetadataQuery(message.pipeline, tuple(str(n) for n in event.pipeline.name or ["*"]))
+        if isinstance(event, PipelineHostResponseEvent):
+            return HostAnswer(message.pipeline, event.result if isinstance(event.result, int) else None)
+        if message.type in _ABOUT_RUNSPACES:
+            # One runspace per shell, as on Exchange; the change is accepted and changes nothing.
+            counts = message.type == messages.GET_AVAILABLE_RUNSPACES
+            self._pool.runspace_availability_response(event.ci, 1 if counts else True)  # type: ignore[attr-defined]
+            return Ignored()
+        return Opening() if message.type == messages.INIT_RUNSPACE_POOL else Ignored()
+
+    def _replies(self) -> list[PoolReply]:
+        replies = []
+        while (payload := self._pool.data_to_send()) is not None:
+            for data in Joiner().add(payload.data):
+                reply = read_message(data)
+                if reply.type in _PASSED_ON:
+                    replies.append(PoolReply(reply.type, reply.body.decode("utf-8")))
+        return replies
+
+    def _forget_pipeline(self, pipeline: UUID) -> None:
+        if (known := self._pool.pipeline_table.get(pipeline)) is not None:
+            known.state = PSInvocationState.Completed
+            known.close()
+
+
+def _command(command: Any) -> Command:
+    arguments = tuple(Argument(None if name is None else str(name), plain(value)) for name, value in command.parameters)
+    return Command(str(command.command_text), bool(command.is_script), arguments, bool(command.end_of_statement))
+
+
+def plain(value: Any) -> Any:
+    """A parameter value as str, int, bool, float, timedelta, list or dict; a richer object as its text."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Mapping):
+        return {str(plain(k)): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(v) for v in value]
+    if isinstance(value, PSSecureString):
+        return SECRET
+    if isinstance(value, timedelta):
+        return timedelta(seconds=value.total_seconds())
+    if isinstance(value, PSObject) and value.PSObject.to_string is not None:
+        # An enum is an integer that shows its name, and the name is what a parameter takes.
+        return str(value.PSObject.to_string)
+    for kind in (int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return str(value)

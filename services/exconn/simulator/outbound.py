@@ -1,0 +1,126 @@
+"""The queue of fragments that one command, or the pool itself, has for its client.
+
+Bounded: a pipeline that is faster than its client waits. A batch of pool messages may be ended on
+purpose, because Windows answers the opening of a pool in two Receives.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Condition
+
+from exconn.simulator.errors import PipelineStopped
+
+#: Characters of base64 that may wait for a client before its pipeline has to.
+HIGH_WATER = 2_000_000
+#: A Receive with something to give waits this long for more, so that a stream is not sent by single objects.
+GATHER_SECONDS = 0.02
+#: Characters that a Stream element adds round its fragment.
+STREAM_OVERHEAD = 110
+
+_BATCH_END = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one Receive takes along."""
+
+    streams: list[str]
+    done: bool
+    gone: bool = False
+
+
+class OutboundQueue:
+    """Fragments in order, with a producer that may have to wait and a consumer with a time limit."""
+
+    def __init__(self, gather_seconds: float = GATHER_SECONDS) -> None:
+        self._gather_seconds = gather_seconds
+        self._changed = Condition()
+        self._items: deque[str] = deque()
+        self._size = 0
+        self._finished = False
+        self._closed = False
+        self._urgent = False
+
+    def put(self, fragments: Iterable[str], *, urgent: bool = False) -> None:
+        """Append; waits while the client is too far behind. PipelineStopped when nobody will read it."""
+        with self._changed:
+            while self._size > HIGH_WATER and not self._closed:
+                self._changed.wait()
+            if self._closed:
+                raise PipelineStopped
+            for fragment in fragments:
+                self._items.append(fragment)
+                self._size += len(fragment)
+            self._urgent = self._urgent or urgent
+            self._changed.notify_all()
+
+    def end_batch(self) -> None:
+        """What follows goes into a later Receive."""
+        self.put([_BATCH_END], urgent=True)
+
+    def finish(self, fragments: Iterable[str] = ()) -> None:
+        """The last fragments; after them the command is done. Never waits."""
+        with self._changed:
+            for fragment in fragments:
+                self._items.append(fragment)
+                self._size += len(fragment)
+            self._finished = True
+            self._changed.notify_all()
+
+    def discard(self) -> None:
+        """Forget what waits."""
+        with self._changed:
+            self._items.clear()
+            self._size = 0
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Release everybody who waits here."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def take(self, room: int, timeout: float) -> Delivery | None:
+        """Up to `room` characters of fragments; None when nothing came in time."""
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            if not self._wait_for_something(deadline):
+                return None
+            self._gather(room, min(deadline, time.monotonic() + self._gather_seconds))
+            if self._closed:
+                return Delivery([], done=False, gone=True)
+            streams = self._pop(room)
+            self._changed.notify_all()
+            return Delivery(streams, done=self._finished and not self._items)
+
+    def _wait_for_something(self, deadline: float) -> bool:
+        while not (self._items or self._finished or self._closed):
+            left = deadline - time.monotonic()
+            if left <= 0 or not self._changed.wait(left):
+                return bool(self._items or self._finished or self._closed)
+        return True
+
+    def _gather(self, room: int, until: float) -> None:
+        while not (self._finished or self._closed or self._urgent) and self._size < room:
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            self._changed.wait(left)
+
+    def _pop(self, room: int) -> list[str]:
+        streams: list[str] = []
+        while self._items:
+            fragment = self._items[0]
+            if fragment == _BATCH_END:
+                self._items.popleft()
+                break
+            if streams and len(fragment) + STREAM_OVERHEAD > room:
+                break
+            self._items.popleft()
+            self._size -= len(fragment)
+            room -= len(fragment) + STREAM_OVERHEAD
+            streams.append(fragment)
+        self._urgent = False
+        return streams

@@ -1,0 +1,146 @@
+"""One command of a shell: its queue towards the client, its thread, and how it ends.
+
+The thread starts with the Command request, not with the first Receive: what a client sent has been
+run, whether or not anybody comes to ask for the answer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from threading import Event, Lock, Thread
+from uuid import UUID
+
+from exconn.simulator import messages
+from exconn.simulator.errors import OPERATION_STOPPED, CmdletFailed, ErrorRecord, PipelineStopped
+from exconn.simulator.fragments import fragment_texts, message_bytes
+from exconn.simulator.outbound import OutboundQueue
+
+STOPPED = ErrorRecord(
+    message="The pipeline has been stopped.",
+    types=(
+        "System.Management.Automation.PipelineStoppedException",
+        "System.Management.Automation.RuntimeException",
+        "System.SystemException",
+    ),
+    error_id="PipelineStopped",
+    category=OPERATION_STOPPED,
+)
+
+#: How often a waiting pipeline looks whether it was stopped.
+_LOOK_SECONDS = 0.05
+
+
+@dataclass(slots=True)
+class Counter:
+    """Numbers the messages of one pool."""
+
+    _lock: Lock = field(default_factory=Lock)
+    _last: int = 0
+
+    def next(self) -> int:
+        """One more than before."""
+        with self._lock:
+            self._last += 1
+            return self._last
+
+
+@dataclass(slots=True)
+class Framing:
+    """What every message of one pool shares."""
+
+    pool: UUID
+    fragment_size: int
+    object_ids: Counter = field(default_factory=Counter)
+
+    def fragments(self, kind: int, body: str, pipeline: UUID | None = None) -> list[str]:
+        """A message as the texts of its Stream elements."""
+        return fragment_texts(
+            self.object_ids.next(), message_bytes(kind, self.pool, pipeline, body), self.fragment_size
+        )
+
+
+class Pipeline:
+    """A running or finished command."""
+
+    def __init__(self, command_id: str, psrp_id: UUID, framing: Framing) -> None:
+        self.command_id = command_id
+        self.psrp_id = psrp_id
+        self.queue = OutboundQueue()
+        self.delivered = False
+        #: Set by a fault: the finished answer is thrown away and the connection cut.
+        self.cut_answer = False
+        #: Set by a fault: the answer is sent broken.
+        self.garble_answer = False
+        self.on_delivered: list[Callable[[], object]] = []
+        self._framing = framing
+        self._stop = Event()
+        self._host_answers: SimpleQueue[int | None] = SimpleQueue()
+        self._thread: Thread | None = None
+
+    def start(self, work: Callable[["Pipeline"], None], name: str) -> None:
+        """Run the work in a thread of its own."""
+        self._thread = Thread(target=self._run, args=(work,), name=name, daemon=True)
+        self._thread.start()
+
+    def _run(self, work: Callable[["Pipeline"], None]) -> None:
+        state, record = messages.STATE_COMPLETED, None
+        try:
+            work(self)
+        except CmdletFailed as failure:
+            state, record = messages.STATE_FAILED, failure.record
+        except PipelineStopped:
+            state, record = messages.STATE_STOPPED, STOPPED
+        self.queue.finish(self._frame(messages.PIPELINE_STATE, messages.pipeline_state(state, record)))
+
+    def _frame(self, kind: int, body: str) -> list[str]:
+        return self._framing.fragments(kind, body, self.psrp_id)
+
+    def output(self, clixml: str) -> None:
+        """One result object. PipelineStopped when the client stopped it."""
+        if self._stop.is_set():
+            raise PipelineStopped
+        self.queue.put(self._frame(messages.PIPELINE_OUTPUT, clixml))
+
+    def error(self, record: ErrorRecord) -> None:
+        """A non-terminating error."""
+        self.queue.put(self._frame(messages.ERROR_RECORD, messages.error_record(record)))
+
+    def warning(self, text: str) -> None:
+        """A warning."""
+        self.queue.put(self._frame(messages.WARNING_RECORD, messages.warning_record(text)))
+
+    def ask(self, caption: str, message: str, choices: list[tuple[str, str]]) -> int | None:
+        """Ask the client's host and wait for its choice, or until the pipeline is stopped."""
+        body = messages.prompt_for_choice(1, caption, message, choices)
+        self.queue.put(self._frame(messages.PIPELINE_HOST_CALL, body), urgent=True)
+        while not self._stop.is_set():
+            try:
+                return self._host_answers.get(timeout=_LOOK_SECONDS)
+            except Empty:
+                continue
+        raise PipelineStopped
+
+    def host_answered(self, choice: int | None) -> None:
+        """The client's answer to `ask`."""
+        self._host_answers.put(choice)
+
+    def acquire(self, runspace: Lock) -> None:
+        """Wait for the shell's runspace, unless stopped."""
+        while not runspace.acquire(timeout=_LOOK_SECONDS):
+            if self._stop.is_set():
+                raise PipelineStopped
+
+    def pause(self, seconds: float) -> None:
+        """Take time, unless stopped."""
+        if self._stop.wait(seconds):
+            raise PipelineStopped
+
+    def stop(self) -> None:
+        """Ask the work to end as Stopped; what it had to say is dropped, so that it cannot be stuck there."""
+        self._stop.set()
+        self.queue.discard()
+
+    def free(self) -> None:
+        """End it for good: nobody will read its queue again."""
+        self._stop.set()
+        self.queue.close()

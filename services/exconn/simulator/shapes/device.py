@@ -1,0 +1,108 @@
+"""A partnership as Get-MobileDevice and Get-ActiveSyncDevice show it."""
+
+from functools import cache
+
+from exconn.simulator.access import REASON_NUMBERS, STATE_NUMBERS, Access
+from exconn.simulator.clixml import Writer, local_text, utc_text
+from exconn.simulator.directory import Device
+from exconn.simulator.shapes.identity import (
+    CONFIGURATION,
+    CONFIGURATION_CHAIN,
+    ZONE,
+    utc_seconds,
+    write_directory_dates,
+    write_object_class,
+    write_object_id,
+    write_tail,
+    write_version,
+)
+from exconn.simulator.shapes.template import Template, enum_hole, hole, optional_string, string_holes
+
+_MOBILE = (f"{CONFIGURATION}.MobileDevice", *CONFIGURATION_CHAIN)
+_ACTIVE_SYNC = (f"{CONFIGURATION}.ActiveSyncDevice", *_MOBILE)
+STATE_TYPE = f"{CONFIGURATION}.DeviceAccessState"
+REASON_TYPE = f"{CONFIGURATION}.DeviceAccessStateReason"
+CLIENT_TYPE = f"{CONFIGURATION}.MobileClientType"
+#: The names are known, the numbers are not.
+CLIENT_NUMBERS = {"EAS": 0, "MOWA": 1, "REST": 2, "Outlook": 3, "UniversalOutlook": 4}
+
+
+@cache
+def _template(mobile: bool) -> Template:
+    types = _MOBILE if mobile else _ACTIVE_SYNC
+
+    def write(writer: Writer) -> None:
+        with writer.obj(None, types, hole("Name")), writer.element("Props"):
+            _write_own(writer)
+            writer.scalar("S", "Name", hole("Name"))
+            writer.scalar("S", "DistinguishedName", hole("Dn"))
+            ref = write_object_id(
+                writer, "Identity", shown=hole("Identity"), dn=hole("Dn"), common_name=hole("Name"), guid=hole("Guid")
+            )
+            writer.scalar("G", "Guid", hole("Guid"))
+            write_object_class(writer, "ms-Exch-Active-Sync-Device", ("top", "msExchActiveSyncDevice"))
+            write_directory_dates(writer, hole("Changed"), hole("Created"), hole("ChangedUtc"), hole("CreatedUtc"))
+            write_tail(writer, ref)
+
+    return Template(write)
+
+
+def _write_own(writer: Writer) -> None:
+    string_holes(writer, ("FriendlyName", "DeviceId"))
+    writer.raw(hole("DeviceImei"))
+    writer.raw(hole("DeviceMobileOperator"))
+    string_holes(writer, ("DeviceOS",))
+    writer.string("DeviceOSLanguage", "en")
+    writer.raw(hole("DeviceTelephoneNumber"))
+    string_holes(writer, ("DeviceType", "DeviceUserAgent", "DeviceModel"))
+    writer.scalar("DT", "FirstSyncTime", hole("FirstSyncTime"))
+    string_holes(writer, ("UserDisplayName",))
+    enum_hole(writer, "DeviceAccessState", STATE_TYPE)
+    enum_hole(writer, "DeviceAccessStateReason", REASON_TYPE)
+    writer.raw(hole("DeviceAccessControlRule"))
+    string_holes(writer, ("ClientVersion",))
+    writer.raw(hole("DeviceActiveSyncVersion"))
+    writer.string("AdminDisplayName", "")
+    write_version(writer)
+    enum_hole(writer, "ClientType", CLIENT_TYPE)
+    writer.int32("ProvisioningFlags", 0)
+
+
+def device_text(device: Device, access: Access, *, mobile: bool) -> str:
+    """One device; all its texts are made by us and need no escaping."""
+    model = device.model
+    eas = model.client_type == "EAS"
+    return _template(mobile).fill(
+        {
+            "FriendlyName": model.friendly_name,
+            "DeviceId": device.device_id,
+            "DeviceImei": optional_string("DeviceImei", device.imei),
+            "DeviceMobileOperator": optional_string("DeviceMobileOperator", "Example Mobile" if device.imei else None),
+            "DeviceOS": model.os,
+            "DeviceTelephoneNumber": optional_string("DeviceTelephoneNumber", device.phone_number),
+            "DeviceType": model.type,
+            "DeviceUserAgent": model.user_agent,
+            "DeviceModel": model.model,
+            "FirstSyncTime": utc_text(device.first_sync),
+            "UserDisplayName": device.owner.canonical,
+            "DeviceAccessState": access.state,
+            "DeviceAccessState#": str(STATE_NUMBERS[access.state]),
+            "DeviceAccessStateReason": access.reason,
+            "DeviceAccessStateReason#": str(REASON_NUMBERS[access.reason]),
+            "DeviceAccessControlRule": optional_string("DeviceAccessControlRule", access.rule),
+            "ClientVersion": model.client_version,
+            "DeviceActiveSyncVersion": optional_string(
+                "DeviceActiveSyncVersion", model.client_version if eas else None
+            ),
+            "ClientType": model.client_type,
+            "ClientType#": str(CLIENT_NUMBERS[model.client_type]),
+            "Name": device.name,
+            "Dn": device.dn,
+            "Identity": device.identity,
+            "Guid": device.guid,
+            "Changed": local_text(device.changed, ZONE),
+            "Created": local_text(device.created, ZONE),
+            "ChangedUtc": utc_seconds(device.changed),
+            "CreatedUtc": utc_seconds(device.created),
+        }
+    )

@@ -1,0 +1,92 @@
+"""What all directory objects share: identity, dates, organization."""
+
+from datetime import datetime, timedelta, timezone
+
+from exconn.simulator.clixml import AD_OBJECT_ID, OBJECT, Writer, local_text
+from exconn.simulator.directory import DOMAIN_CONTROLLERS
+from exconn.simulator.people import DOMAIN
+
+#: The server's own zone, so that local dates and UTC dates differ.
+ZONE = timezone(timedelta(hours=2))
+
+DIRECTORY = "Microsoft.Exchange.Data.Directory"
+CONFIGURATION = f"{DIRECTORY}.SystemConfiguration"
+MANAGEMENT = f"{DIRECTORY}.Management"
+DIRECTORY_CHAIN = (
+    f"{DIRECTORY}.ADObject",
+    f"{DIRECTORY}.ADRawEntry",
+    "Microsoft.Exchange.Data.ConfigurableObject",
+    OBJECT,
+)
+CONFIGURATION_CHAIN = (f"{DIRECTORY}.ADConfigurationObject", *DIRECTORY_CHAIN)
+PRESENTATION_CHAIN = (
+    f"{MANAGEMENT}.ADPresentationObject",
+    *DIRECTORY_CHAIN,
+)
+_VERSION_TYPES = ("Microsoft.Exchange.Data.ExchangeObjectVersion", OBJECT)
+_ORGANIZATION_TYPES = (f"{DIRECTORY}.OrganizationId", OBJECT)
+_PARTITION_GUID = "59ce2f71-eaa2-4ddf-a4fa-f25069d0b324"
+
+
+def write_object_id(writer: Writer, name: str, *, shown: str, dn: str, common_name: str, guid: str) -> int:
+    """An ADObjectId; returns its RefId. Arguments may be holes."""
+    with writer.obj(name, AD_OBJECT_ID, shown) as ref, writer.element("Props"):
+        writer.scalar("S", "Rdn", f"CN={common_name}")
+        writer.scalar("S", "Parent", shown)
+        writer.int32("Depth", 5)
+        writer.scalar("S", "DistinguishedName", dn)
+        writer.boolean("IsDeleted", value=False)
+        writer.boolean("IsRelativeDn", value=False)
+        writer.string("DomainId", DOMAIN)
+        writer.guid("PartitionGuid", _PARTITION_GUID)
+        writer.string("PartitionFQDN", DOMAIN)
+        writer.scalar("G", "ObjectGuid", guid)
+        writer.scalar("S", "Name", common_name)
+    return ref
+
+
+def write_version(writer: Writer) -> None:
+    """ExchangeVersion."""
+    writer.shown("ExchangeVersion", _VERSION_TYPES, "0.10 (14.0.100.0)")
+
+
+def write_directory_dates(writer: Writer, changed: str, created: str, changed_utc: str, created_utc: str) -> None:
+    """The four dates, as texts or holes."""
+    writer.scalar("DT", "WhenChanged", changed)
+    writer.scalar("DT", "WhenCreated", created)
+    writer.scalar("DT", "WhenChangedUTC", changed_utc)
+    writer.scalar("DT", "WhenCreatedUTC", created_utc)
+
+
+def write_tail(writer: Writer, identity: int) -> None:
+    """The last properties of every directory object."""
+    writer.shown("OrganizationId", _ORGANIZATION_TYPES, "")
+    writer.ref("Id", identity)
+    writer.string("OriginatingServer", DOMAIN_CONTROLLERS[0])
+    writer.boolean("IsValid", value=True)
+    writer.enum("ObjectState", "Microsoft.Exchange.Data.ObjectState", "Unchanged", 1)
+
+
+def write_object_class(writer: Writer, category: str, classes: tuple[str, ...]) -> None:
+    """ObjectCategory and ObjectClass."""
+    writer.string("ObjectCategory", f"{DOMAIN}/Configuration/Schema/{category}")
+    writer.strings("ObjectClass", classes)
+
+
+def utc_seconds(moment: datetime) -> str:
+    """A directory date in UTC: whole seconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def write_plain_object(
+    writer: Writer, *, dn: str, shown: str, common_name: str, guid: str, created: datetime, changed: datetime
+) -> int:
+    """Name, DN, Identity, Guid and dates of an object that is not written by the thousand."""
+    writer.string("Name", common_name)
+    writer.string("DistinguishedName", dn)
+    ref = write_object_id(writer, "Identity", shown=shown, dn=dn, common_name=common_name, guid=guid)
+    writer.guid("Guid", guid)
+    write_directory_dates(
+        writer, local_text(changed, ZONE), local_text(created, ZONE), utc_seconds(changed), utc_seconds(created)
+    )
+    return ref

@@ -1,0 +1,189 @@
+"""Shells: one runspace pool each, with its commands, and the table of all of them."""
+
+import time
+from collections.abc import Callable
+from threading import Lock, RLock
+from uuid import UUID, uuid4
+
+from exconn.simulator import messages
+from exconn.simulator.accounts import Account
+from exconn.simulator.envelope import command_not_found, shell_not_found
+from exconn.simulator.errors import MalformedPsrp, WsmanFault
+from exconn.simulator.fragments import LARGEST_FRAGMENT, Joiner
+from exconn.simulator.inbound import Decoder, HostAnswer, Inbound, Invocation, MetadataQuery, Opening, PoolReply
+from exconn.simulator.outbound import OutboundQueue
+from exconn.simulator.pipeline import Framing, Pipeline
+
+#: Room that an envelope needs round its streams.
+ENVELOPE_OVERHEAD = 2048
+
+
+def fragment_size_for(max_envelope: int) -> int:
+    """The largest fragment whose base64 text fits the client's envelope."""
+    return min(LARGEST_FRAGMENT, (max_envelope - ENVELOPE_OVERHEAD) * 3 // 4 - 96)
+
+
+class Shell:
+    """One open session: the state that Exchange keeps between requests."""
+
+    def __init__(self, shell_id: str, account: Account, max_envelope: int) -> None:
+        self.id = shell_id
+        self.account = account
+        self.opened_at = time.monotonic()
+        self.used_at = self.opened_at
+        #: Set-ADServerSettings lives as long as the session.
+        self.view_entire_forest = False
+        self.pool_queue = OutboundQueue(gather_seconds=0)
+        #: One runspace: commands of one shell run one after the other.
+        self.runspace = Lock()
+        self._lock = RLock()
+        self._joiner = Joiner()
+        self._decoder = Decoder()
+        self._pool = UUID(shell_id) if _is_guid(shell_id) else uuid4()
+        self.framing = Framing(self._pool, fragment_size_for(max_envelope))
+        self._commands: dict[str, Pipeline] = {}
+        self._by_psrp_id: dict[UUID, Pipeline] = {}
+
+    def receive_stream(self, data: bytes) -> list[Invocation | MetadataQuery]:
+        """Take stream content of any request; answers of the pool are queued, pipelines returned."""
+        started: list[Invocation | MetadataQuery] = []
+        with self._lock:
+            self.used_at = time.monotonic()
+            for whole in self._joiner.add(data):
+                for item in self._decoder.decode(whole):
+                    if isinstance(item, Invocation | MetadataQuery):
+                        started.append(item)
+                    else:
+                        self._react(item)
+        return started
+
+    def _react(self, item: Inbound) -> None:
+        if isinstance(item, Opening):
+            self._greet()
+        elif isinstance(item, PoolReply):
+            self.pool_queue.put(self.framing.fragments(item.type, item.body))
+        elif isinstance(item, HostAnswer) and (pipeline := self._by_psrp_id.get(item.pipeline)):
+            pipeline.host_answered(item.choice)
+
+    def _greet(self) -> None:
+        capability = Framing(UUID(int=0), self.framing.fragment_size, self.framing.object_ids)
+        self.pool_queue.put(capability.fragments(messages.SESSION_CAPABILITY, messages.session_capability()))
+        self._put(messages.APPLICATION_PRIVATE_DATA, messages.application_private_data())
+        self.pool_queue.end_batch()
+        self._put(messages.RUNSPACE_POOL_STATE, messages.runspace_pool_state(messages.POOL_OPENED))
+
+    def _put(self, kind: int, body: str) -> None:
+        self.pool_queue.put(self.framing.fragments(kind, body))
+
+    def expect_command(self, command_id: str, psrp_id: UUID) -> Pipeline:
+        """Register a command under both of its ids."""
+        with self._lock:
+            if command_id.upper() in self._commands:
+                raise MalformedPsrp(f"command {command_id} exists already")
+            pipeline = Pipeline(command_id, psrp_id, self.framing)
+            self._commands[command_id.upper()] = pipeline
+            self._by_psrp_id[psrp_id] = pipeline
+            return pipeline
+
+    def command(self, command_id: str) -> Pipeline:
+        """The command with that id; fault 2150858843 when there is none."""
+        with self._lock:
+            if (pipeline := self._commands.get(command_id.upper())) is None:
+                raise command_not_found(command_id)
+            return pipeline
+
+    def command_by_psrp_id(self, psrp_id: UUID) -> Pipeline | None:
+        """The command whose pipeline has that id, whatever command id the client gave it."""
+        with self._lock:
+            return self._by_psrp_id.get(psrp_id)
+
+    def free_command(self, command_id: str) -> None:
+        """Terminate: stop it and forget it."""
+        pipeline = self.command(command_id)
+        pipeline.free()
+        with self._lock:
+            self._commands.pop(command_id.upper(), None)
+            self._by_psrp_id.pop(pipeline.psrp_id, None)
+
+    def close(self) -> None:
+        """End all commands and release all waiting requests."""
+        with self._lock:
+            pipelines = list(self._commands.values())
+            self._commands.clear()
+        for pipeline in pipelines:
+            pipeline.free()
+        self.pool_queue.close()
+
+    @property
+    def open_commands(self) -> int:
+        """Commands that no Terminate has freed."""
+        return len(self._commands)
+
+    @property
+    def run_time(self) -> str:
+        """How long it is open, as WSMan writes durations."""
+        return f"P0DT0H0M{int(time.monotonic() - self.opened_at)}S"
+
+    def touch(self) -> None:
+        """Note that the client is alive."""
+        self.used_at = time.monotonic()
+
+
+def _is_guid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+class ShellTable:
+    """All open shells, limited per account as PowerShellMaxConcurrency limits them."""
+
+    def __init__(self, limit: int, refuse: Callable[[int], WsmanFault]) -> None:
+        self._limit = limit
+        self._refuse = refuse
+        self._lock = RLock()
+        self._shells: dict[str, Shell] = {}
+
+    def open(self, shell_id: str, account: Account, max_envelope: int) -> Shell:
+        """A new shell; a fault when the account has too many."""
+        with self._lock:
+            if sum(s.account.username == account.username for s in self._shells.values()) >= self._limit:
+                raise self._refuse(self._limit)
+            shell = Shell(shell_id, account, max_envelope)
+            self._shells[shell_id.upper()] = shell
+            return shell
+
+    def get(self, shell_id: str, account: Account) -> Shell:
+        """The account's shell; fault 2150858843 when it is gone or somebody else's."""
+        with self._lock:
+            shell = self._shells.get(shell_id.upper())
+        if shell is None or shell.account.username != account.username:
+            raise shell_not_found(shell_id)
+        shell.touch()
+        return shell
+
+    def close(self, shell_id: str) -> None:
+        """Forget a shell; one that is gone already is fine."""
+        with self._lock:
+            shell = self._shells.pop(shell_id.upper(), None)
+        if shell is not None:
+            shell.close()
+
+    def close_idle(self, idle_seconds: float) -> None:
+        """Forget the shells that nobody used for so long."""
+        limit = time.monotonic() - idle_seconds
+        for shell in self.all():
+            if shell.used_at < limit:
+                self.close(shell.id)
+
+    def all(self) -> list[Shell]:
+        """The open shells."""
+        with self._lock:
+            return list(self._shells.values())
+
+    def close_all(self) -> None:
+        """Close every shell."""
+        for shell in self.all():
+            self.close(shell.id)

@@ -1,0 +1,38 @@
+"""Everything that a reset replaces at once: the organization and its phones."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Lock
+
+from exconn.simulator.organization import Organization
+from exconn.simulator.phones import Phones
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One organization and the phones in it."""
+
+    organization: Organization
+    phones: Phones
+
+
+class Stage:
+    """Holds the present world."""
+
+    def __init__(self, devices: int, seed: int, sync: timedelta) -> None:
+        self._lock = Lock()
+        self.world = _build(devices, seed, sync)
+
+    def reset(self, devices: int, seed: int) -> None:
+        """Start over with another organization."""
+        with self._lock:
+            before = self.world
+            self.world = _build(devices, seed, before.phones.sync)
+            before.phones.stop()
+
+
+def _build(devices: int, seed: int, sync: timedelta) -> World:
+    organization = Organization(devices, seed)
+    phones = Phones(organization, sync)
+    phones.start()
+    return World(organization, phones)
