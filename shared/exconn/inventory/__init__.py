@@ -1,0 +1,35 @@
+"""The register of devices, and the folds that keep it and fill the facts stream."""
+
+from exconn.inventory.entry import Folded, Place, RegisterEntry
+from exconn.inventory.errors import (
+    BackPressure,
+    FoldLeaseLostError,
+    InventoryError,
+    RegisterFullError,
+    RegisterOutOfReachError,
+    Superseded,
+)
+from exconn.inventory.facts import device_fact, fingerprint_of, owner_fact, statistics_fact
+from exconn.inventory.pages import MOST_ELEMENTS, ListedDevice
+from exconn.inventory.register import HIGH_WATER, Holder, Register
+
+__all__ = [
+    "HIGH_WATER",
+    "MOST_ELEMENTS",
+    "BackPressure",
+    "FoldLeaseLostError",
+    "Folded",
+    "Holder",
+    "InventoryError",
+    "ListedDevice",
+    "Place",
+    "Register",
+    "RegisterEntry",
+    "RegisterFullError",
+    "RegisterOutOfReachError",
+    "Superseded",
+    "device_fact",
+    "fingerprint_of",
+    "owner_fact",
+    "statistics_fact",
+]

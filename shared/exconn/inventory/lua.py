@@ -1,0 +1,32 @@
+"""The fold scripts, with the sizes of the layout and the place of jobs rendered in front of them.
+
+None is flagged allow-oom: on a full server facts wait, so that jobs can go on.
+"""
+
+from functools import cache
+from importlib.resources import files
+
+from exconn.inventory import layout
+from exconn.keyspace import keys
+
+_SIZES = {
+    "DIGEST": layout.DIGEST,
+    "DIRECTORY": layout.DIRECTORY,
+    "STATISTICS": layout.STATISTICS.size,
+    "DATES": layout.EXACT_DATES.size,
+    "EXACT": layout.EXACT.size,
+    "MOST_ACCESS": layout.MOST_ACCESS,
+    "MOST_MAKES": layout.MOST_MAKES,
+}
+
+
+@cache
+def source(name: str) -> str:
+    """The full text of a script."""
+    sizes = "\n".join(f"local {size} = {value}" for size, value in _SIZES.items())
+    job = f"local JOB = '{keys.job('')}'"
+    return "\n".join(("#!lua", sizes, job, _read("prelude"), _read(name)))
+
+
+def _read(name: str) -> str:
+    return (files("exconn.inventory") / "scripts" / f"{name}.lua").read_text(encoding="utf-8")

@@ -1,0 +1,109 @@
+"""Pages of facts, packed into the keys and arguments of the fold scripts (pure)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from exconn.contracts import DeviceFact, Fact, FactsType, FinaliseFact, OwnerFact, StatisticsFact, digest_of
+from exconn.inventory import layout
+from exconn.keyspace import keys
+
+T = TypeVar("T")
+
+#: No script touches more elements than this.
+MOST_ELEMENTS = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedDevice:
+    """A device of the list, and on which personal lists of its owner it stands."""
+
+    fact: DeviceFact
+    personally_allowed: bool = False
+    personally_blocked: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a fold script is given beside its parameters."""
+
+    type: FactsType
+    keys: Sequence[str]
+    arguments: Sequence[bytes]
+
+
+def page_of_devices(connector: str, sweep: int, devices: Sequence[ListedDevice]) -> Page:
+    """A page of the list."""
+    arguments = [(sweep % layout.SWEEPS).to_bytes(layout.SWEEP)]
+    buckets: list[str] = []
+    for device in _bounded(devices):
+        identity = layout.raw(device.fact.guid)
+        buckets.append(keys.register(connector, layout.device_bucket(identity)))
+        arguments += [layout.device_field(identity), identity, *_directory(device)]
+    return Page(FactsType.DEVICES, buckets, arguments)
+
+
+def page_of_statistics(connector: str, statistics: Sequence[StatisticsFact]) -> Page:
+    """A page of statistics."""
+    buckets: list[str] = []
+    arguments: list[bytes] = []
+    for fact in _bounded(statistics):
+        identity = layout.raw(fact.guid)
+        encoded = encoded_fact(fact)
+        buckets.append(keys.register(connector, layout.device_bucket(identity)))
+        arguments += [
+            layout.device_field(identity),
+            identity,
+            layout.short_digest(encoded),
+            layout.day_number(fact.last_sync).to_bytes(2),
+            layout.EXACT_ACKNOWLEDGED.pack(layout.micros(fact.wipe_acknowledged)),
+            encoded,
+        ]
+    return Page(FactsType.STATISTICS, buckets, arguments)
+
+
+def page_of_owners(connector: str, owners: Sequence[OwnerFact]) -> Page:
+    """A page of owners."""
+    buckets: list[str] = []
+    arguments: list[bytes] = []
+    for fact in _bounded(owners):
+        identity = layout.raw(fact.guid)
+        encoded = encoded_fact(fact)
+        buckets.append(keys.register(connector, layout.owner_bucket(identity)))
+        arguments += [layout.owner_field(identity), layout.short_digest(encoded), encoded]
+    return Page(FactsType.OWNERS, buckets, arguments)
+
+
+def closing_page(connector: str, fact: FinaliseFact) -> Page:
+    """The end of a sweep."""
+    places = [keys.fleet(connector), keys.register(connector, "itself")]
+    return Page(FactsType.FINALISE, places, [str(fact.devices).encode(), encoded_fact(fact)])
+
+
+def encoded_fact(fact: Fact) -> bytes:
+    """The JSON of a fact; what has its default is left out and comes back when it is read."""
+    return fact.model_dump_json(exclude_defaults=True).encode()
+
+
+def _directory(device: ListedDevice) -> list[bytes]:
+    fact = device.fact
+    encoded = encoded_fact(fact)
+    head = layout.HEAD.pack(
+        layout.short_digest(encoded),
+        layout.raw(fact.owner) if fact.owner else layout.NOBODY,
+        bytes.fromhex(digest_of(fact.device_id)),
+        layout.whole_seconds(fact.created),
+        layout.whole_seconds(fact.first_sync),
+    )
+    exact = layout.EXACT_DATES.pack(layout.exact_micros(fact.created), layout.exact_micros(fact.first_sync))
+    flags = device.personally_allowed * layout.PERSONALLY_ALLOWED
+    flags |= device.personally_blocked * layout.PERSONALLY_BLOCKED
+    access = layout.words((fact.access_state, fact.access_state_reason))
+    make = layout.words((fact.device_type, fact.model, fact.os, fact.user_agent))
+    return [head, exact, str(flags).encode(), access, make, encoded]
+
+
+def _bounded(page: Sequence[T]) -> Sequence[T]:
+    if len(page) > MOST_ELEMENTS:
+        raise ValueError(f"a page has at most {MOST_ELEMENTS} elements, not {len(page)}: fold smaller pages")
+    return page

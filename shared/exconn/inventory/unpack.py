@@ -1,0 +1,81 @@
+"""From packed bytes back to an entry (pure)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from exconn.contracts import Fingerprint
+from exconn.inventory import layout
+from exconn.inventory.entry import RegisterEntry
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The two fields of a device, taken apart; words are still numbers."""
+
+    guid: str
+    entry: bytes
+    exact: bytes
+
+    @property
+    def access(self) -> int:
+        """The number of the access word."""
+        return int(self.entry[layout.HEAD.size]) & layout.MOST_ACCESS
+
+    @property
+    def make(self) -> int:
+        """The number of the make word."""
+        start = layout.HEAD.size + 1
+        return int.from_bytes(self.entry[start : start + 2])
+
+    @property
+    def flags(self) -> int:
+        """The personal lists."""
+        return int(self.entry[layout.HEAD.size]) >> layout.ACCESS_BITS
+
+
+def unpack(packed: Packed, access: str, make: str) -> RegisterEntry:
+    """The entry, with the words that its numbers stand for ("" where a word was not kept)."""
+    _, owner, device, created, first_sync = layout.HEAD.unpack_from(packed.entry)
+    _, read_at, day = layout.STATISTICS.unpack_from(packed.entry, layout.DIRECTORY)
+    exact_created, exact_first, acknowledged = layout.EXACT.unpack(packed.exact or bytes(layout.EXACT.size))
+    owner_guid = None if owner == layout.NOBODY else str(UUID(bytes=owner))
+    state, reason = _parts(access, 2)
+    device_type, model, os, user_agent = _parts(make, 4)
+    seen = layout.HEAD.size + layout.WORD
+    listed_at = _time(int.from_bytes(packed.entry[seen + layout.SWEEP : layout.DIRECTORY]))
+    return RegisterEntry(
+        guid=packed.guid,
+        owner=owner_guid,
+        fingerprint=Fingerprint(
+            guid=packed.guid,
+            device=device.hex(),
+            mailbox=owner_guid or "",
+            created=layout.moment_of(created, exact_created),
+            first_sync=layout.moment_of(first_sync, exact_first),
+            last_acknowledged=layout.moment_of(0, acknowledged),
+        ),
+        access_state=state,
+        access_state_reason=reason,
+        personally_allowed=bool(packed.flags & layout.PERSONALLY_ALLOWED),
+        personally_blocked=bool(packed.flags & layout.PERSONALLY_BLOCKED),
+        last_sync_day=layout.day_of(day),
+        sweep=int.from_bytes(packed.entry[seen : seen + layout.SWEEP]),
+        device_type=device_type,
+        model=model,
+        os=os,
+        user_agent=user_agent,
+        listed_at=listed_at,
+        statistics_at=_time(read_at) if read_at else None,
+        seen_at=min(listed_at, _time(read_at)),
+    )
+
+
+def _time(seconds: int) -> datetime:
+    return layout.EPOCH + timedelta(seconds=seconds)
+
+
+def _parts(word: str, count: int) -> Sequence[str]:
+    parts = word.split(layout.SEPARATOR)
+    return parts if len(parts) == count else [""] * count

@@ -1,0 +1,239 @@
+"""What a fold keeps, and what it puts on the facts stream."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from exconn.contracts import FACTS_FORMAT, FactsType, FinaliseFact, Fingerprint, digest_of
+from exconn.inventory import MOST_ELEMENTS, ListedDevice
+from exconn.keyspace import keys
+from tests.conformance.inventory.scene import CONNECTOR, CREATED, Scene, device_fact, guid, listed, owner, statistics
+
+A_TIME = CREATED + timedelta(days=1, microseconds=123_456)
+
+
+def test_a_listed_device_is_known_with_all_that_decisions_need(scene: Scene) -> None:
+    lease, place = scene.start_sweep(number=7)
+    before = scene.ledger.time()
+
+    scene.register.fold_devices(
+        lease, place, [ListedDevice(fact=device_fact(1), personally_allowed=True, personally_blocked=False)]
+    )
+
+    entry = scene.register.look(CONNECTOR, guid(1))
+    assert entry is not None
+    assert entry.fingerprint == Fingerprint(
+        guid=guid(1),
+        device=digest_of("ApplDNXY00000001"),
+        mailbox=guid(10_000_001),
+        created=CREATED,
+        first_sync=CREATED + timedelta(seconds=1),
+    )
+    assert (entry.owner, entry.access_state, entry.access_state_reason) == (guid(10_000_001), "Allowed", "Global")
+    assert (entry.device_type, entry.model, entry.os) == ("iPhone", "iPhone15C3", "iOS 17.5.1 21F90")
+    assert entry.user_agent == "Apple-iPhone15C3/2106.90"
+    assert (entry.personally_allowed, entry.personally_blocked, entry.sweep) == (True, False, 7)
+    assert before - timedelta(seconds=1) < entry.listed_at <= scene.ledger.time()
+
+
+def test_statistics_complete_a_device_without_touching_the_rest(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.register.fold_devices(lease, place, [listed(1)])
+    plain = scene.register.look(CONNECTOR, guid(1))
+
+    scene.register.fold_statistics(lease, place, [statistics(1, wipe_acknowledged=A_TIME)])
+
+    entry = scene.register.look(CONNECTOR, guid(1))
+    assert entry is not None
+    assert plain is not None
+    assert entry.last_sync_day == date(2024, 5, 30)
+    assert entry.fingerprint.last_acknowledged == A_TIME
+    assert entry.fingerprint.differences(plain.fingerprint) == ("last_acknowledged",)
+    assert (entry.model, entry.owner, entry.sweep) == (plain.model, plain.owner, plain.sweep)
+
+
+def test_listing_again_keeps_the_statistics(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.register.fold_devices(lease, place, [listed(1)])
+    scene.register.fold_statistics(lease, place, [statistics(1, wipe_acknowledged=A_TIME)])
+
+    scene.register.fold_devices(lease, place, [listed(1, model="iPhone16C1", first_sync=A_TIME)])
+
+    entry = scene.register.look(CONNECTOR, guid(1))
+    assert entry is not None
+    assert (entry.model, entry.last_sync_day) == ("iPhone16C1", date(2024, 5, 30))
+    assert (entry.fingerprint.first_sync, entry.fingerprint.last_acknowledged) == (A_TIME, A_TIME)
+
+
+def test_a_device_counts_as_seen_only_when_its_statistics_were_read_too(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.register.fold_devices(lease, place, [listed(1)])
+    only_listed = scene.register.look(CONNECTOR, guid(1))
+
+    scene.register.fold_statistics(lease, place, [statistics(1)])
+
+    entry = scene.register.look(CONNECTOR, guid(1))
+    assert only_listed is not None
+    assert entry is not None
+    assert (only_listed.seen_at.year, only_listed.statistics_at) == (1970, None)
+    assert entry.seen_at == min(entry.listed_at, entry.statistics_at)
+    assert scene.ledger.time() - entry.seen_at < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [None, CREATED, A_TIME, CREATED.replace(year=1969), CREATED.replace(year=2107)],
+    ids=["none", "whole seconds", "fraction", "before 1970", "beyond 32 bits"],
+)
+def test_dates_come_back_exactly(scene: Scene, moment: object) -> None:
+    lease, place = scene.start_sweep()
+
+    scene.register.fold_devices(lease, place, [listed(1, created=moment, first_sync=moment)])
+
+    entry = scene.register.look(CONNECTOR, guid(1))
+    assert entry is not None
+    assert (entry.fingerprint.created, entry.fingerprint.first_sync) == (moment, moment)
+
+
+def test_a_date_that_becomes_simple_again_leaves_nothing_behind(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.register.fold_devices(lease, place, [listed(1)])
+    plain = scene.register.look(CONNECTOR, guid(1))
+    scene.register.fold_devices(lease, place, [listed(1, created=A_TIME)])
+
+    scene.register.fold_devices(lease, place, [listed(1)])
+
+    again = scene.register.look(CONNECTOR, guid(1))
+    assert again is not None
+    assert plain is not None
+    assert again.fingerprint == plain.fingerprint
+    assert [scene.text.hlen(name) for name in scene.text.scan_iter("exconn:register:hq:d*")] == [1]
+
+
+def test_a_device_without_owner_or_dates_is_kept(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+
+    scene.register.fold_devices(lease, place, [listed(1, owner=None, created=None, first_sync=None, user_agent="")])
+
+    entry = scene.register.look(CONNECTOR, guid(1))
+    assert entry is not None
+    assert (entry.owner, entry.fingerprint.mailbox, entry.fingerprint.created) == (None, "", None)
+
+
+def test_an_unknown_device_is_nobody(scene: Scene) -> None:
+    assert scene.register.look(CONNECTOR, guid(99)) is None
+
+
+def test_several_looks_answer_in_their_order(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.register.fold_devices(lease, place, [listed(n) for n in range(20)])
+
+    found = scene.register.look_up(CONNECTOR, [guid(7), guid(99), guid(3)])
+
+    assert [entry and entry.guid for entry in found] == [guid(7), None, guid(3)]
+
+
+def test_a_page_becomes_one_record_with_the_facts_in_order(scene: Scene) -> None:
+    lease, place = scene.start_sweep(number=3)
+    devices = [listed(n) for n in range(MOST_ELEMENTS)]
+
+    folded = scene.register.fold_devices(lease, place, devices)
+
+    (record,) = scene.records()
+    assert folded.changed == MOST_ELEMENTS
+    assert scene.facts(FactsType.DEVICES) == [device.fact for device in devices]
+    assert {name: record[name] for name in ("v", "type", "connector", "sweep", "job")} == {
+        "v": str(FACTS_FORMAT),
+        "type": "devices",
+        "connector": CONNECTOR,
+        "sweep": "3",
+        "job": lease.job_id,
+    }
+    assert abs(scene.ledger.time().timestamp() * 1000 - int(record["at"])) < 60_000
+
+
+def test_an_unchanged_page_emits_nothing_but_is_seen(scene: Scene) -> None:
+    devices = [listed(n) for n in range(50)]
+    lease, place = scene.start_sweep(number=1)
+    scene.register.fold_devices(lease, place, devices)
+    scene.register.fold_owners(lease, place, [owner(n) for n in range(50)])
+    scene.register.fold_statistics(lease, place, [statistics(n) for n in range(50)])
+    records = len(scene.records())
+
+    lease, place = scene.start_sweep(number=2)
+    folded = scene.register.fold_devices(lease, place, devices)
+    scene.register.fold_owners(lease, place, [owner(n) for n in range(50)])
+    scene.register.fold_statistics(lease, place, [statistics(n) for n in range(50)])
+
+    entry = scene.register.look(CONNECTOR, guid(49))
+    assert entry is not None
+    assert (folded.changed, len(scene.records()), entry.sweep) == (0, records, 2)
+
+
+def test_only_what_changed_is_emitted(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.register.fold_devices(lease, place, [listed(n) for n in range(10)])
+    scene.register.fold_statistics(lease, place, [statistics(n) for n in range(10)])
+    scene.register.fold_owners(lease, place, [owner(n) for n in range(10)])
+    scene.text.delete(keys.facts(CONNECTOR))
+    moved = [statistics(n, last_sync=A_TIME) if n == 4 else statistics(n) for n in range(10)]
+
+    scene.register.fold_devices(
+        lease, place, [listed(n, os="iOS 18" if n == 5 else "iOS 17.5.1 21F90") for n in range(10)]
+    )
+    scene.register.fold_statistics(lease, place, moved)
+    scene.register.fold_owners(lease, place, [owner(n, activesync_enabled=n != 6 or None) for n in (6, 7)])
+
+    assert [fact.guid for fact in scene.facts(FactsType.DEVICES)] == [guid(5)]
+    assert scene.facts(FactsType.STATISTICS) == [moved[4]]
+    assert [fact.guid for fact in scene.facts(FactsType.OWNERS)] == [guid(10_000_007)]
+
+
+def test_statistics_of_an_unlisted_device_are_left_to_the_next_list(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.register.fold_devices(lease, place, [listed(1)])
+
+    folded = scene.register.fold_statistics(lease, place, [statistics(1), statistics(2)])
+
+    assert (folded.changed, folded.unknown) == (1, 1)
+    assert scene.register.look(CONNECTOR, guid(2)) is None
+    assert [fact.guid for fact in scene.facts(FactsType.STATISTICS)] == [guid(1)]
+
+
+def test_finalise_says_the_size_of_the_fleet_behind_all_pages_once(scene: Scene) -> None:
+    lease, place = scene.start_sweep(number=4)
+    scene.register.fold_devices(lease, place, [listed(n) for n in range(10)])
+    closing = FinaliseFact(sweep=4, devices=10, owners=8, started_at=CREATED)
+    assert scene.register.fleet_size(CONNECTOR) is None
+
+    scene.register.finalise(lease, place, closing)
+    scene.register.finalise(lease, place, closing)
+
+    assert scene.register.fleet_size(CONNECTOR) == 10
+    assert [record["type"] for record in scene.records()] == ["devices", "finalise"]
+    assert scene.facts(FactsType.FINALISE) == [closing]
+
+
+def test_connectors_do_not_see_each_other(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+
+    scene.register.fold_devices(lease, place, [listed(1)])
+
+    assert scene.register.look("branch", guid(1)) is None
+    assert scene.register.fleet_size("branch") is None
+
+
+def test_folding_survives_a_server_that_forgot_its_scripts(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.text.script_flush()
+
+    folded = scene.register.fold_devices(lease, place, [listed(1)])
+
+    assert folded.changed == 1
+
+
+def test_a_page_above_the_limit_is_not_sent(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+
+    with pytest.raises(ValueError, match="at most 500"):
+        scene.register.fold_devices(lease, place, [listed(n) for n in range(MOST_ELEMENTS + 1)])

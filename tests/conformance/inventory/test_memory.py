@@ -1,0 +1,76 @@
+"""What the register costs, measured on the real server: at most 120 MB for a million devices and their owners."""
+
+from typing import cast
+
+import pytest
+
+from exconn.inventory import MOST_ELEMENTS, ListedDevice, layout
+from exconn.keyspace import keys
+from tests.conformance.inventory.scene import CONNECTOR, Scene, guid, listed, owner, statistics
+
+BUDGET_PER_DEVICE = 120
+#: As many in a bucket as there are when a million devices are spread over all of them.
+BUCKETS, IN_A_BUCKET = 40, 61
+
+
+def spread(count: int) -> list[int]:
+    """Numbers whose GUIDs fall into the first buckets, as densely as those of a million devices."""
+    chosen, number = [], 0
+    while len(chosen) < count:
+        if int(layout.device_bucket(layout.raw(guid(number)))[1:], 16) < BUCKETS:
+            chosen.append(number)
+        number += 1
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def numbers() -> list[int]:
+    return spread(BUCKETS * IN_A_BUCKET)
+
+
+def held(scene: Scene) -> int:
+    """Bytes of all keys of the register, buckets and words."""
+    names = [*scene.text.scan_iter("exconn:register*", count=1000)]
+    return sum(cast("int", scene.text.memory_usage(name, samples=0)) for name in names)
+
+
+def test_a_million_devices_fit_the_budget(scene: Scene, numbers: list[int]) -> None:
+    lease, place = scene.start_sweep()
+    for start in range(0, len(numbers), MOST_ELEMENTS):
+        page = numbers[start : start + MOST_ELEMENTS]
+        owners = [owner(n).model_copy(update={"guid": guid(n)}) for n in page]
+        scene.register.fold_owners(lease, place, owners)
+        scene.register.fold_devices(lease, place, [listed(n) for n in page])
+        scene.register.fold_statistics(lease, place, [statistics(n) for n in page])
+
+    per_device = held(scene) / len(numbers)
+
+    assert 90 < per_device <= BUDGET_PER_DEVICE
+
+
+def test_buckets_stay_compact_when_devices_were_wiped_before(scene: Scene, numbers: list[int]) -> None:
+    lease, place = scene.start_sweep()
+    page = numbers[:MOST_ELEMENTS]
+    scene.register.fold_devices(lease, place, [listed(n) for n in page])
+
+    fraction = listed(0).fact.created.replace(microsecond=7)
+    scene.register.fold_devices(lease, place, [listed(n, created=fraction) for n in page])
+    scene.register.fold_statistics(lease, place, [statistics(n, wipe_acknowledged=fraction) for n in page])
+
+    encodings = {scene.text.object("encoding", name) for name in scene.text.scan_iter("exconn:register:hq:d*")}
+    assert encodings == {"listpack"}
+
+
+def test_words_that_devices_invent_are_bounded(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    words = keys.register_words(CONNECTOR)
+    scene.text.hset(words, "make#", layout.MOST_MAKES)
+
+    scene.register.fold_devices(
+        lease, place, [ListedDevice(fact=listed(n).fact.model_copy(update={"user_agent": "x" * n})) for n in range(99)]
+    )
+
+    entry = scene.register.look(CONNECTOR, guid(5))
+    assert entry is not None
+    assert (entry.user_agent, entry.model, entry.access_state) == ("", "", "Allowed")
+    assert scene.text.hlen(words) == 4
