@@ -1,5 +1,8 @@
 """Admission: who signed a request, whether it is accepted, and what is inserted for it."""
 
+from exconn.admission.admit import HANDLERS, PRESENT_WITHIN, VALID_WITHIN, Admitted, admit
+from exconn.admission.answers import AnswerBook
+from exconn.admission.desk import Desk, KnownDevice, RegisterLookup, Wake
 from exconn.admission.errors import AdmissionError, KeyFileError, Refused, RegistryError
 from exconn.admission.keyfile import (
     SigningKey,
@@ -13,15 +16,25 @@ from exconn.admission.requesters import Registry, RegistryFile, Requester, load_
 from exconn.admission.signing import Verified, sign, verify
 
 __all__ = [
+    "HANDLERS",
+    "PRESENT_WITHIN",
+    "VALID_WITHIN",
     "AdmissionError",
+    "Admitted",
+    "AnswerBook",
+    "Desk",
     "KeyFileError",
+    "KnownDevice",
     "Refused",
+    "RegisterLookup",
     "Registry",
     "RegistryError",
     "RegistryFile",
     "Requester",
     "SigningKey",
     "Verified",
+    "Wake",
+    "admit",
     "key_id",
     "load_registry",
     "load_signing_key",
