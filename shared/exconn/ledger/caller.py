@@ -13,6 +13,9 @@ from exconn.ledger.errors import LedgerFullError, LedgerOutOfReachError, Unconfi
 
 T = TypeVar("T")
 
+#: How a server says that for now it takes no writes at all: replicas are missing, it is one itself, its disk failed.
+_TAKES_NO_WRITES = ("NOREPLICAS", "READONLY", "MISCONF")
+
 
 class Caller:
     """Calls scripts by name with JSON parameters, and gives JSON answers back.
@@ -57,6 +60,8 @@ class Caller:
         except redis.exceptions.ResponseError as exc:
             if "OOM" in str(exc):
                 raise LedgerFullError from exc
+            if isinstance(exc, redis.exceptions.ReadOnlyError) or str(exc).startswith(_TAKES_NO_WRITES):
+                raise LedgerOutOfReachError(name, str(exc)) from exc
             raise
         except (redis.ConnectionError, redis.TimeoutError, OSError) as exc:
             raise LedgerOutOfReachError(name, str(exc) or type(exc).__name__) from exc

@@ -254,9 +254,12 @@ class Ledger:
 
     def resume(self, connector: str, *, by: str) -> None:
         """Turn the kill switch off; the stopped jobs become due in their order."""
-        parameters = {"connector": connector, "to": "running", "by": by, "limit": MOST_ELEMENTS}
-        while self._caller.call("switch", parameters)["left"] > 0:
-            continue
+        parameters = {"connector": connector, "to": "running", "by": by, "limit": MOST_ELEMENTS, "after": 0}
+        while True:
+            found = self._caller.call("switch", parameters)
+            if found["left"] <= 0:
+                return
+            parameters["after"] = found["after"]
 
     def switch(self, connector: str) -> Literal["running", "paused"]:
         """Where the kill switch stands; anything but an explicit `running` is paused."""

@@ -50,7 +50,7 @@ if P.purpose == 'issue' then
   end
   if checks.switch and redis.call('GET', key('switch', job.connector)) ~= 'running' then
     not_due(job)
-    write(job, { state = 'waiting', wait = 'switch', token = '', lease = '' })
+    write(job, { state = 'waiting', wait = 'switch', token = '', lease = '', crashes = '0' })
     redis.call('ZADD', key('paused', job.connector), job.created, job.id)
     emit(N.job_paused, job, P.worker, { reason = 'the kill switch is on' })
     return stop('paused', 'the kill switch is on')

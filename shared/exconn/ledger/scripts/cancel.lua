@@ -10,7 +10,8 @@ if job.state ~= 'claimed' and tonumber(job.begun) == 0 then
   settle(job, 'cancelled', N.job_cancelled, P.by, {})
   return answer({ result = 'cancelled' })
 end
-if job.cancel ~= '1' then
+-- A job that was held with its mark on it would wait for ever: it is looked at again.
+if job.cancel ~= '1' or job.state == 'held' then
   write(job, { cancel = '1' })
   if job.state ~= 'claimed' then
     redis.call('ZREM', key('paused', job.connector), job.id)

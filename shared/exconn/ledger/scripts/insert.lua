@@ -6,6 +6,8 @@ if before then
   if digest ~= P.idempotency_digest then
     return answer({ error = 'mismatch', job = id })
   end
+  -- Written anew, so that a confirmation that follows waits for it: the first one may never have reached a replica.
+  redis.call('SET', idem, before, 'KEEPTTL')
   local state = redis.call('HGET', key('job', id), 'state')
   return answer({ job = id, created = false, state = state or 'settled', ring = 0 })
 end

@@ -1,0 +1,118 @@
+"""The stage of the ledger's rules: a ledger on a real server, and short words for bringing a job somewhere."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import redis
+
+from exconn.contracts import Checks, Kind, Service
+from exconn.keyspace import keys
+from exconn.ledger import Claim, Job, Lease, Ledger, Limits, NewJob, State, Window
+from exconn.stream import StatusMessage, parse_message
+from tests.support.processes import wait_until
+
+SOON = timedelta(seconds=5)
+#: Long enough for no slow machine to lose it by accident.
+PATIENT = timedelta(minutes=5)
+#: Over as soon as it is looked at.
+HASTY = timedelta(milliseconds=1)
+AN_HOUR = timedelta(hours=1)
+CONNECTOR = "hq"
+#: Brakes that no rule runs into by accident.
+OPEN_BRAKES = Limits(breaker=(Window(10_000, AN_HOUR),), quota=(Window(10_000, AN_HOUR),), fleet_floor=10_000)
+
+
+def a_wipe(key: str, **changes: Any) -> NewJob:
+    """A wipe under the idempotency key `key`, with brakes wide open."""
+    wipe = NewJob(
+        kind=Kind.WIPE,
+        connector=CONNECTOR,
+        payload="{}",
+        idempotency_key=key,
+        service=Service.ACTIONS,
+        checks=Checks.ERASE,
+        requester="desk",
+        phase="accepted",
+        limits=OPEN_BRAKES,
+        by="intake",
+    )
+    return replace(wipe, **changes)
+
+
+class Scene:
+    """A ledger whose leases last, and ways to see what it keeps."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+        self.ledger = Ledger(client, lease=PATIENT)
+        self.hasty = Ledger(client, lease=HASTY)
+        self._keys = 0
+
+    def insert(self, **changes: Any) -> str:
+        """The id of a new wipe, under a key of its own."""
+        self._keys += 1
+        return self.ledger.insert(a_wipe(f"key-{self._keys}", **changes)).job_id
+
+    def claim(self, job_id: str, worker: str = "one") -> Lease:
+        """The lease of a job that surely is to be had."""
+        found = self.ledger.claim(job_id, worker)
+        if found is None:
+            raise AssertionError(f"{job_id} was not to be had: {self.fields(job_id)}")
+        return found.lease
+
+    def inserted_and_claimed(self, **changes: Any) -> Lease:
+        return self.claim(self.insert(**changes))
+
+    def crash(self, job_id: str, worker: str = "doomed") -> Claim | None:
+        """A worker takes the job and is never heard of again; its lease is over on return."""
+        claim = self.hasty.claim(job_id, worker)
+        if claim is not None:
+            self.wait_past(job_id)
+        return claim
+
+    def wait_past(self, job_id: str) -> None:
+        """Return when the server's clock has passed the time at which the job is due, or its lease ends."""
+        due = self.job(job_id).due
+        if due is not None:
+            wait_until(lambda: self.ledger.time() > due + timedelta(milliseconds=1), SOON, f"{job_id} to be due")
+
+    def job(self, job_id: str) -> Job:
+        found = self.ledger.job(job_id)
+        if found is None:
+            raise AssertionError(f"{job_id} is unknown")
+        return found
+
+    def state(self, job_id: str) -> State:
+        return self.job(job_id).state
+
+    def fields(self, job_id: str) -> Mapping[str, str]:
+        """The job's hash, as it is."""
+        found: Mapping[str, str] = self.client.hgetall(keys.job(job_id))
+        return found
+
+    def messages(self, job_id: str | None = None) -> list[StatusMessage]:
+        """The status stream from its beginning; of one job when named."""
+        found = [parse_message(record, fields) for record, fields in self.client.xrange(keys.STATUS)]
+        return [message for message in found if job_id in (None, message.job)]
+
+    def resume(self, connector: str = CONNECTOR) -> None:
+        self.ledger.resume(connector, by="operator")
+
+    def everything(self, *, but: str = "") -> dict[str, object]:
+        """All keys and values of the server, except keys that contain `but`."""
+        names = sorted(name for name in self.client.scan_iter(count=1000) if not but or but not in name)
+        return {name: self._value(name) for name in names}
+
+    def _value(self, name: str) -> object:
+        kind = self.client.type(name)
+        if kind == "hash":
+            return self.client.hgetall(name)
+        if kind == "set":
+            return self.client.smembers(name)
+        if kind == "zset":
+            return self.client.zrange(name, 0, -1, withscores=True)
+        if kind == "stream":
+            return self.client.xrange(name)
+        return self.client.get(name)

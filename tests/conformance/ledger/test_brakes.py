@@ -1,0 +1,213 @@
+"""Breaker, quota and grants: how much begins, and what a person lets through."""
+
+from datetime import timedelta
+
+import pytest
+
+from exconn.contracts import Checks
+from exconn.keyspace import keys
+from exconn.ledger import IllegalCallError, Limits, State, Stopped, Window
+from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, SOON, Scene
+from tests.support.processes import wait_until
+
+MANY = (Window(10_000, AN_HOUR),)
+
+
+def breaker(limit: int, span: timedelta = AN_HOUR, **fleet: float) -> Limits:
+    return Limits(breaker=(Window(limit, span),), quota=MANY, **({"fleet_floor": 10_000} | fleet))
+
+
+def quota(limit: int, span: timedelta = AN_HOUR) -> Limits:
+    return Limits(breaker=MANY, quota=(Window(limit, span),), fleet_floor=10_000)
+
+
+def attempt(scene: Scene, **changes: object) -> tuple[str, str]:
+    """A new job and what begin made of it: begun, or the outcome of the refusal."""
+    lease = scene.inserted_and_claimed(**changes)
+    return lease.job_id, again(scene, lease)
+
+
+def again(scene: Scene, lease: object) -> str:
+    try:
+        scene.ledger.begin(lease)
+    except Stopped as stopped:
+        return f"{stopped.outcome}: {stopped.reason}"
+    return "begun"
+
+
+def attempts(scene: Scene, number: int, **changes: object) -> list[str]:
+    return [attempt(scene, **changes)[1] for _ in range(number)]
+
+
+def test_the_breaker_lets_its_limit_through_and_holds_the_rest(scene: Scene) -> None:
+    assert attempts(scene, 5, limits=breaker(3)) == ["begun"] * 3 + ["held: breaker"] * 2
+
+
+def test_the_quota_lets_its_limit_through_per_requester(scene: Scene) -> None:
+    assert attempts(scene, 3, limits=quota(2), requester="hr") == ["begun", "begun", "held: quota"]
+    assert attempts(scene, 3, limits=quota(2), requester="desk") == ["begun", "begun", "held: quota"]
+
+
+def test_each_window_counts_for_itself(scene: Scene) -> None:
+    windows = (Window(2, timedelta(milliseconds=80)), Window(3, AN_HOUR))
+    limits = Limits(breaker=windows, quota=MANY, fleet_floor=10_000)
+    assert attempts(scene, 3, limits=limits) == ["begun", "begun", "held: breaker"]
+
+    wait_until(lambda: attempt(scene, limits=limits)[1] == "begun", SOON, "the short window to pass")
+
+    assert attempts(scene, 1, limits=limits) == ["held: breaker"]
+
+
+def test_a_share_of_the_fleet_cuts_the_limit(scene: Scene) -> None:
+    scene.client.set(keys.fleet(CONNECTOR), 500)
+    limits = breaker(50, fleet_share=0.01, fleet_floor=3)
+
+    assert attempts(scene, 6, limits=limits) == ["begun"] * 5 + ["held: breaker"]
+
+
+@pytest.mark.parametrize("fleet", [None, 0, 12])
+def test_a_small_or_unknown_fleet_leaves_the_floor(scene: Scene, fleet: int | None) -> None:
+    if fleet is not None:
+        scene.client.set(keys.fleet(CONNECTOR), fleet)
+    limits = breaker(50, fleet_share=0.01, fleet_floor=3)
+
+    assert attempts(scene, 4, limits=limits) == ["begun"] * 3 + ["held: breaker"]
+
+
+def test_a_large_fleet_does_not_raise_the_limit(scene: Scene) -> None:
+    scene.client.set(keys.fleet(CONNECTOR), 1_000_000)
+
+    assert attempts(scene, 3, limits=breaker(2, fleet_share=0.01, fleet_floor=1))[-1] == "held: breaker"
+
+
+def test_erase_and_disconnect_are_counted_apart(scene: Scene) -> None:
+    assert attempts(scene, 3, limits=breaker(2), checks=Checks.ERASE)[-1] == "held: breaker"
+
+    assert attempts(scene, 3, limits=breaker(2), checks=Checks.DISCONNECT) == ["begun", "begun", "held: breaker"]
+
+
+@pytest.mark.parametrize("checks", [Checks.NONE, Checks.ACCESS, Checks.POLICY])
+def test_what_neither_erases_nor_disconnects_passes_the_breaker(scene: Scene, checks: Checks) -> None:
+    assert attempts(scene, 3, limits=breaker(1), checks=checks) == ["begun"] * 3
+
+
+COUNTED = {Checks.NONE: False, Checks.POLICY: False, Checks.ERASE: True, Checks.DISCONNECT: True, Checks.ACCESS: True}
+
+
+@pytest.mark.parametrize("checks", Checks)
+def test_the_quota_counts_what_a_requester_asks_of_devices(scene: Scene, checks: Checks) -> None:
+    second = attempts(scene, 2, limits=quota(1), checks=checks)[-1]
+
+    assert second == ("held: quota" if COUNTED[checks] else "begun")
+
+
+def test_beginning_again_takes_no_second_token(scene: Scene) -> None:
+    limits = Limits(breaker=(Window(2, AN_HOUR),), quota=(Window(2, AN_HOUR),), fleet_floor=10_000)
+    lease = scene.inserted_and_claimed(limits=limits)
+    for _ in range(3):
+        scene.ledger.begin(lease)
+        scene.ledger.defer(lease, timedelta(0))
+        lease = scene.claim(lease.job_id)
+
+    assert attempts(scene, 2, limits=limits) == ["begun", "held: quota"]
+
+
+def test_beginning_again_passes_brakes_that_are_full_by_now(scene: Scene) -> None:
+    lease = scene.inserted_and_claimed(limits=breaker(1))
+    scene.ledger.begin(lease)
+    assert attempts(scene, 1, limits=breaker(1)) == ["held: breaker"]
+
+    assert again(scene, lease) == "begun"
+
+
+def test_a_held_job_has_taken_no_token(scene: Scene) -> None:
+    limits = Limits(breaker=(Window(1, AN_HOUR),), quota=(Window(2, AN_HOUR),), fleet_floor=10_000)
+    attempts(scene, 3, limits=limits)
+
+    assert scene.client.zcard(keys.brake(CONNECTOR, "erase")) == 1
+    assert scene.client.zcard(keys.quota(CONNECTOR, "desk")) == 1
+
+
+@pytest.mark.parametrize("limits", [breaker(1), quota(1)], ids=["breaker", "quota"])
+def test_a_release_lets_exactly_the_named_jobs_through(scene: Scene, limits: Limits) -> None:
+    held = [attempt(scene, limits=limits)[0] for _ in range(4)][1:]
+
+    released = scene.ledger.release(CONNECTOR, held[:2], release_id="r1", by="boss")
+
+    assert released == held[:2]
+    assert [again(scene, scene.claim(job_id)) for job_id in released] == ["begun", "begun"]
+    assert scene.state(held[2]) is State.HELD
+    assert attempts(scene, 1, limits=limits)[0].startswith("held")
+
+
+def test_a_release_tells_what_the_job_was_held_for(scene: Scene) -> None:
+    job_id = [attempt(scene, limits=breaker(1))[0] for _ in range(2)][1]
+
+    scene.ledger.release(CONNECTOR, [job_id], release_id="r1", by="boss")
+
+    message = scene.messages(job_id)[-1]
+    assert (message.by, message.data) == ("boss", {"release": "r1", "reason": "breaker"})
+    assert (scene.job(job_id).released_reason, scene.job(job_id).reason) == ("breaker", "")
+
+
+def test_a_released_job_takes_its_tokens(scene: Scene) -> None:
+    job_id = [attempt(scene, limits=breaker(1))[0] for _ in range(2)][1]
+    scene.ledger.release(CONNECTOR, [job_id], release_id="r1", by="boss")
+
+    again(scene, scene.claim(job_id))
+
+    assert scene.client.zcard(keys.brake(CONNECTOR, "erase")) == 2
+
+
+def test_a_grant_counts_once_for_an_action(scene: Scene) -> None:
+    job_id = [attempt(scene, limits=breaker(1))[0] for _ in range(2)][1]
+    scene.ledger.release(CONNECTOR, [job_id], release_id="r1", by="boss")
+    lease = scene.claim(job_id)
+    assert again(scene, lease) == "begun"
+    scene.ledger.hold(lease, "breaker")
+    scene.client.delete(keys.brake(CONNECTOR, "erase"))
+    assert attempts(scene, 1, limits=breaker(1)) == ["begun"]
+
+    scene.ledger.release(CONNECTOR, [job_id], release_id="r2", by="boss")
+
+    assert again(scene, scene.claim(job_id)) == "held: breaker"
+
+
+def test_a_release_for_another_reason_grants_nothing(scene: Scene) -> None:
+    attempt(scene, limits=breaker(1))
+    lease = scene.inserted_and_claimed(limits=breaker(1))
+    scene.ledger.hold(lease, "the fingerprint differs")
+
+    scene.ledger.release(CONNECTOR, [lease.job_id], release_id="r1", by="boss")
+
+    assert again(scene, scene.claim(lease.job_id)) == "held: breaker"
+
+
+def test_a_release_names_only_held_jobs_of_its_connector(scene: Scene) -> None:
+    held, _ = attempt(scene, limits=breaker(0, fleet_floor=0))
+    running = scene.insert()
+    scene.resume("branch")
+    elsewhere, refused = attempt(scene, connector="branch", limits=breaker(0, fleet_floor=0))
+    assert refused == "held: breaker"
+
+    released = scene.ledger.release(
+        CONNECTOR, [running, held, elsewhere, "wipe-aaaaaaaaaaaaaaaa"], release_id="r1", by="boss"
+    )
+
+    assert released == [held]
+    assert scene.ledger.release(CONNECTOR, [held], release_id="r1", by="boss") == []
+
+
+def test_more_names_than_a_script_may_touch_are_refused(scene: Scene) -> None:
+    with pytest.raises(ValueError, match="at most 500"):
+        scene.ledger.release(CONNECTOR, [f"wipe-{n}" for n in range(501)], release_id="r1", by="boss")
+
+
+@pytest.mark.parametrize("limits", [breaker(0, fleet_floor=0), quota(0)], ids=["breaker", "quota"])
+def test_a_retry_does_not_get_around_a_brake(scene: Scene, limits: Limits) -> None:
+    job_id, _ = attempt(scene, limits=limits)
+
+    with pytest.raises(IllegalCallError):
+        scene.ledger.retry(job_id, by="boss")
+
+    assert scene.state(job_id) is State.HELD
