@@ -9,7 +9,12 @@ from tests.architecture.source_tree import Module, SourceTree, Violation
 SPEAKING = ("cli", "demo")
 
 #: Where waiting blindly is right, with the reason. Everything else waits for an event, so that it can stop.
-SLEEPERS: dict[str, str] = {}
+SLEEPERS = {
+    "services/exconn/demo/client.py": "polls for a person who looks on, and checks the children at each look",
+    "shared/exconn/doorbell/job_task.py": "records an outcome again while the lease lasts, and no longer",
+    "shared/exconn/doorbell/keeper.py": "the pace of a daemon thread that lives as long as its process",
+    "shared/exconn/failpoints/points.py": "a failpoint that hangs is meant to hang",
+}
 
 #: Celery features that would keep work in the broker's memory or outside the ledger.
 CELERY_OPTIONS = {"eta", "countdown", "autoretry_for", "retry_backoff", "retry_kwargs", "link", "link_error"}
@@ -53,13 +58,18 @@ def no_blind_sleeps(tree: SourceTree) -> Iterator[Violation]:
     for module in tree.modules:
         if str(module.path) in SLEEPERS:
             continue
-        for call, function in _calls(module):
-            if function == "time.sleep" or (function == "sleep" and _imports_sleep(module)):
-                yield module.at(call.lineno, "time.sleep; wait for an event with a time-out")
+        for line in _sleeps(module):
+            yield module.at(line, "time.sleep; wait for an event with a time-out")
 
 
-def _imports_sleep(module: Module) -> bool:
-    return any(imported.name == "time.sleep" for imported in module.imports)
+def _sleeps(module: Module) -> Iterator[int]:
+    names = {"time.sleep"} | {"sleep" for imported in module.imports if imported.name == "time.sleep"}
+    yield from (call.lineno for call, function in _calls(module) if function in names)
+
+
+def idle_sleepers(tree: SourceTree) -> set[str]:
+    """Exceptions that nobody needs any more."""
+    return SLEEPERS.keys() - {str(module.path) for module in tree.modules if any(_sleeps(module))}
 
 
 def celery_only_rings(tree: SourceTree) -> Iterator[Violation]:

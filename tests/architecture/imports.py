@@ -84,7 +84,7 @@ def package_roots_import_nothing_optional(tree: SourceTree) -> Iterator[Violatio
     """Importing a package works without the extra `demo`, however long the chain of imports."""
     by_name = {module.dotted: module for module in tree.modules}
     for module in tree.modules:
-        if module.path.name == "__init__.py":
+        if module.path.name == "__init__.py" and len(module.path.parts) == 4:
             for library, through in _reached_optional(module, by_name):
                 yield module.at(1, f"importing {module.dotted} imports {library} (by {through})")
 

@@ -153,3 +153,7 @@ def test_what_only_looks_alike_passes(guard: Guard, tmp_path: Path) -> None:
 
 def test_every_guard_is_proven_by_a_planted_violation() -> None:
     assert {_name(guard) for guard, _, _ in VIOLATIONS} == {_name(guard) for guard in GUARDS}
+
+
+def test_no_exception_outlives_its_reason() -> None:
+    assert calls.idle_sleepers(PROJECT) == set()
