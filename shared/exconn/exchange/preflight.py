@@ -89,6 +89,10 @@ _ANY_OTHER = "Organization Client Access"
 class Looks(Protocol):
     """The part of a session that this needs."""
 
+    @property
+    def hosted(self) -> bool:
+        """Is it somebody else's Exchange, which shows no servers?"""
+
     def missing(self, requirements: Iterable[Requirement]) -> list[Requirement]:
         """Those that the account's roles do not grant."""
 
@@ -109,6 +113,9 @@ class Missing:
             f"such as {self.role}."
         )
 
+    def __str__(self) -> str:
+        return f"{self.feature}: {self.requirement.cmdlet} is missing. {self.remedy}"
+
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
@@ -127,9 +134,9 @@ def requirements_of(feature: Feature, *, hosted: bool = False) -> tuple[Requirem
     return tuple(each for each in needed if each not in _ON_PREMISES) if hosted else needed
 
 
-def report(session: Looks, features: Iterable[Feature], *, hosted: bool = False) -> Preflight:
+def report(session: Looks, features: Iterable[Feature]) -> Preflight:
     """What the session's account lacks for these features."""
-    needed = {feature: requirements_of(feature, hosted=hosted) for feature in features}
+    needed = {feature: requirements_of(feature, hosted=session.hosted) for feature in features}
     lacking = set(session.missing(each for group in needed.values() for each in group))
     return Preflight(
         tuple(

@@ -102,6 +102,10 @@ class Session:
         return self._transport.shell_id
 
     @property
+    def hosted(self) -> bool:
+        return self._hosted
+
+    @property
     def usable(self) -> bool:
         """Open, idle, and never met an error after which its state is unknown."""
         return self._sound and not self._busy and not self._closed
@@ -181,11 +185,11 @@ class Session:
     def dialect(self) -> Dialect:
         """The family of names that this session exposes; looked up once."""
         if self._exposed is None:
-            self._exposed = self._look_up(("Get-ActiveSyncDevice", "Get-MobileDevice"))
+            self._exposed = self._look_up(("Get-MobileDevice",))
         return dialect_of(self._exposed)
 
     def _look_up(self, cmdlets: Sequence[str]) -> Exposed:
-        """What the session has of these; a name that it does not have is an error record among the answers."""
+        """What the session has of these. A name that it does not have is an error, with or without other answers."""
         exposed: dict[str, frozenset[str] | None] = {}
         command = Command("Get-Command", {"Name": tuple(cmdlets), "ErrorAction": "SilentlyContinue"})
         try:

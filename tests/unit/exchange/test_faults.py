@@ -1,0 +1,168 @@
+"""Exchange's codes and sentences, with their changing beginnings, become the right errors."""
+
+from datetime import timedelta
+
+import pytest
+
+from exconn.exchange import (
+    Ambiguous,
+    CmdletMissing,
+    Command,
+    ExchangeError,
+    Malformed,
+    ObjectNotFound,
+    ParameterMissing,
+    RefusedByExchange,
+    SessionGone,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+)
+from exconn.exchange.faults import NoAnswer, broken_pool, fault_error, http_error, outcome_of, record_error
+from exconn.exchange.streams import ErrorDetail
+
+GUID = "11111111-2222-3333-4444-555555555555"
+READ = Command("Get-MobileDevice", {"Identity": GUID})
+CHANGE = Command("Clear-MobileDevice", {"Identity": GUID})
+PREFIX = "[Server=EX1,RequestId=4f6c1c4d-0000-0000-0000-000000000000,TimeStamp=9/21/2022 8:07:47 AM] "
+SHELL_GONE = (
+    f"{PREFIX}[FailureCategory=WSMan-InvalidShellID] The request for the Windows Remote Shell with ShellId X failed "
+    "because the shell was not found on the server."
+)
+BUDGET = (
+    "The WS-Management service cannot process the request. The user load quota of 1000 requests per 2 seconds has been "
+    "exceeded. Send future requests at a slower rate or raise the quota for this user. The next request from this user "
+    "will not be approved for at least 1500 milliseconds."
+)
+NOT_FOUND_TYPE = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException"
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        pytest.param(2150858843, SHELL_GONE, SessionGone, id="shell gone"),
+        pytest.param(2150858843 - 2**32, SHELL_GONE, SessionGone, id="signed form of the code"),
+        pytest.param(5, PREFIX + "Access is denied.", Unauthorized, id="access denied"),
+        pytest.param(-2144108477, "", Unauthorized, id="access denied as seen in a sample"),
+        pytest.param(None, 'The user "jane" isn\'t assigned to any management roles.', Unauthorized, id="no role"),
+        pytest.param(2150858811, "The resource URI was not found", Unreachable, id="wrong endpoint"),
+        pytest.param(2150859173, "", Throttled, id="shell quota by code"),
+        pytest.param(None, PREFIX + BUDGET, Throttled, id="budget by sentence"),
+        pytest.param(None, "Fail to create a runspace because you have exceeded the maximum number of connections "
+                     "allowed : 18", Throttled, id="shell quota by sentence"),
+        pytest.param(2150858793, "", NoAnswer, id="operation timed out"),
+        pytest.param(None, "something new", NoAnswer, id="unknown fault"),
+    ],
+)  # fmt: skip
+def test_faults_by_code_and_sentence(code: int | None, text: str, expected: type[Exception]) -> None:
+    assert type(fault_error(code, text, "ex1", "svc")) is expected
+
+
+def test_the_stated_pause_is_kept() -> None:
+    error = fault_error(None, BUDGET, "ex1", "svc")
+
+    assert isinstance(error, Throttled)
+    assert error.retry_after == timedelta(milliseconds=1500)
+
+
+def test_a_broken_pool_is_a_gone_session_unless_it_says_why() -> None:
+    assert isinstance(broken_pool("Received a broken RunspacePoolState message", "ex1", "svc"), SessionGone)
+    assert isinstance(broken_pool(BUDGET, "ex1", "svc"), Throttled)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [(401, Unauthorized), (403, Unauthorized), (503, NoAnswer), (404, NoAnswer)]
+)
+def test_http_without_a_fault(status: int, expected: type[Exception]) -> None:
+    assert type(http_error(status, "ex1", "svc")) is expected
+
+
+@pytest.mark.parametrize(
+    ("detail", "expected"),
+    [
+        pytest.param(ErrorDetail("The term 'Get-MobileDevice' is not recognized as the name of a cmdlet, function, "
+                                 "script file, or operable program.", "CommandNotFoundException"), CmdletMissing,
+                     id="cmdlet hidden by a role"),
+        pytest.param(ErrorDetail("A parameter cannot be found that matches parameter name 'Identity'.",
+                                 "NamedParameterNotFound,Get-MobileDevice"), ParameterMissing, id="parameter hidden"),
+        pytest.param(ErrorDetail(f"The operation couldn't be performed because object '{GUID}' couldn't be found on "
+                                 "'dc1.example.test'.", f"{PREFIX}4C2,Get-MobileDevice", (NOT_FOUND_TYPE,)),
+                     ObjectNotFound, id="object not found"),
+        pytest.param(ErrorDetail("…", "", (f"Deserialized.{NOT_FOUND_TYPE}", "Deserialized.System.Exception")),
+                     ObjectNotFound, id="object not found by type alone"),
+        pytest.param(ErrorDetail(BUDGET), Throttled, id="budget"),
+        pytest.param(ErrorDetail("Something else", "Id"), RefusedByExchange, id="anything else"),
+    ],
+)  # fmt: skip
+def test_error_records_become_typed_errors(detail: ErrorDetail, expected: type[ExchangeError]) -> None:
+    error = record_error(READ, detail, "ex1", "SHELL")
+
+    assert type(error) is expected
+    if expected is not Throttled:
+        assert str(error).startswith("Invoking cmdlet Get-MobileDevice failed")
+
+
+def test_an_object_not_found_names_the_domain_controller_and_not_the_person() -> None:
+    command = Command("Get-CASMailbox", {"Identity": "CN=Jane Doe,DC=example"})
+    text = "The operation couldn't be performed because object 'Jane' couldn't be found on 'dc1.example.test'."
+
+    error = record_error(command, ErrorDetail(text, "", (NOT_FOUND_TYPE,)), "ex1", "SHELL")
+
+    assert isinstance(error, ObjectNotFound)
+    assert error.domain_controller == "dc1.example.test"
+    assert "Jane" not in str(error)
+
+
+def test_a_refusal_keeps_the_whole_sentence_and_shows_it_without_names() -> None:
+    text = "Couldn't update 'Jane O'Neill' <jane@example.test>: device dom/x/Jane/ExchangeActiveSyncDevices/iPhone§A1."
+
+    error = record_error(CHANGE, ErrorDetail(text, f"{PREFIX}[FailureCategory=Cmdlet-X] 12AB,X"), "ex1", "SHELL")
+
+    assert isinstance(error, RefusedByExchange)
+    assert error.text == text
+    assert error.error_id == "12AB,X"
+    assert "Neill" not in str(error)
+    assert "jane@" not in str(error)
+    assert "iPhone§A1" not in str(error)
+
+
+def test_a_failed_proxy_does_not_tell_whether_the_other_server_acted() -> None:
+    proxied = ErrorDetail("Error on proxy command 'Clear-MobileDevice' to server ex2", "1A,X-CmdletProxyException")
+
+    assert isinstance(record_error(CHANGE, proxied, "ex1", "SHELL"), Ambiguous)
+    assert isinstance(record_error(READ, proxied, "ex1", "SHELL"), RefusedByExchange)
+
+
+ANY = [Unreachable("ex1", "x"), Unauthorized("ex1"), SessionGone("x"), Throttled(timedelta(1)), Malformed("x")]
+
+
+@pytest.mark.parametrize("error", [*ANY, NoAnswer("x")], ids=lambda e: type(e).__name__)
+def test_a_change_that_was_taken_is_ambiguous_whatever_happens_then(error: ExchangeError | NoAnswer) -> None:
+    outcome = outcome_of(error, CHANGE, "ex1", "SHELL", sent=True)
+
+    assert isinstance(outcome, Ambiguous)
+    assert (outcome.cmdlet, outcome.server, outcome.shell_id) == ("Clear-MobileDevice", "ex1", "SHELL")
+    assert outcome.changes_exchange
+
+
+@pytest.mark.parametrize("error", [NoAnswer("x"), Malformed("x")], ids=lambda e: type(e).__name__)
+def test_a_change_whose_sending_was_not_answered_clearly_is_ambiguous(error: ExchangeError | NoAnswer) -> None:
+    assert isinstance(outcome_of(error, CHANGE, "ex1", "SHELL", sent=False), Ambiguous)
+
+
+@pytest.mark.parametrize("error", ANY[:4], ids=lambda e: type(e).__name__)
+def test_a_change_that_was_refused_before_it_ran_says_so(error: ExchangeError) -> None:
+    assert outcome_of(error, CHANGE, "ex1", "SHELL", sent=False) is error
+
+
+@pytest.mark.parametrize("error", ANY, ids=lambda e: type(e).__name__)
+def test_reading_keeps_the_type_of_its_failure(error: ExchangeError) -> None:
+    assert outcome_of(error, READ, "ex1", "SHELL", sent=True) is error
+
+
+def test_reading_without_an_answer_is_ambiguous_and_harmless() -> None:
+    outcome = outcome_of(NoAnswer("silence"), READ, "ex1", "SHELL", sent=True)
+
+    assert isinstance(outcome, Ambiguous)
+    assert not outcome.changes_exchange
+    assert "read back" not in str(outcome)
