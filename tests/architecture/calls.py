@@ -8,6 +8,9 @@ from tests.architecture.source_tree import Module, SourceTree, Violation
 #: Services that speak to a person at a terminal.
 SPEAKING = ("cli", "demo")
 
+#: Where one line on standard error may go: a start that is refused says why, before there are logs.
+REFUSING = ("__main__.py", "worker.py")
+
 #: Where waiting blindly is right, with the reason. Everything else waits for an event, so that it can stop.
 SLEEPERS = {
     "services/exconn/demo/client.py": "polls for a person who looks on, and checks the children at each look",
@@ -41,8 +44,13 @@ def no_prints(tree: SourceTree) -> Iterator[Violation]:
         if module.package in SPEAKING:
             continue
         for call, function in _calls(module):
-            if function == "print":
+            if function == "print" and not _refuses_to_start(module, call):
                 yield module.at(call.lineno, "print outside the command line")
+
+
+def _refuses_to_start(module: Module, call: ast.Call) -> bool:
+    to_error = any(keyword.arg == "file" and ast.unparse(keyword.value) == "sys.stderr" for keyword in call.keywords)
+    return to_error and module.path.name in REFUSING
 
 
 def no_scripts_to_exchange(tree: SourceTree) -> Iterator[Violation]:

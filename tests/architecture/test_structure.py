@@ -75,6 +75,8 @@ VIOLATIONS: list[tuple[Guard, str, str]] = [
     (layout.files_are_short, "tests/unit/test_long.py", LONG),
     (calls.no_asserts, f"{SHARED}/ledger/x.py", "assert True"),
     (calls.no_prints, f"{SERVICES}/intake/x.py", "print('hello')"),
+    (calls.no_prints, f"{SERVICES}/intake/x.py", "print('hello', file=sys.stderr)"),
+    (calls.no_prints, f"{SERVICES}/intake/__main__.py", "print('hello')"),
     (calls.no_scripts_to_exchange, f"{SHARED}/exchange/x.py", "shell.add_script('Get-Mailbox')"),
     (calls.no_blind_sleeps, f"{SERVICES}/actions/x.py", "import time\ntime.sleep(1)"),
     (calls.no_blind_sleeps, f"{SERVICES}/actions/x.py", "from time import sleep\nsleep(1)"),
@@ -107,6 +109,7 @@ INNOCENT = {
     f"{SERVICES}/cli/__init__.py": "",
     f"{SERVICES}/cli/main.py": "print('done')\nclient.retry(job)\nfrom exconn.contracts import names",
     f"{SERVICES}/intake/__init__.py": "",
+    f"{SERVICES}/intake/__main__.py": "print('no such file', file=sys.stderr)",
     "README.md": "Uses docker.io of Debian; a user root; work/main.py",
 }
 TYPED = {f"{path.rsplit('/', 1)[0]}/py.typed": "" for path in INNOCENT if path.endswith("__init__.py")}
