@@ -8,7 +8,7 @@ from typing import Any
 
 from exconn.simulator import failures
 from exconn.simulator.catalog import Cmdlet, Parameter, ParameterSet, load
-from exconn.simulator.inbound import Argument
+from exconn.simulator.invocations import Argument
 from exconn.simulator.values import convert
 
 _TRUE_COMMON = {"Debug", "Verbose"}

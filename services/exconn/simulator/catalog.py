@@ -75,7 +75,8 @@ class Table:
 @cache
 def load() -> Table:
     """Read the table that the client reads too."""
-    content = json.loads(files("exconn.exchange").joinpath("cmdlets.json").read_text("utf-8"))
+    # By the namespace, because naming the package would import the client.
+    content = json.loads(files("exconn").joinpath("exchange", "cmdlets.json").read_text("utf-8"))
     cmdlets = {name: _cmdlet(name, raw) for name, raw in content["cmdlets"].items()}
     return Table(cmdlets, tuple(content["common_parameters"]))
 

@@ -7,14 +7,15 @@ from exconn.simulator import failures
 from exconn.simulator.accounts import Account
 from exconn.simulator.binder import bind
 from exconn.simulator.catalog import Cmdlet
-from exconn.simulator.cmdlets import REGISTRY, Call
+from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.commands import command_metadata, get_command
 from exconn.simulator.cmdlets.projection import Proxy, proxy_for
+from exconn.simulator.cmdlets.registry import REGISTRY
 from exconn.simulator.counters import Counters
 from exconn.simulator.envelope import shell_not_found
 from exconn.simulator.errors import CmdletFailed, WsmanFault
 from exconn.simulator.faults import Faults
-from exconn.simulator.inbound import Command, Invocation, MetadataQuery
+from exconn.simulator.invocations import Command, Invocation, MetadataQuery
 from exconn.simulator.oracle import Oracle
 from exconn.simulator.pipeline import Pipeline
 from exconn.simulator.roles import Visibility

@@ -28,6 +28,17 @@ from psrpcore.types import PSInvocationState, PSObject, PSSecureString
 from exconn.simulator import messages
 from exconn.simulator.errors import MalformedPsrp
 from exconn.simulator.fragments import Joiner, Message, read_message, single_fragment
+from exconn.simulator.invocations import (
+    Argument,
+    Command,
+    HostAnswer,
+    Ignored,
+    Inbound,
+    Invocation,
+    MetadataQuery,
+    Opening,
+    PoolReply,
+)
 
 #: Sent by the pool on its own account and passed on to the client.
 _PASSED_ON = {messages.ENCRYPTED_SESSION_KEY, messages.RUNSPACE_AVAILABILITY}
@@ -42,69 +53,6 @@ _ABOUT_RUNSPACES = {
 
 #: Stands for the content of a secure string, which no cmdlet here needs.
 SECRET = "<secure string>"  # noqa: S105
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """A parameter as sent: a name, or a position when the name is None."""
-
-    name: str | None
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command of a pipeline."""
-
-    name: str
-    is_script: bool
-    arguments: tuple[Argument, ...]
-    ends_statement: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """The client opens the pool."""
-
-
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """The client runs commands."""
-
-    pipeline: UUID
-    commands: tuple[Command, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MetadataQuery:
-    """The client asks what commands there are, by the message made for it."""
-
-    pipeline: UUID
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class HostAnswer:
-    """The client answers a prompt."""
-
-    pipeline: UUID
-    choice: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class PoolReply:
-    """A message of the pool, ready but for its frame."""
-
-    type: int
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """Input and end of input, which no Exchange cmdlet here reads."""
-
-
-Inbound = Opening | Invocation | MetadataQuery | HostAnswer | PoolReply | Ignored
 
 
 @dataclass(slots=True)

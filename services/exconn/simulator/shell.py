@@ -10,7 +10,8 @@ from exconn.simulator.accounts import Account
 from exconn.simulator.envelope import command_not_found, shell_not_found
 from exconn.simulator.errors import MalformedPsrp, WsmanFault
 from exconn.simulator.fragments import LARGEST_FRAGMENT, Joiner
-from exconn.simulator.inbound import Decoder, HostAnswer, Inbound, Invocation, MetadataQuery, Opening, PoolReply
+from exconn.simulator.inbound import Decoder
+from exconn.simulator.invocations import HostAnswer, Inbound, Invocation, MetadataQuery, Opening, PoolReply
 from exconn.simulator.outbound import OutboundQueue
 from exconn.simulator.pipeline import Framing, Pipeline
 

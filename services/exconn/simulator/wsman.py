@@ -16,7 +16,7 @@ from exconn.simulator.accounts import Account
 from exconn.simulator.counters import Counters
 from exconn.simulator.envelope import SHELL, Request
 from exconn.simulator.errors import ConnectionCut, MalformedPsrp, WsmanFault
-from exconn.simulator.inbound import Invocation, MetadataQuery
+from exconn.simulator.invocations import Invocation, MetadataQuery
 from exconn.simulator.outbound import Delivery
 from exconn.simulator.pipeline import Pipeline
 from exconn.simulator.shell import ENVELOPE_OVERHEAD, Shell, ShellTable

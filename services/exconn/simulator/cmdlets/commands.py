@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from exconn.simulator import failures
 from exconn.simulator.catalog import Cmdlet, Parameter, load
 from exconn.simulator.clixml import OBJECT, Writer
-from exconn.simulator.inbound import Argument
+from exconn.simulator.invocations import Argument
 from exconn.simulator.roles import PROXIES, Visibility
 
 _CUSTOM = ("System.Management.Automation.PSCustomObject", OBJECT)

@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from exconn.simulator.clixml import Writer
-from exconn.simulator.inbound import Argument
+from exconn.simulator.invocations import Argument
 
 Proxy = Callable[[Iterator[str], Sequence[Argument]], Iterator[str]]
 

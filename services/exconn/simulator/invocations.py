@@ -1,0 +1,68 @@
+"""What a client asks for, once its messages are decoded."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A parameter as sent: a name, or a position when the name is None."""
+
+    name: str | None
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of a pipeline."""
+
+    name: str
+    is_script: bool
+    arguments: tuple[Argument, ...]
+    ends_statement: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The client opens the pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """The client runs commands."""
+
+    pipeline: UUID
+    commands: tuple[Command, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataQuery:
+    """The client asks what commands there are, by the message made for it."""
+
+    pipeline: UUID
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HostAnswer:
+    """The client answers a prompt."""
+
+    pipeline: UUID
+    choice: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolReply:
+    """A message of the pool, ready but for its frame."""
+
+    type: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Input and end of input, which no Exchange cmdlet here reads."""
+
+
+Inbound = Opening | Invocation | MetadataQuery | HostAnswer | PoolReply | Ignored
