@@ -1,0 +1,65 @@
+"""Ringing: one LPUSH that tells the workers of a service to look at a job.
+
+A bell that is not heard costs a few seconds: the reconciler rings again.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import redis
+
+from exconn.contracts import Kind, Service, doorbell_bytes, queue_of
+from exconn.ledger import Ring
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+#: A first ring, by a caller that has no Ring of the ledger at hand.
+FirstRing = tuple[str, Kind | str, Service]
+
+
+class BellError(Exception):
+    """A doorbell was not rung. Caller: log it and go on; the reconciler rings again."""
+
+    def __init__(self, job_id: str, detail: str) -> None:
+        self.job_id = job_id
+        self.detail = detail
+        super().__init__(f"the doorbell of {job_id} was not rung ({detail}); it is rung again within seconds")
+
+
+class Bell:
+    """Rings on the broker's queues. Threads may share it: it holds nothing but its client."""
+
+    def __init__(self, broker: "Redis") -> None:
+        self._broker = broker
+
+    def ring(self, ring: Ring | FirstRing, connector: str) -> None:
+        """Wake a worker for one job. Raises BellError."""
+        self.ring_all([ring], connector)
+
+    def ring_all(self, rings: Iterable[Ring | FirstRing], connector: str) -> None:
+        """Wake workers for several jobs in one round trip. Raises BellError; then some may have been rung."""
+        wanted = [ring if isinstance(ring, Ring) else _first(ring) for ring in rings]
+        if not wanted:
+            return
+        messages = [(queue_of(ring.service, connector), _message(ring, connector)) for ring in wanted]
+        try:
+            with self._broker.pipeline(transaction=False) as pipe:
+                for queue, message in messages:
+                    pipe.lpush(queue, message)
+                pipe.execute()
+        except (redis.RedisError, OSError) as exc:
+            raise BellError(wanted[0].job_id, str(exc) or type(exc).__name__) from exc
+
+
+def _first(ring: FirstRing) -> Ring:
+    job_id, kind, service = ring
+    return Ring(job_id=job_id, kind=kind, service=service, ring=1)
+
+
+def _message(ring: Ring, connector: str) -> bytes:
+    try:
+        kind = Kind(ring.kind)
+    except ValueError as exc:
+        raise BellError(ring.job_id, f"kind {ring.kind!r} is of a newer version: upgrade this service") from exc
+    return doorbell_bytes(ring.job_id, kind, service=ring.service, connector=connector, ring=ring.ring)

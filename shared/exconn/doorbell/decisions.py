@@ -1,0 +1,48 @@
+"""What a handler decides about its job: plain values, applied to the ledger by the job task."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from exconn.ledger import Outcome
+from exconn.stream import Number
+
+
+@dataclass(frozen=True)
+class Settle:
+    """The job ends. Without a number the outcome's own message is used."""
+
+    outcome: Outcome | str
+    phase: str = ""
+    number: Number | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Defer:
+    """The job goes back until `delay` from now. An empty phase leaves the phase as it is."""
+
+    delay: timedelta
+    phase: str = ""
+    number: Number = Number.JOB_WAITING
+    data: Mapping[str, object] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The job waits for a person, with the reason."""
+
+    reason: str
+    phase: str = ""
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AwaitChildren:
+    """The list of children is complete; the job becomes due when the last of them has settled."""
+
+    phase: str = ""
+
+
+Decision = Settle | Defer | Hold | AwaitChildren

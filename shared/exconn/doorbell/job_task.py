@@ -1,0 +1,149 @@
+"""What a doorbell starts: claim the job, call its handler, apply the decision.
+
+Safe to run any number of times with the same job id: only one worker at a time gets the lease, and a job that is not
+to be had is left alone.
+"""
+
+import time
+import traceback
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from exconn.contracts import Kind, UnknownKindError, parse_work
+from exconn.doorbell.decide import decide
+from exconn.doorbell.decisions import Decision, Defer, Hold, Settle
+from exconn.doorbell.keeper import LeaseKeeper
+from exconn.doorbell.running import Handlers, Rings, Running
+from exconn.failpoints import failpoint
+from exconn.ledger import Claim, Lease, LeaseLostError, Ledger, LedgerError, LedgerOutOfReachError, Outcome
+from exconn.logs import bind, get_logger
+
+#: Between two tries to record a decision while the ledger does not answer.
+RECORD_AGAIN = timedelta(milliseconds=250)
+
+
+def echo(_running: Running) -> Settle:
+    """The handler of an echo job: the path from doorbell to settled works."""
+    return Settle(Outcome.SUCCEEDED)
+
+
+class JobTask:
+    """Runs jobs of one worker process. Threads may share it."""
+
+    def __init__(self, ledger: Ledger, handlers: Handlers, *, worker: str, rings: Rings) -> None:
+        self._ledger = ledger
+        self._handlers: Handlers = {Kind.ECHO: echo, **handlers}
+        self._worker = worker
+        self._rings = rings
+        self._keeper = LeaseKeeper(ledger)
+        self._log = get_logger(__name__)
+
+    def __call__(self, job_id: str) -> str:
+        """Work on a job; the word that says how it went. Raises nothing but what ends the process."""
+        failpoint("bell.popped", key=job_id)
+        if _kind_of(job_id) not in self._handlers:
+            # Not even claimed: a doorbell in the wrong queue must not disturb another service's job.
+            self._log.warning("doorbell for another service", job=job_id)
+            return "not ours"
+        try:
+            claim = self._ledger.claim(job_id, self._worker)
+        except LedgerError as exc:
+            self._log.warning("job not claimed", job=job_id, error=str(exc))
+            return "ledger out of reach"
+        if claim is None:
+            return "not to be had"
+        with bind(job=job_id, connector=claim.job.connector, kind=claim.job.kind), self._keeper.keeping(claim.lease):
+            failpoint("job.claimed", key=job_id)
+            return self._work(claim)
+
+    def _work(self, claim: Claim) -> str:
+        started = time.monotonic()
+        job = claim.job
+        self._log.info("job started", phase=job.phase, tries=job.tries)
+        decision = self._decided(claim)
+        word = "left" if decision is None else self._record(claim.lease, decision)
+        self._log.info("job ended", outcome=word, seconds=round(time.monotonic() - started, 3))
+        return word
+
+    def _decided(self, claim: Claim) -> Decision | None:
+        job = claim.job
+        try:
+            work = parse_work(job.kind, job.payload)
+        except ValidationError as exc:
+            return Hold(f"the payload of this {job.kind} is not understood ({exc.error_count()} problems)")
+        except UnknownKindError as exc:
+            return Hold(str(exc))
+        running = Running(
+            job=job,
+            work=work,
+            lease=claim.lease,
+            ledger=self._ledger,
+            log=get_logger(f"exconn.{job.service}"),
+            rings=self._rings,
+        )
+        try:
+            return self._handlers[Kind(job.kind)](running)
+        except Exception as exc:  # noqa: BLE001  (the entry point of all handlers: the type decides)
+            decision = decide(exc, running)
+            self._report(exc, decision)
+            return decision
+
+    def _report(self, error: Exception, decision: Decision | None) -> None:
+        """Own errors have texts fit for a log; of others only the type and the place are."""
+        name = type(error).__name__
+        event = "job left" if decision is None else "job not done"
+        if type(error).__module__.startswith("exconn."):
+            self._log.warning(event, error=name, detail=str(error))
+        else:
+            self._log.error(event, error=name, at=_place(error))
+
+    def _record(self, lease: Lease, decision: Decision) -> str:
+        """Tell the ledger, again and again while the lease holds: a done thing should not be done again."""
+        while True:
+            try:
+                return self._apply(lease, decision)
+            except LeaseLostError:
+                self._log.warning("decision not recorded, the lease is lost")
+                return "lease lost"
+            except LedgerOutOfReachError as exc:
+                if lease.left() <= RECORD_AGAIN:
+                    self._log.warning("decision not recorded", error=str(exc))
+                    return "ledger out of reach"
+                time.sleep(RECORD_AGAIN.total_seconds())
+
+    def _apply(self, lease: Lease, decision: Decision) -> str:
+        if isinstance(decision, Settle):
+            failpoint("action.before_settle", key=lease.job_id)
+            self._ledger.settle(
+                lease, decision.outcome, phase=decision.phase, number=decision.number, data=decision.data
+            )
+            failpoint("action.after_settle", key=lease.job_id)
+            return f"settled {Outcome(decision.outcome).value}"
+        if isinstance(decision, Defer):
+            self._ledger.defer(
+                lease,
+                decision.delay,
+                phase=decision.phase,
+                number=decision.number,
+                data=decision.data,
+                reason=decision.reason,
+            )
+            return "waiting"
+        if isinstance(decision, Hold):
+            self._ledger.hold(lease, decision.reason, phase=decision.phase, data=decision.data)
+            return "held"
+        self._ledger.await_children(lease, phase=decision.phase)
+        return "waiting for parts"
+
+
+def _kind_of(job_id: str) -> str:
+    """The kind that a job id begins with."""
+    return job_id.rpartition("-")[0]
+
+
+def _place(error: Exception) -> str:
+    """Where an unforeseen error came from, without its text."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames))

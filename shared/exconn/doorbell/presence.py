@@ -1,0 +1,74 @@
+"""What a worker process tells and asks the ledger server beside jobs: that it lives, and which connectors there are."""
+
+import json
+import os
+import socket
+from typing import TYPE_CHECKING, cast
+
+import redis
+
+from exconn.contracts import Service, queue_of
+from exconn.keyspace import keys
+from exconn.logs import get_logger
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+#: Fields of processes that ended without saying so are cleared by the next one to start, after this time.
+_FORGOTTEN_AFTER_MS = 3_600_000
+
+
+class Presence:
+    """One worker process on the ledger server. Neither call raises when the server is out of reach."""
+
+    def __init__(self, client: "Redis", service: Service) -> None:
+        self._client = client
+        self._service = service
+        self.field = f"{service.value}/{socket.gethostname()}/{os.getpid()}"
+        self._log = get_logger(__name__)
+
+    def queues(self) -> frozenset[str] | None:
+        """The queues of all connectors that are not removed; None when the server does not answer."""
+        try:
+            found = cast("dict[str, str]", self._client.hgetall(keys.CONNECTORS))
+        except (redis.RedisError, OSError) as exc:
+            self._log.warning("connectors not read", error=type(exc).__name__)
+            return None
+        return frozenset(queue_of(self._service, name) for name, raw in found.items() if _is_there(raw))
+
+    def beat(self) -> None:
+        """Say that this process lives."""
+        try:
+            self._client.hset(keys.HEARTBEATS, self.field, str(self._now_ms()))
+        except (redis.RedisError, OSError) as exc:
+            self._log.warning("heartbeat not written", error=type(exc).__name__)
+
+    def clear_forgotten(self) -> None:
+        """Remove the fields of processes that were not heard of for an hour."""
+        try:
+            found = cast("dict[str, str]", self._client.hgetall(keys.HEARTBEATS))
+            oldest = self._now_ms() - _FORGOTTEN_AFTER_MS
+            gone = [field for field, at in found.items() if not at.isdigit() or int(at) < oldest]
+            if gone:
+                self._client.hdel(keys.HEARTBEATS, *gone)
+        except (redis.RedisError, OSError) as exc:
+            self._log.warning("old heartbeats not cleared", error=type(exc).__name__)
+
+    def leave(self) -> None:
+        """Say that this process ends."""
+        try:
+            self._client.hdel(keys.HEARTBEATS, self.field)
+        except (redis.RedisError, OSError) as exc:
+            self._log.warning("heartbeat not removed", error=type(exc).__name__)
+
+    def _now_ms(self) -> int:
+        seconds, micros = self._client.time()
+        return seconds * 1000 + micros // 1000
+
+
+def _is_there(raw: str) -> bool:
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and found.get("state") != "removed"

@@ -1,0 +1,132 @@
+"""A whole worker process: looks at its two servers, then hears doorbells until it is told to stop."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import redis
+
+from exconn import failpoints
+from exconn.contracts import KINDS, Kind, Service
+from exconn.doorbell.bell import Bell, BellError
+from exconn.doorbell.celery_app import create_app
+from exconn.doorbell.job_task import JobTask
+from exconn.doorbell.presence import Presence
+from exconn.doorbell.running import Handlers
+from exconn.doorbell.settings import WorkerSettings
+from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
+from exconn.keyspace.connect import address_of
+from exconn.ledger import Ledger, Ring
+from exconn.logs import configure, get_logger
+
+EXIT_BAD_INPUT = 2
+EXIT_REFUSED = 4
+EXIT_UNREACHABLE = 6
+#: The event loop waits this long at most for the ledger's word on connectors.
+LOOK_WITHIN = timedelta(seconds=2)
+
+
+def run_worker(service: Service, *, settings: WorkerSettings, handlers: Callable[[], Handlers]) -> int:
+    """Work on the jobs of `service` until SIGTERM; the exit code.
+
+    `handlers` is called once per process, after the fork and at the first job. Refuses with one line on standard error
+    and code 6 when a server is out of reach, 4 when the ledger could lose jobs, 2 when a failpoint cannot be read.
+    """
+    configure(service.value, json=settings.log_format == "json", level=settings.log_level)
+    try:
+        _look_around(settings)
+    except failpoints.FailpointSpecError as exc:
+        return _refused(service, exc, EXIT_BAD_INPUT)
+    except ServerUnfitError as exc:
+        return _refused(service, exc, EXIT_REFUSED)
+    except UnreachableServerError as exc:
+        return _refused(service, exc, EXIT_UNREACHABLE)
+    return _run(service, settings, handlers)
+
+
+def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Handlers]) -> int:
+    # Imported here: the worker half of Celery takes longer to load than the rest of a client of this package.
+    from exconn.doorbell.listening import listening_step
+    from exconn.doorbell.process import name_of, run_celery
+
+    failpoints.name_worker(os.getpid())
+    name = name_of(service.value)
+    app = create_app(service.value, broker_url=settings.broker_url.get_secret_value())
+    workplace = Workplace(settings, handlers, worker=name)
+    for task in sorted({row.task for row in KINDS.values() if row.service is service} | {KINDS[Kind.ECHO].task}):
+        app.task(name=task)(workplace.work)
+    presence = Presence(connect(settings.ledger_url.get_secret_value(), answer_within=LOOK_WITHIN), service)
+    app.steps["consumer"].add(listening_step(presence.queues, presence.beat))
+    presence.clear_forgotten()
+    try:
+        return run_celery(
+            app,
+            name,
+            pool=settings.worker_pool,
+            concurrency=settings.worker_concurrency,
+            stop_within=settings.stop_within,
+        )
+    finally:
+        presence.leave()
+
+
+class Workplace:
+    """What one process needs to run jobs, made at the first job and never carried over a fork."""
+
+    def __init__(self, settings: WorkerSettings, handlers: Callable[[], Handlers], *, worker: str) -> None:
+        self._settings = settings
+        self._handlers = handlers
+        self._worker = worker
+        self._lock = threading.Lock()
+        self._made: tuple[int, JobTask] | None = None
+
+    def work(self, job_id: str) -> str:
+        """The body of every task. Raises nothing: what goes wrong is the ledger's and the log's business."""
+        try:
+            task = self._task()
+        except Exception as exc:  # noqa: BLE001  (an entry point; the next doorbell tries again)
+            get_logger(__name__).error("worker cannot work", error=type(exc).__name__, detail=str(exc))
+            return "not able"
+        return task(job_id)
+
+    def _task(self) -> JobTask:
+        with self._lock:
+            if self._made is None or self._made[0] != os.getpid():
+                self._made = (os.getpid(), self._make())
+            return self._made[1]
+
+    def _make(self) -> JobTask:
+        ledger = Ledger(connect(self._settings.ledger_url.get_secret_value()), lease=self._settings.lease)
+        bell = Bell(connect(self._settings.broker_url.get_secret_value(), text=False))
+        log = get_logger(__name__)
+
+        def ring(child: Ring, connector: str) -> None:
+            try:
+                bell.ring(child, connector)
+            except BellError as exc:
+                log.warning("child not rung", job=child.job_id, error=exc.detail)
+
+        return JobTask(ledger, self._handlers(), worker=self._worker, rings=ring)
+
+
+def _look_around(settings: WorkerSettings) -> None:
+    """Raise what speaks against starting."""
+    names = failpoints.armed()
+    if names:
+        get_logger(__name__).warning("failpoints are armed: this process may be killed on purpose", names=list(names))
+    ledger = connect(settings.ledger_url.get_secret_value())
+    refuse_unfit(ledger, volatile_allowed=settings.ledger_volatile)
+    ledger.close()
+    broker = connect(settings.broker_url.get_secret_value())
+    try:
+        broker.ping()
+    except (redis.RedisError, OSError) as exc:
+        raise UnreachableServerError(address_of(broker), str(exc)) from exc
+    broker.close()
+
+
+def _refused(service: Service, reason: Exception, code: int) -> int:
+    print(f"exconn {service.value}: {reason}", file=sys.stderr)
+    return code
