@@ -1,0 +1,36 @@
+"""What the documents name is there."""
+
+from pathlib import Path
+
+from tests.architecture.documents import commands, links_and_paths_lead_somewhere
+from tests.architecture.source_tree import SourceTree
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_links_and_paths_lead_somewhere() -> None:
+    assert [str(violation) for violation in links_and_paths_lead_somewhere(SourceTree(ROOT))] == []
+
+
+def test_a_dead_link_and_a_dead_path_are_found(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "there.md").write_text("[up](../README.md) [site](https://example.org/x) `a/b`")
+    (tmp_path / "README.md").write_text("[fine](docs/there.md#part)\n[dead](docs/gone.md)\n`docs/gone/` `docs/`")
+
+    found = [str(violation) for violation in links_and_paths_lead_somewhere(SourceTree(tmp_path))]
+
+    assert found == [
+        "README.md:2: the link docs/gone.md leads nowhere",
+        "README.md:3: the path docs/gone/ does not exist",
+    ]
+
+
+def test_commands_are_read_from_blocks_and_from_code_font(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(
+        "```sh\n./run exconn devices wipe jdoe_Phone --wait  # asks\n./run demo\n```\n"
+        "1. `./run exconn connector check FILE` and `exconn doctor`; the package `exconn`, exconn itself.\n"
+    )
+
+    found = [words for _, words in commands(SourceTree(tmp_path))]
+
+    assert found == [["devices", "wipe"], ["connector", "check"], ["doctor"]]
