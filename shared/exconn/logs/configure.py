@@ -52,6 +52,12 @@ def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
     return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger(name))
 
 
+def _without_colours(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    # uvicorn gives its lines a second time, with escape codes.
+    event.pop("color_message", None)
+    return event
+
+
 def _route_stdlib(first: list[Processor], number: int, sink: TextIO, *, json: bool) -> None:
     handler = logging.StreamHandler(sink)
     handler.setFormatter(
@@ -60,6 +66,7 @@ def _route_stdlib(first: list[Processor], number: int, sink: TextIO, *, json: bo
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                _without_colours,
                 withhold,
                 escape_values,
                 json_line if json else text_line,

@@ -5,13 +5,13 @@ import re
 from structlog.typing import EventDict, WrappedLogger
 
 #: C0, DEL, C1, line and paragraph separators, and the marks that change the direction of text.
-_HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def escaped(text: str) -> str:
     """`text` with every control character and direction mark written as an escape, such as \\x1b or \\u202e."""
-    return _HARMFUL.sub(lambda found: _escape(found[0]), text)
+    return HARMFUL.sub(lambda found: escape_character(found[0]), text)
 
 
 def escape_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -19,7 +19,8 @@ def escape_values(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
     return {escaped(name): _escaped_value(value) for name, value in event.items()}
 
 
-def _escape(character: str) -> str:
+def escape_character(character: str) -> str:
+    """One character as an escape."""
     if character in _NAMED:
         return _NAMED[character]
     code = ord(character)

@@ -1,0 +1,107 @@
+"""`python -m exconn.monitor`: the monitor as a process.
+
+Exit codes: 0 ended by SIGTERM, 2 settings that cannot be used, 6 the ledger or the database is out of reach,
+130 interrupted.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import redis
+from sqlalchemy import Engine
+
+from exconn.keyspace import connect
+from exconn.keyspace.connect import UnreachableServerError, address_of
+from exconn.logs import configure, get_logger
+from exconn.monitor.answers.source import Source
+from exconn.monitor.app import create_app
+from exconn.monitor.database import open_database
+from exconn.monitor.errors import AddressUnusableError, DatabaseUnreachableError, DatabaseUnusableError
+from exconn.monitor.live import LiveLedger
+from exconn.monitor.projector import Lease, Projector
+from exconn.monitor.serve import announced, listen, serve, url_of
+from exconn.monitor.settings import MonitorSettings
+from exconn.settings import RedisSettings, ServiceSettings, SettingsError, load
+
+if TYPE_CHECKING:
+    from exconn.monitor.projector import Role
+
+BAD_SETTINGS = 2
+OUT_OF_REACH = 6
+INTERRUPTED = 130
+#: A page does not wait longer than this for the ledger.
+LIVE_ANSWER_WITHIN = timedelta(seconds=1)
+PROJECTOR_ENDS_WITHIN = timedelta(seconds=2)
+
+logger = get_logger(__name__)
+
+
+def main() -> int:
+    """Run the monitor with the settings of the environment; returns the exit code."""
+    try:
+        settings, servers, service = load(MonitorSettings), load(RedisSettings), load(ServiceSettings)
+        configure("monitor", json=service.log_format == "json", level=service.log_level)
+        return _run(settings, servers.ledger_url.get_secret_value(), service)
+    except (SettingsError, AddressUnusableError, DatabaseUnusableError) as exc:
+        return _refuse(str(exc), BAD_SETTINGS)
+    except (UnreachableServerError, DatabaseUnreachableError) as exc:
+        return _refuse(str(exc), OUT_OF_REACH)
+
+
+def _refuse(text: str, code: int) -> int:
+    sys.stderr.write(f"exconn monitor: {text}\n")
+    return code
+
+
+def _run(settings: MonitorSettings, ledger_url: str, service: ServiceSettings) -> int:
+    client = connect(ledger_url, name="exconn-monitor")
+    _ping(client)
+    engine = open_database(settings.database_url(service.state_dir))
+    try:
+        with listen(settings.host, settings.port) as listener, announced(service.state_dir, url_of(listener)):
+            return _serve(settings, ledger_url, engine, client, listener)
+    finally:
+        engine.dispose()
+        client.close()
+
+
+def _serve(
+    settings: MonitorSettings, ledger_url: str, engine: Engine, client: "redis.Redis", listener: socket.socket
+) -> int:
+    stop = threading.Event()
+    projector = Projector(engine, client, Lease(client, f"{socket.gethostname()}/{os.getpid()}"))
+    live_client = connect(ledger_url, name="exconn-monitor-pages", answer_within=LIVE_ANSWER_WITHIN)
+
+    def role() -> "Role":
+        return projector.role
+
+    app = create_app(
+        Source(engine, LiveLedger(live_client), role), names=settings.accepted_names(), stopping=stop.is_set
+    )
+    thread = threading.Thread(target=projector.run, args=(stop,), name="projector", daemon=True)
+    thread.start()
+    logger.info("started", url=url_of(listener))
+    try:
+        received = serve(app, listener, stop)
+    finally:
+        stop.set()
+        thread.join(PROJECTOR_ENDS_WITHIN.total_seconds())
+        live_client.close()
+    logger.info("stopped", projector_ended=not thread.is_alive())
+    return INTERRUPTED if received == signal.SIGINT else 0
+
+
+def _ping(client: "redis.Redis") -> None:
+    try:
+        client.ping()
+    except redis.RedisError as exc:
+        raise UnreachableServerError(address_of(client), str(exc)) from exc
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Devices as they are shown."""
+
+from typing import Any
+
+from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
+from exconn.monitor.answers.jobs import job_of
+from exconn.monitor.answers.models import Device, DeviceDetail, Devices, WipeTimes
+from exconn.monitor.answers.source import Source
+from exconn.monitor.queries.cursor import BadCursorError
+from exconn.monitor.queries.devices import DeviceFilter, find_device, list_devices
+from exconn.monitor.queries.jobs import JobFilter, list_jobs
+from exconn.monitor.queries.page import MAX_LIMIT, Row
+
+REMEDY = "search with `exconn devices list --q NAME`; a new device appears after the next sweep"
+
+
+def devices(source: Source, wanted: DeviceFilter, *, limit: int, after: str) -> Devices:
+    """One page of devices. Raises BadQuestionError."""
+    try:
+        with source.connect() as connection:
+            page = list_devices(connection, wanted, limit=limit, after=after)
+    except BadCursorError as exc:
+        raise BadQuestionError("after", "not a place in this list", remedy="use `next` of the last answer") from exc
+    return Devices(devices=[_device(row) for row in page.rows], next=page.next, total=page.total or 0)
+
+
+def device(source: Source, guid: str, *, connector: str = "") -> DeviceDetail:
+    """Everything about one device. Raises NotKnownError."""
+    with source.connect() as connection:
+        row = find_device(connection, guid, connector=connector)
+        if row is None:
+            raise NotKnownError("device", guid, remedy=REMEDY)
+        of_device = JobFilter(connector=row["connector"], device=row["guid"])
+        history = list_jobs(connection, of_device, limit=MAX_LIMIT).rows
+    return DeviceDetail.model_validate({**_fields(row), "history": [job_of(job) for job in history]})
+
+
+def wipe_times(row: Row) -> WipeTimes:
+    """The wipe dates in a row that has a device's columns."""
+    return WipeTimes(requested=row["wipe_requested"], sent=row["wipe_sent"], acknowledged=row["wipe_acknowledged"])
+
+
+def _device(row: Row) -> Device:
+    return Device.model_validate(_fields(row))
+
+
+def _fields(row: Row) -> dict[str, Any]:
+    return {**row, "wipe": wipe_times(row)}

@@ -1,0 +1,91 @@
+"""Policy, brakes and dead letters as they are shown."""
+
+from typing import Any
+
+from exconn.contracts import Kind
+from exconn.monitor.answers.errors import LEDGER_REMEDY, AwayError
+from exconn.monitor.answers.jobs import job_of
+from exconn.monitor.answers.models import Brakes, DeadLetter, DeadLetters, PolicyState
+from exconn.monitor.answers.overview import connector
+from exconn.monitor.answers.source import Source
+from exconn.monitor.instant import from_ms
+from exconn.monitor.queries.jobs import JobFilter, list_jobs
+from exconn.monitor.queries.page import MAX_LIMIT
+
+
+def policy(source: Source, name: str) -> PolicyState:
+    """The newest plan of a connector. Raises NotKnownError."""
+    connector(source, name)
+    with source.connect() as connection:
+        wanted = JobFilter(connector=name, kind=Kind.POLICY_PLAN)
+        rows = list_jobs(connection, wanted, limit=1).rows
+    if not rows:
+        return PolicyState(
+            connector=name,
+            plan=None,
+            state="none",
+            outcome="",
+            planned_at=None,
+            digest=None,
+            policy=None,
+            drift=None,
+            result={},
+        )
+    newest = job_of(rows[0])
+    plan = source.live.plan(name, newest.id) or {}
+    return PolicyState(
+        connector=name,
+        plan=newest.id,
+        state=newest.state,
+        outcome=newest.outcome,
+        planned_at=newest.settled_at,
+        digest=_text(newest.data.get("digest")),
+        policy=_text(plan.get("policy")),
+        drift=_drift(plan),
+        result=newest.data,
+    )
+
+
+def brakes(source: Source, name: str) -> Brakes:
+    """The brakes of a connector. Raises NotKnownError."""
+    switch = connector(source, name).switch
+    with source.connect() as connection:
+        held = list_jobs(connection, JobFilter(connector=name, state="held"), limit=MAX_LIMIT).rows
+    return Brakes(connector=name, switch=switch, held=[job_of(row) for row in held], windows=source.live.breaker(name))
+
+
+def dead_letters(source: Source, *, limit: int) -> DeadLetters:
+    """The newest dead letters, newest first. Raises AwayError."""
+    found = source.live.dead_letters(limit)
+    if found is None:
+        raise AwayError("ledger", remedy=LEDGER_REMEDY)
+    return DeadLetters(deadletters=[_dead_letter(record, fields) for record, fields in found])
+
+
+def _dead_letter(record: str, fields: dict[str, str]) -> DeadLetter:
+    at, size = fields.get("at", ""), fields.get("size", "")
+    return DeadLetter(
+        id=record,
+        at=from_ms(int(at)) if at.isdigit() and len(at) < 15 else None,
+        service=fields.get("service", ""),
+        queue=fields.get("queue", ""),
+        reason=fields.get("reason", ""),
+        size=int(size) if size.isdigit() else 0,
+        digest=fields.get("digest", ""),
+        body=fields.get("body", ""),
+    )
+
+
+def _drift(plan: dict[str, Any]) -> list[dict[str, Any]] | None:
+    changes = plan.get("changes")
+    if not isinstance(changes, list):
+        return None
+    return [
+        {"parameter": change[0], "found": change[1], "wanted": change[2]}
+        for change in changes
+        if isinstance(change, list) and len(change) == 3
+    ]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,114 @@
+"""Jobs, actions and sweeps as they are shown."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
+from exconn.monitor.answers.messages import message_of
+from exconn.monitor.answers.models import (
+    Action,
+    ActionDetail,
+    Actions,
+    Job,
+    JobDetail,
+    Jobs,
+    Message,
+    Sweep,
+    Sweeps,
+    WipeTimes,
+)
+from exconn.monitor.answers.source import Source
+from exconn.monitor.queries import jobs as queries
+from exconn.monitor.queries.cursor import BadCursorError
+from exconn.monitor.queries.jobs import JobFilter
+from exconn.monitor.queries.messages import MessageFilter, newest_messages
+from exconn.monitor.queries.page import MAX_LIMIT, Page, Row
+
+
+def jobs(source: Source, wanted: JobFilter, *, limit: int, after: str) -> Jobs:
+    """One page of jobs, newest first. Raises BadQuestionError."""
+    page = _page(source, lambda connection: queries.list_jobs(connection, wanted, limit=limit, after=after))
+    return Jobs(jobs=[job_of(row) for row in page.rows], next=page.next)
+
+
+def actions(source: Source, wanted: JobFilter, *, limit: int, after: str) -> Actions:
+    """One page of actions with their devices, newest first. Raises BadQuestionError."""
+    page = _page(source, lambda connection: queries.list_actions(connection, wanted, limit=limit, after=after))
+    return Actions(actions=[Action.model_validate(_action(row)) for row in page.rows], next=page.next)
+
+
+def job(source: Source, job_id: str) -> JobDetail:
+    """One job with its messages. Raises NotKnownError."""
+    with source.connect() as connection:
+        row = queries.find_job(connection, job_id)
+        if row is None:
+            raise NotKnownError("job", job_id, remedy="see `exconn jobs list`")
+        told = _messages(connection, job_id)
+        children = queries.children_by_state(connection, job_id)
+    return JobDetail.model_validate({**row, "messages": told, "children": children})
+
+
+def action(source: Source, job_id: str) -> ActionDetail:
+    """One action with its device and messages. Raises NotKnownError."""
+    with source.connect() as connection:
+        row = queries.find_action(connection, job_id)
+        if row is None:
+            raise NotKnownError("action", job_id, remedy="see `exconn actions list`")
+        told = _messages(connection, job_id)
+    return ActionDetail.model_validate({**_action(row), "messages": told})
+
+
+def sweeps(source: Source, *, connector: str, limit: int) -> Sweeps:
+    """The newest sweeps with their progress."""
+    with source.connect() as connection:
+        rows = queries.list_sweeps(connection, connector=connector, limit=limit)
+        shown = [_sweep(row, queries.children_by_state(connection, row["id"])) for row in rows]
+    return Sweeps(sweeps=shown)
+
+
+def job_of(row: Row) -> Job:
+    """A row of the table of jobs, as it is shown."""
+    return Job.model_validate(row)
+
+
+def _page(source: Source, read: Callable[[Connection], Page]) -> Page:
+    try:
+        with source.connect() as connection:
+            return read(connection)
+    except BadCursorError as exc:
+        raise BadQuestionError("after", "not a place in this list", remedy="use `next` of the last answer") from exc
+
+
+def _messages(connection: Connection, job_id: str) -> list[Message]:
+    rows = newest_messages(connection, MessageFilter(job=job_id), limit=MAX_LIMIT)
+    return [message_of(row) for row in reversed(rows)]
+
+
+def _action(row: Row) -> dict[str, Any]:
+    times = WipeTimes(requested=row["wipe_requested"], sent=row["wipe_sent"], acknowledged=row["wipe_acknowledged"])
+    return {**row, "wipe": times}
+
+
+def _sweep(row: Row, partitions: dict[str, int]) -> Sweep:
+    told = row["data"]
+    return Sweep(
+        job=row["id"],
+        connector=row["connector"],
+        number=row["number"] if row["number"] is not None else _whole(told.get("number")),
+        mode=str(told.get("mode", "full")),
+        state=row["state"],
+        outcome=row["outcome"],
+        reason=row["reason"],
+        queued_at=row["queued_at"],
+        started_at=row["started_at"] or row["queued_at"],
+        finished_at=row["finished_at"],
+        devices=row["devices_found"] if row["devices_found"] is not None else _whole(told.get("devices")),
+        owners=row["owners_found"],
+        partitions=partitions,
+    )
+
+
+def _whole(value: object) -> int | None:
+    return int(value) if isinstance(value, int | float) else None

@@ -1,0 +1,290 @@
+"""What the API answers. Lists carry `next` where there is more: give it back as `after`."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Shown(BaseModel):
+    """Base of all answers; rows of the read model have more columns than are shown."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Problem(Shown):
+    """Why there is no answer: `error` is a stable word."""
+
+    error: str
+    text: str
+    remedy: str
+
+
+class Connector(Shown):
+    """A connector, what it found, and its kill switch (null while the ledger is away)."""
+
+    name: str
+    revision: int | None = None
+    state: str = ""
+    status_id: int | None = None
+    organization: str | None = None
+    armed: list[str] = []
+    installed_at: datetime | None = None
+    applied_at: datetime | None = None
+    last_error: str | None = None
+    devices: int = 0
+    switch: str | None = None
+
+
+class Worker(Shown):
+    """A process by its last sign of life."""
+
+    service: str
+    process: str
+    seen: datetime
+    alive: bool
+
+
+class Projector(Shown):
+    """How far the read model is: `lag` in seconds of stream time, null while the ledger is away."""
+
+    last_id: str
+    lag: float | None
+    role: str
+    holder: str | None
+
+
+class Alarm(Shown):
+    """A finding about the streams that a person has to look at."""
+
+    name: str
+    subject: str
+    raised_at: datetime
+    text: str
+    remedy: str
+
+
+class Overview(Shown):
+    """Everything at a glance."""
+
+    connectors: list[Connector]
+    jobs: dict[str, int]
+    actions: dict[str, int]
+    workers: list[Worker]
+    last_message: datetime | None
+    projector: Projector
+    alarms: list[Alarm]
+    poison: int
+    ledger: str
+
+
+class Connectors(Shown):
+    connectors: list[Connector]
+
+
+class WipeTimes(Shown):
+    """The wipe dates of a device as Exchange showed them at the last look."""
+
+    requested: datetime | None = None
+    sent: datetime | None = None
+    acknowledged: datetime | None = None
+
+
+class Device(Shown):
+    """A device in a list."""
+
+    guid: str
+    name: str
+    connector: str
+    owner_name: str
+    owner_address: str | None = None
+    device_type: str
+    model: str
+    os: str
+    access_state: str
+    last_sync: datetime | None = None
+    status: str
+    wipe: WipeTimes
+    open_action: str | None = None
+    missing_since: datetime | None = None
+
+
+class Devices(Shown):
+    devices: list[Device]
+    next: str | None
+    total: int
+
+
+class Message(Shown):
+    """A status message; `severity` is I, W or E."""
+
+    sequence: int
+    number: int
+    severity: str
+    text: str
+    connector: str
+    at: datetime
+    by: str
+    job: str
+    kind: str
+    state: str
+    phase: str
+    epoch: int
+    data: dict[str, Any]
+
+
+class Messages(Shown):
+    """Messages in order; `next` is the sequence to go on from."""
+
+    messages: list[Message]
+    next: int
+
+
+class Job(Shown):
+    """A job; `phases` says when each phase was first seen."""
+
+    id: str
+    connector: str
+    kind: str
+    service: str
+    state: str
+    phase: str
+    outcome: str
+    reason: str
+    requester: str
+    revision: int
+    device: str | None
+    parent: str | None
+    epoch: int
+    queued_at: datetime | None
+    changed_at: datetime
+    settled_at: datetime | None
+    due: datetime | None
+    valid_until: datetime | None
+    phases: dict[str, datetime]
+    data: dict[str, Any]
+
+
+class JobDetail(Job):
+    """A job with its messages and, for a parent, how many parts are in each state."""
+
+    messages: list[Message]
+    children: dict[str, int]
+
+
+class Jobs(Shown):
+    jobs: list[Job]
+    next: str | None
+
+
+class Action(Job):
+    """A job that acts on a device, with that device."""
+
+    device_name: str | None = None
+    device_type: str | None = None
+    owner_name: str | None = None
+    owner_address: str | None = None
+    wipe: WipeTimes
+
+
+class ActionDetail(Action):
+    messages: list[Message]
+
+
+class Actions(Shown):
+    actions: list[Action]
+    next: str | None
+
+
+class DeviceDetail(Device):
+    """Everything known of a device, and its actions, newest first."""
+
+    device_id: str
+    owner: str | None
+    friendly_name: str
+    user_agent: str
+    imei: str
+    phone_number: str
+    client_type: str
+    client_version: str
+    access_state_reason: str
+    first_sync: datetime | None
+    created: datetime | None
+    last_attempt: datetime | None
+    last_policy_update: datetime | None
+    policy: str | None
+    policy_applied: str
+    policy_status: str
+    activesync_enabled: bool | None
+    remote_wipe_supported: bool | None
+    listed_at: datetime | None
+    listed_in: int | None
+    statistics_at: datetime | None
+    history: list[Job]
+
+
+class Sweep(Shown):
+    """A sweep: its job, its progress in parts, and once finished what it found."""
+
+    job: str
+    connector: str
+    number: int | None
+    mode: str
+    state: str
+    outcome: str
+    reason: str
+    queued_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    devices: int | None
+    owners: int | None
+    partitions: dict[str, int]
+
+
+class Sweeps(Shown):
+    sweeps: list[Sweep]
+
+
+class PolicyState(Shown):
+    """The newest plan of a connector: its job, and the settings that differ while the plan is kept."""
+
+    connector: str
+    plan: str | None
+    state: str
+    outcome: str
+    planned_at: datetime | None
+    digest: str | None
+    policy: str | None
+    drift: list[dict[str, Any]] | None
+    result: dict[str, Any]
+
+
+class Brakes(Shown):
+    """The kill switch, what is held, and how many actions passed the breaker lately."""
+
+    connector: str
+    switch: str | None
+    held: list[Job]
+    windows: dict[str, dict[str, int]] | None
+
+
+class DeadLetter(Shown):
+    """A queued message that no worker could read."""
+
+    id: str
+    at: datetime | None
+    service: str
+    queue: str
+    reason: str
+    size: int
+    digest: str
+    body: str
+
+
+class DeadLetters(Shown):
+    deadletters: list[DeadLetter]
+
+
+class Health(Shown):
+    status: str
+    projector: str

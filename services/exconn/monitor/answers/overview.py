@@ -1,0 +1,101 @@
+"""The overview, connectors, health."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from exconn.monitor.answers.errors import AwayError, NotKnownError
+from exconn.monitor.answers.models import Alarm, Connector, Health, Overview, Projector, Worker
+from exconn.monitor.answers.source import Source
+from exconn.monitor.projector import Role
+from exconn.monitor.queries import overview as queries
+from exconn.monitor.queries.page import Counts
+
+
+def overview(source: Source) -> Overview:
+    """Everything at a glance; without the ledger what the read model knows."""
+    with source.connect() as connection:
+        jobs = queries.jobs_by_state(connection)
+        actions = queries.open_actions_by_phase(connection)
+        devices = queries.devices_by_access(connection)
+        last_message = queries.last_message_at(connection)
+        position = queries.status_position(connection)
+        alarms = queries.standing_alarms(connection)
+        poison = queries.count_poison(connection)
+    known = source.live.connectors()
+    workers = source.live.workers() or []
+    return Overview(
+        connectors=_connectors(source, known, _totals(devices)),
+        jobs=_summed(jobs, by=2),
+        actions=_summed(actions, by=1),
+        workers=[Worker.model_validate(vars(worker)) for worker in workers],
+        last_message=last_message,
+        projector=_projector(source, position),
+        alarms=[Alarm.model_validate(alarm) for alarm in alarms],
+        poison=poison,
+        ledger="unreachable" if known is None else "reachable",
+    )
+
+
+def connectors(source: Source) -> list[Connector]:
+    """Every connector, with its devices."""
+    with source.connect() as connection:
+        devices = _totals(queries.devices_by_access(connection))
+    return _connectors(source, source.live.connectors(), devices)
+
+
+def connector(source: Source, name: str) -> Connector:
+    """One connector. Raises NotKnownError."""
+    for found in connectors(source):
+        if found.name == name:
+            return found
+    raise NotKnownError("connector", name, remedy="see `exconn connector list`")
+
+
+def health(source: Source) -> Health:
+    """Whether this process can do its work. Raises AwayError."""
+    try:
+        with source.connect() as connection:
+            queries.status_position(connection)
+    except SQLAlchemyError as exc:
+        raise AwayError("database", remedy="look at the monitor's log, and at EXCONN_MONITOR_DATABASE") from exc
+    role = source.role()
+    if role is Role.FAILING or not source.live.reachable():
+        raise AwayError("ledger", remedy="start the ledger server or correct EXCONN_LEDGER_URL")
+    return Health(status="ok", projector=role.value)
+
+
+def _connectors(
+    source: Source, known: Mapping[str, Mapping[str, Any]] | None, devices: Mapping[str, int]
+) -> list[Connector]:
+    if known is None:
+        return [Connector(name=name, state="unknown", devices=count) for name, count in sorted(devices.items())]
+    return [
+        Connector.model_validate(
+            {**state, "name": name, "devices": devices.get(name, 0), "switch": source.live.switch(name)}
+        )
+        for name, state in known.items()
+    ]
+
+
+def _projector(source: Source, position: str) -> Projector:
+    found = source.live.projector()
+    role = source.role().value
+    if found is None:
+        return Projector(last_id=position, lag=None, role=role, holder=None)
+    holder, (end_ms, _) = found
+    behind = max(0, end_ms - int(position.partition("-")[0])) / 1000 if end_ms else 0.0
+    return Projector(last_id=position, lag=behind, role=role, holder=holder or None)
+
+
+def _totals(devices: Counts) -> dict[str, int]:
+    return _summed(devices, by=0)
+
+
+def _summed(counts: Counts, *, by: int) -> dict[str, int]:
+    summed: Counter[str] = Counter()
+    for key, count in counts.items():
+        summed[key[by] or "none"] += count
+    return dict(summed)

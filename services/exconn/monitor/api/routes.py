@@ -1,0 +1,166 @@
+"""The endpoints under /v1, and /health. Every one reads; a question without an answer is an error with a remedy."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
+
+from exconn.monitor.answers import devices as about_devices
+from exconn.monitor.answers import governance, overview
+from exconn.monitor.answers import jobs as about_jobs
+from exconn.monitor.answers import messages as about_messages
+from exconn.monitor.answers import models as m
+from exconn.monitor.answers.source import Source
+from exconn.monitor.queries.devices import DeviceFilter
+from exconn.monitor.queries.jobs import JobFilter
+from exconn.monitor.queries.messages import MessageFilter
+from exconn.monitor.queries.page import DEFAULT_LIMIT, MAX_LIMIT
+
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="the most rows to return")]
+Word = Annotated[str, Query(max_length=200)]
+After = Annotated[str, Query(max_length=2000, description="`next` of the previous answer")]
+
+MAX_WAIT_SECONDS = 20
+#: How often a waiting question looks again; one indexed read each.
+LOOK_EVERY_SECONDS = 0.2
+#: More questions than this do not wait, so that waiting ones cannot use up the process.
+MAX_WAITING = 64
+
+
+def api_routes(source: Source, stopping: Callable[[], bool]) -> APIRouter:
+    """All endpoints; those that wait give up once `stopping`."""
+    routes = APIRouter()
+    for add in (_about_overview, _about_devices, _about_jobs, _about_governance):
+        add(routes, source)
+    _about_messages(routes, source, stopping)
+    return routes
+
+
+def _about_overview(routes: APIRouter, source: Source) -> None:
+    @routes.get("/v1/overview")
+    def show_overview() -> m.Overview:
+        """Connectors, counts, workers, alarms."""
+        return overview.overview(source)
+
+    @routes.get("/v1/connectors")
+    def list_connectors() -> m.Connectors:
+        """Every connector."""
+        return m.Connectors(connectors=overview.connectors(source))
+
+    @routes.get("/v1/connectors/{name}")
+    def show_connector(name: str) -> m.Connector:
+        """One connector."""
+        return overview.connector(source, name)
+
+    @routes.get("/health")
+    def show_health() -> m.Health:
+        """Whether this process can do its work."""
+        return overview.health(source)
+
+
+def _about_devices(routes: APIRouter, source: Source) -> None:
+    @routes.get("/v1/devices")
+    def list_devices(
+        connector: Word = "", q: Word = "", state: Word = "", limit: Limit = DEFAULT_LIMIT, after: After = ""
+    ) -> m.Devices:
+        """Devices by name; `q` looks in names, addresses and ids, `state` is an access state or `missing`."""
+        wanted = DeviceFilter(connector=connector, q=q, state=state)
+        return about_devices.devices(source, wanted, limit=limit, after=after)
+
+    @routes.get("/v1/devices/{guid}")
+    def show_device(guid: str, connector: Word = "") -> m.DeviceDetail:
+        """Everything about one device, with its actions."""
+        return about_devices.device(source, guid, connector=connector)
+
+
+def _about_jobs(routes: APIRouter, source: Source) -> None:
+    @routes.get("/v1/jobs")
+    def list_jobs(
+        connector: Word = "",
+        kind: Word = "",
+        state: Word = "",
+        parent: Word = "",
+        limit: Limit = DEFAULT_LIMIT,
+        after: After = "",
+    ) -> m.Jobs:
+        """Jobs, newest first."""
+        wanted = JobFilter(connector=connector, kind=kind, state=state, parent=parent)
+        return about_jobs.jobs(source, wanted, limit=limit, after=after)
+
+    @routes.get("/v1/jobs/{job_id}")
+    def show_job(job_id: str) -> m.JobDetail:
+        """One job with its messages."""
+        return about_jobs.job(source, job_id)
+
+    @routes.get("/v1/actions")
+    def list_actions(
+        connector: Word = "",
+        phase: Word = "",
+        state: Word = "",
+        device: Word = "",
+        limit: Limit = DEFAULT_LIMIT,
+        after: After = "",
+    ) -> m.Actions:
+        """Actions with their devices, newest first."""
+        wanted = JobFilter(connector=connector, phase=phase, state=state, device=device)
+        return about_jobs.actions(source, wanted, limit=limit, after=after)
+
+    @routes.get("/v1/actions/{job_id}")
+    def show_action(job_id: str) -> m.ActionDetail:
+        """One action with its device and messages."""
+        return about_jobs.action(source, job_id)
+
+    @routes.get("/v1/sweeps")
+    def list_sweeps(connector: Word = "", limit: Limit = DEFAULT_LIMIT) -> m.Sweeps:
+        """Sweeps, newest first."""
+        return about_jobs.sweeps(source, connector=connector, limit=limit)
+
+
+def _about_governance(routes: APIRouter, source: Source) -> None:
+    @routes.get("/v1/policy/{connector}")
+    def show_policy(connector: str) -> m.PolicyState:
+        """The newest policy plan."""
+        return governance.policy(source, connector)
+
+    @routes.get("/v1/brakes/{connector}")
+    def show_brakes(connector: str) -> m.Brakes:
+        """The kill switch, held jobs and the breaker's windows."""
+        return governance.brakes(source, connector)
+
+    @routes.get("/v1/deadletters")
+    def list_dead_letters(limit: Limit = DEFAULT_LIMIT) -> m.DeadLetters:
+        """Messages that no worker could read, newest first."""
+        return governance.dead_letters(source, limit=limit)
+
+
+def _about_messages(routes: APIRouter, source: Source, stopping: Callable[[], bool]) -> None:
+    waiting = 0
+
+    @routes.get("/v1/messages")
+    async def list_messages(
+        request: Request,
+        connector: Word = "",
+        job: Word = "",
+        severity: Word = "",
+        after: Annotated[int | None, Query(ge=0, description="the sequence to go on from; absent: the newest")] = None,
+        limit: Limit = DEFAULT_LIMIT,
+        wait: Annotated[float, Query(ge=0, le=MAX_WAIT_SECONDS, description="seconds to wait for the first")] = 0,
+    ) -> m.Messages:
+        """Messages in order of their sequence; with `wait`, answers as soon as there is one."""
+        nonlocal waiting
+        wanted = MessageFilter(connector=connector, job=job, severity=about_messages.severity_of(severity))
+        deadline = time.monotonic() + wait
+        may_wait = wait > 0 and waiting < MAX_WAITING
+        waiting += may_wait
+        try:
+            while True:
+                found = await run_in_threadpool(about_messages.messages, source, wanted, after=after, limit=limit)
+                over = time.monotonic() >= deadline or stopping() or await request.is_disconnected()
+                if found.messages or not may_wait or over:
+                    return found
+                await asyncio.sleep(LOOK_EVERY_SECONDS)
+        finally:
+            waiting -= may_wait

@@ -1,0 +1,53 @@
+"""What keeps a monitor from starting or working.
+
+MonitorError
++- DatabaseUnusableError     the setting names no database that can be used
++- DatabaseUnreachableError  the database server does not answer
++- AddressUnusableError      the address cannot be listened on
++- LeaseLostError            another monitor projects; this one stands by
+"""
+
+
+class MonitorError(Exception):
+    """Base of the monitor's errors."""
+
+
+class DatabaseUnusableError(MonitorError):
+    """The database named by the setting cannot be used as it is."""
+
+    def __init__(self, database: str, detail: str, *, remedy: str) -> None:
+        self.database = database
+        self.detail = detail
+        self.remedy = remedy
+        super().__init__(f"EXCONN_MONITOR_DATABASE: cannot use {database} ({detail}); {remedy}")
+
+
+class DatabaseUnreachableError(MonitorError):
+    """The database server does not answer."""
+
+    def __init__(self, database: str, detail: str) -> None:
+        self.database = database
+        self.detail = detail
+        super().__init__(f"no database answers at {database} ({detail}): start it or correct EXCONN_MONITOR_DATABASE")
+
+
+class AddressUnusableError(MonitorError):
+    """The address is taken, not ours, or needs rights that we do not have."""
+
+    def __init__(self, host: str, port: int, detail: str) -> None:
+        self.host = host
+        self.port = port
+        self.detail = detail
+        super().__init__(
+            f"cannot listen on {host} port {port} ({detail}): "
+            "set EXCONN_MONITOR_PORT to a free port or correct EXCONN_MONITOR_HOST"
+        )
+
+
+class LeaseLostError(MonitorError):
+    """The stored position moved, so another monitor has projected: this batch was rolled back."""
+
+    def __init__(self, stream: str, expected: str) -> None:
+        self.stream = stream
+        self.expected = expected
+        super().__init__(f"the position of {stream} is no longer {expected}: another monitor projects")

@@ -1,0 +1,130 @@
+"""What is read from the ledger at the moment of asking: connectors, kill switches, workers, dead letters, plans.
+
+The read model answers without it; these answers say `None` when the ledger is away.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar, cast
+
+import redis
+
+from exconn.contracts import Checks
+from exconn.keyspace import keys
+from exconn.monitor.instant import from_ms
+from exconn.monitor.projector.lease import holder_of
+from exconn.monitor.projector.loop import end_of_stream
+
+T = TypeVar("T")
+
+#: The windows of the breaker that are shown.
+WINDOWS = {"20 minutes": timedelta(minutes=20), "24 hours": timedelta(hours=24)}
+#: A process that has shown no sign of life for this long counts as gone.
+ALIVE_WITHIN = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A process by its last sign of life."""
+
+    service: str
+    process: str
+    seen: datetime
+    alive: bool
+
+
+class LiveLedger:
+    """Reads of the ledger that never change it. Each answers None (or nothing) when the server is away."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._client = client
+
+    def connectors(self) -> dict[str, dict[str, Any]] | None:
+        """What is known of each connector."""
+
+        def read() -> dict[str, dict[str, Any]]:
+            found = cast("dict[str, str]", self._client.hgetall(keys.CONNECTORS))
+            return {name: _object(raw) for name, raw in sorted(found.items())}
+
+        return self._try(read)
+
+    def switch(self, connector: str) -> str | None:
+        """The kill switch: running or paused."""
+        return self._try(lambda: "running" if self._client.get(keys.switch(connector)) == "running" else "paused")
+
+    def workers(self) -> list[Worker] | None:
+        """Every process that has shown a sign of life."""
+
+        def read() -> list[Worker]:
+            now = self._now()
+            found = cast("dict[str, str]", self._client.hgetall(keys.HEARTBEATS))
+            return [_worker(field, seen, now) for field, seen in sorted(found.items()) if seen.isdigit()]
+
+        return self._try(read)
+
+    def breaker(self, connector: str) -> dict[str, dict[str, int]] | None:
+        """How many actions passed the breaker lately: check -> window -> count."""
+
+        def read() -> dict[str, dict[str, int]]:
+            now = self._now()
+            return {
+                check.value: {
+                    name: self._tokens_since(keys.brake(connector, check.value), now - window)
+                    for name, window in WINDOWS.items()
+                }
+                for check in (Checks.ERASE, Checks.DISCONNECT)
+            }
+
+        return self._try(read)
+
+    def dead_letters(self, limit: int) -> list[tuple[str, dict[str, str]]] | None:
+        """The newest messages that no worker could read."""
+        return self._try(
+            lambda: cast("list[tuple[str, dict[str, str]]]", self._client.xrevrange(keys.DEAD_LETTERS, count=limit))
+        )
+
+    def plan(self, connector: str, plan_id: str) -> dict[str, Any] | None:
+        """A policy plan as it is stored, or None when it has run out."""
+
+        def read() -> dict[str, Any] | None:
+            raw = cast("str | None", self._client.get(keys.plan(connector, plan_id)))
+            return _object(raw) if raw else None
+
+        return self._try(read)
+
+    def projector(self) -> tuple[str, tuple[int, int]] | None:
+        """Who projects (empty: nobody), and the last record of the status stream."""
+        return self._try(lambda: (holder_of(self._client) or "", end_of_stream(self._client, keys.STATUS)))
+
+    def reachable(self) -> bool:
+        """Whether the ledger answers."""
+        return bool(self._try(self._client.ping))
+
+    def _now(self) -> datetime:
+        seconds, microseconds = self._client.time()
+        return from_ms(seconds * 1000 + microseconds // 1000)
+
+    def _tokens_since(self, key: str, moment: datetime) -> int:
+        return int(self._client.zcount(key, int(moment.timestamp() * 1000), "+inf"))
+
+    def _try(self, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except redis.RedisError:
+            return None
+
+
+def _worker(field: str, seen: str, now: datetime) -> Worker:
+    service, _, process = field.replace(":", "/", 1).partition("/") if "/" not in field else field.partition("/")
+    last = from_ms(int(seen))
+    return Worker(service, process, last, now - last < ALIVE_WITHIN)
+
+
+def _object(raw: str) -> dict[str, Any]:
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

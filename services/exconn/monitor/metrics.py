@@ -1,0 +1,103 @@
+"""Metrics for Prometheus, counted from the read model when they are asked for; no device or person is a label."""
+
+from collections.abc import Iterator, Mapping
+
+from fastapi import APIRouter
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.responses import Response
+
+from exconn.monitor.answers.models import Overview
+from exconn.monitor.answers.overview import overview
+from exconn.monitor.answers.source import Source
+from exconn.monitor.queries import overview as queries
+from exconn.monitor.queries.messages import counts_by_severity
+from exconn.stream import Severity
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def metrics_route(source: Source) -> APIRouter:
+    """The endpoint /metrics."""
+    routes = APIRouter()
+    registry = CollectorRegistry()
+    registry.register(ReadModelMetrics(source))
+
+    @routes.get("/metrics", response_class=Response)
+    def show_metrics() -> Response:
+        """Metrics in the text format of Prometheus."""
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE)
+
+    return routes
+
+
+class ReadModelMetrics(Collector):
+    """All metrics of one monitor."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def describe(self) -> list[Metric]:
+        """Nothing in advance: registering must not read the database."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Every metric, from one look."""
+        yield from self._jobs()
+        yield from self._messages()
+        seen = overview(self._source)
+        yield from _connectors(seen)
+        yield from _processes(seen)
+
+    def _jobs(self) -> Iterator[Metric]:
+        with self._source.connect() as connection:
+            jobs = queries.jobs_by_state(connection)
+            actions = queries.open_actions_by_phase(connection)
+            devices = queries.devices_by_access(connection)
+        yield _gauge("exconn_jobs", "Jobs by state", ("connector", "kind", "state"), jobs)
+        yield _gauge("exconn_actions_open", "Open device actions by phase", ("connector", "phase"), actions)
+        yield _gauge("exconn_devices", "Devices by access state", ("connector", "access_state"), devices)
+
+    def _messages(self) -> Iterator[Metric]:
+        with self._source.connect() as connection:
+            counts = counts_by_severity(connection)
+        told = CounterMetricFamily("exconn_messages", "Status messages by severity", labels=("connector", "severity"))
+        words = {severity.value: severity.name.lower() for severity in Severity}
+        for (connector, severity), count in counts.items():
+            told.add_metric((connector, words.get(severity, severity)), count)
+        yield told
+
+
+def _connectors(seen: Overview) -> Iterator[Metric]:
+    installed: dict[tuple[str, ...], float] = {(one.name,): int(one.state == "installed") for one in seen.connectors}
+    running: dict[tuple[str, ...], float] = {
+        (one.name,): int(one.switch == "running") for one in seen.connectors if one.switch is not None
+    }
+    yield _gauge("exconn_connector_installed", "1 where the connector is installed", ("connector",), installed)
+    yield _gauge("exconn_running", "0 where the kill switch stops the connector", ("connector",), running)
+
+
+def _processes(seen: Overview) -> Iterator[Metric]:
+    alive: dict[tuple[str, ...], float] = {}
+    for worker in seen.workers:
+        alive[(worker.service,)] = alive.get((worker.service,), 0) + int(worker.alive)
+    yield _gauge("exconn_workers_alive", "Processes with a recent sign of life", ("service",), alive)
+    reachable = int(seen.ledger == "reachable")
+    yield GaugeMetricFamily("exconn_ledger_reachable", "1 when the ledger answers the monitor", value=reachable)
+    if seen.projector.lag is not None:
+        yield GaugeMetricFamily(
+            "exconn_projector_lag_seconds", "How far the read model is behind the stream", value=seen.projector.lag
+        )
+    yield GaugeMetricFamily(
+        "exconn_projector_active", "1 in the monitor that projects", value=seen.projector.role == "active"
+    )
+    yield GaugeMetricFamily("exconn_poison_records", "Stream records put aside as unreadable", value=seen.poison)
+    yield GaugeMetricFamily("exconn_alarms", "Standing alarms about the streams", value=len(seen.alarms))
+
+
+def _gauge(name: str, text: str, labels: tuple[str, ...], counts: Mapping[tuple[str, ...], float]) -> GaugeMetricFamily:
+    gauge = GaugeMetricFamily(name, text, labels=labels)
+    for values, count in counts.items():
+        gauge.add_metric(values, count)
+    return gauge

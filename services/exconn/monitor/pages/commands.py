@@ -1,0 +1,68 @@
+"""The commands that the pages name for what they cannot do."""
+
+from typing import NamedTuple
+
+from exconn.monitor.answers.models import Connector, DeviceDetail, Job, Overview
+from exconn.monitor.queries.devices import ACTION_KINDS
+
+
+class Command(NamedTuple):
+    """What to type, and what it does."""
+
+    line: str
+    does: str
+
+
+def for_overview(seen: Overview) -> list[Command]:
+    """What usually comes next for the system as it is."""
+    if not seen.connectors:
+        return [
+            Command("exconn connector check connector.toml", "check a definition"),
+            Command("exconn connector apply connector.toml", "install the connector"),
+        ]
+    commands: list[Command] = []
+    for one in seen.connectors:
+        commands += _for_connector(one)
+    return [*commands, Command("exconn status", "the same in a terminal")]
+
+
+def _for_connector(one: Connector) -> list[Command]:
+    commands = [Command(f"exconn sweeps start full --connector {one.name}", f"discover the devices of {one.name}")]
+    if one.switch == "running":
+        commands.append(Command(f"exconn brakes pause {one.name}", "stop every action at once"))
+    elif one.switch == "paused":
+        commands.append(Command(f"exconn brakes resume {one.name}", "let actions run"))
+    return commands
+
+
+def for_device(device: DeviceDetail) -> list[Command]:
+    """What can be done with a device."""
+    if device.open_action:
+        return for_action(device.open_action)
+    return [
+        Command(f"exconn devices wipe {device.guid}", "erase this device completely (asks first)"),
+        Command(f"exconn devices show {device.guid}", "the same in a terminal"),
+    ]
+
+
+def for_action(job_id: str) -> list[Command]:
+    """What can be done with an open action."""
+    return [
+        Command(f"exconn actions follow {job_id}", "wait for its end"),
+        Command(f"exconn actions cancel {job_id}", "take it back while that is possible"),
+    ]
+
+
+def for_job(job: Job) -> list[Command]:
+    """What can be done with a job."""
+    if job.state == "settled":
+        return [Command(f"exconn jobs show {job.id}", "the same in a terminal")]
+    if job.kind in ACTION_KINDS:
+        commands = for_action(job.id)
+        if job.state == "held":
+            commands.insert(0, Command(f"exconn brakes release {job.connector}", "look at what is held and release it"))
+        return commands
+    return [
+        Command(f"exconn jobs retry {job.id}", "try it now"),
+        Command(f"exconn jobs cancel {job.id}", "give it up"),
+    ]

@@ -1,0 +1,70 @@
+"""Templates and static files of the pages."""
+
+import math
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from exconn.monitor.answers.models import Problem
+from exconn.monitor.pages import shown
+
+HERE = Path(__file__).parent
+#: Paths that answer programs; everything else answers people.
+FOR_PROGRAMS = ("/v1", "/health", "/metrics", "/openapi.json", "/static")
+
+
+def render(request: Request, template: str, *, status: int = 200, refresh: int = 0, **values: Any) -> Response:
+    """The page; `refresh` in seconds reloads it, unless the visitor has stopped that."""
+    stopped = request.query_params.get("refresh") == "off"
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            path=request.url.path,
+            refresh=0 if stopped else refresh,
+            may_refresh=refresh > 0,
+            refresh_off=request.url.include_query_params(refresh="off").query,
+            refresh_on=request.url.remove_query_params("refresh").query,
+            now=datetime.now(UTC),
+            **values,
+        )
+    )
+    return HTMLResponse(text, status_code=status)
+
+
+def page_of_problem(request: Request, problem: Problem, *, status: int) -> Response:
+    """A problem as a page for people, as JSON for programs."""
+    if request.url.path.startswith(FOR_PROGRAMS):
+        return JSONResponse(problem.model_dump(), status_code=status)
+    return render(request, "problem.html", status=status, problem=problem, code=status)
+
+
+def static_files() -> StaticFiles:
+    """The style sheet."""
+    return StaticFiles(directory=HERE / "static")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "shown": shown.shown_text,
+        "moment": shown.shown_moment,
+        "moment_in_full": shown.shown_moment_in_full,
+        "tone": shown.tone,
+        "grouped": lambda number: f"{number:,}".replace(",", " "),
+        "seconds": lambda number: f"{math.ceil(number)} s" if number else "none",
+    }
+    return environment

@@ -1,0 +1,165 @@
+"""The pages: overview, devices, device, jobs, job, messages."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from exconn.contracts import Kind
+from exconn.monitor.answers import devices as about_devices
+from exconn.monitor.answers import jobs as about_jobs
+from exconn.monitor.answers import messages as about_messages
+from exconn.monitor.answers import overview as about_overview
+from exconn.monitor.answers.models import Job
+from exconn.monitor.answers.source import Source
+from exconn.monitor.pages import commands
+from exconn.monitor.pages.render import render
+from exconn.monitor.queries.devices import MISSING, DeviceFilter, access_states
+from exconn.monitor.queries.jobs import JobFilter
+from exconn.monitor.queries.messages import MessageFilter, newest_messages
+
+ROWS = 50
+#: How often a page that shows the present reloads itself, in seconds.
+REFRESH = 5
+STATES = ("queued", "claimed", "waiting", "held", "settled")
+WIPE_PHASES = ("accepted", "issuing", "issued", "sent", "acknowledged")
+
+Word = Annotated[str, Query(max_length=200)]
+After = Annotated[str, Query(max_length=2000)]
+
+
+def page_routes(source: Source) -> APIRouter:
+    """All pages."""
+    routes = APIRouter()
+    for add in (_overview, _devices, _jobs, _messages):
+        add(routes, source)
+    return routes
+
+
+def _overview(routes: APIRouter, source: Source) -> None:
+    @routes.get("/")
+    def overview(request: Request) -> Response:
+        seen = about_overview.overview(source)
+        with source.connect() as connection:
+            recent = [about_messages.message_of(row) for row in newest_messages(connection, MessageFilter(), limit=8)]
+        return render(
+            request,
+            "overview.html",
+            refresh=REFRESH,
+            seen=seen,
+            recent=recent,
+            phases=WIPE_PHASES,
+            commands=commands.for_overview(seen),
+        )
+
+
+def _devices(routes: APIRouter, source: Source) -> None:
+    @routes.get("/devices")
+    def devices(request: Request, q: Word = "", state: Word = "", connector: Word = "", after: After = "") -> Response:
+        wanted = DeviceFilter(connector=connector, q=q, state=state)
+        page = about_devices.devices(source, wanted, limit=ROWS, after=after)
+        with source.connect() as connection:
+            states = [*access_states(connection), MISSING]
+        chosen = {"q": q, "state": state, "connector": connector}
+        return render(
+            request,
+            "devices.html",
+            page=page,
+            states=states,
+            chosen=chosen,
+            connectors=_connector_names(source),
+            next_link=_link(chosen, after=page.next),
+        )
+
+    @routes.get("/devices/{guid}")
+    def device(request: Request, guid: str, connector: Word = "") -> Response:
+        found = about_devices.device(source, guid, connector=connector)
+        return render(
+            request,
+            "device.html",
+            refresh=REFRESH if found.open_action else 0,
+            device=found,
+            commands=commands.for_device(found),
+        )
+
+
+def _jobs(routes: APIRouter, source: Source) -> None:
+    @routes.get("/jobs")
+    def jobs(
+        request: Request,
+        kind: Word = "",
+        state: Word = "",
+        connector: Word = "",
+        parent: Word = "",
+        after: After = "",
+    ) -> Response:
+        wanted = JobFilter(connector=connector, kind=kind, state=state, parent=parent)
+        page = about_jobs.jobs(source, wanted, limit=ROWS, after=after)
+        chosen = {"kind": kind, "state": state, "connector": connector, "parent": parent}
+        return render(
+            request,
+            "jobs.html",
+            refresh=0 if after else REFRESH,
+            page=page,
+            kinds=[known.value for known in Kind],
+            states=STATES,
+            chosen=chosen,
+            connectors=_connector_names(source),
+            next_link=_link(chosen, after=page.next),
+        )
+
+    @routes.get("/jobs/{job_id}")
+    def job(request: Request, job_id: str) -> Response:
+        found = about_jobs.job(source, job_id)
+        return render(
+            request,
+            "job.html",
+            refresh=0 if found.state == "settled" else REFRESH,
+            job=found,
+            steps=_steps(found),
+            commands=commands.for_job(found),
+        )
+
+
+def _messages(routes: APIRouter, source: Source) -> None:
+    @routes.get("/messages")
+    def messages(
+        request: Request,
+        severity: Word = "",
+        connector: Word = "",
+        job: Word = "",
+        before: Annotated[int | None, Query(ge=0)] = None,
+    ) -> Response:
+        wanted = MessageFilter(connector=connector, job=job, severity=about_messages.severity_of(severity))
+        with source.connect() as connection:
+            rows = newest_messages(connection, wanted, limit=ROWS, before=before)
+        chosen = {"severity": severity, "connector": connector, "job": job}
+        oldest = str(rows[-1]["sequence"]) if len(rows) == ROWS else None
+        return render(
+            request,
+            "messages.html",
+            refresh=0 if before is not None else REFRESH,
+            messages=[about_messages.message_of(row) for row in rows],
+            chosen=chosen,
+            connectors=_connector_names(source),
+            next_link=_link(chosen, before=oldest),
+        )
+
+
+def _connector_names(source: Source) -> list[str]:
+    return [one.name for one in about_overview.connectors(source)]
+
+
+def _link(chosen: dict[str, str], **place: str | None) -> str | None:
+    """The query of the next page, or None at the end."""
+    if None in place.values():
+        return None
+    return urlencode({name: value for name, value in (chosen | place).items() if value})
+
+
+def _steps(job: Job) -> list[tuple[str, object, bool]]:
+    """The phases of a wipe: name, when it was reached, whether it is the present one."""
+    if job.kind != Kind.WIPE:
+        return []
+    return [(phase, job.phases.get(phase), phase == job.phase) for phase in WIPE_PHASES]

@@ -1,0 +1,90 @@
+"""One transaction: records of a stream and the position behind them, both or neither.
+
+The position is compared before it is set, so of two projectors only one can commit, whatever they believe.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy.exc import DataError, IntegrityError, StatementError
+
+from exconn.logs import get_logger
+from exconn.monitor.errors import LeaseLostError
+from exconn.monitor.projector.poison import put_all_aside
+from exconn.monitor.tables import positions
+from exconn.monitor.upsert import insert_missing
+from exconn.stream.reader import Record
+
+logger = get_logger(__name__)
+
+START = "0-0"
+StoreRecords = Callable[[Connection, str, Sequence[Record]], None]
+#: What a record can do to us; everything else is trouble with the database and tried again.
+BAD_RECORD = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, DataError, IntegrityError)
+
+
+def stored_positions(engine: Engine) -> dict[str, str]:
+    """The last record of each stream that is in the read model."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(positions.c.stream, positions.c.last_id))
+        return {row.stream: row.last_id for row in rows}
+
+
+def open_position(engine: Engine, stream: str) -> None:
+    """Make sure that a stream has a position to compare."""
+    with engine.begin() as connection:
+        insert_missing(connection, positions, [{"stream": stream, "last_id": START, "sequence": 0}])
+
+
+def commit_records(
+    engine: Engine, stream: str, records: Sequence[Record], store: StoreRecords, *, expected: str
+) -> str:
+    """Write `records` and move the position from `expected` behind them; returns the new position.
+
+    A record that cannot be stored is put aside. Raises LeaseLostError when the position is not `expected`.
+    """
+    try:
+        return _commit(engine, stream, records, store, expected=expected)
+    except BAD_RECORD as exc:
+        if not _is_about_a_record(exc):
+            raise
+    for record in records:
+        expected = _commit_alone(engine, stream, record, store, expected=expected)
+    return expected
+
+
+def _commit_alone(engine: Engine, stream: str, record: Record, store: StoreRecords, *, expected: str) -> str:
+    try:
+        return _commit(engine, stream, [record], store, expected=expected)
+    except BAD_RECORD as exc:
+        if not _is_about_a_record(exc):
+            raise
+        # The text of the error may repeat the record; its type is enough to find the cause.
+        reason = f"cannot be stored ({type(exc).__name__})"
+        logger.warning("record put aside", stream=stream, record=record[0], reason=reason)
+        return _commit(engine, stream, [record], partial(_put_aside, reason), expected=expected)
+
+
+def _put_aside(reason: str, connection: Connection, stream: str, records: Sequence[Record]) -> None:
+    put_all_aside(connection, stream, records, reason)
+
+
+def _commit(engine: Engine, stream: str, records: Sequence[Record], store: StoreRecords, *, expected: str) -> str:
+    last_id = records[-1][0]
+    with engine.begin() as connection:
+        # First, so that SQLite takes its write lock at once and nobody writes in between.
+        moved = connection.execute(
+            update(positions)
+            .where(positions.c.stream == stream, positions.c.last_id == expected)
+            .values(last_id=last_id, updated_at=datetime.now(UTC))
+        )
+        if moved.rowcount != 1:
+            raise LeaseLostError(stream, expected)
+        store(connection, stream, records)
+    return last_id
+
+
+def _is_about_a_record(exc: BaseException) -> bool:
+    return not isinstance(exc, StatementError) or isinstance(exc, DataError | IntegrityError)

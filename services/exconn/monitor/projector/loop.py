@@ -1,0 +1,175 @@
+"""The projector's loop: take the lease, read, commit, confirm, trim; wait and try again when a server is away."""
+
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import cast
+
+import redis
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from exconn.keyspace import keys
+from exconn.logs import get_logger
+from exconn.monitor.errors import LeaseLostError
+from exconn.monitor.projector.alarms import clear_alarm, raise_alarm
+from exconn.monitor.projector.commit import START, commit_records, open_position, stored_positions
+from exconn.monitor.projector.facts import store_facts
+from exconn.monitor.projector.lease import Lease
+from exconn.monitor.projector.status import store_status
+from exconn.stream import Cursor, read_after
+from exconn.stream.reader import Record
+
+logger = get_logger(__name__)
+
+#: One transaction of status messages: small enough to end well within the lease.
+STATUS_BATCH = 500
+#: Pages hold hundreds of facts each, so few of them fill a transaction.
+FACTS_BATCH = 10
+NOW = timedelta(milliseconds=1)
+IDLE_WAIT = timedelta(milliseconds=500)
+RETRY_AFTER = timedelta(seconds=1)
+LOOK_FOR_CONNECTORS_EVERY = timedelta(seconds=2)
+
+
+class Role(StrEnum):
+    """What this process is doing about projection."""
+
+    STARTING = "starting"
+    ACTIVE = "active"
+    STANDBY = "standby"
+    FAILING = "failing"
+
+
+class Projector:
+    """Turns the streams into the read model, in order, from the positions stored with it."""
+
+    def __init__(self, engine: Engine, client: "redis.Redis", lease: Lease) -> None:
+        self.role = Role.STARTING
+        self._engine = engine
+        self._client = client
+        self._lease = lease
+        self._positions: dict[str, str] = {}
+        self._looked_for_connectors: float | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Project until `stop`; returns within about a second of it."""
+        try:
+            while not stop.is_set():
+                self._turn(stop)
+        finally:
+            self._give_up_lease()
+
+    def _turn(self, stop: threading.Event) -> None:
+        try:
+            if not self._lease.hold():
+                self._become(Role.STANDBY)
+                stop.wait(RETRY_AFTER.total_seconds())
+                return
+            if self.role is not Role.ACTIVE:
+                self.open()
+                self._become(Role.ACTIVE)
+            self.step()
+        except LeaseLostError as exc:
+            self._give_up_lease()
+            self._become(Role.STANDBY, reason=str(exc))
+        except (redis.RedisError, SQLAlchemyError) as exc:
+            self._become(Role.FAILING, reason=f"{type(exc).__name__}: {str(exc).splitlines()[0]}")
+            stop.wait(RETRY_AFTER.total_seconds())
+
+    def open(self) -> None:
+        """Start from the stored positions: compare them with the streams, then confirm and trim once more."""
+        open_position(self._engine, keys.STATUS)
+        self._positions = stored_positions(self._engine)
+        self._looked_for_connectors = None
+        self._compare_with_stream()
+        for stream, last_id in self._positions.items():
+            self._confirm(stream, last_id)
+
+    def step(self, *, idle_wait: timedelta = IDLE_WAIT) -> int:
+        """Read and commit once; returns how many records. Status messages go first."""
+        self._look_for_connectors()
+        done = self._take([keys.STATUS], count=STATUS_BATCH, wait=NOW)
+        return done + self._take(list(self._positions), count=FACTS_BATCH, wait=NOW if done else idle_wait)
+
+    def _take(self, streams: Sequence[str], *, count: int, wait: timedelta) -> int:
+        cursors = [Cursor(stream, self._positions[stream]) for stream in streams]
+        found = read_after(self._client, cursors, count=count, wait=wait)
+        for stream, records in found.items():
+            self._commit(stream, records)
+        return sum(len(records) for records in found.values())
+
+    def _commit(self, stream: str, records: Sequence[Record]) -> None:
+        store = store_status if stream == keys.STATUS else store_facts
+        expected = self._positions[stream]
+        self._positions[stream] = commit_records(self._engine, stream, records, store, expected=expected)
+        self._confirm(stream, self._positions[stream])
+
+    def _confirm(self, stream: str, last_id: str) -> None:
+        """Only after the commit: others may forget what is confirmed, and trimmed records are gone."""
+        if last_id == START:
+            return
+        if stream == keys.STATUS:
+            self._client.set(keys.CONFIRMED, last_id)
+        self._client.xtrim(stream, minid=last_id, approximate=False)
+
+    def _look_for_connectors(self) -> None:
+        now = time.monotonic()
+        looked = self._looked_for_connectors
+        if looked is not None and now - looked < LOOK_FOR_CONNECTORS_EVERY.total_seconds():
+            return
+        self._looked_for_connectors = now
+        names = cast("list[str]", self._client.hkeys(keys.CONNECTORS))
+        for stream in (keys.facts(name) for name in names):
+            if stream not in self._positions:
+                open_position(self._engine, stream)
+                self._positions[stream] = stored_positions(self._engine)[stream]
+
+    def _compare_with_stream(self) -> None:
+        ours = _order(self._positions[keys.STATUS])
+        confirmed = _order(cast("str | None", self._client.get(keys.CONFIRMED)) or START)
+        with self._engine.begin() as connection:
+            if ours > self._end_of_status():
+                text = "the status stream ends before what was already recorded: the ledger was set back or emptied"
+                remedy = "pause, then compare open actions with Exchange: `exconn brakes pause --all`"
+                raise_alarm(connection, "stream-behind", keys.STATUS, at=datetime.now(UTC), text=text, remedy=remedy)
+            else:
+                clear_alarm(connection, "stream-behind", keys.STATUS)
+            if confirmed > ours:
+                text = "messages were confirmed into another database and are not in this one"
+                remedy = "point EXCONN_MONITOR_DATABASE at the database used before, or accept that history starts here"
+                raise_alarm(connection, "history-missing", keys.STATUS, at=datetime.now(UTC), text=text, remedy=remedy)
+
+    def _end_of_status(self) -> tuple[int, int]:
+        return end_of_stream(self._client, keys.STATUS)
+
+    def _give_up_lease(self) -> None:
+        try:
+            self._lease.release()
+        except redis.RedisError as exc:
+            logger.info("lease left to expire", reason=type(exc).__name__)
+
+    def _become(self, role: Role, *, reason: str = "") -> None:
+        if role is self.role:
+            return
+        self.role = role
+        report = logger.warning if role is Role.FAILING else logger.info
+        report("projector changed", role=role.value, reason=reason)
+
+
+def end_of_stream(client: "redis.Redis", stream: str) -> tuple[int, int]:
+    """The id of the last record ever added to a stream, as numbers; (0, 0) when there is no such stream."""
+    try:
+        found = client.xinfo_stream(stream)
+    except redis.ResponseError:
+        if client.exists(stream):
+            raise
+        return (0, 0)
+    return _order(str(cast("dict[str, object]", found)["last-generated-id"]))
+
+
+def _order(record_id: str) -> tuple[int, int]:
+    milliseconds, _, number = record_id.partition("-")
+    return int(milliseconds), int(number or 0)

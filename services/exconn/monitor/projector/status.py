@@ -1,0 +1,86 @@
+"""Status messages become rows: the message, its count, and the job that it is about."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import Connection, select, update
+
+from exconn.monitor.projector.alarms import raise_alarm
+from exconn.monitor.projector.clean import clean_fields, clean_text
+from exconn.monitor.projector.job_rows import JobRow, fold
+from exconn.monitor.projector.poison import put_aside
+from exconn.monitor.tables import jobs, message_counts, messages, positions
+from exconn.monitor.upsert import add_counts, upsert
+from exconn.stream import StatusMessage, parse_message
+from exconn.stream.message import UnreadableMessageError
+from exconn.stream.reader import Record
+
+
+def store_status(connection: Connection, stream: str, records: Sequence[Record]) -> None:
+    """Write `records` of the status stream; unreadable ones are put aside and leave a gap in the numbers."""
+    readable: list[StatusMessage] = []
+    for record in records:
+        try:
+            readable.append(parse_message(*record))
+        except UnreadableMessageError as exc:
+            put_aside(connection, stream, record, str(exc))
+    _check_sequence(connection, stream, readable)
+    upsert(connection, messages, [_message_row(message) for message in readable])
+    _store_jobs(connection, [message for message in readable if message.job])
+    _count(connection, readable)
+
+
+def _check_sequence(connection: Connection, stream: str, found: Sequence[StatusMessage]) -> None:
+    if not found:
+        return
+    row = connection.execute(select(positions.c.sequence).where(positions.c.stream == stream)).scalar()
+    last = int(row or 0)
+    for message in found:
+        if last and message.sequence > last + 1:
+            text = f"status messages {last + 1} to {message.sequence - 1} are missing from the stream"
+            remedy = "find out who changed the stream: `exconn messages list`"
+            raise_alarm(connection, "audit-gap", stream, at=message.at, text=text, remedy=remedy)
+        elif message.sequence <= last:
+            text = f"the number {message.sequence} came after {last}: the ledger was set back"
+            remedy = "compare open actions with Exchange before resuming: `exconn brakes show`"
+            raise_alarm(connection, "sequence-repeats", stream, at=message.at, text=text, remedy=remedy)
+        last = message.sequence
+    connection.execute(update(positions).where(positions.c.stream == stream).values(sequence=last))
+
+
+def _message_row(message: StatusMessage) -> dict[str, object]:
+    return {
+        "record": message.id,
+        "sequence": message.sequence,
+        "number": message.number,
+        "severity": message.severity.value,
+        "connector": clean_text(message.connector),
+        "at": message.at,
+        "by": clean_text(message.by),
+        "job": clean_text(message.job),
+        "kind": clean_text(message.kind),
+        "state": clean_text(message.state),
+        "phase": clean_text(message.phase),
+        "epoch": message.epoch,
+        "text": clean_text(message.text),
+        "data": clean_fields(message.data),
+    }
+
+
+def _store_jobs(connection: Connection, found: Sequence[StatusMessage]) -> None:
+    ids = {clean_text(message.job) for message in found}
+    known = connection.execute(select(jobs).where(jobs.c.id.in_(ids))).mappings()
+    rows = {row["id"]: cast("JobRow", dict(row)) for row in known}
+    for message in found:
+        rows[message.job] = fold(rows.get(message.job), message)
+    upsert(connection, jobs, list(rows.values()))
+
+
+def _count(connection: Connection, found: Sequence[StatusMessage]) -> None:
+    counted = Counter((message.connector, message.number, message.severity.value) for message in found)
+    rows = [
+        {"connector": connector, "number": number, "severity": severity, "count": count}
+        for (connector, number, severity), count in counted.items()
+    ]
+    add_counts(connection, message_counts, rows, column="count")

@@ -1,0 +1,28 @@
+"""Opaque places in a list, so that paging neither skips nor repeats while rows come and go."""
+
+import base64
+import binascii
+import json
+
+
+class BadCursorError(ValueError):
+    """The `after` of a request is none that we gave out."""
+
+    def __init__(self) -> None:
+        super().__init__("after: not a place in this list; use the `next` of the previous answer")
+
+
+def encode_cursor(*parts: str | int) -> str:
+    """The place behind a row, by the values that order it."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> tuple[str | int, ...]:
+    """The values in a cursor. Raises BadCursorError."""
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError) as exc:
+        raise BadCursorError from exc
+    if not isinstance(parts, list) or [type(part) for part in parts] != list(kinds):
+        raise BadCursorError
+    return tuple(parts)

@@ -1,0 +1,101 @@
+"""Devices: search, filter, one record."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
+
+from exconn.contracts import KINDS, Checks, Service
+from exconn.monitor.projector.job_rows import SETTLED
+from exconn.monitor.queries.cursor import decode_cursor, encode_cursor
+from exconn.monitor.queries.page import DEFAULT_LIMIT, Page, Row
+from exconn.monitor.tables import devices, jobs, owners
+
+#: The kinds of job that act on a device.
+ACTION_KINDS = tuple(
+    kind.value for kind, row in KINDS.items() if row.service is Service.ACTIONS and row.checks is not Checks.NONE
+)
+#: A filter value beside the access states: not in the newest complete sweep.
+MISSING = "missing"
+
+#: Words of a search beyond these are ignored.
+_MAX_WORDS = 8
+_ORDER = (devices.c.sort_name, devices.c.guid, devices.c.connector)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceFilter:
+    """Which devices a list shows; `q` is looked for in names, addresses and ids."""
+
+    connector: str = ""
+    q: str = ""
+    state: str = ""
+
+
+def list_devices(connection: Connection, wanted: DeviceFilter, *, limit: int = DEFAULT_LIMIT, after: str = "") -> Page:
+    """One page of devices in order of their names. Raises BadCursorError."""
+    chosen = _with_owner().where(*_conditions(wanted))
+    total = connection.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
+    if after:
+        chosen = chosen.where(tuple_(*_ORDER) > tuple_(*decode_cursor(after, (str, str, str))))
+    rows = connection.execute(chosen.order_by(*_ORDER).limit(limit + 1)).mappings().all()
+    more = len(rows) > limit
+    last = rows[limit - 1] if more else None
+    cursor = encode_cursor(last["sort_name"], last["guid"], last["connector"]) if last else None
+    return Page([dict(row) for row in rows[:limit]], cursor, total)
+
+
+def find_device(connection: Connection, guid: str, *, connector: str = "") -> Row | None:
+    """The record of one device, or None."""
+    chosen = _with_owner().where(devices.c.guid == guid.lower())
+    if connector:
+        chosen = chosen.where(devices.c.connector == connector)
+    row = connection.execute(chosen.order_by(devices.c.connector).limit(1)).mappings().first()
+    return dict(row) if row else None
+
+
+def access_states(connection: Connection) -> list[str]:
+    """Every access state that occurs."""
+    found = connection.execute(select(devices.c.access_state).distinct()).scalars()
+    return sorted(state for state in found if state)
+
+
+def _with_owner() -> Select[tuple[object, ...]]:
+    open_action = (
+        select(jobs.c.id)
+        .where(
+            jobs.c.device == devices.c.guid,
+            jobs.c.connector == devices.c.connector,
+            jobs.c.kind.in_(ACTION_KINDS),
+            jobs.c.state != SETTLED,
+        )
+        .order_by(jobs.c.first_sequence.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(
+        devices,
+        owners.c.address.label("owner_address"),
+        owners.c.policy.label("policy"),
+        owners.c.activesync_enabled.label("activesync_enabled"),
+        open_action.label("open_action"),
+    ).select_from(devices.outerjoin(owners, _owned()))
+
+
+def _owned() -> ColumnElement[bool]:
+    return and_(owners.c.connector == devices.c.connector, owners.c.guid == devices.c.owner)
+
+
+def _conditions(wanted: DeviceFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.connector:
+        found.append(devices.c.connector == wanted.connector)
+    if wanted.state.casefold() == MISSING:
+        found.append(devices.c.missing_since.is_not(None))
+    elif wanted.state:
+        found.append(func.lower(devices.c.access_state) == wanted.state.lower())
+    found.extend(_mentions(word) for word in wanted.q.casefold().split()[:_MAX_WORDS])
+    return found
+
+
+def _mentions(word: str) -> ColumnElement[bool]:
+    return or_(devices.c.searched.contains(word, autoescape=True), owners.c.searched.contains(word, autoescape=True))

@@ -1,0 +1,58 @@
+"""Counts and the state of projection: what the overview and the metrics are made of."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from exconn.keyspace import keys
+from exconn.monitor.projector.job_rows import SETTLED
+from exconn.monitor.queries.devices import ACTION_KINDS
+from exconn.monitor.queries.page import Counts, Row
+from exconn.monitor.tables import alarms, devices, jobs, messages, poison, positions
+
+#: Alarms are few by construction (one per name and stream).
+_MAX_ALARMS = 50
+
+
+def jobs_by_state(connection: Connection) -> Counts:
+    """How many jobs there are: (connector, kind, state) -> count."""
+    chosen = select(jobs.c.connector, jobs.c.kind, jobs.c.state, func.count())
+    rows = connection.execute(chosen.group_by(jobs.c.connector, jobs.c.kind, jobs.c.state))
+    return {(connector, kind, state): count for connector, kind, state, count in rows.tuples()}
+
+
+def open_actions_by_phase(connection: Connection) -> Counts:
+    """How many open actions there are: (connector, phase) -> count."""
+    chosen = select(jobs.c.connector, jobs.c.phase, func.count())
+    open_ones = chosen.where(jobs.c.kind.in_(ACTION_KINDS), jobs.c.state != SETTLED)
+    rows = connection.execute(open_ones.group_by(jobs.c.connector, jobs.c.phase))
+    return {(connector, phase): count for connector, phase, count in rows.tuples()}
+
+
+def devices_by_access(connection: Connection) -> Counts:
+    """How many devices there are: (connector, access state) -> count."""
+    chosen = select(devices.c.connector, devices.c.access_state, func.count())
+    rows = connection.execute(chosen.group_by(devices.c.connector, devices.c.access_state))
+    return {(connector, state): count for connector, state, count in rows.tuples()}
+
+
+def count_poison(connection: Connection) -> int:
+    """How many records were put aside."""
+    return int(connection.execute(select(func.count()).select_from(poison)).scalar_one())
+
+
+def standing_alarms(connection: Connection) -> list[Row]:
+    """Alarms, newest first."""
+    chosen = select(alarms).order_by(alarms.c.raised_at.desc()).limit(_MAX_ALARMS)
+    return [dict(row) for row in connection.execute(chosen).mappings()]
+
+
+def status_position(connection: Connection) -> str:
+    """The last status message in the read model; `0-0` before the first."""
+    chosen = select(positions.c.last_id).where(positions.c.stream == keys.STATUS)
+    return str(connection.execute(chosen).scalar() or "0-0")
+
+
+def last_message_at(connection: Connection) -> datetime | None:
+    """When the newest message was written, by the ledger's clock."""
+    return connection.execute(select(messages.c.at).order_by(messages.c.sequence.desc()).limit(1)).scalar()
