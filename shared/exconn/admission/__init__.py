@@ -12,6 +12,7 @@ from exconn.admission.keyfile import (
     parse_public_key,
     save_signing_key,
 )
+from exconn.admission.register import lookup_in
 from exconn.admission.requesters import Registry, RegistryFile, Requester, load_registry, parse_registry
 from exconn.admission.signing import Verified, sign, verify
 
@@ -38,6 +39,7 @@ __all__ = [
     "key_id",
     "load_registry",
     "load_signing_key",
+    "lookup_in",
     "new_signing_key",
     "parse_public_key",
     "parse_registry",

@@ -19,12 +19,23 @@ from exconn.admission.signing import Verified, verify
 from exconn.connector import ContendedError, StoreError
 from exconn.contracts import Answer, BadRequestError, Envelope, Request, parse_envelope
 from exconn.contracts.request import RequestKind
+from exconn.inventory import RegisterOutOfReachError
 from exconn.ledger import LedgerFullError, LedgerOutOfReachError, UnconfirmedError
 
 #: How far ahead `present_by` may be: a captured request is worth nothing for longer.
 PRESENT_WITHIN = timedelta(minutes=15)
 #: How far ahead `valid_until` may be: nobody remembers an older request.
 VALID_WITHIN = timedelta(days=30)
+
+#: No answer from the ledger server: what was asked may have happened or not.
+_OUT_OF_REACH = (
+    LedgerOutOfReachError,
+    RegisterOutOfReachError,
+    ContendedError,
+    redis.ConnectionError,
+    redis.TimeoutError,
+    OSError,
+)
 
 Handler = Callable[[Case], Accepted]
 
@@ -118,7 +129,14 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, desk: 
     except UnconfirmedError as exc:
         text = "it may run: too few replicas or disks confirmed it in time"
         return Admitted(answer=_unconfirmed(nonce, exc.job_id or None, "unconfirmed", text), requester=name)
-    except (LedgerOutOfReachError, ContendedError, redis.ConnectionError, redis.TimeoutError, OSError):
+    except (
+        LedgerOutOfReachError,
+        RegisterOutOfReachError,
+        ContendedError,
+        redis.ConnectionError,
+        redis.TimeoutError,
+        OSError,
+    ):
         text = "the ledger did not answer: it may run or not"
         return Admitted(answer=_unconfirmed(nonce, None, "unreachable", text), requester=name)
     except (LedgerFullError, redis.exceptions.OutOfMemoryError):

@@ -1,0 +1,5 @@
+"""`python -m exconn.intake`."""
+
+from exconn.intake.app import main
+
+raise SystemExit(main())

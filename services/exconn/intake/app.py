@@ -1,0 +1,116 @@
+"""The intake process: HTTP in a thread, the Celery door in the main thread, until SIGTERM."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+from exconn.admission import AnswerBook, Desk, RegistryError, RegistryFile, lookup_in
+from exconn.connector import ConnectorStore
+from exconn.contracts import Service
+from exconn.doorbell import Bell
+from exconn.doorbell.presence import Presence
+from exconn.intake.http import create_app
+from exconn.intake.listener import Listener, ListenError
+from exconn.intake.reception import Reception
+from exconn.intake.settings import IntakeSettings
+from exconn.inventory import Register
+from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
+from exconn.ledger import Confirm, Ledger
+from exconn.logs import configure, get_logger
+from exconn.settings import RedisSettings, ServiceSettings, SettingsError, load
+
+EXIT_BAD_INPUT = 2
+EXIT_REFUSED = 4
+EXIT_UNREACHABLE = 6
+BEAT_EVERY = timedelta(seconds=5)
+
+
+def main() -> int:
+    """Run intake; the exit code."""
+    try:
+        servers, service, intake = load(RedisSettings), load(ServiceSettings), load(IntakeSettings)
+        configure("intake", json=service.log_format == "json", level=service.log_level)
+        return run(servers, service, intake)
+    except (SettingsError, RegistryError, ListenError) as exc:
+        return _refused(exc, EXIT_BAD_INPUT)
+    except ServerUnfitError as exc:
+        return _refused(exc, EXIT_REFUSED)
+    except UnreachableServerError as exc:
+        return _refused(exc, EXIT_UNREACHABLE)
+
+
+def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings) -> int:
+    """Serve until told to stop. Raises what speaks against starting."""
+    client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
+    refuse_unfit(client, volatile_allowed=servers.ledger_volatile)
+    registry = RegistryFile(intake.requesters_file)
+    registry.current()
+    reception = Reception(_desk(servers, intake, registry), _bell(servers))
+    presence = Presence(client, Service.INTAKE)
+    presence.clear_forgotten()
+    listener = Listener(create_app(reception), host=intake.host, port=intake.port)
+    # Until the Celery worker installs its own: an early stop cleans up too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(os.EX_OK))
+    listener.start()
+    place = service.state_dir / "intake.json"
+    _announce(place, listener.url)
+    get_logger(__name__).info("intake listens", url=listener.url, door=intake.door)
+    try:
+        if intake.door:
+            return _hear(reception, servers, presence)
+        return _wait(presence)
+    finally:
+        place.unlink(missing_ok=True)
+        listener.stop()
+        presence.leave()
+
+
+def _desk(servers: RedisSettings, intake: IntakeSettings, registry: RegistryFile) -> Desk:
+    url = servers.ledger_url.get_secret_value()
+    client = connect(url, name="exconn-intake")
+    confirm = Confirm(replicas=intake.confirm_replicas, own_disk=intake.confirm_disk)
+    return Desk(
+        client=client,
+        ledger=Ledger(client, confirm=confirm),
+        registry=registry.current,
+        store=ConnectorStore(client),
+        lookup=lookup_in(Register.at(url)),
+        answers=AnswerBook(client),
+    )
+
+
+def _bell(servers: RedisSettings) -> Bell:
+    return Bell(connect(servers.broker_url.get_secret_value(), text=False, name="exconn-intake"))
+
+
+def _hear(reception: Reception, servers: RedisSettings, presence: Presence) -> int:
+    # Imported here: the worker half of Celery is slow to load, and HTTP is served already.
+    from exconn.intake.door import celery_app, listen
+
+    return listen(celery_app(reception, broker_url=servers.broker_url.get_secret_value(), beat=presence.beat))
+
+
+def _wait(presence: Presence) -> int:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.wait(BEAT_EVERY.total_seconds()):
+        presence.beat()
+    return os.EX_OK
+
+
+def _announce(place: Path, url: str) -> None:
+    """Say where intake listens, whole or not at all."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = place.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
+    draft.replace(place)
+
+
+def _refused(reason: Exception, code: int) -> int:
+    sys.stderr.write(f"exconn intake: {reason}\n")
+    return code

@@ -1,0 +1,26 @@
+"""Where intake listens, and who may send."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from exconn.settings import Settings
+
+
+class IntakeSettings(Settings, env_prefix="EXCONN_INTAKE_"):
+    """Intake's HTTP listener, its Celery door and the registry of requesters."""
+
+    host: str = Field(default="127.0.0.1", description="address to listen on; loopback unless told otherwise")
+    port: int = Field(
+        default=8781, ge=0, le=65535, description="port to listen on; 0 takes a free one and names it in intake.json"
+    )
+    requesters_file: Path = Field(description="the registry of requesters, a TOML file that intake only reads")
+    door: bool = Field(
+        default=True, description="false takes no requests from the Celery queue exconn.requests, only over HTTP"
+    )
+    confirm_replicas: int = Field(
+        default=0, ge=0, le=10, description="how many replicas of the ledger must have a request before it is accepted"
+    )
+    confirm_disk: bool = Field(
+        default=False, description="true: the ledger's own disk must have a request before it is accepted"
+    )
