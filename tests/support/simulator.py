@@ -57,7 +57,7 @@ class RunningSimulator:
         """One order to the control port; ControlRefused when it is refused."""
         address = f"{self.control_url}{quote(path)}" + (f"?{urlencode(query)}" if query else "")
         data = None if body is None else json.dumps(body).encode()
-        request = Request(address, data=data, method=method, headers={"Content-Type": "application/json"})  # noqa: S310
+        request = Request(address, data=data, method=method, headers={"Content-Type": "application/json"})
         try:
             with _DIRECT.open(request, timeout=_ANSWERS_WITHIN_SECONDS) as answer:
                 content = json.load(answer)

@@ -7,7 +7,7 @@ thousand are written once with placeholders and filled in by `%` (see `shapes`).
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
 _MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
@@ -46,8 +46,8 @@ def escape(text: str) -> str:
 
 
 def utc_text(moment: datetime) -> str:
-    """A UTC date with .NET's seven digits."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
+    """A date that is in UTC already, with .NET's seven digits."""
+    return moment.isoformat(timespec="microseconds")[:26] + "0Z"
 
 
 def local_text(moment: datetime, zone: timezone) -> str:

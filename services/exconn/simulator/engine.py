@@ -97,7 +97,7 @@ class Engine:
             if step.proxy is not None:
                 results = step.proxy(results, step.command.arguments)
             elif step.cmdlet is None:
-                results = get_command(visibility, step.command.arguments)
+                results = get_command(visibility, step.command.arguments, pipeline.error)
             else:
                 results = self._cmdlet(shell, pipeline, visibility, step.cmdlet, step.command)
         return results

@@ -38,7 +38,8 @@ class Dice:
 
     def guid(self, kind: int, number: int) -> str:
         """The GUID of an object, as lower-case text."""
-        return str(UUID(int=self._guid_bits(kind, number)))
+        digits = f"{self._guid_bits(kind, number):032x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def _guid_bits(self, kind: int, number: int) -> int:
         scrambled = ((number << 4 | kind) * _MULTIPLIER) & _MASK

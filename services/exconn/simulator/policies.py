@@ -43,14 +43,18 @@ def value_parameters() -> dict[str, Parameter]:
 
 def first_policies(now: datetime) -> dict[int, MailboxPolicy]:
     """The default policy, and a stricter one that nobody has."""
-    documented = {name: _documented_default(p) for name, p in value_parameters().items()}
-    loose = documented | _STARTING_VALUES
+    loose = documented_values() | _STARTING_VALUES
     strict = loose | {"PasswordEnabled": True, "MinPasswordLength": 8, "AlphanumericPasswordRequired": True}
     created = now - timedelta(days=400)
     return {
         1: MailboxPolicy(1, "Default", is_default=True, values=loose, changed=created),
         2: MailboxPolicy(2, "Executives", is_default=False, values=strict, changed=created),
     }
+
+
+def documented_values() -> dict[str, PolicyValue]:
+    """What a new policy starts with."""
+    return {name: _documented_default(p) for name, p in value_parameters().items()}
 
 
 def _documented_default(parameter: Parameter) -> PolicyValue:

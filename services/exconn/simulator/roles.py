@@ -41,7 +41,7 @@ class Visibility:
     """The cmdlets that one Exchange version and one role show."""
 
     def __init__(self, version: str, role: str, hidden: Callable[[str], bool] = lambda _name: False) -> None:
-        self._version = version
+        self.version = version
         self._grants = _GRANTS[role]
         self._names = {
             name.lower(): name
@@ -69,7 +69,7 @@ class Visibility:
         return [
             name
             for name, parameter in cmdlet.parameters.items()
-            if self._version in parameter.applies_to and (granted is None or name in granted)
+            if self.version in parameter.applies_to and (granted is None or name in granted)
         ]
 
     def _is_granted(self, name: str) -> bool:

@@ -4,12 +4,14 @@ The shape is the one that the remoting protocol documents for implicit remoting.
 or even looks at the cmdlets themselves.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from exconn.simulator import failures
 from exconn.simulator.catalog import Cmdlet, Parameter, load
 from exconn.simulator.clixml import OBJECT, Writer
+from exconn.simulator.cmdlets.projection import argument_of
+from exconn.simulator.errors import ErrorRecord
 from exconn.simulator.invocations import Argument
 from exconn.simulator.roles import PROXIES, Visibility
 
@@ -42,24 +44,24 @@ _SYSTEM_TYPES = {
 }
 
 
-def get_command(visibility: Visibility, arguments: Sequence[Argument]) -> Iterator[str]:
-    """Get-Command -Name; patterns that match nothing give an error, names without wildcard too."""
-    names = _names(arguments)
-    found = list(_matching(visibility, names))
-    missing = [n for n in names if "*" not in n and not any(f.lower() == n.lower() for f in found)]
-    if missing:
-        raise failures.cmdlet_not_found(missing[0])
-    for name in found:
-        yield _command_text(visibility, name)
+def get_command(
+    visibility: Visibility, arguments: Sequence[Argument], report: Callable[[ErrorRecord], None]
+) -> Iterator[str]:
+    """Get-Command -Name; a name that matches nothing is an error and does not keep the others back."""
+    quiet = str(argument_of(arguments, "erroraction") or "").lower() in ("silentlycontinue", "ignore")
+    for pattern in _names(arguments):
+        found = list(_matching(visibility, [pattern]))
+        for name in found:
+            yield _command_text(visibility, name)
+        if not found and "*" not in pattern and not quiet:
+            report(failures.cmdlet_not_found(pattern).record)
 
 
 def _names(arguments: Sequence[Argument]) -> list[str]:
-    for argument in arguments:
-        named = argument.name is not None and "name".startswith(argument.name.strip("-:").lower())
-        if (named or argument.name is None) and argument.value is not None:
-            value = argument.value
-            return [str(v) for v in value] if isinstance(value, list) else [str(value)]
-    return ["*"]
+    value = argument_of(arguments, "name")
+    if value is None:
+        value = next((a.value for a in arguments if a.name is None and a.value is not None), "*")
+    return [str(v) for v in value] if isinstance(value, list) else [str(value)]
 
 
 def _matching(visibility: Visibility, patterns: Sequence[str]) -> Iterator[str]:

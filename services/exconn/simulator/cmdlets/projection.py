@@ -24,7 +24,8 @@ def proxy_for(name: str) -> Proxy | None:
     return _PROXIES.get(name.lower())
 
 
-def _argument(arguments: Sequence[Argument], name: str) -> Any:
+def argument_of(arguments: Sequence[Argument], name: str) -> Any:
+    """The value of a named argument, which may be abbreviated; None without one."""
     for argument in arguments:
         if argument.name is not None and name.startswith(argument.name.strip("-:").lower()):
             return argument.value
@@ -42,10 +43,10 @@ def _measured(results: Iterator[str], _arguments: Sequence[Argument]) -> Iterato
 
 
 def _selected(results: Iterator[str], arguments: Sequence[Argument]) -> Iterator[str]:
-    first = _argument(arguments, "first")
+    first = argument_of(arguments, "first")
     if first is not None:
         results = islice(results, int(first))
-    wanted = _argument(arguments, "property")
+    wanted = argument_of(arguments, "property")
     if wanted is None:
         wanted = next((a.value for a in arguments if a.name is None), None)
     if wanted is None:

@@ -72,6 +72,8 @@ def device_text(device: Device, access: Access, *, mobile: bool) -> str:
     """One device; all its texts are made by us and need no escaping."""
     model = device.model
     eas = model.client_type == "EAS"
+    created, created_utc = local_text(device.created, ZONE), utc_seconds(device.created)
+    unchanged = device.changed is device.created
     return _template(mobile).fill(
         {
             "FriendlyName": model.friendly_name,
@@ -100,9 +102,9 @@ def device_text(device: Device, access: Access, *, mobile: bool) -> str:
             "Dn": device.dn,
             "Identity": device.identity,
             "Guid": device.guid,
-            "Changed": local_text(device.changed, ZONE),
-            "Created": local_text(device.created, ZONE),
-            "ChangedUtc": utc_seconds(device.changed),
-            "CreatedUtc": utc_seconds(device.created),
+            "Changed": created if unchanged else local_text(device.changed, ZONE),
+            "Created": created,
+            "ChangedUtc": created_utc if unchanged else utc_seconds(device.changed),
+            "CreatedUtc": created_utc,
         }
     )

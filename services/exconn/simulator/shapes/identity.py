@@ -75,7 +75,7 @@ def write_object_class(writer: Writer, category: str, classes: tuple[str, ...]) 
 
 def utc_seconds(moment: datetime) -> str:
     """A directory date in UTC: whole seconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.isoformat(timespec="seconds")[:19] + "Z"
 
 
 def write_plain_object(

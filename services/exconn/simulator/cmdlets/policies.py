@@ -1,0 +1,108 @@
+"""Mailbox policies in both families: Get-, Set-, New- and Remove-."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from exconn.simulator import failures
+from exconn.simulator.cmdlets.call import Call
+from exconn.simulator.directory import MailboxPolicy, PolicyValue
+from exconn.simulator.numbers import Kind
+from exconn.simulator.organization import Organization
+from exconn.simulator.policies import NEW_NAMES, documented_values, value_parameters
+from exconn.simulator.shapes.policy import policy_text, shown_policy_dn
+from exconn.simulator.values import UNLIMITED
+
+_ALREADY_EXISTS = "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException"
+
+
+def get_policies(call: Call) -> Iterator[str]:
+    """All policies, or the one named."""
+    organization = call.organization
+    identity = call.get("Identity")
+    if identity is None:
+        policies = list(organization.policies.values())
+    else:
+        found = find_policy(organization, str(identity))
+        if found is None:
+            call.not_found(identity)
+            return
+        policies = [found]
+    for policy in policies:
+        guid = organization.dice.guid(Kind.POLICY, policy.number)
+        yield policy_text(policy, guid, organization.started, mobile=call.mobile)
+
+
+def find_policy(organization: Organization, identity: str) -> MailboxPolicy | None:
+    """By GUID, name or DN."""
+    number = organization.dice.number_of(Kind.POLICY, identity)
+    wanted = identity.strip().lower().rsplit("\\", 1)[-1]
+    for policy in organization.policies.values():
+        names = (policy.name.lower(), shown_policy_dn(policy.name).lower())
+        if policy.number == number or wanted in names:
+            return policy
+    return None
+
+
+def set_policy(call: Call) -> Iterator[str]:
+    """Store what is named, keep the rest."""
+    organization = call.organization
+    with organization.lock:
+        policy = find_policy(organization, call.parameters["Identity"])
+        if policy is None:
+            call.not_found(call.parameters["Identity"])
+            return
+        policy.values.update(_values(call))
+        policy.name = call.get("Name") or policy.name
+        policy.changed = datetime.now(UTC)
+        _set_default(call, policy)
+    yield from ()
+
+
+def _set_default(call: Call, policy: MailboxPolicy) -> None:
+    """Being made the default takes that from every other policy."""
+    wanted = call.get("IsDefault") if call.get("IsDefault") is not None else call.get("IsDefaultPolicy")
+    if wanted:
+        for other in call.organization.policies.values():
+            other.is_default = other is policy
+
+
+def _values(call: Call) -> dict[str, PolicyValue]:
+    known = value_parameters()
+    values: dict[str, PolicyValue] = {}
+    for given, value in call.parameters.items():
+        name = NEW_NAMES.get(given, given)
+        if name in known:
+            values[name] = None if value == UNLIMITED else value
+            if value is None and known[name].multivalued:
+                values[name] = []
+    return values
+
+
+def new_policy(call: Call) -> Iterator[str]:
+    """A policy with the documented defaults and what is named."""
+    organization = call.organization
+    name = call.parameters["Name"]
+    with organization.lock:
+        if find_policy(organization, name) is not None:
+            text = f"The object '{name}' already exists in the directory. Choose another name."
+            call.error(failures.task_error(call.cmdlet, _ALREADY_EXISTS, text))
+            return
+        number = max(organization.policies, default=0) + 1
+        values = documented_values() | _values(call)
+        policy = MailboxPolicy(number, name, is_default=False, values=values, changed=datetime.now(UTC))
+        organization.policies[number] = policy
+        _set_default(call, policy)
+    guid = organization.dice.guid(Kind.POLICY, number)
+    yield policy_text(policy, guid, policy.changed, mobile=call.mobile)
+
+
+def remove_policy(call: Call) -> Iterator[str]:
+    """Delete a policy; mailboxes that had it fall back to the default."""
+    organization = call.organization
+    with organization.lock:
+        policy = find_policy(organization, call.parameters["Identity"])
+        if policy is None:
+            call.not_found(call.parameters["Identity"])
+        else:
+            del organization.policies[policy.number]
+    yield from ()

@@ -1,0 +1,89 @@
+"""Servers and the organization as they are shown."""
+
+from datetime import datetime
+
+from exconn.simulator.clixml import AD_OBJECT_ID, OBJECT, Writer
+from exconn.simulator.directory import CONFIGURATION_DN, ORGANIZATION, ORGANIZATION_DN, Server
+from exconn.simulator.people import DOMAIN, DOMAIN_DN
+from exconn.simulator.shapes.identity import (
+    MANAGEMENT,
+    PRESENTATION_CHAIN,
+    write_object_class,
+    write_plain_object,
+    write_tail,
+    write_version,
+)
+
+_SERVER = (f"{MANAGEMENT}.ExchangeServer", *PRESENTATION_CHAIN)
+_ORGANIZATION = (f"{MANAGEMENT}.OrganizationConfig", *PRESENTATION_CHAIN)
+_VERSION_TYPES = ("Microsoft.Exchange.Data.ServerVersion", OBJECT)
+_ROLE_TYPE = "Microsoft.Exchange.Data.Directory.SystemConfiguration.ServerRole"
+_EDITION_TYPE = "Microsoft.Exchange.Data.Directory.SystemConfiguration.ServerEditionType"
+
+#: One build of each version that can be simulated.
+VERSIONS = {
+    "2010": "Version 14.3 (Build 123.4)",
+    "2013": "Version 15.0 (Build 1497.2)",
+    "2016": "Version 15.1 (Build 2507.6)",
+    "2019": "Version 15.2 (Build 986.5)",
+    "SE": "Version 15.2 (Build 2562.17)",
+}
+_ROLES_2010 = ("Mailbox, ClientAccess, HubTransport", 38)
+_ROLES_2013 = ("Mailbox, ClientAccess", 16439)
+#: From 2016 on there is one role only.
+_ROLES = ("Mailbox", 16439)
+
+
+def server_text(server: Server, guid: str, created: datetime, *, version: str) -> str:
+    """One server."""
+    writer = Writer()
+    roles, number = {"2010": _ROLES_2010, "2013": _ROLES_2013}.get(version, _ROLES)
+    site = f"{DOMAIN}/Configuration/Sites/{server.site}"
+    with writer.obj(None, _SERVER, server.name), writer.element("Props"):
+        writer.shown("AdminDisplayVersion", _VERSION_TYPES, VERSIONS[version])
+        writer.string("Domain", DOMAIN)
+        writer.enum("Edition", _EDITION_TYPE, "Enterprise", 2)
+        writer.string("Fqdn", server.fqdn)
+        writer.boolean("IsHubTransportServer", value=True)
+        writer.boolean("IsClientAccessServer", value=True)
+        writer.boolean("IsEdgeServer", value=False)
+        writer.boolean("IsMailboxServer", value=True)
+        writer.boolean("IsFrontendTransportServer", version != "2010")
+        writer.enum("ServerRole", _ROLE_TYPE, roles, number)
+        with writer.obj("Site", AD_OBJECT_ID, site), writer.element("Props"):
+            writer.string("DistinguishedName", f"CN={server.site},CN=Sites,CN=Configuration,{DOMAIN_DN}")
+            writer.string("Name", server.site)
+        writer.string("AdminDisplayName", "")
+        write_version(writer)
+        ref = write_plain_object(
+            writer,
+            dn=f"CN={server.name},CN=Servers,CN=Exchange Administrative Group,{ORGANIZATION_DN}",
+            shown=server.name,
+            common_name=server.name,
+            guid=guid,
+            created=created,
+            changed=created,
+        )
+        write_object_class(writer, "ms-Exch-Exchange-Server", ("top", "server", "msExchExchangeServer"))
+        write_tail(writer, ref)
+    return writer.text()
+
+
+def organization_text(guid: str, created: datetime) -> str:
+    """The organization."""
+    writer = Writer()
+    with writer.obj(None, _ORGANIZATION, ORGANIZATION), writer.element("Props"):
+        writer.string("LegacyExchangeDN", f"/o={ORGANIZATION}")
+        writer.boolean("IsDehydrated", value=False)
+        write_version(writer)
+        ref = write_plain_object(
+            writer,
+            dn=f"CN={ORGANIZATION},{CONFIGURATION_DN}",
+            shown=ORGANIZATION,
+            common_name=ORGANIZATION,
+            guid=guid,
+            created=created,
+            changed=created,
+        )
+        write_tail(writer, ref)
+    return writer.text()
