@@ -4,14 +4,14 @@ from exconn.contracts import DeviceFact, Fingerprint, OwnerFact, StatisticsFact,
 from exconn.exchange import Device, DeviceStatistics, MailboxOwner
 
 
-def device_fact(device: Device, owner: MailboxOwner | None = None, *, owner_guid: str | None = None) -> DeviceFact:
-    """A partnership of `owner` (or of the mailbox with that GUID). Its name is `<user name>_<device type>`."""
+def device_fact(device: Device, *, mailbox: str | None = None) -> DeviceFact:
+    """A partnership of the mailbox with that GUID. Its name is `<user name>_<device type>`, as people know it."""
     return DeviceFact(
         guid=device.guid,
         name=f"{device.owner_name}_{device.device_type}",
         device_id=device.device_id,
         device_type=device.device_type,
-        owner=owner.guid if owner else owner_guid,
+        owner=mailbox,
         owner_name=device.owner_name,
         friendly_name=device.friendly_name,
         model=device.model,

@@ -1,0 +1,60 @@
+"""The installation of a connector: prove that discovery can work, learn which organization it is, say 1015.
+
+A failure is announced and tried again after an hour, for ever, as the original does; a new definition makes the
+waiting job due at once. Safe to run twice: installing an installed connector changes and announces nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from exconn.connector import ConnectorError, ConnectorStore, UnknownConnectorError
+from exconn.doorbell import Decision, Defer, Running, Settle
+from exconn.exchange import ExchangeError, NoSeat, report
+from exconn.ledger import Outcome
+from exconn.sessions import NoAccountError, Sessions
+from exconn.stream import Number
+
+AGAIN_AFTER = timedelta(minutes=60)
+
+
+class AccountLacksError(Exception):
+    """The account cannot do what discovery needs; the text names each cmdlet and a role to look at."""
+
+    def __init__(self, remedies: tuple[str, ...]) -> None:
+        self.remedies = remedies
+        super().__init__("the discovery account lacks rights. " + " ".join(remedies))
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallHandler:
+    """Installs the connector of its job."""
+
+    sessions: Sessions
+    store: ConnectorStore
+
+    def __call__(self, running: Running) -> Decision:
+        connector = running.job.connector
+        try:
+            organization = self._organization(connector)
+            self.store.set_installed(connector, organization, running.lease.worker, job=running.job.id)
+        except UnknownConnectorError:
+            return Settle(Outcome.CANCELLED, data={"reason": "the connector was removed"})
+        except NoSeat:
+            raise
+        except (AccountLacksError, ConnectorError, ExchangeError, NoAccountError) as exc:
+            return self._failed(running, exc)
+        # The store has announced 1015 for this job, in the call that installed the connector.
+        return Settle(Outcome.SUCCEEDED, data={"status_id": int(Number.INSTALLED), "organization": organization})
+
+    def _organization(self, connector: str) -> str:
+        with self.sessions.open(connector, "discovery") as session:
+            missing = report(session, ["discovery"]).missing
+            if missing:
+                raise AccountLacksError(tuple(entry.remedy for entry in missing))
+            return session.organization_settings().guid
+
+    def _failed(self, running: Running, error: Exception) -> Decision:
+        running.log.warning("installation failed", error=type(error).__name__, detail=str(error))
+        self.store.set_last_error(running.job.connector, str(error))
+        data = {"error": type(error).__name__}
+        return Defer(AGAIN_AFTER, number=Number.INSTALL_FAILED, reason=str(error), data=data)

@@ -1,0 +1,96 @@
+"""A sweep: list the organization, hand its owners out in parts, close when the last part has settled.
+
+Safe to run twice: a killed list begins anew as a new generation, whose parts replace the older ones; closing twice
+changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from exconn.contracts import KINDS, FinaliseFact, Kind
+from exconn.contracts.work import Partition, Sweep
+from exconn.discovery.listing import Listing
+from exconn.discovery.scope import Scope
+from exconn.discovery.settings import DiscoverySettings
+from exconn.doorbell import AwaitChildren, Decision, Running, Settle
+from exconn.inventory import Place, Register
+from exconn.ledger import NewJob, Outcome
+from exconn.sessions import Sessions
+from exconn.stream import Number
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepHandler:
+    """Lists, or closes what was listed."""
+
+    sessions: Sessions
+    register: Register
+    settings: DiscoverySettings
+
+    def __call__(self, running: Running) -> Decision:
+        if running.job.sealed and running.job.pending <= 0 and running.job.notes:
+            return self._close(running)
+        return self._list(running)
+
+    def _list(self, running: Running) -> Decision:
+        job, work = running.job, _sweep(running)
+        place = Place(connector=job.connector, sweep=work.number, generation=running.restart_list())
+        started_at = running.ledger.time()
+        listing = Listing(
+            register=self.register,
+            lease=running.lease,
+            place=place,
+            scope=Scope(self.sessions.definition(job.connector, job.revision).discovery),
+            page=self.settings.page,
+        )
+        with self.sessions.open(job.connector, "discovery") as session:
+            listing.run(session)
+        parts = self._hand_out(running, listing)
+        counted = {"devices": listing.roster.devices, "owners": sum(1 for _ in listing.roster.owners())}
+        expected = self.register.fleet_size(job.connector)
+        running.note({**counted, "expected": expected, "started_at": started_at.isoformat()})
+        data = {"number": work.number, "sweep": job.id, "parts": parts, **counted}
+        running.ledger.announce(Number.SWEEP_STARTED, connector=job.connector, by=running.lease.worker, data=data)
+        return AwaitChildren(phase="listed")
+
+    def _hand_out(self, running: Running, listing: Listing) -> int:
+        count = 0
+        for owners in listing.roster.parts(self.settings.partition, listing.owners.guid):
+            count += 1
+            work = Partition(sweep=listing.place.sweep, number=count, owners=owners)
+            running.child(_part(running, work, listing.place.generation or 0))
+        return count
+
+    def _close(self, running: Running) -> Decision:
+        job, notes = running.job, running.job.notes
+        number = _sweep(running).number
+        closing = FinaliseFact(
+            sweep=number,
+            devices=int(str(notes["devices"])),
+            owners=int(str(notes["owners"])),
+            started_at=datetime.fromisoformat(str(notes["started_at"])),
+        )
+        place = Place(connector=job.connector, sweep=number, generation=job.own_generation)
+        self.register.finalise(running.lease, place, closing)
+        data = {name: notes[name] for name in ("devices", "owners", "expected")}
+        return Settle(Outcome.SUCCEEDED, number=Number.SWEEP_FINISHED, data={"number": number, **data})
+
+
+def _sweep(running: Running) -> Sweep:
+    return Sweep.model_validate(running.work.model_dump())
+
+
+def _part(running: Running, work: Partition, generation: int) -> NewJob:
+    row = KINDS[Kind.PARTITION]
+    return NewJob(
+        kind=Kind.PARTITION,
+        connector=running.job.connector,
+        payload=work.model_dump_json(),
+        idempotency_key=f"{running.job.id}:{generation}:{work.number}",
+        service=row.service,
+        checks=row.checks,
+        revision=running.job.revision,
+        generation=generation,
+        parked=True,
+        by=running.lease.worker,
+    )
