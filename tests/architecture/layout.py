@@ -1,5 +1,6 @@
 """Where files lie: one namespace over two roots, typed packages, small files."""
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -7,6 +8,9 @@ from pathlib import PurePosixPath
 from tests.architecture.source_tree import CODE_ROOTS, SourceTree, Violation
 
 LONGEST_FILE = 450
+LONGEST_FUNCTION = 60
+#: Names that say nothing, so that anything ends up there.
+EMPTY_NAMES = {"common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
 MEASURED = {".py", ".lua", ".html", ".css", ".js", ".yaml", ".yml"}
 
 
@@ -44,3 +48,22 @@ def files_are_short(tree: SourceTree) -> Iterator[Violation]:
         lines = text.count("\n") + 1
         if path.suffix in MEASURED and lines > LONGEST_FILE and ".min." not in path.name:
             yield Violation(path, lines, f"has {lines} lines; the limit is {LONGEST_FILE}")
+
+
+def functions_are_short(tree: SourceTree) -> Iterator[Violation]:
+    """A function longer than a screen does several things."""
+    for module in tree.modules:
+        for node in ast.walk(module.syntax):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > LONGEST_FUNCTION:
+                    yield module.at(node.lineno, f"{node.name} has {lines} lines; the limit is {LONGEST_FUNCTION}")
+
+
+def modules_say_what_they_are(tree: SourceTree) -> Iterator[Violation]:
+    """A name of the field and a docstring."""
+    for module in tree.modules:
+        if {module.path.stem, module.package} & EMPTY_NAMES:
+            yield module.at(1, "is named by nothing that it does")
+        if not ast.get_docstring(module.syntax):
+            yield module.at(1, "has no docstring")

@@ -27,6 +27,8 @@ GUARDS: list[Guard] = [
     layout.the_namespace_has_no_init,
     layout.packages_are_typed,
     layout.files_are_short,
+    layout.functions_are_short,
+    layout.modules_say_what_they_are,
     calls.no_asserts,
     calls.no_prints,
     calls.no_scripts_to_exchange,
@@ -73,6 +75,9 @@ VIOLATIONS: list[tuple[Guard, str, str]] = [
     (layout.packages_are_typed, f"{SHARED}/exchange/py.typed", ""),
     (layout.files_are_short, f"{SHARED}/ledger/long.py", LONG),
     (layout.files_are_short, "tests/unit/test_long.py", LONG),
+    (layout.functions_are_short, f"{SHARED}/ledger/x.py", "def f():\n" + "    a = 1\n" * 60),
+    (layout.modules_say_what_they_are, f"{SHARED}/ledger/x.py", "a = 1"),
+    (layout.modules_say_what_they_are, f"{SHARED}/ledger/utils.py", '"""Things."""'),
     (calls.no_asserts, f"{SHARED}/ledger/x.py", "assert True"),
     (calls.no_prints, f"{SERVICES}/intake/x.py", "print('hello')"),
     (calls.no_prints, f"{SERVICES}/intake/x.py", "print('hello', file=sys.stderr)"),
@@ -93,8 +98,10 @@ VIOLATIONS: list[tuple[Guard, str, str]] = [
 ]
 
 #: What each rule lets pass although it looks alike.
-INNOCENT = {
-    f"{SHARED}/contracts/__init__.py": "'''Contracts.'''",
+LOOK_ALIKES = {
+    f"{SHARED}/stream/x.py": "def f():\n" + "    a = 1\n" * 59,
+    f"{SHARED}/contracts/__init__.py": "",
+    f"{SHARED}/stream/__init__.py": "",
     f"{SHARED}/contracts/work.py": "from exconn.contracts import names",
     f"{SHARED}/ledger/__init__.py": "from exconn.ledger.ledger import Ledger",
     f"{SHARED}/ledger/ledger.py": "from exconn.stream import append\nfrom . import job",
@@ -112,6 +119,8 @@ INNOCENT = {
     f"{SERVICES}/intake/__main__.py": "print('no such file', file=sys.stderr)",
     "README.md": "Uses docker.io of Debian; a user root; work/main.py",
 }
+DOCSTRING = '"""What it is for."""\n'
+INNOCENT = {path: (DOCSTRING if path.endswith(".py") else "") + text for path, text in LOOK_ALIKES.items()}
 TYPED = {f"{path.rsplit('/', 1)[0]}/py.typed": "" for path in INNOCENT if path.endswith("__init__.py")}
 
 
