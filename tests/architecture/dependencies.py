@@ -9,8 +9,11 @@ LOCKS = ("runtime", "demo", "dev")
 
 #: Modules of distributions that a direct dependency is made of or hands out, by that dependency.
 BROUGHT_BY = {
+    "anyio": "fastapi",
     "billiard": "celery",
+    "click": "typer",
     "kombu": "celery",
+    "markupsafe": "jinja2",
     "pydantic_core": "pydantic",
     "requests": "pypsrp",
     "starlette": "fastapi",
