@@ -1,0 +1,197 @@
+"""The ledger's rules once more, in plain Python and without a server: what random calls are compared with.
+
+Time is reduced to what matters: due now or far off, a lease that holds or has run out.
+"""
+
+from dataclasses import dataclass, field
+
+MOST_CRASHES = 3
+BREAKER = 3
+QUOTA = 2
+
+
+@dataclass
+class Expected:
+    """A job as it should be."""
+
+    requester: str = "hr"
+    device: str | None = None
+    parent: str | None = None
+    generation: int = 0
+    credit: bool = False
+    state: str = "queued"
+    wait: str = ""
+    due: bool = True
+    lapsed: bool = False
+    epoch: int = 0
+    crashes: int = 0
+    begun: int = 0
+    cancel: bool = False
+    grant: bool = False
+    grant_used: bool = False
+    reason: str = ""
+    outcome: str = ""
+    own_generation: int = 0
+    pending: int = 0
+    sealed: bool = False
+
+
+@dataclass
+class Model:
+    """All jobs of one connector, and its brakes."""
+
+    jobs: dict[str, Expected] = field(default_factory=dict)
+    running: bool = True
+    brake: set[str] = field(default_factory=set)
+    quota: dict[str, set[str]] = field(default_factory=lambda: {"hr": set(), "desk": set()})
+
+    def open_action(self, device: str | None) -> str | None:
+        """The open action of a device."""
+        mine = (job_id for job_id, job in self.jobs.items() if device and job.device == device)
+        return next((job_id for job_id in mine if self.jobs[job_id].state != "settled"), None)
+
+    def takes_part(self, parent: str, generation: int) -> bool:
+        """Whether a parent takes a part of that generation."""
+        job = self.jobs[parent]
+        return job.state != "settled" and not job.sealed and job.own_generation == generation
+
+    def insert(self, job_id: str, job: Expected, *, parked: bool) -> None:
+        self.jobs[job_id] = job
+        if job.parent:
+            self.jobs[job.parent].pending += 1
+        if parked:
+            job.credit = True
+            job.state, job.wait = "waiting", "credit"
+
+    def claim(self, job_id: str) -> bool:
+        job = self.jobs[job_id]
+        if job.state == "claimed" and job.lapsed:
+            job.crashes += 1
+            if job.crashes >= MOST_CRASHES:
+                self.hold(job_id, "it kills its worker")
+                return False
+        elif not (job.state == "queued" or (job.state == "waiting" and job.wait == "time" and job.due)):
+            return False
+        job.state, job.wait, job.lapsed = "claimed", "", False
+        job.epoch += 1
+        return True
+
+    def owns(self, job_id: str, epoch: int) -> bool:
+        """Whether a holder of that epoch may write."""
+        job = self.jobs[job_id]
+        return job.state == "claimed" and job.epoch == epoch
+
+    def begin(self, job_id: str, *, withdraw: bool) -> str:
+        """What begin answers: begun, or why not."""
+        job = self.jobs[job_id]
+        stopped = "" if withdraw else self._obstacle(job_id, job)
+        if stopped == "cancelled":
+            self.settle(job_id, "cancelled")
+        elif stopped == "paused":
+            job.state, job.wait, job.crashes = "waiting", "switch", 0
+        elif stopped:
+            self.hold(job_id, stopped)
+        if stopped:
+            return stopped
+        if not withdraw:
+            self.brake.add(job_id)
+            self.quota[job.requester].add(job_id)
+            job.grant_used = job.grant_used or job.grant
+            job.grant = False
+        job.begun += 1
+        return "begun"
+
+    def _obstacle(self, job_id: str, job: Expected) -> str:
+        if job.cancel:
+            return "cancelled"
+        if not self.running:
+            return "paused"
+        spent = self.quota[job.requester]
+        if not job.grant and job_id not in spent and len(spent) >= QUOTA:
+            return "quota"
+        if not job.grant and job_id not in self.brake and len(self.brake) >= BREAKER:
+            return "breaker"
+        return ""
+
+    def settle(self, job_id: str, outcome: str) -> None:
+        job = self.jobs[job_id]
+        job.state, job.wait, job.outcome = "settled", "", outcome
+        parent = self.jobs.get(job.parent or "")
+        if parent is None or parent.state == "settled" or parent.own_generation != job.generation:
+            return
+        parent.pending -= 1
+        if parent.pending <= 0 and parent.sealed and parent.wait == "children":
+            parent.wait, parent.due = "time", True
+
+    def defer(self, job_id: str, *, soon: bool) -> None:
+        job = self.jobs[job_id]
+        job.state, job.wait, job.due = "waiting", "time", soon or job.cancel
+        job.crashes, job.reason = 0, ""
+
+    def hold(self, job_id: str, reason: str) -> None:
+        job = self.jobs[job_id]
+        job.state, job.wait, job.reason = "held", "", reason
+
+    def restart_list(self, job_id: str) -> None:
+        job = self.jobs[job_id]
+        job.own_generation += 1
+        job.pending, job.sealed = 0, False
+
+    def await_children(self, job_id: str) -> None:
+        job = self.jobs[job_id]
+        job.state, job.sealed, job.crashes, job.due = "waiting", True, 0, True
+        job.wait = "children" if job.pending > 0 else "time"
+
+    def cancel(self, job_id: str) -> str:
+        job = self.jobs[job_id]
+        if job.state == "settled":
+            return "settled"
+        if job.state != "claimed" and job.begun == 0:
+            self.settle(job_id, "cancelled")
+            return "cancelled"
+        if job.state != "claimed" and (not job.cancel or job.state == "held"):
+            job.state, job.wait = "queued", ""
+        job.cancel = True
+        return "marked"
+
+    def release(self, job_id: str) -> bool:
+        job = self.jobs[job_id]
+        if job.state != "held":
+            return False
+        job.grant = job.grant or (job.reason in ("breaker", "quota") and not job.grant_used)
+        self._let_go(job)
+        return True
+
+    def retry(self, job_id: str) -> bool:
+        job = self.jobs[job_id]
+        if job.state in ("claimed", "settled") or (job.state == "waiting" and job.wait != "time"):
+            return False
+        if job.state == "held":
+            if job.reason in ("breaker", "quota"):
+                return False
+            self._let_go(job)
+            return True
+        job.state, job.wait, job.crashes, job.reason = "queued", "", 0, ""
+        return True
+
+    def _let_go(self, job: Expected) -> None:
+        job.reason, job.crashes = "", 0
+        job.state, job.wait = ("waiting", "credit") if job.credit else ("queued", "")
+
+    def resume(self) -> None:
+        self.running = True
+        for job in self.jobs.values():
+            if job.wait == "switch":
+                job.wait, job.due = "time", True
+
+    def ring(self) -> None:
+        for job in self.jobs.values():
+            if job.state == "waiting" and job.wait == "time" and job.due:
+                job.state, job.wait = "queued", ""
+
+    def parked(self) -> set[str]:
+        return {job_id for job_id, job in self.jobs.items() if job.wait == "credit"}
+
+    def unpark(self, job_id: str) -> None:
+        job = self.jobs[job_id]
+        job.state, job.wait = "queued", ""
