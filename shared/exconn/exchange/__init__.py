@@ -37,6 +37,7 @@ from exconn.exchange.records import (
 )
 from exconn.exchange.seats import Purpose, Renewal, Seat, SeatCount, Seats
 from exconn.exchange.session import Answer, Session
+from exconn.exchange.transport import Batch, Transport
 from exconn.exchange.values import UNLIMITED, ListChange
 from exconn.exchange.warm import SessionKeeper
 
@@ -47,6 +48,7 @@ __all__ = [
     "UNLIMITED",
     "Ambiguous",
     "Answer",
+    "Batch",
     "CmdletMissing",
     "Command",
     "Device",
@@ -79,6 +81,7 @@ __all__ = [
     "SessionKeeper",
     "SessionMisuse",
     "Throttled",
+    "Transport",
     "Unauthorized",
     "Unreachable",
     "UntrustedCertificate",
