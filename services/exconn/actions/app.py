@@ -1,14 +1,17 @@
 """The device-action worker's process."""
 
+import sys
+
 from exconn.actions.settings import ActionsSettings
 from exconn.actions.wipe import WipeHandler
 from exconn.admission import RegistryFile
 from exconn.connector import ConnectorStore
 from exconn.contracts import Kind, Service
-from exconn.doorbell import Handlers, run_worker
+from exconn.doorbell import Handlers, WorkerSettings, run_worker
+from exconn.doorbell.worker import EXIT_BAD_INPUT
 from exconn.keyspace import connect
 from exconn.sessions import PreflightHandler, Sessions
-from exconn.settings import RedisSettings, load
+from exconn.settings import RedisSettings, SettingsError, load
 
 
 def handlers() -> Handlers:
@@ -23,5 +26,11 @@ def handlers() -> Handlers:
 
 
 def main() -> int:
-    """Run the worker until it is told to stop."""
-    return run_worker(Service.ACTIONS, handlers=handlers)
+    """Run the worker until it is told to stop; the exit code."""
+    try:
+        settings = load(WorkerSettings)
+        load(ActionsSettings)
+    except SettingsError as exc:
+        sys.stderr.write(f"exconn actions: {exc}\n")
+        return EXIT_BAD_INPUT
+    return run_worker(Service.ACTIONS, settings=settings, handlers=handlers)

@@ -76,10 +76,10 @@ def _issue(running: Running, work: Wipe, session: Session, first: timedelta) -> 
     if stopped is not None:
         return stopped
     if is_pending(look.wipe):
-        note(running, before=_pre_image(session, look).model_dump(mode="json"))
+        note(running, before=pre_image_of(session, look).model_dump(mode="json"))
         return issued_decision(running, first, read_back=False, found=True)
     failpoint("action.before_begin", key=running.job.id)
-    running.begin(_pre_image(session, look).model_dump(mode="json"))
+    running.begin(pre_image_of(session, look).model_dump(mode="json"))
     failpoint("action.issuing", key=running.job.id)
     return _send(running, session, look, first)
 
@@ -132,7 +132,8 @@ def _noted(running: Running) -> Fingerprint | None:
     return None if noted is None else Fingerprint.model_validate(noted)
 
 
-def _pre_image(session: Session, look: Look) -> PreImage:
+def pre_image_of(session: Session, look: Look) -> PreImage:
+    """What `begin` keeps: the wipe fields as they are, and where the cmdlet is about to go."""
     return PreImage(
         requested=look.wipe.requested,
         sent=look.wipe.sent,

@@ -67,3 +67,7 @@ class Sessions:
             username=account.username,
             password=read_secret(account.password_file),
         )
+
+    def close(self) -> None:
+        """End the idle sessions of this process."""
+        self._keeper.close()

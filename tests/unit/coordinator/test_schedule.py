@@ -17,7 +17,11 @@ INSTALLED = datetime(2026, 3, 28, 12, 30, tzinfo=UTC)
         (Discovery(), timedelta(hours=23, minutes=59), timedelta(0)),
         (Discovery(), timedelta(hours=24), timedelta(hours=24)),
         (Discovery(full_every_hours=6), timedelta(hours=13), timedelta(hours=12)),
-        (Discovery(full_every_hours=1), timedelta(days=30, minutes=59), timedelta(days=30)),  # missed ones are not made up
+        (
+            Discovery(full_every_hours=1),
+            timedelta(days=30, minutes=59),
+            timedelta(days=30),
+        ),  # missed ones are not made up
     ],
 )
 def test_slots_follow_the_installation(discovery: Discovery, elapsed: timedelta, slot: timedelta) -> None:

@@ -1,0 +1,28 @@
+"""A simulator per module, a clean ledger per test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.simulator import RunningSimulator, start_simulator
+from tests.support.wiping import Wiping, make_wiping
+
+if TYPE_CHECKING:
+    import redis
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
+    running = start_simulator(tmp_path_factory.mktemp("simulator"), devices=60, seed=11, phone_sync="0.7s")
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def wiping(redis_client: "redis.Redis", simulator: RunningSimulator, tmp_path: Path) -> Iterator[Wiping]:
+    made = make_wiping(redis_client, simulator, tmp_path)
+    yield made
+    simulator.control("DELETE", "/faults")
+    made.close()
