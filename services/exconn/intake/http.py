@@ -18,7 +18,7 @@ from exconn.intake.reception import Reception
 from exconn.ledger import LedgerOutOfReachError
 
 #: A slow sender holds a connection no longer than this.
-BODY_WITHIN_SECONDS = 10
+BODY_WITHIN_SECONDS = 5
 
 Word = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
