@@ -162,6 +162,7 @@ class SessionKeeper:
 
     def _start_thread(self) -> None:
         if self._thread is None or not self._thread.is_alive():
+            self._stop.clear()
             self._thread = threading.Thread(target=self._keep, name="exchange-seats", daemon=True)
             self._thread.start()
 
