@@ -74,7 +74,7 @@ def start_intake(
         "EXCONN_LEDGER_URL": redis_url,
         "EXCONN_STATE_DIR": str(state_dir),
         "EXCONN_INTAKE_PORT": "0",
-        "EXCONN_INTAKE_REQUESTERS_FILE": str(registry),
+        "EXCONN_REQUESTERS_FILE": str(registry),
     }
     child = processes.start("intake", "-m", "exconn.intake", env=settings | dict(env or {}))
     place = state_dir / "intake.json"

@@ -2,9 +2,8 @@
 
 import sys
 
-from exconn.actions.settings import ActionsSettings
 from exconn.actions.wipe import WipeHandler
-from exconn.admission import RegistryFile
+from exconn.admission import RegistryFile, RegistrySettings
 from exconn.connector import ConnectorStore
 from exconn.contracts import Kind, Service
 from exconn.doorbell import Handlers, WorkerSettings, run_worker
@@ -18,7 +17,7 @@ def handlers() -> Handlers:
     """The handlers of one worker process; called after the fork."""
     client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-actions")
     sessions = Sessions(client)
-    registry = RegistryFile(load(ActionsSettings).requesters_file)
+    registry = RegistryFile(load(RegistrySettings).requesters_file)
     return {
         Kind.PREFLIGHT_ACTIONS: PreflightHandler(sessions=sessions, client=client, feature="actions"),
         Kind.WIPE: WipeHandler(sessions=sessions, registry=registry, store=ConnectorStore(client)),
@@ -29,7 +28,7 @@ def main() -> int:
     """Run the worker until it is told to stop; the exit code."""
     try:
         settings = load(WorkerSettings)
-        load(ActionsSettings)
+        load(RegistrySettings)
     except SettingsError as exc:
         sys.stderr.write(f"exconn actions: {exc}\n")
         return EXIT_BAD_INPUT

@@ -8,7 +8,7 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
-from exconn.admission import AnswerBook, Desk, RegistryError, RegistryFile, lookup_in
+from exconn.admission import AnswerBook, Desk, RegistryError, RegistryFile, RegistrySettings, lookup_in
 from exconn.connector import ConnectorStore
 from exconn.contracts import Service
 from exconn.doorbell import Bell
@@ -16,7 +16,7 @@ from exconn.doorbell.presence import Presence
 from exconn.intake.http import create_app
 from exconn.intake.listener import Listener, ListenError
 from exconn.intake.reception import Reception
-from exconn.intake.settings import IntakeSettings
+from exconn.intake.settings import IntakeSettings, RegistrySettings
 from exconn.inventory import Register
 from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
 from exconn.ledger import Confirm, Ledger
@@ -33,8 +33,9 @@ def main() -> int:
     """Run intake; the exit code."""
     try:
         servers, service, intake = load(RedisSettings), load(ServiceSettings), load(IntakeSettings)
+        registry = RegistryFile(load(RegistrySettings).requesters_file)
         configure("intake", json=service.log_format == "json", level=service.log_level)
-        return run(servers, service, intake)
+        return run(servers, service, intake, registry)
     except (SettingsError, RegistryError, ListenError) as exc:
         return _refused(exc, EXIT_BAD_INPUT)
     except ServerUnfitError as exc:
@@ -43,11 +44,11 @@ def main() -> int:
         return _refused(exc, EXIT_UNREACHABLE)
 
 
-def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings) -> int:
+def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings, registry: RegistryFile) -> int:
     """Serve until told to stop. Raises what speaks against starting."""
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
     refuse_unfit(client, volatile_allowed=servers.ledger_volatile)
-    registry = RegistryFile(intake.requesters_file)
+    registry = RegistryFile(load(RegistrySettings).requesters_file)
     registry.current()
     reception = Reception(_desk(servers, intake, registry), _bell(servers))
     presence = Presence(client, Service.INTAKE)

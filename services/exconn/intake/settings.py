@@ -1,20 +1,23 @@
-"""Where intake listens, and who may send."""
-
-from pathlib import Path
+"""Where intake listens."""
 
 from pydantic import Field
 
 from exconn.settings import Settings
 
 
+class RegistrySettings(Settings):
+    """Where the requesters and their public keys are; the device-action worker reads the same file."""
+
+    requesters_file: Path = Field(description="the registry of requesters, a TOML file that services only read")
+
+
 class IntakeSettings(Settings, env_prefix="EXCONN_INTAKE_"):
-    """Intake's HTTP listener, its Celery door and the registry of requesters."""
+    """Intake's HTTP listener and its Celery door."""
 
     host: str = Field(default="127.0.0.1", description="address to listen on; loopback unless told otherwise")
     port: int = Field(
         default=8781, ge=0, le=65535, description="port to listen on; 0 takes a free one and names it in intake.json"
     )
-    requesters_file: Path = Field(description="the registry of requesters, a TOML file that intake only reads")
     door: bool = Field(
         default=True, description="false takes no requests from the Celery queue exconn.requests, only over HTTP"
     )

@@ -14,6 +14,7 @@ from exconn.admission.keyfile import (
 )
 from exconn.admission.register import lookup_in
 from exconn.admission.requesters import Registry, RegistryFile, Requester, load_registry, parse_registry
+from exconn.admission.settings import RegistrySettings
 from exconn.admission.signing import Verified, sign, verify
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Registry",
     "RegistryError",
     "RegistryFile",
+    "RegistrySettings",
     "Requester",
     "SigningKey",
     "Verified",

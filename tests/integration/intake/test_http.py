@@ -219,7 +219,7 @@ def test_broker_out_of_reach_hinders_no_acceptance(
     [
         ({"EXCONN_LEDGER_URL": "redis://127.0.0.1:1/0"}, 6, "start it or correct the URL"),
         ({"EXCONN_LEDGER_URL": ""}, 2, "EXCONN_LEDGER_URL"),
-        ({"EXCONN_INTAKE_REQUESTERS_FILE": "/nonexistent"}, 2, "exconn init"),
+        ({"EXCONN_REQUESTERS_FILE": "/nonexistent"}, 2, "exconn init"),
         ({"EXCONN_INTAKE_HOST": "192.0.2.1"}, 2, "cannot listen"),
     ],
 )
@@ -233,7 +233,7 @@ def test_intake_that_cannot_work_says_why_in_one_line(
         "EXCONN_LEDGER_URL": redis_url,
         "EXCONN_STATE_DIR": str(tmp_path),
         "EXCONN_INTAKE_PORT": "0",
-        "EXCONN_INTAKE_REQUESTERS_FILE": str(registry),
+        "EXCONN_REQUESTERS_FILE": str(registry),
     }
 
     child = processes.start("intake", "-m", "exconn.intake", env=settings | env)
