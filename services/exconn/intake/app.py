@@ -16,7 +16,7 @@ from exconn.doorbell.presence import Presence
 from exconn.intake.http import create_app
 from exconn.intake.listener import Listener, ListenError
 from exconn.intake.reception import Reception
-from exconn.intake.settings import IntakeSettings, RegistrySettings
+from exconn.intake.settings import IntakeSettings
 from exconn.inventory import Register
 from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
 from exconn.ledger import Confirm, Ledger

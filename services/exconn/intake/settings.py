@@ -1,14 +1,10 @@
 """Where intake listens."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from exconn.settings import Settings
-
-
-class RegistrySettings(Settings):
-    """Where the requesters and their public keys are; the device-action worker reads the same file."""
-
-    requesters_file: Path = Field(description="the registry of requesters, a TOML file that services only read")
 
 
 class IntakeSettings(Settings, env_prefix="EXCONN_INTAKE_"):
