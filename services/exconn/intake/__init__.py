@@ -1,5 +1,5 @@
 """Intake: admits or refuses signed requests, over HTTP and from a Celery queue. Holds no Exchange secret."""
 
-from exconn.intake.settings import IntakeSettings, RegistrySettings
+from exconn.intake.settings import IntakeSettings
 
-__all__ = ["IntakeSettings", "RegistrySettings"]
+__all__ = ["IntakeSettings"]

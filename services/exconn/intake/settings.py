@@ -1,7 +1,5 @@
 """Where intake listens."""
 
-from pathlib import Path
-
 from pydantic import Field
 
 from exconn.settings import Settings
