@@ -9,16 +9,23 @@ from urllib.parse import urlsplit
 
 from celery import Celery
 
+from exconn.doorbell.transport import Guard, register_guarded
+
 #: Between a lost connection and the next try, and in any single command to the broker.
 ANSWER_SECONDS = 10
 CONNECT_SECONDS = 5
 
 
-def create_app(service: str, *, broker_url: str) -> Celery:
-    """An app for `service`; it connects on first use. Tasks are registered by the caller."""
+def create_app(service: str, *, broker_url: str, guard: Guard | None = None) -> Celery:
+    """An app for `service`; it connects on first use. Tasks are registered by the caller.
+
+    An app that consumes needs a `guard`: without one, a malformed message can stop the worker.
+    """
     # set_as_current=False: a process may hold several apps (tests, the demo), and nothing is found through a global.
     app = Celery(f"exconn.{service}", broker=broker_url, set_as_current=False, fixups=[])
     app.conf.update(_messages() | _worker() | _broker(service, broker_url))
+    if guard is not None:
+        app.conf.broker_transport = register_guarded(service, guard)
     return app
 
 
@@ -74,10 +81,8 @@ def _broker(service: str, broker_url: str) -> dict[str, Any]:
         # TLS needs to be asked for; which authority is trusted is said in the URL (ssl_ca_certs=...).
         "broker_use_ssl": {"ssl_cert_reqs": "required"} if secure else False,
         "broker_transport_options": {
-            # A service's user may touch only its own keys.
-            "unacked_key": f"exconn.unacked.{service}",
-            "unacked_index_key": f"exconn.unacked-index.{service}",
-            "unacked_mutex_key": f"exconn.unacked-mutex.{service}",
+            # A popped message is gone from Redis: nothing else to keep, to restore, or to guard by access rules.
+            "ack_emulation": False,
             # One list a queue: priorities would make it four, and depth is LLEN of one key.
             "priority_steps": [0],
             "queue_order_strategy": "round_robin",

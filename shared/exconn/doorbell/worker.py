@@ -13,9 +13,12 @@ from exconn.contracts import KINDS, Kind, Service
 from exconn.doorbell.bell import Bell, BellError
 from exconn.doorbell.celery_app import create_app
 from exconn.doorbell.job_task import JobTask
+from exconn.doorbell.letters import DeadLetters
+from exconn.doorbell.poison import doorbells
 from exconn.doorbell.presence import Presence
 from exconn.doorbell.running import Handlers
 from exconn.doorbell.settings import WorkerSettings
+from exconn.doorbell.transport import Guard
 from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
 from exconn.keyspace.connect import address_of
 from exconn.ledger import Ledger, Ring
@@ -53,12 +56,20 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
 
     failpoints.name_worker(os.getpid())
     name = name_of(service.value)
-    app = create_app(service.value, broker_url=settings.broker_url.get_secret_value())
+    client = connect(settings.ledger_url.get_secret_value(), answer_within=LOOK_WITHIN)
+    letters, presence = DeadLetters(client, service.value), Presence(client, service)
+    tasks = tasks_of(service)
+    guard = Guard(doorbells(tasks), letters)
+    app = create_app(service.value, broker_url=settings.broker_url.get_secret_value(), guard=guard)
     workplace = Workplace(settings, handlers, worker=name)
-    for task in sorted({row.task for row in KINDS.values() if row.service is service} | {KINDS[Kind.ECHO].task}):
+    for task in sorted(tasks):
         app.task(name=task)(workplace.work)
-    presence = Presence(connect(settings.ledger_url.get_secret_value(), answer_within=LOOK_WITHIN), service)
-    app.steps["consumer"].add(listening_step(presence.queues, presence.beat))
+
+    def beat() -> None:
+        presence.beat()
+        letters.deliver()
+
+    app.steps["consumer"].add(listening_step(presence.queues, beat))
     presence.clear_forgotten()
     try:
         return run_celery(
@@ -70,6 +81,11 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
         )
     finally:
         presence.leave()
+
+
+def tasks_of(service: Service) -> frozenset[str]:
+    """The task names that workers of `service` answer to: its kinds', and echo."""
+    return frozenset(row.task for row in KINDS.values() if row.service is service) | {KINDS[Kind.ECHO].task}
 
 
 class Workplace:
