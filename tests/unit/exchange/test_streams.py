@@ -7,10 +7,13 @@ from exconn.exchange.streams import State, error_detail, is_prompt, pipeline_sta
 
 NOT_FOUND = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException"
 ERROR = (
-    '<Obj{name} RefId="1"><TN RefId="0"><T>System.Management.Automation.ErrorRecord</T></TN><ToString>the text</ToString><MS>'
-    f'<Obj N="Exception" RefId="2"><TN RefId="1"><T>{NOT_FOUND}</T><T>System.Exception</T></TN><ToString>{NOT_FOUND}: long'
-    '</ToString><Props><S N="Message">the message</S><Nil N="InnerException" /></Props></Obj><Nil N="TargetObject" />'
-    '<S N="FullyQualifiedErrorId">[Server=EX1] 4C2,Get-MobileDevice</S><I32 N="ErrorCategory_Category">0</I32></MS></Obj>'
+    '<Obj{name} RefId="1"><TN RefId="0"><T>System.Management.Automation.ErrorRecord</T></TN>'
+    "<ToString>the text</ToString><MS>"
+    f'<Obj N="Exception" RefId="2"><TN RefId="1"><T>{NOT_FOUND}</T><T>System.Exception</T></TN>'
+    f"<ToString>{NOT_FOUND}: long</ToString>"
+    '<Props><S N="Message">the message</S><Nil N="InnerException" /></Props></Obj><Nil N="TargetObject" />'
+    '<S N="FullyQualifiedErrorId">[Server=EX1] 4C2,Get-MobileDevice</S>'
+    '<I32 N="ErrorCategory_Category">0</I32></MS></Obj>'
 )
 
 
