@@ -48,7 +48,6 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     """Serve until told to stop. Raises what speaks against starting."""
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
     refuse_unfit(client, volatile_allowed=servers.ledger_volatile)
-    registry = RegistryFile(load(RegistrySettings).requesters_file)
     registry.current()
     reception = Reception(_desk(servers, intake, registry), _bell(servers))
     presence = Presence(client, Service.INTAKE)
