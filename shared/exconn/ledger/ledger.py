@@ -11,6 +11,7 @@ from uuid import uuid4
 import redis
 
 from exconn.contracts import Kind, Service, new_job_id
+from exconn.failpoints import failpoint
 from exconn.keyspace import keys
 from exconn.ledger.caller import Caller
 from exconn.ledger.confirm import Confirm
@@ -99,7 +100,9 @@ class Ledger:
         Raises OpenActionError, IdempotencyMismatchError, UnknownParentError, LedgerFullError, UnconfirmedError and
         LedgerOutOfReachError; after the last two the same insert may be sent again.
         """
+        failpoint("ledger.insert.before_confirm", key=new.idempotency_key)
         found = self._caller.call_confirmed("insert", self._insertion(new), self._confirm)
+        failpoint("ledger.insert.done", key=new.idempotency_key)
         error = found.get("error")
         if error == "mismatch":
             raise IdempotencyMismatchError(found["job"])
