@@ -202,10 +202,10 @@ def test_an_authority_that_is_not_ours_is_untrusted(simulator: RunningSimulator)
 
 
 def test_a_name_that_the_certificate_is_not_for_is_untrusted(simulator: RunningSimulator) -> None:
-    other_name = simulator.url.replace("127.0.0.1", "127.0.0.2")
+    with https_server(simulator, 200, {}, b"", host="127.0.0.2") as (url, seen), pytest.raises(UntrustedCertificate):
+        Session.open(endpoint_of(simulator, url=url))
 
-    with pytest.raises(Unreachable):
-        Session.open(endpoint_of(simulator, url=other_name))
+    assert seen == []
 
 
 def test_environment_proxies_and_authorities_are_ignored(
@@ -284,8 +284,10 @@ def plain_endpoint(url: str, ca_file: Path | None = None) -> object:
 
 
 @contextmanager
-def https_server(simulator: RunningSimulator, status: int, headers: dict[str, str], body: bytes) -> Iterator[str]:
-    """A server with the simulator's certificate that answers every POST alike."""
+def https_server(
+    simulator: RunningSimulator, status: int, headers: dict[str, str], body: bytes, host: str = "127.0.0.1"
+) -> Iterator[tuple[str, list[str]]]:
+    """A server with the simulator's certificate that answers every request alike: its address, and what it saw."""
     seen: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -299,10 +301,14 @@ def https_server(simulator: RunningSimulator, status: int, headers: dict[str, st
             self.end_headers()
             self.wfile.write(body)
 
+        def do_GET(self) -> None:
+            seen.append(self.path)
+            self.send_error(404)
+
         def log_message(self, *_: object) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((host, 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate, key = (simulator.state_dir / name for name in ("server.pem", "server.key"))
     context.load_cert_chain(certificate, key if key.exists() else None)
@@ -310,7 +316,7 @@ def https_server(simulator: RunningSimulator, status: int, headers: dict[str, st
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield f"https://127.0.0.1:{server.server_address[1]}/PowerShell/"
+        yield f"https://{host}:{server.server_address[1]}/PowerShell/", seen
     finally:
         server.shutdown()
         server.server_close()
@@ -324,8 +330,8 @@ SOAP = {"Content-Type": "application/soap+xml;charset=UTF-8"}
 @pytest.mark.parametrize(
     ("status", "headers", "body", "expected"),
     [
-        pytest.param(302, {"Location": "https://evil.example/"}, b"", Unreachable, id="redirect"),
-        pytest.param(307, {"Location": "https://evil.example/"}, b"", Unreachable, id="redirect that repeats"),
+        pytest.param(302, {"Location": "/elsewhere"}, b"", Unreachable, id="redirect"),
+        pytest.param(307, {"Location": "/elsewhere"}, b"", Unreachable, id="redirect that repeats"),
         pytest.param(200, {"Content-Type": "text/html"}, b"<html/>", Malformed, id="web page"),
         pytest.param(200, SOAP, ENTITY, Malformed, id="document type"),
         pytest.param(500, SOAP, ENTITY, Unreachable, id="document type in a fault"),
@@ -341,5 +347,7 @@ def test_a_server_that_is_no_exchange_is_refused(
 ) -> None:
     ca_file = Path(simulator.ca_file or "")
 
-    with https_server(simulator, status, headers, body) as url, pytest.raises(expected):
+    with https_server(simulator, status, headers, body) as (url, seen), pytest.raises(expected):
         Session.open(plain_endpoint(url, ca_file))  # type: ignore[arg-type]
+
+    assert set(seen) == {"/PowerShell/"}
