@@ -24,7 +24,7 @@ from exconn.monitor.database import open_database
 from exconn.monitor.errors import AddressUnusableError, DatabaseUnreachableError, DatabaseUnusableError
 from exconn.monitor.live import LiveLedger
 from exconn.monitor.projector import Lease, Projector
-from exconn.monitor.serve import announced, listen, serve, url_of
+from exconn.monitor.serve import Ending, announced, listen, serve, url_of
 from exconn.monitor.settings import MonitorSettings
 from exconn.settings import RedisSettings, ServiceSettings, SettingsError, load
 
@@ -59,22 +59,31 @@ def _refuse(text: str, code: int) -> int:
 
 
 def _run(settings: MonitorSettings, ledger_url: str, service: ServiceSettings) -> int:
+    ending = Ending()
+    ending.listen()
     client = connect(ledger_url, name="exconn-monitor")
     _ping(client)
     engine = open_database(settings.database_url(service.state_dir))
     try:
         with listen(settings.host, settings.port) as listener, announced(service.state_dir, url_of(listener)):
-            return _serve(settings, ledger_url, engine, client, listener)
+            _serve(settings, ledger_url, engine, client, listener, stop=ending.stop)
     finally:
         engine.dispose()
         client.close()
+    return INTERRUPTED if ending.signal == signal.SIGINT else 0
 
 
 def _serve(
-    settings: MonitorSettings, ledger_url: str, engine: Engine, client: "redis.Redis", listener: socket.socket
-) -> int:
-    stop = threading.Event()
-    projector = Projector(engine, client, Lease(client, f"{socket.gethostname()}/{os.getpid()}"))
+    settings: MonitorSettings,
+    ledger_url: str,
+    engine: Engine,
+    client: "redis.Redis",
+    listener: socket.socket,
+    *,
+    stop: threading.Event,
+) -> None:
+    holder = f"{socket.gethostname()}/{os.getpid()}"
+    projector = Projector(engine, client, Lease(client, holder, lasts=settings.lease))
     live_client = connect(ledger_url, name="exconn-monitor-pages", answer_within=LIVE_ANSWER_WITHIN)
 
     def role() -> "Role":
@@ -87,13 +96,12 @@ def _serve(
     thread.start()
     logger.info("started", url=url_of(listener))
     try:
-        received = serve(app, listener, stop)
+        serve(app, listener, stop)
     finally:
         stop.set()
         thread.join(PROJECTOR_ENDS_WITHIN.total_seconds())
         live_client.close()
     logger.info("stopped", projector_ended=not thread.is_alive())
-    return INTERRUPTED if received == signal.SIGINT else 0
 
 
 def _ping(client: "redis.Redis") -> None:

@@ -9,14 +9,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from exconn.logs import get_logger
 from exconn.monitor.errors import AddressUnusableError
-
-logger = get_logger(__name__)
+from exconn.settings import Problem, SettingsError
 
 #: Requests that still run this long after a signal are cut off, in seconds.
 GRACE_SECONDS = 1
@@ -50,12 +49,16 @@ def url_of(listener: socket.socket) -> str:
 
 @contextlib.contextmanager
 def announced(state_dir: Path, url: str) -> Iterator[None]:
-    """Say in `monitor.json` where the monitor listens, for as long as it does."""
+    """Say in `monitor.json` where the monitor listens, for as long as it does. Raises SettingsError."""
     path = state_dir / "monitor.json"
-    state_dir.mkdir(parents=True, exist_ok=True)
     written = path.with_suffix(f".{os.getpid()}")
-    written.write_text(json.dumps({"url": url, "pid": os.getpid()}) + "\n", encoding="utf-8")
-    written.replace(path)
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        written.write_text(json.dumps({"url": url, "pid": os.getpid()}) + "\n", encoding="utf-8")
+        written.replace(path)
+    except OSError as exc:
+        problem = f"cannot write {path} ({exc.strerror})"
+        raise SettingsError(Problem("EXCONN_STATE_DIR", problem, "name a folder that can be written")) from exc
     try:
         yield
     finally:
@@ -64,16 +67,40 @@ def announced(state_dir: Path, url: str) -> Iterator[None]:
                 path.unlink()
 
 
+class Ending:
+    """Whether this process is to end, and by which signal."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.signal = 0
+
+    def listen(self) -> None:
+        """From now on SIGTERM and SIGINT only ask; call it in the main thread."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, _frame: FrameType | None) -> None:
+        self.signal = self.signal or number
+        self.stop.set()
+
+
 class _Server(uvicorn.Server):
     """Leaves signals to us: uvicorn would raise them again at the end, and the exit code would be the signal."""
+
+    def __init__(self, config: uvicorn.Config, stop: threading.Event) -> None:
+        super().__init__(config)
+        self._stop_asked = stop
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._stop_asked.is_set()
 
-def serve(app: ASGIApp, listener: socket.socket, stop: threading.Event) -> int:
-    """Answer requests until SIGTERM or SIGINT; returns the signal's number. Sets `stop` when it comes."""
+
+def serve(app: ASGIApp, listener: socket.socket, stop: threading.Event) -> None:
+    """Answer requests until `stop`."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -83,20 +110,4 @@ def serve(app: ASGIApp, listener: socket.socket, stop: threading.Event) -> int:
         timeout_graceful_shutdown=GRACE_SECONDS,
         limit_concurrency=CONNECTION_LIMIT,
     )
-    server = _Server(config)
-    received = 0
-
-    def end(number: int) -> None:
-        nonlocal received
-        received = received or number
-        stop.set()
-        server.should_exit = True
-
-    async def run() -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, end, number)
-        await server.serve(sockets=[listener])
-
-    asyncio.run(run())
-    return received
+    asyncio.run(_Server(config, stop).serve(sockets=[listener]))

@@ -1,10 +1,11 @@
 """Where the monitor listens and keeps its database."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field
 
-from exconn.settings import Settings
+from exconn.settings import Duration, Settings
 
 
 class MonitorSettings(Settings, env_prefix="EXCONN_MONITOR_"):
@@ -14,6 +15,9 @@ class MonitorSettings(Settings, env_prefix="EXCONN_MONITOR_"):
     port: int = Field(default=8780, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     database: str = Field(
         default="", description="path of the SQLite file, or a database URL; empty: monitor.db in the state folder"
+    )
+    lease: Duration = Field(
+        default=timedelta(seconds=15), description="how long after its last sign of life another monitor takes over"
     )
     names: str = Field(
         default="",

@@ -1,5 +1,6 @@
 """The pages: overview, devices, device, jobs, job, messages."""
 
+from collections.abc import Iterable
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -49,7 +50,7 @@ def _overview(routes: APIRouter, source: Source) -> None:
             refresh=REFRESH,
             seen=seen,
             recent=recent,
-            phases=WIPE_PHASES,
+            phases=_phases(seen.actions),
             commands=commands.for_overview(seen),
         )
 
@@ -162,4 +163,10 @@ def _steps(job: Job) -> list[tuple[str, object, bool]]:
     """The phases of a wipe: name, when it was reached, whether it is the present one."""
     if job.kind != Kind.WIPE:
         return []
-    return [(phase, job.phases.get(phase), phase == job.phase) for phase in WIPE_PHASES]
+    reached = {"accepted": job.queued_at} | job.phases
+    return [(phase, reached.get(phase), phase == job.phase) for phase in _phases(reached)]
+
+
+def _phases(met: Iterable[str]) -> list[str]:
+    """The way of a wipe that goes well, then the other phases that were met."""
+    return [*WIPE_PHASES, *(phase for phase in met if phase not in WIPE_PHASES)]

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError, StatementError
 from exconn.logs import get_logger
 from exconn.monitor.errors import LeaseLostError
 from exconn.monitor.projector.poison import put_all_aside
+from exconn.monitor.projector.sequence import check_sequence, number_of_unreadable
 from exconn.monitor.tables import positions
 from exconn.monitor.upsert import insert_missing
 from exconn.stream.reader import Record
@@ -69,6 +70,7 @@ def _commit_alone(engine: Engine, stream: str, record: Record, store: StoreRecor
 
 def _put_aside(reason: str, connection: Connection, stream: str, records: Sequence[Record]) -> None:
     put_all_aside(connection, stream, records, reason)
+    check_sequence(connection, stream, [number for record in records for number in number_of_unreadable(record)])
 
 
 def _commit(engine: Engine, stream: str, records: Sequence[Record], store: StoreRecords, *, expected: str) -> str:

@@ -80,6 +80,7 @@ def _blank(message: StatusMessage) -> JobRow:
 
 def _changed(row: JobRow, message: StatusMessage) -> JobRow:
     data = message.data
+    row["kind"] = row["kind"] or message.kind
     row["last_sequence"] = message.sequence
     row["changed_at"] = message.at
     row["epoch"] = max(row["epoch"], message.epoch)
@@ -93,7 +94,7 @@ def _changed(row: JobRow, message: StatusMessage) -> JobRow:
     row["due"] = None if message.state == SETTLED else _moment(data, "due") or row["due"]
     if message.phase and message.phase != row["phase"]:
         row["phase"] = message.phase
-        row["phases"] = {message.phase: message.at.isoformat()} | row["phases"]
+        row["phases"] = {**row["phases"], message.phase: row["phases"].get(message.phase, message.at.isoformat())}
     return row
 
 

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 #: Whose turn it is: string `<holder> <token>`.
 LEASE_KEY = "exconn:projector:lease"
 LEASE_FOR = timedelta(seconds=15)
-RENEW_EVERY = timedelta(seconds=4)
 
 _RENEW = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
@@ -27,12 +26,12 @@ class Lease:
     """Keeps two projectors from doing the same work; that they cannot both commit is the database's doing."""
 
     def __init__(
-        self, client: "redis.Redis", holder: str, *, lasts: timedelta = LEASE_FOR, renew_every: timedelta = RENEW_EVERY
+        self, client: "redis.Redis", holder: str, *, lasts: timedelta = LEASE_FOR, renew_every: timedelta | None = None
     ) -> None:
         self._client = client
         self._value = f"{holder} {secrets.token_hex(8)}"
         self._lasts_ms = int(lasts.total_seconds() * 1000)
-        self._renew_every = renew_every.total_seconds()
+        self._renew_every = (lasts / 4 if renew_every is None else renew_every).total_seconds()
         self._renewed: float | None = None
         self._renew_script = client.register_script(_RENEW)
         self._release_script = client.register_script(_RELEASE)

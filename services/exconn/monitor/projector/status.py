@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import cast
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
-from exconn.monitor.projector.alarms import raise_alarm
 from exconn.monitor.projector.clean import clean_fields, clean_text
 from exconn.monitor.projector.job_rows import JobRow, fold
 from exconn.monitor.projector.poison import put_aside
-from exconn.monitor.tables import jobs, message_counts, messages, positions
+from exconn.monitor.projector.sequence import check_sequence, number_of_unreadable
+from exconn.monitor.tables import jobs, message_counts, messages
 from exconn.monitor.upsert import add_counts, upsert
 from exconn.stream import StatusMessage, parse_message
 from exconn.stream.message import UnreadableMessageError
@@ -18,35 +18,22 @@ from exconn.stream.reader import Record
 
 
 def store_status(connection: Connection, stream: str, records: Sequence[Record]) -> None:
-    """Write `records` of the status stream; unreadable ones are put aside and leave a gap in the numbers."""
+    """Write `records` of the status stream; unreadable ones are put aside."""
     readable: list[StatusMessage] = []
+    numbers: list[int] = []
     for record in records:
         try:
-            readable.append(parse_message(*record))
+            message = parse_message(*record)
         except UnreadableMessageError as exc:
             put_aside(connection, stream, record, str(exc))
-    _check_sequence(connection, stream, readable)
+            numbers += number_of_unreadable(record)
+        else:
+            readable.append(message)
+            numbers.append(message.sequence)
+    check_sequence(connection, stream, numbers)
     upsert(connection, messages, [_message_row(message) for message in readable])
     _store_jobs(connection, [message for message in readable if message.job])
     _count(connection, readable)
-
-
-def _check_sequence(connection: Connection, stream: str, found: Sequence[StatusMessage]) -> None:
-    if not found:
-        return
-    row = connection.execute(select(positions.c.sequence).where(positions.c.stream == stream)).scalar()
-    last = int(row or 0)
-    for message in found:
-        if last and message.sequence > last + 1:
-            text = f"status messages {last + 1} to {message.sequence - 1} are missing from the stream"
-            remedy = "find out who changed the stream: `exconn messages list`"
-            raise_alarm(connection, "audit-gap", stream, at=message.at, text=text, remedy=remedy)
-        elif message.sequence <= last:
-            text = f"the number {message.sequence} came after {last}: the ledger was set back"
-            remedy = "compare open actions with Exchange before resuming: `exconn brakes show`"
-            raise_alarm(connection, "sequence-repeats", stream, at=message.at, text=text, remedy=remedy)
-        last = message.sequence
-    connection.execute(update(positions).where(positions.c.stream == stream).values(sequence=last))
 
 
 def _message_row(message: StatusMessage) -> dict[str, object]:

@@ -33,8 +33,10 @@ class DeviceFilter:
 
 def list_devices(connection: Connection, wanted: DeviceFilter, *, limit: int = DEFAULT_LIMIT, after: str = "") -> Page:
     """One page of devices in order of their names. Raises BadCursorError."""
-    chosen = _with_owner().where(*_conditions(wanted))
-    total = connection.execute(select(func.count()).select_from(chosen.subquery())).scalar_one()
+    conditions = _conditions(wanted)
+    chosen = _with_owner().where(*conditions)
+    counted = select(func.count()).select_from(devices.outerjoin(owners, _owned())).where(*conditions)
+    total = connection.execute(counted).scalar_one()
     if after:
         chosen = chosen.where(tuple_(*_ORDER) > tuple_(*decode_cursor(after, (str, str, str))))
     rows = connection.execute(chosen.order_by(*_ORDER).limit(limit + 1)).mappings().all()
