@@ -44,6 +44,7 @@ class RunningSimulator:
         self.ca_file: str | None = description["ca_file"]
         self.accounts: Mapping[str, Mapping[str, str]] = description["accounts"]
         self.state_dir = log.parent
+        self._since = 0
 
     def username(self, account: str) -> str:
         """The user name of one of the generated accounts: discovery, policy or actions."""
@@ -68,9 +69,19 @@ class RunningSimulator:
         return content
 
     def oracle(self, cmdlet: str = "*", **query: object) -> list[dict[str, Any]]:
-        """What was executed: by cmdlet of either family, `guid=`, `since=`."""
-        entries: list[dict[str, Any]] = self.control("GET", "/oracle", cmdlet=cmdlet, **query)["entries"]
+        """What was executed: by cmdlet of either family, `guid=`, `since=` (a number of the log)."""
+        entries: list[dict[str, Any]] = self.control("GET", "/oracle", cmdlet=cmdlet, **{"since": self._since} | query)[
+            "entries"
+        ]
         return entries
+
+    def start_anew(self, devices: int, seed: int = 7, *, sync_seconds: float = 0.2) -> None:
+        """For a test that shares its process: no faults, a fresh organization, nothing executed so far."""
+        self.control("DELETE", "/faults")
+        self.control("POST", "/reset", {"devices": devices, "seed": seed})
+        self.control("POST", "/phones/speed", {"sync_seconds": sync_seconds})
+        executed = self.oracle()
+        self._since = executed[-1]["n"] if executed else self._since
 
     def fault(self, kind: str, cmdlet: str = "*", **fields: object) -> int:
         """Order a fault: times, after, seconds, probability."""

@@ -1,0 +1,56 @@
+"""One simulator per test module, fresh before each test; a bare client and the clients that people use."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.conformance.simulator.raw_wsman import RawClient
+from tests.conformance.simulator.sessions import Sessions
+from tests.support.simulator import RunningSimulator, running_simulator
+
+DEVICES = 60
+SEED = 7
+
+
+@pytest.fixture(scope="module")
+def shared_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
+    with running_simulator(tmp_path_factory.mktemp("simulator"), devices=DEVICES, seed=SEED) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(shared_simulator: RunningSimulator) -> RunningSimulator:
+    """Without faults, and with an untouched organization."""
+    shared_simulator.start_anew(DEVICES, SEED)
+    return shared_simulator
+
+
+@pytest.fixture
+def connect(simulator: RunningSimulator) -> Iterator[Callable[..., RawClient]]:
+    """Makes bare clients without a shell; each loses its connection at the end."""
+    clients: list[RawClient] = []
+
+    def connected(account: str = "actions") -> RawClient:
+        clients.append(RawClient(simulator, account))
+        return clients[-1]
+
+    yield connected
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def raw(connect: Callable[..., RawClient]) -> Iterator[RawClient]:
+    """A bare client with an open shell, which is deleted at the end."""
+    client = connect()
+    client.open()
+    yield client
+    client.delete()
+
+
+@pytest.fixture
+def sessions(simulator: RunningSimulator) -> Iterator[Sessions]:
+    """Opens sessions with pypsrp and closes them at the end."""
+    with ExitStack() as stack:
+        yield Sessions(simulator, stack)
