@@ -15,4 +15,7 @@ def edited(present: list[str], change: Any) -> list[str]:
 
 
 def _without_doubles(texts: list[str]) -> list[str]:
-    return list({text.lower(): text for text in reversed(texts)}.values())[::-1]
+    first: dict[str, str] = {}
+    for text in texts:
+        first.setdefault(text.lower(), text)
+    return list(first.values())

@@ -1,0 +1,109 @@
+"""Settings, accounts, list edits and filters."""
+
+import json
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from exconn.simulator.accounts import Accounts, AccountsFileError, generate_accounts, read_accounts, write_password
+from exconn.simulator.cmdlets.lists import edited
+from exconn.simulator.roles import Visibility
+from exconn.simulator.settings import SimulatorSettings
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("8s", 8), ("500ms", 0.5), ("0.3s", 0.3), ("15m", 900), ("1h", 3600), ("PT2S", 2)]
+)
+def test_durations_have_units(monkeypatch: pytest.MonkeyPatch, text: str, seconds: float) -> None:
+    monkeypatch.setenv("EXCONN_SIMULATOR_PHONE_SYNC", text)
+    assert SimulatorSettings().phone_sync == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(("name", "value"), [("VERSION", "2003"), ("DEVICES", "-1"), ("PHONE_SYNC", "often")])
+def test_settings_that_make_no_sense_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"EXCONN_SIMULATOR_{name}", value)
+    with pytest.raises(ValidationError):
+        SimulatorSettings()
+
+
+def test_passwords_are_in_files_of_their_owner_and_nowhere_else(tmp_path: Path) -> None:
+    (account, *_) = generate_accounts()
+    path = write_password(account, tmp_path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_text() == account.password.get_secret_value()
+    assert account.password.get_secret_value() not in repr(account)
+
+
+def test_accounts_are_told_apart_by_name_without_case_and_by_password() -> None:
+    (account, *_) = accounts = generate_accounts()
+    known = Accounts(accounts)
+    password = account.password.get_secret_value()
+    assert known.authenticate(account.username.upper(), password) is account
+    assert known.authenticate(account.username, password + "x") is None
+    assert known.authenticate("nobody", "") is None
+
+
+def test_accounts_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.json"
+    path.write_text(json.dumps({"me": {"username": "me@corp.example", "password": "x", "role": "all"}}))
+    assert [(a.name, a.role) for a in read_accounts(path)] == [("me", "all")]
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", "{", '{"me": {"username": "x"}}', '{"a":{"username":"a","password":"b","role":"king"}}']
+)
+def test_accounts_file_that_can_not_be_used_says_what_it_needs(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "accounts.json"
+    path.write_text(content)
+    with pytest.raises(AccountsFileError, match="needs username, password and a role"):
+        read_accounts(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (None, []),
+        (["c", "C", "d"], ["c", "d"]),
+        ({"add": ["c"]}, ["a", "b", "c"]),
+        ({"add": ["A"]}, ["a", "b"]),
+        ({"remove": ["A"]}, ["b"]),
+        ({"add": ["c"], "remove": ["a", "x"]}, ["b", "c"]),
+        ({}, ["a", "b"]),
+    ],
+)
+def test_lists_are_cleared_replaced_or_edited(change: object, expected: list[str]) -> None:
+    assert edited(["a", "b"], change) == expected
+
+
+@pytest.mark.parametrize(
+    ("role", "cmdlet", "visible"),
+    [
+        ("discovery", "Get-MobileDevice", True),
+        ("discovery", "Set-ADServerSettings", True),
+        ("discovery", "Clear-MobileDevice", False),
+        ("discovery", "Set-CASMailbox", False),
+        ("policy", "set-mobiledevicemailboxpolicy", True),
+        ("policy", "Clear-MobileDevice", False),
+        ("actions", "Clear-MobileDevice", True),
+        ("actions", "Remove-MobileDevice", True),
+        ("actions", "Remove-MobileDeviceMailboxPolicy", False),
+        ("none", "Get-MobileDevice", False),
+    ],
+)
+def test_roles_show_what_a_worker_needs(role: str, cmdlet: str, visible: bool) -> None:
+    assert (Visibility("2019", role).find(cmdlet) is not None) is visible
+
+
+def test_account_only_came_with_2016() -> None:
+    for version, expected in (("2013", False), ("2016", True), ("SE", True)):
+        visibility = Visibility(version, "actions")
+        clear = visibility.find("Clear-MobileDevice")
+        assert clear is not None
+        assert ("AccountOnly" in visibility.parameters(clear)) is expected
+
+
+def test_online_only_cmdlets_are_nowhere_on_premises() -> None:
+    assert Visibility("2019", "all").find("Get-EXOMobileDeviceStatistics") is None
