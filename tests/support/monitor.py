@@ -24,7 +24,7 @@ class RunningMonitor:
 
     def get(self, path: str, **parameters: object) -> httpx.Response:
         """The response to one GET, whatever its status."""
-        return httpx.get(self.url + path, params=_given(parameters), timeout=30, trust_env=False)
+        return httpx.get(self.url + path, params=_given(parameters) or None, timeout=30, trust_env=False)
 
     def json(self, path: str, **parameters: object) -> Any:
         """The JSON of a successful answer."""

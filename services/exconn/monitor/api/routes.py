@@ -19,8 +19,14 @@ from exconn.monitor.queries.jobs import JobFilter
 from exconn.monitor.queries.messages import MessageFilter
 from exconn.monitor.queries.page import DEFAULT_LIMIT, MAX_LIMIT
 
+#: The largest number that a database holds.
+MAX_SEQUENCE = 2**63 - 1
+
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="the most rows to return")]
 Word = Annotated[str, Query(max_length=200)]
+Sequence = Annotated[
+    int | None, Query(ge=0, le=MAX_SEQUENCE, description="the sequence to go on from; absent: the newest")
+]
 After = Annotated[str, Query(max_length=2000, description="`next` of the previous answer")]
 
 MAX_WAIT_SECONDS = 20
@@ -145,7 +151,7 @@ def _about_messages(routes: APIRouter, source: Source, stopping: Callable[[], bo
         connector: Word = "",
         job: Word = "",
         severity: Word = "",
-        after: Annotated[int | None, Query(ge=0, description="the sequence to go on from; absent: the newest")] = None,
+        after: Sequence = None,
         limit: Limit = DEFAULT_LIMIT,
         wait: Annotated[float, Query(ge=0, le=MAX_WAIT_SECONDS, description="seconds to wait for the first")] = 0,
     ) -> m.Messages:

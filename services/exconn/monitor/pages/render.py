@@ -63,6 +63,7 @@ def _environment() -> Environment:
         "shown": shown.shown_text,
         "moment": shown.shown_moment,
         "moment_in_full": shown.shown_moment_in_full,
+        "plain": shown.plain_text,
         "tone": shown.tone,
         "grouped": lambda number: f"{number:,}".replace(",", " "),
         "seconds": lambda number: f"{math.ceil(number)} s" if number else "none",

@@ -14,6 +14,7 @@ from exconn.monitor.answers import messages as about_messages
 from exconn.monitor.answers import overview as about_overview
 from exconn.monitor.answers.models import Job
 from exconn.monitor.answers.source import Source
+from exconn.monitor.api.routes import MAX_SEQUENCE
 from exconn.monitor.pages import commands
 from exconn.monitor.pages.render import render
 from exconn.monitor.queries.devices import MISSING, DeviceFilter, access_states
@@ -130,7 +131,7 @@ def _messages(routes: APIRouter, source: Source) -> None:
         severity: Word = "",
         connector: Word = "",
         job: Word = "",
-        before: Annotated[int | None, Query(ge=0)] = None,
+        before: Annotated[int | None, Query(ge=0, le=MAX_SEQUENCE)] = None,
     ) -> Response:
         wanted = MessageFilter(connector=connector, job=job, severity=about_messages.severity_of(severity))
         with source.connect() as connection:

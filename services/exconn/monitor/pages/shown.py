@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup, escape
 
-from exconn.logs.escape import HARMFUL, escape_character
+from exconn.logs.escape import HARMFUL, escape_character, escaped
 
 #: Longer texts are cut; the API has them whole.
 MAX_SHOWN = 300
@@ -24,6 +24,11 @@ def shown_text(value: object) -> Markup:
     text = str(value)
     cut = len(text) > MAX_SHOWN
     return Markup("<bdi>{}{}</bdi>").format(_marked(text[:MAX_SHOWN]), "…" if cut else "")
+
+
+def plain_text(value: object) -> str:
+    """A value where no markup can be, such as the title of the window."""
+    return escaped(str(value)[:MAX_SHOWN])
 
 
 def _marked(text: str) -> Markup:

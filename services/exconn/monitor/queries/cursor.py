@@ -4,6 +4,8 @@ import base64
 import binascii
 import json
 
+from exconn.monitor.projector.clean import clean_text
+
 
 class BadCursorError(ValueError):
     """The `after` of a request is none that we gave out."""
@@ -25,4 +27,10 @@ def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> tuple[str | int, ...]
         raise BadCursorError from exc
     if not isinstance(parts, list) or [type(part) for part in parts] != list(kinds):
         raise BadCursorError
+    if not all(_is_storable(part) for part in parts):
+        raise BadCursorError
     return tuple(parts)
+
+
+def _is_storable(part: str | int) -> bool:
+    return abs(part) < 2**63 if isinstance(part, int) else clean_text(part) == part

@@ -1,0 +1,334 @@
+"""The read-only API over real HTTP, over one afternoon of messages and facts."""
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+import redis
+
+from exconn.keyspace import keys
+from exconn.stream import Number
+from tests.support.monitor import RunningMonitor, start_monitor
+from tests.support.processes import ChildProcesses
+from tests.support.status import StreamWriter, guid_of
+from tests.support.story import HOSTILE, tell_story
+from tests.support.valkey import RestartableValkey
+
+
+def cursor_of(parts: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+SENT = "wipe-cccccccccccccccc"
+HELD = "wipe-hhhhhhhhhhhhhhhh"
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis.Redis]:
+    with RestartableValkey(tmp_path_factory.mktemp("valkey")) as server, closing(server.client()) as client:
+        tell_story(StreamWriter(client))
+        client.set(keys.switch("contoso"), "running")
+        now_ms = int(time.time() * 1000)
+        client.hset(keys.HEARTBEATS, mapping={"discovery/host/7": now_ms, "actions/host/8": now_ms - 90_000})
+        client.zadd(keys.brake("contoso", "erase"), {"wipe-a": now_ms - 60_000, "wipe-b": now_ms - 7_200_000})
+        client.xadd(
+            keys.DEAD_LETTERS, {"v": "1", "at": str(now_ms), "service": "actions", "reason": "size", "size": "9"}
+        )
+        yield client
+
+
+@pytest.fixture(scope="module")
+def monitor(ledger: redis.Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningMonitor]:
+    folder = tmp_path_factory.mktemp("monitor")
+    processes = ChildProcesses(folder)
+    url = "redis://127.0.0.1:{port}/0".format(**ledger.connection_pool.connection_kwargs)
+    try:
+        running = start_monitor(processes, url, folder)
+        running.wait_for("/v1/messages", "next", int(str(ledger.get(keys.SEQUENCE))))
+        running.wait_for("/v1/sweeps", "sweeps.0.devices", 130)
+        yield running
+    finally:
+        processes.end_all()
+
+
+def test_overview_counts_jobs_actions_devices_and_processes(monitor: RunningMonitor) -> None:
+    overview = monitor.json("/v1/overview")
+
+    (connector,) = overview["connectors"]
+    assert (connector["name"], connector["devices"], connector["switch"]) == ("contoso", 130, "running")
+    assert (connector["status_id"], connector["armed"]) == (1015, ["policy", "actions"])
+    assert overview["actions"] == {"accepted": 1, "issuing": 1, "issued": 1, "sent": 1}
+    assert overview["jobs"]["held"] == 1
+    assert {worker["service"]: worker["alive"] for worker in overview["workers"]} == {
+        "discovery": True,
+        "actions": False,
+    }
+    assert overview["projector"]["lag"] == 0
+    assert overview["alarms"] == []
+
+
+def test_connectors_are_listed_and_shown(monitor: RunningMonitor) -> None:
+    assert monitor.json("/v1/connectors")["connectors"] == [monitor.json("/v1/connectors/contoso")]
+
+
+@pytest.mark.parametrize(
+    ("q", "total"),
+    [
+        ("ada", 19),
+        ("ADA0_iphone", 1),
+        ("user7@contoso.test", 1),
+        ("APPL00000009", 1),
+        (guid_of(12), 1),
+        ("ström ipad", 5),
+        ("100%", 0),
+        ("a_a", 0),
+        ("nobody", 0),
+    ],
+    ids=["user", "name", "address", "DeviceId", "GUID", "two words", "percent is text", "underscore is text", "none"],
+)
+def test_devices_are_found_by_what_people_know(monitor: RunningMonitor, q: str, total: int) -> None:
+    assert monitor.json("/v1/devices", q=q)["total"] == total
+
+
+def test_devices_are_filtered_by_access_state_in_any_case(monitor: RunningMonitor) -> None:
+    found = monitor.json("/v1/devices", state="quarantined", limit=500)
+
+    assert found["total"] == len(found["devices"]) > 0
+    assert {device["access_state"] for device in found["devices"]} == {"Quarantined"}
+    assert monitor.json("/v1/devices", connector="other")["total"] == 0
+
+
+@pytest.mark.parametrize(("path", "name", "key"), [("/v1/devices", "devices", "guid"), ("/v1/jobs", "jobs", "id")])
+def test_paging_shows_every_row_once(monitor: RunningMonitor, path: str, name: str, key: str) -> None:
+    everything = [row[key] for row in monitor.json(path, limit=500)[name]]
+
+    seen: list[str] = []
+    after = None
+    while True:
+        page = monitor.json(path, limit=7, after=after)
+        seen += [row[key] for row in page[name]]
+        after = page["next"]
+        if after is None:
+            break
+
+    assert seen == everything
+    assert len(set(seen)) == len(seen) > 7
+
+
+def test_device_shows_owner_wipe_dates_and_its_actions(monitor: RunningMonitor) -> None:
+    device = monitor.json(f"/v1/devices/{guid_of(3).upper()}")
+
+    assert (device["owner_name"], device["owner_address"]) == ("Dagny Ström", "user3@contoso.test")
+    assert all(device["wipe"].values())
+    assert [job["id"] for job in device["history"]] == ["wipe-dddddddddddddddd"]
+    assert device["open_action"] is None
+    assert monitor.json(f"/v1/devices/{guid_of(2)}")["open_action"] == SENT
+
+
+def test_job_shows_its_messages_in_order(monitor: RunningMonitor) -> None:
+    job = monitor.json(f"/v1/jobs/{SENT}")
+
+    assert (job["state"], job["phase"]) == ("waiting", "sent")
+    assert [message["number"] for message in job["messages"]] == [50100, 50200, 50201, 50202]
+    assert monitor.json("/v1/jobs/sweep-aaaaaaaaaaaaaaaa")["children"] == {"claimed": 2, "settled": 4}
+
+
+def test_actions_carry_their_device(monitor: RunningMonitor) -> None:
+    (action,) = monitor.json("/v1/actions", phase="sent")["actions"]
+
+    assert (action["id"], action["device_name"]) == (SENT, "carla2_WindowsOutlook15")
+    assert action == {key: value for key, value in monitor.json(f"/v1/actions/{SENT}").items() if key != "messages"}
+
+
+def test_messages_come_in_order_and_by_severity(monitor: RunningMonitor) -> None:
+    third = monitor.json("/v1/messages", after=2, limit=1)
+    errors = monitor.json("/v1/messages", severity="error")["messages"]
+
+    assert [message["sequence"] for message in third["messages"]] == [3]
+    assert third["next"] == 3
+    assert [message["text"] for message in errors] == ["Invoking cmdlet Get-MobileDeviceStatistics failed"]
+
+
+def test_question_that_waits_is_answered_by_the_next_message(monitor: RunningMonitor, ledger: redis.Redis) -> None:
+    last = monitor.json("/v1/messages")["next"]
+    answers: list[dict[str, object]] = []
+    asking = threading.Thread(target=lambda: answers.append(monitor.json("/v1/messages", after=last, wait=20)))
+    asking.start()
+
+    StreamWriter(ledger).message(Number.BRAKE_RESUMED, by="ann")
+    asking.join(15)
+
+    assert not asking.is_alive()
+    assert [message["sequence"] for message in answers[0]["messages"]] == [last + 1]  # type: ignore[attr-defined]
+
+
+def test_question_that_waited_in_vain_is_answered_empty_with_its_place(monitor: RunningMonitor) -> None:
+    last = monitor.json("/v1/messages")["next"]
+
+    answer = monitor.json("/v1/messages", after=last, wait=0.3)
+
+    assert answer == {"messages": [], "next": last}
+
+
+def test_sweeps_show_their_progress_and_result(monitor: RunningMonitor) -> None:
+    (sweep,) = monitor.json("/v1/sweeps", connector="contoso")["sweeps"]
+
+    assert (sweep["number"], sweep["devices"], sweep["outcome"]) == (1, 130, "succeeded")
+    assert sweep["partitions"] == {"claimed": 2, "settled": 4}
+
+
+def test_brakes_show_switch_held_jobs_and_windows(monitor: RunningMonitor) -> None:
+    brakes = monitor.json("/v1/brakes/contoso")
+
+    assert brakes["switch"] == "running"
+    assert [job["id"] for job in brakes["held"]] == [HELD]
+    assert brakes["windows"]["erase"] == {"20 minutes": 1, "24 hours": 2}
+
+
+def test_policy_shows_the_newest_plan_while_it_is_kept(monitor: RunningMonitor, ledger: redis.Redis) -> None:
+    assert monitor.json("/v1/policy/contoso")["state"] == "none"
+    plan = {"v": 1, "policy": "Default", "revision": 1, "changes": [["PasswordEnabled", False, True]]}
+    job = "policy-plan-aaaaaaaaaaaaaaaa"
+    ledger.set(keys.plan("contoso", job), json.dumps(plan))
+    writer = StreamWriter(ledger)
+    writer.queued(job, "policy-plan", service="policy")
+    told = {"outcome": "succeeded", "drift": 1, "digest": "abc"}
+    writer.message(Number.POLICY_PLANNED, job=job, kind="policy-plan", state="settled", data=told)
+    monitor.wait_for("/v1/policy/contoso", "outcome", "succeeded")
+
+    policy = monitor.json("/v1/policy/contoso")
+
+    assert (policy["plan"], policy["policy"], policy["digest"]) == (job, "Default", "abc")
+    assert policy["drift"] == [{"parameter": "PasswordEnabled", "found": False, "wanted": True}]
+
+
+def test_dead_letters_are_listed(monitor: RunningMonitor) -> None:
+    (letter,) = monitor.json("/v1/deadletters")["deadletters"]
+
+    assert (letter["service"], letter["reason"], letter["size"]) == ("actions", "size", 9)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "error"),
+    [
+        ("/v1/devices/nope", 404, "unknown_device"),
+        ("/v1/jobs/nope", 404, "unknown_job"),
+        ("/v1/actions/sweep-aaaaaaaaaaaaaaaa", 404, "unknown_action"),
+        ("/v1/connectors/nope", 404, "unknown_connector"),
+        ("/v1/policy/nope", 404, "unknown_connector"),
+        ("/v1/brakes/nope", 404, "unknown_connector"),
+        ("/v1/nothing", 404, "not_found"),
+        ("/v1/devices?limit=501", 400, "bad_parameter"),
+        ("/v1/devices?limit=0", 400, "bad_parameter"),
+        ("/v1/devices?after=%5B1%5D", 400, "bad_parameter"),
+        ("/v1/jobs?after=" + cursor_of([10**40]), 400, "bad_parameter"),
+        ("/v1/jobs?after=" + cursor_of(["1"]), 400, "bad_parameter"),
+        ("/v1/devices?after=" + cursor_of(["\ud800", "", ""]), 400, "bad_parameter"),
+        ("/v1/messages?severity=loud", 400, "bad_parameter"),
+        ("/v1/messages?wait=21", 400, "bad_parameter"),
+        ("/v1/messages?after=-1", 400, "bad_parameter"),
+        (f"/v1/messages?after={10**30}", 400, "bad_parameter"),
+        ("/v1/devices?q=" + "x" * 300, 400, "bad_parameter"),
+    ],
+)
+def test_question_without_an_answer_has_a_word_a_text_and_a_remedy(
+    monitor: RunningMonitor, path: str, status: int, error: str
+) -> None:
+    response = monitor.get(path)
+
+    assert response.status_code == status
+    assert response.json()["error"] == error
+    assert set(response.json()) == {"error", "text", "remedy"}
+    assert response.json()["remedy"]
+
+
+def test_api_never_writes(monitor: RunningMonitor) -> None:
+    schema = monitor.json("/openapi.json")
+
+    assert {method for path in schema["paths"].values() for method in path} == {"get"}
+
+
+@pytest.mark.parametrize("path", ["/", "/devices", "/v1/overview", "/static/console.css", "/nothing", "/metrics"])
+def test_every_response_forbids_scripts_frames_and_caches(monitor: RunningMonitor, path: str) -> None:
+    headers = monitor.get(path).headers
+
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "unsafe" not in policy
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert "server" not in headers
+
+
+def test_foreign_host_name_is_refused_on_loopback(monitor: RunningMonitor) -> None:
+    import httpx
+
+    response = httpx.get(monitor.url + "/v1/devices", headers={"host": "evil.example"}, trust_env=False)
+
+    assert response.status_code == 421
+    assert response.json()["error"] == "foreign_host"
+
+
+@pytest.mark.parametrize("path", ["/devices", f"/devices/{guid_of(11)}", "/devices?q=%3Cscript%3E"])
+def test_hostile_device_text_never_becomes_markup(monitor: RunningMonitor, path: str) -> None:
+    text = monitor.get(path).text
+
+    assert "<script" not in text
+    assert "\u202e" not in text
+    assert "\x1b" not in text
+
+
+def test_hostile_device_text_is_kept_as_it_is_for_programs(monitor: RunningMonitor) -> None:
+    assert monitor.json(f"/v1/devices/{guid_of(11)}")["model"] == HOSTILE
+
+
+def test_metrics_count_without_naming_devices_or_people(monitor: RunningMonitor) -> None:
+    text = monitor.get("/metrics").text
+
+    assert 'exconn_jobs{connector="contoso",kind="wipe",state="held"} 1.0' in text
+    assert 'exconn_devices{access_state="Quarantined",connector="contoso"}' in text
+    assert 'exconn_messages_total{connector="contoso",severity="error"} 1.0' in text
+    assert 'exconn_workers_alive{service="discovery"} 1.0' in text
+    assert 'exconn_workers_alive{service="actions"} 0.0' in text
+    assert "exconn_projector_active 1.0" in text
+    assert guid_of(1) not in text
+    assert "nowak" not in text.lower()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/devices", f"/devices/{guid_of(3)}", "/jobs", f"/jobs/{SENT}", f"/jobs/{HELD}", "/messages"]
+)
+def test_every_page_answers_and_writes_nothing(monitor: RunningMonitor, path: str) -> None:
+    response = monitor.get(path)
+
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert 'method="post"' not in response.text
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [
+        ("/", "exconn brakes pause contoso"),
+        (f"/devices/{guid_of(20)}", f"exconn devices wipe {guid_of(20)}"),
+        (f"/devices/{guid_of(2)}", f"exconn actions cancel {SENT}"),
+        (f"/jobs/{HELD}", "exconn brakes release contoso"),
+        ("/messages", "exconn messages follow"),
+    ],
+)
+def test_page_names_the_command_for_what_it_cannot_do(monitor: RunningMonitor, path: str, command: str) -> None:
+    assert command in monitor.get(path).text
+
+
+def test_page_that_is_not_there_says_so_to_people(monitor: RunningMonitor) -> None:
+    response = monitor.get("/devices/nope")
+
+    assert response.status_code == 404
+    assert "no device" in response.text
+    assert response.headers["content-type"].startswith("text/html")
