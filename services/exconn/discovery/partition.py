@@ -1,11 +1,11 @@
 """A part of a sweep: the statistics of some owners' devices, one call per mailbox, matched by GUID.
 
-Safe to run twice: facts that did not change go out once. A successor of a lost worker skips the owners whose
-statistics were folded since the part was made.
+Safe to run twice: facts that did not change go out once. What was folded is noted on the job, so that a successor
+of a lost worker goes on behind it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from exconn.contracts import StatisticsFact
 from exconn.contracts.work import OwnerDevices, Partition
@@ -22,8 +22,9 @@ FOLD_AT = 20
 
 @dataclass
 class Tally:
-    """What a part came to; `gone` devices and mailboxes vanished since the list, `unread` mailboxes did not answer."""
+    """How far a part is: `owners` asked, `devices` read; `gone` devices vanished, `unread` mailboxes did not answer."""
 
+    owners: int = 0
     devices: int = 0
     gone: int = 0
     unread: int = 0
@@ -40,32 +41,29 @@ class PartitionHandler:
         if not _counts(running):
             return Settle(Outcome.CANCELLED, data={"reason": "the list was begun anew or its sweep has ended"})
         work = Partition.model_validate(running.work.model_dump())
-        place = Place(connector=running.job.connector, sweep=work.sweep)
-        left = [owner for owner in work.owners if not self._is_done(running, owner)]
-        tally = Tally(devices=sum(len(owner.devices) for owner in work.owners if owner not in left))
+        tally = Tally(**{name: int(str(count)) for name, count in running.job.notes.items()})
+        left = work.owners[tally.owners :]
         if left:
             with self.sessions.open(running.job.connector, "discovery") as session:
-                self._read(running, place, _statistics(running, session, left, tally))
-        data = {"number": work.number, "devices": tally.devices, "gone": tally.gone, "unread": tally.unread}
-        return Settle(Outcome.SUCCEEDED, data=data)
+                self._read(running, work, _statistics(running, session, left, tally), tally)
+        return Settle(Outcome.SUCCEEDED, data={"number": work.number, **asdict(tally)})
 
-    def _read(self, running: Running, place: Place, found: Iterator[list[StatisticsFact]]) -> None:
+    def _read(self, running: Running, work: Partition, found: Iterator[list[StatisticsFact]], tally: Tally) -> None:
         page: list[StatisticsFact] = []
         for facts in found:
+            failpoint("partition.owner_read", key=running.job.id)
             page += facts
             if len(page) >= FOLD_AT:
-                self.register.fold_statistics(running.lease, place, page)
+                self._fold(running, work, page, tally)
+                failpoint("partition.page_folded", key=running.job.id)
                 page = []
-            failpoint("partition.owner_read", key=running.job.id)
         if page:
-            self.register.fold_statistics(running.lease, place, page)
+            self._fold(running, work, page, tally)
 
-    def _is_done(self, running: Running, owner: OwnerDevices) -> bool:
-        if running.job.tries <= 1:
-            return False
-        entries = self.register.look_up(running.job.connector, owner.devices)
-        times = [entry.statistics_at for entry in entries if entry is not None]
-        return len(times) == len(entries) and all(at is not None and at > running.job.created for at in times)
+    def _fold(self, running: Running, work: Partition, page: list[StatisticsFact], tally: Tally) -> None:
+        place = Place(connector=running.job.connector, sweep=work.sweep)
+        self.register.fold_statistics(running.lease, place, page)
+        running.note(asdict(tally))
 
 
 def _counts(running: Running) -> bool:
@@ -77,10 +75,11 @@ def _counts(running: Running) -> bool:
 
 
 def _statistics(
-    running: Running, session: Session, owners: list[OwnerDevices], tally: Tally
+    running: Running, session: Session, owners: tuple[OwnerDevices, ...], tally: Tally
 ) -> Iterator[list[StatisticsFact]]:
     """The facts of each owner in turn. A mailbox that vanished or does not answer is no failure of the part."""
     for owner in owners:
+        tally.owners += 1
         try:
             answered = {found.guid: found for found in session.statistics_of_mailbox(owner.mailbox)}
         except ObjectNotFound:

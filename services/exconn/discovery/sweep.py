@@ -13,6 +13,7 @@ from exconn.discovery.listing import Listing
 from exconn.discovery.scope import Scope
 from exconn.discovery.settings import DiscoverySettings
 from exconn.doorbell import AwaitChildren, Decision, Running, Settle
+from exconn.failpoints import failpoint
 from exconn.inventory import Place, Register
 from exconn.ledger import NewJob, Outcome
 from exconn.sessions import Sessions
@@ -46,6 +47,7 @@ class SweepHandler:
         with self.sessions.open(job.connector, "discovery") as session:
             listing.run(session)
         parts = self._hand_out(running, listing)
+        failpoint("sweep.handed_out", key=job.id)
         counted = {"devices": listing.roster.devices, "owners": sum(1 for _ in listing.roster.owners())}
         expected = self.register.fleet_size(job.connector)
         running.note({**counted, "expected": expected, "started_at": started_at.isoformat()})

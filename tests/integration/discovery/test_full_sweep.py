@@ -1,91 +1,95 @@
-"""Install and sweep a simulated organization with a real worker: facts and register hold exactly what it has."""
+"""A real worker installs and sweeps a simulated organization: facts and register hold exactly what it has."""
 
-from datetime import UTC, datetime
+from datetime import timedelta
 
 from exconn.contracts import FactsType, digest_of
+from exconn.keyspace import keys
 from exconn.stream import Number
 from tests.integration.discovery.scene import CONNECTOR, Scene
 
 
-def test_an_installation_says_1015_and_which_organization_it_is(scene: Scene) -> None:
-    scene.worker()
+def test_an_installation_says_1015_once_and_which_organization_it_is(swept: Scene) -> None:
+    state = swept.store.get(CONNECTOR)
+    (message,) = [message for message in swept.messages() if message.number == Number.INSTALLED]
+    job = swept.job(message.job)
 
-    job = scene.settled(scene.install())
-
-    state = scene.store.get(CONNECTOR)
-    announced = [message for message in scene.messages(job.id) if message.number == Number.INSTALLED]
+    assert message.text == "Component SMS_EXCHANGE_CONNECTOR installed"
     assert (state.state, state.status_id, state.organization) == ("installed", 1015, job.data["organization"])
-    assert job.data["status_id"] == 1015
-    assert [message.text for message in announced] == ["Component SMS_EXCHANGE_CONNECTOR installed"]
+    assert (job.kind, job.outcome, job.data["status_id"]) == ("install", "succeeded", 1015)
 
 
-def test_a_full_sweep_holds_exactly_the_organization(scene: Scene) -> None:
-    scene.worker()
+def test_facts_and_register_hold_exactly_the_organization(swept: Scene) -> None:
+    there = swept.devices()
+    facts = {fact.guid: fact for fact in swept.facts(FactsType.DEVICES)}
+    owners = {fact.guid for fact in swept.facts(FactsType.OWNERS)}
 
-    job = scene.settled(scene.sweep())
-
-    there = scene.devices()
-    facts = {fact.guid: fact for fact in scene.facts(FactsType.DEVICES)}
-    entries = scene.entries()
-    owners = {fact.guid for fact in scene.facts(FactsType.OWNERS)}
-    assert set(facts) == set(there)
-    assert scene.registered() == scene.register.fleet_size(CONNECTOR) == len(there) == 320
-    assert {fact.guid for fact in scene.facts(FactsType.STATISTICS)} == set(there)
+    assert set(facts) == {fact.guid for fact in swept.facts(FactsType.STATISTICS)} == set(there)
     assert {fact.owner for fact in facts.values()} <= owners
-    assert job.data["devices"] == 320
-    assert job.data["owners"] == len({fact.owner for fact in facts.values()})
-    for guid, device in there.items():
-        entry = entries[guid]
+    assert swept.registered() == swept.register.fleet_size(CONNECTOR) == len(there) == 320
+    for guid, entry in swept.entries().items():
+        device, fact = there[guid], facts[guid]
         assert entry is not None
-        assert facts[guid].device_id == device["device_id"]
+        assert fact.device_id == device["device_id"]
         assert (entry.device_type, entry.model) == (device["device_type"], device["model"])
+        assert (entry.access_state, entry.owner) == (fact.access_state, fact.owner)
         assert entry.fingerprint.device == digest_of(device["device_id"])
-        assert entry.fingerprint.mailbox == facts[guid].owner
-        assert entry.fingerprint.created == facts[guid].created
-        assert entry.fingerprint.first_sync == facts[guid].first_sync
-        assert entry.seen_at.year > 1970
+        assert (entry.fingerprint.created, entry.fingerprint.first_sync) == (fact.created, fact.first_sync)
+        assert swept.ledger.time() - entry.seen_at < timedelta(minutes=15)
 
 
-def test_a_sweep_says_what_it_did_and_closes_behind_its_pages(scene: Scene) -> None:
-    scene.worker()
-    started = datetime.now(UTC)
+def test_a_sweep_says_what_it_found_and_closes_behind_its_pages(swept: Scene) -> None:
+    finished, *_ = [message for message in swept.messages() if message.number == Number.SWEEP_FINISHED]
+    started, *_ = [message for message in swept.messages() if message.number == Number.SWEEP_STARTED]
+    pages = [fields for _, fields in swept.client.xrange(keys.facts(CONNECTOR)) if fields["sweep"] == "1"]
+    closing, *_ = swept.facts(FactsType.FINALISE)
 
-    job = scene.settled(scene.sweep())
-
-    (closing,) = scene.facts(FactsType.FINALISE)
-    last = scene.client.xrevrange(f"exconn:facts:{CONNECTOR}", count=1)[0][1]
-    said = {message.number: message for message in scene.messages()}
-    assert last["type"] == "finalise"
-    assert (closing.sweep, closing.devices) == (1, 320)
-    assert abs((closing.started_at - started).total_seconds()) < 60
-    assert said[Number.SWEEP_STARTED].text == "Sweep 1 listed 320 devices"
-    assert said[Number.SWEEP_FINISHED].text == "Sweep 1 finished: 320 devices"
-    assert job.data["expected"] is None
-
-
-def test_a_second_sweep_emits_only_statistics_that_moved(scene: Scene) -> None:
-    scene.worker()
-    scene.settled(scene.sweep())
-    scene.client.delete(f"exconn:facts:{CONNECTOR}")
-
-    job = scene.settled(scene.sweep())
-
-    kinds = [fields["type"] for _, fields in scene.client.xrange(f"exconn:facts:{CONNECTOR}")]
-    assert set(kinds) <= {"statistics", "finalise"}
-    assert job.data == {
+    assert started.text == "Sweep 1 listed 320 devices"
+    assert finished.text == "Sweep 1 finished: 320 devices"
+    assert finished.data == {
         "outcome": "succeeded",
-        "number": 2,
+        "number": 1,
         "devices": 320,
-        "owners": job.data["owners"],
-        "expected": 320,
+        "owners": len({fact.owner for fact in swept.facts(FactsType.DEVICES)}),
+        "expected": None,
     }
-    assert {entry.sweep for entry in scene.entries().values() if entry} == {2}
+    assert [page["type"] for page in pages].index("finalise") == len(pages) - 1
+    assert (closing.sweep, closing.devices, closing.owners) == (1, 320, finished.data["owners"])
+    assert swept.job(finished.job).created <= closing.started_at <= finished.at
 
 
-def test_a_sweep_changes_nothing_in_exchange(scene: Scene) -> None:
-    scene.worker()
+def test_another_sweep_emits_only_statistics_that_moved(swept: Scene) -> None:
+    (last, _), *_ = swept.client.xrevrange(keys.facts(CONNECTOR), count=1)
 
-    scene.installed_and_swept()
+    job = swept.settled(swept.sweep())
 
-    used = {entry["cmdlet"] for entry in scene.simulator.oracle()}
-    assert all(name.startswith("Get-") or name == "Set-ADServerSettings" for name in used)
+    since = [fields["type"] for _, fields in swept.client.xrange(keys.facts(CONNECTOR), min=f"({last}")]
+    assert {"finalise"} <= set(since) <= {"statistics", "finalise"}
+    assert (job.data["devices"], job.data["expected"]) == (320, 320)
+    assert {entry.sweep for entry in swept.entries().values() if entry} == {job.data["number"]}
+
+
+def test_discovery_changes_nothing_in_exchange(swept: Scene) -> None:
+    used = {entry["cmdlet"] for entry in swept.simulator.oracle()}
+
+    assert used >= {"Get-MobileDevice", "Get-MobileDeviceStatistics", "Get-CASMailbox"}
+    assert [name for name in used if not name.startswith("Get-")] == ["Set-ADServerSettings"]
+
+
+def test_each_mailbox_is_asked_once_by_its_guid(swept: Scene) -> None:
+    finished, *_ = [message for message in swept.messages() if message.number == Number.SWEEP_FINISHED]
+    asked = [entry["parameters"] for entry in swept.simulator.oracle(cmdlet="Get-MobileDeviceStatistics")]
+    first_sweep = asked[: int(str(finished.data["owners"]))]
+
+    mailboxes = [str(parameters["Mailbox"]) for parameters in first_sweep]
+    assert len(set(mailboxes)) == len(mailboxes)
+    assert set(mailboxes) == {fact.owner for fact in swept.facts(FactsType.DEVICES)}
+
+
+def test_no_personal_data_leaves_the_facts(swept: Scene) -> None:
+    said = str([fields for _, fields in swept.client.xrange(keys.STATUS)])
+    logged = "\n".join(log.read_text() for log in swept.processes.logs)
+    jobs = str([swept.client.hgetall(name) for name in swept.client.scan_iter("exconn:job:*", count=1000)])
+
+    for device in swept.devices().values():
+        for private in (device["device_id"], device["user"]):
+            assert private not in said + jobs + logged, private

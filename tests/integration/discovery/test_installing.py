@@ -1,0 +1,61 @@
+"""What an installation does when Exchange is not ready for it."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from exconn.ledger import State
+from exconn.stream import Number
+from tests.integration.discovery.scene import CONNECTOR, Scene
+
+AN_HOUR = timedelta(hours=1)
+
+
+def test_a_failed_installation_says_why_and_waits_an_hour(scene: Scene) -> None:
+    scene.apply(ca_file=_untrusted())
+    scene.worker()
+
+    job = scene.reached(scene.install(), State.WAITING)
+
+    (message,) = [message for message in scene.messages(job.id) if message.number == Number.INSTALL_FAILED]
+    assert message.data["error"] == "UntrustedCertificate"
+    assert "is not trusted" in message.text
+    assert "Failed to open runspace for site Default" in message.text
+    assert scene.store.get(CONNECTOR).state == "flagged"
+    assert "is not trusted" in str(scene.store.get(CONNECTOR).last_error)
+    assert job.due is not None
+    assert AN_HOUR - timedelta(minutes=1) < job.due - scene.ledger.time() <= AN_HOUR
+
+
+def test_a_corrected_definition_installs_the_waiting_job(scene: Scene) -> None:
+    scene.apply(ca_file=_untrusted())
+    scene.worker()
+    job = scene.reached(scene.install(), State.WAITING)
+
+    scene.apply()
+    scene.ledger.retry(job.id, by="test")
+
+    scene.settled(job.id)
+    assert scene.store.get(CONNECTOR).state == "installed"
+    assert scene.store.get(CONNECTOR).last_error is None
+
+
+def test_an_account_that_lacks_a_cmdlet_is_told_which_and_a_role(scene: Scene) -> None:
+    scene.simulator.fault("missing_cmdlet", "Get-MobileDeviceStatistics", times=-1)
+    scene.simulator.fault("missing_cmdlet", "Get-ActiveSyncDeviceStatistics", times=-1)
+    scene.worker()
+
+    job = scene.reached(scene.install(), State.WAITING)
+
+    (message,) = [message for message in scene.messages(job.id) if message.number == Number.INSTALL_FAILED]
+    assert "Get-ActiveSyncDeviceStatistics" in message.text
+    assert "View-Only Recipients" in message.text
+
+
+def _untrusted() -> str:
+    """A bundle of authorities that did not sign the simulator's certificate."""
+    import certifi
+
+    bundle = Path(certifi.where())
+    assert os.access(bundle, os.R_OK)
+    return str(bundle)

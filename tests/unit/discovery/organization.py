@@ -1,0 +1,118 @@
+"""An organization in memory, at the edge of the Exchange client: as much of a session as a sweep uses."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from exconn.exchange import Device, DeviceStatistics, MailboxOwner, ObjectNotFound, WipeTimes
+
+CREATED = datetime(2024, 3, 1, tzinfo=UTC)
+
+
+def guid(number: int) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, str(number)))
+
+
+def owner(number: int, **changes: object) -> MailboxOwner:
+    """A mailbox with partnerships."""
+    plain = MailboxOwner(
+        guid=guid(10_000_000 + number),
+        name=f"user{number}",
+        distinguished_name=f"CN=user{number},OU=Sales,DC=contoso,DC=test",
+        primary_address=f"user{number}@contoso.test",
+        activesync_enabled=True,
+        policy=None,
+        policy_defaulted=True,
+        allowed_ids=(),
+        blocked_ids=(),
+        has_partnership=True,
+    )
+    return replace(plain, **changes)
+
+
+def device(number: int, of: MailboxOwner, **changes: object) -> Device:
+    """A phone of that mailbox."""
+    plain = Device(
+        guid=guid(number),
+        device_id=f"ApplDNXY{number:08}",
+        device_type="iPhone",
+        identity=f"contoso.test/Sales/{of.name}/ExchangeActiveSyncDevices/iPhone\u00a7{number}",
+        distinguished_name=f"CN=iPhone\u00a7{number},CN=ExchangeActiveSyncDevices,{of.distinguished_name}",
+        owner_dn=of.distinguished_name,
+        owner_name=of.name,
+        friendly_name="",
+        model="iPhone15C3",
+        os="iOS 17",
+        user_agent="Apple-iPhone15C3/2106.90",
+        imei="",
+        phone_number="",
+        client_type="EAS",
+        client_version="16.1",
+        access_state="Allowed",
+        access_state_reason="Global",
+        first_sync=CREATED,
+        created=CREATED,
+        changed=CREATED,
+        originating_server="dc1",
+        user_display_name=of.name,
+    )
+    return replace(plain, **changes)
+
+
+def statistics(number: int) -> DeviceStatistics:
+    """What the mailbox knows of a phone."""
+    return DeviceStatistics(
+        guid=guid(number),
+        identity="",
+        device_id=f"ApplDNXY{number:08}",
+        first_sync=CREATED,
+        last_sync=CREATED,
+        last_attempt=CREATED,
+        last_policy_update=None,
+        status="DeviceOk",
+        policy_applied="Default",
+        policy_status="AppliedInFull",
+        access_state="Allowed",
+        access_state_reason="Global",
+        remote_wipe_supported=True,
+        wipe=WipeTimes(),
+        account_only_wipe=WipeTimes(),
+    )
+
+
+class Organization:
+    """A session on an organization that is given as lists; `answers` is what each mailbox says of its phones."""
+
+    def __init__(
+        self,
+        owners: Iterator[MailboxOwner] | list[MailboxOwner],
+        devices: Iterator[Device] | list[Device],
+        *,
+        answers: Mapping[str, list[DeviceStatistics] | Exception] | None = None,
+        looked_up: Mapping[str, MailboxOwner] | None = None,
+    ) -> None:
+        self._owners = owners
+        self._devices = devices
+        self._answers = answers or {}
+        self._looked_up = looked_up or {}
+        self.asked: list[str] = []
+
+    def mailbox_owners(self) -> Iterator[MailboxOwner]:
+        yield from self._owners
+
+    def devices(self) -> Iterator[Device]:
+        yield from self._devices
+
+    def mailbox_owner(self, identity: str) -> MailboxOwner:
+        self.asked.append(identity)
+        if identity not in self._looked_up:
+            raise ObjectNotFound("Get-CASMailbox", identity, "dc1")
+        return self._looked_up[identity]
+
+    def statistics_of_mailbox(self, mailbox: str) -> list[DeviceStatistics]:
+        self.asked.append(mailbox)
+        answer = self._answers[mailbox]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer

@@ -1,0 +1,177 @@
+"""The list of a sweep: whom it joins, whom it leaves out, and what it keeps in memory."""
+
+import tracemalloc
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import redis
+
+from exconn.connector import Discovery
+from exconn.contracts import Kind, Service
+from exconn.discovery.listing import Listing
+from exconn.discovery.scope import Scope
+from exconn.exchange import Device, MailboxOwner
+from exconn.inventory import Folded, ListedDevice, Place, Register
+from exconn.ledger import Ledger, NewJob
+from tests.unit.discovery.organization import Organization, device, guid, owner
+
+CONNECTOR = "hq"
+EVERYBODY = Scope(Discovery())
+
+
+class Notebook:
+    """A register that keeps what it is given, or only counts it."""
+
+    def __init__(self, *, keep: bool = True) -> None:
+        self.keep = keep
+        self.devices: list[ListedDevice] = []
+        self.owners: list[str] = []
+        self.pages: list[int] = []
+
+    def fold_devices(self, _holder: object, _place: Place, devices: Sequence[ListedDevice]) -> Folded:
+        self.pages.append(len(devices))
+        if self.keep:
+            self.devices += devices
+        return Folded(changed=len(devices))
+
+    def fold_owners(self, _holder: object, _place: Place, owners: Sequence[Any]) -> Folded:
+        if self.keep:
+            self.owners += [fact.guid for fact in owners]
+        return Folded(changed=len(owners))
+
+
+class NoLease:
+    job_id = "sweep-aaaaaaaaaaaaaaaa"
+
+
+def listing(notebook: Any, *, scope: Scope = EVERYBODY, page: int = 500) -> Listing:
+    place = Place(connector=CONNECTOR, sweep=1, generation=1)
+    lease: Any = NoLease()
+    return Listing(register=notebook, lease=lease, place=place, scope=scope, page=page)
+
+
+def listed(
+    owners: list[MailboxOwner], devices: list[Device], *, scope: Scope = EVERYBODY, **organization: Any
+) -> tuple[Notebook, Listing]:
+    notebook = Notebook()
+    session: Any = Organization(owners, devices, **organization)
+    found = listing(notebook, scope=scope)
+    found.run(session)
+    return notebook, found
+
+
+def test_a_device_is_joined_to_its_owner_by_the_parent_of_its_name() -> None:
+    ann, bob = owner(1), owner(2)
+
+    notebook, found = listed([ann, bob], [device(11, bob), device(12, ann), device(13, bob)])
+
+    assert [one.fact.owner for one in notebook.devices] == [bob.guid, ann.guid, bob.guid]
+    parts = [(one.mailbox, set(one.devices)) for part in found.roster.parts(50, found.owners.guid) for one in part]
+    assert sorted(parts) == sorted([(ann.guid, {guid(12)}), (bob.guid, {guid(11), guid(13)})])
+
+
+def test_personal_lists_of_the_owner_mark_its_devices() -> None:
+    ann = owner(1, allowed_ids=("ApplDNXY00000011",), blocked_ids=("appldnxy00000012",))
+
+    notebook, _ = listed([ann], [device(11, ann), device(12, ann), device(13, ann)])
+
+    flags = [(one.personally_allowed, one.personally_blocked) for one in notebook.devices]
+    assert flags == [(True, False), (False, True), (False, False)]
+
+
+def test_a_device_whose_mailbox_is_not_shown_is_kept_without_owner() -> None:
+    notebook, found = listed([], [device(11, owner(1))])
+
+    assert [one.fact.owner for one in notebook.devices] == [None]
+    assert (found.roster.devices, list(found.roster.parts(50, found.owners.guid))) == (1, [])
+
+
+def test_mailboxes_and_devices_of_exchanges_own_monitoring_are_left_out() -> None:
+    health = owner(1, name="HealthMailbox0a1b2c3d", distinguished_name="CN=HealthMailbox0a1b2c3d,CN=Users,DC=x")
+    ann = owner(2)
+    probe = device(12, ann, device_type="EASProbeDeviceType")
+
+    notebook, found = listed([health, ann], [device(11, health), probe, device(13, ann)])
+
+    assert [one.fact.guid for one in notebook.devices] == [guid(13)]
+    assert (notebook.owners, found.roster.devices) == ([ann.guid], 1)
+
+
+def test_owners_outside_the_containers_are_left_out_with_their_devices() -> None:
+    inside = owner(1)
+    outside = owner(2, distinguished_name="CN=user2,OU=Board,DC=contoso,DC=test")
+    scope = Scope(Discovery(find_all=False, containers=("OU=Sales,DC=contoso,DC=test",)))
+
+    notebook, _ = listed([inside, outside], [device(11, inside), device(12, outside)], scope=scope)
+
+    assert ([one.fact.guid for one in notebook.devices], notebook.owners) == ([guid(11)], [inside.guid])
+
+
+def test_mailboxes_without_partnerships_are_not_emitted() -> None:
+    ann, empty = owner(1), owner(2, has_partnership=False)
+
+    notebook, _ = listed([ann, empty], [device(11, ann)])
+
+    assert notebook.owners == [ann.guid]
+
+
+def test_an_owner_with_a_stale_flag_is_looked_up_when_a_device_names_it() -> None:
+    stale, vanished = owner(1, has_partnership=False), owner(2, has_partnership=False)
+
+    notebook, _ = listed([stale, vanished], [device(11, stale), device(12, vanished)], looked_up={stale.guid: stale})
+
+    assert notebook.owners == [stale.guid]
+
+
+def test_pages_are_folded_as_they_come_and_never_larger_than_asked() -> None:
+    ann, notebook = owner(1), Notebook()
+    session: Any = Organization([ann], [device(number, ann) for number in range(25)])
+
+    listing(notebook, page=10).run(session)
+
+    assert notebook.pages == [10, 10, 5]
+
+
+def test_a_list_keeps_little_for_each_device() -> None:
+    """Whole records of a device and its owner would take more than 2,000 bytes."""
+
+    def peak(count: int) -> int:
+        session: Any = Organization(
+            (owner(number) for number in range(count)),
+            (device(number, owner(number)) for number in range(count)),
+        )
+        found = listing(Notebook(keep=False))
+        tracemalloc.start()
+        found.run(session)
+        for _ in found.roster.parts(50, found.owners.guid):
+            pass
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    peak(600)  # what is made once, at the first use, is not the list's
+    growth = (peak(3_600) - peak(600)) / 3_000
+
+    assert growth < 300
+
+
+@pytest.fixture
+def ledger(redis_client: redis.Redis) -> Ledger:
+    return Ledger(redis_client, lease=timedelta(minutes=5))
+
+
+def test_a_list_ends_up_in_the_register(ledger: Ledger, redis_bytes: redis.Redis) -> None:
+    ann, register = owner(1), Register(redis_bytes)
+    new = NewJob(kind=Kind.SWEEP, connector=CONNECTOR, payload="{}", idempotency_key="k", service=Service.DISCOVERY)
+    claim = ledger.claim(ledger.insert(new).job_id, "one")
+    assert claim is not None
+    place = Place(connector=CONNECTOR, sweep=3, generation=ledger.restart_list(claim.lease))
+    session: Any = Organization([ann], [device(11, ann)])
+
+    Listing(register=register, lease=claim.lease, place=place, scope=EVERYBODY, page=500).run(session)
+
+    entry = register.look(CONNECTOR, guid(11))
+    assert entry is not None
+    assert (entry.owner, entry.sweep, entry.model) == (ann.guid, 3, "iPhone15C3")

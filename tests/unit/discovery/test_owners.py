@@ -1,0 +1,60 @@
+"""The packed index of owners."""
+
+import uuid
+
+import pytest
+
+from exconn.discovery.owners import OwnerIndex
+from exconn.exchange import MailboxOwner
+
+
+def owner(number: int, *, allowed: tuple[str, ...] = (), blocked: tuple[str, ...] = ()) -> MailboxOwner:
+    return MailboxOwner(
+        guid=str(uuid.uuid5(uuid.NAMESPACE_OID, str(number))),
+        name=f"user{number}",
+        distinguished_name=f"CN=user{number},OU=Sales,DC=contoso,DC=test",
+        primary_address=f"user{number}@contoso.test",
+        activesync_enabled=True,
+        policy=None,
+        policy_defaulted=True,
+        allowed_ids=allowed,
+        blocked_ids=blocked,
+        has_partnership=True,
+    )
+
+
+@pytest.fixture
+def index() -> OwnerIndex:
+    found = OwnerIndex()
+    for number in range(200):
+        found.add(owner(number, allowed=(f"GOOD{number}",), blocked=(f"BAD{number}",)), folded=number % 2 == 0)
+    found.seal()
+    return found
+
+
+def test_every_owner_is_found_by_its_name_in_any_case(index: OwnerIndex) -> None:
+    for number in range(200):
+        found = index.number_of(owner(number).distinguished_name.upper())
+        assert found is not None
+        assert (index.guid(found), index.is_folded(found)) == (owner(number).guid, number % 2 == 0)
+
+
+def test_nobody_else_is_found(index: OwnerIndex) -> None:
+    assert index.number_of("CN=user200,OU=Sales,DC=contoso,DC=test") is None
+    assert index.number_of("") is None
+
+
+def test_an_empty_organization_knows_nobody() -> None:
+    index = OwnerIndex()
+    index.seal()
+
+    assert (len(index), index.number_of("CN=x")) == (0, None)
+
+
+def test_personal_lists_hold_for_their_owner_only(index: OwnerIndex) -> None:
+    seven, eight = (index.number_of(owner(number).distinguished_name) for number in (7, 8))
+    assert seven is not None
+    assert eight is not None
+
+    assert (index.allows(seven, "good7"), index.blocks(seven, "BAD7")) == (True, True)
+    assert (index.allows(eight, "GOOD7"), index.allows(seven, "BAD7"), index.blocks(seven, "GOOD7")) == (False,) * 3

@@ -1,0 +1,103 @@
+"""A part of a sweep: what it does when mailboxes and devices are not as they were listed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import redis
+
+from exconn.contracts.work import OwnerDevices
+from exconn.exchange import Ambiguous, NoSeat, ObjectNotFound, RefusedByExchange
+from exconn.ledger import State
+from tests.unit.discovery.organization import Organization, guid, statistics
+from tests.unit.discovery.stage import CONNECTOR, Stage
+
+GONE = ObjectNotFound("Get-MobileDeviceStatistics", "a mailbox", "dc1")
+REFUSED = RefusedByExchange("Get-MobileDeviceStatistics", "id", "MapiException", "The database is dismounted.")
+
+
+def has(mailbox: str, *numbers: int) -> OwnerDevices:
+    return OwnerDevices(mailbox=mailbox, devices=tuple(guid(number) for number in numbers))
+
+
+@pytest.fixture
+def stage_with(redis_client: redis.Redis, redis_bytes: redis.Redis) -> Callable[..., Stage]:
+    def build(**answers: Any) -> Stage:
+        return Stage(redis_client, redis_bytes, Organization([], [], answers=answers))
+
+    return build
+
+
+def read(stage: Stage) -> set[int]:
+    """The devices whose statistics the register has."""
+    return {
+        number
+        for number in range(5)
+        if (entry := stage.register.look(CONNECTOR, guid(number))) and entry.statistics_at is not None
+    }
+
+
+def test_answers_are_matched_by_guid_whatever_their_order(stage_with: Callable[..., Stage]) -> None:
+    stage = stage_with(m1=[statistics(1), statistics(0)], m2=[statistics(2)])
+
+    job = stage.run(stage.part(has("m1", 0, 1), has("m2", 2), listed=3))
+
+    assert (job.outcome, read(stage)) == ("succeeded", {0, 1, 2})
+    assert (job.data["devices"], job.data["gone"], job.data["unread"]) == (3, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "gone", "unread"),
+    [
+        pytest.param(GONE, 1, 0, id="the mailbox vanished"),
+        pytest.param([], 1, 0, id="the device vanished"),
+        pytest.param(REFUSED, 0, 1, id="the mailbox does not answer"),
+        pytest.param([statistics(3)], 1, 0, id="another device came since"),
+    ],
+)
+def test_what_vanished_is_no_failure(stage_with: Callable[..., Stage], answer: Any, gone: int, unread: int) -> None:
+    stage = stage_with(m1=answer, m2=[statistics(1)])
+
+    job = stage.run(stage.part(has("m1", 0), has("m2", 1), listed=4))
+
+    assert (job.outcome, read(stage)) == ("succeeded", {1})
+    assert (job.data["devices"], job.data["gone"], job.data["unread"]) == (1, gone, unread)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [NoSeat("reader", "discovery"), Ambiguous("Get-MobileDeviceStatistics", "ex1", "shell", "cut", False)],
+    ids=["no seat", "no clear answer"],
+)
+def test_a_part_that_could_not_be_read_is_tried_again(stage_with: Callable[..., Stage], error: Exception) -> None:
+    stage = stage_with(m1=[statistics(0)])
+    part = stage.part(has("m1", 0), listed=1)
+    stage.sessions.refuses = error
+
+    job = stage.run(part)
+
+    assert (job.state, job.wait) == (State.WAITING, "time")
+
+
+def test_a_successor_goes_on_behind_what_was_folded(stage_with: Callable[..., Stage]) -> None:
+    cut = Ambiguous("Get-MobileDeviceStatistics", "ex1", "shell", "cut", False)
+    stage = stage_with(m1=[statistics(number) for number in range(20)], m2=cut)
+    part = stage.part(has("m1", *range(20)), has("m2", 20), listed=21)
+    stage.run(part)
+    stage.sessions.organization = Organization([], [], answers={"m2": [statistics(20)]})
+    stage.ledger.retry(part, by="test")
+
+    job = stage.run(part)
+
+    assert (job.outcome, job.data["owners"], job.data["devices"]) == ("succeeded", 2, 21)
+    assert stage.sessions.organization.asked == ["m2"]
+
+
+def test_a_part_of_an_ended_sweep_asks_exchange_for_nothing(stage_with: Callable[..., Stage]) -> None:
+    stage = stage_with(m1=[statistics(0)])
+    part = stage.part(has("m1", 0), listed=1)
+    stage.ledger.cancel(stage.job(part).parent or "", by="boss")
+
+    job = stage.run(part)
+
+    assert (job.outcome, stage.sessions.opened) == ("cancelled", 0)

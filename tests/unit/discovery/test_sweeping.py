@@ -1,0 +1,119 @@
+"""A sweep from its list to its close, one doorbell at a time."""
+
+from collections.abc import Callable
+
+import pytest
+import redis
+
+from exconn.contracts import Kind
+from exconn.exchange import NoSeat
+from exconn.keyspace import keys
+from exconn.ledger import State
+from tests.unit.discovery.organization import Organization, device, owner, statistics
+from tests.unit.discovery.stage import CONNECTOR, Stage
+
+Build = Callable[..., Stage]
+
+
+@pytest.fixture
+def stage_with(redis_client: redis.Redis, redis_bytes: redis.Redis) -> Build:
+    def build(devices: int, **settings: int) -> Stage:
+        owners = [owner(number) for number in range(devices)]
+        organization = Organization(
+            owners,
+            [device(number, owners[number]) for number in range(devices)],
+            answers={owners[number].guid: [statistics(number)] for number in range(devices)},
+        )
+        return Stage(redis_client, redis_bytes, organization, **settings)
+
+    return build
+
+
+def records(stage: Stage) -> list[str]:
+    return [fields["type"] for _, fields in stage.text.xrange(keys.facts(CONNECTOR))]
+
+
+def test_a_sweep_waits_for_its_parts_and_closes_behind_the_last(stage_with: Build) -> None:
+    stage = stage_with(5)
+    sweep = stage.sweep()
+
+    listed = stage.run(sweep)
+    stage.run_all()
+
+    job = stage.job(sweep)
+    assert (listed.state, listed.wait, listed.pending, listed.phase) == (State.WAITING, "children", 3, "listed")
+    assert (job.outcome, job.data["devices"], job.data["owners"]) == ("succeeded", 5, 5)
+    assert records(stage) == ["owners", "devices", "statistics", "statistics", "statistics", "finalise"]
+    assert stage.register.fleet_size(CONNECTOR) == 5
+
+
+def test_an_empty_organization_is_swept_at_once(stage_with: Build) -> None:
+    stage = stage_with(0)
+    sweep = stage.sweep()
+
+    stage.run(sweep)
+    stage.run_all()
+
+    assert (stage.job(sweep).outcome, stage.register.fleet_size(CONNECTOR)) == ("succeeded", 0)
+
+
+def test_a_sweep_says_how_many_devices_the_one_before_had(stage_with: Build) -> None:
+    stage = stage_with(5)
+    stage.run(stage.sweep(1))
+    stage.run_all()
+
+    sweep = stage.sweep(2)
+    stage.run(sweep)
+    stage.run_all()
+
+    assert stage.job(sweep).data["expected"] == 5
+
+
+def test_parts_are_parked_so_that_the_coordinator_gives_them_their_turn(stage_with: Build) -> None:
+    stage = stage_with(5)
+
+    stage.run(stage.sweep())
+
+    assert stage.text.zcard(keys.parked(CONNECTOR, Kind.PARTITION.value)) == 3
+
+
+def test_a_sweep_without_a_free_seat_waits(stage_with: Build) -> None:
+    stage = stage_with(1)
+    stage.sessions.refuses = NoSeat("reader", "discovery")
+
+    job = stage.run(stage.sweep())
+
+    assert (job.state, job.wait) == (State.WAITING, "time")
+    assert "session" in job.reason
+
+
+def test_a_sweep_waits_while_the_monitor_is_behind_and_goes_on_afterwards(stage_with: Build) -> None:
+    stage = stage_with(5, high_water=2)
+    sweep = stage.sweep()
+    stage.run(sweep)
+    (part, *_) = [job_id for job_id in stage.ledger.unsettled(CONNECTOR) if job_id.startswith("partition-")]
+    stage.ledger.overdue(CONNECTOR, credit={Kind.PARTITION.value: 100})
+
+    waiting = stage.run(part)
+    stage.text.xtrim(keys.facts(CONNECTOR), maxlen=0)
+    stage.ledger.retry(part, by="test")
+    done = stage.run(part)
+
+    assert (waiting.state, waiting.reason) == (State.WAITING, "the monitor is behind with facts")
+    assert done.outcome == "succeeded"
+
+
+def test_a_sweep_that_is_cancelled_while_it_lists_ends_as_cancelled(stage_with: Build) -> None:
+    stage = stage_with(1)
+    sweep = stage.sweep()
+    organization = stage.sessions.organization
+    owners = list(organization.mailbox_owners())
+
+    def cancelled_meanwhile() -> object:
+        stage.ledger.cancel(sweep, by="boss")
+        yield from owners
+
+    stage.sessions.organization = Organization(cancelled_meanwhile(), [])  # type: ignore[arg-type]
+    job = stage.run(sweep)
+
+    assert (job.state, job.outcome, records(stage)) == (State.SETTLED, "cancelled", [])
