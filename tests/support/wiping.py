@@ -153,6 +153,8 @@ def make_wiping(client: "redis.Redis", simulator: RunningSimulator, folder: Path
     ledger = Ledger(client, lease=timedelta(seconds=4))
     ledger.resume(CONNECTOR, by="operator")
     sessions = Sessions(client)
-    handler = WipeHandler(sessions=sessions, registry=RegistryFile(registry), store=store)
+    handler = WipeHandler(
+        sessions=sessions, registry=RegistryFile(registry), store=store, missing_pause=timedelta(milliseconds=300)
+    )
     task = JobTask(ledger, {Kind.WIPE: handler}, worker="worker", rings=lambda _ring, _connector: None)
     return Wiping(client=client, simulator=simulator, ledger=ledger, task=task, key=key, sessions=sessions, store=store)

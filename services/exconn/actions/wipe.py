@@ -38,6 +38,7 @@ class WipeHandler:
     sessions: Sessions
     registry: RegistryFile
     store: ConnectorStore
+    missing_pause: timedelta = MISSING_PAUSE
 
     def __call__(self, running: Running) -> Decision:
         work = running.work
@@ -50,28 +51,28 @@ class WipeHandler:
         if not running.job.begun and "actions" not in self.store.get(running.job.connector).armed:
             return Hold("actions are not armed")
         with self.sessions.open(running.job.connector, "actions") as session:
-            return _step(running, work, session, self.sessions)
+            return _step(self, running, work, session)
 
 
-def _step(running: Running, work: Wipe, session: Session, sessions: Sessions) -> Decision:
-    lookups = sessions.definition(running.job.connector, running.job.revision).lookups
+def _step(handler: WipeHandler, running: Running, work: Wipe, session: Session) -> Decision:
+    lookups = handler.sessions.definition(running.job.connector, running.job.revision).lookups
     match running.job.phase:
         case "issuing":
-            issued = read_back(running, work.device, session, sessions)
+            issued = read_back(running, work.device, session, handler.sessions)
             if issued:
                 return issued_decision(running, lookups.first, read_back=True)
-            return _issue(running, work, session, lookups.first)
+            return _issue(handler, running, work, session, lookups.first)
         case "issued" | "sent" | "cancelling":
             return track.track(running, work, session, lookups)
         case _:
-            return _issue(running, work, session, lookups.first)
+            return _issue(handler, running, work, session, lookups.first)
 
 
-def _issue(running: Running, work: Wipe, session: Session, first: timedelta) -> Decision:
+def _issue(handler: WipeHandler, running: Running, work: Wipe, session: Session, first: timedelta) -> Decision:
     try:
         look = look_at(session, work.device)
     except ObjectNotFound:
-        return _missing(running)
+        return _missing(running, handler.missing_pause)
     stopped = _fenced(running, work, look)
     if stopped is not None:
         return stopped
@@ -118,13 +119,13 @@ def _fenced(running: Running, work: Wipe, look: Look) -> Decision | None:
             return None
 
 
-def _missing(running: Running) -> Decision:
+def _missing(running: Running, pause: timedelta) -> Decision:
     seen = running.job.notes.get("missing", 0)
     count = (seen if isinstance(seen, int) else 0) + 1
     if count >= MISSING_LOOKS:
         return Settle(Outcome.GONE, phase="closed", data={"reason": "partnership gone"})
     note(running, missing=count)
-    return Defer(MISSING_PAUSE, reason="device not found")
+    return Defer(pause, reason="device not found")
 
 
 def _noted(running: Running) -> Fingerprint | None:

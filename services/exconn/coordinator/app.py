@@ -2,55 +2,60 @@
 
 import os
 import signal
-import socket
+import sys
 from threading import Event
 
+from exconn import failpoints
 from exconn.connector import ConnectorStore
+from exconn.contracts import Service
 from exconn.coordinator.settings import CoordinatorSettings
 from exconn.coordinator.tick import Coordinator, tick_safely
 from exconn.doorbell import Bell
-from exconn.keyspace import KeyspaceError, connect, keys, refuse_unfit
+from exconn.doorbell.presence import Presence
+from exconn.doorbell.worker import EXIT_BAD_INPUT, EXIT_REFUSED, EXIT_UNREACHABLE
+from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
 from exconn.ledger import Ledger
 from exconn.logs import configure, get_logger
 from exconn.settings import RedisSettings, ServiceSettings, SettingsError, load
 
 log = get_logger(__name__)
 
-#: Exit codes as everywhere in the project.
-BAD_INPUT = 2
-OUT_OF_REACH = 6
-
 
 def main() -> int:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM or SIGINT; the exit code."""
     try:
-        redis_settings, service, pace = load(RedisSettings), load(ServiceSettings), load(CoordinatorSettings)
-    except SettingsError as exc:
-        configure("coordinator", json=False)
-        log.error("settings refused", detail=str(exc))
-        return BAD_INPUT
-    configure("coordinator", json=service.log_format == "json", level=service.log_level)
-    client = connect(redis_settings.ledger_url.get_secret_value(), name="exconn-coordinator")
-    try:
-        refuse_unfit(client, volatile_allowed=redis_settings.ledger_volatile)
-    except KeyspaceError as exc:
-        log.error("ledger refused", detail=str(exc))
-        return OUT_OF_REACH
-    broker = connect(redis_settings.broker_url.get_secret_value(), name="exconn-coordinator")
+        servers, service, own = load(RedisSettings), load(ServiceSettings), load(CoordinatorSettings)
+        configure("coordinator", json=service.log_format == "json", level=service.log_level)
+        failpoints.name_worker(os.getpid())
+        client = connect(servers.ledger_url.get_secret_value(), name="exconn-coordinator")
+        refuse_unfit(client, volatile_allowed=servers.ledger_volatile)
+    except (SettingsError, failpoints.FailpointSpecError) as exc:
+        return _refused(exc, EXIT_BAD_INPUT)
+    except ServerUnfitError as exc:
+        return _refused(exc, EXIT_REFUSED)
+    except UnreachableServerError as exc:
+        return _refused(exc, EXIT_UNREACHABLE)
+    broker = connect(servers.broker_url.get_secret_value(), text=False, name="exconn-coordinator")
     coordinator = Coordinator(client=client, ledger=Ledger(client), bell=Bell(broker), store=ConnectorStore(client))
-    _run(coordinator, pace.coordinator_pace.total_seconds())
+    _run(coordinator, own.coordinator_pace.total_seconds())
     return 0
+
+
+def _refused(reason: Exception, code: int) -> int:
+    sys.stderr.write(f"exconn coordinator: {reason}\n")
+    return code
 
 
 def _run(coordinator: Coordinator, pace: float) -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    me = f"coordinator/{socket.gethostname()}/{os.getpid()}"
-    log.info("coordinator started", process=me)
+    presence = Presence(coordinator.client, Service.COORDINATOR)
+    presence.clear_forgotten()
+    log.info("coordinator started", process=presence.field)
     while not stop.is_set():
         if tick_safely(coordinator):
-            now = int(coordinator.ledger.time().timestamp() * 1000)
-            coordinator.client.hset(keys.HEARTBEATS, me, str(now))
+            presence.beat()
         stop.wait(pace)
+    presence.leave()
     log.info("coordinator stopped")

@@ -12,6 +12,7 @@ from exconn.coordinator.jobs import BY, insert_install, insert_sweep
 from exconn.coordinator.reconcile import reconcile
 from exconn.coordinator.retention import retire_settled
 from exconn.coordinator.schedule import newest_slot
+from exconn.coordinator.undelivered import is_due, look_again
 from exconn.doorbell import Bell, BellError
 from exconn.ledger import Inserted, Ledger, LedgerError
 from exconn.ledger.ledger import Ring
@@ -32,6 +33,7 @@ class Coordinator:
     bell: Bell
     store: ConnectorStore
     _done: set[tuple[str, str]] = field(default_factory=set)
+    _looked: dict[str, datetime] = field(default_factory=dict)
 
     def tick(self) -> None:
         """One round. A connector that fails does not stop the others; a ledger out of reach ends the round."""
@@ -48,7 +50,14 @@ class Coordinator:
             self._install(state)
         elif state.state == "installed":
             self._sweep(state, now)
+        self._look_at_undelivered(state, now)
         reconcile(self.ledger, self.bell, state.name, by=BY)
+
+    def _look_at_undelivered(self, state: ConnectorState, now: datetime) -> None:
+        last = self._looked.get(state.name)
+        if is_due(last, now):
+            self._looked[state.name] = now
+            look_again(self.ledger, state.name, by=BY)
 
     def _install(self, state: ConnectorState) -> None:
         if (state.name, state.install_key) in self._done:

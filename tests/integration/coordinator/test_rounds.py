@@ -1,0 +1,152 @@
+"""Rounds of the coordinator on a real server: any number of coordinators do each thing once."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exconn.connector import ConnectorStore, parse_definition, sample_definition
+from exconn.contracts import Checks, Kind, Service
+from exconn.coordinator.tick import Coordinator, tick_safely
+from exconn.doorbell import Bell
+from exconn.keyspace import connect, keys
+from exconn.ledger import Ledger, NewJob, Outcome, State
+from tests.support.processes import wait_until
+from tests.support.valkey import free_port
+
+if TYPE_CHECKING:
+    import redis
+
+NAME = "contoso"
+
+
+@pytest.fixture
+def make(redis_client: "redis.Redis", redis_url: str) -> Callable[..., Coordinator]:
+    def one(*, broker: str = redis_url) -> Coordinator:
+        client = connect(redis_url)
+        return Coordinator(
+            client=client,
+            ledger=Ledger(client, ring_again=timedelta(milliseconds=20)),
+            bell=Bell(connect(broker, text=False)),
+            store=ConnectorStore(client),
+        )
+
+    return one
+
+
+def jobs_of(client: "redis.Redis", name: str = NAME) -> list[str]:
+    return sorted(job.rpartition("-")[0] for job in client.smembers(keys.open_jobs(name)))
+
+
+def test_a_flagged_connector_gets_one_installation_from_many_coordinators(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    ConnectorStore(redis_client).apply(parse_definition(sample_definition(NAME)), "operator")
+
+    for coordinator in (make(), make(), make()):
+        coordinator.tick()
+
+    assert jobs_of(redis_client) == ["install"]
+    assert redis_client.llen("exconn.discovery.contoso") >= 1
+
+
+def test_an_installed_connector_gets_one_sweep_per_slot_from_many_coordinators(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    store = ConnectorStore(redis_client)
+    store.apply(parse_definition(sample_definition(NAME)), "operator")
+    store.set_installed(NAME, "11111111-1111-1111-1111-111111111111", "worker")
+
+    for coordinator in (make(), make(), make()):
+        coordinator.tick()
+        coordinator.tick()
+
+    assert jobs_of(redis_client) == ["sweep"]
+
+
+def test_a_doorbell_that_nobody_heard_is_rung_again(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    ConnectorStore(redis_client).apply(parse_definition(sample_definition(NAME)), "operator")
+    coordinator = make()
+    coordinator.tick()
+    redis_client.delete("exconn.discovery.contoso")  # the broker forgot it
+
+    def rung() -> bool:
+        coordinator.tick()
+        return redis_client.llen("exconn.discovery.contoso") > 0
+
+    wait_until(rung, timedelta(seconds=10), "the doorbell to be rung again")
+
+
+def test_a_broker_out_of_reach_does_not_end_the_coordinator(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    ConnectorStore(redis_client).apply(parse_definition(sample_definition(NAME)), "operator")
+
+    assert tick_safely(make(broker=f"redis://127.0.0.1:{free_port()}/0"))
+
+    assert jobs_of(redis_client) == ["install"]
+
+
+def test_a_connector_that_cannot_be_read_does_not_stop_the_others(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    store = ConnectorStore(redis_client)
+    for name in ("alpha", "omega"):
+        store.apply(parse_definition(sample_definition(name)), "operator")
+        store.set_installed(name, f"{name[0]}1111111-1111-1111-1111-111111111111", "worker")
+    redis_client.delete(keys.revisions("alpha"))
+
+    make().tick()
+
+    assert jobs_of(redis_client, "omega") == ["sweep"]
+
+
+def test_an_undelivered_action_gets_a_look(make: Callable[..., Coordinator], redis_client: "redis.Redis") -> None:
+    store = ConnectorStore(redis_client)
+    store.apply(parse_definition(sample_definition(NAME)), "operator")
+    coordinator = make()
+    wipe, other = (hold(coordinator.ledger, reason) for reason in ("undelivered", "fingerprint"))
+
+    coordinator.tick()
+
+    assert coordinator.ledger.job(wipe).state is State.QUEUED
+    assert coordinator.ledger.job(other).state is State.HELD
+
+
+def hold(ledger: Ledger, reason: str) -> str:
+    job = ledger.insert(
+        NewJob(
+            kind=Kind.WIPE,
+            connector=NAME,
+            payload="{}",
+            idempotency_key=reason,
+            service=Service.ACTIONS,
+            checks=Checks.ERASE,
+        )
+    ).job_id
+    claim = ledger.claim(job, "worker")
+    assert claim is not None
+    ledger.hold(claim.lease, reason)
+    return job
+
+
+def test_a_settled_job_leaves_the_ledger_only_after_the_projector_has_it(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    coordinator = make()
+    job = coordinator.ledger.insert(
+        NewJob(kind=Kind.ECHO, connector=NAME, payload="{}", idempotency_key="e", service=Service.DISCOVERY)
+    ).job_id
+    claim = coordinator.ledger.claim(job, "worker")
+    assert claim is not None
+    coordinator.ledger.settle(claim.lease, Outcome.SUCCEEDED)
+
+    coordinator.tick()
+    assert redis_client.ttl(keys.job(job)) == -1
+
+    redis_client.set(keys.CONFIRMED, f"{int(coordinator.ledger.time().timestamp() * 1000) + 1000}-0")
+    coordinator.tick()
+    assert redis_client.ttl(keys.job(job)) > 0
