@@ -59,6 +59,11 @@ WARNINGS_KEPT = 100
 Timeout = int | float | tuple[int | float, int | float] | None
 
 
+def _account(endpoint: Endpoint) -> tuple[str | None, str | None]:
+    """Name and password; without a password Kerberos uses the ticket that is there."""
+    return endpoint.username or None, endpoint.password.get_secret_value() or None
+
+
 class _Http(_TransportHTTP):
     """pypsrp's HTTP with the rules of `http`: one attempt, bounded, verified."""
 
@@ -66,8 +71,7 @@ class _Http(_TransportHTTP):
         super().__init__(
             endpoint.server,
             endpoint.port,
-            endpoint.username,
-            endpoint.password.get_secret_value(),
+            *_account(endpoint),
             endpoint.tls,
             endpoint.path,
             endpoint.auth,
@@ -157,11 +161,12 @@ def _quiet_pypsrp() -> None:
 
 def _connection(endpoint: Endpoint) -> WSMan:
     _quiet_pypsrp()
+    username, password = _account(endpoint)
     wsman = WSMan(
         endpoint.server,
         port=endpoint.port,
-        username=endpoint.username,
-        password=endpoint.password.get_secret_value(),
+        username=username,
+        password=password,
         ssl=endpoint.tls,
         path=endpoint.path,
         auth=endpoint.auth,

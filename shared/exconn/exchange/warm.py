@@ -4,7 +4,6 @@ One session per process, thread and endpoint. A session holds its seat as long a
 thread renews the seats, and ends sessions that are idle too long, or idle at all while others wait for a seat.
 """
 
-import logging
 import os
 import threading
 import time
@@ -19,8 +18,7 @@ from exconn.exchange.endpoint import Endpoint
 from exconn.exchange.errors import ExchangeError, NoSeat, SessionMisuse
 from exconn.exchange.seats import Purpose, Seat, Seats
 from exconn.exchange.session import Session
-
-_log = logging.getLogger(__name__)
+from exconn.logs import get_logger
 
 IDLE_LIMIT = timedelta(minutes=5)
 AGE_LIMIT = timedelta(minutes=30)
@@ -173,9 +171,9 @@ class SessionKeeper:
             for key, warm in present:
                 try:
                     self._look_after(key, warm)
-                except (RedisError, ExchangeError, OSError):
+                except (RedisError, ExchangeError, OSError) as exc:
                     # Tried again at the next tick; a seat that can not be renewed runs out by itself.
-                    _log.warning("seat_not_renewed", exc_info=True)
+                    get_logger(__name__).warning("exchange seat not renewed", error=type(exc).__name__)
 
     def _look_after(self, key: tuple[int, Endpoint, Purpose], warm: _Warm) -> None:
         now = self._clock()
