@@ -3,6 +3,7 @@
 `slow:SECONDS` works that long (with the lease kept), `fail` raises, `hold` waits for a person, anything else settles.
 """
 
+import os
 import sys
 import time
 
@@ -10,6 +11,7 @@ from exconn.contracts import Kind, Service
 from exconn.contracts.work import Echo
 from exconn.doorbell import Decision, Handlers, Hold, Running, Settle, WorkerSettings, run_worker
 from exconn.ledger import Outcome
+from exconn.logs import get_logger
 from exconn.settings import load
 
 
@@ -26,6 +28,7 @@ def echo(running: Running) -> Decision:
 
 
 def handlers() -> Handlers:
+    get_logger(__name__).info("handlers made", pid=os.getpid())
     return {Kind.ECHO: echo}
 
 

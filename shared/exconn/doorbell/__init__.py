@@ -11,6 +11,7 @@ from exconn.doorbell.decisions import AwaitChildren, Decision, Defer, Hold, Sett
 from exconn.doorbell.job_task import JobTask
 from exconn.doorbell.running import Handler, Handlers, Running
 from exconn.doorbell.settings import WorkerSettings
+from exconn.doorbell.transport import Guard, request_guard
 from exconn.doorbell.worker import run_worker
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "BellError",
     "Decision",
     "Defer",
+    "Guard",
     "Handler",
     "Handlers",
     "Hold",
@@ -28,5 +30,6 @@ __all__ = [
     "WorkerSettings",
     "create_app",
     "decide",
+    "request_guard",
     "run_worker",
 ]

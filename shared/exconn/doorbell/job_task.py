@@ -97,7 +97,7 @@ class JobTask:
         if type(error).__module__.startswith("exconn."):
             self._log.warning(event, error=name, detail=str(error))
         else:
-            self._log.error(event, error=name, at=_place(error))
+            self._log.error(event, error=name, at=place_of(error))
 
     def _record(self, lease: Lease, decision: Decision) -> str:
         """Tell the ledger, again and again while the lease holds: a done thing should not be done again."""
@@ -143,7 +143,7 @@ def _kind_of(job_id: str) -> str:
     return job_id.rpartition("-")[0]
 
 
-def _place(error: Exception) -> str:
+def place_of(error: Exception) -> str:
     """Where an unforeseen error came from, without its text."""
     frames = traceback.extract_tb(error.__traceback__)[-4:]
     return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames))

@@ -32,12 +32,15 @@ ALLOWED_CONTROLS = frozenset(
         "stats",
     }
 )
+#: After the running jobs were given up, for taking leave of the broker.
+CLEAN_UP_WITHIN = timedelta(seconds=3)
 
 
 class DoorbellWorker(Worker):
     """A worker that finishes its running jobs when told to stop, but not for ever."""
 
     stop_within = timedelta(seconds=30)
+    gave_up = False
 
     def install_platform_tweaks(self, worker: Any) -> None:
         """Stop signals only: no restart by SIGHUP, no remote debugger."""
@@ -53,6 +56,10 @@ class DoorbellWorker(Worker):
         signal.setitimer(signal.ITIMER_REAL, max(self.stop_within.total_seconds(), 0.001))
 
     def _give_up(self, _number: int, _frame: FrameType | None) -> None:
+        get_logger(__name__).warning("stopped with jobs unfinished; other workers take them over")
+        self.gave_up = True
+        signal.signal(signal.SIGALRM, _leave_at_once)
+        signal.setitimer(signal.ITIMER_REAL, CLEAN_UP_WITHIN.total_seconds())
         raise WorkerTerminate(os.EX_OK)
 
 
@@ -81,11 +88,12 @@ def run_celery(app: Celery, name: str, *, pool: str, concurrency: int, stop_with
     worker.stop_within = stop_within
     try:
         worker.start()
-    except WorkerTerminate:
-        get_logger(__name__).warning("stopped with jobs unfinished; other workers take them over")
+    except WorkerTerminate:  # it came while the worker was on its way out already
         worker.terminate()
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        # After giving up it stays set: Python itself would wait for a thread that does not return.
+        if not worker.gave_up:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     return int(worker.exitcode or os.EX_OK)
 
 
@@ -96,6 +104,11 @@ def prune(app: Celery) -> None:
         app.tasks.unregister(name)
     for name in set(Panel.data) - ALLOWED_CONTROLS:
         del Panel.data[name]
+
+
+def _leave_at_once(_number: int, _frame: FrameType | None) -> None:
+    """A thread that does not return cannot be ended; children end with this process."""
+    os._exit(os.EX_OK)
 
 
 def _leave_logging(**_fields: object) -> None:

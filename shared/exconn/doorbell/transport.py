@@ -11,30 +11,49 @@ import redis
 from kombu import transport as kombu_transports
 from kombu.transport import redis as stock
 
+from exconn.contracts import KINDS, SUBMIT_TASK, Kind, Service
 from exconn.doorbell.letters import DeadLetters
-from exconn.doorbell.poison import Poison, Reason, Shape, admitted
+from exconn.doorbell.poison import Poison, Reason, Shape, admitted, doorbells, texts
 from exconn.logs import get_logger
+
+#: The largest envelope of a request, quoted as JSON in JSON and then in base64.
+MAX_REQUEST = 192 * 1024
 
 _numbers = itertools.count(1)
 
 
 class Guard:
-    """Decides on each popped message."""
+    """Decides on each popped message. `letters.deliver()` wants to be called now and then."""
 
     def __init__(self, shape: Shape, letters: DeadLetters) -> None:
         self._shape = shape
-        self._letters = letters
+        self.letters = letters
 
     def admit(self, raw: bytes, queue: str) -> bytes | None:
         """The clean message, or None when it has become a dead letter."""
         try:
             return admitted(raw, queue, self._shape)
         except Poison as exc:
-            self._letters.put(queue, exc.reason, raw)
+            self.letters.put(queue, exc.reason, raw)
         except Exception as exc:  # noqa: BLE001  (a message must never stop the worker, whatever we overlooked)
             get_logger(__name__).error("guard failed", error=type(exc).__name__)
-            self._letters.put(queue, Reason.NOT_A_MESSAGE, raw)
+            self.letters.put(queue, Reason.NOT_A_MESSAGE, raw)
         return None
+
+
+def doorbell_guard(service: Service, client: "redis.Redis") -> Guard:
+    """The guard of a worker: doorbells for the kinds of `service`, and echo."""
+    return Guard(doorbells(tasks_of(service)), DeadLetters(client, service.value))
+
+
+def request_guard(client: "redis.Redis") -> Guard:
+    """The guard of the queue of requests: one positional argument, the envelope as JSON text."""
+    return Guard(texts(SUBMIT_TASK, largest=MAX_REQUEST), DeadLetters(client, Service.INTAKE.value))
+
+
+def tasks_of(service: Service) -> frozenset[str]:
+    """The task names that workers of `service` answer to: its kinds', and echo."""
+    return frozenset(row.task for row in KINDS.values() if row.service is service) | {KINDS[Kind.ECHO].task}
 
 
 def register_guarded(service: str, guard: Guard) -> str:

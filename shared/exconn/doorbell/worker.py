@@ -9,16 +9,14 @@ from datetime import timedelta
 import redis
 
 from exconn import failpoints
-from exconn.contracts import KINDS, Kind, Service
+from exconn.contracts import Service
 from exconn.doorbell.bell import Bell, BellError
 from exconn.doorbell.celery_app import create_app
-from exconn.doorbell.job_task import JobTask
-from exconn.doorbell.letters import DeadLetters
-from exconn.doorbell.poison import doorbells
+from exconn.doorbell.job_task import JobTask, place_of
 from exconn.doorbell.presence import Presence
 from exconn.doorbell.running import Handlers
 from exconn.doorbell.settings import WorkerSettings
-from exconn.doorbell.transport import Guard
+from exconn.doorbell.transport import doorbell_guard, tasks_of
 from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
 from exconn.keyspace.connect import address_of
 from exconn.ledger import Ledger, Ring
@@ -57,17 +55,15 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
     failpoints.name_worker(os.getpid())
     name = name_of(service.value)
     client = connect(settings.ledger_url.get_secret_value(), answer_within=LOOK_WITHIN)
-    letters, presence = DeadLetters(client, service.value), Presence(client, service)
-    tasks = tasks_of(service)
-    guard = Guard(doorbells(tasks), letters)
+    guard, presence = doorbell_guard(service, client), Presence(client, service)
     app = create_app(service.value, broker_url=settings.broker_url.get_secret_value(), guard=guard)
     workplace = Workplace(settings, handlers, worker=name)
-    for task in sorted(tasks):
+    for task in sorted(tasks_of(service)):
         app.task(name=task)(workplace.work)
 
     def beat() -> None:
         presence.beat()
-        letters.deliver()
+        guard.letters.deliver()
 
     app.steps["consumer"].add(listening_step(presence.queues, beat))
     presence.clear_forgotten()
@@ -81,11 +77,6 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
         )
     finally:
         presence.leave()
-
-
-def tasks_of(service: Service) -> frozenset[str]:
-    """The task names that workers of `service` answer to: its kinds', and echo."""
-    return frozenset(row.task for row in KINDS.values() if row.service is service) | {KINDS[Kind.ECHO].task}
 
 
 class Workplace:
@@ -105,7 +96,11 @@ class Workplace:
         except Exception as exc:  # noqa: BLE001  (an entry point; the next doorbell tries again)
             get_logger(__name__).error("worker cannot work", error=type(exc).__name__, detail=str(exc))
             return "not able"
-        return task(job_id)
+        try:
+            return task(job_id)
+        except Exception as exc:  # noqa: BLE001  (what is left: the ledger refused a call; its text may show keys)
+            get_logger(__name__).error("job left to its lease", job=job_id, error=type(exc).__name__, at=place_of(exc))
+            return "left"
 
     def _task(self) -> JobTask:
         with self._lock:

@@ -1,0 +1,53 @@
+"""A worker refuses to start where it could lose jobs: one line on standard error, and an exit code."""
+
+import pytest
+
+from tests.integration.doorbell.conftest import WITHIN, House
+from tests.support.valkey import free_port
+
+
+def test_a_volatile_ledger_is_refused(house: House) -> None:
+    house.server.config_set("appendonly", "no")
+
+    worker = house.worker(ready=False)
+
+    assert worker.wait(WITHIN) == 4
+    assert worker.log.read_text().count("\n") == 1
+    assert "exconn discovery: the server at 127.0.0.1" in worker.log.read_text()
+    assert "appendonly" in worker.log.read_text()
+
+
+def test_a_volatile_ledger_is_accepted_when_that_is_allowed(house: House) -> None:
+    house.server.config_set("appendonly", "no")
+
+    house.worker(EXCONN_LEDGER_VOLATILE="true")
+
+    assert house.settled(house.echo()).outcome == "succeeded"
+
+
+@pytest.mark.parametrize("allowed", ["true", "false"])
+def test_an_evicting_ledger_is_refused_in_any_case(house: House, allowed: str) -> None:
+    house.server.config_set("maxmemory-policy", "allkeys-lru")
+
+    worker = house.worker(ready=False, EXCONN_LEDGER_VOLATILE=allowed)
+
+    assert worker.wait(WITHIN) == 4
+    assert worker.log.read_text().count("\n") == 1
+    assert "noeviction" in worker.log.read_text()
+
+
+@pytest.mark.parametrize("variable", ["EXCONN_BROKER_URL", "EXCONN_LEDGER_URL"])
+def test_a_server_out_of_reach_is_said_without_its_password(house: House, variable: str) -> None:
+    worker = house.worker(ready=False, **{variable: f"redis://:hunter2@127.0.0.1:{free_port()}/0"})
+
+    assert worker.wait(WITHIN) == 6
+    assert worker.log.read_text().count("\n") == 1
+    assert "no Redis or Valkey answers at 127.0.0.1" in worker.log.read_text()
+    assert "hunter2" not in worker.log.read_text()
+
+
+def test_a_failpoint_that_cannot_be_read_is_said(house: House) -> None:
+    worker = house.worker(ready=False, EXCONN_FAILPOINTS="job.claimed=explode")
+
+    assert worker.wait(WITHIN) == 2
+    assert "unknown action 'explode'" in worker.log.read_text()
