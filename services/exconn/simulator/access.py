@@ -50,7 +50,7 @@ def decide(
     if device.device_id in allowed_ids(device, mailbox):
         return Access("Allowed", "Individual")
     for level in ("Block", "Quarantine", "Allow"):
-        for rule in rules.values():
+        for rule in list(rules.values()):
             if rule.level == level and _matches(rule, device):
                 return Access(_STATE_OF_LEVEL[level], "DeviceRule", rule.name)
     return Access(_STATE_OF_LEVEL[settings.default_access_level], "Global")

@@ -35,6 +35,8 @@ class Simulator:
         self._settings = settings
         directory = settings.state_dir
         directory.mkdir(parents=True, exist_ok=True)
+        # Left by one that was killed; nobody is to take its word.
+        self._description_file.unlink(missing_ok=True)
         self._accounts = Accounts(read_accounts(settings.users) if settings.users else generate_accounts())
         self._oracle = Oracle(directory / "oracle.jsonl")
         self._stage = Stage(settings.devices, settings.seed, settings.phone_sync)

@@ -76,7 +76,7 @@ class Table:
 def load() -> Table:
     """Read the table that the client reads too."""
     # By the namespace, because naming the package would import the client.
-    content = json.loads(files("exconn").joinpath("exchange", "cmdlets.json").read_text("utf-8"))
+    content = json.loads(files("exconn").joinpath("exchange").joinpath("cmdlets.json").read_text("utf-8"))
     cmdlets = {name: _cmdlet(name, raw) for name, raw in content["cmdlets"].items()}
     return Table(cmdlets, tuple(content["common_parameters"]))
 

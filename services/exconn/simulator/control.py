@@ -66,6 +66,9 @@ class _Handler(BaseHTTPRequestHandler):
             return _Answer(200, self.server.desk.answer(method, path, query, self._json()))
         except BadRequest as problem:
             return _Answer(problem.status, {"error": problem.error, "remedy": problem.remedy})
+        except Exception:
+            log.exception("a control request broke")
+            return _Answer(500, {"error": "the simulator broke", "remedy": "see its log"})
 
     def _json(self) -> dict[str, Any]:
         length = int(self.headers.get("Content-Length") or 0)

@@ -162,7 +162,7 @@ class ControlDesk:
     def _order_fault(self, _path: list[str], _query: Query, body: Body) -> dict[str, Any]:
         try:
             return {"id": self._faults.order(body).id}
-        except (UnknownFault, TypeError) as exc:
+        except UnknownFault as exc:
             fields = "kind, cmdlet, times, after, seconds, probability"
             raise BadRequest(str(exc), f"fields: {fields}; kinds: {', '.join(KINDS)}") from exc
 

@@ -1,6 +1,6 @@
 """Runs pipelines: no-language mode, roles, binding, prompts, faults, the oracle, and the cmdlets."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from exconn.simulator import failures
@@ -13,7 +13,7 @@ from exconn.simulator.cmdlets.projection import Proxy, proxy_for
 from exconn.simulator.cmdlets.registry import REGISTRY
 from exconn.simulator.counters import Counters
 from exconn.simulator.envelope import shell_not_found
-from exconn.simulator.errors import CmdletFailed, WsmanFault
+from exconn.simulator.errors import PipelineStopped, WsmanFault
 from exconn.simulator.faults import Faults
 from exconn.simulator.invocations import Command, Invocation, MetadataQuery
 from exconn.simulator.oracle import Oracle
@@ -74,6 +74,8 @@ class Engine:
             return
         for command in work.commands:
             self._faults.command(command.name)
+            if (fault := self._faults.strike("throttled", command.name)) is not None:
+                raise failures.budget_exceeded(fault.seconds)
             if self._faults.strike("shell_gone", command.name) and self.shells is not None:
                 self.shells.close(shell.id)
                 raise shell_not_found(shell.id)
@@ -118,19 +120,31 @@ class Engine:
         drop = self._faults.strike("drop_answer", call.cmdlet) is not None
         pipeline.garble_answer = self._faults.strike("malformed", call.cmdlet) is not None
         late = self._faults.strike("slow_answer", call.cmdlet)
+        pipeline.without_state = self._faults.strike("no_state", call.cmdlet) is not None
         outcome = "error"
         self._counters.cmdlet(call.cmdlet)
         try:
-            if self._faults.strike("error", call.cmdlet):
-                raise CmdletFailed(failures.ordered_error(call.cmdlet))
-            if not call.get("WhatIf"):
-                yield from REGISTRY.get(call.cmdlet, _nothing)(call)
+            yield from self._results(call)
             outcome = "error" if call.failed else "ok"
+        except (GeneratorExit, PipelineStopped):
+            outcome = "stopped"
+            raise
         finally:
             pipeline.cut_answer = drop
-            self._record(call, outcome, answered=not drop and not pipeline.garble_answer, pipeline=pipeline)
+            self._record(
+                call,
+                outcome,
+                answered=not (drop or pipeline.garble_answer or pipeline.without_state),
+                pipeline=pipeline,
+            )
         if late is not None:
             pipeline.pause(late.seconds)
+
+    def _results(self, call: Call) -> Iterator[str]:
+        if self._faults.strike("error", call.cmdlet):
+            call.error(failures.ordered_error(call.cmdlet))
+        elif not call.get("WhatIf"):
+            yield from REGISTRY.get(call.cmdlet, _nothing)(call)
 
     def _record(self, call: Call, outcome: str, *, answered: bool, pipeline: Pipeline) -> None:
         entry = self._oracle.record(
@@ -184,8 +198,13 @@ def _statements(commands: tuple[Command, ...]) -> Iterator[list[Command]]:
 
 
 def _write_all(pipeline: Pipeline, results: Iterator[str]) -> None:
-    for text in results:
-        pipeline.output(text)
+    try:
+        for text in results:
+            pipeline.output(text)
+    finally:
+        # A stopped cmdlet is to be in the log before its client hears of the end.
+        if isinstance(results, Generator):
+            results.close()
 
 
 def _nothing(_call: Call) -> Iterator[str]:

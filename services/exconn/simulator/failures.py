@@ -180,3 +180,13 @@ def too_many_shells(limit: int) -> WsmanFault:
         "for the policy party : MaxConcurrency. Please close existing runspace and try again.",
         code=2150859173,
     )
+
+
+def budget_exceeded(wait_seconds: float) -> WsmanFault:
+    """The account ran more cmdlets than it may (documented words; which code goes with them is not known)."""
+    return WsmanFault(
+        "wsman:QuotaLimit",
+        "The WS-Management service cannot process the request. The user load quota of 400 requests per 60 seconds has "
+        "been exceeded. Send future requests at a slower rate or raise the quota for this user. The next request from "
+        f"this user will not be approved for at least {int(wait_seconds * 1000)} milliseconds.",
+    )

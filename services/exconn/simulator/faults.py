@@ -1,26 +1,33 @@
 """Faults on order: which, for which cmdlet, how often, after how many, how likely."""
 
 import random
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from threading import Lock
-from typing import Any
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from exconn.simulator.errors import ConnectionCut, HttpRefusal, SimulatorError
 from exconn.simulator.oracle import matches_cmdlet
 
-#: Before the request is looked at, when meant for every cmdlet.
-AT_THE_DOOR = ("refuse", "refuse_connection", "unauthorized")
-KINDS = (
-    *AT_THE_DOOR,
+Kind = Literal[
+    "refuse",
+    "refuse_connection",
+    "unauthorized",
     "shell_gone",
+    "throttled",
     "slow",
     "slow_answer",
     "drop_answer",
+    "no_state",
+    "malformed",
     "error",
     "missing_cmdlet",
-    "malformed",
-)
+]
+KINDS: tuple[str, ...] = get_args(Kind)
+#: Strike before the request is looked at, when meant for every cmdlet.
+AT_THE_DOOR = ("refuse", "refuse_connection", "unauthorized")
 
 
 class UnknownFault(SimulatorError):
@@ -31,18 +38,36 @@ class UnknownFault(SimulatorError):
         super().__init__(problem)
 
 
+class Order(BaseModel):
+    """What may be ordered; `times` -1 is for ever."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Kind
+    cmdlet: str = "*"
+    times: int = Field(default=1, ge=-1)
+    after: int = Field(default=0, ge=0)
+    seconds: float = Field(default=2.0, ge=0, le=3600)
+    probability: float = Field(default=1.0, ge=0, le=1)
+
+
 @dataclass(slots=True)
 class Fault:
-    """One order."""
+    """An order with its number, and how much of it is used up."""
 
     id: int
-    kind: str
-    cmdlet: str = "*"
-    times: int = 1
-    after: int = 0
-    seconds: float = 2.0
-    probability: float = 1.0
-    struck: int = field(default=0)
+    order: Order
+    passed: int = 0
+    struck: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """How long, for the slow ones."""
+        return self.order.seconds
+
+    def is_for(self, kind: str, cmdlet: str) -> bool:
+        """Whether it is meant for that."""
+        return self.order.kind == kind and matches_cmdlet(self.order.cmdlet, cmdlet)
 
 
 class Faults:
@@ -56,21 +81,20 @@ class Faults:
 
     def order(self, wanted: dict[str, Any]) -> Fault:
         """Take an order; UnknownFault names what is wrong with it."""
-        kind = wanted.get("kind")
-        if kind not in KINDS:
-            raise UnknownFault(f"unknown kind {kind!r}; one of {', '.join(KINDS)}")
-        unknown = wanted.keys() - {"kind", "cmdlet", "times", "after", "seconds", "probability"}
-        if unknown:
-            raise UnknownFault(f"unknown field {sorted(unknown)[0]!r}")
+        try:
+            order = Order.model_validate(wanted)
+        except ValidationError as exc:
+            first = exc.errors()[0]
+            raise UnknownFault(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from exc
         with self._lock:
-            fault = Fault(next(self._ids), **wanted)
+            fault = Fault(next(self._ids), order)
             self._orders[fault.id] = fault
             return fault
 
     def open(self) -> list[dict[str, Any]]:
         """All orders."""
         with self._lock:
-            return [asdict(f) for f in self._orders.values()]
+            return [{"id": f.id, **f.order.model_dump(), "struck": f.struck} for f in self._orders.values()]
 
     def cancel(self, fault_id: int | None = None) -> bool:
         """Cancel one order, or all; whether there was something to cancel."""
@@ -84,29 +108,27 @@ class Faults:
         """Use up one fault of that kind for that cmdlet, if one is due."""
         with self._lock:
             for fault in self._orders.values():
-                at_the_door = kind in AT_THE_DOOR and fault.cmdlet == "*"
-                if fault.kind != kind or at_the_door or not matches_cmdlet(fault.cmdlet, cmdlet):
-                    continue
-                if self._is_due(fault):
+                at_the_door = kind in AT_THE_DOOR and fault.order.cmdlet == "*"
+                if fault.is_for(kind, cmdlet) and not at_the_door and self._is_due(fault):
                     return self._used(fault)
         return None
 
     def _is_due(self, fault: Fault) -> bool:
-        if fault.after > 0:
-            fault.after -= 1
+        if fault.passed < fault.order.after:
+            fault.passed += 1
             return False
-        return fault.probability >= 1 or self._dice.random() < fault.probability
+        return fault.order.probability >= 1 or self._dice.random() < fault.order.probability
 
     def _used(self, fault: Fault) -> Fault:
         fault.struck += 1
-        if fault.times > 0 and fault.struck >= fault.times:
+        if 0 <= fault.order.times <= fault.struck:
             del self._orders[fault.id]
         return fault
 
     def hides(self, cmdlet: str) -> bool:
         """Whether a cmdlet is to look missing; looking does not use the order up."""
         with self._lock:
-            return any(f.kind == "missing_cmdlet" and matches_cmdlet(f.cmdlet, cmdlet) for f in self._orders.values())
+            return any(f.is_for("missing_cmdlet", cmdlet) for f in self._orders.values())
 
     # The gate of the HTTP endpoint
 
@@ -125,7 +147,7 @@ class Faults:
     def _strike_all(self, kind: str) -> Fault | None:
         with self._lock:
             for fault in self._orders.values():
-                if fault.kind == kind and fault.cmdlet == "*" and self._is_due(fault):
+                if fault.order.kind == kind and fault.order.cmdlet == "*" and self._is_due(fault):
                     return self._used(fault)
         return None
 

@@ -19,6 +19,8 @@ BOM = b"\xef\xbb\xbf"
 
 #: A message that grows past this is refused, so that one client cannot fill the memory.
 LARGEST_MESSAGE = 8 * 1024 * 1024
+#: Messages that a client may leave half sent.
+MOST_OPEN_MESSAGES = 64
 #: Fragments as Windows cuts them; smaller ones when the client's envelope is small.
 LARGEST_FRAGMENT = 32 * 1024
 
@@ -98,5 +100,7 @@ class Joiner:
             raise MalformedPsrp(f"message {object_id} is larger than {LARGEST_MESSAGE} bytes")
         if flags & _END:
             return b"".join(parts)
+        if len(self._parts) >= MOST_OPEN_MESSAGES:
+            raise MalformedPsrp(f"more than {MOST_OPEN_MESSAGES} messages are half sent")
         self._parts[object_id] = parts
         return None

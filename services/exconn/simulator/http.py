@@ -133,6 +133,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(200, self.server.service.answer(data, account))
         except WsmanFault as problem:
             self._reply(500, envelope.fault(envelope.message_id_of(data[:4096]), problem))
+        except (ConnectionCut, HttpRefusal):
+            raise
+        except Exception:
+            # The client gets a fault even for a mistake of ours, never a dropped connection.
+            log.exception("a request broke")
+            broken = envelope.internal_error("The simulator broke while it processed the request.")
+            self._reply(500, envelope.fault(envelope.message_id_of(data[:4096]), broken))
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "0")

@@ -93,6 +93,12 @@ class Organization:
         """The same, to change."""
         return self._mailboxes.setdefault(owner, MailboxChange())
 
+    def policy_of(self, owner: int) -> MailboxPolicy | None:
+        """The owner's mailbox policy: the assigned one, or else the default."""
+        policies = list(self.policies.values())
+        assigned = self.policies.get(self.mailbox(owner).policy or 0)
+        return assigned or next((p for p in policies if p.is_default), None)
+
     # Devices
 
     @property

@@ -50,24 +50,32 @@ class OutboundQueue:
                 self._changed.wait()
             if self._closed:
                 raise PipelineStopped
-            for fragment in fragments:
-                self._items.append(fragment)
-                self._size += len(fragment)
             self._urgent = self._urgent or urgent
-            self._changed.notify_all()
+            self._append(fragments)
+
+    def offer(self, fragments: Iterable[str]) -> bool:
+        """Append without waiting; false when too much waits already."""
+        with self._changed:
+            if self._size > HIGH_WATER:
+                return False
+            self._append(fragments)
+            return True
+
+    def _append(self, fragments: Iterable[str]) -> None:
+        for fragment in fragments:
+            self._items.append(fragment)
+            self._size += len(fragment)
+        self._changed.notify_all()
 
     def end_batch(self) -> None:
         """What follows goes into a later Receive."""
-        self.put([_BATCH_END], urgent=True)
+        self.offer([_BATCH_END])
 
     def finish(self, fragments: Iterable[str] = ()) -> None:
         """The last fragments; after them the command is done. Never waits."""
         with self._changed:
-            for fragment in fragments:
-                self._items.append(fragment)
-                self._size += len(fragment)
             self._finished = True
-            self._changed.notify_all()
+            self._append(fragments)
 
     def discard(self) -> None:
         """Forget what waits."""

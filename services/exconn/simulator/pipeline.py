@@ -4,6 +4,7 @@ The thread starts with the Command request, not with the first Receive: what a c
 run, whether or not anybody comes to ask for the answer.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -15,6 +16,8 @@ from exconn.simulator.errors import OPERATION_STOPPED, CmdletFailed, ErrorRecord
 from exconn.simulator.fragments import fragment_texts, message_bytes
 from exconn.simulator.outbound import OutboundQueue
 
+log = logging.getLogger(__name__)
+
 STOPPED = ErrorRecord(
     message="The pipeline has been stopped.",
     types=(
@@ -24,6 +27,12 @@ STOPPED = ErrorRecord(
     ),
     error_id="PipelineStopped",
     category=OPERATION_STOPPED,
+)
+
+BROKEN = ErrorRecord(
+    message="An unexpected error occurred in the simulator.",
+    types=("System.InvalidOperationException", "System.SystemException"),
+    error_id="SimulatorBroken",
 )
 
 #: How often a waiting pipeline looks whether it was stopped.
@@ -71,6 +80,8 @@ class Pipeline:
         self.cut_answer = False
         #: Set by a fault: the answer is sent broken.
         self.garble_answer = False
+        #: Set by a fault: the command is done and its pipeline's state never comes.
+        self.without_state = False
         self.on_delivered: list[Callable[[], object]] = []
         self._framing = framing
         self._stop = Event()
@@ -90,7 +101,15 @@ class Pipeline:
             state, record = messages.STATE_FAILED, failure.record
         except PipelineStopped:
             state, record = messages.STATE_STOPPED, STOPPED
-        self.queue.finish(self._frame(messages.PIPELINE_STATE, messages.pipeline_state(state, record)))
+        except Exception:
+            # A client must not wait for ever because of a mistake of ours.
+            log.exception("a cmdlet broke")
+            state, record = messages.STATE_FAILED, BROKEN
+        self._finish(state, record)
+
+    def _finish(self, state: int, record: ErrorRecord | None) -> None:
+        end = self._frame(messages.PIPELINE_STATE, messages.pipeline_state(state, record))
+        self.queue.finish([] if self.without_state else end)
 
     def _frame(self, kind: int, body: str) -> list[str]:
         return self._framing.fragments(kind, body, self.psrp_id)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from exconn.simulator import messages
 from exconn.simulator.accounts import Account
-from exconn.simulator.envelope import command_not_found, shell_not_found
+from exconn.simulator.envelope import command_not_found, internal_error, shell_not_found
 from exconn.simulator.errors import MalformedPsrp, WsmanFault
 from exconn.simulator.fragments import LARGEST_FRAGMENT, Joiner
 from exconn.simulator.inbound import Decoder
@@ -62,19 +62,21 @@ class Shell:
         if isinstance(item, Opening):
             self._greet()
         elif isinstance(item, PoolReply):
-            self.pool_queue.put(self.framing.fragments(item.type, item.body))
+            self._put(item.type, item.body)
         elif isinstance(item, HostAnswer) and (pipeline := self._by_psrp_id.get(item.pipeline)):
             pipeline.host_answered(item.choice)
 
     def _greet(self) -> None:
         capability = Framing(UUID(int=0), self.framing.fragment_size, self.framing.object_ids)
-        self.pool_queue.put(capability.fragments(messages.SESSION_CAPABILITY, messages.session_capability()))
+        self.pool_queue.offer(capability.fragments(messages.SESSION_CAPABILITY, messages.session_capability()))
         self._put(messages.APPLICATION_PRIVATE_DATA, messages.application_private_data())
         self.pool_queue.end_batch()
         self._put(messages.RUNSPACE_POOL_STATE, messages.runspace_pool_state(messages.POOL_OPENED))
 
     def _put(self, kind: int, body: str) -> None:
-        self.pool_queue.put(self.framing.fragments(kind, body))
+        # Never waits: the request that brought us here holds the shell.
+        if not self.pool_queue.offer(self.framing.fragments(kind, body)):
+            raise MalformedPsrp("the client asks more than it reads")
 
     def expect_command(self, command_id: str, psrp_id: UUID) -> Pipeline:
         """Register a command under both of its ids."""
@@ -152,6 +154,8 @@ class ShellTable:
         with self._lock:
             if sum(s.account.username == account.username for s in self._shells.values()) >= self._limit:
                 raise self._refuse(self._limit)
+            if shell_id.upper() in self._shells:
+                raise internal_error(f"A shell with ShellId {shell_id} exists already.")
             shell = Shell(shell_id, account, max_envelope)
             self._shells[shell_id.upper()] = shell
             return shell

@@ -163,7 +163,7 @@ class WsmanService:
         if pipeline.garble_answer:
             whole = envelope.answer(request, body)
             return whole[: len(whole) // 2]
-        if delivery.done:
+        if delivery.done and not pipeline.without_state:
             for note in pipeline.on_delivered:
                 note()
         return body

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import timedelta
 from xml.etree.ElementTree import ParseError
 
 import pytest
@@ -10,6 +11,7 @@ from pypsrp.exceptions import AuthenticationError, WinRMTransportError, WSManFau
 from requests import ConnectionError as NoConnection
 
 from tests.conformance.simulator.sessions import PypsrpSession, Sessions
+from tests.support.processes import wait_until
 from tests.support.simulator import ControlRefused, RunningSimulator
 
 CLEAR = "Clear-MobileDevice"
@@ -110,7 +112,7 @@ def test_error_on_order_stands_in_for_the_cmdlet(sessions: Sessions, simulator: 
     session = sessions.open()
     simulator.fault("error", CLEAR)
     outcome = session.run(CLEAR, Identity=guid, Confirm=False)
-    assert outcome.state == PSInvocationState.FAILED
+    assert (outcome.state, len(outcome.errors)) == (PSInvocationState.COMPLETED, 1)
     assert executed(simulator) == [("error", True)]
     assert simulator.device(guid)["wipe"]["requested"] is None
 
@@ -138,11 +140,43 @@ def test_missing_cmdlet_is_hidden_until_the_order_is_cancelled(
 def test_fault_may_let_some_pass_first(sessions: Sessions, simulator: RunningSimulator) -> None:
     session = sessions.open()
     simulator.fault("error", "Get-MobileDevice", after=2)
-    states = [session.run("Get-MobileDevice", ResultSize=1).state for _ in range(4)]
-    assert [s == PSInvocationState.FAILED for s in states] == [False, False, True, False]
+    assert [len(session.run("Get-MobileDevice", ResultSize=1).errors) for _ in range(4)] == [0, 0, 1, 0]
 
 
-@pytest.mark.parametrize("order", [{"kind": "nonsense"}, {"kind": "slow", "often": 3}, {}])
+def test_done_may_come_without_the_state_of_the_pipeline(
+    sessions: Sessions, simulator: RunningSimulator, guid: str
+) -> None:
+    session = sessions.open()
+    simulator.fault("no_state", CLEAR)
+    with pytest.raises(WSManFaultError) as gone:
+        clear(session, guid)
+    assert gone.value.code == 2150858843
+    assert executed(simulator) == [("ok", False)]
+
+
+def test_throttled_command_says_how_long_to_wait(sessions: Sessions, simulator: RunningSimulator, guid: str) -> None:
+    session = sessions.open()
+    simulator.fault("throttled", CLEAR, seconds=1.5)
+    with pytest.raises(WSManFaultError, match="for at least 1500 milliseconds"):
+        clear(session, guid)
+    assert executed(simulator) == []
+
+
+def test_stopped_cmdlet_is_known_as_stopped(sessions: Sessions, simulator: RunningSimulator) -> None:
+    session = sessions.open()
+    simulator.fault("slow_answer", "Get-MobileDevice", seconds=30)
+    simulator.control("POST", "/reset", {"devices": 100_000, "seed": 1})
+    pipeline = session.prepare("Get-MobileDevice", ResultSize="Unlimited")
+    pipeline.begin_invoke()
+    pipeline.poll_invoke()
+    pipeline.stop()
+    wait_until(lambda: simulator.oracle("Get-MobileDevice"), timedelta(seconds=5), "the end of the cmdlet")
+    assert simulator.oracle("Get-MobileDevice")[0]["outcome"] == "stopped"
+
+
+@pytest.mark.parametrize(
+    "order", [{"kind": "nonsense"}, {"kind": "slow", "often": 3}, {}, {"kind": "slow", "seconds": "long"}]
+)
 def test_order_that_can_not_be_read_is_refused(simulator: RunningSimulator, order: dict[str, object]) -> None:
     with pytest.raises(ControlRefused) as refused:
         simulator.control("POST", "/faults", order)

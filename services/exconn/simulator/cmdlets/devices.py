@@ -103,14 +103,13 @@ def get_statistics(call: Call) -> Iterator[str]:
 
 def _contact(call: Call, device: Device) -> Contact:
     change = call.organization.change_of(device.number)
-    mailbox = call.organization.mailbox(device.owner.number)
-    policy = call.organization.policies.get(mailbox.policy or 0)
+    policy = call.organization.policy_of(device.owner.number)
     return Contact(
         last=call.world.phones.last_contact(device.number),
         wipe=change.wipe,
         account_only=change.account_only,
         access=access_of(call, device),
-        policy=policy.name if policy else next(p.name for p in call.organization.policies.values() if p.is_default),
+        policy="" if policy is None else policy.name,
         wiped=change.wiped,
     )
 

@@ -66,16 +66,15 @@ def describe(organization: Organization, number: int) -> Owner:
     """Everything about one owner that the recipient cmdlets show."""
     mailbox = organization.mailbox(number)
     devices = [organization.device(n) for n in organization.devices_of(number)]
-    assigned = organization.policies.get(mailbox.policy or 0)
-    policy = assigned or _default_policy(organization)
+    policy = organization.policy_of(number)
     return Owner(
         person=organization.owner(number),
         guid=organization.dice.guid(Kind.OWNER, number),
         mailbox_guid=organization.dice.guid(Kind.MAILBOX, number),
         created=organization.started,
-        policy_name=policy.name,
-        policy_guid=organization.dice.guid(Kind.POLICY, policy.number),
-        policy_is_default=assigned is None,
+        policy_name="" if policy is None else policy.name,
+        policy_guid=organization.dice.guid(Kind.POLICY, 0 if policy is None else policy.number),
+        policy_is_default=mailbox.policy is None,
         active_sync=mailbox.active_sync,
         allowed=_personal(mailbox.allowed, (i for d in devices for i in allowed_ids(d, mailbox))),
         blocked=_personal(mailbox.blocked, (i for d in devices for i in blocked_ids(d, mailbox))),
@@ -85,11 +84,6 @@ def describe(organization: Organization, number: int) -> Owner:
 
 def _personal(stored: list[str] | None, at_the_start: Iterable[str]) -> list[str]:
     return list(at_the_start) if stored is None else stored
-
-
-def _default_policy(organization: Organization) -> MailboxPolicy:
-    policies = organization.policies.values()
-    return next((p for p in policies if p.is_default), None) or next(iter(policies))
 
 
 def set_cas_mailbox(call: Call) -> Iterator[str]:

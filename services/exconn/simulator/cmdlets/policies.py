@@ -36,7 +36,7 @@ def find_policy(organization: Organization, identity: str) -> MailboxPolicy | No
     """By GUID, name or DN."""
     number = organization.dice.number_of(Kind.POLICY, identity)
     wanted = identity.strip().lower().rsplit("\\", 1)[-1]
-    for policy in organization.policies.values():
+    for policy in list(organization.policies.values()):
         names = (policy.name.lower(), shown_policy_dn(policy.name).lower())
         if policy.number == number or wanted in names:
             return policy
