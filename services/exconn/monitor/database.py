@@ -16,6 +16,15 @@ BUSY_MS = 5000
 def open_database(url: str) -> Engine:
     """The engine, with all tables present. Raises DatabaseUnusableError or DatabaseUnreachableError."""
     engine = _engine(url)
+    try:
+        _prepare(engine)
+    except (DatabaseUnusableError, DatabaseUnreachableError):
+        engine.dispose()
+        raise
+    return engine
+
+
+def _prepare(engine: Engine) -> None:
     shown = engine.url.render_as_string(hide_password=True)
     try:
         _create(engine)
@@ -32,7 +41,6 @@ def open_database(url: str) -> Engine:
     if found != SCHEMA:
         remedy = f"upgrade the monitor, or start with a new database (this version writes schema {SCHEMA})"
         raise DatabaseUnusableError(shown, f"its schema is {found}", remedy=remedy)
-    return engine
 
 
 def _engine(url: str) -> Engine:
