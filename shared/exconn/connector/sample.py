@@ -10,8 +10,10 @@ name = "{name}"
 
 [exchange]
 url = {url}
-hosted = {hosted}            # true: hosted Exchange, one address
-auth = "{auth}"              # kerberos, negotiate, ntlm or basic (basic only over https)
+# true: hosted Exchange, one address
+hosted = {hosted}
+# kerberos, negotiate, ntlm or basic (basic only over https)
+auth = "{auth}"
 {ca_file}
 # Several sites: leave url out and write one of these for each.
 # [[exchange.servers]]
@@ -39,13 +41,13 @@ find_all = true              # or false, with containers = ["OU=Staff,DC=example
 # Setting one of these puts the whole Password group under guard; the others keep what Exchange has.
 [policy.password]
 password_enabled = true
-minimum_password_length = 6           # 1 to 16
-password_expiration_days = "unlimited"  # 1 to 730 or "unlimited"
-maximum_idle_time_minutes = 15        # 1 to 60 or "unlimited"
-# password_history = 5                # 0 to 50
-# wipe_after_failed_attempts = 10     # 4 to 16 or "unlimited"; the device erases itself
-# password_complexity = "pin"         # "pin" or "strong"
-# minimum_complex_characters = 1      # 1 to 4
+minimum_password_length = 6               # 1 to 16
+password_expiration_days = "unlimited"    # 1 to 730 or "unlimited"
+maximum_idle_time_minutes = 15            # 1 to 60 or "unlimited"
+# password_history = 5                    # 0 to 50
+# wipe_after_failed_attempts = 10         # 4 to 16 or "unlimited"; the device erases itself
+# password_complexity = "pin"             # "pin" or "strong"
+# minimum_complex_characters = 1          # 1 to 4
 # allow_simple_password = true
 # password_recovery = false
 

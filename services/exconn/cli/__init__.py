@@ -1,0 +1,1 @@
+"""The command line: reads from the monitor, writes as signed requests to intake."""

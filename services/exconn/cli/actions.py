@@ -1,0 +1,106 @@
+"""`exconn actions`: what was asked of devices, followed to its end."""
+
+from typing import Annotated, Any
+
+import typer
+
+from exconn.cli.asking import ask
+from exconn.cli.finishing import finish
+from exconn.cli.following import duration_of, follow, show_message
+from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, TimeoutOption, YesOption
+from exconn.cli.output import moment, plain
+from exconn.cli.prompting import confirm
+from exconn.cli.session import session_of
+
+ActionArgument = Annotated[str, typer.Argument(metavar="ACTION", help="Action id, as exconn devices wipe printed it.")]
+_COLUMNS = ("id", "device", "phase", "state", "asked")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the noun."""
+    noun = typer.Typer(help="Device actions: follow or cancel them.", no_args_is_help=True)
+    noun.command("list", epilog="Example: exconn actions list --phase sent")(list_actions)
+    noun.command("show", epilog="Example: exconn actions show wipe-abcdefghijklmnop")(show_action)
+    noun.command("follow", epilog="Example: exconn actions follow wipe-abcdefghijklmnop")(follow_action)
+    noun.command("cancel", epilog="Example: exconn actions cancel wipe-abcdefghijklmnop --yes")(cancel_action)
+    app.add_typer(noun, name="actions")
+
+
+def list_actions(
+    context: typer.Context,
+    connector: ConnectorOption = None,
+    phase: str = typer.Option("", "--phase", help="accepted, issuing, issued, sent, acknowledged or closed."),
+    state: str = typer.Option("", "--state", help="queued, claimed, waiting, held or settled."),
+    limit: LimitOption = 50,
+    after: str = typer.Option("", "--after", help="`next` of the page before."),
+) -> None:
+    """List actions, newest first."""
+    session = session_of(context)
+    found = session.monitor.get(
+        "/v1/actions",
+        connector=session.connector_filter(connector),
+        phase=phase,
+        state=state,
+        limit=limit,
+        after=after,
+    )
+    rows = [_row(action) for action in found["actions"]]
+    session.out.listing(found, rows, _COLUMNS, name="id", empty="no actions")
+
+
+def show_action(context: typer.Context, action: ActionArgument) -> None:
+    """Show an action, its device and its messages."""
+    session = session_of(context)
+    found = session.monitor.get(f"/v1/actions/{action}")
+    session.out.record(found, _fields(found), name=found["id"])
+    for message in found["messages"]:
+        show_message(session, message)
+
+
+def follow_action(context: typer.Context, action: ActionArgument, timeout: TimeoutOption = "72h") -> None:
+    """Show an action's messages until it ends; the exit code tells how."""
+    session = session_of(context)
+    within = duration_of(timeout)
+    session.monitor.get(f"/v1/actions/{action}")
+    follow(session, action, within=within)
+
+
+def cancel_action(
+    context: typer.Context, action: ActionArgument, reason: ReasonOption = "", yes: YesOption = False
+) -> None:
+    """Cancel an action. What was already issued may still reach the device before it is taken back."""
+    from exconn.contracts.request import RequestKind, Target
+
+    session = session_of(context)
+    found = session.monitor.get(f"/v1/actions/{action}")
+    session.out.line(f"{action}: {plain(found['device_name'])}, {found['phase'] or found['state']}")
+    confirm(session, "Cancel it?", yes=yes)
+    answer = ask(session, RequestKind.JOB_CANCEL, found["connector"], Target(jobs=(action,)), reason=reason)
+    finish(session, answer, None, said="; ".join(answer["details"]["results"]))
+
+
+def _row(action: dict[str, Any]) -> dict[str, object]:
+    return {
+        "id": action["id"],
+        "device": action["device_name"],
+        "phase": action["phase"],
+        "state": action["outcome"] or action["reason"] or action["state"],
+        "asked": moment(action["queued_at"]),
+    }
+
+
+def _fields(action: dict[str, Any]) -> list[tuple[str, object]]:
+    return [
+        ("action", action["id"]),
+        ("device", action["device_name"]),
+        ("user", action["owner_name"]),
+        ("requester", action["requester"]),
+        ("phase", action["phase"]),
+        ("state", action["state"]),
+        ("outcome", action["outcome"]),
+        ("reason", action["reason"]),
+        ("asked", moment(action["queued_at"])),
+        ("valid until", moment(action["valid_until"])),
+        ("wipe sent", moment(action["wipe"]["sent"])),
+        ("wipe done", moment(action["wipe"]["acknowledged"])),
+    ]

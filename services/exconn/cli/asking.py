@@ -1,0 +1,100 @@
+"""Writing: a signed request to intake, sent again with the same bytes until it is answered."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.session import Session
+
+if TYPE_CHECKING:
+    from exconn.contracts.request import RequestKind, Target
+
+PRESENT_WITHIN = timedelta(minutes=10)
+VALID_FOR = timedelta(hours=72)
+ATTEMPTS = 3
+
+_CODES = {
+    "malformed": ExitCode.BAD_INPUT,
+    "bad_target": ExitCode.BAD_INPUT,
+    "definition": ExitCode.BAD_INPUT,
+    "present_by": ExitCode.BAD_INPUT,
+    "valid_until": ExitCode.BAD_INPUT,
+    "unknown_connector": ExitCode.NOT_FOUND,
+    "unknown_device": ExitCode.NOT_FOUND,
+    "unknown_job": ExitCode.NOT_FOUND,
+    "full": ExitCode.UNREACHABLE,
+    "no_registry": ExitCode.UNREACHABLE,
+}
+
+
+def ask(
+    session: Session,
+    kind: "RequestKind",
+    connector: str,
+    target: "Target | None" = None,
+    *,
+    reason: str = "",
+    valid_for: timedelta = VALID_FOR,
+) -> dict[str, Any]:
+    """The answer that accepts the request. Raises CommandError when it is not accepted."""
+    body = _signed(session, kind, connector, target, reason, valid_for)
+    for attempt in range(ATTEMPTS):
+        try:
+            _, answer = session.intake.send("POST", "/v1/requests", body)
+        except CommandError:
+            if attempt + 1 < ATTEMPTS:
+                continue
+            raise
+        if answer.get("status") == "accepted":
+            found: dict[str, Any] = answer
+            return found
+        if answer.get("status") != "unconfirmed":
+            raise _refused(answer)
+    text = "not confirmed: it may run, or not"
+    raise CommandError(ExitCode.UNREACHABLE, text, remedy="see with exconn jobs list, then ask again")
+
+
+def _signed(
+    session: Session, kind: "RequestKind", connector: str, target: "Target | None", reason: str, valid_for: timedelta
+) -> bytes:
+    from exconn.admission import KeyFileError, load_signing_key, sign
+    from exconn.contracts.request import Request, Target
+
+    now = datetime.now(UTC)
+    try:
+        key = load_signing_key(session.context.key_path)
+        request = Request(
+            kind=kind,
+            connector=connector,
+            target=target or Target(),
+            reason=reason,
+            requester=session.context.need("requester"),
+            nonce=secrets.token_urlsafe(18),
+            present_by=now + PRESENT_WITHIN,
+            valid_until=now + valid_for,
+        )
+    except KeyFileError as exc:
+        raise CommandError(ExitCode.BAD_INPUT, f"key file {exc.path}: {exc.problem}", remedy=exc.remedy) from exc
+    except ValueError as exc:
+        raise _unusable(exc) from exc
+    return sign(request, key).model_dump_json().encode()
+
+
+def _unusable(exc: ValueError) -> CommandError:
+    from pydantic import ValidationError
+
+    if not isinstance(exc, ValidationError):
+        return CommandError(ExitCode.BAD_INPUT, str(exc), remedy="see exconn --help")
+    first = exc.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return CommandError(ExitCode.BAD_INPUT, f"{field}: {first['msg']}", remedy="correct it and type it again")
+
+
+def _refused(answer: dict[str, Any]) -> CommandError:
+    code = _CODES.get(str(answer.get("error")), ExitCode.REFUSED)
+    text = str(answer.get("text") or answer.get("error") or "intake gave an answer that is not understood")
+    problems = (answer.get("details") or {}).get("problems")
+    if problems:
+        text = "\n".join(str(problem) for problem in problems)
+    return CommandError(code, text, remedy=str(answer.get("remedy") or "see exconn status"))

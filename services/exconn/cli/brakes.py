@@ -1,0 +1,115 @@
+"""`exconn brakes`: the kill switch, what is held, and letting it go on."""
+
+from typing import Annotated, Any
+
+import typer
+
+from exconn.cli.asking import ask
+from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.finishing import finish
+from exconn.cli.options import ConnectorArgument, ConnectorOption, ReasonOption, YesOption
+from exconn.cli.output import moment, plain
+from exconn.cli.prompting import confirm
+from exconn.cli.session import Session, session_of
+
+_COLUMNS = ("id", "kind", "reason", "requester", "asked")
+#: What a held job says when the brakes hold it; other reasons are each a person's own decision.
+_BRAKES = ("breaker", "quota")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the noun."""
+    noun = typer.Typer(help="Brakes: the kill switch, and what is held for a person.", no_args_is_help=True)
+    noun.command("show", epilog="Example: exconn brakes show")(show_brakes)
+    noun.command("pause", epilog="Example: exconn brakes pause --reason 'strange requests'")(pause)
+    noun.command("resume", epilog="Example: exconn brakes resume")(resume)
+    noun.command("release", epilog="Example: exconn brakes release --count 5")(release)
+    app.add_typer(noun, name="brakes")
+
+
+def show_brakes(context: typer.Context, connector: ConnectorArgument = None) -> None:
+    """Show the kill switch, the breaker's counts and every held job."""
+    session = session_of(context)
+    found = session.monitor.get(f"/v1/brakes/{session.connector(connector)}")
+    if session.out.for_people:
+        session.out.line(f"switch: {plain(found['switch'])}")
+        for check, windows in (found["windows"] or {}).items():
+            counts = ", ".join(f"{count} in {window}" for window, count in windows.items())
+            session.out.line(f"{check}: {counts}")
+    rows = [_row(job) for job in found["held"]]
+    session.out.listing(found, rows, _COLUMNS, name="id", empty="nothing is held")
+
+
+def pause(context: typer.Context, connector: ConnectorArgument = None, reason: ReasonOption = "") -> None:
+    """Stop every wipe, removal, block and policy write before it begins. Does not ask: it is the emergency brake."""
+    from exconn.contracts.request import RequestKind
+
+    session = session_of(context)
+    name = session.connector(connector)
+    answer = ask(session, RequestKind.PAUSE, name, reason=reason)
+    finish(session, answer, None, said=f"{name} is paused; let it go on with: exconn brakes resume {name}")
+
+
+def resume(
+    context: typer.Context, connector: ConnectorArgument = None, reason: ReasonOption = "", yes: YesOption = False
+) -> None:
+    """Let stopped jobs go on, in their order and through the breaker. Asks first."""
+    from exconn.contracts.request import RequestKind
+
+    session = session_of(context)
+    name = session.connector(connector)
+    confirm(session, f"Let {name} act on devices and policy again?", yes=yes)
+    answer = ask(session, RequestKind.RESUME, name, reason=reason)
+    finish(session, answer, None, said=f"{name} is running")
+
+
+def release(
+    context: typer.Context,
+    jobs: Annotated[list[str] | None, typer.Argument(metavar="[JOB]...", help="Jobs to let go on.")] = None,
+    count: int = typer.Option(0, "--count", min=0, max=500, help="The oldest N that the brakes hold."),
+    connector: ConnectorOption = None,
+    reason: ReasonOption = "",
+    yes: YesOption = False,
+) -> None:
+    """Let named held jobs go on, each once. Needs a second person. Asks first."""
+    from exconn.contracts.request import RequestKind, Target
+
+    session = session_of(context)
+    name = session.connector(connector)
+    chosen = _chosen(session.monitor.get(f"/v1/brakes/{name}")["held"], jobs or [], count)
+    _preview(session, chosen)
+    confirm(session, f"Release these {len(chosen)}?", yes=yes)
+    target = Target(jobs=tuple(job["id"] for job in chosen))
+    answer = ask(session, RequestKind.RELEASE, name, target, reason=reason)
+    finish(session, answer, None, said=f"released {answer['details']['count']}")
+
+
+def _chosen(held: list[dict[str, Any]], named: list[str], count: int) -> list[dict[str, Any]]:
+    if bool(named) == bool(count):
+        raise CommandError(ExitCode.BAD_INPUT, "name the jobs, or say --count N", remedy="exconn brakes show")
+    known = {job["id"]: job for job in held}
+    unknown = [job for job in named if job not in known]
+    if unknown:
+        raise CommandError(ExitCode.NOT_FOUND, f"{unknown[0]} is not held", remedy="exconn brakes show")
+    if named:
+        return [known[job] for job in named]
+    oldest = sorted((job for job in held if job["reason"] in _BRAKES), key=lambda job: job["queued_at"] or "")
+    if not oldest:
+        raise CommandError(ExitCode.NOT_FOUND, "the brakes hold nothing", remedy="exconn brakes show")
+    return oldest[:count]
+
+
+def _preview(session: Session, chosen: list[dict[str, Any]]) -> None:
+    if session.out.for_people:
+        rows = [_row(job) for job in chosen]
+        session.out.listing(chosen, rows, _COLUMNS, name="id", empty="")
+
+
+def _row(job: dict[str, Any]) -> dict[str, object]:
+    return {
+        "id": job["id"],
+        "kind": job["kind"],
+        "reason": job["reason"],
+        "requester": job["requester"],
+        "asked": moment(job["queued_at"]),
+    }

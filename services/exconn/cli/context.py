@@ -1,0 +1,73 @@
+"""The context file: where the services are, and who is asking.
+
+Found by `--context`, EXCONN_CONTEXT, ./.exconn/context.toml, ~/.config/exconn/context.toml, in this order.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from exconn.cli.exits import CommandError, ExitCode
+
+LOCAL = Path(".exconn/context.toml")
+PERSONAL = Path(".config/exconn/context.toml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a context file says; a field that it leaves out is empty."""
+
+    path: Path
+    monitor_url: str = ""
+    intake_url: str = ""
+    connector: str = ""
+    requester: str = ""
+    key_file: str = ""
+    flower_url: str = ""
+    simulator_control_url: str = ""
+
+    def need(self, name: str) -> str:
+        """The value of a field. Raises CommandError when the file does not say it."""
+        value: str = getattr(self, name)
+        if not value:
+            raise CommandError(ExitCode.BAD_INPUT, f"{self.path} says no {name}", remedy=f'add a line: {name} = "..."')
+        return value
+
+    @property
+    def key_path(self) -> Path:
+        """The private key's file; a relative name lies beside the context file."""
+        return self.path.parent / Path(self.need("key_file")).expanduser()
+
+
+def find_context(named: str | None) -> Context:
+    """The context in force. Raises CommandError."""
+    chosen = named or os.environ.get("EXCONN_CONTEXT")
+    if chosen:
+        return read_context(Path(chosen).expanduser())
+    for path in (LOCAL, Path.home() / PERSONAL):
+        if path.exists():
+            return read_context(path)
+    raise CommandError(
+        ExitCode.BAD_INPUT,
+        f"no context file: neither {LOCAL} nor ~/{PERSONAL}",
+        remedy="start a demo with exconn demo, or write one with exconn init",
+    )
+
+
+def read_context(path: Path) -> Context:
+    """The context in one file. Raises CommandError."""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise CommandError(
+            ExitCode.BAD_INPUT, f"context {path}: {exc.strerror}", remedy="write one with exconn init"
+        ) from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise CommandError(ExitCode.BAD_INPUT, f"context {path}: {exc}", remedy="correct the file") from exc
+    known = {field.name for field in fields(Context)} - {"path"}
+    for name, value in found.items():
+        if name not in known or not isinstance(value, str):
+            remedy = f"it takes text for {', '.join(sorted(known))}"
+            raise CommandError(ExitCode.BAD_INPUT, f"context {path}: {name} is not understood", remedy=remedy)
+    return Context(path=path, **found)

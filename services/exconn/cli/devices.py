@@ -1,0 +1,154 @@
+"""`exconn devices`: what was discovered, and the wipe."""
+
+from typing import Any
+
+import typer
+
+from exconn.cli.asking import ask
+from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.finishing import finish, patience
+from exconn.cli.following import duration_of
+from exconn.cli.naming import find_device
+from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, TimeoutOption, WaitOption, YesOption
+from exconn.cli.output import moment, plain
+from exconn.cli.prompting import confirm
+from exconn.cli.session import Session, session_of
+
+_DEVICE = typer.Argument(..., metavar="DEVICE", help="Name (user_DeviceType), user, address or GUID.")
+_COLUMNS = ("name", "model", "access", "status", "last_sync", "wipe")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the noun."""
+    noun = typer.Typer(help="Devices that were discovered, and wiping one.", no_args_is_help=True)
+    noun.command("list", epilog="Example: exconn devices list --search jdoe")(list_devices)
+    noun.command("show", epilog="Example: exconn devices show jdoe_iPhone")(show_device)
+    noun.command("wipe", epilog="Example: exconn devices wipe jdoe_iPhone --reason stolen --wait")(wipe_device)
+    app.add_typer(noun, name="devices")
+
+
+def list_devices(
+    context: typer.Context,
+    connector: ConnectorOption = None,
+    search: str = typer.Option("", "--search", "-s", help="Part of a name, address or id."),
+    state: str = typer.Option("", "--state", help="Access state: Allowed, Blocked, Quarantined, or missing."),
+    limit: LimitOption = 50,
+    after: str = typer.Option("", "--after", help="`next` of the page before."),
+) -> None:
+    """List devices by name."""
+    session = session_of(context)
+    found = session.monitor.get(
+        "/v1/devices",
+        connector=session.connector_filter(connector),
+        q=search,
+        state=state,
+        limit=limit,
+        after=after,
+    )
+    rows = [_row(device) for device in found["devices"]]
+    session.out.listing(
+        found, rows, _COLUMNS, name="guid", empty="no devices; start a discovery: exconn sweeps start full"
+    )
+    if found["next"]:
+        session.out.note(f"{len(rows)} of {found['total']}; go on with --after {found['next']}")
+
+
+def show_device(context: typer.Context, device: str = _DEVICE, connector: ConnectorOption = None) -> None:
+    """Show everything known of a device, and its actions."""
+    session = session_of(context)
+    named = find_device(session, device, session.connector_filter(connector), exact=False)
+    found = session.monitor.get(f"/v1/devices/{named['guid']}", connector=named["connector"])
+    session.out.record(found, _fields(found), name=found["guid"])
+    for action in found.get("history", []):
+        session.out.line(f"action {action['id']}: {action['phase'] or action['state']}, {moment(action['queued_at'])}")
+
+
+def wipe_device(
+    context: typer.Context,
+    device: str = _DEVICE,
+    reason: ReasonOption = "",
+    yes: YesOption = False,
+    wait: WaitOption = False,
+    timeout: TimeoutOption = "10m",
+    valid: str = typer.Option("72h", "--valid", metavar="DURATION", help="Until when it may begin."),
+    connector: ConnectorOption = None,
+) -> None:
+    """Erase a device: everything on the phone is lost. Asks first; prints the action id."""
+    from exconn.contracts.request import RequestKind, Target
+
+    session = session_of(context)
+    within, valid_for = patience(wait=wait, timeout=timeout), duration_of(valid)
+    found = find_device(session, device, session.connector(connector), exact=True)
+    _refuse_second(found)
+    _preview(session, found)
+    confirm(session, f"Erase {plain(found['name'])}?", yes=yes)
+    answer = ask(
+        session,
+        RequestKind.WIPE,
+        found["connector"],
+        Target(device=found["guid"]),
+        reason=reason,
+        valid_for=valid_for,
+    )
+    finish(session, answer, within, said=f"accepted as {answer['job']}")
+
+
+def _refuse_second(device: dict[str, Any]) -> None:
+    if device["open_action"]:
+        raise CommandError(
+            ExitCode.REFUSED,
+            f"the device has an open action: {device['open_action']}",
+            remedy=f"exconn actions follow {device['open_action']}",
+        )
+
+
+def _preview(session: Session, device: dict[str, Any]) -> None:
+    session.out.line(f"device     {plain(device['name'])} ({device['guid']})")
+    session.out.line(f"user       {plain(device['owner_name'])}, {plain(device['owner_address'])}")
+    session.out.line(f"model      {plain(device['model'])}, {plain(device['os'])}")
+    session.out.line(f"last sync  {moment(device['last_sync'])}, {plain(device['status'])}")
+    if device["device_type"].casefold() == "outlook":
+        session.out.line("! Outlook: resets the app on every device on which the user runs Outlook")
+    if device["wipe"]["acknowledged"]:
+        session.out.line(f"! wiped before: acknowledged {moment(device['wipe']['acknowledged'])}")
+
+
+def _row(device: dict[str, Any]) -> dict[str, object]:
+    return {
+        "guid": device["guid"],
+        "name": device["name"],
+        "model": device["model"],
+        "access": device["access_state"],
+        "status": device["status"],
+        "last_sync": moment(device["last_sync"]),
+        "wipe": _wipe(device),
+    }
+
+
+def _wipe(device: dict[str, Any]) -> str:
+    for word in ("acknowledged", "sent", "requested"):
+        if device["wipe"][word]:
+            return word
+    return "pending" if device["open_action"] else ""
+
+
+def _fields(device: dict[str, Any]) -> list[tuple[str, object]]:
+    return [
+        ("name", device["name"]),
+        ("GUID", device["guid"]),
+        ("connector", device["connector"]),
+        ("user", device["owner_name"]),
+        ("address", device["owner_address"]),
+        ("type", device["device_type"]),
+        ("model", device["model"]),
+        ("system", device["os"]),
+        ("access", f"{plain(device['access_state'])} ({plain(device['access_state_reason'])})"),
+        ("status", device["status"]),
+        ("first sync", moment(device["first_sync"])),
+        ("last sync", moment(device["last_sync"])),
+        ("policy", f"{plain(device['policy_applied'])} ({plain(device['policy_status'])})"),
+        ("wipe asked", moment(device["wipe"]["requested"])),
+        ("wipe sent", moment(device["wipe"]["sent"])),
+        ("wipe done", moment(device["wipe"]["acknowledged"])),
+        ("open action", device["open_action"]),
+    ]

@@ -1,0 +1,30 @@
+"""The end of every verb that asked for something: print its id, follow it when told to."""
+
+from datetime import timedelta
+from typing import Any
+
+from exconn.cli.following import duration_of, follow
+from exconn.cli.session import Session
+
+
+def patience(*, wait: bool, timeout: str) -> timedelta | None:
+    """How long to follow, or None. Asked before anything is requested, so that a typing error costs nothing."""
+    within = duration_of(timeout)
+    return within if wait else None
+
+
+def finish(session: Session, answer: dict[str, Any], within: timedelta | None, *, said: str) -> None:
+    """Report an accepted request; `said` is its line for people. Raises Ended as `follow` does."""
+    job = answer.get("job")
+    if within is not None and job:
+        session.out.line(said)
+        follow(session, job, within=within)
+    elif session.out.as_json:
+        session.out.json(answer)
+    elif session.out.quiet:
+        session.out.name(str(job or answer["request"]))
+    else:
+        session.out.line(said)
+        if job:
+            noun, verb = ("actions", "follow") if job.startswith("wipe-") else ("jobs", "show")
+            session.out.line(f"see: exconn {noun} {verb} {job}")

@@ -1,0 +1,87 @@
+"""Following a job to its end, message by message, and what its end means to the exit code."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from exconn.cli.exits import CommandError, Ended, ExitCode
+from exconn.cli.output import clock, plain
+from exconn.cli.session import Session
+
+#: One question waits this long for the next message; below the patience of proxies.
+LOOK = timedelta(seconds=15)
+
+_CODE_OF_OUTCOME = {"succeeded": ExitCode.DONE, "refused": ExitCode.REFUSED}
+#: The first call finds the messages of a job from its beginning.
+_BEGINNING = 0
+
+
+def duration_of(text: str) -> timedelta:
+    """A duration such as 30s, 10m or 2h. Raises CommandError."""
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    number, unit = text[:-1], text[-1:]
+    if unit not in units or not number.isdigit() or not 0 < int(number) < 1_000_000:
+        raise CommandError(ExitCode.BAD_INPUT, f"{text!r} is no duration", remedy="write it like 30s, 10m or 2h")
+    return timedelta(seconds=int(number) * units[unit])
+
+
+def messages_after(
+    session: Session, *, within: timedelta, after: int | None = _BEGINNING, **wanted: str
+) -> Iterator[dict[str, Any]]:
+    """Status messages as they come, until the time is up."""
+    deadline = time.monotonic() + within.total_seconds()
+    cursor = after
+    while (left := deadline - time.monotonic()) > 0:
+        wait = min(LOOK.total_seconds(), left)
+        found = session.monitor.get(
+            "/v1/messages", within=LOOK * 2, after=cursor, wait=round(wait, 2), limit=500, **wanted
+        )
+        yield from found["messages"]
+        cursor = found["next"]
+
+
+def show_message(session: Session, message: dict[str, Any]) -> None:
+    """One message as a line."""
+    mark = {"W": "! ", "E": "!!"}.get(message["severity"], "  ")
+    session.out.line(f"{clock(message['at'])} {mark} {plain(message['text'])}")
+
+
+def follow(session: Session, job: str, *, within: timedelta, report: bool = True) -> None:
+    """Show the messages of a job until it ends. Raises Ended unless it succeeded; held is an end too.
+
+    `report=False` leaves the JSON of a success to the caller.
+    """
+    try:
+        for message in messages_after(session, within=within, job=job):
+            show_message(session, message)
+            if message["state"] == "settled" or (message["state"] == "held" and _is_still_held(session, job)):
+                _conclude(session, job, message, report=report)
+                return
+    except CommandError as exc:
+        if exc.code is ExitCode.UNREACHABLE:
+            session.out.note(f"{job} goes on without this command: exconn jobs show {job}")
+        raise
+    if session.out.as_json:
+        session.out.json({"job": job, "state": "running"})
+    session.out.note(f"{job} goes on; follow it with: exconn actions follow {job}")
+    raise Ended(ExitCode.STILL_RUNNING)
+
+
+def _is_still_held(session: Session, job: str) -> bool:
+    """A job may have been held and released before: only the present counts."""
+    return bool(session.monitor.get(f"/v1/jobs/{job}")["state"] == "held")
+
+
+def _conclude(session: Session, job: str, message: dict[str, Any], *, report: bool) -> None:
+    data = message["data"]
+    outcome = str(data.get("outcome") or message["state"])
+    if session.out.as_json and (report or outcome != "succeeded"):
+        session.out.json({"job": job, "state": message["state"], "outcome": outcome, "data": data})
+    if message["state"] == "held":
+        session.out.note(f"held ({plain(data.get('reason'))}); see: exconn brakes show {message['connector']}")
+        raise Ended(ExitCode.HELD)
+    code = _CODE_OF_OUTCOME.get(outcome, ExitCode.FAILED)
+    if code is not ExitCode.DONE:
+        session.out.note(f"{job} ended as {outcome}; see: exconn jobs show {job}")
+        raise Ended(code)

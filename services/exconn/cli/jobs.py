@@ -1,0 +1,107 @@
+"""`exconn jobs`: all work, of every kind."""
+
+from typing import Annotated, Any
+
+import typer
+
+from exconn.cli.asking import ask
+from exconn.cli.finishing import finish, patience
+from exconn.cli.following import show_message
+from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, TimeoutOption, WaitOption, YesOption
+from exconn.cli.output import moment
+from exconn.cli.prompting import confirm
+from exconn.cli.session import session_of
+
+JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Job id.")]
+_COLUMNS = ("id", "kind", "state", "connector", "changed")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the noun."""
+    noun = typer.Typer(help="Jobs of every kind: look, retry, cancel.", no_args_is_help=True)
+    noun.command("list", epilog="Example: exconn jobs list --state held")(list_jobs)
+    noun.command("show", epilog="Example: exconn jobs show sweep-abcdefghijklmnop")(show_job)
+    noun.command("retry", epilog="Example: exconn jobs retry install-abcdefghijklmnop --wait")(retry_job)
+    noun.command("cancel", epilog="Example: exconn jobs cancel sweep-abcdefghijklmnop --yes")(cancel_job)
+    app.add_typer(noun, name="jobs")
+
+
+def list_jobs(
+    context: typer.Context,
+    connector: ConnectorOption = None,
+    kind: str = typer.Option("", "--kind", help="wipe, sweep, partition, install, policy-plan, policy-apply, ..."),
+    state: str = typer.Option("", "--state", help="queued, claimed, waiting, held or settled."),
+    limit: LimitOption = 50,
+    after: str = typer.Option("", "--after", help="`next` of the page before."),
+) -> None:
+    """List jobs, newest first."""
+    session = session_of(context)
+    found = session.monitor.get(
+        "/v1/jobs", connector=session.connector_filter(connector), kind=kind, state=state, limit=limit, after=after
+    )
+    session.out.listing(found, [_row(job) for job in found["jobs"]], _COLUMNS, name="id", empty="no jobs")
+
+
+def show_job(context: typer.Context, job: JobArgument) -> None:
+    """Show a job with its messages."""
+    session = session_of(context)
+    found = session.monitor.get(f"/v1/jobs/{job}")
+    session.out.record(found, _fields(found), name=found["id"])
+    for message in found["messages"]:
+        show_message(session, message)
+
+
+def retry_job(
+    context: typer.Context,
+    job: JobArgument,
+    reason: ReasonOption = "",
+    wait: WaitOption = False,
+    timeout: TimeoutOption = "10m",
+) -> None:
+    """Look at a waiting or held job now; a brake that holds it still does."""
+    from exconn.contracts.request import RequestKind, Target
+
+    session = session_of(context)
+    within = patience(wait=wait, timeout=timeout)
+    found = session.monitor.get(f"/v1/jobs/{job}")
+    answer = ask(session, RequestKind.JOB_RETRY, found["connector"], Target(jobs=(job,)), reason=reason)
+    finish(session, answer, within, said="; ".join(answer["details"]["results"]))
+
+
+def cancel_job(context: typer.Context, job: JobArgument, reason: ReasonOption = "", yes: YesOption = False) -> None:
+    """Cancel a job."""
+    from exconn.contracts.request import RequestKind, Target
+
+    session = session_of(context)
+    found = session.monitor.get(f"/v1/jobs/{job}")
+    session.out.line(f"{job}: {found['kind']} of {found['connector']}, {found['state']}")
+    confirm(session, "Cancel it?", yes=yes)
+    answer = ask(session, RequestKind.JOB_CANCEL, found["connector"], Target(jobs=(job,)), reason=reason)
+    finish(session, answer, None, said="; ".join(answer["details"]["results"]))
+
+
+def _row(job: dict[str, Any]) -> dict[str, object]:
+    return {
+        "id": job["id"],
+        "kind": job["kind"],
+        "state": job["outcome"] or job["state"],
+        "connector": job["connector"],
+        "changed": moment(job["changed_at"]),
+    }
+
+
+def _fields(job: dict[str, Any]) -> list[tuple[str, object]]:
+    return [
+        ("job", job["id"]),
+        ("kind", job["kind"]),
+        ("connector", job["connector"]),
+        ("state", job["state"]),
+        ("phase", job["phase"]),
+        ("outcome", job["outcome"]),
+        ("reason", job["reason"]),
+        ("requester", job["requester"]),
+        ("asked", moment(job["queued_at"])),
+        ("due", moment(job["due"])),
+        ("settled", moment(job["settled_at"])),
+        ("parts", ", ".join(f"{count} {state}" for state, count in job["children"].items())),
+    ]

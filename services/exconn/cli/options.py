@@ -1,0 +1,19 @@
+"""Options that mean the same with every verb."""
+
+from typing import Annotated
+
+import typer
+
+ConnectorOption = Annotated[
+    str | None, typer.Option("--connector", "-c", metavar="NAME", help="Connector; the context's otherwise.")
+]
+ConnectorArgument = Annotated[
+    str | None, typer.Argument(metavar="[CONNECTOR]", help="Connector; the context's otherwise.", show_default=False)
+]
+WaitOption = Annotated[bool, typer.Option("--wait", help="Follow it to the end; the exit code tells how it ended.")]
+TimeoutOption = Annotated[
+    str, typer.Option("--timeout", metavar="DURATION", help="With --wait: how long, such as 30s, 10m or 2h.")
+]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the request.")]
+LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="Most rows to show.")]

@@ -1,0 +1,124 @@
+"""What a command prints: tables for people, JSON for programs, nothing but names with --quiet."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+#: Records from Exchange may hold anything; a terminal must not obey it.
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def plain(value: object) -> str:
+    """`value` as one line of text without control characters."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(item) for item in value) or "-"
+    return "".join(letter if letter.isprintable() else _REPLACEMENT for letter in str(value))
+
+
+def moment(value: str | None) -> str:
+    """A date of the API for people: UTC to the minute."""
+    if not value:
+        return "-"
+    return _parsed(value).strftime("%Y-%m-%d %H:%M")
+
+
+def clock(value: str | None) -> str:
+    """A date of the API as a time of day, UTC."""
+    return _parsed(value).strftime("%H:%M:%S") if value else "-"
+
+
+def _parsed(value: str) -> datetime:
+    found = datetime.fromisoformat(value)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+class Output:
+    """Prints for one command. `as_json` prints one JSON value; `quiet` prints names only."""
+
+    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+        self.as_json = as_json
+        self.quiet = quiet
+
+    @property
+    def for_people(self) -> bool:
+        """Whether somebody reads along."""
+        return not self.as_json and not self.quiet
+
+    def json(self, value: Any) -> None:
+        """Print the one JSON value of this command."""
+        sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+
+    def json_line(self, value: Any) -> None:
+        """Print one of many JSON values, one a line."""
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.flush()
+
+    def line(self, text: str = "") -> None:
+        """A line for people."""
+        if self.for_people:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+
+    def name(self, text: str) -> None:
+        """A name that --quiet prints, too."""
+        if not self.as_json:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+
+    def note(self, text: str) -> None:
+        """A remark beside the result, on standard error."""
+        if self.for_people:
+            sys.stderr.write(text + "\n")
+
+    def listing(
+        self,
+        value: Any,
+        rows: Iterable[Mapping[str, object]],
+        columns: Sequence[str],
+        *,
+        name: str,
+        empty: str,
+    ) -> None:
+        """A list: the whole answer as JSON, the `name` of each row, or a table of `columns`."""
+        found = list(rows)
+        if self.as_json:
+            self.json(value)
+        elif self.quiet:
+            for row in found:
+                self.name(plain(row[name]))
+        elif not found:
+            self.line(empty)
+        else:
+            self._table(found, columns)
+
+    def record(self, value: Any, pairs: Iterable[tuple[str, object]], *, name: str) -> None:
+        """One thing: the whole answer as JSON, its name, or its fields one below the other."""
+        if self.as_json:
+            self.json(value)
+        elif self.quiet:
+            self.name(name)
+        else:
+            shown = [(label, plain(found)) for label, found in pairs]
+            width = max(len(label) for label, _ in shown)
+            for label, text in shown:
+                self.line(f"{label:<{width}}  {text}")
+
+    def _table(self, rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
+        # Imported here: commands that fail early, and --json, do without.
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for column in columns:
+            title = column.upper().replace("_", " ")
+            table.add_column(title, overflow="ellipsis", no_wrap=True, ratio=None)
+        for row in rows:
+            table.add_row(*(Text(plain(row.get(column))) for column in columns))
+        Console(highlight=False).print(table)

@@ -1,0 +1,104 @@
+"""`exconn policy`: compare, then apply exactly what was compared."""
+
+from typing import Any
+
+import typer
+
+from exconn.cli.asking import ask
+from exconn.cli.exits import CommandError, Ended, ExitCode
+from exconn.cli.finishing import finish, patience
+from exconn.cli.following import follow
+from exconn.cli.options import ConnectorArgument, ReasonOption, TimeoutOption, WaitOption, YesOption
+from exconn.cli.output import moment, plain
+from exconn.cli.prompting import confirm
+from exconn.cli.session import Session, session_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the noun."""
+    noun = typer.Typer(help="Mailbox policy: compare with Exchange, apply a plan.", no_args_is_help=True)
+    noun.command("show", epilog="Example: exconn policy show")(show_policy)
+    noun.command("plan", epilog="Example: exconn policy plan --wait")(plan_policy)
+    noun.command("apply", epilog="Example: exconn policy apply --wait")(apply_policy)
+    app.add_typer(noun, name="policy")
+
+
+def show_policy(context: typer.Context, connector: ConnectorArgument = None) -> None:
+    """Show the newest plan; exit 8 when settings differ."""
+    session = session_of(context)
+    _show(session, session.monitor.get(f"/v1/policy/{session.connector(connector)}"))
+
+
+def plan_policy(
+    context: typer.Context,
+    connector: ConnectorArgument = None,
+    wait: WaitOption = False,
+    timeout: TimeoutOption = "10m",
+) -> None:
+    """Compare the definition's settings with Exchange; writes nothing. With --wait, exit 8 when they differ."""
+    from exconn.contracts.request import RequestKind
+
+    session = session_of(context)
+    within = patience(wait=wait, timeout=timeout)
+    name = session.connector(connector)
+    answer = ask(session, RequestKind.POLICY_PLAN, name)
+    if within is None:
+        finish(session, answer, None, said=f"comparison accepted as {answer['job']}")
+        return
+    follow(session, answer["job"], within=within, report=False)
+    _show(session, session.monitor.get(f"/v1/policy/{name}"))
+
+
+def apply_policy(
+    context: typer.Context,
+    connector: ConnectorArgument = None,
+    reason: ReasonOption = "",
+    yes: YesOption = False,
+    wait: WaitOption = False,
+    timeout: TimeoutOption = "10m",
+) -> None:
+    """Apply the newest plan, exactly as it was compared. Asks first."""
+    from exconn.contracts.request import RequestKind, Target
+
+    session = session_of(context)
+    within = patience(wait=wait, timeout=timeout)
+    name = session.connector(connector)
+    found = session.monitor.get(f"/v1/policy/{name}")
+    if not found["plan"] or not found["digest"] or found["drift"] is None:
+        raise CommandError(ExitCode.NOT_FOUND, f"no plan of {name} can be applied", remedy="exconn policy plan --wait")
+    if not found["drift"]:
+        session.out.record(found, [("policy", "in step with Exchange")], name=found["plan"])
+        return
+    _table(session, found)
+    confirm(session, f"Write {len(found['drift'])} settings to policy {plain(found['policy'])}?", yes=yes)
+    target = Target(plan=found["plan"], digest=found["digest"])
+    answer = ask(session, RequestKind.POLICY_APPLY, name, target, reason=reason)
+    finish(session, answer, within, said=f"accepted as {answer['job']}")
+
+
+def _show(session: Session, found: dict[str, Any]) -> None:
+    drift = found["drift"]
+    if session.out.as_json:
+        session.out.json(found)
+    elif session.out.quiet:
+        session.out.name(plain(found["plan"]))
+    elif not found["plan"]:
+        session.out.line(f"no plan of {found['connector']} yet: exconn policy plan --wait")
+    elif drift is None:
+        session.out.line(f"plan {found['plan']}: {found['outcome'] or found['state']}, not kept")
+    else:
+        _table(session, found)
+    if drift:
+        raise Ended(ExitCode.UNHEALTHY)
+
+
+def _table(session: Session, found: dict[str, Any]) -> None:
+    drift = found["drift"]
+    session.out.line(f"plan {found['plan']} of {moment(found['planned_at'])}, policy {plain(found['policy'])}")
+    if not drift:
+        session.out.line("in step with Exchange")
+        return
+    rows = [{name: plain(value) for name, value in row.items()} for row in drift]
+    if session.out.for_people:
+        session.out.listing(drift, rows, tuple(rows[0]), name=next(iter(rows[0])), empty="")
+        session.out.line(f"{len(drift)} settings differ; write them with: exconn policy apply")

@@ -1,0 +1,94 @@
+"""`exconn requesters`: who may ask, and the keys."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.session import Session, session_of
+
+if TYPE_CHECKING:
+    from exconn.admission import SigningKey
+
+RegistryOption = Annotated[
+    Path | None,
+    typer.Option("--file", help="The registry; EXCONN_REQUESTERS_FILE or the one beside the context otherwise."),
+]
+NewKeyOption = Annotated[Path | None, typer.Option("--new", metavar="FILE", help="Make a new private key in FILE.")]
+_REGISTRY = "requesters.toml"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the noun."""
+    noun = typer.Typer(help="Who may send requests, and with which keys.", no_args_is_help=True)
+    noun.command("list", epilog="Example: exconn requesters list --file requesters.toml")(list_requesters)
+    noun.command("keys", epilog="Example: exconn requesters keys --new helpdesk.pem")(show_keys)
+    app.add_typer(noun, name="requesters")
+
+
+def list_requesters(
+    context: typer.Context,
+    file: RegistryOption = None,
+) -> None:
+    """List the requesters of a registry file, and check it."""
+    from exconn.admission import RegistryError, load_registry
+
+    session = session_of(context)
+    path = file or _registry(session)
+    try:
+        registry = load_registry(path)
+    except RegistryError as exc:
+        raise CommandError(ExitCode.BAD_INPUT, str(exc), remedy="correct the file") from exc
+    rows = [
+        {
+            "requester": name,
+            "may": [str(kind) for kind in requester.kinds],
+            "connectors": list(requester.connectors),
+            "keys": sorted(key for key, known in registry.keys.items() if known.requester == name),
+        }
+        for name, requester in registry.requesters.items()
+    ]
+    value = {"file": str(path), "single_administrator": registry.single_administrator, "requesters": rows}
+    session.out.listing(
+        value, rows, ("requester", "may", "connectors", "keys"), name="requester", empty="nobody may ask for anything"
+    )
+    if registry.single_administrator:
+        session.out.note("a single administrator: releases wait an hour")
+
+
+def show_keys(
+    context: typer.Context,
+    new: NewKeyOption = None,
+) -> None:
+    """Show your public key as the registry takes it, or make a new key."""
+    from exconn.admission import KeyFileError, load_signing_key, new_signing_key, save_signing_key
+
+    session = session_of(context)
+    try:
+        if new is None:
+            path = session.context.key_path
+            key = load_signing_key(path)
+        else:
+            path, key = new, new_signing_key()
+            save_signing_key(key, path)
+    except KeyFileError as exc:
+        raise CommandError(ExitCode.BAD_INPUT, f"key file {exc.path}: {exc.problem}", remedy=exc.remedy) from exc
+    _show(session, path, key)
+
+
+def _show(session: Session, path: Path, key: "SigningKey") -> None:
+    value = {"key": key.id, "public": key.public_text, "file": str(path)}
+    session.out.record(value, value.items(), name=key.public_text)
+    session.out.note("have the public key added to the registry: keys = [...] of your requester")
+
+
+def _registry(session: Session) -> Path:
+    named = os.environ.get("EXCONN_REQUESTERS_FILE")
+    if named:
+        return Path(named)
+    beside = session.context.path.parent / _REGISTRY
+    if beside.exists():
+        return beside
+    raise CommandError(ExitCode.NOT_FOUND, "no registry of requesters here", remedy="name it: --file requesters.toml")

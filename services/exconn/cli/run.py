@@ -1,0 +1,40 @@
+"""`exconn run SERVICE`: becomes that process."""
+
+import os
+import sys
+from importlib.util import find_spec
+
+import typer
+
+from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.services import SERVICES, service_row
+from exconn.cli.session import session_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("run", epilog="Example: exconn run intake")(run_service)
+
+
+def run_service(
+    context: typer.Context,
+    service: str = typer.Argument("", metavar="SERVICE", help="One of: " + ", ".join(SERVICES) + ".", show_default=""),
+) -> None:
+    """Run one service in this process until it is told to stop; it reads EXCONN_... variables."""
+    out = session_of(context).out
+    if not service:
+        rows = [{"service": name, "what it does": row.about} for name, row in SERVICES.items()]
+        out.listing(rows, rows, ("service", "what it does"), name="service", empty="")
+        return
+    service_row(service)
+    become(f"exconn.{service}")
+
+
+def become(module: str, *arguments: str) -> None:
+    """Replace this process by `python -m module`. Raises CommandError when there is no such module."""
+    if find_spec(module) is None or find_spec(f"{module}.__main__") is None:
+        raise CommandError(
+            ExitCode.NOT_FOUND, f"{module} is not installed here", remedy="install exconn with extra demo"
+        )
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606  (no shell, our own module)

@@ -1,0 +1,82 @@
+"""`exconn sweeps`: discoveries of the organization."""
+
+from typing import Any
+
+import typer
+
+from exconn.cli.asking import ask
+from exconn.cli.finishing import finish, patience
+from exconn.cli.options import ConnectorArgument, ConnectorOption, LimitOption, TimeoutOption, WaitOption
+from exconn.cli.output import moment
+from exconn.cli.session import session_of
+
+_COLUMNS = ("job", "number", "state", "devices", "parts", "started", "finished")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the noun."""
+    noun = typer.Typer(help="Discoveries: start one, look at them.", no_args_is_help=True)
+    start = typer.Typer(help="Start a discovery.", no_args_is_help=True)
+    start.command("full", epilog="Example: exconn sweeps start full --wait")(start_full)
+    noun.add_typer(start, name="start")
+    noun.command("list", epilog="Example: exconn sweeps list")(list_sweeps)
+    noun.command("show", epilog="Example: exconn sweeps show sweep-abcdefghijklmnop")(show_sweep)
+    app.add_typer(noun, name="sweeps")
+
+
+def start_full(
+    context: typer.Context,
+    connector: ConnectorArgument = None,
+    wait: WaitOption = False,
+    timeout: TimeoutOption = "1h",
+) -> None:
+    """Discover all devices and owners now; only reads."""
+    from exconn.contracts.request import RequestKind, Target
+
+    session = session_of(context)
+    within = patience(wait=wait, timeout=timeout)
+    answer = ask(session, RequestKind.SWEEP_START, session.connector(connector), Target(mode="full"))
+    finish(session, answer, within, said=f"full discovery accepted as {answer['job']}")
+
+
+def list_sweeps(context: typer.Context, connector: ConnectorOption = None, limit: LimitOption = 20) -> None:
+    """List discoveries, newest first."""
+    session = session_of(context)
+    found = session.monitor.get("/v1/sweeps", connector=session.connector_filter(connector), limit=limit)
+    rows = [_row(sweep) for sweep in found["sweeps"]]
+    session.out.listing(
+        found, rows, _COLUMNS, name="job", empty="no discovery yet; start one: exconn sweeps start full"
+    )
+
+
+def show_sweep(context: typer.Context, sweep: str = typer.Argument(..., metavar="JOB", help="Its job id.")) -> None:
+    """Show one discovery and its parts."""
+    session = session_of(context)
+    found = session.monitor.get(f"/v1/jobs/{sweep}")
+    pairs: list[tuple[str, object]] = [
+        ("job", found["id"]),
+        ("connector", found["connector"]),
+        ("state", found["outcome"] or found["state"]),
+        ("reason", found["reason"]),
+        ("started", moment(found["queued_at"])),
+        ("finished", moment(found["settled_at"])),
+        ("parts", _parts(found["children"])),
+        *((str(name), value) for name, value in found["data"].items()),
+    ]
+    session.out.record(found, pairs, name=found["id"])
+
+
+def _row(sweep: dict[str, Any]) -> dict[str, object]:
+    return {
+        "job": sweep["job"],
+        "number": sweep["number"],
+        "state": sweep["outcome"] or sweep["state"],
+        "devices": sweep["devices"],
+        "parts": _parts(sweep["partitions"]),
+        "started": moment(sweep["started_at"]),
+        "finished": moment(sweep["finished_at"]),
+    }
+
+
+def _parts(parts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in parts.items())
