@@ -1,0 +1,138 @@
+"""The control: a stock Celery task that wipes, killed by the same harness. It must lose or double.
+
+Lost: the worker is stopped while its BRPOP waits, the message is pushed (the server pops it for the dead), the worker
+is killed. Doubled: with late acknowledgement, the worker is killed between the cmdlet and its answer.
+"""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import redis
+from celery import Celery
+
+from exconn.keyspace import connect
+from tests.faults.evidence import clears
+from tests.faults.report import ControlFigures
+from tests.faults.setting import Setting
+from tests.support.cluster import Cluster
+from tests.support.processes import ChildProcess, wait_until
+
+QUEUE = "stock"
+#: The worker's queue has a database of its own, so that its connections can be told from others.
+DATABASE = 1
+READY_WITHIN = timedelta(seconds=30)
+#: Far beyond the visibility time-out: what has not run by then never will.
+RUNS_WITHIN = timedelta(seconds=4)
+AGAIN_WITHIN = timedelta(seconds=40)
+LATE_SECONDS = 3.0
+
+
+def run_control(
+    cluster: Cluster, setting: Setting, guids: Sequence[str], tell: Callable[[str], None]
+) -> ControlFigures:
+    """Half of the devices for each of the two ways to fail."""
+    control = _Control(cluster, setting)
+    middle = len(guids) // 2
+    cluster.simulator.control("DELETE", "/faults")
+    lost = [control.loses(guid) for guid in guids[:middle]]
+    doubled = control.doubles(guids[middle:])
+    tell(f"control: {sum(lost)} of {len(lost)} lost, {doubled} of {len(guids) - middle} doubled")
+    return ControlFigures(trials=len(guids), lost=sum(lost), doubled=doubled)
+
+
+class _Control:
+    def __init__(self, cluster: Cluster, setting: Setting) -> None:
+        self._cluster = cluster
+        self._setting = setting
+        self._url = cluster.valkey.url.removesuffix("/0") + f"/{DATABASE}"
+        self._broker: redis.Redis = connect(self._url)
+        self._app = Celery("stock", broker=self._url, set_as_current=False)
+        self._count = 0
+
+    def loses(self, guid: str) -> bool:
+        """Whether a wipe is never executed when its worker dies with the message popped for it."""
+        worker = self._worker(late=False)
+        try:
+            self._pop_into_the_dead(worker, guid)
+        finally:
+            worker.end_group()
+        worker = self._worker(late=False)
+        try:
+            self._wait_idle()
+            time.sleep(RUNS_WITHIN.total_seconds())  # absence needs time, not a condition
+            return not self._executed([guid])
+        finally:
+            worker.end_group()
+
+    def doubles(self, guids: Sequence[str]) -> int:
+        """How many of these wipes are executed twice when their worker dies before it acknowledges."""
+        if not guids:
+            return 0
+        self._cluster.simulator.fault("slow_answer", cmdlet="Clear-*", times=-1, seconds=LATE_SECONDS)
+        worker = self._worker(late=True, concurrency=len(guids))
+        try:
+            for guid in guids:
+                self._send(guid)
+            wait_until(lambda: self._executed(guids) >= len(guids), READY_WITHIN, "stock wipes", logs=[worker.log])
+        finally:
+            worker.end_group()
+        self._cluster.simulator.control("DELETE", "/faults")
+        worker = self._worker(late=True, concurrency=len(guids))
+        deadline = time.monotonic() + AGAIN_WITHIN.total_seconds()
+        while self._executed(guids) < 2 * len(guids) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        worker.end_group()
+        return sum(self._executed([guid]) > 1 for guid in guids)
+
+    def _worker(self, *, late: bool, concurrency: int = 1) -> ChildProcess:
+        self._count += 1
+        worker = ChildProcess(
+            "stock",
+            [sys.executable, "-m", "tests.faults.stock"],
+            env={
+                "EXCONN_BROKER_URL": self._url,
+                "EXCONN_LEDGER_URL": self._cluster.valkey.url,
+                "STOCK_CONNECTOR": self._setting.connectors[self._count % len(self._setting.connectors)],
+                "STOCK_LATE": "1" if late else "",
+                "STOCK_CONCURRENCY": str(concurrency),
+                "PYTHONPATH": str(Path.cwd()),
+            },
+            log=self._cluster.folder / "stock.log",
+        )
+        worker.wait_until(lambda: self._waits() > 0, READY_WITHIN, "its first BRPOP")
+        return worker
+
+    def _pop_into_the_dead(self, worker: ChildProcess, guid: str) -> None:
+        """Its BRPOP may have ended just before it was stopped; then the message stays in the queue: once more."""
+
+        def popped() -> bool:
+            wait_until(lambda: self._waits() > 0, READY_WITHIN, "a waiting BRPOP")
+            worker.signal(signal.SIGSTOP)
+            self._send(guid)
+            if self._broker.llen(QUEUE) == 0:
+                worker.kill()
+                return True
+            self._broker.delete(QUEUE)
+            worker.signal(signal.SIGCONT)
+            return False
+
+        wait_until(popped, READY_WITHIN, "a message popped for a stopped worker")
+
+    def _send(self, guid: str) -> None:
+        self._app.send_task("stock.wipe", args=[guid], queue=QUEUE)
+
+    def _waits(self) -> int:
+        """How many connections of the stock worker stand in BRPOP."""
+        found = self._broker.client_list()
+        return sum(one["db"] == str(DATABASE) and one["cmd"] == "brpop" and "b" in one["flags"] for one in found)
+
+    def _wait_idle(self) -> None:
+        wait_until(lambda: self._waits() > 0 and self._broker.llen(QUEUE) == 0, READY_WITHIN, "an idle stock worker")
+
+    def _executed(self, guids: Sequence[str]) -> int:
+        entries = self._cluster.simulator.oracle(cmdlet="Clear-*")
+        return sum(clear.guid in guids for clear in clears(entries))

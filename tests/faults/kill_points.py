@@ -1,0 +1,163 @@
+"""Kills at every place in the life of a wipe: nothing lost, nothing doubled, all on record, nobody wiped twice."""
+
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from exconn.ledger import Job, Ledger
+from tests.faults.control import run_control
+from tests.faults.evidence import clears, status_messages
+from tests.faults.judge import Verdict, judge
+from tests.faults.markers import Markers
+from tests.faults.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, POINTS
+from tests.faults.report import ControlFigures, Figures
+from tests.faults.setting import Setting, new_nonce, set_stage
+from tests.faults.trial import Trial
+from tests.faults.wave import LATE_SECONDS, Wave
+from tests.support.cluster import Cluster
+
+NAME = "kill-points"
+IN_A_WAVE = 52
+CONNECTORS = 16
+#: Every so many trials the phone enrols again after its wipe, as the same partnership or as a new one.
+COMES_BACK_EVERY = 4
+FORMS = ("same_object", "new_object")
+WORKERS = 2
+JOBS_AT_A_TIME = 6
+LEASE = "3s"
+PHONE_SYNC = "0.7s"
+
+Tell = Callable[[str], None]
+
+
+def run(trials: int, seed: int, tell: Tell, folder: Path | None = None, *, control: int = 10) -> Figures:
+    """The campaign with `trials` trials, and its control."""
+    with tempfile.TemporaryDirectory(prefix="exconn-faults-") as temporary:
+        cluster = Cluster(folder or Path(temporary))
+        try:
+            return _run(cluster, trials, seed, control, tell)
+        finally:
+            cluster.stop()
+
+
+def _run(cluster: Cluster, number: int, seed: int, control: int, tell: Tell) -> Figures:
+    started = time.monotonic()
+    wanted = number + control
+    cluster.start(devices=2 * wanted + 60, seed=seed, phone_sync=PHONE_SYNC)
+    setting = set_stage(cluster, connectors=min(CONNECTORS, 2 + wanted // 4), devices=wanted)
+    markers = Markers(cluster.folder / "marks")
+    tell(f"stage set after {time.monotonic() - started:.0f} s: {len(setting.connectors)} connectors")
+    _start(cluster, setting, markers)
+    trials = make_trials(setting, number, seed)
+    wave = Wave(cluster, setting, markers, tell)
+    cluster.simulator.fault("slow_answer", cmdlet="Clear-*", times=-1, seconds=LATE_SECONDS)
+    for first in range(0, number, IN_A_WAVE):
+        wave.run(trials[first : first + IN_A_WAVE])
+        done = min(first + IN_A_WAVE, number)
+        tell(f"{done} of {number} trials after {time.monotonic() - started:.0f} s, {markers.struck()} kills at points")
+    verdict = _verdict(cluster, trials)
+    kills = markers.struck() + sum(trial.kills for trial in trials)
+    _tell_details(trials, verdict, markers, cluster, tell)
+    for service in ("actions", "coordinator", "intake", "monitor"):
+        for member in cluster.members(service):
+            cluster.end_service(member.name)
+    found = run_control(cluster, setting, setting.devices[number:], tell)
+    tell(f"done after {time.monotonic() - started:.0f} s")
+    return figures(number, seed, kills, verdict, found)
+
+
+def figures(trials: int, seed: int, kills: int, verdict: Verdict, control: ControlFigures) -> Figures:
+    """The counts of a verdict."""
+    return Figures(
+        name=NAME,
+        seed=seed,
+        trials=trials,
+        kills=kills,
+        lost=len(verdict.lost),
+        doubled=len(verdict.doubled),
+        unaudited=len(verdict.unaudited),
+        stale=len(verdict.stale),
+        control=control,
+    )
+
+
+def make_trials(setting: Setting, number: int, seed: int) -> list[Trial]:
+    """Trials spread evenly over the points and the connectors, in an order that the seed decides."""
+    dice = random.Random(seed)
+    points = [POINTS[place % len(POINTS)] for place in range(number)]
+    dice.shuffle(points)
+    return [
+        Trial(
+            number=place,
+            point=point,
+            connector=setting.connectors[place % len(setting.connectors)],
+            guid=setting.devices[place],
+            nonce=new_nonce(),
+            enrols=dice.choice(FORMS) if place % COMES_BACK_EVERY == 0 else "",
+        )
+        for place, point in enumerate(points)
+    ]
+
+
+def _start(cluster: Cluster, setting: Setting, markers: Markers) -> None:
+    registry = {"EXCONN_REQUESTERS_FILE": str(setting.registry)}
+    cluster.start_service("monitor")
+    cluster.start_service("intake", **registry, EXCONN_FAILPOINTS=markers.arm(IN_INTAKE))
+    cluster.start_service("coordinator", EXCONN_FAILPOINTS=markers.arm(IN_COORDINATOR))
+    for number in range(WORKERS):
+        cluster.start_service(
+            "actions",
+            name=f"actions-{number}",
+            **registry,
+            EXCONN_FAILPOINTS=markers.arm(IN_ACTIONS),
+            EXCONN_LEASE=LEASE,
+            EXCONN_WORKER_CONCURRENCY=str(JOBS_AT_A_TIME),
+        )
+    cluster.wait(lambda: _listens(cluster, setting), "workers that hear every connector")
+
+
+def _listens(cluster: Cluster, setting: Setting) -> bool:
+    from exconn.contracts import Service
+    from exconn.keyspace import keys
+
+    beating = cluster.client.hkeys(keys.HEARTBEATS)
+    return sum(str(name).startswith(Service.ACTIONS.value) for name in beating) >= WORKERS
+
+
+def _verdict(cluster: Cluster, trials: list[Trial]) -> Verdict:
+    ledger = Ledger(cluster.client)
+    jobs: Mapping[str, Job] = {trial.job: job for trial in trials if (job := ledger.job(trial.job)) is not None}
+    executed = clears(cluster.simulator.oracle(cmdlet="Clear-*"))
+    return judge(trials, jobs, executed, status_messages(cluster.folder / "valkey"))
+
+
+def _tell_details(trials: list[Trial], verdict: Verdict, markers: Markers, cluster: Cluster, tell: Tell) -> None:
+    for sentence in verdict.sentences():
+        tell(sentence)
+    struck: Counter[str] = Counter()
+    for trial in trials:
+        hit = any(markers.has_struck(name, key) for name in trial.point.failpoints for key in _keys_of(trial))
+        struck[trial.point.name] += hit or trial.struck
+    planned = Counter(trial.point.name for trial in trials)
+    for name in planned:
+        tell(f"  {name}: {struck[name]} of {planned[name]} struck")
+    retried = sum(trial.retries > 0 for trial in trials)
+    back = sum(trial.enrolled_at is not None for trial in trials)
+    tell(f"  {retried} held for too many lost workers and let go on; {back} phones came back; deaths {cluster.deaths}")
+
+
+def _keys_of(trial: Trial) -> tuple[str, str]:
+    from tests.faults.setting import REQUESTER
+
+    return (trial.job, f"{REQUESTER}:{trial.nonce}")
+
+
+def to_stderr(text: str) -> None:
+    """Progress, for people."""
+    sys.stderr.write(f"[{os.getpid()}] {text}\n")
+    sys.stderr.flush()

@@ -1,0 +1,44 @@
+"""Where a process dies in the life of a wipe."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place in the life of a wipe, and the failpoints of the code that lie there.
+
+    A place without failpoints is hit from outside, by a kill at the moment that its name says.
+    """
+
+    name: str
+    failpoints: tuple[str, ...] = ()
+
+
+#: Exchange has executed the cmdlet, and its answer is still on the way.
+SENT = Point("sent without an answer")
+#: The projector is in the middle of the action's messages.
+PROJECTING = Point("while the projector commits")
+
+POINTS = (
+    Point("before the insert is confirmed", ("ledger.insert.before_confirm",)),
+    Point("after the insert", ("ledger.insert.done",)),
+    Point("doorbell popped", ("bell.popped",)),
+    Point("claimed", ("job.claimed",)),
+    Point("before begin", ("action.before_begin",)),
+    Point("after begin", ("action.issuing",)),
+    SENT,
+    Point("answered", ("action.answered",)),
+    Point("before settle", ("action.before_settle",)),
+    Point("after settle", ("action.after_settle",)),
+    # Only a worker that was lost before leaves something to read back.
+    Point("during read-back", ("action.answered", "action.read_back")),
+    Point("reconciler in the middle", ("reconcile.mid",)),
+    PROJECTING,
+)
+
+#: Failpoints by the service in whose processes they lie.
+IN_INTAKE = ("ledger.insert.before_confirm", "ledger.insert.done")
+IN_COORDINATOR = ("reconcile.mid",)
+IN_ACTIONS = tuple(
+    sorted({name for point in POINTS for name in point.failpoints} - set(IN_INTAKE) - set(IN_COORDINATOR))
+)

@@ -1,0 +1,45 @@
+"""The figures of a campaign, in their published form."""
+
+import json
+from dataclasses import asdict, dataclass, field
+
+#: With no failure in n trials, the true rate is below 3/n with 95 % confidence.
+RULE_OF_THREE = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlFigures:
+    """What the same harness found with a stock Celery task: a harness that finds nothing there is blind."""
+
+    trials: int
+    lost: int
+    doubled: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What a campaign found."""
+
+    name: str
+    seed: int
+    trials: int
+    kills: int
+    lost: int
+    doubled: int
+    unaudited: int
+    stale: int
+    bound: float = field(init=False)
+    control: ControlFigures
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bound", round(RULE_OF_THREE / max(1, self.trials), 6))
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was found here, and something in the control."""
+        found_here = self.lost + self.doubled + self.unaudited + self.stale
+        return found_here == 0 and self.control.lost + self.control.doubled > 0
+
+    def as_json(self) -> str:
+        """One line."""
+        return json.dumps(asdict(self))

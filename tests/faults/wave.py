@@ -1,0 +1,160 @@
+"""A wave of trials at the same time: asked for while the workers stand still, struck, and followed to their ends."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from exconn.admission import sign
+from exconn.contracts import Answer, Request
+from exconn.contracts.request import RequestKind, Target
+from exconn.keyspace import keys
+from exconn.ledger import IllegalCallError, Ledger
+from tests.faults.evidence import now
+from tests.faults.markers import Markers
+from tests.faults.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, PROJECTING, SENT
+from tests.faults.setting import REQUESTER, Setting
+from tests.faults.trial import Trial
+from tests.support.cluster import Cluster
+
+ASK_WITHIN = timedelta(seconds=90)
+END_WITHIN = timedelta(seconds=150)
+ASK_AGAIN_SECONDS = 0.3
+LOOK_EVERY_SECONDS = 0.1
+SENDERS = 8
+#: So late is the answer to a wipe cmdlet that a kill surely comes before it.
+LATE_SECONDS = 1.0
+KILLED_TOO_OFTEN = "it kills its worker"
+
+
+class Wave:
+    """Runs trials to their ends, or to the end of patience; what is left undone is the judge's business."""
+
+    def __init__(self, cluster: Cluster, setting: Setting, markers: Markers, tell: Callable[[str], None]) -> None:
+        self._cluster = cluster
+        self._setting = setting
+        self._markers = markers
+        self._tell = tell
+        self._ledger = Ledger(cluster.client)
+        self._seen = 0
+
+    def run(self, trials: Sequence[Trial]) -> None:
+        for trial in trials:
+            spared = set(IN_INTAKE) - set(trial.point.failpoints)
+            self._markers.spare(spared, f"{REQUESTER}:{trial.nonce}")
+        with self._standing_still(), ThreadPoolExecutor(SENDERS) as pool:
+            list(pool.map(self._ask, trials))
+        self._follow([trial for trial in trials if trial.job])
+
+    @contextmanager
+    def _standing_still(self) -> Iterator[None]:
+        """Workers and coordinators wait until each job's place to die is known."""
+        for service in ("actions", "coordinator"):
+            self._cluster.freeze(service)
+        try:
+            yield
+        finally:
+            for service in ("coordinator", "actions"):
+                self._cluster.thaw(service)
+
+    def _ask(self, trial: Trial) -> None:
+        """Send the same bytes until they are answered, as every requester is told to."""
+        body = self._request(trial)
+        deadline = time.monotonic() + ASK_WITHIN.total_seconds()
+        while time.monotonic() < deadline:
+            answer = self._answer(body)
+            if answer is not None and answer.status == "refused":
+                self._tell(f"trial {trial.number} was refused: {answer.error} {answer.text}")
+                return
+            if answer is not None and answer.status == "accepted" and answer.job:
+                trial.job = answer.job
+                spared = {*IN_ACTIONS, *IN_COORDINATOR} - set(trial.point.failpoints)
+                self._markers.spare(spared, trial.job)
+                return
+            time.sleep(ASK_AGAIN_SECONDS)
+
+    def _request(self, trial: Trial) -> str:
+        asked = datetime.now(UTC)
+        request = Request(
+            kind=RequestKind.WIPE,
+            connector=trial.connector,
+            target=Target(device=trial.guid),
+            reason="campaign",
+            requester=REQUESTER,
+            nonce=trial.nonce,
+            present_by=asked + timedelta(minutes=10),
+            valid_until=asked + timedelta(hours=1),
+        )
+        return sign(request, self._setting.key).model_dump_json()
+
+    def _answer(self, body: str) -> Answer | None:
+        url = f"{self._cluster.intake_url}/v1/requests"
+        try:
+            reply = httpx.post(url, content=body, timeout=10.0, trust_env=False)
+            return Answer.model_validate_json(reply.content)
+        except (httpx.TransportError, ValueError):
+            return None
+
+    def _follow(self, trials: Sequence[Trial]) -> None:
+        deadline = time.monotonic() + END_WITHIN.total_seconds()
+        open_trials = list(trials)
+        while open_trials and time.monotonic() < deadline:
+            self._strike_from_outside(trials)
+            self._bring_phones_back(trials)
+            open_trials = [trial for trial in trials if not self._has_ended(trial)]
+            time.sleep(LOOK_EVERY_SECONDS)
+        for trial in open_trials:
+            self._tell(f"trial {trial.number} ({trial.point.name}) has not ended: {self._ledger.job(trial.job)}")
+
+    def _has_ended(self, trial: Trial) -> bool:
+        state, reason, phase = self._cluster.client.hmget(keys.job(trial.job), "state", "reason", "phase")
+        if trial.point is PROJECTING and not trial.struck and phase not in ("", "accepted"):
+            self._strike(trial, "monitor")
+        if state == "held" and reason == KILLED_TOO_OFTEN:
+            self._retry(trial)
+        back = not trial.enrols or trial.enrolled_at is not None
+        return state == "settled" and back
+
+    def _retry(self, trial: Trial) -> None:
+        """What a person does who knows why the workers died."""
+        trial.retries += 1
+        try:
+            self._ledger.retry(trial.job, by="campaign")
+        except IllegalCallError:
+            return
+
+    def _strike_from_outside(self, trials: Sequence[Trial]) -> None:
+        """Kill the worker whose wipe cmdlet has just been executed and not answered yet."""
+        entries = self._cluster.simulator.oracle(cmdlet="Clear-*", since=self._seen)
+        for entry in entries:
+            self._seen = max(self._seen, int(entry["n"]))
+            for trial in trials:
+                if trial.point is SENT and not trial.struck and trial.guid == entry["identity_guid"]:
+                    worker = str(self._cluster.client.hget(keys.job(trial.job), "worker"))
+                    self._strike(trial, self._cluster.member_of(_pid_of(worker)))
+
+    def _strike(self, trial: Trial, member: str | None) -> None:
+        trial.struck = True
+        if member is not None:
+            trial.kills += 1
+            self._cluster.kill(member)
+
+    def _bring_phones_back(self, trials: Sequence[Trial]) -> None:
+        """A phone that has acknowledged its wipe enrols again at once: from now on it belongs to somebody."""
+        for trial in trials:
+            if not trial.enrols or trial.enrolled_at is not None:
+                continue
+            if self._cluster.simulator.device(trial.guid)["wipe"]["acknowledged"] is None:
+                continue
+            trial.enrolled_at = now()
+            devices = self._cluster.simulator.phone(trial.guid, "enrol", form=trial.enrols)
+            trial.later_guids += [str(device["guid"]) for device in devices if device["guid"] != trial.guid]
+
+
+def _pid_of(worker: str) -> int:
+    """The process in a worker's name: `actions.<pid>@<host>`."""
+    number = worker.partition("@")[0].rpartition(".")[2]
+    return int(number) if number.isdigit() else -1
