@@ -59,7 +59,8 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
     app = create_app(service.value, broker_url=settings.broker_url.get_secret_value(), guard=guard)
     workplace = Workplace(settings, handlers, worker=name)
     for task in sorted(tasks_of(service)):
-        app.task(name=task)(workplace.work)
+        # Not shared: Celery would otherwise give it to every other app of this process.
+        app.task(name=task, shared=False)(workplace.work)
 
     def beat() -> None:
         presence.beat()

@@ -1,0 +1,53 @@
+"""Ringing: what lies in the queue afterwards, and what is said when it does not."""
+
+import json
+
+import pytest
+import redis
+
+from exconn.contracts import Kind, Service
+from exconn.doorbell import Bell, BellError
+from exconn.keyspace import connect
+from exconn.ledger import Ring
+from tests.support.valkey import free_port
+
+RING = Ring(job_id="echo-aaaaaaaaaaaaaaaa", kind=Kind.ECHO, service=Service.DISCOVERY, ring=2)
+
+
+@pytest.mark.parametrize("text", [True, False])
+def test_a_ring_is_one_message_in_the_queue_of_service_and_connector(redis_url: str, *, text: bool) -> None:
+    client = connect(redis_url, text=text)
+
+    Bell(client).ring(RING, "one")
+
+    (message,) = client.lrange("exconn.discovery.one", 0, -1)
+    assert json.loads(message)["headers"]["id"] == "echo-aaaaaaaaaaaaaaaa:2"
+    client.close()
+
+
+def test_a_first_ring_needs_no_ring_of_the_ledger(redis_client: redis.Redis) -> None:
+    Bell(redis_client).ring(("echo-aaaaaaaaaaaaaaaa", "echo", Service.ACTIONS), "one")
+
+    (message,) = redis_client.lrange("exconn.actions.one", 0, -1)
+    assert json.loads(message)["headers"]["id"] == "echo-aaaaaaaaaaaaaaaa:1"
+
+
+def test_several_rings_are_one_round_trip(redis_client: redis.Redis) -> None:
+    Bell(redis_client).ring_all([RING] * 5, "one")
+    Bell(redis_client).ring_all([], "one")
+
+    assert redis_client.llen("exconn.discovery.one") == 5
+
+
+def test_a_broker_out_of_reach_is_said() -> None:
+    client = connect(f"redis://127.0.0.1:{free_port()}/0")
+
+    with pytest.raises(BellError, match="echo-aaaaaaaaaaaaaaaa was not rung"):
+        Bell(client).ring(RING, "one")
+
+
+def test_a_kind_of_a_newer_version_is_said() -> None:
+    newer = Ring(job_id="teleport-aaaaaaaaaaaaaaaa", kind="teleport", service=Service.ACTIONS, ring=1)
+
+    with pytest.raises(BellError, match="newer version"):
+        Bell(redis.Redis()).ring(newer, "one")

@@ -1,0 +1,173 @@
+"""From an error to a decision: the table by type, growing pauses, and what people get to read."""
+
+import itertools
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from exconn.contracts import Checks, Kind
+from exconn.contracts.work import Echo
+from exconn.doorbell import Defer, Hold, Running, decide
+from exconn.doorbell.decide import MOST_UNEXPECTED
+from exconn.exchange import (
+    Ambiguous,
+    CmdletMissing,
+    Malformed,
+    NoSeat,
+    ObjectNotFound,
+    RefusedByExchange,
+    SessionGone,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+    UntrustedCertificate,
+)
+from exconn.ledger import (
+    Job,
+    Lease,
+    LeaseLostError,
+    Ledger,
+    LedgerFullError,
+    LedgerOutOfReachError,
+    State,
+    Stopped,
+    UnconfirmedError,
+)
+from exconn.logs import get_logger
+from exconn.stream import Number
+
+JOB = Job(
+    id="echo-aaaaaaaaaaaaaaaa",
+    kind=Kind.ECHO,
+    connector="one",
+    service="discovery",
+    state=State.CLAIMED,
+    payload="{}",
+    checks=Checks.NONE,
+    created=datetime(2030, 1, 1, tzinfo=UTC),
+)
+UNCLEAR = Ambiguous("Clear-MobileDevice", "ex01", "shell", "connection reset", changes_exchange=True)
+UNCLEAR_READ = Ambiguous("Get-MobileDevice", "ex01", "shell", "connection reset", changes_exchange=False)
+
+
+def running(*, reason: str = "", job_id: str = JOB.id) -> Running:
+    """A job whose last deferral had that reason."""
+    job = replace(JOB, reason=reason, id=job_id)
+    lease = Lease(job_id=job.id, token="t", epoch=1, worker="w", deadline=time.monotonic() + 10)
+    ledger = cast("Ledger", None)  # deciding never calls it
+    return Running(job=job, work=Echo(), lease=lease, ledger=ledger, log=get_logger("t"), rings=lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        LeaseLostError(JOB.id, "settle"),
+        Stopped(JOB.id, "paused", "kill switch"),
+        LedgerOutOfReachError("settle", "timed out"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_job_that_is_not_ours_to_move_is_left(error: Exception) -> None:
+    assert decide(error, running()) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unauthorized("ex01", None, "401"),
+        UntrustedCertificate("ex01", "self-signed"),
+        CmdletMissing("Clear-MobileDevice"),
+        ObjectNotFound("Get-MobileDevice", "device", "dc01"),
+        RefusedByExchange("Clear-MobileDevice", "id", "type", "text"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_only_a_person_can_mend_is_held_with_the_reason(error: Exception) -> None:
+    decision = decide(error, running())
+
+    assert isinstance(decision, Hold)
+    assert decision.reason == str(error)[:300]
+
+
+@pytest.mark.parametrize(
+    ("error", "shortest", "longest"),
+    [
+        (NoSeat("account", "sweep"), 1, 4),
+        (Throttled(timedelta(seconds=90)), 90, 90),
+        (Throttled(timedelta(days=2)), 3600, 3600),
+        (Throttled(timedelta(0)), 1, 1),
+        (Unreachable("ex01", "refused"), 4, 6),
+        (SessionGone("gone"), 4, 6),
+        (UNCLEAR_READ, 4, 6),
+        (UNCLEAR, 5, 5),
+        (UnconfirmedError("begin", JOB.id), 4, 6),
+        (LedgerFullError(), 60, 60),
+        (Malformed("half an answer"), 4, 6),
+        (KeyError("somebody@example.test"), 4, 6),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_what_may_pass_is_tried_later(error: Exception, shortest: float, longest: float) -> None:
+    decision = decide(error, running())
+
+    assert isinstance(decision, Defer)
+    assert timedelta(seconds=shortest) <= decision.delay <= timedelta(seconds=longest)
+    assert decision.reason.startswith("failure 1: ")
+    assert decision.phase == ""
+
+
+def test_an_unclear_answer_is_announced_as_such_and_keeps_the_phase() -> None:
+    decision = decide(UNCLEAR, running())
+
+    assert isinstance(decision, Defer)
+    assert decision.number is Number.ANSWER_UNCLEAR
+    assert decision.phase == ""
+
+
+def test_pauses_grow_to_a_limit() -> None:
+    pauses = []
+    reason = ""
+    for _ in range(12):
+        decision = decide(Unreachable("ex01", "refused"), running(reason=reason))
+        assert isinstance(decision, Defer)
+        pauses.append(decision.delay)
+        reason = decision.reason
+
+    assert reason.startswith("failure 12: ")
+    assert all(later > earlier for earlier, later in itertools.pairwise(pauses[:6]))
+    assert max(pauses) <= timedelta(minutes=6)
+
+
+def test_many_jobs_that_fail_at_once_do_not_come_back_at_once() -> None:
+    delays = {
+        decision.delay
+        for number in range(50)
+        if isinstance(decision := decide(SessionGone("gone"), running(job_id=f"echo-{number}")), Defer)
+    }
+
+    assert len(delays) > 40
+
+
+def test_an_unforeseen_error_is_held_after_five_in_a_row_and_named_by_its_type_alone() -> None:
+    error = KeyError("somebody@example.test")
+    reason = ""
+    decisions = []
+    for _ in range(MOST_UNEXPECTED):
+        decision = decide(error, running(reason=reason))
+        assert decision is not None
+        decisions.append(decision)
+        reason = getattr(decision, "reason", "")
+
+    assert [type(decision) for decision in decisions] == [Defer] * 4 + [Hold]
+    assert "KeyError" in reason
+    assert "somebody" not in "".join(str(decision) for decision in decisions)
+
+
+def test_failures_are_counted_anew_after_a_deferral_of_the_handlers_own() -> None:
+    decision = decide(KeyError("x"), running(reason="phone has not synced yet"))
+
+    assert isinstance(decision, Defer)
+    assert decision.reason == "failure 1: KeyError"

@@ -1,0 +1,179 @@
+"""Claim, work, record: on a real ledger, in this process."""
+
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import redis
+
+from exconn.contracts import Kind, Service
+from exconn.contracts.work import Echo
+from exconn.doorbell import AwaitChildren, Decision, Defer, Hold, JobTask, Running, Settle
+from exconn.keyspace import keys
+from exconn.ledger import Inserted, Job, LeaseLostError, Ledger, NewJob, Outcome, Ring, State, Wait
+from exconn.stream import Number, parse_message
+from tests.support.processes import wait_until
+
+LEASE = timedelta(seconds=1)
+
+
+@pytest.fixture
+def ledger(redis_client: redis.Redis) -> Ledger:
+    return Ledger(redis_client, lease=LEASE)
+
+
+def insert(ledger: Ledger, *, payload: str | None = None, kind: Kind = Kind.ECHO) -> str:
+    new = NewJob(
+        kind=kind,
+        connector="one",
+        service=Service.DISCOVERY,
+        payload=Echo().model_dump_json() if payload is None else payload,
+        idempotency_key=uuid.uuid4().hex,
+    )
+    return ledger.insert(new).job_id
+
+
+def run(ledger: Ledger, job_id: str, handler: Callable[[Running], Decision]) -> str:
+    return JobTask(ledger, {Kind.ECHO: handler}, worker="w", rings=lambda *_: None)(job_id)
+
+
+def found(ledger: Ledger, job_id: str) -> Job:
+    job = ledger.job(job_id)
+    assert job is not None
+    return job
+
+
+@pytest.mark.parametrize(
+    ("decision", "state", "word"),
+    [
+        (Settle(Outcome.SUCCEEDED), State.SETTLED, "settled succeeded"),
+        (Settle("failed", data={"reason": "no"}), State.SETTLED, "settled failed"),
+        (Defer(timedelta(minutes=1), reason="later"), State.WAITING, "waiting"),
+        (Hold("look at it"), State.HELD, "held"),
+        (AwaitChildren(), State.WAITING, "waiting for parts"),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
+)
+def test_a_decision_is_recorded(ledger: Ledger, decision: Decision, state: State, word: str) -> None:
+    job_id = insert(ledger)
+
+    def handler(running: Running) -> Decision:
+        if isinstance(decision, AwaitChildren):
+            running.restart_list()
+        return decision
+
+    assert run(ledger, job_id, handler) == word
+    assert found(ledger, job_id).state is state
+
+
+def test_the_fields_of_a_decision_reach_the_status_stream(ledger: Ledger, redis_client: redis.Redis) -> None:
+    job_id = insert(ledger)
+
+    run(ledger, job_id, lambda _: Settle(Outcome.SUCCEEDED, "closed", Number.SWEEP_FINISHED, {"devices": 3}))
+
+    at, fields = redis_client.xrevrange(keys.STATUS, count=1)[0]
+    message = parse_message(at, fields)
+    assert (message.number, message.phase, message.data["devices"]) == (Number.SWEEP_FINISHED, "closed", 3)
+
+
+def test_a_job_that_another_worker_has_is_left_alone(ledger: Ledger) -> None:
+    job_id = insert(ledger)
+    ledger.claim(job_id, "other")
+
+    assert run(ledger, job_id, lambda _: Settle(Outcome.SUCCEEDED)) == "not to be had"
+    assert found(ledger, job_id).state is State.CLAIMED
+
+
+@pytest.mark.parametrize("payload", ["{}x", '{"kind": "echo", "more": 1}', '{"kind": "wipe"}'])
+def test_a_payload_that_is_not_understood_is_held_without_repeating_it(ledger: Ledger, payload: str) -> None:
+    job_id = insert(ledger, payload=payload)
+
+    assert run(ledger, job_id, lambda _: Settle(Outcome.SUCCEEDED)) == "held"
+    assert "payload of this echo is not understood" in found(ledger, job_id).reason
+
+
+def test_a_doorbell_for_a_kind_of_another_service_claims_nothing(ledger: Ledger) -> None:
+    job_id = insert(ledger, kind=Kind.WIPE)
+
+    assert run(ledger, job_id, lambda _: Settle(Outcome.SUCCEEDED)) == "not ours"
+    assert found(ledger, job_id).tries == 0
+
+
+def test_a_handler_may_take_longer_than_the_lease(ledger: Ledger) -> None:
+    job_id = insert(ledger)
+
+    def handler(running: Running) -> Decision:
+        started = time.monotonic()
+        wait_until(lambda: time.monotonic() - started > 2.5, timedelta(seconds=5), "two leases and a half")
+        running.surely_held()
+        return Settle(Outcome.SUCCEEDED)
+
+    assert run(ledger, job_id, handler) == "settled succeeded"
+    assert found(ledger, job_id).epoch == 1
+
+
+def test_a_lost_lease_is_noticed_before_the_send_and_nothing_is_written(
+    ledger: Ledger, redis_client: redis.Redis
+) -> None:
+    job_id = insert(ledger)
+    seen = []
+
+    def handler(running: Running) -> Decision:
+        running.surely_held()
+        # As if the ledger had given the job to somebody else.
+        redis_client.hset(keys.job(job_id), "token", "somebody-elses")
+        wait_until(lambda: running.lease.left() < timedelta(0), timedelta(seconds=5), "the keeper to notice")
+        try:
+            running.surely_held()
+        except LeaseLostError as exc:
+            seen.append(exc.call)
+            raise
+        return Settle(Outcome.SUCCEEDED)
+
+    assert run(ledger, job_id, handler) == "left"
+    assert seen == ["send"]
+    assert found(ledger, job_id).state is State.CLAIMED
+
+
+def test_a_worker_whose_lease_nearly_ran_out_does_not_send(ledger: Ledger) -> None:
+    job_id = insert(ledger)
+
+    def handler(running: Running) -> Decision:
+        running.lease.deadline = time.monotonic() + (LEASE / 3).total_seconds() - 0.05
+        running.surely_held()
+        return Settle(Outcome.SUCCEEDED)
+
+    assert run(ledger, job_id, handler) == "left"
+
+
+def test_a_child_carries_its_parent_and_is_rung(ledger: Ledger) -> None:
+    job_id = insert(ledger)
+    rung: list[tuple[Ring, str]] = []
+    children: list[Inserted] = []
+
+    def handler(running: Running) -> Decision:
+        new = NewJob(
+            kind=Kind.ECHO,
+            connector="one",
+            service=Service.DISCOVERY,
+            payload=Echo().model_dump_json(),
+            idempotency_key="child",
+            generation=running.restart_list(),
+        )
+        children.append(running.child(new))
+        return AwaitChildren()
+
+    JobTask(ledger, {Kind.ECHO: handler}, worker="w", rings=lambda ring, name: rung.append((ring, name)))(job_id)
+
+    child = found(ledger, children[0].job_id)
+    assert child.parent == job_id
+    assert [(ring.job_id, name) for ring, name in rung] == [(child.id, "one")]
+    assert found(ledger, job_id).wait == Wait.CHILDREN
+
+
+def test_an_echo_job_is_done_without_a_handler_of_ones_own(ledger: Ledger) -> None:
+    job_id = insert(ledger)
+
+    assert JobTask(ledger, {}, worker="w", rings=lambda *_: None)(job_id) == "settled succeeded"
