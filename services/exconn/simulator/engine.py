@@ -1,5 +1,6 @@
 """Runs pipelines: no-language mode, roles, binding, prompts, faults, the oracle, and the cmdlets."""
 
+import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
@@ -113,6 +114,10 @@ class Engine:
             return
         if (fault := self._faults.strike("slow", cmdlet.name)) is not None:
             pipeline.pause(fault.seconds)
+        if (fault := self._faults.strike("lost_call", cmdlet.name)) is not None:
+            pipeline.lose()
+            # Not to be stopped: a call that got lost may still run after its shell was ended.
+            time.sleep(fault.seconds)
         yield from self._executed(call, pipeline)
 
     def _executed(self, call: Call, pipeline: Pipeline) -> Iterator[str]:
@@ -130,11 +135,11 @@ class Engine:
             outcome = "stopped"
             raise
         finally:
-            pipeline.cut_answer = drop
+            pipeline.cut_answer = pipeline.cut_answer or drop
             self._record(
                 call,
                 outcome,
-                answered=not (drop or pipeline.garble_answer or pipeline.without_state),
+                answered=not (pipeline.cut_answer or pipeline.garble_answer or pipeline.without_state),
                 pipeline=pipeline,
             )
         if late is not None:
@@ -143,6 +148,8 @@ class Engine:
     def _results(self, call: Call) -> Iterator[str]:
         if self._faults.strike("error", call.cmdlet):
             call.error(failures.ordered_error(call.cmdlet))
+        elif self._faults.strike("not_found", call.cmdlet):
+            call.not_found(call.get("Identity") or call.get("Mailbox"))
         elif not call.get("WhatIf"):
             yield from REGISTRY.get(call.cmdlet, _nothing)(call)
 

@@ -20,9 +20,11 @@ Kind = Literal[
     "slow",
     "slow_answer",
     "drop_answer",
+    "lost_call",
     "no_state",
     "malformed",
     "error",
+    "not_found",
     "missing_cmdlet",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)

@@ -154,6 +154,11 @@ class Pipeline:
         if self._stop.wait(seconds):
             raise PipelineStopped
 
+    def lose(self) -> None:
+        """Cut the client off now; the work goes on behind its back."""
+        self.cut_answer = True
+        self.queue.finish()
+
     def stop(self) -> None:
         """Ask the work to end as Stopped; what it had to say is dropped, so that it cannot be stuck there."""
         self._stop.set()

@@ -154,6 +154,31 @@ def test_done_may_come_without_the_state_of_the_pipeline(
     assert executed(simulator) == [("ok", False)]
 
 
+def test_lost_call_runs_after_its_shell_was_ended(sessions: Sessions, simulator: RunningSimulator, guid: str) -> None:
+    session = sessions.open()
+    simulator.fault("lost_call", CLEAR, seconds=0.8)
+    with pytest.raises(NoConnection):
+        clear(session, guid)
+    session.pool.close()
+    assert executed(simulator) == []
+    assert simulator.device(guid)["wipe"]["requested"] is None
+
+    wait_until(lambda: executed(simulator) == [("ok", False)], timedelta(seconds=5), "the lost call")
+
+    assert simulator.device(guid)["wipe"]["requested"] is not None
+
+
+def test_object_may_be_missing_on_one_domain_controller(
+    sessions: Sessions, simulator: RunningSimulator, guid: str
+) -> None:
+    session = sessions.open()
+    simulator.fault("not_found", "Get-MobileDevice")
+    (error,) = session.run("Get-MobileDevice", Identity=guid).errors
+    assert f"object '{guid}' couldn't be found" in str(error)
+    again = session.run("Get-MobileDevice", Identity=guid, DomainController="dc2.corp.example")
+    assert len(again.output) == 1
+
+
 def test_throttled_command_says_how_long_to_wait(sessions: Sessions, simulator: RunningSimulator, guid: str) -> None:
     session = sessions.open()
     simulator.fault("throttled", CLEAR, seconds=1.5)
