@@ -58,5 +58,6 @@ class Roster:
     def _in_order(self) -> list[bytes]:
         if self._sorted is None:
             starts = range(0, len(self._records), _RECORD)
-            self._sorted = sorted({bytes(self._records[at : at + _RECORD]) for at in starts})
+            in_order = sorted(bytes(self._records[at : at + _RECORD]) for at in starts)
+            self._sorted = [record for record, _ in groupby(in_order)]
         return self._sorted

@@ -38,7 +38,7 @@ def test_a_listed_device_is_known_with_all_that_decisions_need(scene: Scene) -> 
 
 def test_statistics_complete_a_device_without_touching_the_rest(scene: Scene) -> None:
     lease, place = scene.start_sweep()
-    scene.register.fold_devices(lease, place, [listed(1)])
+    scene.register.fold_devices(lease, place, [listed(1, created=CREATED.replace(microsecond=5))])
     plain = scene.register.look(CONNECTOR, guid(1))
 
     scene.register.fold_statistics(lease, place, [statistics(1, wipe_acknowledged=A_TIME)])

@@ -34,7 +34,8 @@ FOLDS: dict[str, Fold] = {
     ),
 }
 every_fold = pytest.mark.parametrize("fold", FOLDS.values(), ids=FOLDS)
-every_page = pytest.mark.parametrize("fold", [FOLDS[name] for name in ("devices", "statistics", "owners")])
+PAGES = {name: fold for name, fold in FOLDS.items() if name != "finalise"}
+every_page = pytest.mark.parametrize("fold", PAGES.values(), ids=PAGES)
 
 
 def refused(scene: Scene, fold: Fold, lease: Lease, place: Place, error: type[InventoryError]) -> InventoryError:
