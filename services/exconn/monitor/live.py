@@ -15,7 +15,6 @@ from exconn.contracts import Checks
 from exconn.keyspace import keys
 from exconn.monitor.instant import from_ms
 from exconn.monitor.projector.lease import holder_of
-from exconn.monitor.projector.loop import end_of_stream
 
 T = TypeVar("T")
 
@@ -94,9 +93,15 @@ class LiveLedger:
 
         return self._try(read)
 
-    def projector(self) -> tuple[str, tuple[int, int]] | None:
-        """Who projects (empty: nobody), and the last record of the status stream."""
-        return self._try(lambda: (holder_of(self._client) or "", end_of_stream(self._client, keys.STATUS)))
+    def projector(self, position: str) -> tuple[str, timedelta] | None:
+        """Who projects (empty: nobody), and how long the oldest message behind `position` has waited."""
+
+        def read() -> tuple[str, timedelta]:
+            found = cast("list[tuple[str, object]]", self._client.xrange(keys.STATUS, min=f"({position}", count=1))
+            waited = self._now() - from_ms(int(found[0][0].partition("-")[0])) if found else timedelta(0)
+            return holder_of(self._client) or "", max(waited, timedelta(0))
+
+        return self._try(read)
 
     def reachable(self) -> bool:
         """Whether the ledger answers."""

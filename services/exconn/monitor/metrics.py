@@ -87,7 +87,9 @@ def _processes(seen: Overview) -> Iterator[Metric]:
     yield GaugeMetricFamily("exconn_ledger_reachable", "1 when the ledger answers the monitor", value=reachable)
     if seen.projector.lag is not None:
         yield GaugeMetricFamily(
-            "exconn_projector_lag_seconds", "How far the read model is behind the stream", value=seen.projector.lag
+            "exconn_projector_lag_seconds",
+            "How long the oldest message not yet in the read model waits",
+            value=seen.projector.lag,
         )
     yield GaugeMetricFamily(
         "exconn_projector_active", "1 in the monitor that projects", value=seen.projector.role == "active"

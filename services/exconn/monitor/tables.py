@@ -143,7 +143,6 @@ devices = Table(
     Column("listed_at", Instant),
     Column("listed_in", BigInteger),
     Column("statistics_at", Instant),
-    Column("missing_since", Instant),
     Column("searched", Text, nullable=False, default=""),
     Column("sort_name", String(200), nullable=False, default=""),
     Index("devices_by_guid", "guid"),

@@ -196,14 +196,15 @@ def test_policy_shows_the_newest_plan_while_it_is_kept(monitor: RunningMonitor, 
     ledger.set(keys.plan("contoso", job), json.dumps(plan))
     writer = StreamWriter(ledger)
     writer.queued(job, "policy-plan", service="policy")
-    told = {"outcome": "succeeded", "drift": 1, "digest": "abc"}
+    changes = [{"parameter": "PasswordEnabled", "found": "False", "wanted": "True", "dangerous": False}]
+    told = {"outcome": "succeeded", "drift": 1, "digest": "abc", "changes": changes}
     writer.message(Number.POLICY_PLANNED, job=job, kind="policy-plan", state="settled", data=told)
     monitor.wait_for("/v1/policy/contoso", "outcome", "succeeded")
 
     policy = monitor.json("/v1/policy/contoso")
 
     assert (policy["plan"], policy["policy"], policy["digest"]) == (job, "Default", "abc")
-    assert policy["drift"] == [{"parameter": "PasswordEnabled", "found": False, "wanted": True}]
+    assert policy["drift"] == changes
 
 
 def test_dead_letters_are_listed(monitor: RunningMonitor) -> None:
@@ -316,9 +317,9 @@ def test_every_page_answers_and_writes_nothing(monitor: RunningMonitor, path: st
     ("path", "command"),
     [
         ("/", "exconn brakes pause contoso"),
-        (f"/devices/{guid_of(20)}", f"exconn devices wipe {guid_of(20)}"),
+        (f"/devices/{guid_of(20)}", f"exconn devices wipe {guid_of(20)} --connector contoso"),
         (f"/devices/{guid_of(2)}", f"exconn actions cancel {SENT}"),
-        (f"/jobs/{HELD}", "exconn brakes release contoso"),
+        (f"/jobs/{HELD}", f"exconn brakes release {HELD} --connector contoso"),
         ("/messages", "exconn messages follow"),
     ],
 )

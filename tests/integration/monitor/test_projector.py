@@ -95,29 +95,37 @@ def test_facts_become_devices_with_owner_and_statistics(
     first, second = sorted(rows(engine, devices), key=lambda row: row["guid"])
     assert (first["name"], first["status"], second["status"]) == ("user1_iPhone", "DeviceOk", "")
     assert first["wipe_requested"].isoformat() == "2026-11-20T08:00:00+00:00"
-    assert first["missing_since"] is None
     assert [row["address"] for row in rows(engine, owners)] == ["user1@contoso.test"]
     assert [row["devices"] for row in rows(engine, sweeps)] == [2]
 
 
-def test_device_that_a_whole_sweep_did_not_see_is_marked_until_it_comes_back(
+def test_device_that_did_not_change_stays_as_it_was_when_the_next_sweep_ends(
     engine: Engine, redis_client: redis.Redis, writer: StreamWriter
 ) -> None:
-    finalise = {"devices": 1, "owners": 1, "started_at": "2026-11-20T08:00:00Z"}
     writer.page("devices", [device_fact(1), device_fact(2)], sweep=1)
-    writer.page("finalise", [finalise | {"sweep": 1}], sweep=1)
-    writer.page("devices", [device_fact(1)], sweep=2)
-    writer.page("finalise", [finalise | {"sweep": 2}], sweep=2)
+    writer.page("statistics", [statistics_fact(2)], sweep=1)
+    writer.page("devices", [device_fact(1, os="iOS 19.2")], sweep=2)
+    writer.page("finalise", [{"sweep": 2, "devices": 2, "owners": 2, "started_at": "2026-11-20T08:00:00Z"}], sweep=2)
+
     project(engine, redis_client)
 
-    missing = {row["guid"]: row["missing_since"] for row in rows(engine, devices)}
-    assert missing[guid_of(1)] is None
-    assert missing[guid_of(2)] is not None
+    found = {row["guid"]: (row["os"], row["listed_in"], row["status"]) for row in rows(engine, devices)}
+    assert found == {guid_of(1): ("iOS 19.2", 2, ""), guid_of(2): ("iOS 19.1", 1, "DeviceOk")}
 
-    writer.page("devices", [device_fact(2)], sweep=3)
+
+def test_sweep_is_numbered_from_its_announcement(
+    engine: Engine, redis_client: redis.Redis, writer: StreamWriter
+) -> None:
+    job = "sweep-aaaaaaaaaaaaaaaa"
+    writer.queued(job, "sweep")
+    writer.message(Number.SWEEP_STARTED, data={"sweep": job, "number": 7, "devices": 12})
+    writer.message(Number.SWEEP_STARTED, data={"sweep": "sweep-of-another-time", "number": 1})
+    writer.message(Number.SWEEP_STARTED, data={"number": 1})
+
     project(engine, redis_client)
 
-    assert [row["missing_since"] for row in rows(engine, devices)] == [None, None]
+    (row,) = rows(engine, jobs)
+    assert (row["id"], row["state"], row["data"]["number"]) == (job, "queued", 7)
 
 
 def test_new_projector_goes_on_from_the_stored_position(

@@ -8,10 +8,10 @@ from exconn.monitor.answers.models import Device, DeviceDetail, Devices, WipeTim
 from exconn.monitor.answers.source import Source
 from exconn.monitor.queries.cursor import BadCursorError
 from exconn.monitor.queries.devices import DeviceFilter, find_device, list_devices
-from exconn.monitor.queries.jobs import JobFilter, list_jobs
+from exconn.monitor.queries.jobs import JobFilter, last_sweep_at, list_jobs
 from exconn.monitor.queries.page import MAX_LIMIT, Row
 
-REMEDY = "search with `exconn devices list --q NAME`; a new device appears after the next sweep"
+REMEDY = "search with `exconn devices list --search NAME`; a new device appears after the next sweep"
 
 
 def devices(source: Source, wanted: DeviceFilter, *, limit: int, after: str) -> Devices:
@@ -32,7 +32,9 @@ def device(source: Source, guid: str, *, connector: str = "") -> DeviceDetail:
             raise NotKnownError("device", guid, remedy=REMEDY)
         of_device = JobFilter(connector=row["connector"], device=row["guid"])
         history = list_jobs(connection, of_device, limit=MAX_LIMIT).rows
-    return DeviceDetail.model_validate({**_fields(row), "history": [job_of(job) for job in history]})
+        swept_at = last_sweep_at(connection, row["connector"])
+    told = {"history": [job_of(job) for job in history], "swept_at": swept_at}
+    return DeviceDetail.model_validate({**_fields(row), **told})
 
 
 def wipe_times(row: Row) -> WipeTimes:

@@ -41,7 +41,7 @@ def policy(source: Source, name: str) -> PolicyState:
         planned_at=newest.settled_at,
         digest=_text(newest.data.get("digest")),
         policy=_text(plan.get("policy")),
-        drift=_drift(plan),
+        drift=_drift(newest.data.get("changes"), plan),
         result=newest.data,
     )
 
@@ -76,7 +76,10 @@ def _dead_letter(record: str, fields: dict[str, str]) -> DeadLetter:
     )
 
 
-def _drift(plan: dict[str, Any]) -> list[dict[str, Any]] | None:
+def _drift(told: object, plan: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The changes as the plan's job told them, else as they are stored."""
+    if isinstance(told, list):
+        return [change for change in told if isinstance(change, dict)]
     changes = plan.get("changes")
     if not isinstance(changes, list):
         return None

@@ -46,7 +46,7 @@ class Worker(Shown):
 
 
 class Projector(Shown):
-    """How far the read model is: `lag` in seconds of stream time, null while the ledger is away."""
+    """How far the read model is. `lag`: for how many seconds the oldest unread message waits; null without the ledger."""
 
     last_id: str
     lag: float | None
@@ -106,7 +106,6 @@ class Device(Shown):
     status: str
     wipe: WipeTimes
     open_action: str | None = None
-    missing_since: datetime | None = None
 
 
 class Devices(Shown):
@@ -197,7 +196,11 @@ class Actions(Shown):
 
 
 class DeviceDetail(Device):
-    """Everything known of a device, and its actions, newest first."""
+    """Everything known of a device, and its actions, newest first.
+
+    `listed_at` and `statistics_at` say when that part of the record last changed; `swept_at` when the newest complete
+    sweep ended, which found it as it is shown.
+    """
 
     device_id: str
     owner: str | None
@@ -220,6 +223,7 @@ class DeviceDetail(Device):
     listed_at: datetime | None
     listed_in: int | None
     statistics_at: datetime | None
+    swept_at: datetime | None
     history: list[Job]
 
 
@@ -246,7 +250,7 @@ class Sweeps(Shown):
 
 
 class PolicyState(Shown):
-    """The newest plan of a connector: its job, and the settings that differ while the plan is kept."""
+    """The newest plan of a connector: its job, and the settings that differ."""
 
     connector: str
     plan: str | None

@@ -81,13 +81,12 @@ def _connectors(
 
 
 def _projector(source: Source, position: str) -> Projector:
-    found = source.live.projector()
+    found = source.live.projector(position)
     role = source.role().value
     if found is None:
         return Projector(last_id=position, lag=None, role=role, holder=None)
-    holder, (end_ms, _) = found
-    behind = max(0, end_ms - int(position.partition("-")[0])) / 1000 if end_ms else 0.0
-    return Projector(last_id=position, lag=behind, role=role, holder=holder or None)
+    holder, waited = found
+    return Projector(last_id=position, lag=waited.total_seconds(), role=role, holder=holder or None)
 
 
 def _totals(devices: Counts) -> dict[str, int]:

@@ -72,7 +72,7 @@ def _about_devices(routes: APIRouter, source: Source) -> None:
     def list_devices(
         connector: Word = "", q: Word = "", state: Word = "", limit: Limit = DEFAULT_LIMIT, after: After = ""
     ) -> m.Devices:
-        """Devices by name; `q` looks in names, addresses and ids, `state` is an access state or `missing`."""
+        """Devices by name; `q` looks in names, addresses and ids, `state` is an access state."""
         wanted = DeviceFilter(connector=connector, q=q, state=state)
         return about_devices.devices(source, wanted, limit=limit, after=after)
 

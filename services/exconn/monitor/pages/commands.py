@@ -17,7 +17,8 @@ def for_overview(seen: Overview) -> list[Command]:
     """What usually comes next for the system as it is."""
     if not seen.connectors:
         return [
-            Command("exconn connector check connector.toml", "check a definition"),
+            Command("exconn connector sample > connector.toml", "begin with a definition"),
+            Command("exconn connector check connector.toml", "check it"),
             Command("exconn connector apply connector.toml", "install the connector"),
         ]
     commands: list[Command] = []
@@ -27,7 +28,7 @@ def for_overview(seen: Overview) -> list[Command]:
 
 
 def _for_connector(one: Connector) -> list[Command]:
-    commands = [Command(f"exconn sweeps start full --connector {one.name}", f"discover the devices of {one.name}")]
+    commands = [Command(f"exconn sweeps start full {one.name}", f"discover the devices of {one.name}")]
     if one.switch == "running":
         commands.append(Command(f"exconn brakes pause {one.name}", "stop every action at once"))
     elif one.switch == "paused":
@@ -40,8 +41,11 @@ def for_device(device: DeviceDetail) -> list[Command]:
     if device.open_action:
         return for_action(device.open_action)
     return [
-        Command(f"exconn devices wipe {device.guid}", "erase this device completely (asks first)"),
-        Command(f"exconn devices show {device.guid}", "the same in a terminal"),
+        Command(
+            f"exconn devices wipe {device.guid} --connector {device.connector}",
+            "erase this device completely (asks first)",
+        ),
+        Command(f"exconn devices show {device.guid} --connector {device.connector}", "the same in a terminal"),
     ]
 
 
@@ -60,7 +64,8 @@ def for_job(job: Job) -> list[Command]:
     if job.kind in ACTION_KINDS:
         commands = for_action(job.id)
         if job.state == "held":
-            commands.insert(0, Command(f"exconn brakes release {job.connector}", "look at what is held and release it"))
+            release = f"exconn brakes release {job.id} --connector {job.connector}"
+            commands.insert(0, Command(release, "let it go on (a second person may have to)"))
         return commands
     return [
         Command(f"exconn jobs retry {job.id}", "try it now"),

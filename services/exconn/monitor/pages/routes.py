@@ -17,7 +17,7 @@ from exconn.monitor.answers.source import Source
 from exconn.monitor.api.routes import MAX_SEQUENCE
 from exconn.monitor.pages import commands
 from exconn.monitor.pages.render import render
-from exconn.monitor.queries.devices import MISSING, DeviceFilter, access_states
+from exconn.monitor.queries.devices import DeviceFilter, access_states
 from exconn.monitor.queries.jobs import JobFilter
 from exconn.monitor.queries.messages import MessageFilter, newest_messages
 
@@ -62,7 +62,7 @@ def _devices(routes: APIRouter, source: Source) -> None:
         wanted = DeviceFilter(connector=connector, q=q, state=state)
         page = about_devices.devices(source, wanted, limit=ROWS, after=after)
         with source.connect() as connection:
-            states = [*access_states(connection), MISSING]
+            states = access_states(connection)
         chosen = {"q": q, "state": state, "connector": connector}
         return render(
             request,

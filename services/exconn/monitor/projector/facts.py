@@ -1,4 +1,7 @@
-"""Pages of facts become rows: devices, what their mailboxes know of them, owners, and the ends of sweeps."""
+"""Pages of facts become rows: devices, what their mailboxes know of them, owners, and the ends of sweeps.
+
+Pages carry what changed, so a device that is in none of a sweep's pages is not missing: it is as it was.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -7,7 +10,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, func, update
+from sqlalchemy import Connection
 
 from exconn.contracts import (
     FACT_OF,
@@ -87,7 +90,7 @@ def _store_devices(connection: Connection, page: Page, found: Sequence[Fact]) ->
 
 
 def _device_row(page: Page, fact: DeviceFact) -> dict[str, Any]:
-    row = _clean_row(fact) | {"connector": page.connector, "listed_at": page.at, "missing_since": None}
+    row = _clean_row(fact) | {"connector": page.connector, "listed_at": page.at}
     if page.sweep:
         row["listed_in"] = page.sweep
     row["sort_name"] = row["name"].casefold()[:200]
@@ -122,10 +125,6 @@ def _store_finalise(connection: Connection, page: Page, found: Sequence[Fact]) -
             "finished_at": page.at,
         }
         upsert(connection, sweeps, [row])
-        unseen = (devices.c.connector == page.connector) & (func.coalesce(devices.c.listed_in, 0) < fact.sweep)
-        connection.execute(
-            update(devices).where(unseen, devices.c.missing_since.is_(None)).values(missing_since=page.at)
-        )
 
 
 def _clean_row(fact: Fact) -> dict[str, Any]:

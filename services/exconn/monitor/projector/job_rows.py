@@ -43,6 +43,13 @@ class JobRow(TypedDict):
     data: dict[str, object]
 
 
+def subject_of(message: StatusMessage) -> str:
+    """The job that a message tells about; a sweep announces its start beside its own messages."""
+    if message.number == Number.SWEEP_STARTED and not message.job:
+        return _text(message.data, "sweep")
+    return clean_text(message.job)
+
+
 def fold(row: JobRow | None, message: StatusMessage) -> JobRow:
     """The row after `message`. A job whose first messages were never seen starts with what is known."""
     after = _changed(row.copy() if row else _blank(message), message)
@@ -53,7 +60,7 @@ def fold(row: JobRow | None, message: StatusMessage) -> JobRow:
 
 def _blank(message: StatusMessage) -> JobRow:
     return JobRow(
-        id=message.job,
+        id=clean_text(message.job),
         connector=message.connector,
         kind=message.kind,
         service="",

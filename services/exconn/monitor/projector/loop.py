@@ -131,9 +131,9 @@ class Projector:
         ours = _order(self._positions[keys.STATUS])
         confirmed = _order(cast("str | None", self._client.get(keys.CONFIRMED)) or START)
         with self._engine.begin() as connection:
-            if ours > self._end_of_status():
+            if ours > _end_of_stream(self._client, keys.STATUS):
                 text = "the status stream ends before what was already recorded: the ledger was set back or emptied"
-                remedy = "pause, then compare open actions with Exchange: `exconn brakes pause --all`"
+                remedy = "pause each connector (`exconn brakes pause`), then compare open actions with Exchange"
                 raise_alarm(connection, "stream-behind", keys.STATUS, at=datetime.now(UTC), text=text, remedy=remedy)
             else:
                 clear_alarm(connection, "stream-behind", keys.STATUS)
@@ -141,9 +141,6 @@ class Projector:
                 text = "messages were confirmed into another database and are not in this one"
                 remedy = "point EXCONN_MONITOR_DATABASE at the database used before, or accept that history starts here"
                 raise_alarm(connection, "history-missing", keys.STATUS, at=datetime.now(UTC), text=text, remedy=remedy)
-
-    def _end_of_status(self) -> tuple[int, int]:
-        return end_of_stream(self._client, keys.STATUS)
 
     def _give_up_lease(self) -> None:
         try:
@@ -159,7 +156,7 @@ class Projector:
         report("projector changed", role=role.value, reason=reason)
 
 
-def end_of_stream(client: "redis.Redis", stream: str) -> tuple[int, int]:
+def _end_of_stream(client: "redis.Redis", stream: str) -> tuple[int, int]:
     """The id of the last record ever added to a stream, as numbers; (0, 0) when there is no such stream."""
     try:
         found = client.xinfo_stream(stream)

@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Connection, select
 
 from exconn.monitor.projector.clean import clean_fields, clean_text
-from exconn.monitor.projector.job_rows import JobRow, fold
+from exconn.monitor.projector.job_rows import JobRow, fold, subject_of
 from exconn.monitor.projector.poison import put_aside
 from exconn.monitor.projector.sequence import check_sequence, number_of_unreadable
 from exconn.monitor.tables import jobs, message_counts, messages
@@ -32,7 +32,7 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record])
             numbers.append(message.sequence)
     check_sequence(connection, stream, numbers)
     upsert(connection, messages, [_message_row(message) for message in readable])
-    _store_jobs(connection, [message for message in readable if message.job])
+    _store_jobs(connection, readable)
     _count(connection, readable)
 
 
@@ -56,11 +56,12 @@ def _message_row(message: StatusMessage) -> dict[str, object]:
 
 
 def _store_jobs(connection: Connection, found: Sequence[StatusMessage]) -> None:
-    ids = {clean_text(message.job) for message in found}
-    known = connection.execute(select(jobs).where(jobs.c.id.in_(ids))).mappings()
+    about = [(subject_of(message), message) for message in found]
+    known = connection.execute(select(jobs).where(jobs.c.id.in_({job for job, _ in about if job}))).mappings()
     rows = {row["id"]: cast("JobRow", dict(row)) for row in known}
-    for message in found:
-        rows[message.job] = fold(rows.get(message.job), message)
+    for job, message in about:
+        if job in rows or message.job:
+            rows[job] = fold(rows.get(job), message)
     upsert(connection, jobs, list(rows.values()))
 
 

@@ -14,8 +14,6 @@ from exconn.monitor.tables import devices, jobs, owners
 ACTION_KINDS = tuple(
     kind.value for kind, row in KINDS.items() if row.service is Service.ACTIONS and row.checks is not Checks.NONE
 )
-#: A filter value beside the access states: not in the newest complete sweep.
-MISSING = "missing"
 
 #: Words of a search beyond these are ignored.
 _MAX_WORDS = 8
@@ -91,9 +89,7 @@ def _conditions(wanted: DeviceFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.connector:
         found.append(devices.c.connector == wanted.connector)
-    if wanted.state.casefold() == MISSING:
-        found.append(devices.c.missing_since.is_not(None))
-    elif wanted.state:
+    if wanted.state:
         found.append(func.lower(devices.c.access_state) == wanted.state.lower())
     found.extend(_mentions(word) for word in wanted.q.casefold().split()[:_MAX_WORDS])
     return found

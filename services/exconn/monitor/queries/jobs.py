@@ -1,6 +1,7 @@
 """Jobs, and the actions among them joined with their devices."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
@@ -46,6 +47,12 @@ def list_sweeps(connection: Connection, *, connector: str = "", limit: int = DEF
     conditions = _conditions(JobFilter(connector=connector, kind="sweep"))
     rows = connection.execute(chosen.where(*conditions).order_by(jobs.c.first_sequence.desc()).limit(limit))
     return [dict(row) for row in rows.mappings()]
+
+
+def last_sweep_at(connection: Connection, connector: str) -> datetime | None:
+    """When the newest complete sweep of a connector ended."""
+    newest = select(sweeps.c.finished_at).where(sweeps.c.connector == connector).order_by(sweeps.c.number.desc())
+    return connection.execute(newest.limit(1)).scalar()
 
 
 def find_job(connection: Connection, job_id: str) -> Row | None:

@@ -1,0 +1,72 @@
+"""The commands that pages and remedies name exist, with the options that they name."""
+
+import re
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from exconn import monitor
+from exconn.cli.main import main
+from exconn.monitor.answers.models import Connector, DeviceDetail, Job, Overview, Projector, WipeTimes
+from exconn.monitor.pages import commands
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def job(**fields: object) -> Job:
+    names = [name for name, field in Job.model_fields.items() if field.annotation is str]
+    times = {"queued_at": NOW, "changed_at": NOW, "settled_at": None, "due": None, "valid_until": None}
+    given = dict.fromkeys(names, "") | times | {"revision": 1, "epoch": 1, "device": None, "parent": None}
+    return Job.model_validate(given | {"id": "wipe-a", "connector": "contoso", "phases": {}, "data": {}} | fields)
+
+
+def device(**fields: object) -> DeviceDetail:
+    given: dict[str, object] = dict.fromkeys(DeviceDetail.model_fields)
+    texts = [name for name, field in DeviceDetail.model_fields.items() if field.annotation is str]
+    given |= dict.fromkeys(texts, "") | {"guid": "g", "connector": "contoso", "wipe": WipeTimes(), "history": []}
+    return DeviceDetail.model_validate(given | fields)
+
+
+def overview(*connectors: Connector) -> Overview:
+    projector = Projector(last_id="0-0", lag=0, role="active", holder=None)
+    return Overview(
+        connectors=list(connectors),
+        jobs={},
+        actions={},
+        workers=[],
+        last_message=None,
+        projector=projector,
+        alarms=[],
+        poison=0,
+        ledger="reachable",
+    )
+
+
+NAMED = [
+    *commands.for_overview(overview()),
+    *commands.for_overview(overview(*(Connector(name="contoso", switch=switch) for switch in ("running", "paused")))),
+    *commands.for_device(device()),
+    *commands.for_device(device(open_action="wipe-a")),
+    *commands.for_job(job(kind="wipe", state="held")),
+    *commands.for_job(job(kind="sweep", state="waiting")),
+    *commands.for_job(job(kind="wipe", state="settled")),
+]
+
+
+def in_remedies() -> set[str]:
+    folder = Path(str(monitor.__file__)).parent
+    files = [*folder.rglob("*.py"), *folder.rglob("*.html")]
+    found = {
+        line for file in files for line in re.findall(r"(?:`|<code>)(exconn [^`<{]+)(?:`|</code>)", file.read_text())
+    }
+    return {line for line in found if not line.startswith("exconn monitor")}
+
+
+@pytest.mark.parametrize("line", sorted({command.line for command in NAMED} | in_remedies()))
+def test_named_command_exists(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = shlex.split(line.partition(" > ")[0])[1:]
+
+    assert main([*words, "--help"]) == 0
+    assert "Usage" in capsys.readouterr().out
