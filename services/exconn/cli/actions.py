@@ -8,7 +8,7 @@ from exconn.cli.asking import ask
 from exconn.cli.finishing import finish
 from exconn.cli.following import duration_of, follow, show_message
 from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, TimeoutOption, YesOption
-from exconn.cli.output import moment, plain
+from exconn.cli.output import moment, plain, short_moment
 from exconn.cli.prompting import confirm
 from exconn.cli.session import session_of
 
@@ -45,7 +45,7 @@ def list_actions(
         after=after,
     )
     rows = [_row(action) for action in found["actions"]]
-    session.out.listing(found, rows, _COLUMNS, name="id", empty="no actions")
+    session.out.listing(found, rows, _COLUMNS, name="id", empty="no actions", wrap=("device", "state"))
 
 
 def show_action(context: typer.Context, action: ActionArgument) -> None:
@@ -85,7 +85,7 @@ def _row(action: dict[str, Any]) -> dict[str, object]:
         "device": action["device_name"],
         "phase": action["phase"],
         "state": action["outcome"] or action["reason"] or action["state"],
-        "asked": moment(action["queued_at"]),
+        "asked": short_moment(action["queued_at"]),
     }
 
 

@@ -8,11 +8,12 @@ from exconn.cli.asking import ask
 from exconn.cli.exits import CommandError, ExitCode
 from exconn.cli.finishing import finish
 from exconn.cli.options import ConnectorArgument, ConnectorOption, ReasonOption, YesOption
-from exconn.cli.output import moment, plain
+from exconn.cli.output import plain, short_moment
 from exconn.cli.prompting import confirm
 from exconn.cli.session import Session, session_of
 
-_COLUMNS = ("id", "kind", "reason", "requester", "asked")
+_COLUMNS = ("id", "reason", "requester", "asked")
+_WRAP = ("reason", "requester")
 #: What a held job says when the brakes hold it; other reasons are each a person's own decision.
 _BRAKES = ("breaker", "quota")
 
@@ -37,7 +38,7 @@ def show_brakes(context: typer.Context, connector: ConnectorArgument = None) -> 
             counts = ", ".join(f"{count} in {window}" for window, count in windows.items())
             session.out.line(f"{check}: {counts}")
     rows = [_row(job) for job in found["held"]]
-    session.out.listing(found, rows, _COLUMNS, name="id", empty="nothing is held")
+    session.out.listing(found, rows, _COLUMNS, name="id", empty="nothing is held", wrap=_WRAP)
 
 
 def pause(context: typer.Context, connector: ConnectorArgument = None, reason: ReasonOption = "") -> None:
@@ -102,14 +103,13 @@ def _chosen(held: list[dict[str, Any]], named: list[str], count: int) -> list[di
 def _preview(session: Session, chosen: list[dict[str, Any]]) -> None:
     if session.out.for_people:
         rows = [_row(job) for job in chosen]
-        session.out.listing(chosen, rows, _COLUMNS, name="id", empty="")
+        session.out.listing(chosen, rows, _COLUMNS, name="id", empty="", wrap=_WRAP)
 
 
 def _row(job: dict[str, Any]) -> dict[str, object]:
     return {
         "id": job["id"],
-        "kind": job["kind"],
         "reason": job["reason"],
         "requester": job["requester"],
-        "asked": moment(job["queued_at"]),
+        "asked": short_moment(job["queued_at"]),
     }

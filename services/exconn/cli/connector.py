@@ -107,7 +107,7 @@ def list_connectors(context: typer.Context) -> None:
     found = session.monitor.get("/v1/connectors")
     rows = [{**one, "armed": ", ".join(one["armed"])} for one in found["connectors"]]
     empty = "no connector yet: exconn connector sample > connector.toml"
-    session.out.listing(found, rows, _COLUMNS, name="name", empty=empty)
+    session.out.listing(found, rows, _COLUMNS, name="name", empty=empty, wrap=("armed",))
 
 
 def show_connector(context: typer.Context, connector: ConnectorArgument = None) -> None:

@@ -6,7 +6,7 @@ import typer
 
 from exconn.cli.exits import CommandError, ExitCode
 from exconn.cli.options import LimitOption
-from exconn.cli.output import moment
+from exconn.cli.output import moment, short_moment
 from exconn.cli.session import session_of
 
 _COLUMNS = ("id", "at", "queue", "reason", "size")
@@ -26,7 +26,7 @@ def list_dead_letters(context: typer.Context, limit: LimitOption = 50) -> None:
     session = session_of(context)
     found = session.monitor.get("/v1/deadletters", limit=limit)
     rows = [_row(letter) for letter in found["deadletters"]]
-    session.out.listing(found, rows, _COLUMNS, name="id", empty="no dead letters")
+    session.out.listing(found, rows, _COLUMNS, name="id", empty="no dead letters", wrap=("queue", "reason"))
 
 
 def show_dead_letter(
@@ -43,4 +43,4 @@ def show_dead_letter(
 
 
 def _row(letter: dict[str, Any]) -> dict[str, object]:
-    return {**letter, "at": moment(letter["at"])}
+    return {**letter, "at": short_moment(letter["at"])}

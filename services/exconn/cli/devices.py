@@ -10,12 +10,14 @@ from exconn.cli.finishing import finish, patience
 from exconn.cli.following import duration_of
 from exconn.cli.naming import find_device
 from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, TimeoutOption, WaitOption, YesOption
-from exconn.cli.output import moment, plain
+from exconn.cli.output import moment, plain, short_moment
 from exconn.cli.prompting import confirm
 from exconn.cli.session import Session, session_of
 
 _DEVICE = typer.Argument(..., metavar="DEVICE", help="Name (user_DeviceType), user, address or GUID.")
-_COLUMNS = ("name", "model", "access", "status", "last_sync", "wipe")
+_COLUMNS = ("name", "model", "access", "last_sync", "wipe")
+#: A list this long fits into one answer.
+_ONE_ANSWER = 500
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +32,7 @@ def register(app: typer.Typer) -> None:
 def list_devices(
     context: typer.Context,
     connector: ConnectorOption = None,
-    search: str = typer.Option("", "--search", "-s", help="Part of a name, address or id."),
+    search: str = typer.Option("", "--search", "-s", "--q", help="Part of a name, address or id."),
     state: str = typer.Option("", "--state", help="Access state: Allowed, Blocked, Quarantined, or missing."),
     limit: LimitOption = 50,
     after: str = typer.Option("", "--after", help="`next` of the page before."),
@@ -46,11 +48,12 @@ def list_devices(
         after=after,
     )
     rows = [_row(device) for device in found["devices"]]
-    session.out.listing(
-        found, rows, _COLUMNS, name="guid", empty="no devices; start a discovery: exconn sweeps start full"
-    )
+    empty = "no devices; start a discovery: exconn sweeps start full"
+    session.out.listing(found, rows, _COLUMNS, name="guid", empty=empty, wrap=("name", "model"))
     if found["next"]:
-        session.out.note(f"{len(rows)} of {found['total']}; go on with --after {found['next']}")
+        total = found["total"]
+        more = f"--limit {total}" if total <= _ONE_ANSWER and not after else f"--after {found['next']}"
+        session.out.note(f"{len(rows)} of {total}; more with {more}")
 
 
 def show_device(context: typer.Context, device: str = _DEVICE, connector: ConnectorOption = None) -> None:
@@ -119,8 +122,7 @@ def _row(device: dict[str, Any]) -> dict[str, object]:
         "name": device["name"],
         "model": device["model"],
         "access": device["access_state"],
-        "status": device["status"],
-        "last_sync": moment(device["last_sync"]),
+        "last_sync": short_moment(device["last_sync"]),
         "wipe": _wipe(device),
     }
 

@@ -27,7 +27,9 @@ def show_env(context: typer.Context, service: str = _SERVICE) -> None:
     except SettingsError as exc:
         raise CommandError(ExitCode.BAD_INPUT, str(exc), remedy=f"exconn env sample {service}") from exc
     rows = [setting._asdict() for setting in found]
-    out.listing(rows, rows, ("variable", "value", "default"), name="variable", empty="no settings")
+    out.listing(
+        rows, rows, ("variable", "value", "default"), name="variable", empty="no settings", wrap=("value", "default")
+    )
 
 
 def sample_env(context: typer.Context, service: str = _SERVICE) -> None:

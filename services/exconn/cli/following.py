@@ -13,6 +13,8 @@ from exconn.cli.session import Session
 LOOK = timedelta(seconds=15)
 
 _CODE_OF_OUTCOME = {"succeeded": ExitCode.DONE, "refused": ExitCode.REFUSED}
+#: "Job claimed by a worker": each look of a long action is one.
+_UNTOLD = {50101}
 #: The first call finds the messages of a job from its beginning.
 _BEGINNING = 0
 
@@ -53,8 +55,11 @@ def follow(session: Session, job: str, *, within: timedelta, report: bool = True
     `report=False` leaves the JSON of a success to the caller.
     """
     try:
+        shown = ""
         for message in messages_after(session, within=within, job=job):
-            show_message(session, message)
+            if message["number"] not in _UNTOLD and message["text"] != shown:
+                shown = message["text"]
+                show_message(session, message)
             if message["state"] == "settled" or (message["state"] == "held" and _is_still_held(session, job)):
                 _conclude(session, job, message, report=report)
                 return

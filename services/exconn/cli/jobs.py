@@ -8,12 +8,12 @@ from exconn.cli.asking import ask
 from exconn.cli.finishing import finish, patience
 from exconn.cli.following import show_message
 from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, TimeoutOption, WaitOption, YesOption
-from exconn.cli.output import moment
+from exconn.cli.output import moment, short_moment
 from exconn.cli.prompting import confirm
 from exconn.cli.session import session_of
 
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Job id.")]
-_COLUMNS = ("id", "kind", "state", "connector", "changed")
+_COLUMNS = ("id", "state", "connector", "changed")
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +39,9 @@ def list_jobs(
     found = session.monitor.get(
         "/v1/jobs", connector=session.connector_filter(connector), kind=kind, state=state, limit=limit, after=after
     )
-    session.out.listing(found, [_row(job) for job in found["jobs"]], _COLUMNS, name="id", empty="no jobs")
+    session.out.listing(
+        found, [_row(job) for job in found["jobs"]], _COLUMNS, name="id", empty="no jobs", wrap=("connector",)
+    )
 
 
 def show_job(context: typer.Context, job: JobArgument) -> None:
@@ -83,10 +85,9 @@ def cancel_job(context: typer.Context, job: JobArgument, reason: ReasonOption = 
 def _row(job: dict[str, Any]) -> dict[str, object]:
     return {
         "id": job["id"],
-        "kind": job["kind"],
         "state": job["outcome"] or job["state"],
         "connector": job["connector"],
-        "changed": moment(job["changed_at"]),
+        "changed": short_moment(job["changed_at"]),
     }
 
 

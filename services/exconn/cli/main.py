@@ -34,7 +34,7 @@ Find, govern and wipe the mobile devices that reach Exchange through ActiveSync.
 
 --context FILE, --json and --quiet may stand anywhere.
 
-Exit codes: 0 done, 1 failed, 2 bad input, 3 not found, 4 refused, 5 held, \
+Exit codes: 0 done, 1 failed, 2 bad input, 3 not found, 4 refused, 5 held,
 6 unreachable, 7 still running, 8 unhealthy or drift, 130 interrupted.
 """
 
@@ -122,5 +122,7 @@ def _mistyped(exc: typer.TyperException, given: list[str]) -> int:
 
 def _fail(code: ExitCode, text: str, remedy: str) -> int:
     sys.stdout.flush()
-    sys.stderr.write(f"exconn: {text}" + (f"; {remedy}" if remedy else "") + "\n")
+    # What lists several things has the next step in a line of its own.
+    between = "\nexconn: " if "\n" in text else "; "
+    sys.stderr.write(f"exconn: {text}{between}{remedy}\n" if remedy else f"exconn: {text}\n")
     return int(code)

@@ -8,12 +8,12 @@ import typer
 from exconn.cli.exits import Ended, ExitCode
 from exconn.cli.following import duration_of, messages_after, show_message
 from exconn.cli.options import ConnectorOption, LimitOption
-from exconn.cli.output import moment
+from exconn.cli.output import short_moment
 from exconn.cli.session import session_of
 
 _SEVERITY = typer.Option("", "--severity", metavar="I|W|E", help="Information, warning or error only.")
 _JOB = typer.Option("", "--job", metavar="JOB", help="Messages of one job only.")
-_COLUMNS = ("at", "severity", "number", "text", "job")
+_COLUMNS = ("at", "number", "text", "job")
 #: Without --timeout: for as long as anybody looks.
 _ALWAYS = timedelta(days=3650)
 
@@ -39,7 +39,7 @@ def list_messages(
         "/v1/messages", connector=session.connector_filter(connector), job=job, severity=severity, limit=limit
     )
     rows = [_row(message) for message in found["messages"]]
-    session.out.listing(found, rows, _COLUMNS, name="number", empty="no messages")
+    session.out.listing(found, rows, _COLUMNS, name="number", empty="no messages", wrap=("text",))
 
 
 def follow_messages(
@@ -63,4 +63,4 @@ def follow_messages(
 
 
 def _row(message: dict[str, Any]) -> dict[str, object]:
-    return {**message, "at": moment(message["at"])}
+    return {**message, "at": short_moment(message["at"])}

@@ -28,6 +28,14 @@ def moment(value: str | None) -> str:
     return _parsed(value).strftime("%Y-%m-%d %H:%M")
 
 
+def short_moment(value: str | None) -> str:
+    """A date of the API for a narrow column: without the year when it is this one."""
+    if not value:
+        return "-"
+    found = _parsed(value)
+    return found.strftime("%m-%d %H:%M" if found.year == datetime.now(UTC).year else "%Y-%m-%d")
+
+
 def clock(value: str | None) -> str:
     """A date of the API as a time of day, UTC."""
     return _parsed(value).strftime("%H:%M:%S") if value else "-"
@@ -84,8 +92,12 @@ class Output:
         *,
         name: str,
         empty: str,
+        wrap: Sequence[str] = (),
     ) -> None:
-        """A list: the whole answer as JSON, the `name` of each row, or a table of `columns`."""
+        """A list: the whole answer as JSON, the `name` of each row, or a table of `columns`.
+
+        Where the terminal is too narrow, the columns in `wrap` go on in a second line; ids stay whole.
+        """
         found = list(rows)
         if self.as_json:
             self.json(value)
@@ -95,7 +107,7 @@ class Output:
         elif not found:
             self.line(empty)
         else:
-            self._table(found, columns)
+            _print_table(found, columns, wrap)
 
     def record(self, value: Any, pairs: Iterable[tuple[str, object]], *, name: str) -> None:
         """One thing: the whole answer as JSON, its name, or its fields one below the other."""
@@ -109,16 +121,16 @@ class Output:
             for label, text in shown:
                 self.line(f"{label:<{width}}  {text}")
 
-    def _table(self, rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
-        # Imported here: commands that fail early, and --json, do without.
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
 
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for column in columns:
-            title = column.upper().replace("_", " ")
-            table.add_column(title, overflow="ellipsis", no_wrap=True, ratio=None)
-        for row in rows:
-            table.add_row(*(Text(plain(row.get(column))) for column in columns))
-        Console(highlight=False).print(table)
+def _print_table(rows: Sequence[Mapping[str, object]], columns: Sequence[str], wrap: Sequence[str]) -> None:
+    # Imported here: commands that fail early, and --json, do without.
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column.upper().replace("_", " "), overflow="fold", no_wrap=column not in wrap)
+    for row in rows:
+        table.add_row(*(Text(plain(row.get(column))) for column in columns))
+    Console(highlight=False, soft_wrap=False).print(table)

@@ -100,5 +100,5 @@ def _table(session: Session, found: dict[str, Any]) -> None:
         return
     rows = [{name: plain(value) for name, value in row.items()} for row in drift]
     if session.out.for_people:
-        session.out.listing(drift, rows, tuple(rows[0]), name=next(iter(rows[0])), empty="")
+        session.out.listing(drift, rows, tuple(rows[0]), name=next(iter(rows[0])), empty="", wrap=tuple(rows[0]))
         session.out.line(f"{len(drift)} settings differ; write them with: exconn policy apply")

@@ -52,7 +52,12 @@ def list_requesters(
     ]
     value = {"file": str(path), "single_administrator": registry.single_administrator, "requesters": rows}
     session.out.listing(
-        value, rows, ("requester", "may", "connectors", "keys"), name="requester", empty="nobody may ask for anything"
+        value,
+        rows,
+        ("requester", "may", "connectors", "keys"),
+        name="requester",
+        empty="nobody may ask for anything",
+        wrap=("may", "connectors", "keys"),
     )
     if registry.single_administrator:
         session.out.note("a single administrator: releases wait an hour")
@@ -88,7 +93,8 @@ def _registry(session: Session) -> Path:
     named = os.environ.get("EXCONN_REQUESTERS_FILE")
     if named:
         return Path(named)
-    beside = session.context.path.parent / _REGISTRY
-    if beside.exists():
-        return beside
+    key_file = session.context.key_file
+    for folder in (session.context.path.parent, session.context.key_path.parent if key_file else Path()):
+        if (folder / _REGISTRY).exists():
+            return folder / _REGISTRY
     raise CommandError(ExitCode.NOT_FOUND, "no registry of requesters here", remedy="name it: --file requesters.toml")

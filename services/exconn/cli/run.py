@@ -24,7 +24,7 @@ def run_service(
     out = session_of(context).out
     if not service:
         rows = [{"service": name, "what it does": row.about} for name, row in SERVICES.items()]
-        out.listing(rows, rows, ("service", "what it does"), name="service", empty="")
+        out.listing(rows, rows, ("service", "what it does"), name="service", empty="", wrap=("what it does",))
         return
     service_row(service)
     become(f"exconn.{service}")

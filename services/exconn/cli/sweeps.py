@@ -7,10 +7,10 @@ import typer
 from exconn.cli.asking import ask
 from exconn.cli.finishing import finish, patience
 from exconn.cli.options import ConnectorArgument, ConnectorOption, LimitOption, TimeoutOption, WaitOption
-from exconn.cli.output import moment
+from exconn.cli.output import moment, short_moment
 from exconn.cli.session import session_of
 
-_COLUMNS = ("job", "number", "state", "devices", "parts", "started", "finished")
+_COLUMNS = ("job", "number", "state", "devices", "started", "finished")
 
 
 def register(app: typer.Typer) -> None:
@@ -72,9 +72,8 @@ def _row(sweep: dict[str, Any]) -> dict[str, object]:
         "number": sweep["number"],
         "state": sweep["outcome"] or sweep["state"],
         "devices": sweep["devices"],
-        "parts": _parts(sweep["partitions"]),
-        "started": moment(sweep["started_at"]),
-        "finished": moment(sweep["finished_at"]),
+        "started": short_moment(sweep["started_at"]),
+        "finished": short_moment(sweep["finished_at"]),
     }
 
 
