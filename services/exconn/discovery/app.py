@@ -6,6 +6,7 @@ from exconn.discovery.guarded import Guarded
 from exconn.discovery.install import InstallHandler
 from exconn.discovery.partition import PartitionHandler
 from exconn.discovery.settings import DiscoverySettings
+from exconn.discovery.stopping import at_process_end
 from exconn.discovery.sweep import SweepHandler
 from exconn.doorbell import Handlers, WorkerSettings, run_worker
 from exconn.inventory import Register
@@ -20,6 +21,7 @@ def handlers() -> Handlers:
     settings = load(DiscoverySettings)
     client = connect(url, name="exconn-discovery")
     sessions = Sessions(client)
+    at_process_end(sessions.close)
     register = Register.at(url, high_water=settings.high_water)
     return {
         Kind.INSTALL: InstallHandler(sessions=sessions, store=ConnectorStore(client)),
