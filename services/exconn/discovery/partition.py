@@ -6,6 +6,7 @@ of a lost worker goes on behind it.
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import cast
 
 from exconn.contracts import StatisticsFact
 from exconn.contracts.work import OwnerDevices, Partition
@@ -40,7 +41,7 @@ class PartitionHandler:
     def __call__(self, running: Running) -> Decision:
         if not _counts(running):
             return Settle(Outcome.CANCELLED, data={"reason": "the list was begun anew or its sweep has ended"})
-        work = Partition.model_validate(running.work.model_dump())
+        work = cast("Partition", running.work)  # the kind of the job says so
         tally = Tally(**{name: int(str(count)) for name, count in running.job.notes.items()})
         left = work.owners[tally.owners :]
         if left:
