@@ -7,8 +7,11 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
+from exconn.contracts import Service
+from exconn.keyspace import keys
 from exconn.ledger import Job, Ledger
 from tests.faults.control import run_control
 from tests.faults.evidence import clears, status_messages
@@ -16,7 +19,7 @@ from tests.faults.judge import Verdict, judge
 from tests.faults.markers import Markers
 from tests.faults.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, POINTS
 from tests.faults.report import ControlFigures, Figures
-from tests.faults.setting import Setting, new_nonce, set_stage
+from tests.faults.setting import REQUESTER, Setting, new_nonce, set_stage
 from tests.faults.trial import Trial
 from tests.faults.wave import LATE_SECONDS, Wave
 from tests.support.cluster import Cluster
@@ -118,13 +121,10 @@ def _start(cluster: Cluster, setting: Setting, markers: Markers) -> None:
             EXCONN_LEASE=LEASE,
             EXCONN_WORKER_CONCURRENCY=str(JOBS_AT_A_TIME),
         )
-    cluster.wait(lambda: _listens(cluster, setting), "workers that hear every connector")
+    cluster.wait(lambda: _listens(cluster), "workers that hear doorbells")
 
 
-def _listens(cluster: Cluster, setting: Setting) -> bool:
-    from exconn.contracts import Service
-    from exconn.keyspace import keys
-
+def _listens(cluster: Cluster) -> bool:
     beating = cluster.client.hkeys(keys.HEARTBEATS)
     return sum(str(name).startswith(Service.ACTIONS.value) for name in beating) >= WORKERS
 
@@ -146,14 +146,14 @@ def _tell_details(trials: list[Trial], verdict: Verdict, markers: Markers, clust
     planned = Counter(trial.point.name for trial in trials)
     for name in planned:
         tell(f"  {name}: {struck[name]} of {planned[name]} struck")
+    slowest = sorted(trials, key=lambda trial: trial.took or timedelta.max)[-3:]
+    tell(f"  slowest: {', '.join(f'{trial.point.name} {trial.took}' for trial in slowest)}")
     retried = sum(trial.retries > 0 for trial in trials)
     back = sum(trial.enrolled_at is not None for trial in trials)
     tell(f"  {retried} held for too many lost workers and let go on; {back} phones came back; deaths {cluster.deaths}")
 
 
 def _keys_of(trial: Trial) -> tuple[str, str]:
-    from tests.faults.setting import REQUESTER
-
     return (trial.job, f"{REQUESTER}:{trial.nonce}")
 
 

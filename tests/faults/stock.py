@@ -33,7 +33,8 @@ def wipe(guid: str) -> None:
 def main() -> None:
     """Run the worker."""
     concurrency = os.environ["STOCK_CONCURRENCY"]
-    app.worker_main(["worker", "--queues=stock", f"--concurrency={concurrency}", "--pool=threads", "--loglevel=INFO"])
+    chosen = ["--queues=stock", f"--concurrency={concurrency}", "--pool=threads", "--loglevel=INFO"]
+    app.worker_main(["worker", *chosen, "--without-mingle", "--without-gossip"])
 
 
 if __name__ == "__main__":

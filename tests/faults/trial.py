@@ -1,7 +1,7 @@
 """One trial: one wipe of its own device, struck at one place."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tests.faults.points import Point
 
@@ -22,6 +22,8 @@ class Trial:
     enrolled_at: datetime | None = None
     #: The partnerships that came after the wipe.
     later_guids: list[str] = field(default_factory=list)
+    #: From the moment that the workers were let go to the end of the trial.
+    took: timedelta | None = None
     #: Kills from outside.
     kills: int = 0
     #: Times that a person had to let it go on.

@@ -99,12 +99,16 @@ class Wave:
             return None
 
     def _follow(self, trials: Sequence[Trial]) -> None:
-        deadline = time.monotonic() + END_WITHIN.total_seconds()
+        started = time.monotonic()
         open_trials = list(trials)
-        while open_trials and time.monotonic() < deadline:
+        while open_trials and time.monotonic() - started < END_WITHIN.total_seconds():
             self._strike_from_outside(trials)
             self._bring_phones_back(trials)
-            open_trials = [trial for trial in trials if not self._has_ended(trial)]
+            still_open = [trial for trial in open_trials if not self._has_ended(trial)]
+            for trial in open_trials:
+                if trial not in still_open:
+                    trial.took = timedelta(seconds=time.monotonic() - started)
+            open_trials = still_open
             time.sleep(LOOK_EVERY_SECONDS)
         for trial in open_trials:
             self._tell(f"trial {trial.number} ({trial.point.name}) has not ended: {self._ledger.job(trial.job)}")

@@ -1,0 +1,91 @@
+"""The witnesses are read whole, and the figures are what they are published as."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from exconn.keyspace import keys
+from exconn.ledger import Ledger
+from exconn.stream import Number
+from tests.faults.evidence import clears, status_messages
+from tests.faults.report import ControlFigures, Figures
+from tests.support.processes import wait_until
+from tests.support.valkey import RestartableValkey
+
+GUID = "11111111-2222-3333-4444-555555555555"
+
+
+def test_messages_that_were_trimmed_since_are_still_in_evidence(tmp_path: Path) -> None:
+    with RestartableValkey(tmp_path / "valkey") as server:
+        client = server.client()
+        for number in range(3):
+            Ledger(client).announce(Number.CONNECTOR_ARMED, connector="hq", by="boss", data={"feature": f"f{number}"})
+        client.xtrim(keys.STATUS, maxlen=0)
+
+        wait_until(lambda: len(status_messages(tmp_path / "valkey")) == 3, timedelta(seconds=5), "the file")
+
+        assert [message.sequence for message in status_messages(tmp_path / "valkey")] == [1, 2, 3]
+        client.close()
+
+
+def test_a_file_that_was_cut_off_is_read_up_to_the_cut(tmp_path: Path) -> None:
+    place = tmp_path / "appendonlydir"
+    place.mkdir()
+    fields = ["v", "1", "seq", "1", "n", "50600", "at", "0", "connector", "hq", "data", "{}"]
+    words = ["XADD", keys.STATUS, "1-0", *fields]
+    whole = f"*{len(words)}\r\n" + "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
+    (place / "a.aof.1.incr.aof").write_text(whole + whole[:-9], encoding="ascii", newline="")
+
+    assert [message.sequence for message in status_messages(tmp_path)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "counted"),
+    [
+        ({}, 1),
+        ({"outcome": "error"}, 0),
+        ({"parameters": {"Cancel": True}}, 0),
+        ({"identity_guid": None}, 0),
+    ],
+    ids=["effective", "failed", "a cancellation", "of nothing"],
+)
+def test_only_cmdlets_with_effect_count(changes: dict[str, object], counted: int) -> None:
+    entry = {"identity_guid": GUID, "outcome": "ok", "parameters": {}, "at": "2026-01-02T12:00:00+00:00"}
+
+    assert len(clears([entry | changes])) == counted
+
+
+def some_figures(**changes: int) -> Figures:
+    fields = {"trials": 200, "kills": 210, "lost": 0, "doubled": 0, "unaudited": 0, "stale": 0} | changes
+    return Figures(name="kill-points", seed=7, control=ControlFigures(trials=10, lost=5, doubled=5), **fields)
+
+
+def test_the_figures_have_exactly_the_published_fields() -> None:
+    assert json.loads(some_figures().as_json()) == {
+        "name": "kill-points",
+        "seed": 7,
+        "trials": 200,
+        "kills": 210,
+        "lost": 0,
+        "doubled": 0,
+        "unaudited": 0,
+        "stale": 0,
+        "bound": 0.015,
+        "control": {"trials": 10, "lost": 5, "doubled": 5},
+    }
+
+
+@pytest.mark.parametrize("finding", ["lost", "doubled", "unaudited", "stale"])
+def test_any_finding_fails_a_campaign(finding: str) -> None:
+    assert some_figures().passed
+    assert not some_figures(**{finding: 1}).passed
+
+
+def test_a_control_that_finds_nothing_fails_a_campaign() -> None:
+    blind = ControlFigures(trials=10, lost=0, doubled=0)
+
+    assert not Figures(
+        name="kill-points", seed=7, trials=9, kills=9, lost=0, doubled=0, unaudited=0, stale=0, control=blind
+    ).passed

@@ -1,0 +1,138 @@
+"""The judge of the campaigns finds what it is there to find, and nothing else."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from exconn.contracts import Checks
+from exconn.ledger import Job, State
+from exconn.stream import Number, StatusMessage
+from tests.faults.evidence import Clear
+from tests.faults.judge import Verdict, judge
+from tests.faults.points import POINTS
+from tests.faults.trial import Trial
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+PHONE, LATER_PHONE = "phone", "the same phone enrolled anew"
+
+
+def a_trial(**changes: object) -> Trial:
+    trial = Trial(number=1, point=POINTS[0], connector="field-0", guid=PHONE, nonce="n", job="wipe-1")
+    return replace(trial, **changes)
+
+
+def a_job(**changes: object) -> Job:
+    job = Job(
+        id="wipe-1",
+        kind="wipe",
+        connector="field-0",
+        service="actions",
+        state=State.SETTLED,
+        payload="{}",
+        checks=Checks.ERASE,
+        created=NOON,
+        outcome="succeeded",
+        phase="acknowledged",
+    )
+    return replace(job, **changes)
+
+
+def a_message(sequence: int, number: Number, at: datetime = NOON, job: str = "wipe-1") -> StatusMessage:
+    return StatusMessage(id=f"{sequence}-0", sequence=sequence, number=number, connector="field-0", at=at, job=job)
+
+
+def a_clear(at: datetime = NOON, guid: str = PHONE) -> Clear:
+    return Clear(guid=guid, at=at)
+
+
+GOOD_RECORDS = [
+    a_message(1, Number.JOB_QUEUED),
+    a_message(2, Number.ISSUING, NOON - SECOND),
+    a_message(3, Number.WIPE_ISSUED),
+]
+
+
+def counts(verdict: Verdict) -> tuple[int, int, int, int]:
+    return (len(verdict.lost), len(verdict.doubled), len(verdict.unaudited), len(verdict.stale))
+
+
+def test_a_wipe_that_was_issued_once_on_record_and_acknowledged_is_fine() -> None:
+    assert counts(judge([a_trial()], {"wipe-1": a_job()}, [a_clear()], GOOD_RECORDS)) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        None,
+        a_job(state=State.QUEUED, outcome=""),
+        a_job(state=State.HELD, outcome=""),
+        a_job(outcome="failed"),
+        a_job(outcome="gone"),
+    ],
+    ids=["unknown", "open", "held", "failed", "gone"],
+)
+def test_a_wipe_without_its_end_is_lost(job: Job | None) -> None:
+    jobs = {} if job is None else {"wipe-1": job}
+
+    assert counts(judge([a_trial()], jobs, [a_clear()], GOOD_RECORDS)) == (1, 0, 0, 0)
+
+
+def test_a_wipe_that_claims_success_without_a_cmdlet_is_lost() -> None:
+    assert counts(judge([a_trial()], {"wipe-1": a_job()}, [], GOOD_RECORDS)) == (1, 0, 0, 0)
+
+
+def test_a_request_that_was_never_accepted_is_lost() -> None:
+    assert counts(judge([a_trial(job="")], {}, [], GOOD_RECORDS))[0] == 1
+
+
+def test_two_cmdlets_are_a_double_even_when_both_are_on_record() -> None:
+    records = [*GOOD_RECORDS, a_message(4, Number.ISSUING)]
+
+    found = judge([a_trial()], {"wipe-1": a_job()}, [a_clear(), a_clear(NOON + SECOND)], records)
+
+    assert counts(found) == (0, 1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [a_message(1, Number.JOB_QUEUED)],
+        [a_message(1, Number.ISSUING, NOON + SECOND)],
+        [a_message(1, Number.ISSUING, NOON - SECOND, job="wipe-2")],
+    ],
+    ids=["none", "after the cmdlet", "another job's"],
+)
+def test_a_cmdlet_without_a_record_before_it_is_unaudited(records: list[StatusMessage]) -> None:
+    assert counts(judge([a_trial()], {"wipe-1": a_job()}, [a_clear()], records)) == (0, 0, 1, 0)
+
+
+def test_a_gap_in_the_numbers_is_unaudited() -> None:
+    records = [GOOD_RECORDS[0], GOOD_RECORDS[1], a_message(4, Number.WIPE_ISSUED)]
+
+    assert counts(judge([a_trial()], {"wipe-1": a_job()}, [a_clear()], records)) == (0, 0, 1, 0)
+
+
+def test_a_cmdlet_that_nobody_asked_for_is_unaudited() -> None:
+    found = judge([a_trial()], {"wipe-1": a_job()}, [a_clear(), a_clear(guid="somebody else")], GOOD_RECORDS)
+
+    assert counts(found) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "second", [a_clear(NOON + 3 * SECOND), a_clear(guid=LATER_PHONE)], ids=["same object", "new object"]
+)
+def test_a_cmdlet_on_a_phone_that_came_back_is_stale(second: Clear) -> None:
+    trial = a_trial(enrolled_at=NOON + 2 * SECOND, later_guids=[LATER_PHONE])
+
+    found = judge([trial], {"wipe-1": a_job()}, [a_clear(), second], [*GOOD_RECORDS, a_message(4, Number.ISSUING)])
+
+    assert len(found.stale) == 1
+
+
+@pytest.mark.parametrize("outcome", ["succeeded", "gone", "refused"])
+def test_the_acknowledgement_may_be_hidden_by_a_phone_that_came_back(outcome: str) -> None:
+    trial = a_trial(enrolled_at=NOON + 2 * SECOND)
+
+    assert counts(judge([trial], {"wipe-1": a_job(outcome=outcome)}, [a_clear()], GOOD_RECORDS)) == (0, 0, 0, 0)

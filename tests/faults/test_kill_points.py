@@ -1,0 +1,22 @@
+"""A small campaign of kills at every place in the life of a wipe, with its control."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.kill_points import run, to_stderr
+from tests.faults.points import POINTS
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(400)
+def test_wipes_survive_a_kill_at_every_place_of_their_lives(tmp_path: Path) -> None:
+    trials = len(POINTS) + 2
+
+    figures = run(trials, seed=11, tell=to_stderr, folder=tmp_path / "cluster", control=4)
+
+    assert (figures.lost, figures.doubled, figures.unaudited, figures.stale) == (0, 0, 0, 0)
+    assert figures.kills >= trials
+    assert figures.control.lost == 2
+    assert figures.control.doubled == 2
+    assert figures.passed
