@@ -91,7 +91,9 @@ class Decoder:
 
     def _translate(self, event: PSRPEvent[Any, Any], message: Message) -> Inbound:
         if isinstance(event, CreatePipelineEvent):
-            return Invocation(message.pipeline, tuple(_command(c) for c in event.pipeline.commands))
+            # Decoded once already: asking the event would do it again.
+            decoded: Any = self._pool.pipeline_table[message.pipeline].metadata
+            return Invocation(message.pipeline, tuple(_command(c) for c in decoded.commands))
         if isinstance(event, GetCommandMetadataEvent):
             return MetadataQuery(message.pipeline, tuple(str(n) for n in event.pipeline.name or ["*"]))
         if isinstance(event, PipelineHostResponseEvent):

@@ -42,6 +42,8 @@ class OutboundQueue:
         self._finished = False
         self._closed = False
         self._urgent = False
+        #: What a gathering Receive waits for; waking it for each object would cost more than the object.
+        self._enough = 0
 
     def put(self, fragments: Iterable[str], *, urgent: bool = False) -> None:
         """Append; waits while the client is too far behind. PipelineStopped when nobody will read it."""
@@ -65,7 +67,8 @@ class OutboundQueue:
         for fragment in fragments:
             self._items.append(fragment)
             self._size += len(fragment)
-        self._changed.notify_all()
+        if self._size >= self._enough or self._urgent or self._finished:
+            self._changed.notify_all()
 
     def end_batch(self) -> None:
         """What follows goes into a later Receive."""
@@ -111,11 +114,13 @@ class OutboundQueue:
         return True
 
     def _gather(self, room: int, until: float) -> None:
+        self._enough = room
         while not (self._finished or self._closed or self._urgent) and self._size < room:
             left = until - time.monotonic()
             if left <= 0:
-                return
+                break
             self._changed.wait(left)
+        self._enough = 0
 
     def _pop(self, room: int) -> list[str]:
         streams: list[str] = []
