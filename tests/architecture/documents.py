@@ -10,7 +10,9 @@ from tests.architecture.source_tree import SourceTree, Violation
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
 #: A path of the repository in code font: it has a slash and starts with a directory that exists.
 PATH = re.compile(r"`([a-z.][\w.-]*/[\w./-]*)`")
-COMMAND = re.compile(r"(?:^|[`\s])\./run exconn ([^`#\n]+)|(?:^|`)exconn ([a-z][^`#\n]*)", re.MULTILINE)
+FENCED = re.compile(r"^ *```[a-z]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+IN_FENCE = re.compile(r"^ *(?:\./run )?exconn ([a-z][^#\n]*)", re.MULTILINE)
+IN_TEXT = re.compile(r"`(?:\./run )?exconn ([a-z][^`#\n]*)`")
 VERB = re.compile(r"[a-z][a-z-]*")
 
 
@@ -37,10 +39,18 @@ def links_and_paths_lead_somewhere(tree: SourceTree) -> Iterator[Violation]:
 def commands(tree: SourceTree) -> Iterator[tuple[Violation, list[str]]]:
     """Each named exconn command: its leading plain words, which are nouns and verbs, and where it is written."""
     for path, text in _documents(tree):
-        for found in COMMAND.finditer(text):
-            words = []
-            for word in shlex.split(found[1] or found[2]):
-                if not VERB.fullmatch(word):
-                    break
-                words.append(word)
-            yield Violation(path, _line(text, found.start()), f"exconn {' '.join(words)}"), words
+        found = [(match.start(), match[1]) for match in IN_TEXT.finditer(text)]
+        for fence in FENCED.finditer(text):
+            found += [(fence.start(1) + match.start(), match[1]) for match in IN_FENCE.finditer(fence[1])]
+        for position, command in sorted(found):
+            words = _leading_words(command)
+            yield Violation(path, _line(text, position), f"exconn {' '.join(words)}"), words
+
+
+def _leading_words(command: str) -> list[str]:
+    words = []
+    for word in shlex.split(command):
+        if not VERB.fullmatch(word):
+            break
+        words.append(word)
+    return words

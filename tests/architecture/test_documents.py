@@ -1,6 +1,9 @@
 """What the documents name is there."""
 
 from pathlib import Path
+from typing import Any
+
+import typer
 
 from tests.architecture.documents import commands, links_and_paths_lead_somewhere
 from tests.architecture.source_tree import SourceTree
@@ -34,3 +37,27 @@ def test_commands_are_read_from_blocks_and_from_code_font(tmp_path: Path) -> Non
     found = [words for _, words in commands(SourceTree(tmp_path))]
 
     assert found == [["devices", "wipe"], ["connector", "check"], ["doctor"]]
+
+
+def test_every_command_in_the_documents_exists() -> None:
+    from exconn.cli.main import application
+
+    root = typer.main.get_command(application(""))
+
+    unknown = [str(place) for place, words in commands(SourceTree(ROOT)) if not is_command(root, words)]
+
+    assert unknown == []
+    assert is_command(root, ["devices", "wipe"])
+    assert not is_command(root, ["devices", "explode"])
+
+
+def is_command(root: Any, words: list[str]) -> bool:
+    """Whether the words lead to a command; what follows a command are its arguments."""
+    for word in words:
+        known = getattr(root, "commands", None)
+        if not known:
+            return True
+        if word not in known:
+            return False
+        root = known[word]
+    return bool(words)
