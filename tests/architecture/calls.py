@@ -13,6 +13,7 @@ REFUSING = ("__main__.py", "worker.py")
 
 #: Where waiting blindly is right, with the reason. Everything else waits for an event, so that it can stop.
 SLEEPERS = {
+    "services/exconn/simulator/engine.py": "a call that got lost runs late and cannot be stopped",
     "services/exconn/demo/client.py": "polls for a person who looks on, and checks the children at each look",
     "shared/exconn/doorbell/job_task.py": "records an outcome again while the lease lasts, and no longer",
     "shared/exconn/doorbell/keeper.py": "the pace of a daemon thread that lives as long as its process",
