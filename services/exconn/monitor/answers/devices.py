@@ -6,6 +6,7 @@ from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
 from exconn.monitor.answers.jobs import job_of
 from exconn.monitor.answers.models import Device, DeviceDetail, Devices, WipeTimes
 from exconn.monitor.answers.source import Source
+from exconn.monitor.answers.wipe_times import wipe_times
 from exconn.monitor.queries.cursor import BadCursorError
 from exconn.monitor.queries.devices import DeviceFilter, find_device, list_devices
 from exconn.monitor.queries.jobs import JobFilter, last_sweep_at, list_jobs
@@ -37,14 +38,10 @@ def device(source: Source, guid: str, *, connector: str = "") -> DeviceDetail:
     return DeviceDetail.model_validate({**_fields(row), **told})
 
 
-def wipe_times(row: Row) -> WipeTimes:
-    """The wipe dates in a row that has a device's columns."""
-    return WipeTimes(requested=row["wipe_requested"], sent=row["wipe_sent"], acknowledged=row["wipe_acknowledged"])
-
-
 def _device(row: Row) -> Device:
     return Device.model_validate(_fields(row))
 
 
 def _fields(row: Row) -> dict[str, Any]:
-    return {**row, "wipe": wipe_times(row)}
+    shown = WipeTimes(requested=row["wipe_requested"], sent=row["wipe_sent"], acknowledged=row["wipe_acknowledged"])
+    return {**row, "wipe": wipe_times(shown, row["wipe_phases"])}

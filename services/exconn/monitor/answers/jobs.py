@@ -17,9 +17,9 @@ from exconn.monitor.answers.models import (
     Message,
     Sweep,
     Sweeps,
-    WipeTimes,
 )
 from exconn.monitor.answers.source import Source
+from exconn.monitor.answers.wipe_times import times_of
 from exconn.monitor.queries import jobs as queries
 from exconn.monitor.queries.cursor import BadCursorError
 from exconn.monitor.queries.jobs import JobFilter
@@ -87,8 +87,7 @@ def _messages(connection: Connection, job_id: str) -> list[Message]:
 
 
 def _action(row: Row) -> dict[str, Any]:
-    times = WipeTimes(requested=row["wipe_requested"], sent=row["wipe_sent"], acknowledged=row["wipe_acknowledged"])
-    return {**row, "wipe": times}
+    return {**row, "wipe": times_of(row["phases"])}
 
 
 def _sweep(row: Row, partitions: dict[str, int]) -> Sweep:

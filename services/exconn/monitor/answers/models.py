@@ -46,7 +46,7 @@ class Worker(Shown):
 
 
 class Projector(Shown):
-    """How far the read model is. `lag`: for how many seconds the oldest unread message waits; null without the ledger."""
+    """How far the read model is; `lag` is how many seconds its oldest unread message waits, if the ledger answers."""
 
     last_id: str
     lag: float | None
@@ -83,7 +83,7 @@ class Connectors(Shown):
 
 
 class WipeTimes(Shown):
-    """The wipe dates of a device as Exchange showed them at the last look."""
+    """The dates of a device's newest wipe: as Exchange showed them, or as the action that issued it has seen since."""
 
     requested: datetime | None = None
     sent: datetime | None = None
@@ -177,7 +177,7 @@ class Jobs(Shown):
 
 
 class Action(Job):
-    """A job that acts on a device, with that device."""
+    """A job that acts on a device, with that device; `wipe` is what this action has seen."""
 
     device_name: str | None = None
     device_type: str | None = None

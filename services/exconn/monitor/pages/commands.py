@@ -24,7 +24,7 @@ def for_overview(seen: Overview) -> list[Command]:
     commands: list[Command] = []
     for one in seen.connectors:
         commands += _for_connector(one)
-    return [*commands, Command("exconn status", "the same in a terminal")]
+    return [*commands, Command("exconn status", "the same as text")]
 
 
 def _for_connector(one: Connector) -> list[Command]:
@@ -45,7 +45,7 @@ def for_device(device: DeviceDetail) -> list[Command]:
             f"exconn devices wipe {device.guid} --connector {device.connector}",
             "erase this device completely (asks first)",
         ),
-        Command(f"exconn devices show {device.guid} --connector {device.connector}", "the same in a terminal"),
+        Command(f"exconn devices show {device.guid} --connector {device.connector}", "the same as text"),
     ]
 
 
@@ -60,7 +60,7 @@ def for_action(job_id: str) -> list[Command]:
 def for_job(job: Job) -> list[Command]:
     """What can be done with a job."""
     if job.state == "settled":
-        return [Command(f"exconn jobs show {job.id}", "the same in a terminal")]
+        return [Command(f"exconn jobs show {job.id}", "the same as text")]
     if job.kind in ACTION_KINDS:
         commands = for_action(job.id)
         if job.state == "held":

@@ -17,7 +17,8 @@ from exconn.monitor.answers.source import Source
 from exconn.monitor.api.routes import MAX_SEQUENCE
 from exconn.monitor.pages import commands
 from exconn.monitor.pages.render import render
-from exconn.monitor.queries.devices import DeviceFilter, access_states
+from exconn.monitor.projector.job_rows import SETTLED
+from exconn.monitor.queries.devices import ACTION_KINDS, DeviceFilter, access_states
 from exconn.monitor.queries.jobs import JobFilter
 from exconn.monitor.queries.messages import MessageFilter, newest_messages
 
@@ -25,6 +26,8 @@ ROWS = 50
 #: How often a page that shows the present reloads itself, in seconds.
 REFRESH = 5
 STATES = ("queued", "claimed", "waiting", "held", "settled")
+#: The result of a policy job that is shown as a table.
+CHANGES = "changes"
 WIPE_PHASES = ("accepted", "issuing", "issued", "sent", "acknowledged")
 
 Word = Annotated[str, Query(max_length=200)]
@@ -117,9 +120,12 @@ def _jobs(routes: APIRouter, source: Source) -> None:
         return render(
             request,
             "job.html",
-            refresh=0 if found.state == "settled" else REFRESH,
+            refresh=0 if found.state == SETTLED else REFRESH,
             job=found,
+            device_name=_device_name(source, found),
             steps=_steps(found),
+            results={name: value for name, value in found.data.items() if name != CHANGES},
+            changes=_changes(found),
             commands=commands.for_job(found),
         )
 
@@ -160,12 +166,21 @@ def _link(chosen: dict[str, str], **place: str | None) -> str | None:
     return urlencode({name: value for name, value in (chosen | place).items() if value})
 
 
+def _device_name(source: Source, job: Job) -> str | None:
+    return about_jobs.action(source, job.id).device_name if job.kind in ACTION_KINDS else None
+
+
+def _changes(job: Job) -> list[dict[str, object]]:
+    told = job.data.get(CHANGES)
+    return [change for change in told if isinstance(change, dict)] if isinstance(told, list) else []
+
+
 def _steps(job: Job) -> list[tuple[str, object, bool]]:
     """The phases of a wipe: name, when it was reached, whether it is the present one."""
     if job.kind != Kind.WIPE:
         return []
     reached = {"accepted": job.queued_at} | job.phases
-    return [(phase, reached.get(phase), phase == job.phase) for phase in _phases(reached)]
+    return [(phase, reached.get(phase), phase == job.phase and job.state != SETTLED) for phase in _phases(reached)]
 
 
 def _phases(met: Iterable[str]) -> list[str]:

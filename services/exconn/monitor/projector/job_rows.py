@@ -9,9 +9,22 @@ from exconn.monitor.projector.clean import clean_data, clean_text
 from exconn.stream import Number, StatusMessage
 
 SETTLED = "settled"
-#: Fields of a message's data that have columns of their own.
-_COLUMNS = frozenset(
-    {"service", "requester", "revision", "device", "parent", "due", "valid_until", "outcome", "reason"}
+#: Fields of a message's data that have columns of their own, or are the ledger's bookkeeping.
+_NO_RESULTS = frozenset(
+    {
+        "attempt",
+        "device",
+        "due",
+        "outcome",
+        "parent",
+        "purpose",
+        "reason",
+        "requester",
+        "revision",
+        "service",
+        "valid_until",
+        "wait",
+    }
 )
 _MAX_RESULTS = 64
 
@@ -119,7 +132,7 @@ def _queued(row: JobRow, message: StatusMessage) -> JobRow:
 
 
 def _results(known: Mapping[str, object], data: Mapping[str, object]) -> dict[str, object]:
-    results = {name: clean_data(value) for name, value in data.items() if name not in _COLUMNS}
+    results = {name: clean_data(value) for name, value in data.items() if name not in _NO_RESULTS}
     return dict(list({**known, **results}.items())[:_MAX_RESULTS])
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
 
-from exconn.contracts import KINDS, Checks, Service
+from exconn.contracts import KINDS, Checks, Kind, Service
 from exconn.monitor.projector.job_rows import SETTLED
 from exconn.monitor.queries.cursor import decode_cursor, encode_cursor
 from exconn.monitor.queries.page import DEFAULT_LIMIT, Page, Row
@@ -15,6 +15,8 @@ ACTION_KINDS = tuple(
     kind.value for kind, row in KINDS.items() if row.service is Service.ACTIONS and row.checks is not Checks.NONE
 )
 
+#: Outcomes of wipes that never reached Exchange, or were taken back.
+_NOT_ISSUED = ("cancelled", "expired", "failed", "refused")
 #: Words of a search beyond these are ignored.
 _MAX_WORDS = 8
 _ORDER = (devices.c.sort_name, devices.c.guid, devices.c.connector)
@@ -59,6 +61,22 @@ def access_states(connection: Connection) -> list[str]:
     return sorted(state for state in found if state)
 
 
+def newest_wipe_phases() -> ColumnElement[dict[str, str]]:
+    """The phases of the newest wipe of the device in the row, NULL when there was none."""
+    newest = (
+        select(jobs.c.phases)
+        .where(
+            jobs.c.device == devices.c.guid,
+            jobs.c.connector == devices.c.connector,
+            jobs.c.kind == Kind.WIPE.value,
+            jobs.c.outcome.not_in(_NOT_ISSUED),
+        )
+        .order_by(jobs.c.first_sequence.desc())
+        .limit(1)
+    )
+    return newest.scalar_subquery()
+
+
 def _with_owner() -> Select[tuple[object, ...]]:
     open_action = (
         select(jobs.c.id)
@@ -78,6 +96,7 @@ def _with_owner() -> Select[tuple[object, ...]]:
         owners.c.policy.label("policy"),
         owners.c.activesync_enabled.label("activesync_enabled"),
         open_action.label("open_action"),
+        newest_wipe_phases().label("wipe_phases"),
     ).select_from(devices.outerjoin(owners, _owned()))
 
 

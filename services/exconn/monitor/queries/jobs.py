@@ -83,9 +83,6 @@ def _actions() -> Select[tuple[object, ...]]:
             devices.c.device_type,
             devices.c.owner_name,
             owners.c.address.label("owner_address"),
-            devices.c.wipe_requested,
-            devices.c.wipe_sent,
-            devices.c.wipe_acknowledged,
         )
         .select_from(joined)
         .where(jobs.c.kind.in_(ACTION_KINDS))
