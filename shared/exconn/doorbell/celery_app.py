@@ -5,7 +5,7 @@ acknowledgement, no visibility tuning, no results, no retries, no ETA.
 """
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from celery import Celery
 
@@ -22,11 +22,21 @@ def create_app(service: str, *, broker_url: str, guard: Guard | None = None) -> 
     An app that consumes needs a `guard`: without one, a malformed message can stop the worker.
     """
     # set_as_current=False: a process may hold several apps (tests, the demo), and nothing is found through a global.
-    app = Celery(f"exconn.{service}", broker=broker_url, set_as_current=False, fixups=[])
+    transport = "redis" if guard is None else register_guarded(service, guard)
+    broker = _as_celery_writes(broker_url, transport)
+    app = Celery(f"exconn.{service}", broker=broker, set_as_current=False, fixups=[])
     app.conf.update(_messages() | _worker() | _broker(service, broker_url))
-    if guard is not None:
-        app.conf.broker_transport = register_guarded(service, guard)
+    app.conf.broker_transport = transport
     return app
+
+
+def _as_celery_writes(url: str, transport: str) -> str:
+    """Celery knows a socket's URL in a form of its own: `redis+socket:///path?virtual_host=1`."""
+    parts = urlsplit(url)
+    if parts.scheme != "unix":
+        return url
+    database = dict(parse_qsl(parts.query)).get("db", "0")
+    return f"{transport}+socket://{parts.netloc}{parts.path}?virtual_host={database}"
 
 
 def _messages() -> dict[str, Any]:
