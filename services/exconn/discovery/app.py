@@ -6,12 +6,11 @@ from exconn.discovery.guarded import Guarded
 from exconn.discovery.install import InstallHandler
 from exconn.discovery.partition import PartitionHandler
 from exconn.discovery.settings import DiscoverySettings
-from exconn.discovery.stopping import at_process_end
 from exconn.discovery.sweep import SweepHandler
-from exconn.doorbell import Handlers, WorkerSettings, run_worker
+from exconn.doorbell import Handlers
 from exconn.inventory import Register
 from exconn.keyspace import connect
-from exconn.sessions import Sessions
+from exconn.sessions import Sessions, at_process_end, run_exchange_worker
 from exconn.settings import RedisSettings, load
 
 
@@ -31,6 +30,5 @@ def handlers() -> Handlers:
 
 
 def main() -> int:
-    """Run the worker until it is told to stop."""
-    load(DiscoverySettings)
-    return run_worker(Service.DISCOVERY, settings=load(WorkerSettings), handlers=handlers)
+    """Run the worker until it is told to stop; the exit code."""
+    return run_exchange_worker(Service.DISCOVERY, handlers, DiscoverySettings)

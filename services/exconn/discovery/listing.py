@@ -65,7 +65,7 @@ class Listing:
         if number is None:
             return ListedDevice(fact=device_fact(device))
         return ListedDevice(
-            fact=device_fact(device, mailbox=self.owners.guid(number)),
+            fact=device_fact(device, mailbox=self.owners.guid(number), user_name=self.owners.user_name(number)),
             personally_allowed=self.owners.allows(number, device.device_id),
             personally_blocked=self.owners.blocks(number, device.device_id),
         )

@@ -13,7 +13,10 @@ from exconn.exchange import MailboxOwner
 
 _KEY = 8
 _GUID = 16
-_RECORD = _KEY + _GUID + 1
+#: Logon names have at most 20 characters; longer ones (local parts of addresses) are kept in a dictionary.
+_NAME = 20
+_RECORD = _KEY + _GUID + 1 + _NAME
+_FLAG = _KEY + _GUID
 _FOLDED = b"\x01"
 _NOT_FOLDED = b"\x00"
 
@@ -26,13 +29,18 @@ class OwnerIndex:
 
     def __init__(self) -> None:
         self._records = bytearray()
+        self._long_names: dict[str, str] = {}
         self._allowed = array("Q")
         self._blocked = array("Q")
 
     def add(self, owner: MailboxOwner, *, folded: bool) -> None:
         """Remember an owner, and whether its fact went out."""
         key = _digest(owner.distinguished_name)
-        self._records += key + UUID(owner.guid).bytes + (_FOLDED if folded else _NOT_FOLDED)
+        name = owner.user_name.encode()
+        if len(name) > _NAME:
+            self._long_names[owner.guid] = owner.user_name
+            name = b""
+        self._records += key + UUID(owner.guid).bytes + (_FOLDED if folded else _NOT_FOLDED) + name.ljust(_NAME, b"\0")
         self._allowed.extend(_ids(owner.guid, owner.allowed_ids))
         self._blocked.extend(_ids(owner.guid, owner.blocked_ids))
 
@@ -59,7 +67,14 @@ class OwnerIndex:
 
     def is_folded(self, number: int) -> bool:
         """Whether the owner's fact went out."""
-        return bytes(self._records[number * _RECORD + _RECORD - 1 :][:1]) == _FOLDED
+        start = number * _RECORD + _FLAG
+        return bytes(self._records[start : start + 1]) == _FOLDED
+
+    def user_name(self, number: int) -> str:
+        """The logon name of an owner."""
+        start = number * _RECORD + _FLAG + 1
+        short = bytes(self._records[start : start + _NAME]).rstrip(b"\0").decode()
+        return short or self._long_names.get(self.guid(number), "")
 
     def allows(self, number: int, device_id: str) -> bool:
         """Whether the device stands on the owner's list of allowed ids."""

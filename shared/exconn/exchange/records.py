@@ -76,10 +76,11 @@ class DeviceStatistics:
 
 @dataclass(frozen=True, slots=True)
 class MailboxOwner:
-    """A mailbox as ActiveSync sees it."""
+    """A mailbox as ActiveSync sees it. `user_name` is the logon name, else the local part of the address."""
 
     guid: str
     name: str
+    user_name: str
     distinguished_name: str
     primary_address: str
     activesync_enabled: bool | None
@@ -230,6 +231,7 @@ def parse_owner(record: Record) -> MailboxOwner:
     return MailboxOwner(
         guid=guid(record, "a mailbox"),
         name=text(record, "Name"),
+        user_name=text(record, "SamAccountName") or text(record, "PrimarySmtpAddress").partition("@")[0],
         distinguished_name=text(record, "DistinguishedName"),
         primary_address=text(record, "PrimarySmtpAddress"),
         activesync_enabled=flag(record, "ActiveSyncEnabled"),

@@ -4,11 +4,14 @@ from exconn.contracts import DeviceFact, Fingerprint, OwnerFact, StatisticsFact,
 from exconn.exchange import Device, DeviceStatistics, MailboxOwner
 
 
-def device_fact(device: Device, *, mailbox: str | None = None) -> DeviceFact:
-    """A partnership of the mailbox with that GUID. Its name is `<user name>_<device type>`, as people know it."""
+def device_fact(device: Device, *, mailbox: str | None = None, user_name: str = "") -> DeviceFact:
+    """A partnership of the mailbox with that GUID. Its name is `<user name>_<device type>`, as people know it.
+
+    Where the logon name is not known, the owner's display name stands in for it.
+    """
     return DeviceFact(
         guid=device.guid,
-        name=f"{device.owner_name}_{device.device_type}",
+        name=f"{user_name or device.owner_name}_{device.device_type}",
         device_id=device.device_id,
         device_type=device.device_type,
         owner=mailbox,

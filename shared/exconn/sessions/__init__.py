@@ -1,6 +1,7 @@
 """Exchange sessions for a connector: its newest addresses and accounts, a seat, a warm session; and arming."""
 
 from exconn.sessions.arming import PreflightHandler
+from exconn.sessions.process import at_process_end, run_exchange_worker
 from exconn.sessions.sessions import NoAccountError, Sessions
 
-__all__ = ["NoAccountError", "PreflightHandler", "Sessions"]
+__all__ = ["NoAccountError", "PreflightHandler", "Sessions", "at_process_end", "run_exchange_worker"]

@@ -5,6 +5,7 @@ One instance belongs to one worker process. A session stays warm between jobs, a
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from exconn.connector import AccountRole, ConnectorDefinition, ConnectorStore, read_secret
@@ -12,6 +13,10 @@ from exconn.exchange import Endpoint, SeatCount, Session, SessionKeeper, end_she
 
 if TYPE_CHECKING:
     import redis
+
+
+#: A killed worker's seats are taken for this long; renewed every third of it.
+SEAT_TTL = timedelta(seconds=20)
 
 
 class NoAccountError(Exception):
@@ -39,7 +44,7 @@ class Sessions:
         of the Exchange client.
         """
         endpoint = self.endpoint(connector, role)
-        seats = SeatCount(self._client, connector, endpoint.username)
+        seats = SeatCount(self._client, connector, endpoint.username, ttl=SEAT_TTL)
         with self._keeper.session(endpoint, seats, purpose=role) as session:
             yield session
 

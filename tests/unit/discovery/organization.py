@@ -19,6 +19,7 @@ def owner(number: int, **changes: object) -> MailboxOwner:
     plain = MailboxOwner(
         guid=guid(10_000_000 + number),
         name=f"user{number}",
+        user_name=f"u{number}",
         distinguished_name=f"CN=user{number},OU=Sales,DC=contoso,DC=test",
         primary_address=f"user{number}@contoso.test",
         activesync_enabled=True,

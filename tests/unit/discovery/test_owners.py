@@ -1,6 +1,7 @@
 """The packed index of owners."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ def owner(number: int, *, allowed: tuple[str, ...] = (), blocked: tuple[str, ...
     return MailboxOwner(
         guid=str(uuid.uuid5(uuid.NAMESPACE_OID, str(number))),
         name=f"user{number}",
+        user_name=f"u{number}",
         distinguished_name=f"CN=user{number},OU=Sales,DC=contoso,DC=test",
         primary_address=f"user{number}@contoso.test",
         activesync_enabled=True,
@@ -58,3 +60,15 @@ def test_personal_lists_hold_for_their_owner_only(index: OwnerIndex) -> None:
 
     assert (index.allows(seven, "good7"), index.blocks(seven, "BAD7")) == (True, True)
     assert (index.allows(eight, "GOOD7"), index.allows(seven, "BAD7"), index.blocks(seven, "GOOD7")) == (False,) * 3
+
+
+def test_logon_names_are_kept_whole_whatever_their_length() -> None:
+    index = OwnerIndex()
+    names = ["ab", "exactly-twenty-chars", "ünïcödé-näme-of-twenty", "a.very.long.local.part.of.an.address"]
+    for number, name in enumerate(names):
+        index.add(replace(owner(number), user_name=name), folded=True)
+    index.seal()
+
+    found = {index.user_name(number) for number in range(len(index))}
+
+    assert found == set(names)

@@ -11,10 +11,14 @@ from tests.unit.discovery.organization import CREATED, device, owner, statistics
 LATER = CREATED + timedelta(days=1)
 
 
-def test_a_device_is_named_by_its_user_and_type() -> None:
-    fact = device_fact(device(1, owner(7)), mailbox=owner(7).guid)
+def test_a_device_is_named_by_the_logon_name_of_its_user_and_by_its_type() -> None:
+    fact = device_fact(device(1, owner(7)), mailbox=owner(7).guid, user_name="u7")
 
-    assert (fact.name, fact.owner, fact.owner_name) == ("user7_iPhone", owner(7).guid, "user7")
+    assert (fact.name, fact.owner, fact.owner_name) == ("u7_iPhone", owner(7).guid, "user7")
+
+
+def test_a_device_of_an_unknown_mailbox_is_named_by_what_the_directory_shows() -> None:
+    assert device_fact(device(1, owner(7))).name == "user7_iPhone"
 
 
 def test_a_device_fact_has_every_property_of_the_directory() -> None:
