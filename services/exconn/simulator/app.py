@@ -49,7 +49,7 @@ class Simulator:
             oracle=self._oracle,
             counters=counters,
         )
-        self._shells = ShellTable(settings.shell_limit, failures.too_many_shells)
+        self._shells = ShellTable(settings.shell_limit, settings.shell_idle, failures.too_many_shells)
         engine.shells = self._shells
         self._endpoint = PowerShellEndpoint(
             (settings.host, settings.port),
@@ -76,7 +76,7 @@ class Simulator:
         self._describe()
         try:
             while not self._stop.wait(_HOUSEKEEPING_SECONDS):
-                self._shells.close_idle(self._settings.shell_idle.total_seconds())
+                self._shells.close_idle()
         finally:
             self._close()
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Lock, RLock
 from uuid import UUID, uuid4
 
@@ -27,8 +28,9 @@ def fragment_size_for(max_envelope: int) -> int:
 class Shell:
     """One open session: the state that Exchange keeps between requests."""
 
-    def __init__(self, shell_id: str, account: Account, max_envelope: int) -> None:
+    def __init__(self, shell_id: str, account: Account, *, max_envelope: int, idle_seconds: float) -> None:
         self.id = shell_id
+        self.idle_seconds = idle_seconds
         self.account = account
         self.opened_at = time.monotonic()
         self.used_at = self.opened_at
@@ -143,8 +145,9 @@ def _is_guid(text: str) -> bool:
 class ShellTable:
     """All open shells, limited per account as PowerShellMaxConcurrency limits them."""
 
-    def __init__(self, limit: int, refuse: Callable[[int], WsmanFault]) -> None:
+    def __init__(self, limit: int, idle: timedelta, refuse: Callable[[int], WsmanFault]) -> None:
         self._limit = limit
+        self._idle_seconds = idle.total_seconds()
         self._refuse = refuse
         self._lock = RLock()
         self._shells: dict[str, Shell] = {}
@@ -156,7 +159,7 @@ class ShellTable:
                 raise self._refuse(self._limit)
             if shell_id.upper() in self._shells:
                 raise internal_error(f"A shell with ShellId {shell_id} exists already.")
-            shell = Shell(shell_id, account, max_envelope)
+            shell = Shell(shell_id, account, max_envelope=max_envelope, idle_seconds=self._idle_seconds)
             self._shells[shell_id.upper()] = shell
             return shell
 
@@ -176,9 +179,9 @@ class ShellTable:
         if shell is not None:
             shell.close()
 
-    def close_idle(self, idle_seconds: float) -> None:
-        """Forget the shells that nobody used for so long."""
-        limit = time.monotonic() - idle_seconds
+    def close_idle(self) -> None:
+        """Forget the shells that nobody used for long."""
+        limit = time.monotonic() - self._idle_seconds
         for shell in self.all():
             if shell.used_at < limit:
                 self.close(shell.id)

@@ -224,7 +224,7 @@ def _shell_description(shell: Shell) -> str:
         "Owner": shell.account.username,
         "ClientIP": "127.0.0.1",
         "ProcessId": "4712",
-        "IdleTimeOut": "PT900.000S",
+        "IdleTimeOut": f"PT{shell.idle_seconds:.3f}S",
         "InputStreams": "stdin pr",
         "OutputStreams": "stdout",
         "MaxIdleTimeOut": "PT43200.000S",

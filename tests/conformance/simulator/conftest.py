@@ -1,11 +1,11 @@
 """One simulator per test module, fresh before each test; a bare client and the clients that people use."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from tests.conformance.simulator.raw_wsman import RawClient
+from tests.conformance.simulator.raw_wsman import Connect, RawClient
 from tests.conformance.simulator.sessions import Sessions
 from tests.support.simulator import RunningSimulator, running_simulator
 
@@ -27,7 +27,7 @@ def simulator(shared_simulator: RunningSimulator) -> RunningSimulator:
 
 
 @pytest.fixture
-def connect(simulator: RunningSimulator) -> Iterator[Callable[..., RawClient]]:
+def connect(simulator: RunningSimulator) -> Iterator[Connect]:
     """Makes bare clients without a shell; each loses its connection at the end."""
     clients: list[RawClient] = []
 
@@ -41,7 +41,7 @@ def connect(simulator: RunningSimulator) -> Iterator[Callable[..., RawClient]]:
 
 
 @pytest.fixture
-def raw(connect: Callable[..., RawClient]) -> Iterator[RawClient]:
+def raw(connect: Connect) -> Iterator[RawClient]:
     """A bare client with an open shell, which is deleted at the end."""
     client = connect()
     client.open()

@@ -5,7 +5,7 @@ import http.client
 import ssl
 import struct
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
@@ -246,3 +246,7 @@ class RawClient:
             assert replies[-1].status == 200, replies[-1].body
             replies.append(self.receive(command, size=size))
         return replies
+
+
+#: Makes a client for an account (the device-action one unless told otherwise), without a shell yet.
+Connect = Callable[..., RawClient]

@@ -3,7 +3,6 @@
 import base64
 import time
 import uuid
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -13,6 +12,7 @@ from tests.conformance.simulator.raw_wsman import (
     EXCHANGE,
     SHELL,
     TRANSFER,
+    Connect,
     RawClient,
     create_pipeline,
     fragment,
@@ -20,8 +20,6 @@ from tests.conformance.simulator.raw_wsman import (
 )
 from tests.support.processes import wait_until
 from tests.support.simulator import RunningSimulator
-
-Connect = Callable[..., RawClient]
 
 TERMINATE = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/signal/terminate"
 CTRL_C = "powershell/signal/crtl_c"

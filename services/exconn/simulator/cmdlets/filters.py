@@ -12,7 +12,7 @@ from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.errors import CmdletFailed
 
 _TERM = re.compile(
-    r"^\(*\s*(?P<name>\w+)\s+-(?P<op>eq|ne|like|notlike|gt|ge|lt|le)\s+"
+    r"^\(*\s*(?P<not>-not\s*\(*\s*)?(?P<name>\w+)\s+-(?P<op>eq|ne|like|notlike|gt|ge|lt|le)\s+"
     r"(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<bare>[^\s)]+))\s*\)*$",
     re.IGNORECASE,
 )
@@ -46,12 +46,15 @@ def _term(call: Call, text: str, whole: str) -> Matcher:
         raise _unreadable(call, whole)
     wanted = next(v for v in (match["single"], match["double"], match["bare"]) if v is not None)
     operator = match["op"].lower()
-    return lambda values: _compare(operator, values.get(name), wanted)
+    expected = match["not"] is None
+    return lambda values: _compare(operator, values.get(name), wanted) is expected
 
 
 def _compare(operator: str, value: Any, wanted: str) -> bool:
     if wanted.lower() == "$null":
         return (value is None) == (operator == "eq")
+    if wanted.lower() in ("$true", "$false"):
+        wanted = wanted[1:]
     if operator in ("like", "notlike"):
         return fnmatchcase(str(value or "").lower(), wanted.lower()) == (operator == "like")
     left: Any = str(value or "").lower()
