@@ -89,7 +89,8 @@ def test_sigterm_ends_it_in_time_even_while_somebody_waits_for_messages(
         code = monitor.child.terminate(ENDS_WITHIN)
 
         assert code == 0
-        assert time.monotonic() - began < 3
+        # Alone it takes half a second; the question would wait for 20.
+        assert time.monotonic() - began < 10
     assert not (tmp_path / "monitor.json").exists()
 
 
