@@ -47,6 +47,15 @@ def decide(error: Exception, running: Running) -> Decision | None:
     return _unexpected(error, running)
 
 
+def told(error: Exception) -> str:
+    """What may be said of an error: own errors have texts fit for a log, of others the type alone is.
+
+    The text of an error that nobody foresaw may name people.
+    """
+    name = type(error).__name__
+    return f"{name}: {error}" if type(error).__module__.startswith("exconn.") else name
+
+
 def failures_before(running: Running) -> int:
     """How many failures in a row came right before this claim."""
     found = _COUNTED.match(running.job.reason)
@@ -93,11 +102,10 @@ def _person(error: Exception, _running: Running) -> Hold:
 
 
 def _unexpected(error: Exception, running: Running) -> Decision:
-    """The type only: the text of an error that nobody foresaw may name people."""
     if failures_before(running) + 1 >= MOST_UNEXPECTED:
-        return Hold(f"{MOST_UNEXPECTED} failures in a row, the last one {type(error).__name__}; see the worker's log")
+        return Hold(f"{MOST_UNEXPECTED} failures in a row, the last one {told(error)}"[:REASON_LENGTH])
     pause = _growing(FIRST_PAUSE, LONGEST_PAUSE, failures_before(running) + 1, running.job.id)
-    return _failed(running, pause, type(error).__name__)
+    return _failed(running, pause, told(error))
 
 
 def _failed(running: Running, pause: timedelta, text: str, *, number: Number = Number.JOB_WAITING) -> Defer:

@@ -6,13 +6,14 @@ to be had is left alone.
 
 import time
 import traceback
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from exconn.contracts import Kind, UnknownKindError, parse_work
-from exconn.doorbell.decide import decide
+from exconn.doorbell.decide import decide, told
 from exconn.doorbell.decisions import Decision, Defer, Hold, Settle
 from exconn.doorbell.keeper import LeaseKeeper
 from exconn.doorbell.running import Handlers, Rings, Running
@@ -30,14 +31,22 @@ def echo(_running: Running) -> Settle:
 
 
 class JobTask:
-    """Runs jobs of one worker process. Threads may share it."""
+    """Runs jobs of one worker process. Threads may share it. `beside` is called now and then while jobs run."""
 
-    def __init__(self, ledger: Ledger, handlers: Handlers, *, worker: str, rings: Rings) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        handlers: Handlers,
+        *,
+        worker: str,
+        rings: Rings,
+        beside: Callable[[], None] = lambda: None,
+    ) -> None:
         self._ledger = ledger
         self._handlers: Handlers = {Kind.ECHO: echo, **handlers}
         self._worker = worker
         self._rings = rings
-        self._keeper = LeaseKeeper(ledger)
+        self._keeper = LeaseKeeper(ledger, beside)
         self._log = get_logger(__name__)
 
     def __call__(self, job_id: str) -> str:
@@ -91,13 +100,8 @@ class JobTask:
             return decision
 
     def _report(self, error: Exception, decision: Decision | None) -> None:
-        """Own errors have texts fit for a log; of others only the type and the place are."""
-        name = type(error).__name__
         event = "job left" if decision is None else "job not done"
-        if type(error).__module__.startswith("exconn."):
-            self._log.warning(event, error=name, detail=str(error))
-        else:
-            self._log.error(event, error=name, at=place_of(error))
+        self._log.warning(event, error=told(error), at=place_of(error))
 
     def _record(self, lease: Lease, decision: Decision) -> str:
         """Tell the ledger, again and again while the lease holds: a done thing should not be done again."""

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -21,8 +21,9 @@ class LeaseKeeper:
     A lease that the ledger says is lost is marked as run out and left alone, so `Running.surely_held` fails at once.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, beside: Callable[[], None]) -> None:
         self._ledger = ledger
+        self._beside = beside
         self._kept: dict[str, tuple[Lease, float]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -50,6 +51,8 @@ class LeaseKeeper:
                 kept = list(self._kept.values())
             for lease, until in kept:
                 self._renew(lease, until)
+            if kept:
+                self._beside()
 
     def _renew(self, lease: Lease, until: float) -> None:
         if time.monotonic() > until:

@@ -12,6 +12,7 @@ from exconn import failpoints
 from exconn.contracts import Service
 from exconn.doorbell.bell import Bell, BellError
 from exconn.doorbell.celery_app import create_app
+from exconn.doorbell.decide import told
 from exconn.doorbell.job_task import JobTask, place_of
 from exconn.doorbell.presence import Presence
 from exconn.doorbell.running import Handlers
@@ -57,7 +58,9 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
     client = connect(settings.ledger_url.get_secret_value(), answer_within=LOOK_WITHIN)
     guard, presence = doorbell_guard(service, client), Presence(client, service)
     app = create_app(service.value, broker_url=settings.broker_url.get_secret_value(), guard=guard)
-    workplace = Workplace(settings, handlers, worker=name)
+    # A solo worker's loop stands still while a job runs, so its sign of life comes from beside the job.
+    beside = presence.beat if settings.worker_pool == "solo" else _nothing
+    workplace = Workplace(settings, handlers, worker=name, beside=beside)
     for task in sorted(tasks_of(service)):
         # Not shared: Celery would otherwise give it to every other app of this process.
         app.task(name=task, shared=False)(workplace.work)
@@ -83,10 +86,13 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
 class Workplace:
     """What one process needs to run jobs, made at the first job and never carried over a fork."""
 
-    def __init__(self, settings: WorkerSettings, handlers: Callable[[], Handlers], *, worker: str) -> None:
+    def __init__(
+        self, settings: WorkerSettings, handlers: Callable[[], Handlers], *, worker: str, beside: Callable[[], None]
+    ) -> None:
         self._settings = settings
         self._handlers = handlers
         self._worker = worker
+        self._beside = beside
         self._lock = threading.Lock()
         self._made: tuple[int, JobTask] | None = None
 
@@ -95,7 +101,7 @@ class Workplace:
         try:
             task = self._task()
         except Exception as exc:  # noqa: BLE001  (an entry point; the next doorbell tries again)
-            get_logger(__name__).error("worker cannot work", error=type(exc).__name__, detail=str(exc))
+            get_logger(__name__).error("worker cannot work", error=told(exc), at=place_of(exc))
             return "not able"
         try:
             return task(job_id)
@@ -120,7 +126,11 @@ class Workplace:
             except BellError as exc:
                 log.warning("child not rung", job=child.job_id, error=exc.detail)
 
-        return JobTask(ledger, self._handlers(), worker=self._worker, rings=ring)
+        return JobTask(ledger, self._handlers(), worker=self._worker, rings=ring, beside=self._beside)
+
+
+def _nothing() -> None:
+    return None
 
 
 def _look_around(settings: WorkerSettings) -> None:

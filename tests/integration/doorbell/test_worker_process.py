@@ -150,3 +150,15 @@ def test_a_long_job_keeps_its_lease(house: House) -> None:
     assert (job.outcome, job.tries, job.crashes) == (Outcome.SUCCEEDED, 1, 0)
     numbers = [parse_message(at, fields).number for at, fields in house.client.xrange(keys.STATUS)]
     assert numbers == [Number.JOB_QUEUED, Number.JOB_CLAIMED, Number.JOB_SUCCEEDED]
+
+
+def test_a_solo_worker_says_that_it_lives_while_a_job_runs(house: House) -> None:
+    worker = house.worker(pool="solo")
+    field = f"discovery/{os.uname().nodename}/{worker.pid}"
+    job_id = house.echo("slow:20")
+    house.reaches(job_id, State.CLAIMED)
+    first = house.client.hget(keys.HEARTBEATS, field)
+
+    wait_until(lambda: house.client.hget(keys.HEARTBEATS, field) != first, timedelta(seconds=10), "a further beat")
+
+    assert house.job(job_id).state is State.CLAIMED

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from exconn.contracts import Checks, Kind
+from exconn.contracts import Checks, Kind, UnknownKindError
 from exconn.contracts.work import Echo
 from exconn.doorbell import Defer, Hold, Running, decide
 from exconn.doorbell.decide import MOST_UNEXPECTED
@@ -171,3 +171,10 @@ def test_failures_are_counted_anew_after_a_deferral_of_the_handlers_own() -> Non
 
     assert isinstance(decision, Defer)
     assert decision.reason == "failure 1: KeyError"
+
+
+def test_the_text_of_an_error_of_our_own_is_told() -> None:
+    decision = decide(UnknownKindError("teleport"), running())
+
+    assert isinstance(decision, Defer)
+    assert decision.reason == f"failure 1: UnknownKindError: {UnknownKindError('teleport')}"
