@@ -56,7 +56,7 @@ class Simulator:
             accounts=self._accounts,
             service=WsmanService(self._shells, engine, counters),
             gate=faults,
-            tls=make_server_context(directory) if settings.tls else None,
+            tls=make_server_context(directory, settings.host_names) if settings.tls else None,
             connection_limit=settings.connection_limit,
         )
         desk = ControlDesk(
@@ -105,7 +105,7 @@ class Simulator:
         scheme = "https" if settings.tls else "http"
         directory = settings.state_dir.absolute()
         return {
-            "url": f"{scheme}://{settings.host}:{self._endpoint.server_address[1]}/PowerShell/",
+            "url": f"{scheme}://{settings.host_names[0]}:{self._endpoint.server_address[1]}/PowerShell/",
             "control_url": f"http://127.0.0.1:{self._control.server_address[1]}",
             "ca_file": str(directory / "ca.pem") if settings.tls else None,
             "accounts": {

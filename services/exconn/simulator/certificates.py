@@ -1,5 +1,6 @@
 """A certificate authority made at the start, and the server certificate that it signs."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,12 +14,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 _LIFETIME = timedelta(days=30)
 
 
-def make_server_context(directory: Path) -> SSLContext:
+def make_server_context(directory: Path, names: Iterable[str]) -> SSLContext:
     """Write `ca.pem`, `server.pem` and `server.key` and return the context that serves with them."""
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca = _authority(ca_key)
     key = ec.generate_private_key(ec.SECP256R1())
-    certificate = _server_certificate(key, ca, ca_key)
+    certificate = _server_certificate(key, ca, ca_key, names)
     (directory / "ca.pem").write_bytes(ca.public_bytes(serialization.Encoding.PEM))
     server_file = directory / "server.pem"
     server_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
@@ -34,6 +35,13 @@ def make_server_context(directory: Path) -> SSLContext:
 
 def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _builder(subject: str, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
@@ -72,12 +80,11 @@ def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
 
 
 def _server_certificate(
-    key: ec.EllipticCurvePrivateKey, ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey
+    key: ec.EllipticCurvePrivateKey, ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey, names: Iterable[str]
 ) -> x509.Certificate:
-    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
     return (
         _builder("localhost", ca.subject, key.public_key())
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_alternative(n) for n in dict.fromkeys(names)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any, TextIO
 
 #: Entries kept in memory; the file keeps all.
-_KEPT = 200_000
+_KEPT = 100_000
 
 
 class Oracle:

@@ -5,6 +5,7 @@ Only a phone with an open wipe has an appointment, kept by one thread.
 """
 
 import heapq
+import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from threading import Condition, Thread
 from exconn.simulator.directory import DeviceChange
 from exconn.simulator.numbers import Kind
 from exconn.simulator.organization import Organization
+
+log = logging.getLogger(__name__)
 
 #: One phone in sixteen lies in a drawer.
 _DORMANT = 13
@@ -125,8 +128,12 @@ class Phones:
 
     def _run(self) -> None:
         while (number := self._next_due()) is not None:
-            if self.is_online(number):
-                self.contact(number)
+            try:
+                if self.is_online(number):
+                    self.contact(number)
+            except Exception:
+                # One phone that breaks must not silence all others.
+                log.exception("a phone broke")
 
     def _next_due(self) -> int | None:
         with self._wake:
@@ -213,4 +220,6 @@ class Phones:
             change.wiped = False
             change.offline_since = None
             change.back_since = change.synced = now
-            return number
+        if change.wipe.pending or change.account_only.pending:
+            self.expect(number)
+        return number

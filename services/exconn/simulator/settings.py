@@ -15,6 +15,7 @@ class SimulatorSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="EXCONN_SIMULATOR_", frozen=True, extra="forbid")
 
     host: str = Field(default="127.0.0.1", description="address to listen on; loopback unless told otherwise")
+    names: str = Field(default="", description="further host names for the certificate, separated by commas")
     port: int = Field(default=0, ge=0, le=65535, description="port of the PowerShell endpoint; 0 takes a free one")
     control_port: int = Field(default=0, ge=0, le=65535, description="port of the control interface; 0 takes one")
     devices: int = Field(default=320, ge=0, le=1_000_000, description="partnerships at the start")
@@ -27,6 +28,12 @@ class SimulatorSettings(BaseSettings):
     shell_limit: int = Field(default=18, ge=1, le=1000, description="open shells per account")
     shell_idle: timedelta = Field(default=timedelta(minutes=15), description="idle shells are closed after this")
     connection_limit: int = Field(default=512, ge=1, le=4096, description="open HTTP connections in all")
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """The names and addresses by which clients may call it, the best first."""
+        named = tuple(name.strip() for name in self.names.split(",") if name.strip())
+        return (*named, *(() if self.host in ("0.0.0.0", "::", "") else (self.host,)), "127.0.0.1", "localhost")  # noqa: S104
 
     @field_validator("phone_sync", "shell_idle", mode="before")
     @classmethod

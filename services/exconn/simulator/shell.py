@@ -104,11 +104,17 @@ class Shell:
 
     def free_command(self, command_id: str) -> None:
         """Terminate: stop it and forget it."""
-        pipeline = self.command(command_id)
-        pipeline.free()
+        self.command(command_id)
+        self.forget_command(command_id)
+
+    def forget_command(self, command_id: str) -> None:
+        """The same, and fine when it is gone already."""
         with self._lock:
-            self._commands.pop(command_id.upper(), None)
-            self._by_psrp_id.pop(pipeline.psrp_id, None)
+            pipeline = self._commands.pop(command_id.upper(), None)
+            if pipeline is not None:
+                self._by_psrp_id.pop(pipeline.psrp_id, None)
+        if pipeline is not None:
+            pipeline.free()
 
     def close(self) -> None:
         """End all commands and release all waiting requests."""

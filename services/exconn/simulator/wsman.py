@@ -119,8 +119,9 @@ class WsmanService:
         shell.expect_command(command_id, psrp_id)
         try:
             self._take(shell, content)
-        except (MalformedPsrp, WsmanFault):
-            shell.free_command(command_id)
+        except Exception:
+            # Whatever refused it: a command that never started must not stay in the shell.
+            shell.forget_command(command_id)
             raise
         return f"<rsp:CommandResponse><rsp:CommandId>{command_id}</rsp:CommandId></rsp:CommandResponse>"
 

@@ -59,6 +59,7 @@ def test_refused_command_has_not_been_executed(sessions: Sessions, simulator: Ru
         clear(session, guid)
     assert refused.value.code == 503
     assert executed(simulator) == []
+    assert simulator.counters()["open_commands"] == 0
 
 
 def test_refused_connection_has_not_been_executed(sessions: Sessions, simulator: RunningSimulator, guid: str) -> None:

@@ -2,11 +2,14 @@
 
 import json
 import os
+import socket
+import ssl
 import subprocess
 import sys
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pypsrp.exceptions import WSManFaultError
@@ -41,6 +44,19 @@ def test_description_leads_to_everything(tmp_path: Path) -> None:
         assert simulator.control("GET", "/health") == {"status": "ok", "devices": 7}
         organization = simulator.control("GET", "/organization")
         assert organization["policies"] == ["Default", "Executives"]
+
+
+def test_certificate_holds_for_further_names(tmp_path: Path) -> None:
+    with running_simulator(tmp_path, names="exchange.corp.example", host="127.0.0.1") as simulator:
+        address = urlsplit(simulator.url)
+        assert address.hostname == "exchange.corp.example"
+        context = ssl.create_default_context(cafile=simulator.ca_file)
+        for name in ("exchange.corp.example", "127.0.0.1", "localhost"):
+            with (
+                socket.create_connection(("127.0.0.1", address.port), timeout=10) as plain,
+                context.wrap_socket(plain, server_hostname=name) as secured,
+            ):
+                assert secured.version() is not None
 
 
 def test_settings_that_can_not_be_used_end_with_a_sentence(tmp_path: Path) -> None:
