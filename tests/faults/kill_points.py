@@ -21,7 +21,7 @@ from tests.faults.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, POINTS
 from tests.faults.report import ControlFigures, Figures
 from tests.faults.setting import REQUESTER, Setting, new_nonce, set_stage
 from tests.faults.trial import Trial
-from tests.faults.wave import LATE_SECONDS, Wave
+from tests.faults.wave import LATE_SECONDS, Doors, Wave
 from tests.support.cluster import Cluster
 
 NAME = "kill-points"
@@ -31,6 +31,7 @@ CONNECTORS = 16
 COMES_BACK_EVERY = 4
 FORMS = ("same_object", "new_object")
 WORKERS = 2
+STRUCK_INTAKES = 2
 JOBS_AT_A_TIME = 6
 LEASE = "3s"
 PHONE_SYNC = "0.7s"
@@ -55,9 +56,9 @@ def _run(cluster: Cluster, number: int, seed: int, control: int, tell: Tell) -> 
     setting = set_stage(cluster, connectors=min(CONNECTORS, 2 + wanted // 4), devices=wanted)
     markers = Markers(cluster.folder / "marks")
     tell(f"stage set after {time.monotonic() - started:.0f} s: {len(setting.connectors)} connectors")
-    _start(cluster, setting, markers)
+    doors = _start(cluster, setting, markers)
     trials = make_trials(setting, number, seed)
-    wave = Wave(cluster, setting, markers, tell)
+    wave = Wave(cluster, setting, markers, doors, tell)
     cluster.simulator.fault("slow_answer", cmdlet="Clear-*", times=-1, seconds=LATE_SECONDS)
     for first in range(0, number, IN_A_WAVE):
         wave.run(trials[first : first + IN_A_WAVE])
@@ -107,10 +108,12 @@ def make_trials(setting: Setting, number: int, seed: int) -> list[Trial]:
     ]
 
 
-def _start(cluster: Cluster, setting: Setting, markers: Markers) -> None:
+def _start(cluster: Cluster, setting: Setting, markers: Markers) -> Doors:
     registry = {"EXCONN_REQUESTERS_FILE": str(setting.registry)}
     cluster.start_service("monitor")
-    cluster.start_service("intake", **registry, EXCONN_FAILPOINTS=markers.arm(IN_INTAKE))
+    sound = cluster.start_intake("intake", **registry)
+    armed = {**registry, "EXCONN_FAILPOINTS": markers.arm(IN_INTAKE)}
+    struck = tuple(cluster.start_intake(f"intake-struck-{number}", **armed) for number in range(STRUCK_INTAKES))
     cluster.start_service("coordinator", EXCONN_FAILPOINTS=markers.arm(IN_COORDINATOR))
     for number in range(WORKERS):
         cluster.start_service(
@@ -122,6 +125,7 @@ def _start(cluster: Cluster, setting: Setting, markers: Markers) -> None:
             EXCONN_WORKER_CONCURRENCY=str(JOBS_AT_A_TIME),
         )
     cluster.wait(lambda: _listens(cluster), "workers that hear doorbells")
+    return Doors(sound, struck)
 
 
 def _listens(cluster: Cluster) -> bool:

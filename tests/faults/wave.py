@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -30,11 +31,28 @@ LATE_SECONDS = 1.0
 KILLED_TOO_OFTEN = "it kills its worker"
 
 
+@dataclass(frozen=True)
+class Doors:
+    """The addresses of the intakes: one that lives, and those that die at their failpoints."""
+
+    sound: str
+    struck: tuple[str, ...]
+
+    def of(self, trial: Trial) -> str:
+        """Where a trial's request goes; a requester tries the same address until it is answered."""
+        if set(trial.point.failpoints) & set(IN_INTAKE):
+            return self.struck[trial.number % len(self.struck)]
+        return self.sound
+
+
 class Wave:
     """Runs trials to their ends, or to the end of patience; what is left undone is the judge's business."""
 
-    def __init__(self, cluster: Cluster, setting: Setting, markers: Markers, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, cluster: Cluster, setting: Setting, markers: Markers, doors: Doors, tell: Callable[[str], None]
+    ) -> None:
         self._cluster = cluster
+        self._doors = doors
         self._setting = setting
         self._markers = markers
         self._tell = tell
@@ -65,7 +83,7 @@ class Wave:
         body = self._request(trial)
         deadline = time.monotonic() + ASK_WITHIN.total_seconds()
         while time.monotonic() < deadline:
-            answer = self._answer(body)
+            answer = self._answer(self._doors.of(trial), body)
             if answer is not None and answer.status == "refused":
                 self._tell(f"trial {trial.number} was refused: {answer.error} {answer.text}")
                 return
@@ -90,10 +108,10 @@ class Wave:
         )
         return sign(request, self._setting.key).model_dump_json()
 
-    def _answer(self, body: str) -> Answer | None:
-        url = f"{self._cluster.intake_url}/v1/requests"
+    @staticmethod
+    def _answer(door: str, body: str) -> Answer | None:
         try:
-            reply = httpx.post(url, content=body, timeout=10.0, trust_env=False)
+            reply = httpx.post(f"{door}/v1/requests", content=body, timeout=10.0, trust_env=False)
             return Answer.model_validate_json(reply.content)
         except (httpx.TransportError, ValueError):
             return None

@@ -76,14 +76,9 @@ class Cluster:
             self.folder, devices=devices, seed=seed, phone_sync=phone_sync, shell_limit=1000, shell_idle="30s"
         )
         self.client: redis.Redis = connect(self.valkey.url, answer_within=timedelta(seconds=10))
-        self.intake_port = free_port()
         self.monitor_port = free_port()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
-
-    @property
-    def intake_url(self) -> str:
-        return f"http://127.0.0.1:{self.intake_port}"
 
     @property
     def monitor_url(self) -> str:
@@ -98,8 +93,6 @@ class Cluster:
             "EXCONN_BROKER_URL": self.valkey.url,
             "EXCONN_LEDGER_URL": self.valkey.url,
             "EXCONN_STATE_DIR": str(state),
-            "EXCONN_INTAKE_PORT": str(self.intake_port),
-            "EXCONN_INTAKE_DOOR": "false",
             "EXCONN_MONITOR_PORT": str(self.monitor_port),
         }
         member = Member(name, service, own | dict(self.environment) | environment, self.folder / f"{name}.log")
@@ -107,6 +100,13 @@ class Cluster:
         with self._lock:
             self._members[name] = member
         return member
+
+    def start_intake(self, name: str, **environment: str) -> str:
+        """Start an intake over HTTP alone; its address, which it keeps through all of its lives."""
+        port = free_port()
+        own = {"EXCONN_INTAKE_PORT": str(port), "EXCONN_INTAKE_DOOR": "false"}
+        self.start_service("intake", name=name, **own | environment)
+        return f"http://127.0.0.1:{port}"
 
     def end_service(self, name: str) -> None:
         """SIGTERM, and do not start it again."""
