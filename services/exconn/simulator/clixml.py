@@ -139,13 +139,6 @@ class Writer:
         """A GUID."""
         self.scalar("G", name, str(value))
 
-    def utc(self, name: str | None, value: datetime | None) -> None:
-        """A UTC date, or $null."""
-        if value is None:
-            self.nil(name)
-        else:
-            self.scalar("DT", name, utc_text(value))
-
     def local(self, name: str | None, value: datetime, zone: timezone) -> None:
         """A date in the server's zone."""
         self.scalar("DT", name, local_text(value, zone))

@@ -119,6 +119,30 @@ class OrganizationSettings:
     ota_notification_mail_insert: str = ""
 
 
+@dataclass(slots=True)
+class AutoblockThreshold:
+    """When a misbehaving client is blocked for a while; nothing is blocked at the start."""
+
+    number: int
+    behavior: str
+    incidence_limit: int = 0
+    incidence_duration: timedelta = timedelta(0)
+    block_duration: timedelta = timedelta(0)
+    admin_email_insert: str = ""
+
+
+#: Behaviours in the order of their numbers.
+BEHAVIORS = (
+    "UserAgentsChanges",
+    "RecentCommands",
+    "Watsons",
+    "OutOfBudgets",
+    "SyncCommands",
+    "EnableNotificationEmail",
+    "CommandFrequency",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """An Exchange server."""

@@ -21,7 +21,7 @@ from exconn.simulator.oracle import Oracle
 from exconn.simulator.pipeline import Pipeline
 from exconn.simulator.roles import Visibility
 from exconn.simulator.shell import Shell, ShellTable
-from exconn.simulator.world import Stage, World
+from exconn.simulator.world import Stage
 
 _CHOICES = [
     ("&Yes", "Continue with only the next step of the operation."),
@@ -165,11 +165,6 @@ class Engine:
             outcome=outcome,
         )
         pipeline.on_delivered.append(lambda: entry.update(answered=True))
-
-    @property
-    def world(self) -> World:
-        """The present organization and its phones."""
-        return self._stage.world
 
 
 def _resolve(visibility: Visibility, command: Command) -> _Step:

@@ -109,12 +109,6 @@ def no_parameter_set(cmdlet: str) -> CmdletFailed:
     return _binding(cmdlet, "AmbiguousParameterSet", text)
 
 
-def argument_missing(cmdlet: str, name: str, type_name: str) -> CmdletFailed:
-    """A parameter name without its value."""
-    text = f"Missing an argument for parameter '{name}'. Specify a parameter of type '{type_name}' and try again."
-    return _binding(cmdlet, "MissingArgument", text)
-
-
 def argument_null(cmdlet: str, name: str) -> CmdletFailed:
     """$null for a parameter that must have a value."""
     text = f"Cannot bind argument to parameter '{name}' because it is null."

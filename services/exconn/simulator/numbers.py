@@ -22,7 +22,7 @@ class Kind:
     SETTINGS = 5
     SERVER = 6
     RULE = 7
-    PARTITION = 8
+    THRESHOLD = 8
 
 
 class Dice:

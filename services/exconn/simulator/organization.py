@@ -11,7 +11,9 @@ from threading import RLock
 
 from exconn.simulator.access import first_rules
 from exconn.simulator.directory import (
+    BEHAVIORS,
     AccessRule,
+    AutoblockThreshold,
     Device,
     DeviceChange,
     MailboxChange,
@@ -45,6 +47,7 @@ class Organization:
         self._mailboxes: dict[int, MailboxChange] = {}
         self.settings = OrganizationSettings()
         self.policies: dict[int, MailboxPolicy] = first_policies(self.started)
+        self.thresholds = [AutoblockThreshold(n, behavior) for n, behavior in enumerate(BEHAVIORS)]
         self.rules: dict[int, AccessRule] = first_rules()
         with_phones = self._owner_number(devices - 1) + 1 if devices else 0
         self.owners = with_phones + max(1, with_phones // 10)

@@ -21,6 +21,7 @@ _GRANTS: dict[str, dict[str, frozenset[str] | None]] = {
         "*-ActiveSyncMailboxPolicy": None,
         "*-MobileDeviceMailboxPolicy": None,
         "*-ActiveSyncDeviceAccessRule": None,
+        "Set-ActiveSyncDeviceAutoblockThreshold": None,
         "Set-ActiveSyncOrganizationSettings": None,
         "Set-CASMailbox": frozenset({*_SHARED, "ActiveSyncMailboxPolicy"}),
     },

@@ -96,6 +96,14 @@ def test_access_rules_come_and_go(session: PypsrpSession) -> None:
     assert len(session.run("Get-ActiveSyncDeviceAccessRule").output) == 1
 
 
+def test_thresholds_have_time_spans(session: PypsrpSession) -> None:
+    session.run("Set-ActiveSyncDeviceAutoblockThreshold", Identity="Watsons", DeviceBlockDuration="1.02:00:00")
+    (record,) = session.run("Get-ActiveSyncDeviceAutoblockThreshold", Identity="Watsons").records
+    span = record["DeviceBlockDuration"]
+    assert (str(span), span.adapted_properties["TotalHours"]) == ("1.02:00:00", 26)
+    assert len(session.run("Get-ActiveSyncDeviceAutoblockThreshold").output) == 7
+
+
 def test_default_policy_of_the_start_drifts_from_a_strict_password_group(session: PypsrpSession) -> None:
     values = policy(session)
     assert (values["PasswordEnabled"], values["AllowSimplePassword"], values["PasswordHistory"]) == (False, True, 0)

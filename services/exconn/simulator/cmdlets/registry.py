@@ -16,10 +16,12 @@ from exconn.simulator.cmdlets.settings import (
     get_rules,
     get_servers,
     get_settings,
+    get_thresholds,
     new_rule,
     remove_rule,
     set_rule,
     set_settings,
+    set_threshold,
 )
 
 REGISTRY: dict[str, CmdletFunction] = {
@@ -28,6 +30,7 @@ REGISTRY: dict[str, CmdletFunction] = {
     "Get-ActiveSyncDevice": get_devices,
     "Get-ActiveSyncDeviceStatistics": get_statistics,
     "Get-ActiveSyncDeviceAccessRule": get_rules,
+    "Get-ActiveSyncDeviceAutoblockThreshold": get_thresholds,
     "Get-ActiveSyncMailboxPolicy": get_policies,
     "Get-ActiveSyncOrganizationSettings": get_settings,
     "Get-CASMailbox": get_cas_mailboxes,
@@ -49,6 +52,7 @@ REGISTRY: dict[str, CmdletFunction] = {
     "Remove-MobileDeviceMailboxPolicy": remove_policy,
     "Set-ADServerSettings": set_ad_server_settings,
     "Set-ActiveSyncDeviceAccessRule": set_rule,
+    "Set-ActiveSyncDeviceAutoblockThreshold": set_threshold,
     "Set-ActiveSyncMailboxPolicy": set_policy,
     "Set-ActiveSyncOrganizationSettings": set_settings,
     "Set-CASMailbox": set_cas_mailbox,

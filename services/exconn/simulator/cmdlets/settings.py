@@ -7,7 +7,7 @@ from exconn.simulator.cmdlets.lists import edited
 from exconn.simulator.directory import SERVERS, AccessRule
 from exconn.simulator.numbers import Kind
 from exconn.simulator.organization import Organization
-from exconn.simulator.shapes.policy import rule_text, settings_text
+from exconn.simulator.shapes.policy import rule_text, settings_text, threshold_text
 from exconn.simulator.shapes.server import organization_text, server_text
 
 
@@ -89,6 +89,38 @@ def remove_rule(call: Call) -> Iterator[str]:
             call.not_found(call.parameters["Identity"])
         else:
             del call.organization.rules[rule.number]
+    yield from ()
+
+
+def get_thresholds(call: Call) -> Iterator[str]:
+    """Get-ActiveSyncDeviceAutoblockThreshold."""
+    organization = call.organization
+    identity = call.get("Identity")
+    found = [t for t in organization.thresholds if identity is None or t.behavior.lower() == identity.lower()]
+    if identity is not None and not found:
+        call.not_found(identity)
+    for threshold in found:
+        guid = organization.dice.guid(Kind.THRESHOLD, threshold.number)
+        yield threshold_text(threshold, guid, organization.started)
+
+
+def set_threshold(call: Call) -> Iterator[str]:
+    """Set-ActiveSyncDeviceAutoblockThreshold: stored; the phones here never misbehave."""
+    wanted = call.parameters["Identity"].lower()
+    threshold = next((t for t in call.organization.thresholds if t.behavior.lower() == wanted), None)
+    if threshold is None:
+        call.not_found(call.parameters["Identity"])
+        return
+    fields = {
+        "BehaviorTypeIncidenceLimit": "incidence_limit",
+        "BehaviorTypeIncidenceDuration": "incidence_duration",
+        "DeviceBlockDuration": "block_duration",
+        "AdminEmailInsert": "admin_email_insert",
+    }
+    with call.organization.lock:
+        for parameter, field in fields.items():
+            if call.get(parameter) is not None:
+                setattr(threshold, field, call.get(parameter))
     yield from ()
 
 

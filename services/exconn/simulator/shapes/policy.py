@@ -8,6 +8,7 @@ from exconn.simulator.directory import (
     ORGANIZATION,
     ORGANIZATION_DN,
     AccessRule,
+    AutoblockThreshold,
     MailboxPolicy,
     OrganizationSettings,
     PolicyValue,
@@ -27,6 +28,8 @@ _MOBILE_POLICY = (f"{CONFIGURATION}.MobileMailboxPolicy", *_POLICY_CHAIN)
 _ACTIVE_SYNC_POLICY = (f"{CONFIGURATION}.ActiveSyncMailboxPolicy", *_MOBILE_POLICY)
 _SETTINGS = (f"{CONFIGURATION}.ActiveSyncOrganizationSettings", *CONFIGURATION_CHAIN)
 _RULE = (f"{CONFIGURATION}.ActiveSyncDeviceAccessRule", *CONFIGURATION_CHAIN)
+_THRESHOLD = (f"{CONFIGURATION}.ActiveSyncDeviceAutoblockThreshold", *CONFIGURATION_CHAIN)
+_BEHAVIOR = f"{CONFIGURATION}.AutoblockThresholdType"
 _LEVEL = f"{CONFIGURATION}.DeviceAccessLevel"
 _LEVEL_NUMBERS = {"Allow": 0, "Block": 1, "Quarantine": 2}
 _CHARACTERISTIC = f"{CONFIGURATION}.DeviceAccessCharacteristic"
@@ -134,6 +137,31 @@ def settings_text(settings: OrganizationSettings, guid: str, created: datetime) 
         )
         write_object_class(
             writer, "ms-Exch-Mobile-Mailbox-Settings", ("top", "msExchContainer", "msExchMobileMailboxSettings")
+        )
+        write_tail(writer, ref)
+    return writer.text()
+
+
+def threshold_text(threshold: AutoblockThreshold, guid: str, created: datetime) -> str:
+    """One autoblock threshold."""
+    writer = Writer()
+    name = threshold.behavior
+    with writer.obj(None, _THRESHOLD, name), writer.element("Props"):
+        writer.enum("BehaviorType", _BEHAVIOR, name, threshold.number)
+        writer.int32("BehaviorTypeIncidenceLimit", threshold.incidence_limit)
+        writer.timespan("BehaviorTypeIncidenceDuration", threshold.incidence_duration)
+        writer.timespan("DeviceBlockDuration", threshold.block_duration)
+        writer.string("AdminEmailInsert", threshold.admin_email_insert)
+        writer.string("AdminDisplayName", "")
+        write_version(writer)
+        ref = write_plain_object(
+            writer,
+            dn=f"CN={name},CN=Mobile Mailbox Settings,{ORGANIZATION_DN}",
+            shown=name,
+            common_name=name,
+            guid=guid,
+            created=created,
+            changed=created,
         )
         write_tail(writer, ref)
     return writer.text()
