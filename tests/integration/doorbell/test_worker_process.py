@@ -118,7 +118,7 @@ def test_a_worker_says_that_it_lives_and_that_it_leaves(house: House) -> None:
     assert house.client.hgetall(keys.HEARTBEATS) == {}
 
 
-@pytest.mark.parametrize("pool", ["prefork", "solo", "threads"])
+@pytest.mark.parametrize("pool", ["prefork", "solo"])
 def test_a_worker_told_to_stop_finishes_its_job_first(house: House, pool: str) -> None:
     worker = house.worker(pool=pool)
     job_id = house.echo("slow:1.5")
@@ -130,7 +130,7 @@ def test_a_worker_told_to_stop_finishes_its_job_first(house: House, pool: str) -
     assert house.job(job_id).tries == 1
 
 
-@pytest.mark.parametrize("pool", ["prefork", "solo", "threads"])
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
 def test_a_worker_told_to_stop_does_not_wait_for_ever(house: House, pool: str) -> None:
     worker = house.worker(pool=pool, EXCONN_STOP_WITHIN="500ms")
     job_id = house.echo("slow:60")
