@@ -3,7 +3,7 @@
 import difflib
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from exconn.cli.exits import bad_input
 
@@ -60,7 +60,7 @@ def settings_of(name: str) -> "list[type[Settings]]":
 
 def _classes(module: str, wanted: str) -> "list[type[Settings]]":
     # By name and not by import: services are started, not imported; their settings classes are looked at here only.
-    from exconn.settings import Settings
+    from pydantic_settings import BaseSettings
 
     try:
         loaded = import_module(module)
@@ -71,4 +71,5 @@ def _classes(module: str, wanted: str) -> "list[type[Settings]]":
     if wanted != "*":
         return [getattr(loaded, wanted)]
     own = [value for value in vars(loaded).values() if isinstance(value, type) and value.__module__ == module]
-    return [cls for cls in own if issubclass(cls, Settings)]
+    # Also those of the simulator, which shares no base with the rest; what is shown of them is the same.
+    return [cast("type[Settings]", cls) for cls in own if issubclass(cls, BaseSettings)]

@@ -1,20 +1,48 @@
-"""An intake process of this test alone, in front of the emptied server of this pytest process."""
+"""Intake processes in front of the server of this pytest process, which is emptied before each test."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
 
 from exconn.contracts import DeviceFact
-from tests.support.intake import RunningIntake, discover, install_connector, start_intake
+from tests.support.intake import RunningIntake, discover, install_connector, registry_text, start_intake
 from tests.support.processes import ChildProcesses
+from tests.support.valkey import RestartableValkey
 from tests.unit.admission.requests_for_tests import DEVICE
+
+PHONE = DeviceFact(guid=DEVICE, name="jdoe_iPhone", device_id="DEVICEID0001", device_type="iPhone")
+
+
+@pytest.fixture(scope="module")
+def lasting_intake(
+    valkey_server: RestartableValkey, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningIntake]:
+    """One process for all tests of a module: it keeps nothing in memory, and starting takes longer than a test."""
+    folder = tmp_path_factory.mktemp("intake")
+    processes = ChildProcesses(folder)
+    try:
+        yield start_intake(processes, folder, valkey_server.url)
+    finally:
+        processes.end_all()
 
 
 @pytest.fixture
-def intake(processes: ChildProcesses, tmp_path: Path, redis_url: str, redis_client: redis.Redis) -> RunningIntake:
-    """Running, with connector north armed for actions and one device discovered."""
+def office(redis_url: str, redis_client: redis.Redis) -> None:
+    """An emptied server with connector north armed for actions and one device discovered."""
     install_connector(redis_client)
-    phone = DeviceFact(guid=DEVICE, name="jdoe_iPhone", device_id="DEVICEID0001", device_type="iPhone")
-    discover(redis_client, redis_url, [phone])
+    discover(redis_client, redis_url, [PHONE])
+
+
+@pytest.fixture
+def intake(lasting_intake: RunningIntake, office: None) -> RunningIntake:
+    """The lasting process with its first registry."""
+    lasting_intake.requesters_file.write_text(registry_text(lasting_intake.keys))
+    return lasting_intake
+
+
+@pytest.fixture
+def own_intake(processes: ChildProcesses, tmp_path: Path, redis_url: str, office: None) -> RunningIntake:
+    """A process of this test alone, to be stopped."""
     return start_intake(processes, tmp_path, redis_url)

@@ -162,20 +162,20 @@ def test_slow_sender_is_cut_off_and_others_are_served(intake: RunningIntake) -> 
     assert b" 408 " in reply
 
 
-def test_healthy_intake_says_so_and_stops_cleanly(intake: RunningIntake) -> None:
-    health = httpx.get(f"{intake.url}/health")
+def test_healthy_intake_says_so_and_stops_cleanly(own_intake: RunningIntake) -> None:
+    health = httpx.get(f"{own_intake.url}/health")
     assert (health.status_code, health.json()) == (200, {"status": "ok"})
 
-    assert intake.process.terminate() == 0
-    assert not (intake.state_dir / "intake.json").exists()
+    assert own_intake.process.terminate() == 0
+    assert not (own_intake.state_dir / "intake.json").exists()
 
 
-def test_log_names_no_device_and_shows_no_request(intake: RunningIntake) -> None:
-    intake.ask(request_of())
-    intake.post("nonsense with jdoe in it")
-    intake.process.terminate()
+def test_log_names_no_device_and_shows_no_request(own_intake: RunningIntake) -> None:
+    own_intake.ask(request_of())
+    own_intake.post("nonsense with jdoe in it")
+    own_intake.process.terminate()
 
-    log = intake.process.log.read_text()
+    log = own_intake.process.log.read_text()
 
     assert "request accepted" in log
     assert "request not accepted" in log
@@ -244,11 +244,11 @@ def test_intake_that_cannot_work_says_why_in_one_line(
     assert text in lines[0]
 
 
-def test_presence_is_shown_while_it_runs(intake: RunningIntake, redis_client: redis.Redis) -> None:
+def test_presence_is_shown_while_it_runs(own_intake: RunningIntake, redis_client: redis.Redis) -> None:
     wait_until(
         lambda: any(name.startswith("intake/") for name in redis_client.hkeys(keys.HEARTBEATS)), SOON, "a heartbeat"
     )
 
-    intake.process.terminate()
+    own_intake.process.terminate()
 
     assert not any(name.startswith("intake/") for name in redis_client.hkeys(keys.HEARTBEATS))

@@ -1,0 +1,147 @@
+"""The command line as a subprocess, against a real intake and a real monitor; the tests play the workers."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exconn.contracts import DeviceFact
+from exconn.keyspace import connect
+from exconn.ledger import Ledger
+from tests.support.intake import RunningIntake, discover, install_connector, start_intake
+from tests.support.monitor import RunningMonitor, start_monitor
+from tests.support.processes import INHERITED, ChildProcess, ChildProcesses, wait_until
+from tests.support.valkey import RestartableValkey
+
+SOON = timedelta(seconds=30)
+
+
+def guid(number: int) -> str:
+    return f"11111111-2222-3333-4444-{number:012d}"
+
+
+DEVICES = [
+    DeviceFact(guid=guid(1), name="jdoe_iPhone", device_id="ID1", device_type="iPhone", owner_name="jdoe", model="A"),
+    DeviceFact(guid=guid(2), name="twin_iPhone", device_id="ID2", device_type="iPhone", owner_name="twin", model="B"),
+    DeviceFact(guid=guid(3), name="twin_iPhone", device_id="ID3", device_type="iPhone", owner_name="twin", model="C"),
+    DeviceFact(guid=guid(4), name="\x1b[31mred_Outlook", device_id="ID4", device_type="Outlook", owner_name="red"),
+]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """Runs `exconn` in a folder of its own."""
+
+    folder: Path
+
+    def command(self, *words: str) -> tuple[list[str], dict[str, Any]]:
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        env = inherited | {"COLUMNS": "80", "HOME": str(self.folder)}
+        return [sys.executable, "-m", "exconn.cli", *words], {"env": env, "cwd": self.folder}
+
+    def __call__(self, *words: str, typed: str | None = None, env: dict[str, str] | None = None) -> Ran:
+        command, how = self.command(*words)
+        how["env"] |= env or {}
+        done = subprocess.run(command, input=typed or "", text=True, capture_output=True, timeout=60, **how)
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The command line with everything behind it."""
+
+    exconn: CommandLine
+    connector: str
+    monitor: RunningMonitor
+    ledger: Ledger
+    processes: ChildProcesses
+
+    def start(self, *words: str) -> ChildProcess:
+        """A command that goes on while the test does something else; its output is in its log."""
+        context = str(self.exconn.folder / ".exconn" / "context.toml")
+        env = {"COLUMNS": "80", "HOME": str(self.exconn.folder)}
+        return self.processes.start("exconn", "-m", "exconn.cli", "--context", context, *words, env=env)
+
+
+def write_context(folder: Path, **fields: str) -> None:
+    place = folder / ".exconn" / "context.toml"
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items()))
+
+
+@pytest.fixture
+def exconn(tmp_path: Path) -> CommandLine:
+    """A command line without any context."""
+    folder = tmp_path / "operator"
+    folder.mkdir()
+    return CommandLine(folder)
+
+
+@dataclass(frozen=True)
+class Backstage:
+    """The services behind the command line, for all tests of a module; each test has a connector of its own."""
+
+    url: str
+    intake: RunningIntake
+    monitor: RunningMonitor
+    numbers: Iterator[int]
+
+
+@pytest.fixture(scope="module")
+def backstage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backstage]:
+    """A server, an intake and a monitor: starting them takes longer than any of the tests."""
+    folder = tmp_path_factory.mktemp("backstage")
+    processes = ChildProcesses(folder)
+    with RestartableValkey(folder / "valkey") as server:
+        try:
+            monitor = start_monitor(processes, server.url, folder)
+            intake = start_intake(processes, folder, server.url, env={"EXCONN_INTAKE_DOOR": "false"})
+            yield Backstage(server.url, intake, monitor, count(1))
+        finally:
+            processes.end_all()
+
+
+@pytest.fixture
+def desk(exconn: CommandLine, processes: ChildProcesses, backstage: Backstage) -> Iterator[Desk]:
+    """A connector of this test alone, armed for actions, with four devices discovered and shown."""
+    connector = f"north-{next(backstage.numbers)}"
+    with connect(backstage.url) as client:
+        install_connector(client, connector)
+        discover(client, backstage.url, DEVICES, connector=connector)
+        ledger = Ledger(client)
+        ledger.resume(connector, by="anna")
+        write_context(
+            exconn.folder,
+            monitor_url=backstage.monitor.url,
+            intake_url=backstage.intake.url,
+            connector=connector,
+            requester="anna",
+            key_file=str(backstage.intake.key_file("anna")),
+        )
+
+        def shown() -> bool:
+            return bool(backstage.monitor.json("/v1/devices", connector=connector)["total"] == len(DEVICES))
+
+        wait_until(shown, SOON, "the devices to be shown")
+        yield Desk(exconn, connector, backstage.monitor, ledger, processes)
