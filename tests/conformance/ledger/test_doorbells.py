@@ -51,45 +51,56 @@ def test_a_job_whose_first_doorbell_was_lost_is_rung(scene: Scene) -> None:
     assert (ring.job_id, ring.kind, ring.service, ring.ring) == (job, "wipe", Service.ACTIONS, 2)
 
 
-def test_a_job_that_was_rung_is_left_alone_for_a_while(scene: Scene) -> None:
-    late_jobs(scene, 1)
-    first = scene.ledger.overdue(CONNECTOR)[0]
+def milliseconds(scene: Scene) -> float:
+    return scene.ledger.time().timestamp() * 1000
 
-    assert scene.ledger.overdue(CONNECTOR) == []
 
-    due = scene.client.zscore(keys.due(CONNECTOR), first.job_id)
-    now = scene.ledger.time().timestamp() * 1000
+def due_of(scene: Scene, job_id: str) -> float:
+    due = scene.client.zscore(keys.due(CONNECTOR), job_id)
     assert due is not None
-    assert now + 4_000 < due < now + 10_000
+    return float(due)
+
+
+def test_a_job_that_was_rung_is_left_alone_for_a_while(scene: Scene) -> None:
+    (job_id,) = late_jobs(scene, 1)
+    before = milliseconds(scene)
+
+    assert rung(scene.ledger) == [job_id]
+    assert rung(scene.ledger) == []
+
+    assert before + 5_000 <= due_of(scene, job_id) <= milliseconds(scene) + 7_000
+
+
+def pause_after_ring(scene: Scene, ledger: Ledger, job_id: str) -> tuple[float, float]:
+    """The least and the most that the pause after a ring can have been, in milliseconds."""
+    scene.client.zadd(keys.due(CONNECTOR), {job_id: 1})
+    before = milliseconds(scene)
+    ledger.overdue(CONNECTOR)
+    due = due_of(scene, job_id)
+    return due - milliseconds(scene), due - before
 
 
 def test_each_further_ring_is_longer_in_coming_up_to_a_bound(scene: Scene, impatient: Ledger) -> None:
     (job_id,) = late_jobs(scene, 1)
-    pauses = []
-    for _ in range(3):
-        scene.client.zadd(keys.due(CONNECTOR), {job_id: 1})
-        impatient.overdue(CONNECTOR)
-        due = scene.client.zscore(keys.due(CONNECTOR), job_id)
-        pauses.append(round((due - scene.ledger.time().timestamp() * 1000) / 1000) if due else 0)
-    scene.client.hset(keys.job(job_id), "ring", 1_000_000)
-    scene.client.zadd(keys.due(CONNECTOR), {job_id: 1})
-    impatient.overdue(CONNECTOR)
-    bound = scene.client.zscore(keys.due(CONNECTOR), job_id)
 
-    assert pauses[0] < pauses[1] < pauses[2]
-    assert bound is not None
-    assert bound <= scene.ledger.time().timestamp() * 1000 + 300_000
+    for earlier_rings in (3, 40, 200):
+        scene.client.hset(keys.job(job_id), "ring", earlier_rings)
+        least, most = pause_after_ring(scene, impatient, job_id)
+        assert least - 1 <= 1000 * earlier_rings <= most + 1
+
+    scene.client.hset(keys.job(job_id), "ring", 1_000_000)
+    least, most = pause_after_ring(scene, impatient, job_id)
+    assert least - 1 <= 300_000 <= most + 1
 
 
 def test_the_more_jobs_wait_the_slower_they_are_rung(scene: Scene) -> None:
     late_jobs(scene, 6)
+    before = milliseconds(scene)
 
-    scene.ledger.overdue(CONNECTOR, limit=2)
+    rung_now = rung(scene.ledger, limit=2)
 
-    now = scene.ledger.time().timestamp() * 1000
-    rung_again = [due for _, due in scene.client.zrange(keys.due(CONNECTOR), 0, -1, withscores=True) if due > now]
-    assert len(rung_again) == 2
-    assert min(rung_again) > now + 3 * 4_900
+    assert len(rung_now) == 2
+    assert all(due_of(scene, job_id) >= before + 3 * 5_000 for job_id in rung_now)
 
 
 def test_no_more_is_rung_than_the_limit_and_the_oldest_first(scene: Scene) -> None:

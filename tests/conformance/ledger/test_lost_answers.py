@@ -28,7 +28,7 @@ def proxy(valkey_server: RestartableValkey) -> Iterator[Proxy]:
 @pytest.fixture
 def far(scene: Scene, proxy: Proxy) -> Iterator[Ledger]:
     """The same ledger behind the proxy; its scripts are there, so the first answer lost is the call's own."""
-    client = connect(proxy.url, answer_within=timedelta(milliseconds=250))
+    client = connect(proxy.url, answer_within=timedelta(milliseconds=750))
     ledger = Ledger(client, lease=PATIENT)
     for name in lua.names():
         client.script_load(lua.source(name))
