@@ -31,12 +31,12 @@ def _prepare(engine: Engine) -> None:
         with engine.begin() as connection:
             found = _stored_schema(connection)
     except OperationalError as exc:
-        detail = str(exc.orig).splitlines()[0]
+        detail = str(exc.orig).partition("\n")[0]
         if engine.dialect.name == "sqlite":
             raise DatabaseUnusableError(shown, detail, remedy="name a file in a folder that can be written") from exc
         raise DatabaseUnreachableError(shown, detail) from exc
     except SQLAlchemyError as exc:
-        detail = str(exc).splitlines()[0]
+        detail = str(exc).partition("\n")[0]
         raise DatabaseUnusableError(shown, detail, remedy="name an empty database or the monitor's own") from exc
     if found != SCHEMA:
         remedy = f"upgrade the monitor, or start with a new database (this version writes schema {SCHEMA})"
@@ -52,7 +52,7 @@ def _engine(url: str) -> Engine:
     except (ArgumentError, NoSuchModuleError, ImportError) as exc:
         # The URL may hold a password and does not parse, so it is not repeated.
         raise DatabaseUnusableError(
-            "it", str(exc).splitlines()[0].replace(url, "***"), remedy="name a path or a URL of an installed driver"
+            "it", str(exc).partition("\n")[0].replace(url, "***"), remedy="name a path or a URL of an installed driver"
         ) from exc
     except OSError as exc:
         raise DatabaseUnusableError(url, exc.strerror or str(exc), remedy="name a folder that can be written") from exc

@@ -330,6 +330,31 @@ def test_of_two_projectors_one_works_and_the_other_takes_over(
     assert sum(row["count"] for row in rows(engine, message_counts)) == 2
 
 
+class SurprisingLease(Lease):
+    """Fails once in a way that nobody foresaw."""
+
+    surprised = False
+
+    def hold(self) -> bool:
+        if not self.surprised:
+            self.surprised = True
+            raise RuntimeError("surprise")
+        return super().hold()
+
+
+def test_projector_goes_on_after_what_nobody_foresaw(
+    engine: Engine, redis_client: redis.Redis, writer: StreamWriter
+) -> None:
+    projector = Projector(engine, redis_client, SurprisingLease(redis_client, "test"))
+
+    with running(projector):
+        wait_until(lambda: projector.role is Role.FAILING, SOON, "the surprise")
+        writer.queued(WIPE, "wipe")
+        wait_until(lambda: count(engine, messages) == 1, SOON, "the message")
+
+    assert projector.role is Role.ACTIVE
+
+
 def test_lease_of_another_is_neither_renewed_nor_released(redis_client: redis.Redis) -> None:
     ours = Lease(redis_client, "ours", renew_every=timedelta(0))
     assert ours.hold()

@@ -12,6 +12,9 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def clean_text(text: str) -> str:
     """`text` without what a database or UTF-8 refuses, cut to a bounded length."""
+    # Neither NUL nor a half character is printable, so nearly every text passes here.
+    if len(text) <= MAX_TEXT and text.isprintable():
+        return text
     return _UNSTORABLE.sub("\ufffd", text[:MAX_TEXT])
 
 

@@ -128,7 +128,7 @@ def _store_finalise(connection: Connection, page: Page, found: Sequence[Fact]) -
 
 
 def _clean_row(fact: Fact) -> dict[str, Any]:
-    return {name: clean_data(value) for name, value in fact.model_dump().items()}
+    return {name: clean_data(value) for name, value in fact}
 
 
 def _searched(*values: str) -> str:

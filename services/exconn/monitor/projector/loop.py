@@ -76,7 +76,12 @@ class Projector:
             self._give_up_lease()
             self._become(Role.STANDBY, reason=str(exc))
         except (redis.RedisError, SQLAlchemyError) as exc:
-            self._become(Role.FAILING, reason=f"{type(exc).__name__}: {str(exc).splitlines()[0]}")
+            self._become(Role.FAILING, reason=f"{type(exc).__name__}: {str(exc).partition(chr(10))[0]}")
+            stop.wait(RETRY_AFTER.total_seconds())
+        except Exception:
+            # The thread must outlive what nobody foresaw; its health answer says that it does not work.
+            logger.exception("projection failed")
+            self._become(Role.FAILING, reason="unexpected")
             stop.wait(RETRY_AFTER.total_seconds())
 
     def open(self) -> None:
