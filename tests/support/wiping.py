@@ -9,8 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exconn.actions.look import look_at
-from exconn.actions.wipe import WipeHandler, pre_image_of
+from exconn.actions.case import Pauses
+from exconn.actions.issue import pre_image_of
+from exconn.actions.look import identity_of, look_at
+from exconn.actions.wipe import WipeHandler
 from exconn.admission import RegistryFile, SigningKey, new_signing_key, sign
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import KINDS, Fingerprint, Kind, Request
@@ -18,14 +20,18 @@ from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import JobTask
-from exconn.ledger import Job, Ledger, Limits, NewJob, State, Window
+from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
 from exconn.sessions import Sessions
+from tests.support.processes import LOOK_EVERY_SECONDS
 from tests.support.simulator import RunningSimulator
 
 if TYPE_CHECKING:
     import redis
 
 CONNECTOR = "demo"
+QUICK = Pauses(
+    missing=timedelta(milliseconds=300), settling=timedelta(milliseconds=500), between_reads=timedelta(milliseconds=200)
+)
 WIDE = Limits(breaker=(Window(1000, timedelta(days=1)),), quota=(Window(1000, timedelta(days=1)),), fleet_floor=1000)
 
 
@@ -40,9 +46,17 @@ class Wiping:
     key: SigningKey
     sessions: Sessions
     store: ConnectorStore
+    registry: Path
     used: set[str] = field(default_factory=set)
 
-    def request(self, guid: str, *, fingerprint: Fingerprint | None = None, forged: bool = False) -> str:
+    def request(
+        self,
+        guid: str,
+        *,
+        fingerprint: Fingerprint | None = None,
+        forged: bool = False,
+        valid_for: timedelta = timedelta(hours=72),
+    ) -> str:
         """Insert an accepted wipe, as intake does; its action id."""
         now = self.ledger.time()
         request = Request(
@@ -52,7 +66,7 @@ class Wiping:
             requester="operator",
             nonce=secrets.token_urlsafe(18),
             present_by=now + timedelta(minutes=5),
-            valid_until=now + timedelta(hours=72),
+            valid_until=now + valid_for,
         )
         envelope = sign(request, self.key)
         if forged:
@@ -78,14 +92,40 @@ class Wiping:
         )
         return inserted.job_id
 
+    def look(self, job_id: str, times: int = 1) -> Job:
+        """Let the worker look at a job so many more times, whenever it is due; the job after that."""
+        tries = self.job(job_id).tries
+        return self.work(job_id, until=lambda job: job.tries >= tries + times and job.state is not State.CLAIMED)
+
+    def claim_elsewhere(self, job_id: str) -> Claim:
+        """Another worker gets the job first."""
+        self.ledger.retry(job_id, by="hurry")
+        claim = self.ledger.claim(job_id, "another worker")
+        assert claim is not None
+        return claim
+
+    def job(self, job_id: str) -> Job:
+        """A job as it stands."""
+        job = self.ledger.job(job_id)
+        assert job is not None
+        return job
+
+    def by_somebody_else(self, guid: str, *, cancel: bool = False) -> None:
+        """A wipe that a person asks for in Exchange, or takes back there."""
+        with self.sessions.open(CONNECTOR, "actions") as session:
+            session.clear_device(identity_of(session, session.device(guid)), cancel=cancel)
+
     def work(self, job_id: str, *, until: Callable[[Job], bool], within: timedelta = timedelta(seconds=40)) -> Job:
-        """Claim the job whenever it is due, until it is as wanted."""
+        """Claim the job again and again, without waiting for its time, until it is as wanted."""
         deadline = time.monotonic() + within.total_seconds()
         while time.monotonic() < deadline:
             job = self.ledger.job(job_id)
             assert job is not None
             if until(job):
                 return job
+            if job.state is State.WAITING and job.wait == "time":
+                time.sleep(LOOK_EVERY_SECONDS)
+                self.ledger.retry(job_id, by="hurry")
             for ring in self.ledger.overdue(CONNECTOR):
                 self.task(ring.job_id)
             if job.state is State.QUEUED and job.ring <= 1:
@@ -127,6 +167,12 @@ class Wiping:
         return len([entry for entry in entries if entry["identity_guid"] == guid and entry["outcome"] == "ok"])
 
 
+def fingerprint_of(wiping: Wiping, guid: str) -> Fingerprint:
+    """The fingerprint of a device as Exchange shows it now."""
+    with wiping.sessions.open(CONNECTOR, "actions") as session:
+        return look_at(session, guid).fingerprint
+
+
 def settled(job: Job) -> bool:
     """Whether a job has ended."""
     return job.state is State.SETTLED
@@ -150,11 +196,18 @@ def make_wiping(client: "redis.Redis", simulator: RunningSimulator, folder: Path
     store.apply(parse_definition(text), "operator")
     store.set_installed(CONNECTOR, "5eedf00d-0000-4000-8000-000000000000", "test")
     store.arm(CONNECTOR, "actions", "test")
-    ledger = Ledger(client, lease=timedelta(seconds=4))
+    ledger = Ledger(client, lease=timedelta(seconds=3))
     ledger.resume(CONNECTOR, by="operator")
     sessions = Sessions(client)
-    handler = WipeHandler(
-        sessions=sessions, registry=RegistryFile(registry), store=store, missing_pause=timedelta(milliseconds=300)
-    )
+    handler = WipeHandler(sessions=sessions, registry=RegistryFile(registry), store=store, pauses=QUICK)
     task = JobTask(ledger, {Kind.WIPE: handler}, worker="worker", rings=lambda _ring, _connector: None)
-    return Wiping(client=client, simulator=simulator, ledger=ledger, task=task, key=key, sessions=sessions, store=store)
+    return Wiping(
+        client=client,
+        simulator=simulator,
+        ledger=ledger,
+        task=task,
+        key=key,
+        sessions=sessions,
+        store=store,
+        registry=registry,
+    )

@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 
 from exconn.contracts import Fingerprint, digest_of
-from exconn.exchange import Device, DeviceStatistics, Session, WipeTimes
+from exconn.exchange import Device, DeviceStatistics, Malformed, ObjectNotFound, RefusedByExchange, Session, WipeTimes
+
+#: Clients that Exchange names as Outlook: a wipe erases their own data only, not the phone's.
+APP_CLIENTS = frozenset({"Outlook", "UniversalOutlook", "REST"})
+
+
+class NoStatisticsError(Exception):
+    """Exchange shows the device, but not its wipe fields: nothing can be said of its wipe."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +34,13 @@ class Look:
 
 
 def look_at(session: Session, guid: str) -> Look:
-    """The device with that GUID. Raises ObjectNotFound and the other errors of the client."""
-    device = session.device(guid)
-    controller = device.originating_server or None
-    statistics = wipe_fields(session, device, controller)
-    mailbox = session.mailbox_owner(device.owner_dn).guid
+    """The device with that GUID. Raises ObjectNotFound, NoStatisticsError and the other errors of the client."""
+    device = find_device(session, guid)
+    statistics = wipe_fields(session, device, device.originating_server)
     fingerprint = Fingerprint(
         guid=device.guid,
         device=digest_of(device.device_id),
-        mailbox=mailbox,
+        mailbox=_mailbox(session, device),
         created=device.created,
         first_sync=device.first_sync,
         last_acknowledged=statistics.wipe.acknowledged,
@@ -43,9 +48,33 @@ def look_at(session: Session, guid: str) -> Look:
     return Look(device=device, statistics=statistics, fingerprint=fingerprint, identity=identity_of(session, device))
 
 
-def wipe_fields(session: Session, device: Device, controller: str | None) -> DeviceStatistics:
-    """The statistics of one device, from the domain controller that showed the device."""
-    return session.statistics_of_device(identity_of(session, device), domain_controller=controller)
+def find_device(session: Session, guid: str, controller: str = "") -> Device:
+    """The device with that GUID, from `controller` first, where one is named, then from any.
+
+    One domain controller is not believed that an object is missing, nor that it is gone itself. Raises ObjectNotFound.
+    """
+    if controller:
+        try:
+            return _checked(session.device(guid, domain_controller=controller), guid)
+        except (ObjectNotFound, RefusedByExchange):
+            pass
+    try:
+        return _checked(session.device(guid), guid)
+    except (ObjectNotFound, RefusedByExchange):
+        if session.dialect != "ActiveSync":
+            raise
+    return _listed(session, guid)
+
+
+def wipe_fields(session: Session, device: Device, controller: str) -> DeviceStatistics:
+    """The statistics of one device, by the domain controller that showed the device. Raises NoStatisticsError."""
+    try:
+        found = session.statistics_of_device(identity_of(session, device), domain_controller=controller or None)
+    except ObjectNotFound as exc:
+        raise NoStatisticsError from exc
+    if found.guid != device.guid:
+        raise Malformed("statistics of another device than the one asked for")
+    return found
 
 
 def identity_of(session: Session, device: Device) -> str:
@@ -56,3 +85,34 @@ def identity_of(session: Session, device: Device) -> str:
 def requestor_digest(times: WipeTimes) -> str:
     """A digest of who asked for a wipe; empty when nobody did."""
     return digest_of(times.requestor) if times.requestor else ""
+
+
+def erases(device: Device) -> str:
+    """What a wipe of this client erases, as far as Exchange names the client: "device", "app" or "unknown"."""
+    if device.client_type in APP_CLIENTS:
+        return "app"
+    return "device" if device.client_type == "EAS" else "unknown"
+
+
+def _mailbox(session: Session, device: Device) -> str:
+    """The mailbox's GUID; empty when Exchange shows none: disabled, removed, or out of the account's scope."""
+    if not device.owner_dn:
+        return ""
+    try:
+        return session.mailbox_owner(device.owner_dn).guid
+    except ObjectNotFound:
+        return ""
+
+
+def _listed(session: Session, guid: str) -> Device:
+    """From the list of all: the older family documents names and identities, not GUIDs."""
+    for device in session.devices():
+        if device.guid == guid:
+            return device
+    raise ObjectNotFound("Get-ActiveSyncDevice", f"object {guid}", "")
+
+
+def _checked(device: Device, guid: str) -> Device:
+    if device.guid != guid:
+        raise Malformed("another device than the one asked for")
+    return device

@@ -4,38 +4,36 @@ The old shell is ended first, because a lost call may still be running in it. Th
 apart, on the domain controller that the cmdlet went to, and compared with the pre-image.
 """
 
-from datetime import timedelta
 from threading import Event
 
-from exconn.actions.look import requestor_digest, wipe_fields
+from exconn.actions.case import Case
+from exconn.actions.look import find_device, requestor_digest, wipe_fields
 from exconn.actions.pre_image import PreImage
-from exconn.doorbell import Running
-from exconn.exchange import ObjectNotFound, Session
+from exconn.exchange import ObjectNotFound
 from exconn.failpoints import failpoint
-from exconn.sessions import Sessions
-
-#: A call that had reached Exchange ends in this time once its shell is gone; assumed, not measured on a real server.
-SETTLING = timedelta(seconds=2)
-BETWEEN_READS = timedelta(seconds=1)
 
 
-def read_back(running: Running, guid: str, session: Session, sessions: Sessions) -> bool:
-    """Whether Exchange shows the wipe as asked for since the pre-image. Raises the errors of the client."""
-    before = PreImage.of(running.job.pre_image)
-    if before.shell_id and before.shell_id != session.shell_id:
-        sessions.end_shell(running.job.connector, "actions", before.shell_id)
-    failpoint("action.read_back", key=running.job.id)
-    for pause in (SETTLING, BETWEEN_READS):
+def read_back(case: Case) -> bool:
+    """Whether Exchange shows the wipe as asked for since the pre-image.
+
+    Raises NoStatisticsError and the errors of the client.
+    """
+    job = case.running.job
+    before = PreImage.of(job.pre_image)
+    if before.shell_id and before.shell_id != case.session.shell_id:
+        case.sessions.end_shell(job.connector, "actions", before.shell_id)
+    failpoint("action.read_back", key=job.id)
+    for pause in (case.pauses.settling, case.pauses.between_reads):
         Event().wait(pause.total_seconds())
-        if _shows_issue(before, guid, session):
+        if _shows_issue(before, case):
             return True
     return False
 
 
-def _shows_issue(before: PreImage, guid: str, session: Session) -> bool:
+def _shows_issue(before: PreImage, case: Case) -> bool:
     try:
-        device = session.device(guid, domain_controller=before.domain_controller or None)
+        device = find_device(case.session, case.work.device, before.domain_controller)
     except ObjectNotFound:
-        return False  # the next step looks again, and asks a person if it stays away
-    times = wipe_fields(session, device, before.domain_controller or None).wipe
+        return False  # the next step looks again, and ends the action if it stays away
+    times = wipe_fields(case.session, device, device.originating_server).wipe
     return before.shows_issue(times, requestor_digest(times))

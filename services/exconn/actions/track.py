@@ -1,82 +1,80 @@
-"""Following an issued wipe: look until the device acknowledged, the partnership is gone, or a person decides."""
+"""Following a wipe that is in Exchange, until the device acknowledged, its partnership is gone, or a person decides."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from exconn.actions.look import identity_of, wipe_fields
-from exconn.actions.notes import note
+from exconn.actions.case import Case
+from exconn.actions.look import NoStatisticsError, erases, find_device, wipe_fields
 from exconn.actions.pace import next_look
-from exconn.actions.pre_image import PreImage, is_pending
-from exconn.connector import Lookups
-from exconn.contracts.work import Wipe
-from exconn.doorbell import Decision, Defer, Hold, Running, Settle
-from exconn.exchange import Ambiguous, Device, DeviceStatistics, ObjectNotFound, RefusedByExchange, Session
+from exconn.actions.pre_image import is_pending
+from exconn.actions.withdraw import withdraw
+from exconn.admission import RegistryFile
+from exconn.doorbell import Decision, Defer, Hold, Settle
+from exconn.exchange import DeviceStatistics, ObjectNotFound
 from exconn.ledger import Outcome
 from exconn.stream import Number
 
-#: Reads without the device before its partnership counts as gone.
+#: Looks in a row without the device before its partnership counts as gone, and without the wipe before a person is
+#: asked.
 GONE_LOOKS = 2
 
 
-def track(running: Running, work: Wipe, session: Session, lookups: Lookups) -> Decision:
-    """One look at an issued wipe."""
+def track(case: Case, registry: RegistryFile) -> Decision | None:
+    """One look; None when the wipe was taken back in Exchange and a person wants it issued anew."""
     try:
-        device = session.device(work.device)
-        statistics = wipe_fields(session, device, device.originating_server or None)
+        device = find_device(case.session, case.work.device, case.before.domain_controller)
     except ObjectNotFound:
-        return _gone(running, lookups)
-    before = _before(running)
-    if before.shows_acknowledgement(statistics.wipe):
-        return Settle(Outcome.SUCCEEDED, phase="acknowledged", number=Number.WIPE_ACKNOWLEDGED)
-    if running.job.cancel:
-        return _withdraw(running, session, device, statistics)
-    return _wait(running, before, statistics, lookups)
-
-
-def _wait(running: Running, before: PreImage, statistics: DeviceStatistics, lookups: Lookups) -> Decision:
-    waited = running.ledger.time() - _issued_at(running)
-    if waited > lookups.deadline:
-        return Hold("undelivered", data={"remedy": "wait, cancel it, or close it as undelivered"})
-    pause = next_look(waited, first=lookups.first, pace=lookups.pace)
-    if before.shows_sending(statistics.wipe):
-        number = Number.JOB_WAITING if running.job.phase == "sent" else Number.WIPE_SENT
-        return Defer(min(pause, lookups.first), phase="sent", number=number, reason="waiting for the acknowledgement")
-    return Defer(pause, phase=running.job.phase, reason="waiting for the device")
-
-
-def _withdraw(running: Running, session: Session, device: Device, statistics: DeviceStatistics) -> Decision:
-    """Take a pending wipe back. Exchange decides whether it is still possible."""
-    if not is_pending(statistics.wipe):
-        return Settle(Outcome.CANCELLED, phase="closed", number=Number.JOB_CANCELLED)
-    running.begin(purpose="withdraw", phase="cancelling")
-    running.surely_held()
+        return _gone(case)
+    case.notes.reset("gone")
     try:
-        session.clear_device(
-            identity_of(session, device), cancel=True, domain_controller=device.originating_server or None
-        )
-    except Ambiguous:
-        return Defer(timedelta(seconds=2), phase="cancelling", number=Number.ANSWER_UNCLEAR)
-    except RefusedByExchange as exc:
-        return Hold(f"cancel refused by Exchange: {exc.exception_type or exc.error_id}")
-    return Defer(timedelta(seconds=1), phase="cancelling", reason="reading the cancellation back")
+        statistics = wipe_fields(case.session, device, device.originating_server)
+    except NoStatisticsError:
+        return _overdue(case) or Defer(_pause(case), reason="Exchange shows no statistics of the device")
+    if case.before.shows_acknowledgement(statistics.wipe):
+        data = {"erases": erases(device)}
+        return Settle(Outcome.SUCCEEDED, phase="acknowledged", number=Number.WIPE_ACKNOWLEDGED, data=data)
+    if case.running.job.cancel:
+        return withdraw(case, registry.current(), device, statistics)
+    if is_pending(statistics.wipe):
+        case.notes.add(seen=True)
+        case.notes.reset("vanished")
+        return _overdue(case) or _wait(case, statistics)
+    return _vanished(case)
 
 
-def _gone(running: Running, lookups: Lookups) -> Decision:
-    seen = running.job.notes.get("gone", 0)
-    count = (seen if isinstance(seen, int) else 0) + 1
+def _wait(case: Case, statistics: DeviceStatistics) -> Decision:
+    job, pause = case.running.job, _pause(case)
+    if not case.before.shows_sending(statistics.wipe):
+        return Defer(pause, reason="waiting for the device")
+    number = Number.JOB_WAITING if job.phase == "sent" else Number.WIPE_SENT
+    reason = "waiting for the acknowledgement"
+    return Defer(min(pause, case.lookups.first), phase="sent", number=number, reason=reason)
+
+
+def _overdue(case: Case) -> Decision | None:
+    if case.since_issued() <= case.lookups.deadline:
+        return None
+    return Hold("undelivered", data={"remedy": "wait, a look goes on once a day; or cancel it"})
+
+
+def _vanished(case: Case) -> Decision | None:
+    """The wipe is not pending and not acknowledged. Once it was seen, only somebody in Exchange can have done that."""
+    if case.notes.get("seen") is not True and case.is_ours:
+        return _overdue(case) or Defer(_pause(case), reason="Exchange does not show the wipe yet")
+    reason = f"the wipe was taken back in Exchange (issued here {case.running.job.begun} times): release issues it"
+    if case.running.job.released_reason == reason:
+        return None
+    count = case.notes.count("vanished") + 1
+    case.notes.add(vanished=count)
+    return Hold(reason) if count >= GONE_LOOKS else Defer(case.lookups.first, reason="Exchange shows the wipe no more")
+
+
+def _gone(case: Case) -> Decision:
+    count = case.notes.count("gone") + 1
     if count >= GONE_LOOKS:
         return Settle(Outcome.GONE, phase="closed", number=Number.PARTNERSHIP_GONE)
-    note(running, gone=count)
-    return Defer(lookups.first, phase=running.job.phase, reason="device not found")
+    case.notes.add(gone=count)
+    return Defer(case.lookups.first, reason="device not found")
 
 
-def _before(running: Running) -> PreImage:
-    """The wipe fields before ours, or, where another wipe was found pending, those that it was found with."""
-    noted = running.job.notes.get("before")
-    if not running.job.pre_image and isinstance(noted, dict):
-        return PreImage.of(noted)
-    return PreImage.of(running.job.pre_image)
-
-
-def _issued_at(running: Running) -> datetime:
-    noted = running.job.notes.get("issued")
-    return datetime.fromisoformat(noted) if isinstance(noted, str) else running.job.created
+def _pause(case: Case) -> timedelta:
+    return next_look(case.since_issued(), first=case.lookups.first, pace=case.lookups.pace)

@@ -5,11 +5,14 @@ The worker does not take doorbells, or the ledger, at their word.
 
 from datetime import datetime
 
-from exconn.admission import AdmissionError, Registry, verify
+from exconn.admission import AdmissionError, Refused, Registry, verify
 from exconn.contracts import BadRequestError, Request, parse_envelope
 from exconn.contracts.request import RequestKind
 from exconn.contracts.work import Wipe
 from exconn.ledger import Job
+
+#: The registry does not have the key (any more): nothing is wrong with the request itself.
+UNKNOWN_KEY = "unknown_key"
 
 
 class NotAsSignedError(Exception):
@@ -24,6 +27,8 @@ def verified(job: Job, work: Wipe, registry: Registry) -> Request:
     """The request behind an action. Raises NotAsSignedError."""
     try:
         request = verify(parse_envelope(work.envelope), registry).request
+    except Refused as exc:
+        raise NotAsSignedError(exc.error) from exc
     except (AdmissionError, BadRequestError) as exc:
         raise NotAsSignedError("signature") from exc
     for word, holds in _agreements(job, work, request, work.accepted_at):

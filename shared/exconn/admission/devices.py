@@ -36,6 +36,7 @@ def wipe(case: Case) -> Accepted:
         envelope=case.envelope,
         accepted_at=case.now,
         fingerprint=_fresh(case, known),
+        known=known.fingerprint,
     )
     return insert_job(case, Kind.WIPE, payload, device=guid, phase="accepted")
 

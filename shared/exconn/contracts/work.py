@@ -114,7 +114,8 @@ class Wipe(Payload):
     """Erase one device (full wipe) and follow it to its acknowledgement.
 
     `envelope` is the accepted request as it was signed; the worker verifies it again. `accepted_at` is the server's
-    time at acceptance. `fingerprint` is None when the register's was too old: then the worker's first look takes it.
+    time at acceptance. `fingerprint` is None when the register's was too old: then the worker's first look takes it,
+    and where that look comes late, compares it with `known`, which is the register's, however old.
     """
 
     kind: Literal[Kind.WIPE] = Kind.WIPE
@@ -122,6 +123,7 @@ class Wipe(Payload):
     envelope: str
     accepted_at: datetime
     fingerprint: Fingerprint | None = None
+    known: Fingerprint | None = None
 
 
 Work = Echo | Install | PreflightPolicy | PreflightActions | Sweep | Partition | PolicyPlan | PolicyApply | Wipe

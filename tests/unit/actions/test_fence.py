@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exconn.actions.fence import Verdict, judge
+from exconn.actions.fence import NO_MAILBOX, Verdict, judge, judge_late
 from exconn.contracts import Fingerprint
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -47,16 +47,40 @@ def test_a_changed_partnership_is_refused_when_it_is_provably_new_and_held_other
     assert ruling.reason
 
 
-def test_a_held_difference_passes_once_a_person_released_it() -> None:
-    found = MEANT.model_copy(update={"mailbox": "m2"})
+def test_the_reason_of_a_hold_names_what_differs_and_is_another_for_another_difference() -> None:
+    moved = judge(MEANT, MEANT.model_copy(update={"mailbox": "m2"}))
+    moved_again = judge(MEANT, MEANT.model_copy(update={"mailbox": "m3"}))
 
-    assert judge(MEANT, found).differences == ("mailbox",)
-    assert judge(MEANT, found, released=True).verdict is Verdict.GO
+    assert moved.differences == ("mailbox",)
+    assert moved.reason.endswith("differs in mailbox")
+    assert moved.reason == judge(MEANT, MEANT.model_copy(update={"mailbox": "m2"})).reason
+    assert moved.reason != moved_again.reason
 
 
-@pytest.mark.parametrize("changed", [{"created": LATER}, {"last_acknowledged": LATER}])
-def test_a_release_never_passes_a_partnership_that_is_provably_new(changed: dict[str, object]) -> None:
-    assert judge(MEANT, MEANT.model_copy(update=changed), released=True).verdict is Verdict.REFUSE
+def test_a_device_whose_mailbox_is_not_shown_is_held_and_not_refused() -> None:
+    ruling = judge(MEANT, MEANT.model_copy(update={"mailbox": ""}))
+
+    assert ruling.verdict is Verdict.HOLD
+    assert NO_MAILBOX in ruling.reason
+
+
+def test_a_mailbox_that_was_not_known_at_the_request_proves_nothing() -> None:
+    assert judge(MEANT.model_copy(update={"mailbox": ""}), MEANT).verdict is Verdict.GO
+
+
+@pytest.mark.parametrize(
+    "changed", [{"created": LATER}, {"first_sync": LATER}, {"last_acknowledged": LATER}, {"mailbox": "m2"}]
+)
+def test_a_late_first_look_holds_whatever_differs_from_what_was_known(changed: dict[str, object]) -> None:
+    ruling = judge_late(MEANT, MEANT.model_copy(update=changed))
+
+    assert ruling.verdict is Verdict.HOLD
+    assert ruling.differences == tuple(changed)
+
+
+def test_a_late_first_look_passes_what_is_as_it_was_known_and_holds_what_was_not_known() -> None:
+    assert judge_late(MEANT, MEANT).verdict is Verdict.GO
+    assert judge_late(None, MEANT).verdict is Verdict.HOLD
 
 
 def test_an_acknowledgement_from_before_the_request_does_not_protect_a_stolen_phone() -> None:

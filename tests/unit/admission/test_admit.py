@@ -63,7 +63,9 @@ def test_fingerprint_counts_while_it_is_young(office: Office, age: timedelta, ke
 
     job = office.ledger.job(answer.job or "")
     assert job is not None
-    assert (Wipe.model_validate_json(job.payload).fingerprint == FINGERPRINT) is kept
+    payload = Wipe.model_validate_json(job.payload)
+    assert (payload.fingerprint == FINGERPRINT) is kept
+    assert payload.known == FINGERPRINT
 
 
 def test_same_bytes_get_the_first_answer_and_make_no_second_job(office: Office) -> None:

@@ -1,0 +1,262 @@
+"""When Exchange, or somebody in it, does not do what a wipe expects: nothing is lost, doubled or claimed too early."""
+
+from datetime import timedelta
+
+import pytest
+
+from exconn.contracts import Fingerprint
+from exconn.ledger import Outcome, State
+from tests.support.wiping import CONNECTOR, Wiping, fingerprint_of, settled
+
+STATISTICS = "Get-MobileDeviceStatistics"
+
+
+def issued_to_a_phone_that_is_off(wiping: Wiping) -> tuple[str, str]:
+    """Device and action: the wipe waits in Exchange, and one look has seen it there."""
+    guid = wiping.fresh_device()
+    wiping.simulator.phone(guid, "offline")
+    action = wiping.request(guid)
+    wiping.work(action, until=lambda job: job.phase == "issued")
+    wiping.look(action)
+    return guid, action
+
+
+def held(wiping: Wiping, action: str) -> str:
+    """Work until the action is held; the reason."""
+    return wiping.work(action, until=lambda job: job.state is State.HELD).reason
+
+
+def end_well(wiping: Wiping, guid: str, action: str) -> None:
+    """The phone comes back: the wipe must reach its acknowledgement."""
+    wiping.simulator.phone(guid, "online")
+    assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
+
+
+def test_missing_statistics_do_not_end_a_wipe_that_is_followed(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.simulator.fault("not_found", cmdlet=STATISTICS, times=3)
+
+    job = wiping.look(action, times=4)
+
+    assert job.state is State.WAITING
+    end_well(wiping, guid, action)
+
+
+def test_missing_statistics_hold_a_wipe_that_was_not_issued_and_a_retry_issues_it(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.fault("not_found", cmdlet=STATISTICS, times=-1)
+    action = wiping.request(guid)
+
+    assert "no statistics" in held(wiping, action)
+    assert wiping.clears(guid) == 0
+
+    wiping.simulator.control("DELETE", "/faults")
+    wiping.ledger.retry(action, by="operator")
+    assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
+    assert wiping.clears(guid) == 1
+
+
+def test_a_device_whose_mailbox_is_not_shown_is_held_and_wiped_after_a_release(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.fault("not_found", cmdlet="Get-CASMailbox", times=-1)
+    action = wiping.request(guid)
+
+    assert "mailbox" in held(wiping, action)
+    assert wiping.clears(guid) == 0
+
+    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
+    assert wiping.clears(guid) == 1
+
+
+def test_a_release_is_for_the_fingerprint_that_was_shown_and_no_other(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    meant = fingerprint_of(wiping, guid).model_copy(update={"mailbox": "another"})
+    action = wiping.request(guid, fingerprint=meant)
+    first = held(wiping, action)
+    wiping.simulator.fault("not_found", cmdlet="Get-CASMailbox", times=1)
+
+    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    second = held(wiping, action)
+
+    assert second != first
+    assert wiping.clears(guid) == 0
+    wiping.ledger.release(CONNECTOR, [action], release_id="r2", by="boss")
+    third = held(wiping, action)  # it looks as at first again: that release was for the second look only
+    assert third == first
+    wiping.ledger.release(CONNECTOR, [action], release_id="r3", by="boss")
+    assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
+
+
+def test_a_device_that_is_missing_now_and_then_is_not_gone(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+
+    for _ in range(2):
+        wiping.simulator.fault("not_found", cmdlet="Get-MobileDevice", times=2)
+        wiping.look(action)
+        job = wiping.look(action)
+
+    assert job.state is State.WAITING
+    end_well(wiping, guid, action)
+
+
+def test_a_partnership_that_is_removed_ends_its_wipe_as_gone(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    with wiping.sessions.open(CONNECTOR, "actions") as session:
+        session.remove_device(guid)
+
+    job = wiping.work(action, until=settled)
+
+    assert (job.outcome, job.phase) == (Outcome.GONE, "closed")
+
+
+def test_a_wipe_that_was_found_pending_keeps_what_it_was_found_with(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.phone(guid, "offline")
+    wiping.by_somebody_else(guid)
+    action = wiping.request(guid)
+
+    job = wiping.work(action, until=lambda job: job.phase == "issued")
+
+    assert {"fingerprint", "before", "issued"} <= job.notes.keys()
+    assert wiping.clears(guid) == 1
+    end_well(wiping, guid, action)
+
+
+def test_a_found_wipe_that_is_taken_back_by_others_is_held_and_issued_after_a_release(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.phone(guid, "offline")
+    wiping.by_somebody_else(guid)
+    action = wiping.request(guid)
+    wiping.work(action, until=lambda job: job.phase == "issued")
+    wiping.by_somebody_else(guid, cancel=True)
+
+    assert "taken back" in held(wiping, action)
+
+    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.work(action, until=lambda job: job.begun == 1 and job.phase == "issued")
+    assert wiping.is_pending(guid)
+    end_well(wiping, guid, action)
+
+
+def test_an_issued_wipe_that_is_taken_back_by_others_is_held_again_after_each_release(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.by_somebody_else(guid, cancel=True)
+    first = held(wiping, action)
+    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.work(action, until=lambda job: job.begun == 2 and job.phase == "issued")
+    wiping.look(action)
+    wiping.by_somebody_else(guid, cancel=True)
+
+    second = held(wiping, action)
+
+    assert "taken back" in first
+    assert second != first
+    wiping.ledger.cancel(action, by="operator")
+    assert wiping.work(action, until=settled).outcome == Outcome.CANCELLED
+    wiping.simulator.phone(guid, "online")
+
+
+def test_cancelling_never_takes_back_a_wipe_that_somebody_else_asked_for(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.phone(guid, "offline")
+    wiping.by_somebody_else(guid)
+    action = wiping.request(guid)
+    wiping.work(action, until=lambda job: job.phase == "issued")
+    claim = wiping.claim_elsewhere(action)
+    assert wiping.ledger.cancel(action, by="operator") == "marked"
+    wiping.ledger.defer(claim.lease, timedelta(0))
+
+    job = wiping.work(action, until=settled)
+
+    assert job.outcome == Outcome.CANCELLED
+    assert wiping.is_pending(guid)
+    wiping.simulator.phone(guid, "online")
+
+
+def test_a_cancel_that_comes_after_the_acknowledgement_changes_nothing(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.simulator.phone(guid, "online")
+    wiping.simulator.wait_for_device(guid, "acknowledged", timedelta(seconds=20), status="DeviceWipeSucceeded")
+
+    assert wiping.ledger.cancel(action, by="operator") == "marked"
+    job = wiping.work(action, until=settled)
+
+    assert (job.outcome, job.phase) == (Outcome.SUCCEEDED, "acknowledged")
+    assert wiping.clears(guid) == 1
+
+
+def test_a_cancellation_whose_answer_is_lost_is_read_back(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.simulator.fault("drop_answer", cmdlet="Clear-MobileDevice", times=1)
+
+    wiping.ledger.cancel(action, by="operator")
+    job = wiping.work(action, until=settled)
+
+    assert job.outcome == Outcome.CANCELLED
+    assert wiping.clears(guid) == 2  # the wipe and its cancellation
+    wiping.simulator.phone(guid, "online")
+
+
+def test_a_cancellation_that_never_takes_effect_is_held_and_not_tried_for_ever(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.simulator.fault("refuse", cmdlet="Clear-MobileDevice", times=-1)
+
+    wiping.ledger.cancel(action, by="operator")
+
+    assert "no effect" in held(wiping, action)
+    assert wiping.is_pending(guid)
+    wiping.simulator.control("DELETE", "/faults")
+    wiping.ledger.retry(action, by="operator")
+    assert wiping.work(action, until=settled).outcome == Outcome.CANCELLED
+    wiping.simulator.phone(guid, "online")
+
+
+def test_an_issued_wipe_is_followed_though_the_key_of_its_requester_was_taken_away(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.registry.write_text("[requesters]\n", encoding="utf-8")
+
+    assert wiping.look(action).state is State.WAITING
+    end_well(wiping, guid, action)
+
+
+def test_a_wipe_whose_requester_lost_his_key_before_it_was_issued_is_held(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    known = wiping.registry.read_text("utf-8")
+    wiping.registry.write_text("[requesters]\n", encoding="utf-8")
+    action = wiping.request(guid)
+
+    assert "key" in held(wiping, action)
+    assert wiping.clears(guid) == 0
+
+    wiping.registry.write_text(known, encoding="utf-8")
+    wiping.ledger.retry(action, by="operator")
+    assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
+
+
+@pytest.mark.parametrize("change", ["disarm", "cancel", "disarm and cancel", "pause", "expire"])
+def test_a_wipe_that_was_lost_before_its_cmdlet_is_not_issued_after_it_was_stopped(wiping: Wiping, change: str) -> None:
+    guid = wiping.fresh_device()
+    action = wiping.request(guid, valid_for=timedelta(seconds=3 if change == "expire" else 3600))
+    wiping.lose_after_begin(action, guid, send=False)
+    if "disarm" in change:
+        wiping.store.disarm(CONNECTOR, "actions", "boss")
+    if "cancel" in change:
+        wiping.ledger.cancel(action, by="boss")
+    if change == "pause":
+        wiping.ledger.pause(CONNECTOR, by="boss")
+
+    job = wiping.work(action, until=lambda job: job.wait == "switch" or job.state in (State.HELD, State.SETTLED))
+
+    assert wiping.clears(guid) == 0
+    stopped = {"disarm": "actions are not armed", "pause": "", "expire": Outcome.EXPIRED}
+    assert stopped.get(change, Outcome.CANCELLED) == (job.outcome or job.reason)
+
+
+def test_a_phone_moved_to_another_mailbox_is_held(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    meant = fingerprint_of(wiping, guid)
+    moved = Fingerprint.model_validate({**meant.model_dump(), "mailbox": "99999999-9999-4999-8999-999999999999"})
+
+    assert held(wiping, wiping.request(guid, fingerprint=moved)).startswith("fingerprint")
+    assert wiping.clears(guid) == 0
