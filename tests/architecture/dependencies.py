@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-LOCKS = ("runtime", "demo", "dev")
+LOCKS = ("runtime", "demo", "dev", "delivery")
 
 #: Modules of distributions that a direct dependency is made of or hands out, by that dependency.
 BROUGHT_BY = {
@@ -30,7 +30,7 @@ def _requirement_name(requirement: str) -> str:
 
 
 def direct_dependencies(pyproject: Path) -> dict[str, set[str]]:
-    """Names of what pyproject asks for, by lock: the services, the demo's extra, building and testing."""
+    """Names of what pyproject asks for, by lock: the services, the demo's extra, testing, delivery."""
     content = tomllib.loads(pyproject.read_text(encoding="utf-8"))
     project, groups = content["project"], content["dependency-groups"]
     plain = {
@@ -40,7 +40,8 @@ def direct_dependencies(pyproject: Path) -> dict[str, set[str]]:
     build = plain["build"] | {_requirement_name(entry) for entry in content["build-system"]["requires"]}
     runtime = {_requirement_name(entry) for entry in project["dependencies"]}
     demo = runtime | build | {_requirement_name(e) for e in project["optional-dependencies"]["demo"]}
-    return {"runtime": runtime, "demo": demo, "dev": demo | plain["dev"]}
+    dev = demo | plain["dev"]
+    return {"runtime": runtime, "demo": demo, "dev": dev, "delivery": dev | plain["delivery"]}
 
 
 def importable(direct: set[str]) -> set[str]:
