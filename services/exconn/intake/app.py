@@ -13,6 +13,7 @@ from exconn.connector import ConnectorStore
 from exconn.contracts import Service
 from exconn.doorbell import Bell
 from exconn.doorbell.presence import Presence
+from exconn.intake.door import celery_app, listen
 from exconn.intake.http import create_app
 from exconn.intake.listener import Listener, ListenError
 from exconn.intake.reception import Reception
@@ -53,16 +54,16 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     presence = Presence(client, Service.INTAKE)
     presence.clear_forgotten()
     listener = Listener(create_app(reception), host=intake.host, port=intake.port)
-    # Until the Celery worker installs its own: an early stop cleans up too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(os.EX_OK))
+    app = celery_app(reception, broker_url=servers.broker_url.get_secret_value(), beat=presence.beat)
     listener.start()
+    # Until the Celery worker installs its own: an early stop cleans up too. Not sooner: leaving in the middle of an
+    # import would leave the HTTP thread waiting for that import.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(os.EX_OK))
     place = service.state_dir / "intake.json"
-    _announce(place, listener.url)
-    get_logger(__name__).info("intake listens", url=listener.url, door=intake.door)
     try:
-        if intake.door:
-            return _hear(reception, servers, presence)
-        return _wait(presence)
+        _announce(place, listener.url)
+        get_logger(__name__).info("intake listens", url=listener.url, door=intake.door)
+        return listen(app) if intake.door else _wait(presence)
     finally:
         place.unlink(missing_ok=True)
         listener.stop()
@@ -87,17 +88,11 @@ def _bell(servers: RedisSettings) -> Bell:
     return Bell(connect(servers.broker_url.get_secret_value(), text=False, name="exconn-intake"))
 
 
-def _hear(reception: Reception, servers: RedisSettings, presence: Presence) -> int:
-    # Imported here: the worker half of Celery is slow to load, and HTTP is served already.
-    from exconn.intake.door import celery_app, listen
-
-    return listen(celery_app(reception, broker_url=servers.broker_url.get_secret_value(), beat=presence.beat))
-
-
 def _wait(presence: Presence) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    presence.beat()
     while not stop.wait(BEAT_EVERY.total_seconds()):
         presence.beat()
     return os.EX_OK

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from datetime import timedelta
 
 import uvicorn
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 #: Requests at the same time; more are answered 503 at once.
 MOST_CONCURRENT = 200
 KEEP_ALIVE_SECONDS = 5
+START_WITHIN = timedelta(seconds=30)
 STOP_WITHIN = timedelta(seconds=10)
 
 
@@ -48,14 +50,16 @@ class Listener:
         host, port = self._socket.getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-    @property
-    def is_running(self) -> bool:
-        """Whether the server still serves."""
-        return self._thread.is_alive()
-
     def start(self) -> None:
-        """Serve from now on."""
+        """Serve; returns when requests are answered. Raises ListenError when that does not come."""
         self._thread.start()
+        tick = threading.Event()
+        deadline = time.monotonic() + START_WITHIN.total_seconds()
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                host, port = self._socket.getsockname()[:2]
+                raise ListenError(host, port, "the HTTP server did not start")
+            tick.wait(0.01)
 
     def stop(self) -> None:
         """Finish the requests under way, bounded in time."""
