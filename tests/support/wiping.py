@@ -47,6 +47,7 @@ class Wiping:
     sessions: Sessions
     store: ConnectorStore
     registry: Path
+    handler: WipeHandler
     used: set[str] = field(default_factory=set)
 
     def request(
@@ -56,9 +57,11 @@ class Wiping:
         fingerprint: Fingerprint | None = None,
         forged: bool = False,
         valid_for: timedelta = timedelta(hours=72),
+        accepted_ago: timedelta = timedelta(0),
+        known: Fingerprint | None = None,
     ) -> str:
         """Insert an accepted wipe, as intake does; its action id."""
-        now = self.ledger.time()
+        now = self.ledger.time() - accepted_ago
         request = Request(
             kind=RequestKind.WIPE,
             connector=CONNECTOR,
@@ -72,7 +75,9 @@ class Wiping:
         if forged:
             other = base64.b64encode(secrets.token_bytes(64)).decode()
             envelope = envelope.model_copy(update={"signature": other})
-        payload = Wipe(device=guid, envelope=envelope.model_dump_json(), accepted_at=now, fingerprint=fingerprint)
+        payload = Wipe(
+            device=guid, envelope=envelope.model_dump_json(), accepted_at=now, fingerprint=fingerprint, known=known
+        )
         row = KINDS[Kind.WIPE]
         inserted = self.ledger.insert(
             NewJob(
@@ -96,6 +101,10 @@ class Wiping:
         """Let the worker look at a job so many more times, whenever it is due; the job after that."""
         tries = self.job(job_id).tries
         return self.work(job_id, until=lambda job: job.tries >= tries + times and job.state is not State.CLAIMED)
+
+    def held(self, action: str) -> str:
+        """Work until the action is held; the reason."""
+        return self.work(action, until=lambda job: job.state is State.HELD).reason
 
     def claim_elsewhere(self, job_id: str) -> Claim:
         """Another worker gets the job first."""
@@ -200,7 +209,7 @@ def make_wiping(client: "redis.Redis", simulator: RunningSimulator, folder: Path
     ledger.resume(CONNECTOR, by="operator")
     sessions = Sessions(client)
     handler = WipeHandler(sessions=sessions, registry=RegistryFile(registry), store=store, pauses=QUICK)
-    task = JobTask(ledger, {Kind.WIPE: handler}, worker="worker", rings=lambda _ring, _connector: None)
+    task = task_of(ledger, handler)
     return Wiping(
         client=client,
         simulator=simulator,
@@ -210,4 +219,10 @@ def make_wiping(client: "redis.Redis", simulator: RunningSimulator, folder: Path
         sessions=sessions,
         store=store,
         registry=registry,
+        handler=handler,
     )
+
+
+def task_of(ledger: Ledger, handler: WipeHandler) -> JobTask:
+    """What a worker runs at a doorbell."""
+    return JobTask(ledger, {Kind.WIPE: handler}, worker="worker", rings=lambda _ring, _connector: None)

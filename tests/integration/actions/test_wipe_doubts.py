@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from exconn.contracts import Fingerprint
 from exconn.ledger import Outcome, State
-from tests.support.wiping import CONNECTOR, Wiping, fingerprint_of, settled
+from tests.support.wiping import CONNECTOR, Wiping, settled
 
 STATISTICS = "Get-MobileDeviceStatistics"
 
@@ -19,11 +18,6 @@ def issued_to_a_phone_that_is_off(wiping: Wiping) -> tuple[str, str]:
     wiping.work(action, until=lambda job: job.phase == "issued")
     wiping.look(action)
     return guid, action
-
-
-def held(wiping: Wiping, action: str) -> str:
-    """Work until the action is held; the reason."""
-    return wiping.work(action, until=lambda job: job.state is State.HELD).reason
 
 
 def end_well(wiping: Wiping, guid: str, action: str) -> None:
@@ -47,45 +41,13 @@ def test_missing_statistics_hold_a_wipe_that_was_not_issued_and_a_retry_issues_i
     wiping.simulator.fault("not_found", cmdlet=STATISTICS, times=-1)
     action = wiping.request(guid)
 
-    assert "no statistics" in held(wiping, action)
+    assert "no statistics" in wiping.held(action)
     assert wiping.clears(guid) == 0
 
     wiping.simulator.control("DELETE", "/faults")
     wiping.ledger.retry(action, by="operator")
     assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
     assert wiping.clears(guid) == 1
-
-
-def test_a_device_whose_mailbox_is_not_shown_is_held_and_wiped_after_a_release(wiping: Wiping) -> None:
-    guid = wiping.fresh_device()
-    wiping.simulator.fault("not_found", cmdlet="Get-CASMailbox", times=-1)
-    action = wiping.request(guid)
-
-    assert "mailbox" in held(wiping, action)
-    assert wiping.clears(guid) == 0
-
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
-    assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
-    assert wiping.clears(guid) == 1
-
-
-def test_a_release_is_for_the_fingerprint_that_was_shown_and_no_other(wiping: Wiping) -> None:
-    guid = wiping.fresh_device()
-    meant = fingerprint_of(wiping, guid).model_copy(update={"mailbox": "another"})
-    action = wiping.request(guid, fingerprint=meant)
-    first = held(wiping, action)
-    wiping.simulator.fault("not_found", cmdlet="Get-CASMailbox", times=1)
-
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
-    second = held(wiping, action)
-
-    assert second != first
-    assert wiping.clears(guid) == 0
-    wiping.ledger.release(CONNECTOR, [action], release_id="r2", by="boss")
-    third = held(wiping, action)  # it looks as at first again: that release was for the second look only
-    assert third == first
-    wiping.ledger.release(CONNECTOR, [action], release_id="r3", by="boss")
-    assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
 
 
 def test_a_device_that_is_missing_now_and_then_is_not_gone(wiping: Wiping) -> None:
@@ -131,7 +93,7 @@ def test_a_found_wipe_that_is_taken_back_by_others_is_held_and_issued_after_a_re
     wiping.work(action, until=lambda job: job.phase == "issued")
     wiping.by_somebody_else(guid, cancel=True)
 
-    assert "taken back" in held(wiping, action)
+    assert "taken back" in wiping.held(action)
 
     wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
     wiping.work(action, until=lambda job: job.begun == 1 and job.phase == "issued")
@@ -142,13 +104,13 @@ def test_a_found_wipe_that_is_taken_back_by_others_is_held_and_issued_after_a_re
 def test_an_issued_wipe_that_is_taken_back_by_others_is_held_again_after_each_release(wiping: Wiping) -> None:
     guid, action = issued_to_a_phone_that_is_off(wiping)
     wiping.by_somebody_else(guid, cancel=True)
-    first = held(wiping, action)
+    first = wiping.held(action)
     wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
     wiping.work(action, until=lambda job: job.begun == 2 and job.phase == "issued")
     wiping.look(action)
     wiping.by_somebody_else(guid, cancel=True)
 
-    second = held(wiping, action)
+    second = wiping.held(action)
 
     assert "taken back" in first
     assert second != first
@@ -204,7 +166,7 @@ def test_a_cancellation_that_never_takes_effect_is_held_and_not_tried_for_ever(w
 
     wiping.ledger.cancel(action, by="operator")
 
-    assert "no effect" in held(wiping, action)
+    assert "no effect" in wiping.held(action)
     assert wiping.is_pending(guid)
     wiping.simulator.control("DELETE", "/faults")
     wiping.ledger.retry(action, by="operator")
@@ -226,7 +188,7 @@ def test_a_wipe_whose_requester_lost_his_key_before_it_was_issued_is_held(wiping
     wiping.registry.write_text("[requesters]\n", encoding="utf-8")
     action = wiping.request(guid)
 
-    assert "key" in held(wiping, action)
+    assert "key" in wiping.held(action)
     assert wiping.clears(guid) == 0
 
     wiping.registry.write_text(known, encoding="utf-8")
@@ -251,12 +213,3 @@ def test_a_wipe_that_was_lost_before_its_cmdlet_is_not_issued_after_it_was_stopp
     assert wiping.clears(guid) == 0
     stopped = {"disarm": "actions are not armed", "pause": "", "expire": Outcome.EXPIRED}
     assert stopped.get(change, Outcome.CANCELLED) == (job.outcome or job.reason)
-
-
-def test_a_phone_moved_to_another_mailbox_is_held(wiping: Wiping) -> None:
-    guid = wiping.fresh_device()
-    meant = fingerprint_of(wiping, guid)
-    moved = Fingerprint.model_validate({**meant.model_dump(), "mailbox": "99999999-9999-4999-8999-999999999999"})
-
-    assert held(wiping, wiping.request(guid, fingerprint=moved)).startswith("fingerprint")
-    assert wiping.clears(guid) == 0
