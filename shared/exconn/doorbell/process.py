@@ -6,6 +6,7 @@ import signal
 import socket
 import warnings
 from datetime import timedelta
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -103,7 +104,12 @@ def prune(app: Celery) -> None:
     for name in [name for name in app.tasks if name.startswith("celery.")]:
         app.tasks.unregister(name)
     for name in set(Panel.data) - ALLOWED_CONTROLS:
-        del Panel.data[name]
+        Panel.data[name] = partial(_refuse, name)
+
+
+def _refuse(command: str, _state: object, **_arguments: object) -> dict[str, str]:
+    get_logger(__name__).warning("control command refused", command=command)
+    return {"error": f"{command} is not allowed here: workers answer questions only"}
 
 
 def _leave_at_once(_number: int, _frame: FrameType | None) -> None:

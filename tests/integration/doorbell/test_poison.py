@@ -160,9 +160,9 @@ def test_dates_and_limits_in_a_doorbell_are_ignored(house: House) -> None:
 def test_a_malformed_control_message_does_not_stop_the_worker(house: House, raw: bytes) -> None:
     worker = house.worker()
 
-    heard = house.broker.publish("/0.celery.pidbox", raw)
+    # A worker is ready a moment before it listens to control messages.
+    wait_until(lambda: house.broker.publish("/0.celery.pidbox", raw) == 1, WITHIN, "a listener", logs=[worker.log])
 
-    assert heard == 1
     assert house.settled(house.echo()).outcome == Outcome.SUCCEEDED
     assert worker.exit_code is None
 
