@@ -19,7 +19,6 @@ from exconn.admission.signing import Verified, verify
 from exconn.connector import ContendedError, StoreError
 from exconn.contracts import Answer, BadRequestError, Envelope, Request, parse_envelope
 from exconn.contracts.request import RequestKind
-from exconn.inventory import RegisterOutOfReachError
 from exconn.ledger import LedgerFullError, LedgerOutOfReachError, UnconfirmedError
 
 #: How far ahead `present_by` may be: a captured request is worth nothing for longer.
@@ -30,7 +29,6 @@ VALID_WITHIN = timedelta(days=30)
 #: No answer from the ledger server: what was asked may have happened or not.
 _OUT_OF_REACH = (
     LedgerOutOfReachError,
-    RegisterOutOfReachError,
     ContendedError,
     redis.ConnectionError,
     redis.TimeoutError,
@@ -131,7 +129,6 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, desk: 
         return Admitted(answer=_unconfirmed(nonce, exc.job_id or None, "unconfirmed", text), requester=name)
     except (
         LedgerOutOfReachError,
-        RegisterOutOfReachError,
         ContendedError,
         redis.ConnectionError,
         redis.TimeoutError,

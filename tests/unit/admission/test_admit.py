@@ -9,15 +9,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 
-from exconn.admission import KnownDevice, admit, new_signing_key, sign
+from exconn.admission import KnownDevice, admit, lookup_in, new_signing_key, sign
 from exconn.admission.requesters import parse_registry
 from exconn.connector import parse_definition, sample_definition
 from exconn.contracts import Answer, Kind, parse_envelope
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
+from exconn.inventory import Register
 from exconn.keyspace import keys
-from exconn.ledger import Confirm, Ledger
-from tests.support.valkey import RestartableValkey
+from exconn.ledger import Confirm, Inserted, Ledger, LedgerFullError, NewJob
+from tests.support.valkey import RestartableValkey, free_port
 from tests.unit.admission.office_for_tests import ANNA, FINGERPRINT, OTHER_DEVICE, Office
 from tests.unit.admission.requests_for_tests import DEVICE, registry_text, request_of
 
@@ -255,6 +256,31 @@ def test_full_ledger_refuses_now_and_accepts_the_same_bytes_later(restartable_va
 
     assert (full.status, full.error) == ("refused", "full")
     assert later.status == "accepted"
+
+
+class FullLedger(Ledger):
+    """A ledger whose server filled up between the reservation and the insert."""
+
+    def insert(self, new: NewJob) -> Inserted:
+        raise LedgerFullError
+
+
+def test_ledger_that_fills_up_in_between_refuses_now_and_accepts_the_same_bytes_later(office: Office) -> None:
+    envelope = sign(request_of(), ANNA).model_dump_json()
+
+    full = admit(envelope, replace(office.desk, ledger=FullLedger(office.client))).answer
+    later = admit(envelope, office.desk).answer
+
+    assert (full.status, full.error) == ("refused", "full")
+    assert later.status == "accepted"
+
+
+def test_register_out_of_reach_is_no_acceptance(office: Office) -> None:
+    nowhere = Register.at(f"redis://127.0.0.1:{free_port()}/0")
+
+    answer = admit(sign(request_of(), ANNA).model_dump_json(), replace(office.desk, lookup=lookup_in(nowhere))).answer
+
+    assert (answer.status, answer.error) == ("unconfirmed", "unreachable")
 
 
 def test_answers_hold_no_device_and_no_reason(office: Office) -> None:
