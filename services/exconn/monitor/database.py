@@ -11,6 +11,8 @@ from exconn.monitor.tables import SCHEMA, metadata, model
 
 #: How long a writer waits for another one, in milliseconds.
 BUSY_MS = 5000
+#: How long a database server may take to answer, in whole seconds as its driver wants them.
+CONNECT_SECONDS = 5
 
 
 def open_database(url: str) -> Engine:
@@ -48,7 +50,9 @@ def _engine(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        remote = parsed.get_backend_name() != "sqlite"
+        waits = {"connect_timeout": CONNECT_SECONDS} if parsed.get_backend_name() == "postgresql" else {}
+        engine = create_engine(parsed, pool_pre_ping=remote, connect_args=waits)
     except (ArgumentError, NoSuchModuleError, ImportError) as exc:
         # The URL may hold a password and does not parse, so it is not repeated.
         raise DatabaseUnusableError(

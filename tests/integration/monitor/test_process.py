@@ -164,7 +164,7 @@ def test_port_in_use_is_one_line_with_the_setting(processes: ChildProcesses, red
     [
         "/proc/nowhere/monitor.db",
         "nosuch://user:s3cret@host/db",
-        "postgresql://user:s3cret@host/db",
+        "postgresql+pg8000://user:s3cret@host/db",
         "sqlite:///{text}",
     ],
     ids=["unwritable", "unknown kind", "driver missing", "not a database"],
@@ -179,6 +179,19 @@ def test_unusable_database_is_one_line_with_a_remedy(
     code, text = refused(processes, env | {"EXCONN_MONITOR_DATABASE": named})
 
     assert code == 2
+    assert "EXCONN_MONITOR_DATABASE" in one_line(text)
+    assert "s3cret" not in text
+
+
+def test_database_server_out_of_reach_is_one_line_without_its_password(
+    processes: ChildProcesses, redis_url: str, tmp_path: Path
+) -> None:
+    env = {"EXCONN_BROKER_URL": redis_url, "EXCONN_LEDGER_URL": redis_url, "EXCONN_STATE_DIR": str(tmp_path)}
+    named = f"postgresql+psycopg://user:s3cret@127.0.0.1:{free_port()}/db"
+
+    code, text = refused(processes, env | {"EXCONN_MONITOR_DATABASE": named})
+
+    assert code == 6
     assert "EXCONN_MONITOR_DATABASE" in one_line(text)
     assert "s3cret" not in text
 
