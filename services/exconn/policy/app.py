@@ -14,12 +14,12 @@ from exconn.settings import RedisSettings, load
 def handlers() -> Handlers:
     """The handlers of one worker process; called after the fork."""
     client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-policy")
-    sessions, plans = Sessions(client), Plans(client)
+    sessions, plans, store = Sessions(client), Plans(client), ConnectorStore(client)
     at_process_end(sessions.close)
     return {
         Kind.PREFLIGHT_POLICY: PreflightHandler(sessions=sessions, client=client, feature="policy"),
-        Kind.POLICY_PLAN: PlanHandler(sessions=sessions, plans=plans),
-        Kind.POLICY_APPLY: ApplyHandler(sessions=sessions, plans=plans, store=ConnectorStore(client)),
+        Kind.POLICY_PLAN: PlanHandler(sessions=sessions, plans=plans, store=store),
+        Kind.POLICY_APPLY: ApplyHandler(sessions=sessions, plans=plans, store=store),
     }
 
 

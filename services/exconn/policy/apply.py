@@ -1,9 +1,10 @@
 """The apply job: exactly one plan, then read back. Setting the same values twice is harmless.
 
-An unclear answer needs no caution here beyond reading: the plan's values are absolute, so a second Set-... changes
-nothing that the first did not.
+Each claim begins by reading, so a claim after an unclear answer, or after a lost worker, finds what the one before did:
+the plan's values are absolute.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,15 +12,23 @@ from exconn.connector import ConnectorStore, PolicyValue
 from exconn.contracts.work import PolicyApply
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
 from exconn.exchange import Ambiguous, MailboxPolicy, RefusedByExchange, Session
-from exconn.ledger import Outcome
+from exconn.ledger import Job, Outcome
+from exconn.policy.plan import GROUP
 from exconn.policy.plans import Plan, Plans
-from exconn.policy.reading import NoDefaultPolicyError, default_policy
+from exconn.policy.reading import PolicyReadError, default_policy, group_values
 from exconn.policy.values import encoded_all
 from exconn.sessions import Sessions
 from exconn.stream import Number
 
 #: What a held apply says when a second person must look at it; the release names it again.
 SECOND_PERSON = "a second person must release a dangerous change"
+#: What it says when Exchange does not show what was set.
+DIFFERS = "read back differs"
+#: How often values are set that do not show, before a person is asked: another domain controller may be behind.
+MOST_SETS = 3
+READ_AGAIN = timedelta(seconds=2)
+
+Values = Mapping[str, PolicyValue | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,61 +40,95 @@ class ApplyHandler:
     store: ConnectorStore
 
     def __call__(self, running: Running) -> Decision:
-        work = running.work
+        work, job = running.work, running.job
         if not isinstance(work, PolicyApply):
             return Hold("payload is not a policy apply")
-        job = running.job
         plan = self.plans.find(job.connector, work.plan)
         if plan is None or plan.digest != work.digest:
             return _refused("the plan is unknown, too old, or not the one that was approved: plan again")
+        stopped = self._stopped(job, work.plan, plan)
+        if stopped is not None and not job.begun:
+            return stopped
+        with self.sessions.open(job.connector, "policy") as session:
+            self._end_older_shell(job, session)
+            try:
+                policy, values = _read(session)
+            except PolicyReadError as exc:
+                return Hold(str(exc))
+            if policy.guid == plan.policy and not _left(values, plan):
+                return _applied(plan)
+            return stopped or _apply(running, session, plan, policy, values)
+
+    def _stopped(self, job: Job, name: str, plan: Plan) -> Decision | None:
+        """What speaks against writing, before anything is asked of Exchange; `begin` has the last word."""
+        if job.cancel:
+            return Settle(Outcome.CANCELLED)
         if "policy" not in self.store.get(job.connector).armed:
             return _refused("policy is not armed")
-        if plan.dangerous and job.released_reason != SECOND_PERSON:
-            return Hold(SECOND_PERSON, data={"parameters": list(plan.dangerous), "plan": work.plan})
-        with self.sessions.open(job.connector, "policy") as session:
-            return _apply(running, session, plan)
+        planned = self.store.definition(job.connector, plan.revision)
+        if planned.policy != self.store.definition(job.connector).policy:
+            return _refused("the definition has changed since the plan: plan again")
+        if plan.dangerous and not job.begun and job.released_reason != SECOND_PERSON:
+            return Hold(SECOND_PERSON, data={"parameters": list(plan.dangerous), "plan": name})
+        return None
+
+    def _end_older_shell(self, job: Job, session: Session) -> None:
+        """A lost call may still be running in it, and would come after what is written next."""
+        older = job.pre_image.get("shell_id")
+        if isinstance(older, str) and older and older != session.shell_id:
+            self.sessions.end_shell(job.connector, "policy", older)
 
 
-def _apply(running: Running, session: Session, plan: Plan) -> Decision:
-    try:
-        policy = default_policy(session)
-    except NoDefaultPolicyError as exc:
-        return Hold(str(exc))
-    left = _left(policy, plan)
-    if not left:
-        return _applied(plan)
-    if policy.guid != plan.policy or _moved(policy, plan):
+def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy, values: Values) -> Decision:
+    job, left, others = running.job, _left(values, plan), _others(values, plan)
+    if policy.guid != plan.policy or (others and not job.begun):
         return _refused("Exchange has changed since the plan: plan again")
-    running.begin({"values": encoded_all({name: policy.values.get(name) for name in left})})
+    sets = _sets(job)
+    if others or sets >= MOST_SETS:
+        running.note({"sets": 0})
+        return Hold(DIFFERS, data={"parameters": others or sorted(left)})
+    before = {"values": encoded_all({name: values[name] for name in left}), "shell_id": session.shell_id}
+    running.begin(before)
+    running.note({"sets": sets + 1})
     running.surely_held()
+    return _set(session, policy, plan, left)
+
+
+def _set(session: Session, policy: MailboxPolicy, plan: Plan, left: dict[str, PolicyValue]) -> Decision:
     try:
         session.set_mailbox_policy(policy.guid, left)
+        if not _left(_read(session)[1], plan):
+            return _applied(plan)
     except Ambiguous:
-        return Defer(timedelta(seconds=2), phase="issuing", number=Number.ANSWER_UNCLEAR)
+        return Defer(READ_AGAIN, phase="issuing", number=Number.ANSWER_UNCLEAR)
     except RefusedByExchange as exc:
         return Hold(f"refused by Exchange: {exc.exception_type or exc.error_id}")
-    return _read_back(session, plan)
+    except PolicyReadError as exc:
+        return Hold(str(exc))
+    return Defer(READ_AGAIN, phase="issuing", reason="Exchange does not show the values yet")
 
 
-def _read_back(session: Session, plan: Plan) -> Decision:
-    left = _left(default_policy(session), plan)
-    if left:
-        return Hold("read back differs", data={"parameters": sorted(left)})
-    return _applied(plan)
+def _sets(job: Job) -> int:
+    """How often in a row the values were set and did not show."""
+    noted = job.notes.get("sets")
+    return noted if isinstance(noted, int) else 0
 
 
-def _left(policy: MailboxPolicy, plan: Plan) -> dict[str, PolicyValue]:
+def _read(session: Session) -> tuple[MailboxPolicy, dict[str, PolicyValue | None]]:
+    policy = default_policy(session.mailbox_policies())
+    return policy, group_values(policy, GROUP)
+
+
+def _left(values: Values, plan: Plan) -> dict[str, PolicyValue]:
     """What of the plan Exchange does not have yet."""
-    return {
-        change.parameter: change.wanted
-        for change in plan.changes
-        if policy.values.get(change.parameter) != change.wanted
-    }
+    return {change.parameter: change.wanted for change in plan.changes if values.get(change.parameter) != change.wanted}
 
 
-def _moved(policy: MailboxPolicy, plan: Plan) -> bool:
-    """Whether a value is neither what the plan found nor what it wants."""
-    return any(policy.values.get(change.parameter) not in (change.found, change.wanted) for change in plan.changes)
+def _others(values: Values, plan: Plan) -> list[str]:
+    """The parameters whose value is neither what the plan found nor what it wants."""
+    return sorted(
+        change.parameter for change in plan.changes if values.get(change.parameter) not in (change.found, change.wanted)
+    )
 
 
 def _applied(plan: Plan) -> Decision:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from exconn.connector import ConnectorStore, UnknownConnectorError
 from exconn.doorbell import Decision, Hold, Running, Settle
 from exconn.exchange import MailboxPolicy
-from exconn.ledger import Outcome
+from exconn.ledger import Job, Outcome
 from exconn.policy.drift import drift, wanted_values
 from exconn.policy.plans import Plan, Plans
-from exconn.policy.reading import NoDefaultPolicyError, default_policy, group_values
+from exconn.policy.reading import PolicyReadError, default_policy, group_values
 from exconn.sessions import Sessions
 from exconn.stream import Number
 
@@ -20,25 +21,41 @@ class PlanHandler:
 
     sessions: Sessions
     plans: Plans
+    store: ConnectorStore
 
     def __call__(self, running: Running) -> Decision:
         job = running.job
         definition = self.sessions.definition(job.connector, job.revision)
         if definition.policy.password is None:
             return Settle(Outcome.SUCCEEDED, number=Number.POLICY_IN_STEP, data={"drift": 0, "changes": []})
-        with self.sessions.open(job.connector, "policy") as session:
-            try:
-                policy = default_policy(session)
-            except NoDefaultPolicyError as exc:
-                return Hold(str(exc))
-        plan = self._compare(running, policy)
+        try:
+            with self.sessions.open(job.connector, "policy") as session:
+                plan = self._compare(job, default_policy(session.mailbox_policies()))
+        except PolicyReadError as exc:
+            return Hold(str(exc))
         self.plans.save(job.connector, job.id, plan)
         data = {"plan": job.id, "digest": plan.digest, "drift": len(plan.changes), "changes": plan.shown()}
         return Settle(Outcome.SUCCEEDED, number=Number.POLICY_PLANNED, data=data)
 
-    def _compare(self, running: Running, policy: MailboxPolicy) -> Plan:
-        job = running.job
+    def _compare(self, job: Job, policy: MailboxPolicy) -> Plan:
         found = group_values(policy, GROUP)
-        kept = self.plans.take(job.connector, GROUP, found)
+        taking = f"{GROUP}:{policy.guid}:{self._taken(job)}"
+        kept = self.plans.take(job.connector, taking, found)
         wanted = wanted_values(self.sessions.definition(job.connector, job.revision), kept)
         return Plan(policy=policy.guid, revision=job.revision, changes=drift(found, wanted))
+
+    def _taken(self, job: Job) -> int:
+        """The revision since which the group has been guarded without a break.
+
+        A group that was given up belonged to Exchange's administrators meanwhile: what it had before is theirs no more.
+        """
+        first, revision = self.store.get(job.connector).flagged, job.revision
+        while revision > first and self._guards(job.connector, revision - 1):
+            revision -= 1
+        return revision
+
+    def _guards(self, connector: str, revision: int) -> bool:
+        try:
+            return self.store.definition(connector, revision).policy.password is not None
+        except UnknownConnectorError:
+            return False

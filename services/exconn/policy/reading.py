@@ -1,12 +1,17 @@
-"""Reading the policy that is guarded: the organization's default mailbox policy."""
+"""Reading the policy that is guarded: the organization's default mailbox policy. What cannot be read is an error."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from exconn.connector import PolicyValue, group_parameters
-from exconn.exchange import MailboxPolicy, Session
+from exconn.exchange import MailboxPolicy
 
 
-class NoDefaultPolicyError(Exception):
+class PolicyReadError(Exception):
+    """What Exchange shows is nothing to compare with, or to write to; a person must look. The text has the remedy."""
+
+
+class NoDefaultPolicyError(PolicyReadError):
     """Exchange shows no default mailbox policy: an error, never a reason to create one."""
 
     def __init__(self) -> None:
@@ -15,17 +20,38 @@ class NoDefaultPolicyError(Exception):
         )
 
 
-def default_policy(session: Session) -> MailboxPolicy:
-    """The default mailbox policy. Raises NoDefaultPolicyError."""
-    for policy in session.mailbox_policies():
-        if policy.is_default:
-            return policy
-    raise NoDefaultPolicyError
+class SeveralDefaultPoliciesError(PolicyReadError):
+    """More than one policy says that it is the default: which one phones get is not known."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        super().__init__(f"Exchange shows {count} default mobile device mailbox policies: leave one the default")
+
+
+class EmptyGroupError(PolicyReadError):
+    """The policy shows no value at all of a group: that is a failed reading, not an empty policy."""
+
+    def __init__(self, group: str) -> None:
+        self.group = group
+        super().__init__(f"Exchange shows no value of the {group} settings: check what the account's role lets it see")
+
+
+def default_policy(policies: Iterable[MailboxPolicy]) -> MailboxPolicy:
+    """The default one. Raises NoDefaultPolicyError, SeveralDefaultPoliciesError."""
+    found = [policy for policy in policies if policy.is_default]
+    if not found:
+        raise NoDefaultPolicyError
+    if len(found) > 1:
+        raise SeveralDefaultPoliciesError(len(found))
+    return found[0]
 
 
 def group_values(policy: MailboxPolicy, group: str) -> dict[str, PolicyValue | None]:
-    """What the policy has for each parameter of a group; None where it is not set."""
-    return {name: _known(policy.values.get(name)) for name in group_parameters(group)}
+    """What the policy has for each parameter of a group; None where it is not shown. Raises EmptyGroupError."""
+    values = {name: _known(policy.values.get(name)) for name in group_parameters(group)}
+    if all(value is None for value in values.values()):
+        raise EmptyGroupError(group)
+    return values
 
 
 def _known(value: object) -> PolicyValue | None:

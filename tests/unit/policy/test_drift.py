@@ -41,12 +41,13 @@ def test_only_what_differs_is_changed() -> None:
     ("found", "wanted", "dangerous"),
     [
         ("Unlimited", 8, True),  # phones begin to erase themselves
+        (None, 8, True),  # Exchange does not show what it has
         (8, 4, True),
         (4, 8, False),
         (8, "Unlimited", False),
     ],
 )
-def test_fewer_failed_attempts_are_dangerous(found: int | str, wanted: int | str, dangerous: bool) -> None:
+def test_fewer_failed_attempts_are_dangerous(found: int | str | None, wanted: int | str, dangerous: bool) -> None:
     change = Change(parameter="MaxPasswordFailedAttempts", found=found, wanted=wanted)  # type: ignore[arg-type]
 
     assert change.dangerous is dangerous

@@ -1,0 +1,28 @@
+"""A simulator per module, a fresh organization and a clean ledger per test."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.governing import Governing, make_governing
+from tests.support.simulator import RunningSimulator, start_simulator
+
+if TYPE_CHECKING:
+    import redis
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
+    running = start_simulator(tmp_path_factory.mktemp("simulator"), devices=5)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def governing(redis_client: "redis.Redis", simulator: RunningSimulator) -> Iterator[Governing]:
+    simulator.start_anew(devices=5)
+    made = make_governing(redis_client, simulator)
+    yield made
+    simulator.control("DELETE", "/faults")
+    made.sessions.close()

@@ -1,0 +1,197 @@
+"""From a plan to what Exchange has: exactly the plan, once, and not when anything moved meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+
+from exconn.ledger import Outcome, State
+from exconn.policy.apply import DIFFERS, SECOND_PERSON
+from tests.support.governing import CONNECTOR, Governing, changes_of
+
+SET = "Set-MobileDeviceMailboxPolicy"
+STRICTER = "password_enabled = true\nwipe_after_failed_attempts = 4"
+
+
+def test_a_plan_is_applied_exactly_and_read_back(governing: Governing) -> None:
+    before = governing.in_exchange().values
+
+    plan = governing.plan()
+    job = governing.applied(plan)
+
+    assert changes_of(plan) == {
+        "AllowSimplePassword": "False",
+        "MinPasswordLength": "6",
+        "PasswordEnabled": "True",
+        "PasswordHistory": "5",
+    }
+    assert (job.outcome, job.data["drift_after"]) == (Outcome.SUCCEEDED, 0)
+    after = governing.in_exchange().values
+    assert {name for name in after if after[name] != before[name]} == changes_of(plan).keys()
+    assert governing.sets() == 1
+    assert governing.plan().data["drift"] == 0
+
+
+def test_a_plan_is_refused_when_exchange_has_changed_since(governing: Governing) -> None:
+    plan = governing.plan()
+    governing.change_in_exchange(MinPasswordLength=9)
+
+    job = governing.applied(plan)
+
+    assert job.outcome == Outcome.REFUSED
+    assert "changed since the plan" in str(job.data["reason"])
+    assert governing.in_exchange().values["MinPasswordLength"] == 9
+
+
+def test_a_plan_that_exchange_has_already_is_applied_without_a_cmdlet(governing: Governing) -> None:
+    plan = governing.plan()
+    governing.applied(plan)
+
+    job = governing.applied(plan)
+
+    assert job.outcome == Outcome.SUCCEEDED
+    assert governing.sets() == 1
+
+
+def test_a_dangerous_change_waits_for_its_release(governing: Governing) -> None:
+    governing.define(STRICTER)
+
+    job = governing.applied(governing.plan())
+
+    assert (job.state, job.reason) == (State.HELD, SECOND_PERSON)
+    assert governing.sets() == 0
+    governing.ledger.retry(job.id, by="operator")
+    assert governing.work(job.id).reason == SECOND_PERSON
+    governing.ledger.release(CONNECTOR, [job.id], release_id="r1", by="boss")
+    assert governing.work(job.id).outcome == Outcome.SUCCEEDED
+    assert governing.in_exchange().values["MaxPasswordFailedAttempts"] == 4
+
+
+def test_a_connector_that_is_not_armed_writes_nothing(governing: Governing) -> None:
+    plan = governing.plan()
+    governing.store.disarm(CONNECTOR, "policy", "boss")
+
+    job = governing.applied(plan)
+
+    assert (job.outcome, job.data["reason"]) == (Outcome.REFUSED, "policy is not armed")
+    assert governing.sets() == 0
+
+
+def test_the_kill_switch_stops_a_plan_before_its_cmdlet(governing: Governing) -> None:
+    plan = governing.plan()
+    governing.ledger.pause(CONNECTOR, by="boss")
+
+    job = governing.applied(plan)
+
+    assert (job.wait, governing.sets()) == ("switch", 0)
+    governing.ledger.resume(CONNECTOR, by="boss")
+    assert governing.work(job.id, until=lambda job: job.state is State.SETTLED).outcome == Outcome.SUCCEEDED
+    assert governing.sets() == 1
+
+
+def test_an_answer_that_is_lost_is_read_back_and_nothing_is_set_twice(governing: Governing) -> None:
+    plan = governing.plan()
+    governing.simulator.fault("drop_answer", cmdlet=SET, times=1)
+
+    job = governing.applied(plan)
+
+    assert job.outcome == Outcome.SUCCEEDED
+    assert 50207 in governing.told(job.id)
+    assert governing.sets() == 1
+
+
+def test_a_change_that_exchange_refuses_waits_for_a_person(governing: Governing) -> None:
+    plan = governing.plan()
+    governing.simulator.fault("error", cmdlet=SET, times=1)
+
+    job = governing.applied(plan)
+
+    assert job.reason.startswith("refused by Exchange")
+    governing.ledger.retry(job.id, by="operator")
+    assert governing.work(job.id).outcome == Outcome.SUCCEEDED
+
+
+def test_a_disarmed_connector_still_tells_what_a_lost_worker_has_written(governing: Governing) -> None:
+    plan = governing.plan()
+    wanted = {"AllowSimplePassword": False, "MinPasswordLength": 6, "PasswordEnabled": True, "PasswordHistory": 5}
+    job_id = governing.apply(plan)
+    governing.lose_after_begin(job_id, values=dict(wanted))
+    governing.store.disarm(CONNECTOR, "policy", "boss")
+
+    assert governing.work(job_id).outcome == Outcome.SUCCEEDED
+    assert governing.sets() == 1
+
+
+@pytest.mark.parametrize("stop", ["disarm", "cancel", "pause"])
+def test_a_plan_that_a_lost_worker_did_not_write_is_not_written_after_it_was_stopped(
+    governing: Governing, stop: str
+) -> None:
+    job_id = governing.apply(governing.plan())
+    governing.lose_after_begin(job_id, values={})
+    if stop == "disarm":
+        governing.store.disarm(CONNECTOR, "policy", "boss")
+    elif stop == "cancel":
+        governing.ledger.cancel(job_id, by="boss")
+    else:
+        governing.ledger.pause(CONNECTOR, by="boss")
+
+    job = governing.work(job_id)
+
+    assert (job.outcome or job.wait) == {"disarm": "refused", "cancel": "cancelled", "pause": "switch"}[stop]
+    assert governing.sets() == 0
+
+
+def test_values_that_come_back_as_others_are_held_and_not_set_for_ever(governing: Governing) -> None:
+    job_id = governing.apply(governing.plan())
+    governing.lose_after_begin(job_id, values={"MinPasswordLength": 7})  # as if Exchange had rounded them
+
+    job = governing.work(job_id)
+
+    assert (job.state, job.reason) == (State.HELD, DIFFERS)
+    assert governing.sets() == 1
+    governing.ledger.cancel(job_id, by="operator")
+    assert governing.work(job_id, until=lambda job: job.state is State.SETTLED).outcome == Outcome.CANCELLED
+
+
+def test_a_plan_of_an_older_definition_is_not_applied(governing: Governing) -> None:
+    plan = governing.plan()
+    governing.define("password_enabled = true\nminimum_password_length = 8")
+
+    job = governing.applied(plan)
+
+    assert "definition has changed" in str(job.data["reason"])
+    assert governing.sets() == 0
+
+
+def test_a_definition_that_changed_elsewhere_lets_its_plan_be_applied(governing: Governing) -> None:
+    plan = governing.plan()
+    governing.text = governing.text.replace("full_every_hours = 1", "full_every_hours = 2")
+    governing.define(
+        "password_enabled = true\nminimum_password_length = 6\npassword_history = 5\nallow_simple_password = false"
+    )
+
+    assert governing.store.get(CONNECTOR).revision == 2
+    assert governing.applied(plan).outcome == Outcome.SUCCEEDED
+
+
+def test_unset_settings_are_guarded_as_they_were_when_the_group_was_taken(governing: Governing) -> None:
+    governing.applied(governing.plan())
+    governing.change_in_exchange(MaxInactivityTimeLock=timedelta(minutes=30))
+
+    assert changes_of(governing.plan()) == {"MaxInactivityTimeLock": "00:15:00"}
+
+
+def test_a_group_that_is_taken_again_keeps_what_exchange_has_then(governing: Governing) -> None:
+    governing.plan()
+    governing.define("")
+    governing.change_in_exchange(MaxInactivityTimeLock=timedelta(minutes=30))
+    governing.define("password_enabled = true")
+
+    assert changes_of(governing.plan()) == {"PasswordEnabled": "True"}
+
+
+def test_policies_that_cannot_be_read_hold_the_plan_and_nothing_is_created(governing: Governing) -> None:
+    governing.simulator.fault("missing_cmdlet", cmdlet="Get-MobileDeviceMailboxPolicy", times=-1)
+    job_id = governing.insert_plan()
+
+    assert governing.work(job_id).state is State.HELD
+    assert governing.simulator.oracle(cmdlet="New-*") == []
