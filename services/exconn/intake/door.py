@@ -11,29 +11,29 @@ from datetime import timedelta
 from celery import Celery
 
 from exconn.contracts import REQUESTS_QUEUE, SUBMIT_TASK
-from exconn.doorbell import create_app
+from exconn.doorbell import create_app, request_guard
 from exconn.doorbell.listening import listening_step
 from exconn.doorbell.process import name_of, run_celery
 from exconn.intake.reception import Reception
-from exconn.logs import get_logger
 
 STOP_WITHIN = timedelta(seconds=10)
 
 
 def celery_app(reception: Reception, *, broker_url: str, beat: Callable[[], None]) -> Celery:
-    """A Celery app that hears requests and nothing else."""
-    app = create_app("intake", broker_url=broker_url)
-    log = get_logger(__name__)
+    """A Celery app that hears requests and nothing else; what is no request becomes a dead letter."""
+    guard = request_guard(reception.desk.client)
+    app = create_app("intake", broker_url=broker_url, guard=guard)
 
-    def submit(*arguments: object, **named: object) -> str:
-        envelope = arguments[0] if len(arguments) == 1 and not named else None
-        if not isinstance(envelope, str):
-            log.warning("request not accepted", way="celery", error="malformed", arguments=len(arguments) + len(named))
-            return "malformed"
+    def submit(envelope: str) -> str:
         return reception.receive(envelope, way="celery").status
 
-    app.task(name=SUBMIT_TASK)(submit)
-    app.steps["consumer"].add(listening_step(lambda: frozenset({REQUESTS_QUEUE}), beat))
+    def sign_of_life() -> None:
+        beat()
+        guard.letters.deliver()
+
+    # Not shared: Celery would otherwise give it to every other app of this process.
+    app.task(name=SUBMIT_TASK, shared=False)(submit)
+    app.steps["consumer"].add(listening_step(lambda: frozenset({REQUESTS_QUEUE}), sign_of_life))
     return app
 
 

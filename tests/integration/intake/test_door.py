@@ -9,6 +9,7 @@ from celery import Celery
 
 from exconn.admission import AnswerBook, new_signing_key, sign
 from exconn.contracts import REQUESTS_QUEUE, SUBMIT_TASK, Answer
+from exconn.keyspace import keys
 from exconn.ledger import Ledger
 from tests.support.intake import RunningIntake
 from tests.support.processes import wait_until
@@ -55,7 +56,9 @@ def test_forged_request_gets_no_answer_and_the_next_good_one_is_served(
 ) -> None:
     forged = request_of()
     stranger = sign(forged, new_signing_key()).model_dump_json()
-    for arguments in [(stranger,), (), (1,), (["a"],), (stranger, "more"), ("nonsense",), ({"key": "k"},)]:
+    for arguments in [(stranger,), ("nonsense",)]:
+        sender.send_task(SUBMIT_TASK, arguments, queue=REQUESTS_QUEUE)
+    for arguments in [(), (1,), (["a"],), (stranger, "more"), ({"key": "k"},)]:
         sender.send_task(SUBMIT_TASK, arguments, queue=REQUESTS_QUEUE)
     sender.send_task(SUBMIT_TASK, (stranger,), {"also": 1}, queue=REQUESTS_QUEUE)
 
@@ -65,6 +68,8 @@ def test_forged_request_gets_no_answer_and_the_next_good_one_is_served(
     answer = answer_to(redis_client, "anna", good.nonce)
     assert Ledger(redis_client).unsettled("north") == {answer.job}
     assert AnswerBook(redis_client).find("anna", forged.nonce) is None
+    reasons = [fields["reason"] for _, fields in redis_client.xrange(keys.DEAD_LETTERS)]
+    assert reasons == ["bad-arguments"] * 6
 
 
 def test_celerys_own_tasks_do_nothing_here(intake: RunningIntake, sender: Celery, redis_client: redis.Redis) -> None:
@@ -94,3 +99,17 @@ def test_task_id_is_free_and_no_result_is_kept(
     answer_to(redis_client, "anna", request.nonce)
     assert not redis_client.keys("celery-task-meta*")
     assert json.loads(redis_client.get(f"exconn:answer:anna:{request.nonce}").partition(" ")[2])["status"] == "accepted"
+
+
+def test_bytes_that_are_no_message_neither_stop_intake_nor_hide_the_next_request(
+    intake: RunningIntake, sender: Celery, redis_client: redis.Redis
+) -> None:
+    for raw in ("", "nonsense", "1", "[]", "{}", '{"headers": {}, "body": 1}'):
+        redis_client.lpush(REQUESTS_QUEUE, raw)
+    request = request_of()
+
+    sender.send_task(SUBMIT_TASK, (sign(request, intake.keys["anna"]).model_dump_json(),), queue=REQUESTS_QUEUE)
+
+    assert answer_to(redis_client, "anna", request.nonce).status == "accepted"
+    assert redis_client.xlen(keys.DEAD_LETTERS) == 6
+    assert intake.process.exit_code is None
