@@ -1,10 +1,12 @@
 """What the demo shows when its story is told: where things are, and three commands to try."""
 
+import shlex
 from typing import Any
 
 
 def card(summary: dict[str, Any], *, user: str) -> str:
     """The card, at most 80 columns wide."""
+    name, owner = shlex.quote(user), shlex.quote(user.rpartition("_")[0])
     wipe, policy, discovery = summary["wipe"], summary["policy"], summary["discovery"]
     rows = [
         "",
@@ -19,8 +21,8 @@ def card(summary: dict[str, Any], *, user: str) -> str:
         "  Try, from a second terminal in this folder:",
         "",
         "    ./run exconn devices list",
-        f"    ./run exconn devices wipe {user} --wait",
-        f"    ./run exconn demo phone offline {user.split('_')[0]}",
+        f"    ./run exconn devices wipe {name} --wait",
+        f"    ./run exconn demo phone offline {owner}",
         "",
         "  Ctrl-C ends everything.",
         "",
