@@ -17,7 +17,7 @@ from tests.faults.control import run_control
 from tests.faults.evidence import clears, status_messages
 from tests.faults.judge import Verdict, judge
 from tests.faults.markers import Markers
-from tests.faults.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, POINTS
+from tests.faults.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, POINTS, Point
 from tests.faults.report import ControlFigures, Figures
 from tests.faults.setting import REQUESTER, Setting, new_nonce, set_stage
 from tests.faults.trial import Trial
@@ -27,8 +27,8 @@ from tests.support.cluster import Cluster
 NAME = "kill-points"
 IN_A_WAVE = 52
 CONNECTORS = 16
-#: Every so many trials the phone enrols again after its wipe, as the same partnership or as a new one.
-COMES_BACK_EVERY = 4
+#: At each point, the phone of one in so many trials enrols again after its wipe, as the same partnership or a new one.
+COMES_BACK, IN_DOUBT_COMES_BACK = 6, 2
 FORMS = ("same_object", "new_object")
 WORKERS = 2
 STRUCK_INTAKES = 2
@@ -95,17 +95,22 @@ def make_trials(setting: Setting, number: int, seed: int) -> list[Trial]:
     dice = random.Random(seed)
     points = [POINTS[place % len(POINTS)] for place in range(number)]
     dice.shuffle(points)
-    return [
-        Trial(
-            number=place,
-            point=point,
-            connector=setting.connectors[place % len(setting.connectors)],
-            guid=setting.devices[place],
-            nonce=new_nonce(),
-            enrols=dice.choice(FORMS) if place % COMES_BACK_EVERY == 0 else "",
+    seen: Counter[Point] = Counter()
+    trials = []
+    for place, point in enumerate(points):
+        comes_back = seen[point] % (IN_DOUBT_COMES_BACK if point.leaves_doubt else COMES_BACK) == 0
+        seen[point] += 1
+        trials.append(
+            Trial(
+                number=place,
+                point=point,
+                connector=setting.connectors[place % len(setting.connectors)],
+                guid=setting.devices[place],
+                nonce=new_nonce(),
+                enrols=dice.choice(FORMS) if comes_back else "",
+            )
         )
-        for place, point in enumerate(points)
-    ]
+    return trials
 
 
 def _start(cluster: Cluster, setting: Setting, markers: Markers) -> Doors:

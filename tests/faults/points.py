@@ -12,10 +12,12 @@ class Point:
 
     name: str
     failpoints: tuple[str, ...] = ()
+    #: Exchange has the wipe, and no worker that lives knows: here a phone may be back before anybody looks.
+    leaves_doubt: bool = False
 
 
 #: Exchange has executed the cmdlet, and its answer is still on the way.
-SENT = Point("sent without an answer")
+SENT = Point("sent without an answer", leaves_doubt=True)
 #: The projector is in the middle of the action's messages.
 PROJECTING = Point("while the projector commits")
 
@@ -27,11 +29,11 @@ POINTS = (
     Point("before begin", ("action.before_begin",)),
     Point("after begin", ("action.issuing",)),
     SENT,
-    Point("answered", ("action.answered",)),
+    Point("answered", ("action.answered",), leaves_doubt=True),
     Point("before settle", ("action.before_settle",)),
     Point("after settle", ("action.after_settle",)),
     # Only a worker that was lost before leaves something to read back.
-    Point("during read-back", ("action.answered", "action.read_back")),
+    Point("during read-back", ("action.answered", "action.read_back"), leaves_doubt=True),
     Point("reconciler in the middle", ("reconcile.mid",)),
     PROJECTING,
 )
