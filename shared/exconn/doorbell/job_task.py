@@ -18,11 +18,13 @@ from exconn.doorbell.decisions import Decision, Defer, Hold, Settle
 from exconn.doorbell.keeper import LeaseKeeper
 from exconn.doorbell.running import Handlers, Rings, Running
 from exconn.failpoints import failpoint
-from exconn.ledger import Claim, Lease, LeaseLostError, Ledger, LedgerError, LedgerOutOfReachError, Outcome
+from exconn.ledger import Claim, LeaseLostError, Ledger, LedgerError, LedgerOutOfReachError, Outcome
 from exconn.logs import bind, get_logger
 
 #: Between two tries to record a decision while the ledger does not answer.
 RECORD_AGAIN = timedelta(milliseconds=250)
+#: How soon a job is looked at again that was marked to be cancelled while its handler ran.
+CANCEL_WITHIN = timedelta(seconds=1)
 
 
 def echo(_running: Running) -> Settle:
@@ -72,7 +74,7 @@ class JobTask:
         job = claim.job
         self._log.info("job started", phase=job.phase, tries=job.tries)
         decision = self._decided(claim)
-        word = "left" if decision is None else self._record(claim.lease, decision)
+        word = "left" if decision is None else self._record(claim, decision)
         self._log.info("job ended", outcome=word, seconds=round(time.monotonic() - started, 3))
         return word
 
@@ -103,11 +105,12 @@ class JobTask:
         event = "job left" if decision is None else "job not done"
         self._log.warning(event, error=told(error), at=place_of(error))
 
-    def _record(self, lease: Lease, decision: Decision) -> str:
+    def _record(self, claim: Claim, decision: Decision) -> str:
         """Tell the ledger, again and again while the lease holds: a done thing should not be done again."""
+        lease = claim.lease
         while True:
             try:
-                return self._apply(lease, decision)
+                return self._apply(claim, decision)
             except LeaseLostError:
                 self._log.warning("decision not recorded, the lease is lost")
                 return "lease lost"
@@ -117,7 +120,8 @@ class JobTask:
                     return "ledger out of reach"
                 time.sleep(RECORD_AGAIN.total_seconds())
 
-    def _apply(self, lease: Lease, decision: Decision) -> str:
+    def _apply(self, claim: Claim, decision: Decision) -> str:
+        lease = claim.lease
         if isinstance(decision, Settle):
             failpoint("action.before_settle", key=lease.job_id)
             self._ledger.settle(
@@ -133,6 +137,8 @@ class JobTask:
                 number=decision.number,
                 data=decision.data,
                 reason=decision.reason,
+                # A mark that came while the handler ran is acted on soon; one that it saw is what it defers for.
+                cancel_within=decision.delay if claim.job.cancel else CANCEL_WITHIN,
             )
             return "waiting"
         if isinstance(decision, Hold):

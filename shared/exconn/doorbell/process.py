@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 import warnings
 from datetime import timedelta
 from functools import partial
@@ -41,7 +42,6 @@ class DoorbellWorker(Worker):
     """A worker that finishes its running jobs when told to stop, but not for ever."""
 
     stop_within = timedelta(seconds=30)
-    gave_up = False
 
     def install_platform_tweaks(self, worker: Any) -> None:
         """Stop signals only: no restart by SIGHUP, no remote debugger."""
@@ -58,9 +58,10 @@ class DoorbellWorker(Worker):
 
     def _give_up(self, _number: int, _frame: FrameType | None) -> None:
         get_logger(__name__).warning("stopped with jobs unfinished; other workers take them over")
-        self.gave_up = True
-        signal.signal(signal.SIGALRM, _leave_at_once)
-        signal.setitimer(signal.ITIMER_REAL, CLEAN_UP_WITHIN.total_seconds())
+        # Python itself would wait for a thread that does not return; children end with this process.
+        watchdog = threading.Timer(CLEAN_UP_WITHIN.total_seconds(), os._exit, [os.EX_OK])
+        watchdog.daemon = True
+        watchdog.start()
         raise WorkerTerminate(os.EX_OK)
 
 
@@ -92,9 +93,7 @@ def run_celery(app: Celery, name: str, *, pool: str, concurrency: int, stop_with
     except WorkerTerminate:  # it came while the worker was on its way out already
         worker.terminate()
     finally:
-        # After giving up it stays set: Python itself would wait for a thread that does not return.
-        if not worker.gave_up:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
     return int(worker.exitcode or os.EX_OK)
 
 
@@ -110,11 +109,6 @@ def prune(app: Celery) -> None:
 def _refuse(command: str, _state: object, **_arguments: object) -> dict[str, str]:
     get_logger(__name__).warning("control command refused", command=command)
     return {"error": f"{command} is not allowed here: workers answer questions only"}
-
-
-def _leave_at_once(_number: int, _frame: FrameType | None) -> None:
-    """A thread that does not return cannot be ended; children end with this process."""
-    os._exit(os.EX_OK)
 
 
 def _leave_logging(**_fields: object) -> None:
