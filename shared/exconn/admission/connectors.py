@@ -48,8 +48,12 @@ def arm(case: Case) -> Accepted:
 
 
 def disarm(case: Case) -> Accepted:
-    """Disarm a feature at once; accepted actions stop at their next check."""
-    state = case.desk.store.disarm(case.state().name, _feature(case), case.by)
+    """Disarm a feature at once; accepted actions stop at their next check, and a preflight under way arms nothing."""
+    name, feature = case.state().name, _feature(case)
+    for job_id in sorted(case.desk.ledger.unsettled(name)):
+        if job_id.startswith(f"preflight-{feature}-"):
+            case.desk.ledger.cancel(job_id, by=case.by)
+    state = case.desk.store.disarm(name, feature, case.by)
     return Accepted(details={"armed": list(state.armed)})
 
 

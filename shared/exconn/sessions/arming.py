@@ -29,5 +29,21 @@ class PreflightHandler:
         if missing:
             data = {"reason": " ".join(entry.remedy for entry in missing), "feature": self.feature}
             return Settle(Outcome.FAILED, number=Number.PREFLIGHT_FAILED, data=data)
-        ConnectorStore(self.client).arm(job.connector, self.feature, running.lease.worker, job=job.id)
+        if _was_cancelled(running):
+            return Settle(Outcome.CANCELLED)
+        running.surely_held()
+        return self._arm(running)
+
+    def _arm(self, running: Running) -> Decision:
+        """Arm; and take it back where somebody disarmed meanwhile, which cancels this job before it disarms."""
+        store, job, by = ConnectorStore(self.client), running.job, running.lease.worker
+        store.arm(job.connector, self.feature, by, job=job.id)
+        if _was_cancelled(running):
+            store.disarm(job.connector, self.feature, by)
+            return Settle(Outcome.CANCELLED)
         return Settle(Outcome.SUCCEEDED, data={"feature": self.feature})
+
+
+def _was_cancelled(running: Running) -> bool:
+    job = running.ledger.job(running.job.id)
+    return job is None or job.cancel

@@ -87,6 +87,18 @@ def test_disarming_is_done_at_once(office: Office) -> None:
     assert (answer.status, answer.job, answer.details) == ("accepted", None, {"armed": []})
 
 
+def test_disarming_cancels_a_preflight_that_would_arm_it_later(office: Office) -> None:
+    later = office.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="policy"))
+    other = office.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="actions"))
+
+    office.ask(RequestKind.CONNECTOR_DISARM, target=Target(feature="policy"))
+
+    cancelled, kept = (office.ledger.job(answer.job or "") for answer in (later, other))
+    assert cancelled is not None
+    assert kept is not None
+    assert (cancelled.outcome, kept.state) == (Outcome.CANCELLED, State.QUEUED)
+
+
 def test_removal_is_refused_with_the_list_while_actions_are_open_then_cancels_the_rest(office: Office) -> None:
     wipe = office.ask()
     refused = office.ask(RequestKind.CONNECTOR_REMOVE)
