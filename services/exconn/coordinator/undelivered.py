@@ -1,4 +1,8 @@
-"""Actions held as undelivered stay open: a look goes on once a day, until the device answers or a person decides."""
+"""Held wipes that are in Exchange stay open: a look a day, until the device answers or a person decides.
+
+Whatever holds one, undelivered at its deadline, a cancellation without effect, an account that was locked: the phone
+may acknowledge meanwhile, and looking changes nothing in Exchange.
+"""
 
 from datetime import datetime, timedelta
 
@@ -7,18 +11,18 @@ from exconn.ledger import IllegalCallError, Ledger, State
 #: The pace of sweeps: a phone that was off for days is seen within a day of its return.
 LOOK_EVERY = timedelta(days=1)
 
-#: What the device-action worker holds an action with when its deadline has passed.
-UNDELIVERED = "undelivered"
+#: The phases of a wipe that is in Exchange, not yet known to be acknowledged.
+IN_EXCHANGE = frozenset({"issued", "sent", "cancelling"})
 
 
 def look_again(ledger: Ledger, connector: str, *, by: str) -> int:
-    """Make undelivered actions due for one look; how many."""
+    """Make held wipes that are in Exchange due for one look; how many."""
     count = 0
     for job_id in sorted(ledger.unsettled(connector)):
         if not job_id.startswith("wipe-"):
             continue
         job = ledger.job(job_id)
-        if job is not None and job.state is State.HELD and job.reason == UNDELIVERED:
+        if job is not None and job.state is State.HELD and job.phase in IN_EXCHANGE:
             try:
                 ledger.retry(job_id, by=by)
             except (IllegalCallError, KeyError):

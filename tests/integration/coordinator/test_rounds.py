@@ -104,32 +104,35 @@ def test_a_connector_that_cannot_be_read_does_not_stop_the_others(
     assert jobs_of(redis_client, "omega") == ["sweep"]
 
 
-def test_an_undelivered_action_gets_a_look(make: Callable[..., Coordinator], redis_client: "redis.Redis") -> None:
+@pytest.mark.parametrize("reason", ["undelivered", "cancelling has no effect", "the account is locked"])
+def test_a_held_wipe_that_is_in_exchange_gets_a_look_and_one_that_is_not_stays(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis", reason: str
+) -> None:
     store = ConnectorStore(redis_client)
     store.apply(parse_definition(sample_definition(NAME)), "operator")
     coordinator = make()
-    wipe, other = (hold(coordinator.ledger, reason) for reason in ("undelivered", "fingerprint"))
+    followed, other = (hold(coordinator.ledger, reason, phase) for phase in ("issued", "issuing"))
 
     coordinator.tick()
 
-    assert coordinator.ledger.job(wipe).state is State.QUEUED
+    assert coordinator.ledger.job(followed).state is State.QUEUED
     assert coordinator.ledger.job(other).state is State.HELD
 
 
-def hold(ledger: Ledger, reason: str) -> str:
+def hold(ledger: Ledger, reason: str, phase: str) -> str:
     job = ledger.insert(
         NewJob(
             kind=Kind.WIPE,
             connector=NAME,
             payload="{}",
-            idempotency_key=reason,
+            idempotency_key=phase,
             service=Service.ACTIONS,
             checks=Checks.ERASE,
         )
     ).job_id
     claim = ledger.claim(job, "worker")
     assert claim is not None
-    ledger.hold(claim.lease, reason)
+    ledger.hold(claim.lease, reason, phase=phase)
     return job
 
 
