@@ -176,3 +176,31 @@ def test_an_echo_job_is_done_without_a_handler_of_ones_own(ledger: Ledger) -> No
     job_id = insert(ledger)
 
     assert JobTask(ledger, {}, worker="w", rings=lambda *_: None)(job_id) == "settled succeeded"
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["marked before the claim", "marked while it ran"])
+def test_a_deferral_is_cut_short_only_for_a_cancellation_that_the_handler_did_not_see(
+    ledger: Ledger, is_known: bool
+) -> None:
+    job_id = insert(ledger)
+
+    def begin_and_go_on(running: Running) -> Decision:
+        running.begin()
+        if is_known:
+            return Defer(timedelta(0))
+        return mark_and_wait(running)
+
+    def mark_and_wait(running: Running) -> Decision:
+        if not running.job.cancel:
+            ledger.cancel(running.job.id, by="operator")
+        return Defer(timedelta(minutes=5), reason="Exchange is away")
+
+    run(ledger, job_id, begin_and_go_on)
+    if is_known:
+        ledger.cancel(job_id, by="operator")
+        run(ledger, job_id, mark_and_wait)
+
+    due = found(ledger, job_id).due
+    assert due is not None
+    wait = due - ledger.time()
+    assert wait > timedelta(minutes=4) if is_known else wait <= timedelta(seconds=1)
