@@ -81,7 +81,7 @@ class OwnerFact(Fact):
 
 
 class FinaliseFact(Fact):
-    """The end of a sweep: every device seen in it is in pages before this record."""
+    """The end of a sweep: whatever it found changed is in pages before this record."""
 
     sweep: int
     devices: int

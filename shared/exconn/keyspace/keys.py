@@ -12,6 +12,8 @@ DEAD_LETTERS = "exconn:deadletters"
 SETTLED = "exconn:settled"
 #: The last status message that the projector has committed.
 CONFIRMED = "exconn:projector:confirmed"
+#: Which monitor projects: string `<holder> <token>`, gone when it is not renewed.
+PROJECTOR_LEASE = "exconn:projector:lease"
 #: Service name and process -> time of its last sign of life (hash, milliseconds).
 HEARTBEATS = "exconn:heartbeats"
 

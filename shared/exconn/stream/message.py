@@ -79,7 +79,7 @@ def parse_message(record_id: str, fields: Mapping[str, str]) -> StatusMessage:
             epoch=int(fields.get("epoch") or 0),
             data=_data(fields.get("data")),
         )
-    except (KeyError, ValueError, TypeError) as exc:
+    except (KeyError, ValueError, TypeError, OverflowError, OSError) as exc:
         raise UnreadableMessageError(f"record {record_id}: {exc}") from exc
 
 

@@ -16,7 +16,6 @@ from exconn.keyspace import keys
 from exconn.monitor.database import open_database
 from exconn.monitor.errors import LeaseLostError
 from exconn.monitor.projector import Lease, Projector, Role
-from exconn.monitor.projector.lease import LEASE_KEY
 from exconn.monitor.tables import alarms, devices, jobs, message_counts, messages, metadata, owners, poison, sweeps
 from exconn.stream import Number
 from tests.support.processes import wait_until
@@ -351,12 +350,12 @@ def test_projector_goes_on_after_what_nobody_foresaw(
 def test_lease_of_another_is_neither_renewed_nor_released(redis_client: redis.Redis) -> None:
     ours = Lease(redis_client, "ours", renew_every=timedelta(0))
     assert ours.hold()
-    redis_client.set(LEASE_KEY, "theirs token")
+    redis_client.set(keys.PROJECTOR_LEASE, "theirs token")
 
     assert not ours.hold()
     ours.release()
 
-    assert redis_client.get(LEASE_KEY) == "theirs token"
+    assert redis_client.get(keys.PROJECTOR_LEASE) == "theirs token"
 
 
 def test_projector_goes_on_after_the_ledger_server_was_killed(

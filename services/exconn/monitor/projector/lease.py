@@ -5,11 +5,11 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
+from exconn.keyspace import keys
+
 if TYPE_CHECKING:
     import redis
 
-#: Whose turn it is: string `<holder> <token>`.
-LEASE_KEY = "exconn:projector:lease"
 LEASE_FOR = timedelta(seconds=15)
 
 _RENEW = """
@@ -41,10 +41,12 @@ class Lease:
         now = time.monotonic()
         if self._renewed is not None and now - self._renewed < self._renew_every:
             return True
-        if self._renewed is not None and self._renew_script(keys=[LEASE_KEY], args=[self._value, self._lasts_ms]):
+        if self._renewed is not None and self._renew_script(
+            keys=[keys.PROJECTOR_LEASE], args=[self._value, self._lasts_ms]
+        ):
             self._renewed = now
             return True
-        taken = self._client.set(LEASE_KEY, self._value, nx=True, px=self._lasts_ms)
+        taken = self._client.set(keys.PROJECTOR_LEASE, self._value, nx=True, px=self._lasts_ms)
         self._renewed = now if taken else None
         return bool(taken)
 
@@ -52,10 +54,10 @@ class Lease:
         """Give the lease back, if it is ours."""
         if self._renewed is not None:
             self._renewed = None
-            self._release_script(keys=[LEASE_KEY], args=[self._value])
+            self._release_script(keys=[keys.PROJECTOR_LEASE], args=[self._value])
 
 
 def holder_of(client: "redis.Redis") -> str | None:
     """Which monitor projects now, as it calls itself."""
-    found = cast("str | None", client.get(LEASE_KEY))
+    found = cast("str | None", client.get(keys.PROJECTOR_LEASE))
     return found.rsplit(" ", 1)[0] if found else None
