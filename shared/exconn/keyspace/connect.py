@@ -5,6 +5,7 @@ nothing is retried here.
 """
 
 from datetime import timedelta
+from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -51,16 +52,16 @@ def connect(
 
     A blocking read must block for less than `answer_within`. No command is retried.
     """
-    client: redis.Redis = redis.Redis.from_url(
-        url,
-        decode_responses=text,
-        client_name=name,
-        socket_timeout=answer_within.total_seconds(),
-        socket_connect_timeout=CONNECT_WITHIN.total_seconds(),
-        socket_keepalive=True,
-        health_check_interval=15,
-        retry=Retry(NoBackoff(), 0),
-    )
+    options: dict[str, Any] = {
+        "decode_responses": text,
+        "client_name": name,
+        "socket_timeout": answer_within.total_seconds(),
+        "health_check_interval": 15,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    if not url.startswith("unix:"):
+        options |= {"socket_connect_timeout": CONNECT_WITHIN.total_seconds(), "socket_keepalive": True}
+    client: redis.Redis = redis.Redis.from_url(url, **options)
     return client
 
 
