@@ -87,6 +87,14 @@ class RunningSimulator:
         """Order a fault: times, after, seconds, probability."""
         return int(self.control("POST", "/faults", {"kind": kind, "cmdlet": cmdlet, **fields})["id"])
 
+    def wait_for_fault_to_strike(self, kind: str, within: timedelta) -> None:
+        """Until no fault of that kind is open any more."""
+
+        def struck() -> bool:
+            return all(fault["kind"] != kind for fault in self.control("GET", "/faults")["faults"])
+
+        wait_until(struck, within, f"a fault {kind!r} that strikes", logs=[self.log])
+
     def phone(self, who: str, what: str, **fields: object) -> list[dict[str, Any]]:
         """Let the phones of a user, or the one with a GUID, do something: sync, offline, online, enrol ..."""
         devices: list[dict[str, Any]] = self.control("POST", f"/phones/{who}/{what}", fields)["devices"]

@@ -62,6 +62,16 @@ def test_a_device_that_is_missing_now_and_then_is_not_gone(wiping: Wiping) -> No
     end_well(wiping, guid, action)
 
 
+def test_one_domain_controller_is_not_believed_that_a_device_is_gone(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.simulator.fault("not_found", cmdlet="Get-MobileDevice", times=1)
+
+    job = wiping.look(action)
+
+    assert "gone" not in job.notes
+    end_well(wiping, guid, action)
+
+
 def test_a_partnership_that_is_removed_ends_its_wipe_as_gone(wiping: Wiping) -> None:
     guid, action = issued_to_a_phone_that_is_off(wiping)
     with wiping.sessions.open(CONNECTOR, "actions") as session:

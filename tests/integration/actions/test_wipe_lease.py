@@ -1,11 +1,16 @@
 """A worker that was frozen right before it sends must not send: another one may have the job by now."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
+from threading import Thread
 from typing import Literal
 
+from exconn.actions.issue import pre_image_of
+from exconn.actions.look import look_at
+from exconn.exchange import ExchangeError, Session
 from exconn.ledger import Lease, Ledger, Outcome, State
-from tests.support.wiping import Wiping, settled, task_of
+from tests.support.wiping import CONNECTOR, Wiping, settled, task_of
 
 
 class FrozenAfterBegin(Ledger):
@@ -54,3 +59,29 @@ def test_a_worker_frozen_before_a_cancellation_does_not_send_it(wiping: Wiping) 
     assert wiping.work(action, until=settled).outcome == Outcome.CANCELLED
     assert not wiping.is_pending(guid)
     wiping.simulator.phone(guid, "online")
+
+
+def test_a_call_that_a_lost_worker_left_running_is_ended_before_the_wipe_is_issued_again(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    action = wiping.request(guid)
+    wiping.simulator.fault("slow", cmdlet="Clear-MobileDevice", times=1, seconds=8)
+    lost = Thread(target=send_and_be_lost, args=(wiping, action, guid))
+    lost.start()
+    wiping.simulator.wait_for_fault_to_strike("slow", timedelta(seconds=10))
+
+    job = wiping.work(action, until=settled)
+    lost.join(timeout=20)
+
+    assert job.outcome == Outcome.SUCCEEDED
+    assert wiping.clears(guid) == 1
+
+
+def send_and_be_lost(wiping: Wiping, action: str, guid: str) -> None:
+    """A worker whose lease runs out while its cmdlet takes long."""
+    claim = wiping.ledger.claim(action, "lost worker")
+    assert claim is not None
+    with Session.open(wiping.sessions.endpoint(CONNECTOR, "actions")) as session:
+        look = look_at(session, guid)
+        wiping.ledger.begin(claim.lease, pre_image=pre_image_of(session, look).model_dump(mode="json"))
+        with suppress(ExchangeError):
+            session.clear_device(look.identity)
