@@ -105,7 +105,7 @@ class ConnectorStore:
                 return None
             revision = 1 if old is None else old.revision + 1
             new = states.applied(old, definition.name, revision=revision, at=now)
-            number = Number.CONNECTOR_FLAGGED if new.flagged == revision else None
+            number = Number.CONNECTOR_FLAGGED if new.flagged == revision else Number.CONNECTOR_APPLIED
             return _Change(state=new, definition=stored, number=number, data={"revision": revision})
 
         return self._change(definition.name, by, decide)

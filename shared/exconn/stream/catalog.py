@@ -56,6 +56,7 @@ class Number(IntEnum):
     CONNECTOR_DISARMED = 50503
     CONNECTOR_REMOVED = 50504
     PREFLIGHT_FAILED = 50505
+    CONNECTOR_APPLIED = 50506
     BRAKE_PAUSED = 50600
     BRAKE_RESUMED = 50601
     DEAD_LETTER = 50700
@@ -111,6 +112,7 @@ CATALOG: dict[Number, Entry] = {
     Number.CONNECTOR_DISARMED: Entry(_I, "Connector disarmed for {feature}"),
     Number.CONNECTOR_REMOVED: Entry(_I, "Connector removed"),
     Number.PREFLIGHT_FAILED: Entry(_E, "Preflight failed: {reason}"),
+    Number.CONNECTOR_APPLIED: Entry(_I, "Connector definition applied: revision {revision}"),
     Number.BRAKE_PAUSED: Entry(_W, "Kill switch: paused"),
     Number.BRAKE_RESUMED: Entry(_I, "Kill switch: running"),
     Number.DEAD_LETTER: Entry(_W, "A message could not be read: {reason}"),
