@@ -24,6 +24,7 @@ from tests.support.processes import ChildProcess, wait_until
 QUEUE = "stock"
 #: Each way has a database of its own: a killed worker leaves locks behind, and whose connection waits must be known.
 LOSING, DOUBLING = 1, 2
+VISIBILITY = timedelta(seconds=1)
 READY_WITHIN = timedelta(seconds=30)
 #: Far beyond the visibility time-out: what has not run by then never will.
 RUNS_WITHIN = timedelta(seconds=4)
@@ -79,6 +80,8 @@ class _Control:
         finally:
             worker.end_group()
         self._cluster.simulator.control("DELETE", "/faults")
+        # A stock worker looks for what others left when it starts, and then not again for minutes.
+        time.sleep(2 * VISIBILITY.total_seconds())
         survivor = self._worker(late=True, concurrency=len(guids))
         deadline = time.monotonic() + AGAIN_WITHIN.total_seconds()
         while self._executed(guids) < 2 * len(guids) and time.monotonic() < deadline:
@@ -95,6 +98,7 @@ class _Control:
                 "EXCONN_LEDGER_URL": self._cluster.valkey.url,
                 "STOCK_CONNECTOR": self._setting.connectors[0],
                 "STOCK_LATE": "1" if late else "",
+                "STOCK_VISIBILITY": str(int(VISIBILITY.total_seconds())),
                 "STOCK_CONCURRENCY": str(concurrency),
                 "PYTHONPATH": str(Path.cwd()),
             },

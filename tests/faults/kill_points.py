@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,17 +39,25 @@ PHONE_SYNC = "0.7s"
 Tell = Callable[[str], None]
 
 
-def run(trials: int, seed: int, tell: Tell, folder: Path | None = None, *, control: int = 10) -> Figures:
-    """The campaign with `trials` trials, and its control."""
+def run(
+    trials: int,
+    seed: int,
+    tell: Tell,
+    folder: Path | None = None,
+    *,
+    control: int = 10,
+    forms: Sequence[str] = FORMS,
+) -> Figures:
+    """The campaign with `trials` trials, and its control; phones come back in one of `forms`."""
     with tempfile.TemporaryDirectory(prefix="exconn-faults-") as temporary:
         cluster = Cluster(folder or Path(temporary))
         try:
-            return _run(cluster, trials, seed, control, tell)
+            return _run(cluster, trials, seed, control, forms, tell)
         finally:
             cluster.stop()
 
 
-def _run(cluster: Cluster, number: int, seed: int, control: int, tell: Tell) -> Figures:
+def _run(cluster: Cluster, number: int, seed: int, control: int, forms: Sequence[str], tell: Tell) -> Figures:
     started = time.monotonic()
     wanted = number + control
     cluster.start(devices=2 * wanted + 60, seed=seed, phone_sync=PHONE_SYNC)
@@ -57,7 +65,7 @@ def _run(cluster: Cluster, number: int, seed: int, control: int, tell: Tell) -> 
     markers = Markers(cluster.folder / "marks")
     tell(f"stage set after {time.monotonic() - started:.0f} s: {len(setting.connectors)} connectors")
     doors = _start(cluster, setting, markers)
-    trials = make_trials(setting, number, seed)
+    trials = make_trials(setting, number, seed, forms)
     wave = Wave(cluster, setting, markers, doors, tell)
     cluster.simulator.fault("slow_answer", cmdlet="Clear-*", times=-1, seconds=LATE_SECONDS)
     for first in range(0, number, IN_A_WAVE):
@@ -90,7 +98,7 @@ def figures(trials: int, seed: int, kills: int, verdict: Verdict, control: Contr
     )
 
 
-def make_trials(setting: Setting, number: int, seed: int) -> list[Trial]:
+def make_trials(setting: Setting, number: int, seed: int, forms: Sequence[str] = FORMS) -> list[Trial]:
     """Trials spread evenly over the points and the connectors, in an order that the seed decides."""
     dice = random.Random(seed)
     points = [POINTS[place % len(POINTS)] for place in range(number)]
@@ -107,7 +115,7 @@ def make_trials(setting: Setting, number: int, seed: int) -> list[Trial]:
                 connector=setting.connectors[place % len(setting.connectors)],
                 guid=setting.devices[place],
                 nonce=new_nonce(),
-                enrols=dice.choice(FORMS) if comes_back else "",
+                enrols=dice.choice(forms) if comes_back else "",
             )
         )
     return trials

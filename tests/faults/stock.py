@@ -13,7 +13,7 @@ app = Celery("stock", broker=os.environ.get("EXCONN_BROKER_URL", "memory://"), s
 app.conf.update(
     task_acks_late=bool(os.environ.get("STOCK_LATE")),
     task_reject_on_worker_lost=bool(os.environ.get("STOCK_LATE")),
-    broker_transport_options={"visibility_timeout": 2},
+    broker_transport_options={"visibility_timeout": int(os.environ.get("STOCK_VISIBILITY", "3600"))},
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,
 )

@@ -73,7 +73,7 @@ class Cluster:
         self.valkey = RestartableValkey(self.folder / "valkey", auto_aof_rewrite_percentage="0", save="")
         self.valkey.start()
         self.simulator: RunningSimulator = start_simulator(
-            self.folder, devices=devices, seed=seed, phone_sync=phone_sync, shell_limit=1000, shell_idle="30s"
+            self.folder, devices=devices, seed=seed, phone_sync=phone_sync, shell_limit=1000, shell_idle="5m"
         )
         self.client: redis.Redis = connect(self.valkey.url, answer_within=timedelta(seconds=10))
         self.monitor_port = free_port()
