@@ -1,0 +1,71 @@
+{{/*
+The monitor's database: a file on a volume, a server of this chart, or a server of yours. A database that comes with
+the release does not exist before it is installed, so the monitor's pod migrates it; one of yours is migrated by a hook.
+*/}}
+
+{{- define "exconn.monitor.environment" -}}
+{{- if eq .Values.monitor.database.kind "postgresql" }}
+- name: EXCONN_MONITOR_DATABASE
+  valueFrom:
+    secretKeyRef:
+      name: {{ .Values.monitor.database.existingSecret }}
+      key: {{ .Values.monitor.database.urlKey }}
+{{- end }}
+{{- end }}
+
+{{- define "exconn.monitor.names" -}}
+{{- /* Which names a request may carry: of the Service, of a forwarded port, and those that values add. */ -}}
+{{- $service := include "exconn.objectOf" (list . "monitor") -}}
+{{- $names := list "$(POD_IP)" $service (printf "%s.%s" $service .Release.Namespace) (printf "%s.%s.svc" $service .Release.Namespace) "localhost" "127.0.0.1" -}}
+- name: POD_IP
+  valueFrom:
+    fieldRef:
+      fieldPath: status.podIP
+- name: EXCONN_MONITOR_NAMES
+  value: {{ join "," (concat $names .Values.monitor.names) | quote }}
+{{- end }}
+
+{{- define "exconn.monitor.mount" -}}
+{{- if eq .Values.monitor.database.kind "sqlite" }}
+- name: database
+  mountPath: /var/lib/exconn-monitor
+{{- end }}
+{{- end }}
+
+{{- define "exconn.monitor.volume" -}}
+{{- if eq .Values.monitor.database.kind "sqlite" }}
+- name: database
+  persistentVolumeClaim:
+    claimName: {{ include "exconn.objectOf" (list . "monitor") }}
+{{- end }}
+{{- end }}
+
+{{- define "exconn.monitor.migratedByHook" -}}
+{{- if and (eq .Values.monitor.database.kind "postgresql") (not .Values.postgresql.bundled) }}true{{ end }}
+{{- end }}
+
+{{- define "exconn.monitor.migration" -}}
+- name: migration
+  {{- include "exconn.container" . | nindent 2 }}
+  command: [python, -m, exconn.monitor, migrate]
+  {{- with include "exconn.monitor.migration.settings" .root }}
+  env:
+    {{- . | nindent 4 }}
+  {{- end }}
+  resources:
+    {{- toYaml .root.Values.monitor.resources | nindent 4 }}
+  volumeMounts:
+    {{- include "exconn.mounts" . | nindent 4 }}
+    {{- include "exconn.monitor.mount" .root | nindent 4 }}
+{{- end }}
+
+{{- define "exconn.monitor.migration.settings" -}}
+{{- /* Written out: a hook runs before the ConfigMaps of the release are there. */ -}}
+{{- range $name, $value := fromYaml (include "exconn.settings.monitor" .) }}
+{{- if has $name (list "EXCONN_STATE_DIR" "EXCONN_LOG_LEVEL" "EXCONN_LOG_FORMAT" "EXCONN_MONITOR_DATABASE") }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}
+{{ include "exconn.monitor.environment" . }}
+{{- end }}

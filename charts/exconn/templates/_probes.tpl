@@ -1,0 +1,41 @@
+{{/*
+Probes. A process without a port answers by the health command of the image. A process with a port is alive when it
+listens, and ready when /health says that it can work: a restart would not bring back a ledger that is away.
+*/}}
+
+{{- define "exconn.probes.command" -}}
+startupProbe:
+  exec:
+    command: [python, -m, exconn.doorbell.health]
+  periodSeconds: 5
+  timeoutSeconds: 10
+  failureThreshold: 24
+livenessProbe:
+  exec:
+    command: [python, -m, exconn.doorbell.health]
+  periodSeconds: 30
+  timeoutSeconds: 10
+  failureThreshold: 4
+{{- end }}
+
+{{- define "exconn.probes.http" -}}
+{{- /* (dict "path" "/health") on the port named http */ -}}
+startupProbe:
+  tcpSocket:
+    port: http
+  periodSeconds: 2
+  failureThreshold: 60
+livenessProbe:
+  tcpSocket:
+    port: http
+  periodSeconds: 15
+  timeoutSeconds: 5
+  failureThreshold: 4
+readinessProbe:
+  httpGet:
+    path: {{ .path }}
+    port: http
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 2
+{{- end }}

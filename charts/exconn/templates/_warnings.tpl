@@ -1,0 +1,44 @@
+{{/* What works but is risky: one sentence a line, shown after an installation. */}}
+
+{{- define "exconn.warnings" -}}
+{{- if not .Values.networkPolicies.enabled }}
+networkPolicies.enabled is false: a fallen pod can reach Exchange and everything else that the cluster lets it.
+{{- end }}
+{{- range .Values.exchange.cidrs }}
+{{- if hasSuffix "/0" . }}
+exchange.cidrs contains {{ . }}: workers may reach every address on port {{ $.Values.exchange.port }}; name the Exchange servers.
+{{- end }}
+{{- end }}
+{{- if .Values.ledger.bundled }}
+ledger.bundled is true: one server on one volume; while it is away no request is accepted and nothing is wiped. Back its volume up.
+{{- end }}
+{{- range $server := list "ledger" "broker" }}
+{{- with index $.Values $server }}
+{{- if not .urlKeys }}
+{{ $server }}.urlKeys is empty: all services share one user of the {{ $server }}, so a fallen one can do there what any of them can.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if eq .Values.monitor.database.kind "sqlite" }}
+monitor.database.kind is sqlite: one monitor on one volume; console and metrics are away while it moves. Back its volume up.
+{{- end }}
+{{- if and .Values.flower.enabled (not .Values.flower.existingSecret) }}
+flower.existingSecret is empty: who reaches Flower needs no login to see the queues and workers.
+{{- end }}
+{{- range $key := list "intake" "monitor" "flower" }}
+{{- range (index $.Values $key).allowFrom }}
+{{- if and .cidr (hasSuffix "/0" .cidr) }}
+{{ $key }}.allowFrom contains {{ .cidr }}: everybody may reach {{ $key }}.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if and (not .Values.image.digest) (eq .Values.image.tag "latest") }}
+image.tag is latest: two starts may run two versions; name a version or a digest.
+{{- end }}
+{{- if eq .Values.log.level "debug" }}
+log.level is debug: logs grow fast.
+{{- end }}
+{{- if not .Values.discovery.passwords }}
+discovery.passwords is empty: no connector can be installed before the discovery workers have the password files that it names.
+{{- end }}
+{{- end }}
