@@ -1,9 +1,11 @@
 """Where the monitor listens and keeps its database."""
 
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from exconn.settings import Duration, Settings
 
@@ -21,8 +23,17 @@ class MonitorSettings(Settings, env_prefix="EXCONN_MONITOR_"):
     )
     names: str = Field(
         default="",
-        description="host names under which clients reach it, separated by commas; empty: any, or loopback's own names",
+        description="host names under which clients reach it, separated by commas; loopback's own always count",
     )
+
+    @field_validator("names")
+    @classmethod
+    def _named_where_others_reach_it(cls, names: str, info: ValidationInfo) -> str:
+        """It shows personal data without a login, so nobody opens it to a network by one variable alone."""
+        host = info.data.get("host", "127.0.0.1")
+        if not _is_loopback(host) and not _separate(names):
+            raise PydanticCustomError("unnamed", "must be set, as EXCONN_MONITOR_HOST is not loopback")
+        return names
 
     def database_url(self, state_dir: Path) -> str:
         """The database as SQLAlchemy names it."""
@@ -31,15 +42,24 @@ class MonitorSettings(Settings, env_prefix="EXCONN_MONITOR_"):
         path = Path(self.database) if self.database else state_dir / "monitor.db"
         return f"sqlite:///{path.absolute()}"
 
-    def accepted_names(self) -> frozenset[str] | None:
-        """The host names that a request may carry, or None for any.
+    def accepted_names(self) -> frozenset[str]:
+        """The host names that a request may carry.
 
-        A loopback listener accepts no foreign name, so that no page on the web can read it through a visitor's browser.
+        A foreign name is refused, so that no page on the web can read the monitor through a visitor's browser;
+        loopback's own names cannot be foreign.
         """
-        named = frozenset(name.strip().lower() for name in self.names.split(",") if name.strip())
-        if self.host in LOOPBACK:
-            return named | LOOPBACK
-        return named or None
+        return _separate(self.names) | LOOPBACK
 
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _separate(names: str) -> frozenset[str]:
+    return frozenset(name.strip().lower() for name in names.split(",") if name.strip())
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host in LOOPBACK or ip_address(host).is_loopback
+    except ValueError:
+        return False

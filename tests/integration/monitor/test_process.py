@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 import redis
 
@@ -213,3 +214,31 @@ def test_pages_and_api_answer_from_the_read_model_while_the_ledger_is_away(
     assert "The ledger is out of reach" in monitor.get("/").text
     assert monitor.get("/v1/deadletters").json()["error"] == "unreachable"
     assert set(json.loads(monitor.get("/health").text)) == {"error", "text", "remedy"}
+
+
+def test_it_refuses_to_show_personal_data_to_a_network_that_nobody_named(
+    processes: ChildProcesses, redis_url: str, tmp_path: Path
+) -> None:
+    env = {"EXCONN_BROKER_URL": redis_url, "EXCONN_LEDGER_URL": redis_url, "EXCONN_STATE_DIR": str(tmp_path)}
+
+    code, text = refused(processes, env | {"EXCONN_MONITOR_HOST": "0.0.0.0", "EXCONN_MONITOR_PORT": "0"})
+
+    assert code == 2
+    assert "EXCONN_MONITOR_NAMES" in one_line(text)
+    assert "EXCONN_MONITOR_HOST" in text
+
+
+def test_named_to_a_network_it_answers_to_its_names_and_no_others(
+    processes: ChildProcesses, redis_url: str, tmp_path: Path
+) -> None:
+    env = {"EXCONN_MONITOR_HOST": "0.0.0.0", "EXCONN_MONITOR_NAMES": "console.contoso.test"}
+    monitor = start_monitor(processes, redis_url, tmp_path, **env)
+    port = monitor.url.rpartition(":")[2]
+
+    def status(name: str) -> int:
+        headers = {"host": name}
+        return httpx.get(f"http://127.0.0.1:{port}/v1/devices", headers=headers, trust_env=False).status_code
+
+    found = {name: status(name) for name in ("console.contoso.test", f"127.0.0.1:{port}", "evil.example")}
+
+    assert list(found.values()) == [200, 200, 421]
