@@ -4,6 +4,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,8 +13,8 @@ from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import KINDS, Kind
 from exconn.contracts.work import Payload, PolicyApply, PolicyPlan
 from exconn.demo.definition import SimulatorAddress, demo_definition
-from exconn.doorbell import JobTask
-from exconn.exchange import MailboxPolicy, Session
+from exconn.doorbell import Handlers, JobTask
+from exconn.exchange import ExchangeError, MailboxPolicy, Session
 from exconn.ledger import Job, Ledger, NewJob, State
 from exconn.policy.apply import ApplyHandler
 from exconn.policy.plan import PlanHandler
@@ -37,7 +38,7 @@ class Governing:
     client: "redis.Redis"
     simulator: RunningSimulator
     ledger: Ledger
-    task: JobTask
+    handlers: Handlers
     sessions: Sessions
     store: ConnectorStore
     text: str
@@ -91,8 +92,12 @@ class Governing:
             if job.state is State.WAITING and job.wait == "time":
                 time.sleep(LOOK_EVERY_SECONDS)
                 self.ledger.retry(job_id, by="hurry")
-            self.task(job_id)
+            self.claim(job_id)
         raise AssertionError(f"{job_id} is {self.ledger.job(job_id)}")
+
+    def claim(self, job_id: str, ledger: Ledger | None = None) -> None:
+        """What a worker does at a doorbell."""
+        JobTask(ledger or self.ledger, self.handlers, worker="worker", rings=lambda *_: None)(job_id)
 
     def in_exchange(self) -> MailboxPolicy:
         """The default policy as Exchange has it."""
@@ -115,14 +120,16 @@ class Governing:
         return [int(fields["n"]) for _, fields in self.client.xrange("exconn:status") if fields["job"] == job_id]
 
     def lose_after_begin(self, job_id: str, *, values: dict[str, object]) -> None:
-        """What a worker leaves that is killed around its cmdlet: `values` had reached Exchange."""
-        claim = self.ledger.claim(job_id, "lost worker")
-        assert claim is not None
+        """What a worker leaves that is lost around its cmdlet: `values` had reached Exchange, or are on their way."""
         with Session.open(self.sessions.endpoint(CONNECTOR, "policy")) as session:
+            guid = default_policy(session.mailbox_policies()).guid
+            claim = self.ledger.claim(job_id, "lost worker")
+            assert claim is not None
             self.ledger.begin(claim.lease, pre_image={"values": {}, "shell_id": session.shell_id})
+            self.ledger.defer(claim.lease, timedelta(0))
             if values:
-                session.set_mailbox_policy(default_policy(session.mailbox_policies()).guid, values)
-        self.ledger.defer(claim.lease, timedelta(0))
+                with suppress(ExchangeError):
+                    session.set_mailbox_policy(guid, values)
 
 
 def at_rest(job: Job) -> bool:
@@ -155,7 +162,6 @@ def make_governing(client: "redis.Redis", simulator: RunningSimulator) -> Govern
         Kind.POLICY_PLAN: PlanHandler(sessions=sessions, plans=plans, store=store),
         Kind.POLICY_APPLY: ApplyHandler(sessions=sessions, plans=plans, store=store),
     }
-    task = JobTask(ledger, handlers, worker="worker", rings=lambda _ring, _connector: None)
     return Governing(
-        client=client, simulator=simulator, ledger=ledger, task=task, sessions=sessions, store=store, text=text
+        client=client, simulator=simulator, ledger=ledger, handlers=handlers, sessions=sessions, store=store, text=text
     )

@@ -153,10 +153,10 @@ class Wiping:
 
     def lose_after_begin(self, action: str, guid: str, *, send: bool) -> None:
         """What a worker leaves that is killed right after `begin`, or right after the cmdlet: a lease that runs out."""
-        claim = self.ledger.claim(action, "lost worker")
-        assert claim is not None
         with self.sessions.open(CONNECTOR, "actions") as session:
             look = look_at(session, guid)
+            claim = self.ledger.claim(action, "lost worker")
+            assert claim is not None
             self.ledger.begin(claim.lease, pre_image=pre_image_of(session, look).model_dump(mode="json"))
             if send:
                 session.clear_device(look.identity)

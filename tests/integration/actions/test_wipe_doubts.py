@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from exconn.contracts.work import Wipe
+from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
 from tests.support.wiping import CONNECTOR, Wiping, settled
 
@@ -182,6 +184,18 @@ def test_a_cancellation_that_never_takes_effect_is_held_and_not_tried_for_ever(w
     wiping.ledger.retry(action, by="operator")
     assert wiping.work(action, until=settled).outcome == Outcome.CANCELLED
     wiping.simulator.phone(guid, "online")
+
+
+def test_a_wipe_whose_request_was_tampered_with_is_not_taken_back_in_exchange(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    _, another = issued_to_a_phone_that_is_off(wiping)
+    payload = Wipe.model_validate_json(wiping.job(another).payload).model_copy(update={"device": guid})
+    wiping.client.hset(keys.job(action), "payload", payload.model_dump_json())
+
+    wiping.ledger.cancel(action, by="operator")
+
+    assert "not cancelled" in wiping.held(action)
+    assert wiping.is_pending(guid)
 
 
 def test_an_issued_wipe_is_followed_though_the_key_of_its_requester_was_taken_away(wiping: Wiping) -> None:

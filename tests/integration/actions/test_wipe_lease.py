@@ -1,31 +1,15 @@
 """A worker that was frozen right before it sends must not send: another one may have the job by now."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from threading import Thread
-from typing import Literal
 
 from exconn.actions.issue import pre_image_of
 from exconn.actions.look import look_at
 from exconn.exchange import ExchangeError, Session
-from exconn.ledger import Lease, Ledger, Outcome, State
+from exconn.ledger import Outcome, State
+from tests.support.frozen import FrozenAfterBegin
 from tests.support.wiping import CONNECTOR, Wiping, settled, task_of
-
-
-class FrozenAfterBegin(Ledger):
-    """A ledger whose `begin` returns to a worker that was frozen for as long as its lease."""
-
-    def begin(
-        self,
-        lease: Lease,
-        *,
-        pre_image: Mapping[str, object] | None = None,
-        purpose: Literal["issue", "withdraw"] = "issue",
-        phase: str = "issuing",
-    ) -> None:
-        super().begin(lease, pre_image=pre_image, purpose=purpose, phase=phase)
-        lease.deadline -= self.lease.total_seconds()
 
 
 def frozen_claim(wiping: Wiping, action: str) -> None:
@@ -78,10 +62,10 @@ def test_a_call_that_a_lost_worker_left_running_is_ended_before_the_wipe_is_issu
 
 def send_and_be_lost(wiping: Wiping, action: str, guid: str) -> None:
     """A worker whose lease runs out while its cmdlet takes long."""
-    claim = wiping.ledger.claim(action, "lost worker")
-    assert claim is not None
     with Session.open(wiping.sessions.endpoint(CONNECTOR, "actions")) as session:
         look = look_at(session, guid)
+        claim = wiping.ledger.claim(action, "lost worker")
+        assert claim is not None
         wiping.ledger.begin(claim.lease, pre_image=pre_image_of(session, look).model_dump(mode="json"))
         with suppress(ExchangeError):
             session.clear_device(look.identity)

@@ -1,14 +1,23 @@
 """From a plan to what Exchange has: exactly the plan, once, and not when anything moved meanwhile."""
 
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
 from exconn.ledger import Outcome, State
 from exconn.policy.apply import DIFFERS, SECOND_PERSON
+from tests.support.frozen import FrozenAfterBegin
 from tests.support.governing import CONNECTOR, Governing, changes_of
+from tests.support.processes import wait_until
 
 SET = "Set-MobileDeviceMailboxPolicy"
+WANTED: dict[str, object] = {
+    "AllowSimplePassword": False,
+    "MinPasswordLength": 6,
+    "PasswordEnabled": True,
+    "PasswordHistory": 5,
+}
 STRICTER = "password_enabled = true\nwipe_after_failed_attempts = 4"
 
 
@@ -112,9 +121,8 @@ def test_a_change_that_exchange_refuses_waits_for_a_person(governing: Governing)
 
 def test_a_disarmed_connector_still_tells_what_a_lost_worker_has_written(governing: Governing) -> None:
     plan = governing.plan()
-    wanted = {"AllowSimplePassword": False, "MinPasswordLength": 6, "PasswordEnabled": True, "PasswordHistory": 5}
     job_id = governing.apply(plan)
-    governing.lose_after_begin(job_id, values=dict(wanted))
+    governing.lose_after_begin(job_id, values=WANTED)
     governing.store.disarm(CONNECTOR, "policy", "boss")
 
     assert governing.work(job_id).outcome == Outcome.SUCCEEDED
@@ -195,3 +203,49 @@ def test_policies_that_cannot_be_read_hold_the_plan_and_nothing_is_created(gover
 
     assert governing.work(job_id).state is State.HELD
     assert governing.simulator.oracle(cmdlet="New-*") == []
+
+
+def test_what_somebody_changes_while_the_plan_is_applied_is_found_by_reading_back(governing: Governing) -> None:
+    job_id = governing.apply(governing.plan())
+    governing.simulator.fault("slow_answer", cmdlet=SET, times=1, seconds=1.5)
+    worker = Thread(target=governing.claim, args=(job_id,))
+    worker.start()
+    wait_until(lambda: governing.sets() == 1, timedelta(seconds=10), "the plan in Exchange")
+
+    governing.change_in_exchange(MinPasswordLength=9)
+    worker.join(timeout=20)
+
+    assert governing.work(job_id).reason == DIFFERS
+    assert governing.in_exchange().values["MinPasswordLength"] == 9
+
+
+def test_values_that_never_show_are_not_set_for_ever(governing: Governing) -> None:
+    job_id = governing.apply(governing.plan())
+    governing.simulator.fault("refuse", cmdlet=SET, times=-1)
+
+    assert governing.work(job_id).reason == DIFFERS
+
+    governing.simulator.control("DELETE", "/faults")
+    governing.ledger.retry(job_id, by="operator")
+    assert governing.work(job_id, until=lambda job: job.state is State.SETTLED).outcome == Outcome.SUCCEEDED
+
+
+def test_a_worker_frozen_between_begin_and_the_cmdlet_writes_nothing(governing: Governing) -> None:
+    job_id = governing.apply(governing.plan())
+
+    governing.claim(job_id, FrozenAfterBegin(governing.client, lease=timedelta(seconds=3)))
+
+    assert governing.sets() == 0
+    assert governing.work(job_id).outcome == Outcome.SUCCEEDED
+
+
+def test_a_call_that_a_lost_worker_left_running_is_ended_before_the_values_are_set_again(governing: Governing) -> None:
+    job_id = governing.apply(governing.plan())
+    governing.simulator.fault("slow", cmdlet=SET, times=1, seconds=6)
+    lost = Thread(target=governing.lose_after_begin, args=(job_id,), kwargs={"values": WANTED})
+    lost.start()
+    governing.simulator.wait_for_fault_to_strike("slow", timedelta(seconds=10))
+
+    assert governing.work(job_id).outcome == Outcome.SUCCEEDED
+    lost.join(timeout=20)
+    assert governing.sets() == 1

@@ -1,0 +1,102 @@
+"""One look at a device, through the real session, with a transport that answers from a table."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from exconn.actions.look import NoStatisticsError, erases, find_device, look_at
+from exconn.contracts import digest_of
+from exconn.exchange import Batch, Command, Malformed, ObjectNotFound, Session
+from exconn.exchange.records import parse_device
+
+GUID = "11111111-2222-4333-8444-555555555555"
+OTHER = "99999999-2222-4333-8444-555555555555"
+MAILBOX = "aaaaaaaa-2222-4333-8444-555555555555"
+CREATED = datetime(2026, 1, 2, tzinfo=UTC)
+DEVICE = {
+    "Guid": GUID,
+    "DeviceId": "APPL1",
+    "DistinguishedName": "CN=iPhone§APPL1,CN=ExchangeActiveSyncDevices,CN=Somebody,DC=corp,DC=example",
+    "OriginatingServer": "dc1.corp.example",
+    "WhenCreatedUTC": CREATED,
+    "ClientType": "EAS",
+}
+ANSWERS: Mapping[str, list[dict[str, object]]] = {
+    "Get-Command": [{"Name": "Get-MobileDevice"}],
+    "Get-MobileDevice": [DEVICE],
+    "Get-MobileDeviceStatistics": [{"Guid": GUID, "DeviceWipeAckTime": CREATED}],
+    "Get-CASMailbox": [{"Guid": MAILBOX}],
+}
+
+
+class Table:
+    """A transport that answers each cmdlet from a table and notes what was asked."""
+
+    server, shell_id = "ex1", "shell"
+
+    def __init__(self, **changed: list[dict[str, object]]) -> None:
+        self._answers = {**ANSWERS, **{name.replace("_", "-"): answer for name, answer in changed.items()}}
+        self.asked: list[Command] = []
+
+    def open(self) -> None:
+        """Nothing to open."""
+
+    def run(self, command: Command) -> Iterator[Batch]:
+        self.asked.append(command)
+        yield Batch(list(self._answers[command.cmdlet]))
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def session(**changed: list[dict[str, object]]) -> Session:
+    return Session(Table(**changed), hosted=False)
+
+
+def test_a_look_has_the_fingerprint_of_device_and_mailbox() -> None:
+    found = look_at(session(), GUID).fingerprint
+
+    assert (found.guid, found.device, found.mailbox) == (GUID, digest_of("APPL1"), MAILBOX)
+    assert (found.created, found.last_acknowledged) == (CREATED, CREATED)
+
+
+def test_an_answer_about_another_device_is_not_taken() -> None:
+    with pytest.raises(Malformed):
+        look_at(session(Get_MobileDevice=[DEVICE | {"Guid": OTHER}]), GUID)
+
+
+def test_statistics_of_another_device_are_not_taken() -> None:
+    with pytest.raises(Malformed):
+        look_at(session(Get_MobileDeviceStatistics=[{"Guid": OTHER}]), GUID)
+
+
+def test_a_device_without_statistics_is_not_taken_for_missing() -> None:
+    with pytest.raises(NoStatisticsError):
+        look_at(session(Get_MobileDeviceStatistics=[]), GUID)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"Get_CASMailbox": []}, {"Get_MobileDevice": [DEVICE | {"DistinguishedName": "CN=iPhone§APPL1,DC=corp"}]}],
+    ids=["mailbox not shown", "no owner in the name"],
+)
+def test_a_mailbox_that_is_not_shown_is_left_empty(changed: dict[str, list[dict[str, object]]]) -> None:
+    assert look_at(session(**changed), GUID).fingerprint.mailbox == ""
+
+
+def test_a_device_that_no_domain_controller_shows_is_not_found() -> None:
+    table = Table(Get_MobileDevice=[])
+
+    with pytest.raises(ObjectNotFound):
+        find_device(Session(table, hosted=False), GUID, "dc2.corp.example")
+
+    asked = [command.parameters.get("DomainController") for command in table.asked if command.cmdlet != "Get-Command"]
+    assert asked == ["dc2.corp.example", None]
+
+
+@pytest.mark.parametrize(
+    ("client", "erased"), [("EAS", "device"), ("Outlook", "app"), ("REST", "app"), ("MOWA", "unknown"), ("", "unknown")]
+)
+def test_what_is_erased_is_said_only_where_exchange_names_the_client(client: str, erased: str) -> None:
+    assert erases(parse_device(DEVICE | {"ClientType": client})) == erased
