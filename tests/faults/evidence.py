@@ -4,11 +4,14 @@ The simulated Exchange's own log of cmdlets, and the append-only file of the led
 message that was ever written, also those that were trimmed since.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from exconn.keyspace import keys
 from exconn.stream import StatusMessage, parse_message
@@ -39,6 +42,23 @@ def status_messages(data_dir: Path) -> list[StatusMessage]:
         for command in _commands(path.read_bytes())
         if len(command) > 3 and command[0].upper() == b"XADD" and command[1] == keys.STATUS.encode()
     ]
+
+
+def shown_messages(monitor_url: str, *, last: int, within: timedelta) -> list[int]:
+    """The numbers of the messages in the read model, once it shows number `last`, or when time is up."""
+    deadline = time.monotonic() + within.total_seconds()
+    shown: list[int] = []
+    while time.monotonic() < deadline and (not shown or shown[-1] < last):
+        query = {"after": shown[-1] if shown else 0, "limit": 500}
+        try:
+            reply = httpx.get(f"{monitor_url}/v1/messages", params=query, timeout=10.0, trust_env=False)
+        except httpx.TransportError:
+            continue
+        found = reply.json()["messages"] if reply.status_code == httpx.codes.OK else []
+        shown += [int(message["sequence"]) for message in found]
+        if not found:
+            time.sleep(0.1)
+    return shown
 
 
 def _message(command: list[bytes]) -> StatusMessage:

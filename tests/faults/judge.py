@@ -1,5 +1,6 @@
 """The verdict on a campaign: pure, from the trials and what the witnesses say."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -76,6 +77,16 @@ def _judge_staleness(trial: Trial, clears: Sequence[Clear], verdict: Verdict) ->
 def _unasked(trials: Sequence[Trial], clears: Sequence[Clear]) -> list[str]:
     known = {trial.guid for trial in trials} | {guid for trial in trials for guid in trial.later_guids}
     return [f"unaudited: nobody asked to wipe {clear.guid}" for clear in clears if clear.guid not in known]
+
+
+def unshown(messages: Sequence[StatusMessage], shown: Sequence[int]) -> list[str]:
+    """A sentence for each record that the read model does not show exactly once."""
+    times = Counter(shown)
+    return [
+        f"unaudited: the read model shows record {message.sequence} {times[message.sequence]} times"
+        for message in messages
+        if times[message.sequence] != 1
+    ]
 
 
 def gaps(messages: Sequence[StatusMessage]) -> list[str]:

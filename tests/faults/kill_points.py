@@ -14,8 +14,8 @@ from exconn.contracts import Service
 from exconn.keyspace import keys
 from exconn.ledger import Job, Ledger
 from tests.faults.control import run_control
-from tests.faults.evidence import clears, status_messages
-from tests.faults.judge import Verdict, judge
+from tests.faults.evidence import clears, shown_messages, status_messages
+from tests.faults.judge import Verdict, judge, unshown
 from tests.faults.markers import Markers
 from tests.faults.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, POINTS, Point
 from tests.faults.report import ControlFigures, Figures
@@ -35,6 +35,7 @@ STRUCK_INTAKES = 2
 JOBS_AT_A_TIME = 6
 LEASE = "3s"
 PHONE_SYNC = "0.7s"
+CAUGHT_UP_WITHIN = timedelta(seconds=60)
 
 Tell = Callable[[str], None]
 
@@ -150,7 +151,11 @@ def _verdict(cluster: Cluster, trials: list[Trial]) -> Verdict:
     ledger = Ledger(cluster.client)
     jobs: Mapping[str, Job] = {trial.job: job for trial in trials if (job := ledger.job(trial.job)) is not None}
     executed = clears(cluster.simulator.oracle(cmdlet="Clear-*"))
-    return judge(trials, jobs, executed, status_messages(cluster.folder / "valkey"))
+    messages = status_messages(cluster.folder / "valkey")
+    verdict = judge(trials, jobs, executed, messages)
+    shown = shown_messages(cluster.monitor_url, last=messages[-1].sequence, within=CAUGHT_UP_WITHIN)
+    verdict.unaudited += unshown(messages, shown)
+    return verdict
 
 
 def _tell_details(trials: list[Trial], verdict: Verdict, markers: Markers, cluster: Cluster, tell: Tell) -> None:

@@ -9,7 +9,7 @@ from exconn.contracts import Checks
 from exconn.ledger import Job, State
 from exconn.stream import Number, StatusMessage
 from tests.faults.evidence import Clear
-from tests.faults.judge import Verdict, judge
+from tests.faults.judge import Verdict, judge, unshown
 from tests.faults.points import POINTS
 from tests.faults.trial import Trial
 
@@ -112,6 +112,13 @@ def test_a_gap_in_the_numbers_is_unaudited() -> None:
     records = [GOOD_RECORDS[0], GOOD_RECORDS[1], a_message(4, Number.WIPE_ISSUED)]
 
     assert counts(judge([a_trial()], {"wipe-1": a_job()}, [a_clear()], records)) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("shown", "found"), [([1, 2, 3], 0), ([1, 3], 1), ([1, 2, 2, 3], 1), ([], 3)], ids=["all", "gap", "twice", "none"]
+)
+def test_a_record_that_the_read_model_does_not_show_once_is_unaudited(shown: list[int], found: int) -> None:
+    assert len(unshown(GOOD_RECORDS, shown)) == found
 
 
 def test_a_cmdlet_that_nobody_asked_for_is_unaudited() -> None:
