@@ -1,6 +1,6 @@
 """Slots of full discoveries."""
 
-from datetime import UTC, datetime, timedelta, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
