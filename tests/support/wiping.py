@@ -142,11 +142,12 @@ class Wiping:
         raise AssertionError(f"{job_id} is {self.ledger.job(job_id)}")
 
     def fresh_device(self) -> str:
-        """The GUID of an online ActiveSync phone that nobody has touched yet."""
+        """The GUID of an online ActiveSync phone that nobody has touched yet, in this test or an earlier one."""
+        touched = {entry["identity_guid"] for entry in self.simulator.oracle(cmdlet="Clear-*")} | self.used
         for device in self.simulator.devices(limit=500):
             guid = str(device["guid"])
             plain = not str(device["device_type"]).startswith("Outlook") and device["online"]
-            if plain and device["enrolments"] == 1 and not device["wipe"]["requested"] and guid not in self.used:
+            if plain and device["enrolments"] == 1 and guid not in touched:
                 self.used.add(guid)
                 return guid
         raise AssertionError("the simulator has no untouched phone left")
