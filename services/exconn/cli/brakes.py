@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     """Add the noun."""
     noun = typer.Typer(help="Brakes: the kill switch, and what is held for a person.", no_args_is_help=True)
     noun.command("show", epilog="Example: exconn brakes show")(show_brakes)
-    noun.command("pause", epilog="Example: exconn brakes pause --reason 'strange requests'")(pause)
+    noun.command("pause", epilog="Example: exconn brakes pause --all --reason 'strange requests'")(pause)
     noun.command("resume", epilog="Example: exconn brakes resume")(resume)
     noun.command("release", epilog="Example: exconn brakes release --count 5")(release)
     app.add_typer(noun, name="brakes")
@@ -41,14 +41,59 @@ def show_brakes(context: typer.Context, connector: ConnectorArgument = None) -> 
     session.out.listing(found, rows, _COLUMNS, name="id", empty="nothing is held", wrap=_WRAP)
 
 
-def pause(context: typer.Context, connector: ConnectorArgument = None, reason: ReasonOption = "") -> None:
+def pause(
+    context: typer.Context,
+    connector: ConnectorArgument = None,
+    everyone: bool = typer.Option(False, "--all", help="Every connector; goes on past those that fail."),
+    reason: ReasonOption = "",
+) -> None:
     """Stop every wipe, removal, block and policy write before it begins. Does not ask: it is the emergency brake."""
     from exconn.contracts.request import RequestKind
 
     session = session_of(context)
+    if everyone:
+        _pause_all(session, connector, reason)
+        return
     name = session.connector(connector)
     answer = ask(session, RequestKind.PAUSE, name, reason=reason)
-    finish(session, answer, None, said=f"{name} is paused; let it go on with: exconn brakes resume {name}")
+    finish(session, answer, None, said=_paused(name))
+
+
+def _pause_all(session: Session, named: str | None, reason: str) -> None:
+    from exconn.contracts.request import RequestKind
+
+    if named:
+        raise CommandError(ExitCode.BAD_INPUT, f"either {named} or --all", remedy="exconn brakes pause --all")
+    known = session.monitor.get("/v1/connectors")["connectors"]
+    names = [str(found["name"]) for found in known if found["state"] != "removed"]
+    if not names:
+        raise CommandError(ExitCode.NOT_FOUND, "there is no connector", remedy="exconn connector list")
+    answers: list[dict[str, Any]] = []
+    failed: dict[str, CommandError] = {}
+    for name in names:
+        try:
+            answers.append({"connector": name, **ask(session, RequestKind.PAUSE, name, reason=reason)})
+        except CommandError as exc:
+            failed[name] = exc
+            continue
+        session.out.line(_paused(name))
+        if session.out.quiet:
+            session.out.name(name)
+    if session.out.as_json:
+        session.out.json(answers)
+    if failed:
+        raise _not_all_paused(failed)
+
+
+def _paused(name: str) -> str:
+    return f"{name} is paused; let it go on with: exconn brakes resume {name}"
+
+
+def _not_all_paused(failed: dict[str, CommandError]) -> CommandError:
+    """One error for those that may still act; the exit code of the first."""
+    first = next(iter(failed.values()))
+    texts = [f"{name} is not known to be paused: {error.text}" for name, error in failed.items()]
+    return CommandError(first.code, "\n".join(texts), remedy=first.remedy)
 
 
 def resume(
