@@ -1,0 +1,167 @@
+"""What a job costs: accepting one against `task.delay()`, working on one against a stock no-op.
+
+One server with an append-only file, written every second on both sides; the same pool, children and flags.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from exconn.connector import ConnectorStore, parse_definition, sample_definition
+from exconn.contracts import Checks, Kind, Service
+from exconn.contracts.work import Echo
+from exconn.doorbell import Bell
+from exconn.keyspace import connect, keys
+from exconn.ledger import Inserted, Ledger, NewJob
+from exconn.ledger.ledger import Ring
+from tests.benchmarks.report import Report, compare
+from tests.benchmarks.stock import QUEUE, TASK, make_app
+from tests.support.processes import wait_until
+from tests.support.valkey import RestartableValkey
+
+NAME = "actions"
+CONNECTOR = "bench"
+#: As long as a signed request.
+PAYLOAD = Echo(text="x" * 900).model_dump_json()
+ROUND_WITHIN = timedelta(minutes=2)
+
+Tell = Callable[[str], None]
+
+
+class Bench:
+    """A server, a ledger, a bell, and a stock producer."""
+
+    def __init__(self, url: str, done_file: Path) -> None:
+        self.url = url
+        self.done_file = done_file
+        self.client = connect(url)
+        self.ledger = Ledger(self.client)
+        self.bell = Bell(connect(url, text=False))
+        self.stock = make_app(url)
+        self._count = 0
+
+    def accept(self, n: int) -> float:
+        """Insert and ring `n` jobs of an action's size: a second."""
+        started = time.perf_counter()
+        for _ in range(n):
+            self._ring(self._insert(Kind.WIPE, Service.ACTIONS, Checks.ERASE))
+        return n / (time.perf_counter() - started)
+
+    def delay(self, n: int) -> float:
+        """Publish `n` stock tasks: a second."""
+        task = self.stock.tasks[TASK]
+        started = time.perf_counter()
+        for _ in range(n):
+            task.delay("x" * 900)
+        return n / (time.perf_counter() - started)
+
+    def guarded(self, n: int) -> float:
+        """Jobs through a worker to their settled state: a second."""
+        before = self.client.zcard(keys.SETTLED)
+        started = time.perf_counter()
+        for _ in range(n):
+            self._ring(self._insert(Kind.ECHO, Service.DISCOVERY, Checks.NONE))
+        wait_until(lambda: self.client.zcard(keys.SETTLED) - before >= n, ROUND_WITHIN, "the jobs to settle")
+        return n / (time.perf_counter() - started)
+
+    def bare(self, n: int) -> float:
+        """Stock tasks through a stock worker: a second."""
+        before = self._done()
+        started = time.perf_counter()
+        for _ in range(n):
+            self.stock.tasks[TASK].delay("x" * 900)
+        wait_until(lambda: self._done() - before >= n, ROUND_WITHIN, "the stock tasks to run")
+        return n / (time.perf_counter() - started)
+
+    def empty(self) -> None:
+        """Forget what nobody will work on."""
+        self.client.delete(f"exconn.actions.{CONNECTOR}", QUEUE)
+
+    def _done(self) -> int:
+        return self.done_file.stat().st_size if self.done_file.exists() else 0
+
+    def _insert(self, kind: Kind, service: Service, checks: Checks) -> tuple[Kind, Service, Inserted]:
+        self._count += 1
+        inserted = self.ledger.insert(
+            NewJob(
+                kind=kind,
+                connector=CONNECTOR,
+                payload=PAYLOAD,
+                idempotency_key=f"bench:{self._count}",
+                idempotency_digest="d" * 64,
+                service=service,
+                checks=checks,
+                device=f"device-{self._count}" if kind is Kind.WIPE else None,
+                requester="bench",
+            )
+        )
+        return kind, service, inserted
+
+    def _ring(self, made: tuple[Kind, Service, Inserted]) -> None:
+        kind, service, inserted = made
+        self.bell.ring(Ring(job_id=inserted.job_id, kind=kind, service=service, ring=inserted.ring), CONNECTOR)
+
+
+def run(rounds: int, n: int, tell: Tell) -> Report:
+    """Interleave the four sides, round by round."""
+    accepted, delayed, guarded, bare = [], [], [], []
+    with tempfile.TemporaryDirectory() as folder, _bench(Path(folder)) as bench:
+        for _ in range(rounds):
+            accepted.append(bench.accept(n))
+            delayed.append(bench.delay(n))
+            bench.empty()
+        tell("accepting is measured; now working")
+        with _workers(Path(folder), bench):
+            bench.guarded(20)
+            bench.bare(20)
+            for number in range(rounds):
+                guarded.append(bench.guarded(n))
+                bare.append(bench.bare(n))
+                tell(f"round {number + 1} of {rounds}")
+    figures = (
+        compare("`accept`: insert and doorbell to task.delay()", accepted, delayed, goal=2.5),
+        compare("`guarded`: jobs to a bare Celery no-op", guarded, bare, goal=0.6),
+    )
+    return Report(name=NAME, seed=0, n=n, figures=figures)
+
+
+@contextmanager
+def _bench(folder: Path) -> Iterator[Bench]:
+    with RestartableValkey(folder / "valkey") as server:
+        bench = Bench(server.url, folder / "done")
+        ConnectorStore(bench.client).apply(parse_definition(sample_definition(CONNECTOR)), "bench")
+        yield bench
+
+
+@contextmanager
+def _workers(folder: Path, bench: Bench) -> Iterator[None]:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "EXCONN_BROKER_URL": bench.url,
+        "EXCONN_LEDGER_URL": bench.url,
+        "EXCONN_STATE_DIR": str(folder),
+        "EXCONN_WORKER_CONCURRENCY": "2",
+        "EXCONN_LOG_LEVEL": "error",
+        "STOCK_DONE_FILE": str(bench.done_file),
+    }
+    modules = (["tests.support.echo_worker", "discovery"], ["tests.benchmarks.stock"])
+    running = [
+        subprocess.Popen([sys.executable, "-m", *module], env=environment, stdout=subprocess.DEVNULL)
+        for module in modules
+    ]
+    try:
+        yield
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            try:
+                process.wait(40)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(10)
