@@ -28,7 +28,7 @@ the release does not exist before it is installed, so the monitor's pod migrates
 {{- define "exconn.monitor.mount" -}}
 {{- if eq .Values.monitor.database.kind "sqlite" }}
 - name: database
-  mountPath: /var/lib/exconn-monitor
+  mountPath: /database
 {{- end }}
 {{- end }}
 

@@ -1,11 +1,11 @@
 {{/*
 What every pod and container of the chart has, so that none can be without it: the restricted pod security
-standard, no service-account token, a read-only root with /tmp in memory-backed space of its own.
+standard, no service-account token, a read-only root beside /tmp and a state folder of its own.
 All take (dict "root" $ "name" COMPONENT).
 */}}
 
 {{- define "exconn.pod" -}}
-{{- /* A hook runs before the account of the release is there, so it keeps the namespace's own, also without token. */}}
+{{- /* A hook runs before the account of the release is there, so it keeps the namespace's own, also without token. */ -}}
 {{- if not .hook }}
 serviceAccountName: {{ include "exconn.objectOf" (list .root "pods") }}
 {{- end }}
@@ -74,7 +74,7 @@ imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 - name: tmp
   mountPath: /tmp
 - name: state
-  mountPath: /var/lib/exconn
+  mountPath: /state
 {{- if .root.Values.trust.existingConfigMap }}
 - name: trust
   mountPath: /etc/exconn/trust

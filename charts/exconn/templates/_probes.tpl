@@ -1,21 +1,22 @@
 {{/*
-Probes. A process without a port answers by the health command of the image. A process with a port is alive when it
-listens, and ready when /health says that it can work: a restart would not bring back a ledger that is away.
+Probes. A process without a port is asked by the health command, which wants a late sign of life on the ledger; only five
+minutes without one mean a restart, since a restart would not bring back a ledger that is away. A process with a port is
+alive when it listens, and ready when /health says that it can work.
 */}}
 
 {{- define "exconn.probes.command" -}}
 startupProbe:
   exec:
-    command: [python, -m, exconn.doorbell.health]
+    command: [python, -m, exconn.health]
   periodSeconds: 5
   timeoutSeconds: 10
   failureThreshold: 24
 livenessProbe:
   exec:
-    command: [python, -m, exconn.doorbell.health]
+    command: [python, -m, exconn.health]
   periodSeconds: 30
   timeoutSeconds: 10
-  failureThreshold: 4
+  failureThreshold: 10
 {{- end }}
 
 {{- define "exconn.probes.http" -}}

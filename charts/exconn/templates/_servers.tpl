@@ -1,11 +1,11 @@
 {{/*
 The way to ledger and broker: the URL of each is a file from an existing Secret, so that it is in no environment.
-A service may have a user of its own, by a key of its own. Take (dict "root" $ "name" COMPONENT), volumes also "servers".
+Unless values name one key for all, each service has a key and a user of its own. Take (dict "root" $ "name" COMPONENT), volumes also "servers".
 */}}
 
 {{- define "exconn.server.key" -}}
 {{- /* (dict "server" .Values.ledger "name" COMPONENT) */ -}}
-{{ get .server.urlKeys .name | default .server.urlKey }}
+{{ .server.urlKey | default (printf "%s-url" .name) }}
 {{- end }}
 
 {{- define "exconn.servers.volume" -}}

@@ -4,7 +4,7 @@ become a ConfigMap, its checksum on the pods, and its use by the container.
 */}}
 
 {{- define "exconn.settings.common" -}}
-EXCONN_STATE_DIR: /var/lib/exconn
+EXCONN_STATE_DIR: /state
 EXCONN_LOG_LEVEL: {{ .Values.log.level | quote }}
 EXCONN_LOG_FORMAT: {{ .Values.log.format | quote }}
 {{- end }}

@@ -1,13 +1,15 @@
 {{/*
 A bundled Valkey server: ledger and broker differ in their configuration and in whether they have a volume.
 Takes (dict "root" $ "name" "ledger"). Its users come from users.acl of the existing Secret; the probes ask as the user
-health, who needs no password and may do nothing but PING.
+health, who may do nothing but PING.
 */}}
 
 {{- define "exconn.settings.valkey" -}}
 valkey.conf: |
   port 6379
   dir /data
+  # Who may connect is up to users.acl; this mode would refuse everybody where the default user is off.
+  protected-mode no
   aclfile /etc/valkey/users/users.acl
   maxmemory {{ .maxmemory }}
   maxmemory-policy noeviction
@@ -27,7 +29,7 @@ valkey.conf: |
 
 {{- define "exconn.valkey.ping" -}}
 exec:
-  command: [sh, -c, 'test "$(valkey-cli --user health --pass none --no-auth-warning ping)" = PONG']
+  command: [sh, -c, 'test "$(REDISCLI_AUTH=$(cat /etc/valkey/users/health-password) valkey-cli --user health ping)" = PONG']
 timeoutSeconds: 5
 {{- end }}
 
@@ -99,6 +101,8 @@ spec:
             items:
               - key: users.acl
                 path: users.acl
+              - key: health-password
+                path: health-password
         - name: tmp
           emptyDir:
             sizeLimit: 64Mi

@@ -14,8 +14,8 @@ ledger.bundled is true: one server on one volume; while it is away no request is
 {{- end }}
 {{- range $server := list "ledger" "broker" }}
 {{- with index $.Values $server }}
-{{- if not .urlKeys }}
-{{ $server }}.urlKeys is empty: all services share one user of the {{ $server }}, so a fallen one can do there what any of them can.
+{{- if .urlKey }}
+{{ $server }}.urlKey is {{ .urlKey }}: all services share one user of the {{ $server }}, so a fallen one can do there what any of them can.
 {{- end }}
 {{- end }}
 {{- end }}

@@ -1,0 +1,83 @@
+"""The chart, and what it renders for its own values files."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.util import find_spec
+
+import pytest
+
+from tests.chart.chart import Chart, Rendered, Values, changed, started_chart
+from tests.support.real_parts import require
+
+NEEDED = ("helm_python", "jsonschema", "kubernetes_validate", "yaml")
+#: Ways of installing: by the values files, and with servers of one's own only.
+CASES = ("minimal", "full", "own-servers")
+
+
+@pytest.fixture(scope="session")
+def chart() -> Iterator[Chart]:
+    """The chart and the process that renders it."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    require(not missing, f"{', '.join(missing)} (Helm and validators)", "install requirements/delivery.txt")
+    with started_chart() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def values_of(chart: Chart) -> Callable[[str], Values]:
+    """The values of a case, to be changed by a test."""
+
+    @cache
+    def values(case: str) -> Values:
+        if case != "own-servers":
+            return chart.values_file(case)
+        return changed(
+            chart.values_file("full"),
+            postgresql__bundled=False,
+            monitor__database__cidrs=["192.0.2.80/32"],
+            monitor__database__port=5433,
+            keda__enabled=False,
+        )
+
+    return values
+
+
+@pytest.fixture(scope="session")
+def rendered_of(chart: Chart, values_of: Callable[[str], Values]) -> Callable[[str], Rendered]:
+    """What a case renders, to be looked at only."""
+
+    @cache
+    def rendered(case: str) -> Rendered:
+        return chart.render(values_of(case))
+
+    return rendered
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> str:
+    """Each way of installing."""
+    return str(request.param)
+
+
+@pytest.fixture
+def values(case: str, values_of: Callable[[str], Values]) -> Values:
+    """The values of each case."""
+    return values_of(case)
+
+
+@pytest.fixture
+def rendered(case: str, rendered_of: Callable[[str], Rendered]) -> Rendered:
+    """What each case renders."""
+    return rendered_of(case)
+
+
+@pytest.fixture
+def minimal(values_of: Callable[[str], Values]) -> Values:
+    """The fewest values that install."""
+    return values_of("minimal")
+
+
+@pytest.fixture
+def full(values_of: Callable[[str], Values]) -> Values:
+    """Every value set."""
+    return values_of("full")
