@@ -76,7 +76,8 @@ BUNDLED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "KEDA without Prometheus": (
         {"keda__enabled": True, "discovery__autoscaling__enabled": True},
-        "keda.enabled is true and keda.prometheusAddress is empty: name the Prometheus server that scrapes the monitor.",
+        "keda.enabled is true and keda.prometheusAddress is empty: name the Prometheus server that scrapes the "
+        "monitor.",
     ),
     "two monitors on a file": (
         {"monitor__replicas": 2},
@@ -107,8 +108,8 @@ FULL: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "domain controllers out of reach": (
         {"exchange__kerberos__cidrs": []},
-        "networkPolicies.enabled and exchange.kerberos.enabled are true and exchange.kerberos.cidrs is empty: no worker "
-        "could get a ticket; name the addresses of the domain controllers.",
+        "networkPolicies.enabled and exchange.kerberos.enabled are true and exchange.kerberos.cidrs is empty: no "
+        "worker could get a ticket; name the addresses of the domain controllers.",
     ),
     "database without URL": (
         {"monitor__database__existingSecret": ""},

@@ -33,7 +33,7 @@ def test_the_schema_covers_exactly_the_values(chart: Chart, schema: dict[str, An
 def test_the_schema_is_closed_everywhere(schema: dict[str, Any]) -> None:
     open_ones = [path for path, one in _objects(schema, "") if one.get("additionalProperties") is not False]
 
-    assert open_ones == ["$defs.labels", f"properties.{OF_PARENTS}"]
+    assert open_ones == [f"properties.{OF_PARENTS}", "$defs.labels"]
     assert schema["$defs"]["labels"]["additionalProperties"] == {"type": "string"}
 
 
@@ -53,9 +53,7 @@ def test_a_comment_stands_above_every_value() -> None:
     bare = [
         line.strip()
         for above, line in zip(["", *lines], lines, strict=False)
-        if re.match(r" *\w+:", line)
-        and not above.strip().startswith("#")
-        and not re.match(r" +(requests|limits):", line)
+        if re.match(r" *(?!requests:|limits:)\w+:", line) and not above.strip().startswith("#")
     ]
 
     assert bare == []
