@@ -1,9 +1,10 @@
-"""`python -m exconn.monitor`: the monitor as a process.
+"""`python -m exconn.monitor`: the monitor as a process; with `migrate` it brings the tables up to date and ends.
 
 Exit codes: 0 ended by SIGTERM, 2 settings that cannot be used, 6 the ledger or the database is out of reach,
 130 interrupted.
 """
 
+import logging
 import os
 import signal
 import socket
@@ -20,8 +21,8 @@ from exconn.keyspace.connect import UnreachableServerError, address_of
 from exconn.logs import configure, get_logger
 from exconn.monitor.answers.source import Source
 from exconn.monitor.app import create_app
-from exconn.monitor.database import open_database
-from exconn.monitor.errors import AddressUnusableError, DatabaseUnreachableError, DatabaseUnusableError
+from exconn.monitor.database import migrate_database, open_database
+from exconn.monitor.errors import DatabaseUnreachableError, MonitorError
 from exconn.monitor.live import LiveLedger
 from exconn.monitor.projector import Lease, Projector
 from exconn.monitor.serve import Ending, announced, listen, serve, url_of
@@ -42,15 +43,31 @@ logger = get_logger(__name__)
 
 
 def main() -> int:
-    """Run the monitor with the settings of the environment; returns the exit code."""
+    """Do what is asked for with the settings of the environment; returns the exit code."""
+    work = {(): _monitor, ("migrate",): _migrate}.get(tuple(sys.argv[1:]))
+    if work is None:
+        return _refuse("it takes no argument but migrate", BAD_SETTINGS)
     try:
-        settings, servers, service = load(MonitorSettings), load(RedisSettings), load(ServiceSettings)
+        settings, service = load(MonitorSettings), load(ServiceSettings)
         configure("monitor", json=service.log_format == "json", level=service.log_level)
-        return _run(settings, servers.ledger_url.get_secret_value(), service)
-    except (SettingsError, AddressUnusableError, DatabaseUnusableError) as exc:
-        return _refuse(str(exc), BAD_SETTINGS)
+        # Alembic tells each of its steps; what was migrated is one line of ours.
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        return work(settings, service)
     except (UnreachableServerError, DatabaseUnreachableError) as exc:
         return _refuse(str(exc), OUT_OF_REACH)
+    except (SettingsError, MonitorError) as exc:
+        return _refuse(str(exc), BAD_SETTINGS)
+
+
+def _migrate(settings: MonitorSettings, service: ServiceSettings) -> int:
+    before, after = migrate_database(settings.database_url(service.state_dir))
+    done = "nothing to do" if before == after else f"it was {before}" if before else "it was empty"
+    sys.stdout.write(f"the database has schema {after}; {done}\n")
+    return 0
+
+
+def _monitor(settings: MonitorSettings, service: ServiceSettings) -> int:
+    return _run(settings, load(RedisSettings).ledger_url.get_secret_value(), service)
 
 
 def _refuse(text: str, code: int) -> int:
@@ -63,7 +80,7 @@ def _run(settings: MonitorSettings, ledger_url: str, service: ServiceSettings) -
     ending.listen()
     client = connect(ledger_url, name="exconn-monitor")
     _ping(client)
-    engine = open_database(settings.database_url(service.state_dir))
+    engine = open_database(settings.database_url(service.state_dir), migrate=settings.migrate)
     try:
         with listen(settings.host, settings.port) as listener, announced(service.state_dir, url_of(listener)):
             _serve(settings, ledger_url, engine, client, listener, stop=ending.stop)

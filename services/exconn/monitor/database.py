@@ -1,51 +1,91 @@
 """Opening the database of the read model: SQLite in WAL mode on one node, another server by URL."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from exconn.monitor.errors import DatabaseUnreachableError, DatabaseUnusableError
-from exconn.monitor.tables import SCHEMA, metadata, model
+from exconn.logs import get_logger
+from exconn.monitor import schema
+from exconn.monitor.errors import DatabaseUnreachableError, DatabaseUnusableError, MonitorError, SchemaOlderError
 
-#: How long a writer waits for another one, in milliseconds.
-BUSY_MS = 5000
+#: How long a writer waits for another one.
+BUSY = timedelta(seconds=5)
 #: How long a database server may take to answer, in whole seconds as its driver wants them.
 CONNECT_SECONDS = 5
+_NOT_OURS = "name an empty database or the monitor's own"
+_LOCK_NOT_AVAILABLE = "55P03"
+
+logger = get_logger(__name__)
 
 
-def open_database(url: str) -> Engine:
-    """The engine, with all tables present. Raises DatabaseUnusableError or DatabaseUnreachableError."""
+def open_database(url: str, *, migrate: bool = False) -> Engine:
+    """The engine of a database with the tables of this version; SQLite is always migrated, a server if told so.
+
+    Raises DatabaseUnusableError, DatabaseUnreachableError, SchemaOlderError or SchemaNewerError.
+    """
     engine = _engine(url)
     try:
-        _prepare(engine)
-    except (DatabaseUnusableError, DatabaseUnreachableError):
+        with _translated(engine), engine.connect() as connection:
+            schema.check(connection)
+    except SchemaOlderError:
+        if migrate or engine.dialect.name == "sqlite":
+            migrate_database(url)
+            return engine
+        engine.dispose()
+        raise
+    except MonitorError:
         engine.dispose()
         raise
     return engine
 
 
-def _prepare(engine: Engine) -> None:
+def migrate_database(url: str) -> tuple[str | None, str]:
+    """Bring the tables to this version, all or nothing; returns the revision before, and the one it has now.
+
+    Several may run at the same time: one migrates, the others find it done. Raises what `open_database` raises.
+    """
+    engine = _engine(url, begin="BEGIN IMMEDIATE", busy=schema.WAITS)
+    try:
+        with _translated(engine), engine.begin() as connection:
+            before = schema.upgrade(connection)
+    finally:
+        engine.dispose()
+    if before not in (None, schema.needed()):
+        logger.info("database migrated", before=before, after=schema.needed())
+    return before, schema.needed()
+
+
+@contextmanager
+def _translated(engine: Engine) -> Iterator[None]:
     shown = engine.url.render_as_string(hide_password=True)
     try:
-        _create(engine)
-        with engine.begin() as connection:
-            found = _stored_schema(connection)
+        yield
     except OperationalError as exc:
-        detail = str(exc.orig).partition("\n")[0]
-        if engine.dialect.name == "sqlite":
-            raise DatabaseUnusableError(shown, detail, remedy="name a file in a folder that can be written") from exc
-        raise DatabaseUnreachableError(shown, detail) from exc
-    except SQLAlchemyError as exc:
+        raise _told(shown, exc) from exc
+    except (SQLAlchemyError, CommandError) as exc:
         detail = str(exc).partition("\n")[0]
-        raise DatabaseUnusableError(shown, detail, remedy="name an empty database or the monitor's own") from exc
-    if found != SCHEMA:
-        remedy = f"upgrade the monitor, or start with a new database (this version writes schema {SCHEMA})"
-        raise DatabaseUnusableError(shown, f"its schema is {found}", remedy=remedy)
+        raise DatabaseUnusableError(shown, detail, remedy=_NOT_OURS) from exc
 
 
-def _engine(url: str) -> Engine:
+def _told(shown: str, exc: OperationalError) -> DatabaseUnusableError | DatabaseUnreachableError:
+    detail = str(exc.orig).partition("\n")[0]
+    sqlite, postgresql = getattr(exc.orig, "sqlite_errorname", ""), getattr(exc.orig, "sqlstate", "")
+    if sqlite.startswith("SQLITE_BUSY") or postgresql == _LOCK_NOT_AVAILABLE:
+        return DatabaseUnusableError(shown, detail, remedy="wait for whoever migrates or uses it, then try again")
+    if sqlite == "SQLITE_ERROR":
+        return DatabaseUnusableError(shown, detail, remedy=_NOT_OURS)
+    if sqlite:
+        return DatabaseUnusableError(shown, detail, remedy="name a file in a folder that can be written")
+    return DatabaseUnreachableError(shown, detail)
+
+
+def _engine(url: str, *, begin: str = "BEGIN", busy: timedelta = BUSY) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
@@ -61,37 +101,27 @@ def _engine(url: str) -> Engine:
     except OSError as exc:
         raise DatabaseUnusableError(url, exc.strerror or str(exc), remedy="name a folder that can be written") from exc
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "connect", _prepare_sqlite(busy))
+        event.listen(engine, "begin", _begin_sqlite(begin))
     return engine
 
 
-def _prepare_sqlite(connection: "object", _entry: ConnectionPoolEntry) -> None:
-    # The driver must not begin transactions by its own rules: reads would then see no snapshot.
-    connection.isolation_level = None  # type: ignore[attr-defined]
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    # What is committed here is trimmed from the stream, so it must survive a power cut.
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
+def _prepare_sqlite(busy: timedelta) -> "Callable[[object, ConnectionPoolEntry], None]":
+    def prepare(connection: "object", _entry: ConnectionPoolEntry) -> None:
+        # The driver must not begin transactions by its own rules: reads would then see no snapshot.
+        connection.isolation_level = None  # type: ignore[attr-defined]
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute(f"PRAGMA busy_timeout={busy // timedelta(milliseconds=1)}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # What is committed here is trimmed from the stream, so it must survive a power cut.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.close()
+
+    return prepare
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+def _begin_sqlite(statement: str) -> Callable[[Connection], None]:
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
 
-
-def _create(engine: Engine) -> None:
-    try:
-        metadata.create_all(engine)
-    except DatabaseError:
-        # Another monitor may have created them between the look and the create.
-        metadata.create_all(engine)
-
-
-def _stored_schema(connection: Connection) -> int:
-    found = connection.execute(select(model.c.schema)).scalar()
-    if found is None:
-        connection.execute(insert(model).values(schema=SCHEMA))
-        return SCHEMA
-    return int(found)
+    return begin

@@ -3,6 +3,8 @@
 MonitorError
 +- DatabaseUnusableError     the setting names no database that can be used
 +- DatabaseUnreachableError  the database server does not answer
++- SchemaOlderError          its tables are those of an older version: they must be migrated
++- SchemaNewerError          its tables are those of a newer version: this one cannot use them
 +- AddressUnusableError      the address cannot be listened on
 +- LeaseLostError            another monitor projects; this one stands by
 """
@@ -29,6 +31,30 @@ class DatabaseUnreachableError(MonitorError):
         self.database = database
         self.detail = detail
         super().__init__(f"no database answers at {database} ({detail}): start it or correct EXCONN_MONITOR_DATABASE")
+
+
+class SchemaOlderError(MonitorError):
+    """The tables are not yet those of this version."""
+
+    def __init__(self, database: str, found: str | None, needed: str) -> None:
+        self.database = database
+        self.found = found
+        self.needed = needed
+        has = "has no tables yet" if found is None else f"has schema {found}, this version needs {needed}"
+        super().__init__(f"{database} {has}: run python -m exconn.monitor migrate, or set EXCONN_MONITOR_MIGRATE=true")
+
+
+class SchemaNewerError(MonitorError):
+    """The tables were migrated by a newer version; there is no way back."""
+
+    def __init__(self, database: str, found: str, needed: str) -> None:
+        self.database = database
+        self.found = found
+        self.needed = needed
+        super().__init__(
+            f"{database} has schema {found}, this version knows none after {needed}: start the newer version of "
+            "exconn again, or restore the backup from before its migration"
+        )
 
 
 class AddressUnusableError(MonitorError):

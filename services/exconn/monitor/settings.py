@@ -18,6 +18,10 @@ class MonitorSettings(Settings, env_prefix="EXCONN_MONITOR_"):
     database: str = Field(
         default="", description="path of the SQLite file, or a database URL; empty: monitor.db in the state folder"
     )
+    migrate: bool = Field(
+        default=False,
+        description="true: starting brings the tables of a database server up to date; for SQLite it always does",
+    )
     lease: Duration = Field(
         default=timedelta(seconds=15), description="how long after its last sign of life another monitor takes over"
     )

@@ -1,16 +1,13 @@
-"""The tables of the read model. Everything in them can be told again by the streams, except what they have trimmed."""
+"""The tables of the read model. Everything in them can be told again by the streams, except what they have trimmed.
+
+Every change here has its revision in `migrations/versions`.
+"""
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
 from exconn.monitor.instant import Instant
 
-#: Raised with every change that an older version could not read.
-SCHEMA = 1
-
 metadata = MetaData()
-
-#: One row: the version of these tables.
-model = Table("model", metadata, Column("schema", Integer, primary_key=True))
 
 #: How far each stream is in the read model; written in the transaction of what was read.
 positions = Table(
@@ -103,6 +100,7 @@ jobs = Table(
     Column("data", JSON, nullable=False),
     Index("jobs_by_sequence", "first_sequence"),
     Index("jobs_by_state", "connector", "kind", "state"),
+    Index("jobs_open", "state", "due"),
     Index("jobs_by_kind", "kind", "first_sequence"),
     Index("jobs_by_device", "device"),
     Index("jobs_by_parent", "parent"),

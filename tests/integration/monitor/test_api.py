@@ -12,6 +12,7 @@ import redis
 
 from exconn.keyspace import keys
 from exconn.stream import Number
+from tests.integration.monitor.conftest import new_database
 from tests.support.monitor import RunningMonitor, start_monitor
 from tests.support.processes import ChildProcesses
 from tests.support.status import StreamWriter, guid_of
@@ -27,8 +28,19 @@ SENT = "wipe-cccccccccccccccc"
 HELD = "wipe-hhhhhhhhhhhhhhhh"
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Settings of a monitor on each kind of database."""
+    if request.param == "sqlite":
+        yield {}
+        return
+    with new_database(request.getfixturevalue("postgresql_server")) as url:
+        yield {"EXCONN_MONITOR_DATABASE": url, "EXCONN_MONITOR_MIGRATE": "true"}
+
+
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis.Redis]:
+def ledger(database: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis.Redis]:
+    """The story anew for each database: what one monitor has taken is gone from the streams."""
     with RestartableValkey(tmp_path_factory.mktemp("valkey")) as server, closing(server.client()) as client:
         tell_story(StreamWriter(client))
         client.set(keys.switch("contoso"), "running")
@@ -42,12 +54,14 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture(scope="module")
-def monitor(ledger: redis.Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningMonitor]:
+def monitor(
+    ledger: redis.Redis, database: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningMonitor]:
     folder = tmp_path_factory.mktemp("monitor")
     processes = ChildProcesses(folder)
     url = "redis://127.0.0.1:{port}/0".format(**ledger.connection_pool.connection_kwargs)
     try:
-        running = start_monitor(processes, url, folder)
+        running = start_monitor(processes, url, folder, **database)
         running.wait_for("/v1/messages", "next", int(str(ledger.get(keys.SEQUENCE))))
         running.wait_for("/v1/sweeps", "sweeps.0.devices", 130)
         yield running

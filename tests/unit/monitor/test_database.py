@@ -4,14 +4,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_mock_engine, insert, select, update
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import insert, select
 
 from exconn.monitor.database import open_database
-from exconn.monitor.errors import DatabaseUnusableError
 from exconn.monitor.queries.cursor import BadCursorError, decode_cursor, encode_cursor
-from exconn.monitor.tables import devices, message_counts, metadata, model, positions
+from exconn.monitor.tables import devices, message_counts, positions
 from exconn.monitor.upsert import add_counts, upsert
 
 
@@ -36,29 +33,6 @@ def test_committed_rows_survive_a_power_cut(tmp_path: Path) -> None:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
     engine.dispose()
-
-
-def test_database_of_another_version_is_refused(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/monitor.db"
-    engine = open_database(url)
-    with engine.begin() as connection:
-        connection.execute(update(model).values(schema=99))
-    engine.dispose()
-
-    with pytest.raises(DatabaseUnusableError, match=r"its schema is 99.*upgrade the monitor"):
-        open_database(url)
-
-
-def test_every_table_can_be_made_in_postgresql() -> None:
-    made: list[str] = []
-    engine = create_mock_engine(
-        "postgresql://", lambda statement, *_: made.append(str(statement.compile(dialect=postgresql.dialect())))
-    )
-
-    metadata.create_all(engine, checkfirst=False)
-
-    assert sum(text.lstrip().startswith("CREATE TABLE") for text in made) == len(metadata.tables)
-    assert all(str(CreateTable(table)) for table in metadata.sorted_tables)
 
 
 def test_upsert_changes_only_the_named_columns(tmp_path: Path) -> None:
