@@ -1,6 +1,7 @@
 {{/*
 The monitor's database: a file on a volume, a server of this chart, or a server of yours. A database that comes with
-the release does not exist before it is installed, so the monitor's pod migrates it; one of yours is migrated by a hook.
+the release does not exist before it is installed, so the monitor migrates it at its start; one of yours is migrated by
+a hook, before anything of the new version starts.
 */}}
 
 {{- define "exconn.monitor.environment" -}}
@@ -42,30 +43,4 @@ the release does not exist before it is installed, so the monitor's pod migrates
 
 {{- define "exconn.monitor.migratedByHook" -}}
 {{- if and (eq .Values.monitor.database.kind "postgresql") (not .Values.postgresql.bundled) }}true{{ end }}
-{{- end }}
-
-{{- define "exconn.monitor.migration" -}}
-- name: migration
-  {{- include "exconn.container" . | nindent 2 }}
-  command: [python, -m, exconn.monitor, migrate]
-  {{- with include "exconn.monitor.migration.settings" .root }}
-  env:
-    {{- . | nindent 4 }}
-  {{- end }}
-  resources:
-    {{- toYaml .root.Values.monitor.resources | nindent 4 }}
-  volumeMounts:
-    {{- include "exconn.mounts" . | nindent 4 }}
-    {{- include "exconn.monitor.mount" .root | nindent 4 }}
-{{- end }}
-
-{{- define "exconn.monitor.migration.settings" -}}
-{{- /* Written out: a hook runs before the ConfigMaps of the release are there. */ -}}
-{{- range $name, $value := fromYaml (include "exconn.settings.monitor" .) }}
-{{- if has $name (list "EXCONN_STATE_DIR" "EXCONN_LOG_LEVEL" "EXCONN_LOG_FORMAT" "EXCONN_MONITOR_DATABASE") }}
-- name: {{ $name }}
-  value: {{ $value | quote }}
-{{- end }}
-{{- end }}
-{{ include "exconn.monitor.environment" . }}
 {{- end }}
