@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from exconn.contracts import Kind
-from exconn.ledger import State
-from tests.chart.chart import Chart, Rendered, Values, changed, component_of
+from exconn.contracts import Service
+from tests.chart.chart import ROOT, Chart, Rendered, Values, changed, component_of
 from tests.chart.pods import Pod, environment_of, pods_of
 
 SERVICES = ("coordinator", "intake", "discovery", "policy", "actions", "monitor")
 WORKERS = ("discovery", "policy", "actions")
+#: What the monitor tells of jobs that could run and jobs that do.
+METRICS = ["exconn_jobs_ready", "exconn_jobs_running"]
 
 
 def scaled(values: Values, **keda: Any) -> Values:
@@ -29,14 +30,19 @@ def test_discovery_scales_by_its_ready_and_running_jobs(chart: Chart, minimal: V
     rendered = chart.render(scaled(minimal))
 
     autoscaler = rendered.one("HorizontalPodAutoscaler", "discovery")["spec"]
-    metric = autoscaler["metrics"][0]["external"]["metric"]
-    asked = {one["key"]: one["values"] for one in metric["selector"]["matchExpressions"]}
+    metrics = [one["external"]["metric"] for one in autoscaler["metrics"]]
     assert autoscaler["scaleTargetRef"]["name"] == rendered.one("Deployment", "discovery")["metadata"]["name"]
     assert (autoscaler["minReplicas"], autoscaler["maxReplicas"]) == (1, 4)
-    assert metric["name"] == "exconn_jobs"
-    assert set(asked["kind"]) == {Kind.INSTALL, Kind.SWEEP, Kind.PARTITION}
-    assert set(asked["state"]) == {State.QUEUED, State.CLAIMED}
+    assert [metric["name"] for metric in metrics] == METRICS
+    assert all(metric["selector"] == {"matchLabels": {"service": Service.DISCOVERY}} for metric in metrics)
     assert rendered.of("ScaledObject") == []
+
+
+def test_the_monitor_has_the_metrics_that_scale_discovery() -> None:
+    told = (ROOT / "services" / "exconn" / "monitor" / "metrics.py").read_text(encoding="utf-8")
+
+    assert [name for name in METRICS if f'"{name}"' in told] == METRICS
+    assert '("connector", "service")' in told
 
 
 def test_keda_replaces_the_other_autoscaler_by_value_alone(chart: Chart, minimal: Values) -> None:
@@ -46,8 +52,8 @@ def test_keda_replaces_the_other_autoscaler_by_value_alone(chart: Chart, minimal
     assert spec["scaleTargetRef"]["name"] == rendered.one("Deployment", "discovery")["metadata"]["name"]
     assert spec["triggers"][0]["metadata"] == {
         "serverAddress": "http://prometheus:9090",
-        "query": 'sum(max by (connector, kind, state) (exconn_jobs{namespace="phones",'
-        'kind=~"install|sweep|partition",state=~"queued|claimed"}))',
+        "query": 'sum(max by (__name__, connector) ({__name__=~"exconn_jobs_(ready|running)",'
+        'namespace="phones",service="discovery"}))',
         "threshold": "4",
     }
     assert rendered.of("HorizontalPodAutoscaler") == []

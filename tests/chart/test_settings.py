@@ -128,8 +128,14 @@ def test_the_monitor_is_given_no_way_to_the_broker(rendered: Rendered) -> None:
     assert "EXCONN_BROKER_URL_FILE" not in given
 
 
-def test_flower_is_read_only(rendered: Rendered) -> None:
+def test_flower_is_read_only_and_gets_its_secrets_from_files(rendered: Rendered, case: str) -> None:
+    command = pod_of(rendered, "flower").containers[0]["command"]
+
     assert variables_of(rendered, "flower")["FLOWER_READ_ONLY"] == "True"
+    assert command[:2] == ["sh", "-c"]
+    assert command[2].startswith('export CELERY_BROKER_URL="$(cat /etc/exconn/servers/broker-url)"; ')
+    assert ('FLOWER_BASIC_AUTH="$(cat /etc/exconn/login/login)"' in command[2]) == (case != "minimal")
+    assert command[2].endswith("exec python -m celery flower")
 
 
 def test_every_command_is_a_module_that_exists(rendered: Rendered) -> None:
@@ -141,7 +147,7 @@ def test_every_command_is_a_module_that_exists(rendered: Rendered) -> None:
         for probe in ("startupProbe", "livenessProbe", "readinessProbe")
         if "exec" in container.get(probe, {})
     ]
-    modules = {command[2] for command in commands if command[:2] == ["python", "-m"]}
+    modules = {module for command in commands for module in re.findall(r"python -m ([\w.]+)", " ".join(command))}
 
     assert {f"exconn.{component}" for component in LOADED} | {"exconn.health", "celery"} == modules
     assert [module for module in modules if find_spec(f"{module}.__main__") is None] == []

@@ -10,7 +10,7 @@ from exconn.keyspace import refuse_unfit
 from tests.chart.chart import Rendered
 from tests.support.valkey import RestartableValkey
 
-#: As in the Secret: everybody by a user of their own, and one who only asks whether the server answers.
+#: The test looks around as the default user, which is off in a real users.acl.
 USERS = """\
 user default on nopass ~* &* +@all
 user health on >asks resetkeys resetchannels -@all +ping
