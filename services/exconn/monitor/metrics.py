@@ -1,6 +1,7 @@
 """Metrics for Prometheus, counted from the read model when they are asked for; no device or person is a label."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from fastapi import APIRouter
 from prometheus_client import CollectorRegistry, generate_latest
@@ -8,14 +9,18 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
+from exconn.contracts.names import Service
 from exconn.monitor.answers.models import Overview
 from exconn.monitor.answers.overview import overview
 from exconn.monitor.answers.source import Source
 from exconn.monitor.queries import overview as queries
+from exconn.monitor.queries.load import Load, load_by_service
 from exconn.monitor.queries.messages import counts_by_severity
 from exconn.stream import Severity
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+#: The services whose processes take jobs.
+WORKERS = (Service.DISCOVERY, Service.POLICY, Service.ACTIONS)
 
 
 def metrics_route(source: Source) -> APIRouter:
@@ -47,6 +52,7 @@ class ReadModelMetrics(Collector):
         yield from self._jobs()
         yield from self._messages()
         seen = overview(self._source)
+        yield from self._load([one.name for one in seen.connectors if one.state != "removed"])
         yield from _connectors(seen)
         yield from _processes(seen)
 
@@ -59,6 +65,23 @@ class ReadModelMetrics(Collector):
         yield _gauge("exconn_actions_open", "Open device actions by phase", ("connector", "phase"), actions)
         yield _gauge("exconn_devices", "Devices by access state", ("connector", "access_state"), devices)
 
+    def _load(self, connectors: Sequence[str]) -> Iterator[Metric]:
+        now = self._source.live.now()
+        with self._source.connect() as connection:
+            found = load_by_service(connection, now)
+        # Nothing to do is a zero and not a gap: a scaler takes a gap for a fault.
+        nothing: dict[tuple[str, ...], Load] = {
+            (name, service.value): Load() for name in connectors for service in WORKERS
+        }
+        loads = nothing | found
+        ready: dict[tuple[str, ...], float] = {of: load.ready for of, load in loads.items()}
+        running: dict[tuple[str, ...], float] = {of: load.running for of, load in loads.items()}
+        ages: dict[tuple[str, ...], float] = {of: _age(load.ready_since, now) for of, load in loads.items()}
+        labels = ("connector", "service")
+        yield _gauge("exconn_jobs_ready", "Jobs that a worker could take now", labels, ready)
+        yield _gauge("exconn_jobs_running", "Jobs that a worker has", labels, running)
+        yield _gauge("exconn_jobs_oldest_ready_seconds", "How long the oldest ready job has waited", labels, ages)
+
     def _messages(self) -> Iterator[Metric]:
         with self._source.connect() as connection:
             counts = counts_by_severity(connection)
@@ -67,6 +90,10 @@ class ReadModelMetrics(Collector):
         for (connector, severity), count in counts.items():
             told.add_metric((connector, words.get(severity, severity)), count)
         yield told
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max((now - since).total_seconds(), 0) if since else 0
 
 
 def _connectors(seen: Overview) -> Iterator[Metric]:

@@ -311,6 +311,10 @@ def test_metrics_count_without_naming_devices_or_people(monitor: RunningMonitor)
     assert 'exconn_messages_total{connector="contoso",severity="error"} 1.0' in text
     assert 'exconn_workers_alive{service="discovery"} 1.0' in text
     assert 'exconn_workers_alive{service="actions"} 0.0' in text
+    assert 'exconn_jobs_ready{connector="contoso",service="actions"} 0.0' in text
+    assert 'exconn_jobs_ready{connector="contoso",service="policy"} 0.0' in text
+    assert 'exconn_jobs_running{connector="contoso",service="discovery"} 2.0' in text
+    assert 'exconn_jobs_oldest_ready_seconds{connector="contoso",service="actions"} 0.0' in text
     assert "exconn_projector_active 1.0" in text
     assert guid_of(1) not in text
     assert "nowak" not in text.lower()

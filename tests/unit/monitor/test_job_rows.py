@@ -67,6 +67,17 @@ def test_settled_job_has_an_outcome_and_is_not_due() -> None:
     assert row["data"] == {"looks": 4}
 
 
+def test_job_that_waits_for_something_else_than_time_is_not_due() -> None:
+    deferred = message(Number.JOB_WAITING, 1, state="waiting", data={"due": 1_800_000_000_000})
+    marked = message(Number.CANCEL_MARKED, 2, state="waiting")
+    claimed = message(Number.JOB_CLAIMED, 3, state="claimed")
+    paused = message(Number.JOB_PAUSED, 4, state="waiting", data={"reason": "the kill switch is on"})
+
+    assert told(deferred, marked)["due"] is not None
+    assert told(deferred, marked, claimed)["due"] is None
+    assert told(deferred, marked, claimed, paused)["due"] is None
+
+
 def test_message_without_a_state_changes_no_state() -> None:
     row = told(
         message(Number.JOB_CLAIMED, 1, state="claimed", phase="issuing"),

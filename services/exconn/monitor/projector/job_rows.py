@@ -107,11 +107,13 @@ def _changed(row: JobRow, message: StatusMessage) -> JobRow:
     row["data"] = _results(row["data"], data)
     if not message.state:
         return row
+    # A job that comes to wait for something else than time (a switch, its parts, credit) names no moment.
+    due = row["due"] if message.state == row["state"] else None
     row["state"] = message.state
     row["reason"] = _text(data, "reason")
     row["outcome"] = _text(data, "outcome") if message.state == SETTLED else ""
     row["settled_at"] = message.at if message.state == SETTLED else None
-    row["due"] = None if message.state == SETTLED else _moment(data, "due") or row["due"]
+    row["due"] = None if message.state == SETTLED else _moment(data, "due") or due
     if message.phase and message.phase != row["phase"]:
         row["phase"] = message.phase
         row["phases"] = {**row["phases"], message.phase: row["phases"].get(message.phase, message.at.isoformat())}
