@@ -63,7 +63,7 @@ def test_a_look_has_the_fingerprint_of_device_and_mailbox() -> None:
 
 def test_an_answer_about_another_device_is_not_taken() -> None:
     with pytest.raises(Malformed):
-        look_at(session(Get_MobileDevice=[DEVICE | {"Guid": OTHER}]), GUID)
+        find_device(session(Get_MobileDevice=[DEVICE | {"Guid": OTHER}]), GUID)
 
 
 def test_statistics_of_another_device_are_not_taken() -> None:
