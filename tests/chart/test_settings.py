@@ -156,7 +156,8 @@ def test_every_command_is_a_module_that_exists(rendered: Rendered) -> None:
 @pytest.mark.parametrize(
     ("component", "change"),
     [
-        ("actions", {"workers__concurrency": 8}),
+        ("all workers", {"workers__concurrency": 8}),
+        ("discovery", {"discovery__page": 250}),
         ("coordinator", {"coordinator__pace": "3s"}),
         ("intake", {"intake__door": False}),
         ("monitor", {"monitor__lease": "20s"}),
@@ -171,5 +172,5 @@ def test_a_changed_setting_restarts_those_who_read_it_alone(
 
     restarted = {name for name, annotations in after.items() if annotations != before[name]}
 
-    assert restarted == ({"discovery", "policy", "actions"} if component == "actions" else {component})
+    assert restarted == ({"discovery", "policy", "actions"} if component == "all workers" else {component})
     assert all(re.fullmatch(r"[0-9a-f]{64}", one["checksum/settings"]) for one in after.values())
