@@ -67,8 +67,8 @@ def _send(case: Case, look: Look) -> Decision:
         return Defer(timedelta(seconds=1), phase="issuing", number=Number.ANSWER_UNCLEAR)
     except RefusedByExchange as exc:
         return Hold(f"refused by Exchange: {exc.exception_type or exc.error_id}")
-    except (CmdletMissing, ParameterMissing):
-        return Hold("the action account lacks the cmdlet: run exconn doctor")
+    except (CmdletMissing, ParameterMissing) as exc:
+        return Hold(f"the action account lacks {exc.cmdlet}: assign a role that contains it, then retry")
     failpoint("action.answered", key=case.running.job.id)
     return issued(case, data={"erases": erases(look.device)})
 
