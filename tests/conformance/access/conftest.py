@@ -1,0 +1,94 @@
+"""A real server for each of broker and ledger, with the users that deploy/access.py makes."""
+
+import importlib.util
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import redis
+
+from tests.support.valkey import RestartableValkey
+
+ROOT = Path(__file__).parents[3]
+REQUESTER = "requester-hr"
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """Servers with users, and what the users' clients are made of."""
+
+    folder: Path
+    servers: dict[str, RestartableValkey]
+
+    def url(self, user: str, server: str) -> str:
+        """The URL that the user's service is given."""
+        place = user.replace("requester-", "requesters/")
+        return (self.folder / place / f"{server}-url").read_text(encoding="utf-8").strip()
+
+    def may(self, user: str, server: str, *command: str) -> bool:
+        """Whether the server would let the user do it, as it says itself."""
+        return self.verdicts(user, server, [command])[0]
+
+    def verdicts(self, user: str, server: str, commands: Sequence[tuple[str, ...]]) -> list[bool]:
+        """The same for many commands at once. A command that is written wrongly is an error, not a refusal."""
+        with self.servers[server].client() as admin, admin.pipeline(transaction=False) as pipe:
+            for command in commands:
+                pipe.execute_command("ACL", "DRYRUN", user, *command)
+            return [str(answer) == "OK" for answer in pipe.execute()]
+
+    def users(self, server: str) -> list[str]:
+        """Who has a user there."""
+        with self.servers[server].client() as admin:
+            return list(admin.execute_command("ACL", "USERS"))
+
+
+@pytest.fixture(scope="session")
+def generator() -> ModuleType:
+    """deploy/access.py, which is a program and no package."""
+    found = importlib.util.spec_from_file_location("access_for_tests", ROOT / "deploy/access.py")
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    sys.modules[found.name] = module
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def guarded(generator: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """Both servers, users loaded. `default` stays on here, so that tests can ask and look."""
+    folder = tmp_path_factory.mktemp("access")
+    servers = {name: RestartableValkey(tmp_path_factory.mktemp(name)) for name in ("broker", "ledger")}
+    try:
+        for server in servers.values():
+            server.start()
+        addresses = {name: server.url for name, server in servers.items()}
+        generator.write_access(folder, ("hr",), addresses)
+        for name, server in servers.items():
+            _load(server.client(), (folder / name / "users.acl").read_text(encoding="utf-8"))
+        yield Guarded(folder, servers)
+    finally:
+        for server in servers.values():
+            server.stop()
+
+
+def _load(admin: redis.Redis, text: str) -> None:
+    for line in text.splitlines():
+        _, user, *rules = _words(line)
+        if user != "default":
+            admin.execute_command("ACL", "SETUSER", user, *rules)
+    admin.close()
+
+
+def _words(line: str) -> list[str]:
+    """Split at spaces, selectors in one piece."""
+    words: list[str] = []
+    for word in line.split():
+        if words and words[-1].startswith("(") and not words[-1].endswith(")"):
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+    return words

@@ -1,0 +1,84 @@
+"""Every command on every class of keys for every user, asked of the server: the table that is kept in allowed.txt."""
+
+from collections.abc import Iterator, Sequence
+
+from tests.conformance.access.conftest import REQUESTER, Guarded
+
+USERS = (
+    *("actions", "auditor", "coordinator", "discovery", "flower", "health", "intake", "monitor", "policy"),
+    REQUESTER,
+)
+#: One key of each class.
+KEYS = {
+    "broker": (
+        *("exconn.requests", "exconn.discovery.demo", "exconn.policy.demo", "exconn.actions.demo"),
+        *("discovery.7@host.celery.pidbox", "actions.7@host.celery.pidbox", "a1.reply.celery.pidbox"),
+        *("_kombu.binding.celery.pidbox", "_kombu.binding.exconn.requests", "unacked", "celeryev.a1", "something"),
+    ),
+    "ledger": (
+        *("exconn:job:wipe-a", "exconn:idempotency:demo:a", "exconn:open:demo", "exconn:due:demo"),
+        *("exconn:parked:demo:partition", "exconn:inflight:demo:partition", "exconn:paused:demo", "exconn:settled"),
+        *("exconn:unsettled:demo", "exconn:status", "exconn:sequence", "exconn:deadletters", "exconn:heartbeats"),
+        *("exconn:connectors", "exconn:revisions:demo", "exconn:switch:demo", "exconn:fleet:demo"),
+        *("exconn:brake:demo:erase", "exconn:quota:demo:anna", "exconn:facts:demo", "exconn:register:demo:0a"),
+        *("exconn:register-words:demo", "exconn:sweep:demo", "exconn:plan:demo:a", "exconn:policy-before:demo"),
+        *("exconn:seats:demo:svc", "exconn:answer:hr:n1", "exconn:answer:anna:n1", "exconn:projector:lease"),
+        *("exconn:projector:confirmed", "something"),
+    ),
+}
+#: Commands on one key, with arguments behind it.
+ON_KEYS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("get", "hgetall", "hkeys", "hlen", "llen", "smembers", "scard", "zcard", "xlen", "del"), ()),
+    **dict.fromkeys(("hget", "hmget", "hdel", "sadd", "srem", "zrem", "zscore", "lpush", "rpush"), ("f",)),
+    **dict.fromkeys(("hset", "hsetnx"), ("f", "v")),
+    **dict.fromkeys(("zrange", "zcount", "zrangebyscore", "zremrangebyscore", "lrange", "ltrim"), ("0", "1")),
+    **dict.fromkeys(("incrby", "decrby", "pexpire", "brpop", "append", "hscan"), ("1",)),
+    **dict.fromkeys(("xrange",), ("-", "+")),
+    **dict.fromkeys(("xrevrange",), ("+", "-")),
+    **dict.fromkeys(("incr", "exists", "persist", "unlink", "dump", "type", "ttl", "rpop", "spop", "getdel"), ()),
+    "set": ("v",),
+    "setbit": ("1", "1"),
+    "setex": ("9", "v"),
+    "hincrby": ("f", "1"),
+    "zadd": ("1", "m"),
+    "xadd": ("*", "f", "v"),
+    "xtrim": ("maxlen", "0"),
+    "xdel": ("1-0",),
+    "rename": ("other",),
+    "copy": ("other",),
+    "restore": ("0", "x"),
+    "sort": (),
+}
+#: Commands on no key: what no service needs stands here too.
+ON_NOTHING = (
+    *(("ping",), ("time",), ("hello",), ("select", "0"), ("multi",), ("exec",), ("wait", "0", "1")),
+    *(("config", "get", "*"), ("config", "set", "maxmemory", "1"), ("config", "rewrite"), ("acl", "log")),
+    *(("acl", "list"), ("acl", "setuser", "x"), ("client", "list"), ("client", "kill", "1.1.1.1:1")),
+    *(("client", "setname", "x"), ("flushall",), ("flushdb",), ("keys", "*"), ("scan", "0"), ("dbsize",)),
+    *(("shutdown",), ("debug", "jmap"), ("save",), ("bgrewriteaof",), ("replicaof", "a", "1"), ("monitor",)),
+    *(("eval", "return 1", "0"), ("evalsha", "a", "0"), ("script", "load", "x"), ("script", "flush")),
+    *(("function", "load", "x"), ("function", "delete", "x"), ("info",), ("swapdb", "0", "1"), ("randomkey",)),
+    *(("publish", "/0.celery.pidbox", "x"), ("publish", "/0.celeryev/worker.heartbeat", "x"), ("publish", "y", "x")),
+    *(("psubscribe", "/0.celery.pidbox"), ("psubscribe", "/0.celeryev/*"), ("psubscribe", "*")),
+)
+
+
+def allowed(guarded: Guarded) -> Iterator[str]:
+    """A line for each user, server and key: the commands that the server allows."""
+    for server, keys in KEYS.items():
+        known = guarded.users(server)
+        for user in USERS:
+            if user not in known:
+                yield f"{server} {user}: no such user"
+                continue
+            plain = _picked(ON_NOTHING, guarded.verdicts(user, server, ON_NOTHING))
+            yield f"{server} {user}: {', '.join(' '.join(command) for command in plain)}"
+            for key in keys:
+                commands = [(name, key, *rest) for name, rest in sorted(ON_KEYS.items())]
+                named = [command[0] for command in _picked(commands, guarded.verdicts(user, server, commands))]
+                if named:
+                    yield f"{server} {user} {key}: {' '.join(named)}"
+
+
+def _picked(commands: Sequence[tuple[str, ...]], verdicts: Sequence[bool]) -> list[tuple[str, ...]]:
+    return [command for command, verdict in zip(commands, verdicts, strict=True) if verdict]
