@@ -136,7 +136,7 @@ def test_a_later_start_installs_nothing_and_says_nothing(checkout: Checkout) -> 
     ("arguments", "handed_over"),
     [
         (["test", "-k", "word"], "python -m pytest -k word"),
-        (["test"], "python -m pytest --numprocesses auto --maxprocesses 4"),
+        (["test"], "python -m pytest --numprocesses 4"),
         (["bench", "decode", "--json"], "python -m tests.benchmarks decode --json"),
         (["faults", "storm"], "python -m tests.faults storm"),
     ],
