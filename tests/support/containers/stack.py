@@ -29,6 +29,7 @@ class Stack:
     project: str
     folder: Path
     ports: dict[str, int] = field(default_factory=lambda: {n: free_port() for n in ("console", "intake", "flower")})
+    own: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -38,7 +39,9 @@ class Stack:
             "EXCONN_IMAGE": "exconn:test",
             "EXCONN_DEMO_IMAGE": "exconn-demo:test",
             "EXCONN_SIMULATOR_PHONE_SYNC": "2s",
-        } | {f"EXCONN_{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
+            **{f"EXCONN_{name.upper()}_PORT": str(port) for name, port in self.ports.items()},
+            **self.own,
+        }
 
     def compose(self, *arguments: str, within: timedelta = HEALTHY_WITHIN) -> str:
         """What compose says. Raises CommandFailedError."""
@@ -52,6 +55,19 @@ class Stack:
         except CommandFailedError as exc:
             raise CommandFailedError(exc.command, f"{exc}\n{self.logs()}") from exc
         self.compose("cp", "prepare:/operator/.", str(self.folder))
+
+    def use_own_registry(self, line: str) -> None:
+        """Mount a registry from this machine instead of the prepared one: the same requester, and a line more."""
+        folder = self.folder / "registry"
+        folder.mkdir(mode=0o755)
+        registry = folder / "requesters.toml"
+        registry.write_text(
+            (self.folder / "requesters.toml").read_text(encoding="utf-8") + line + "\n", encoding="utf-8"
+        )
+        registry.chmod(0o644)
+        self.own["EXCONN_REGISTRY"] = str(folder)
+        self.folder.chmod(0o755)
+        self.compose("up", "--detach", "--wait")
 
     def down(self) -> None:
         """Everything away, with its data."""
@@ -89,6 +105,11 @@ class Stack:
         ended = run(["docker", "exec", container, *command])
         return ended.returncode, (ended.stdout + ended.stderr).strip()
 
+    def addresses(self, service: str) -> list[str]:
+        """The addresses of a service's first container, one for each network that it is in."""
+        each = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+        return docker("inspect", "--format", each, self.containers(service)[0]).split()
+
     def refused_commands(self, server: str) -> list[dict[str, str]]:
         """What the server's access rules refused since its start."""
         ask = "REDISCLI_AUTH=$(cat /run/access/auditor-password) valkey-cli --json --user auditor acl log 100"
@@ -97,11 +118,13 @@ class Stack:
             raise CommandFailedError([ask], told)
         return [{key: str(value) for key, value in entry.items()} for entry in json.loads(told)]
 
-    def exconn(self, *arguments: str, within: timedelta = HEALTHY_WITHIN) -> Any:
-        """What an operator's command answers, with --json. Raises CommandFailedError."""
+    def exconn(self, *arguments: str, exits: int = 0, within: timedelta = HEALTHY_WITHIN) -> Any:
+        """What an operator's command answers, with --json, and the exit code `exits`. Raises CommandFailedError."""
         command = [sys.executable, "-m", "exconn.cli", "--context", str(self.folder / "context.toml"), "--json"]
-        told = said([*command, *arguments], within=within, environment=_plain())
-        return json.loads(told) if told else None
+        ended = run([*command, *arguments], within=within, environment=_plain())
+        if ended.returncode != exits:
+            raise CommandFailedError(arguments, f"exit code {ended.returncode}\n{ended.stdout}{ended.stderr}")
+        return json.loads(ended.stdout) if ended.stdout.strip() else None
 
     def get(self, port: str, path: str, *, login: str = "", method: str = "GET") -> "tuple[int, str]":
         """Status and body of a published port's answer."""
@@ -136,7 +159,7 @@ class Stack:
 
 def _is_phone(device: dict[str, Any]) -> bool:
     plain = not device["device_type"].startswith("Outlook") and device["access_state"] == "Allowed"
-    return plain and not device["wipe"]["requested"]
+    return plain and not device["open_action"] and not device["wipe"]["requested"]
 
 
 def _plain() -> dict[str, str]:

@@ -1,0 +1,84 @@
+"""Containers that are killed in the middle of wipes, servers that are restarted: nothing is lost, nothing doubled."""
+
+import http.client
+import time
+from datetime import timedelta
+
+from tests.support.containers.engine import CommandFailedError
+from tests.support.containers.stack import SERVERS, SERVICES, Stack
+from tests.support.processes import wait_until
+
+ANSWER_WITHIN = timedelta(minutes=2)
+ACKNOWLEDGED_WITHIN = timedelta(minutes=3)
+#: Flower shows doorbells and takes part in nothing.
+KILLED = tuple(name for name in (*SERVICES, *SERVERS) if name != "flower")
+
+
+def wipe(stack: Stack, guid: str) -> str:
+    """Ask for a wipe; its action id."""
+    return str(stack.exconn("devices", "wipe", guid, "--yes", "--reason", "test")["job"])
+
+
+def wait_answers(stack: Stack) -> None:
+    """Until requests are taken and reads are answered."""
+
+    def answered() -> bool:
+        try:
+            return all(stack.get(port, "/health")[0] == 200 for port in ("intake", "console"))
+        except (OSError, http.client.HTTPException):
+            return False
+
+    wait_until(answered, ANSWER_WITHIN, "answers of intake and monitor")
+
+
+def wait_acknowledged(stack: Stack, actions: dict[str, str]) -> None:
+    """Until every phone has acknowledged; then each was told once."""
+    open_ = dict.fromkeys(actions, "not looked at")
+    deadline = time.monotonic() + ACKNOWLEDGED_WITHIN.total_seconds()
+    while open_ and not _held(open_) and time.monotonic() < deadline:
+        time.sleep(1)
+        looked = {action: _state(stack, action) for action in open_}
+        open_ = {action: state for action, state in looked.items() if state != "settled acknowledged"}
+    assert open_ == {}
+    assert {guid: stack.wipes_in_exchange(guid) for guid in actions.values()} == dict.fromkeys(actions.values(), 1)
+
+
+def _state(stack: Stack, action: str) -> str:
+    """What the monitor knows of an action; after a kill it may know nothing yet."""
+    try:
+        job = stack.exconn("jobs", "show", action)
+    except CommandFailedError as exc:
+        return f"not known: {exc}"
+    return " ".join(word for word in (job["state"], job["phase"], job["reason"]) if word)
+
+
+def _held(open_: dict[str, str]) -> bool:
+    return any(state.startswith("held") for state in open_.values())
+
+
+def test_every_container_is_killed_during_a_wipe_and_no_wipe_is_lost_or_doubled(installed: Stack) -> None:
+    installed.use_own_registry("quota = { per_hour = 100, per_day = 100 }")
+    phones = installed.phones()[: len(KILLED)]
+    actions = {}
+
+    for service, phone in zip(KILLED, phones, strict=True):
+        wait_answers(installed)
+        actions[wipe(installed, phone["guid"])] = phone["guid"]
+        installed.kill(service)
+
+    wait_answers(installed)
+    wait_acknowledged(installed, actions)
+    installed.wait_healthy(*SERVICES, *SERVERS)
+
+
+def test_servers_that_are_restarted_keep_everything(installed: Stack) -> None:
+    before = {job["id"] for job in installed.exconn("jobs", "list")["jobs"]}
+    phone = installed.phones()[0]
+
+    for server in SERVERS:
+        installed.compose("restart", server)
+    wait_answers(installed)
+
+    action = wipe(installed, phone["guid"])
+    wait_acknowledged(installed, {action: phone["guid"]})
+    assert before <= {job["id"] for job in installed.exconn("jobs", "list")["jobs"]}
