@@ -25,6 +25,7 @@ def main() -> int:
     try:
         write_access(ACCESS, tuple(os.environ.get("EXCONN_CELERY_REQUESTERS", "").split()))
         _flower_login(ACCESS / "flower" / "login")
+        _postgres_password(os.environ.get("EXCONN_POSTGRES_HOST", ""))
         _operator()
     except (AccessTableError, OSError, subprocess.SubprocessError) as exc:
         sys.stderr.write(f"prepare: {exc}\n")
@@ -36,6 +37,17 @@ def _flower_login(path: Path) -> None:
     if not path.exists():
         path.write_text(f"operator:{secrets.token_urlsafe(18)}", encoding="utf-8")
     shutil.copy(path, OPERATOR / "flower-login")
+
+
+def _postgres_password(host: str) -> None:
+    """Where there is a PostgreSQL: its password for itself, and for the monitor as libpq reads it."""
+    if not host:
+        return
+    path = ACCESS / "postgres" / "password"
+    if not path.exists():
+        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    password = path.read_text(encoding="utf-8")
+    (ACCESS / "monitor" / "pgpass").write_text(f"{host}:5432:*:*:{password}\n", encoding="utf-8")
 
 
 def _operator() -> None:
