@@ -12,10 +12,10 @@ ARG PYTHON_IMAGE=python:3.13-slim-bookworm
 FROM ${PYTHON_IMAGE} AS locked
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_NO_COMPILE=1 PIP_NO_CACHE_DIR=1
 RUN python3 -m venv /opt/exconn
-COPY requirements/runtime.txt deploy/image/left-out.txt /build/requirements/
+COPY requirements/runtime.txt /build/requirements/
 COPY deploy/image/pip-install /build/
 RUN --mount=type=secret,id=extra_ca,required=false \
-    sh /build/pip-install --requirement /build/requirements/runtime.txt --requirement /build/requirements/left-out.txt
+    sh /build/pip-install --requirement /build/requirements/runtime.txt
 
 FROM locked AS locked-demo
 COPY requirements/demo.txt /build/requirements/
