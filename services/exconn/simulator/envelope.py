@@ -31,7 +31,8 @@ DEFAULT_ENVELOPE = 153600
 #: Requests above this get a fault; what Exchange's own limit is can differ.
 LARGEST_REQUEST = 512000
 
-_DURATION = re.compile(r"^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$")
+_DURATION = re.compile(r"^P(?:(\d{1,5})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?$")
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _LONGEST_WAIT = timedelta(minutes=10)
 
 
@@ -50,11 +51,12 @@ class Request:
     @property
     def shell_id(self) -> str:
         """The addressed shell, as the client wrote it."""
-        return self.selectors.get("ShellId", "")
+        return self.selectors.get("shellid", "")
 
 
 def read_request(data: bytes) -> Request:
     """Parse a request; WsmanFault when it is no WSMan envelope."""
+    data = as_utf8(data)
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise WsmanFault("wsman:SchemaValidationError", "A document type is not allowed.")
     try:
@@ -71,13 +73,22 @@ def read_request(data: bytes) -> Request:
         resource_uri=_header(header, WSMAN, "ResourceURI"),
         operation_timeout=_timeout(header),
         max_envelope=_max_envelope(header),
-        selectors={s.get("Name", ""): (s.text or "").strip() for s in header.iter(f"{{{WSMAN}}}Selector")},
+        selectors={s.get("Name", "").lower(): (s.text or "").strip() for s in header.iter(f"{{{WSMAN}}}Selector")},
         body=body,
     )
 
 
+def as_utf8(data: bytes) -> bytes:
+    """UTF-16, which Windows' own client sends, as UTF-8; other encodings are left to the parser."""
+    if data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return data
+    text = data.decode("utf-16", "replace").removeprefix("\ufeff")
+    return _DECLARATION.sub("", text).encode()
+
+
 def message_id_of(data: bytes) -> str:
     """The message id even of a request that can't be read otherwise, so that a fault can name it."""
+    data = as_utf8(data)
     match = re.search(rb"MessageID[^>]*>\s*([^<\s]+)\s*<", data)
     return match.group(1).decode("utf-8", "replace") if match else ""
 
@@ -89,14 +100,14 @@ def _header(header: ElementTree.Element, namespace: str, name: str) -> str:
 def _timeout(header: ElementTree.Element) -> timedelta:
     text = _header(header, WSMAN, "OperationTimeout") or "PT60S"
     match = _DURATION.match(text)
-    if match is None or text == "PT":
+    if match is None or not any(match.groups()):
         raise WsmanFault(
             "wsa:InvalidMessageInformationHeader",
             f"The WS-Management service cannot process the request because the timeout {text} is not a valid duration.",
             code=INVALID_TIMEOUT,
         )
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    return min(timedelta(hours=hours, minutes=minutes, seconds=seconds), _LONGEST_WAIT)
+    days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return min(timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds), _LONGEST_WAIT)
 
 
 def _max_envelope(header: ElementTree.Element) -> int:

@@ -14,11 +14,14 @@ from urllib.parse import urlsplit
 from exconn.simulator import envelope
 from exconn.simulator.accounts import Account, Accounts
 from exconn.simulator.errors import ConnectionCut, HttpRefusal, WsmanFault
+from exconn.simulator.identify import identification, is_identify
+from exconn.simulator.request_body import read_body
 
 log = logging.getLogger(__name__)
 
-#: Read and thrown away at most, so that even a request that is too large gets a fault.
-_MOST_READ = 8 * 1024 * 1024
+_PATHS = ("/powershell",)
+#: Where clients ask who is there before they know what is offered.
+_IDENTIFY_PATHS = ("/wsman", "/wsman-anon/identify")
 _SOAP_TYPE = "application/soap+xml;charset=UTF-8"
 #: Longer than any Receive may wait, so that only an idle connection runs into it.
 _IDLE_SECONDS = 660
@@ -116,6 +119,12 @@ class _Handler(BaseHTTPRequestHandler):
         except ConnectionCut:
             self.close_connection = True
 
+    def handle_expect_100(self) -> bool:
+        """Let the body come: a client that asked first waits for this line."""
+        go_on = super().handle_expect_100()
+        self.wfile.flush()
+        return go_on
+
     def do_GET(self) -> None:
         """Not offered."""
         self._reply(405, b"")
@@ -123,7 +132,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer_post(self) -> None:
         data = self._body()
         self.server.gate.request()
-        if urlsplit(self.path).path.rstrip("/").lower() != "/powershell":
+        path = urlsplit(self.path).path.rstrip("/").lower()
+        if is_identify(data) and path in (*_PATHS, *_IDENTIFY_PATHS):
+            self._reply(200, identification(known=self._account() is not None))
+            return
+        if path not in _PATHS:
             raise HttpRefusal(404, "Not Found")
         account = self._account()
         if account is None:
@@ -142,14 +155,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(500, envelope.fault(envelope.message_id_of(data[:4096]), broken))
 
     def _body(self) -> bytes:
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdigit():
+        try:
+            return read_body(self.rfile, self.headers)
+        except HttpRefusal:
+            # Where the next request would begin is not known.
             self.close_connection = True
-            raise HttpRefusal(411, "Length Required")
-        if int(length) > _MOST_READ:
-            self.close_connection = True
-            raise HttpRefusal(413, "Payload Too Large")
-        return self.rfile.read(int(length))
+            raise
 
     def _account(self) -> Account | None:
         scheme, _, credentials = self.headers.get("Authorization", "").partition(" ")

@@ -103,7 +103,7 @@ class Decoder:
             counts = message.type == messages.GET_AVAILABLE_RUNSPACES
             self._pool.runspace_availability_response(event.ci, 1 if counts else True)  # type: ignore[attr-defined]
             return Ignored()
-        return Opening() if message.type == messages.INIT_RUNSPACE_POOL else Ignored()
+        return Opening(message.runspace_pool) if message.type == messages.INIT_RUNSPACE_POOL else Ignored()
 
     def _replies(self) -> list[PoolReply]:
         replies = []

@@ -25,7 +25,9 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The client opens the pool."""
+    """The client opens the pool, which goes by the client's own id for it."""
+
+    pool: UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Lock, RLock
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from exconn.simulator import messages
 from exconn.simulator.accounts import Account
@@ -42,8 +42,8 @@ class Shell:
         self._lock = RLock()
         self._joiner = Joiner()
         self._decoder = Decoder()
-        self._pool = UUID(shell_id) if _is_guid(shell_id) else uuid4()
-        self.framing = Framing(self._pool, fragment_size_for(max_envelope))
+        #: The pool's id is not known before the client's first message.
+        self.framing = Framing(UUID(int=0), fragment_size_for(max_envelope))
         self._commands: dict[str, Pipeline] = {}
         self._by_psrp_id: dict[UUID, Pipeline] = {}
 
@@ -62,6 +62,7 @@ class Shell:
 
     def _react(self, item: Inbound) -> None:
         if isinstance(item, Opening):
+            self.framing.pool = item.pool
             self._greet()
         elif isinstance(item, PoolReply):
             self._put(item.type, item.body)
@@ -102,10 +103,17 @@ class Shell:
         with self._lock:
             return self._by_psrp_id.get(psrp_id)
 
+    def signalled(self, command_id: str) -> Pipeline:
+        """The command that a signal means: one client names it by its pipeline's id."""
+        with self._lock:
+            for pipeline in self._commands.values():
+                if str(pipeline.psrp_id) == command_id.lower():
+                    return pipeline
+            return self.command(command_id)
+
     def free_command(self, command_id: str) -> None:
         """Terminate: stop it and forget it."""
-        self.command(command_id)
-        self.forget_command(command_id)
+        self.forget_command(self.signalled(command_id).command_id)
 
     def forget_command(self, command_id: str) -> None:
         """The same, and fine when it is gone already."""
@@ -138,14 +146,6 @@ class Shell:
     def touch(self) -> None:
         """Note that the client is alive."""
         self.used_at = time.monotonic()
-
-
-def _is_guid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 class ShellTable:

@@ -180,7 +180,7 @@ class WsmanService:
             shell.free_command(command_id)
         elif code.endswith(("ctrl_c", "crtl_c", "ctrl_break")):
             # `crtl_c` is how PowerShell itself spells it on the wire.
-            shell.command(command_id).stop()
+            shell.signalled(command_id).stop()
         else:
             raise envelope.internal_error(f"The signal {code} is not known.")
         return "<rsp:SignalResponse/>"
