@@ -110,6 +110,9 @@ class Server:
     site: str
     version: str
     roles: tuple[str, ...]
+    client_access: bool = False
+    mailbox: bool = False
+    edge: bool = False
 
 
 def text(record: Record, *names: str) -> str:
@@ -253,14 +256,23 @@ def parse_organization(record: Record) -> OrganizationSettings:
 
 
 def parse_server(record: Record) -> Server:
-    roles = text(record, "ServerRole")
+    roles = tuple(role.strip() for role in text(record, "ServerRole").split(",") if role.strip())
     return Server(
         name=text(record, "Name"),
         fqdn=text(record, "Fqdn"),
         site=last_part(text(record, "Site")),
         version=text(record, "AdminDisplayVersion"),
-        roles=tuple(role.strip() for role in roles.split(",") if role.strip()),
+        roles=roles,
+        client_access=_has_role(record, "IsClientAccessServer", roles, "ClientAccess"),
+        mailbox=_has_role(record, "IsMailboxServer", roles, "Mailbox"),
+        edge=_has_role(record, "IsEdgeServer", roles, "Edge"),
     )
+
+
+def _has_role(record: Record, name: str, roles: tuple[str, ...], role: str) -> bool:
+    """The flag of that name; where it is not shown, what the list of roles says."""
+    shown = flag(record, name)
+    return role in roles if shown is None else shown
 
 
 def last_part(path: str) -> str:

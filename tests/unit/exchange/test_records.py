@@ -88,6 +88,13 @@ def test_a_server_has_its_site_by_name_and_its_roles_apart() -> None:
 
     assert server.site == "Berlin"
     assert server.roles == ("Mailbox", "ClientAccess")
+    assert (server.mailbox, server.client_access, server.edge) == (True, True, False)
+
+
+def test_the_flags_of_a_server_win_over_the_list_of_its_roles() -> None:
+    server = parse_server({"ServerRole": "Mailbox", "IsClientAccessServer": True, "IsMailboxServer": False})
+
+    assert (server.mailbox, server.client_access, server.edge) == (False, True, False)
 
 
 @pytest.mark.parametrize(
