@@ -58,6 +58,7 @@ class Simulator:
             gate=faults,
             tls=make_server_context(directory, settings.host_names) if settings.tls else None,
             connection_limit=settings.connection_limit,
+            compression=settings.compression,
         )
         desk = ControlDesk(
             stage=self._stage, oracle=self._oracle, counters=counters, faults=faults, shells=self._shells

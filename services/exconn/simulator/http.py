@@ -5,6 +5,7 @@ import binascii
 import logging
 import ssl
 import sys
+from gzip import compress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import socket
 from threading import BoundedSemaphore
@@ -15,7 +16,7 @@ from exconn.simulator import envelope
 from exconn.simulator.accounts import Account, Accounts
 from exconn.simulator.errors import ConnectionCut, HttpRefusal, WsmanFault
 from exconn.simulator.identify import identification, is_identify
-from exconn.simulator.request_body import read_body
+from exconn.simulator.request_body import read_body, takes_gzip
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +61,12 @@ class PowerShellEndpoint(ThreadingHTTPServer):
         gate: Gate,
         tls: ssl.SSLContext | None,
         connection_limit: int,
+        compression: bool = False,
     ) -> None:
         self.accounts = accounts
         self.service = service
         self.gate = gate
+        self.compression = compression
         self._tls = tls
         self._slots = BoundedSemaphore(connection_limit)
         super().__init__(address, _Handler)
@@ -178,6 +181,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status, reason)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
+        if body and self.server.compression and takes_gzip(self.headers):
+            body = compress(body, mtime=0)
+            self.send_header("Content-Encoding", "gzip")
         if body:
             self.send_header("Content-Type", _SOAP_TYPE)
         self.send_header("Content-Length", str(len(body)))

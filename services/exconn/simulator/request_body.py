@@ -1,4 +1,7 @@
-"""The body of an HTTP request, sent with its length or in chunks (RFC 9112, section 7.1), up to a limit."""
+"""The body of an HTTP request, sent with its length or in chunks (RFC 9112, section 7.1), up to a limit.
+
+And whether the answer's body may be compressed (RFC 9110, section 12.5.3).
+"""
 
 from email.message import Message
 from io import BufferedIOBase
@@ -55,3 +58,12 @@ def _skip_trailers(stream: BufferedIOBase) -> None:
         if not stream.readline(_LONGEST_LINE).strip():
             return
     raise HttpRefusal(400, "Bad Request")
+
+
+def takes_gzip(headers: "Message[str, str]") -> bool:
+    """Whether the client names gzip, and not with a weight of zero."""
+    for part in headers.get("Accept-Encoding", "").lower().split(","):
+        coding, _, weight = part.partition(";")
+        if coding.strip() == "gzip":
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False

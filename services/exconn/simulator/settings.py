@@ -27,6 +27,7 @@ class SimulatorSettings(BaseSettings):
     version: str = Field(default="2019", description="Exchange version: 2010, 2013, 2016, 2019 or SE")
     shell_limit: int = Field(default=18, ge=1, le=1000, description="open shells per account")
     shell_idle: timedelta = Field(default=timedelta(minutes=15), description="idle shells are closed after this")
+    compression: bool = Field(default=False, description="compress answers for clients that take gzip, as IIS does")
     connection_limit: int = Field(default=512, ge=1, le=4096, description="open HTTP connections in all")
 
     @property

@@ -4,6 +4,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
+
 from tests.conformance.simulator.raw_wsman import Connect
 from tests.conformance.simulator.sessions import Sessions
 from tests.support.processes import wait_until
@@ -26,6 +28,7 @@ def test_sessions_in_parallel_get_their_own_answers(sessions: Sessions, simulato
     assert [guid for answer in answers for guid in answer] == guids
 
 
+@pytest.mark.check("many waiting clients")
 def test_waiting_clients_do_not_keep_a_short_cmdlet_waiting(
     connect: Connect, sessions: Sessions, simulator: RunningSimulator
 ) -> None:

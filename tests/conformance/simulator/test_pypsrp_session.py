@@ -17,6 +17,7 @@ GONE = 2150858843
 NO_LANGUAGE = "The syntax is not supported by this runspace. This can occur if the runspace is in no-language mode."
 
 
+@pytest.mark.check("freeing of commands")
 def test_session_leaves_nothing_behind(sessions: Sessions, simulator: RunningSimulator) -> None:
     session = sessions.open()
     session.run("Set-ADServerSettings", ViewEntireForest=True)
@@ -32,6 +33,7 @@ def test_protocol_version_is_that_of_a_current_windows(sessions: Sessions) -> No
     assert sessions.open().pool.protocol_version == "2.3"
 
 
+@pytest.mark.check("wrong credentials")
 def test_wrong_password_is_refused(sessions: Sessions) -> None:
     wsman = sessions.wsman(password="wrong")
     with pytest.raises(AuthenticationError):
@@ -39,6 +41,7 @@ def test_wrong_password_is_refused(sessions: Sessions) -> None:
     wsman.close()
 
 
+@pytest.mark.check("no language")
 def test_script_text_is_refused_in_no_language_mode(sessions: Sessions, simulator: RunningSimulator) -> None:
     session = sessions.open()
     shell = PowerShell(session.pool)
@@ -51,6 +54,7 @@ def test_script_text_is_refused_in_no_language_mode(sessions: Sessions, simulato
     assert simulator.oracle() == []
 
 
+@pytest.mark.check("unknown and hidden cmdlets")
 @pytest.mark.parametrize("cmdlet", ["Get-Nonsense", "Clear-MobileDevice", "Invoke-Expression"])
 def test_unknown_and_hidden_cmdlets_look_the_same(sessions: Sessions, cmdlet: str) -> None:
     outcome = sessions.open("discovery").run(cmdlet, Identity="x")
@@ -103,6 +107,8 @@ def test_versions_before_2013_have_the_older_names_only(tmp_path_factory: pytest
         assert len(session.run("Get-ActiveSyncDevice").output) == 18
 
 
+@pytest.mark.check("streams of errors and warnings")
+@pytest.mark.check("prefix of error ids")
 def test_missing_object_is_a_non_terminating_error(sessions: Sessions) -> None:
     outcome = sessions.open().run("Get-MobileDevice", Identity="nothing")
 
@@ -117,6 +123,7 @@ def test_missing_object_is_a_non_terminating_error(sessions: Sessions) -> None:
     assert "[FailureCategory=Cmdlet-ManagementObjectNotFoundException]" in error.fq_error
 
 
+@pytest.mark.check("streams of errors and warnings")
 def test_error_action_decides_what_becomes_of_an_error(sessions: Sessions) -> None:
     session = sessions.open()
     silent = session.run("Get-MobileDevice", Identity="nothing", ErrorAction="SilentlyContinue")
@@ -130,6 +137,8 @@ def test_domain_controller_of_the_call_is_named_in_the_error(sessions: Sessions)
     assert str(error).endswith("couldn't be found on 'dc2.corp.example'.")
 
 
+@pytest.mark.check("streams of errors and warnings")
+@pytest.mark.check("limit of results")
 def test_result_size_cuts_with_a_warning(sessions: Sessions) -> None:
     session = sessions.open()
     cut = session.run("Get-MobileDevice", ResultSize=5)
@@ -138,6 +147,7 @@ def test_result_size_cuts_with_a_warning(sessions: Sessions) -> None:
     assert (len(whole.output), whole.warnings) == (60, [])
 
 
+@pytest.mark.check("limit of results")
 def test_default_result_size_is_a_thousand(sessions: Sessions, simulator: RunningSimulator) -> None:
     simulator.control("POST", "/reset", {"devices": 1300, "seed": 7})
     session = sessions.open()
@@ -173,6 +183,7 @@ def test_two_statements_run_one_after_the_other(sessions: Sessions, simulator: R
     assert [e["cmdlet"] for e in simulator.oracle()] == ["Get-MobileDevice", "Get-ActiveSyncOrganizationSettings"]
 
 
+@pytest.mark.check("prompts")
 def test_prompt_waits_for_an_answer_and_nothing_is_cleared(sessions: Sessions, simulator: RunningSimulator) -> None:
     session = sessions.open()
     guid = simulator.devices(limit=1)[0]["guid"]
@@ -221,6 +232,7 @@ def test_dead_shell_is_known_as_dead(sessions: Sessions, simulator: RunningSimul
     assert not session.pool.is_alive(timeout=5)
 
 
+@pytest.mark.check("secure strings")
 def test_secure_strings_need_and_get_a_key(sessions: Sessions, simulator: RunningSimulator) -> None:
     session = sessions.open()
     with pytest.raises(SerializationError):

@@ -151,6 +151,7 @@ def test_shell_may_be_named_by_the_server_and_the_pool_by_the_client(connect: Co
     assert client.delete().status == 200
 
 
+@pytest.mark.check("stopping")
 def test_stop_may_name_the_pipeline_instead_of_the_command(raw: RawClient, simulator: RunningSimulator) -> None:
     simulator.fault("slow", "Get-MobileDevice", seconds=30)
     pipeline = uuid.uuid4()
@@ -176,6 +177,7 @@ def test_elements_may_have_any_prefix_and_selectors_any_case(raw: RawClient) -> 
     assert b"<rsp:State>Connected</rsp:State>" in answer
 
 
+@pytest.mark.check("no language")
 def test_script_text_ends_as_failed_and_the_shell_stays(raw: RawClient) -> None:
     command = str(uuid.uuid4()).upper()
     body = create_pipeline("Get-MobileDevice | Out-String", script=True)

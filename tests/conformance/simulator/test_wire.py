@@ -25,6 +25,7 @@ TERMINATE = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/signal/term
 CTRL_C = "powershell/signal/crtl_c"
 
 
+@pytest.mark.check("opening of a pool")
 def test_pool_greets_in_two_receives_and_in_order(connect: Connect) -> None:
     client = connect()
     assert client.create().status == 200
@@ -37,11 +38,13 @@ def test_pool_greets_in_two_receives_and_in_order(connect: Connect) -> None:
     client.delete()
 
 
+@pytest.mark.check("byte order mark")
 def test_messages_start_with_a_byte_order_mark(raw: RawClient) -> None:
     replies = raw.finish(raw.run("Get-ActiveSyncOrganizationSettings"))
     assert [f.data[40:43] for r in replies for f in r.fragments()] == [b"\xef\xbb\xbf"] * 2
 
 
+@pytest.mark.check("byte order mark")
 def test_client_messages_may_have_a_byte_order_mark(connect: Connect) -> None:
     client = connect()
     assert client.create(bom=True).status == 200
@@ -49,11 +52,13 @@ def test_client_messages_may_have_a_byte_order_mark(connect: Connect) -> None:
     client.delete()
 
 
+@pytest.mark.check("relation of answers to requests")
 def test_answers_relate_to_their_request(raw: RawClient) -> None:
     for reply in (raw.receive("unknown"), raw.request(f"{SHELL}/Nonsense")):
         assert reply.relates_to == reply.message_id
 
 
+@pytest.mark.check("numbers of fragments and objects")
 def test_object_ids_rise_over_the_whole_pool_and_fragments_are_contiguous(raw: RawClient) -> None:
     fragments = []
     for _ in range(2):
@@ -65,6 +70,7 @@ def test_object_ids_rise_over_the_whole_pool_and_fragments_are_contiguous(raw: R
     assert all(f.flags == 3 for f in fragments)
 
 
+@pytest.mark.check("size of envelopes")
 @pytest.mark.parametrize("size", [8192, 20000, 153600])
 def test_no_answer_is_larger_than_the_client_takes(connect: Connect, size: int) -> None:
     client = connect()
@@ -79,6 +85,7 @@ def test_no_answer_is_larger_than_the_client_takes(connect: Connect, size: int) 
     client.delete()
 
 
+@pytest.mark.check("numbers of fragments and objects")
 def test_long_message_is_cut_into_fragments_that_join(connect: Connect) -> None:
     client = connect()
     client.create(size=8192)
@@ -93,6 +100,7 @@ def test_long_message_is_cut_into_fragments_that_join(connect: Connect) -> None:
     client.delete()
 
 
+@pytest.mark.check("input without a command id")
 def test_input_for_a_pipeline_is_found_without_a_command_id(raw: RawClient) -> None:
     pipeline = uuid.uuid4()
     command = raw.run("Get-ActiveSyncOrganizationSettings", pipeline=pipeline)
@@ -121,6 +129,7 @@ def test_name_without_value_takes_the_positional_value_behind_it(raw: RawClient,
     assert simulator.oracle("Get-MobileDevice")[-1]["parameters"] == {"Identity": guid}
 
 
+@pytest.mark.check("spelling of the call id")
 def test_number_of_runspaces_may_be_asked_in_either_spelling(raw: RawClient) -> None:
     for name in ("CI", "ci"):
         body = f'<Obj RefId="0"><MS><I32 N="MaxRunspaces">3</I32><I64 N="{name}">1</I64></MS></Obj>'
@@ -129,6 +138,7 @@ def test_number_of_runspaces_may_be_asked_in_either_spelling(raw: RawClient) -> 
         assert hex(answer.message_type) == "0x21004"
 
 
+@pytest.mark.check("unknown shell or command")
 def test_unknown_shell_and_unknown_command_fault(raw: RawClient) -> None:
     unknown = raw.request(f"{SHELL}/Receive", "<rsp:Receive/>", shell=str(uuid.uuid4()))
     assert (unknown.status, unknown.fault_code) == (500, "2150858843")
@@ -142,6 +152,7 @@ def test_shell_of_another_account_is_as_good_as_unknown(raw: RawClient, connect:
     assert stranger.delete().fault_code == "2150858843"
 
 
+@pytest.mark.check("receive after the end")
 def test_receive_after_done_faults(raw: RawClient) -> None:
     command = raw.run("Get-ActiveSyncOrganizationSettings")
     assert raw.finish(command)[-1].is_done
@@ -153,6 +164,7 @@ def test_state_comes_with_done_in_one_answer(raw: RawClient) -> None:
     assert [hex(f.message_type) for f in last.fragments()][-1] == "0x41006"
 
 
+@pytest.mark.check("operation timeout")
 def test_operation_timeout_faults_in_time_and_leaves_the_pipeline_alone(
     raw: RawClient, simulator: RunningSimulator
 ) -> None:
@@ -172,6 +184,7 @@ def test_timeout_that_is_no_duration_faults(raw: RawClient) -> None:
     assert raw.receive(timeout="soon").fault_code == "2150858767"
 
 
+@pytest.mark.check("malformed messages")
 @pytest.mark.parametrize(
     "data",
     [
@@ -199,6 +212,7 @@ def test_content_that_is_not_base64_faults(raw: RawClient) -> None:
     assert raw.request(f"{SHELL}/Send", body).status == 500
 
 
+@pytest.mark.check("end of a waiting receive")
 def test_delete_aborts_a_parked_receive(connect: Connect, simulator: RunningSimulator) -> None:
     waiting, ending = connect(), connect()
     waiting.open()
@@ -210,6 +224,7 @@ def test_delete_aborts_a_parked_receive(connect: Connect, simulator: RunningSimu
         assert parked.result(timeout=5).fault_code == "995"
 
 
+@pytest.mark.check("freeing of commands")
 def test_terminate_frees_the_command(raw: RawClient, simulator: RunningSimulator) -> None:
     command = raw.run("Get-ActiveSyncOrganizationSettings")
     raw.finish(command)
@@ -218,6 +233,7 @@ def test_terminate_frees_the_command(raw: RawClient, simulator: RunningSimulator
     assert simulator.counters()["open_commands"] == 0
 
 
+@pytest.mark.check("stopping")
 def test_control_c_ends_a_pipeline_as_stopped_at_once(raw: RawClient, simulator: RunningSimulator) -> None:
     simulator.fault("slow", "Get-MobileDevice", seconds=30)
     command = raw.run("Get-MobileDevice")
@@ -255,6 +271,7 @@ def test_document_types_and_other_nonsense_fault(raw: RawClient) -> None:
         assert b"Fault" in answer
 
 
+@pytest.mark.check("wrong credentials")
 def test_wrong_or_missing_credentials_are_offered_basic(raw: RawClient) -> None:
     for wrong in ("Basic " + base64.b64encode(b"nobody:x").decode(), "Negotiate abc", "Basic ***", ""):
         status, _, headers = raw.post(b"<x/>", Authorization=wrong)
@@ -267,6 +284,7 @@ def test_other_addresses_are_not_found(raw: RawClient) -> None:
     assert raw.post(b"<x/>", path="/powershell?serializationLevel=Full")[0] == 500
 
 
+@pytest.mark.check("quota of shells")
 def test_shell_beyond_the_quota_is_refused_until_one_is_deleted(connect: Connect, simulator: RunningSimulator) -> None:
     clients = [connect("policy") for _ in range(19)]
     statuses = [c.create().status for c in clients]

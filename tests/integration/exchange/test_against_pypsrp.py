@@ -49,6 +49,7 @@ def plain(value: Any) -> Any:
     return value.to_string if value.to_string is not None else LOST
 
 
+@pytest.mark.check("agreement of decoders")
 @pytest.mark.parametrize(
     ("cmdlet", "parameters"),
     [

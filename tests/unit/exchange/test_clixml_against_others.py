@@ -53,6 +53,7 @@ def plain(value: Any) -> Any:
     return value
 
 
+@pytest.mark.check("agreement of decoders")
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_RECORDS)
 def test_what_psrpcore_writes_is_read_as_it_was(record: dict[str, Any]) -> None:
@@ -61,6 +62,7 @@ def test_what_psrpcore_writes_is_read_as_it_was(record: dict[str, Any]) -> None:
     assert found == {name: plain(value) for name, value in record.items()}
 
 
+@pytest.mark.check("agreement of decoders")
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(
