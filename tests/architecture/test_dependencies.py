@@ -24,7 +24,7 @@ def lock(name: str) -> Path:
 
 
 def test_every_direct_dependency_is_explained_once_and_nothing_else_is() -> None:
-    assert sorted(explained(ROOT / "docs" / "dependencies.md")) == sorted(DIRECT["delivery"])
+    assert sorted(explained(ROOT / "docs" / "dependencies.md")) == sorted(DIRECT["delivery"] | DIRECT["kerberos"])
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -33,13 +33,15 @@ def test_a_lock_pins_and_hashes_all_that_it_is_made_for(name: str) -> None:
     assert list(unhashed(lock(name))) == []
 
 
-@pytest.mark.parametrize(("smaller", "larger"), [("runtime", "demo"), ("demo", "dev"), ("dev", "delivery")])
+@pytest.mark.parametrize(
+    ("smaller", "larger"), [("runtime", "demo"), ("demo", "dev"), ("dev", "delivery"), ("runtime", "kerberos")]
+)
 def test_a_larger_lock_holds_the_same_versions_as_the_smaller(smaller: str, larger: str) -> None:
     assert locked(lock(smaller)).items() <= locked(lock(larger)).items()
 
 
-def test_the_code_imports_only_direct_dependencies_of_the_services_and_the_demo() -> None:
-    violations = third_party_imports_are_declared(SourceTree(ROOT), importable(DIRECT["demo"]))
+def test_the_code_imports_only_direct_dependencies_of_the_services_and_the_extras() -> None:
+    violations = third_party_imports_are_declared(SourceTree(ROOT), importable(DIRECT["demo"] | DIRECT["kerberos"]))
 
     assert [str(violation) for violation in violations] == []
 
