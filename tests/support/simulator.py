@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -78,6 +78,7 @@ class RunningSimulator:
     def start_anew(self, devices: int, seed: int = 7, *, sync_seconds: float = 0.2) -> None:
         """For a test that shares its process: no faults, a fresh organization, nothing executed so far."""
         self.control("DELETE", "/faults")
+        self.control("DELETE", "/roles")
         self.control("POST", "/reset", {"devices": devices, "seed": seed})
         self.control("POST", "/phones/speed", {"sync_seconds": sync_seconds})
         executed = self.oracle()
@@ -86,6 +87,10 @@ class RunningSimulator:
     def fault(self, kind: str, cmdlet: str = "*", **fields: object) -> int:
         """Order a fault: times, after, seconds, probability."""
         return int(self.control("POST", "/faults", {"kind": kind, "cmdlet": cmdlet, **fields})["id"])
+
+    def rights(self, account: str, *, without: Sequence[str] = (), also: Sequence[str] = ()) -> None:
+        """Take entries from an account's role, or give it some, for sessions that are opened from now on."""
+        self.control("POST", f"/roles/{account}", {"without": list(without), "also": list(also)})
 
     def wait_for_fault_to_strike(self, kind: str, within: timedelta) -> None:
         """Until no fault of that kind is open any more."""

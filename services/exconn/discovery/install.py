@@ -50,7 +50,7 @@ class InstallHandler:
         with self.sessions.open(connector, "discovery") as session:
             missing = report(session, ["discovery"]).missing
             if missing:
-                raise AccountLacksError(tuple(entry.remedy for entry in missing))
+                raise AccountLacksError(tuple(f"{each.said} {each.remedy}" for each in missing))
             return session.organization_settings().guid
 
     def _failed(self, running: Running, error: Exception) -> Decision:

@@ -1,21 +1,23 @@
 """Who may log on, with which password and role.
 
 Three accounts are made at the start, one per worker of the connector; a file can name others:
-`{"<name>": {"username": "...", "password": "...", "role": "discovery|policy|actions|all|none"}}`.
+`{"<name>": {"username": "...", "password": "...", "role": "discovery|policy|actions|all|none"}}`, and beside the role
+`"without": ["Clear-*", "Set-CASMailbox -ActiveSyncBlockedDeviceIDs"]` and `"also": ["Remove-Mailbox"]`.
 """
 
 import hmac
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
 from pydantic import BaseModel, ConfigDict, SecretStr, TypeAdapter
 
 from exconn.simulator.errors import SimulatorError
+from exconn.simulator.roles import ROLES, Entry, UnknownEntry, read_entry
 
-ROLES = ("discovery", "policy", "actions", "all", "none")
 DOMAIN = "corp.example"
 
 
@@ -36,6 +38,13 @@ class Account:
     username: str
     password: SecretStr
     role: str
+    without: tuple[Entry, ...] = ()
+    also: tuple[Entry, ...] = ()
+
+    def with_rights(self, without: list[str], also: list[str]) -> "Account":
+        """The account with these entries taken from its role and given to it; UnknownEntry names a bad one."""
+        taken = tuple(read_entry(text, known=True) for text in without)
+        return replace(self, without=taken, also=tuple(read_entry(text, known=False) for text in also))
 
 
 class _Entry(BaseModel):
@@ -44,6 +53,8 @@ class _Entry(BaseModel):
     username: str
     password: SecretStr
     role: str
+    without: list[str] = []
+    also: list[str] = []
 
 
 def generate_accounts() -> list[Account]:
@@ -63,7 +74,12 @@ def read_accounts(path: Path) -> list[Account]:
     unknown = sorted({e.role for e in entries.values()} - set(ROLES))
     if unknown:
         raise AccountsFileError(path, f"unknown role {unknown[0]!r}")
-    return [Account(name, e.username, e.password, e.role) for name, e in entries.items()]
+    try:
+        return [
+            Account(name, e.username, e.password, e.role).with_rights(e.without, e.also) for name, e in entries.items()
+        ]
+    except UnknownEntry as exc:
+        raise AccountsFileError(path, str(exc)) from exc
 
 
 def write_password(account: Account, directory: Path) -> Path:
@@ -77,11 +93,33 @@ def write_password(account: Account, directory: Path) -> Path:
 
 
 class Accounts:
-    """Checks user names and passwords."""
+    """Checks user names and passwords, and knows what rights each account has now."""
 
     def __init__(self, accounts: list[Account]) -> None:
+        self._lock = Lock()
         self._by_username = {a.username.lower(): a for a in accounts}
+        self._present = {a.name: a for a in accounts}
         self.all = accounts
+
+    def present(self, account: Account) -> Account:
+        """The account with the rights that a session opened now gets."""
+        with self._lock:
+            return self._present.get(account.name, account)
+
+    def change_rights(self, name: str, without: list[str], also: list[str]) -> Account | None:
+        """Other rights for sessions opened from now on; None when there is no such account."""
+        with self._lock:
+            if (account := self._present.get(name)) is None:
+                return None
+            self._present[name] = account.with_rights(without, also)
+            return self._present[name]
+
+    def restore_rights(self, name: str | None = None) -> bool:
+        """The rights of the start again, of one account or of all."""
+        with self._lock:
+            first = {a.name: a for a in self.all if name in (None, a.name)}
+            self._present.update(first)
+            return bool(first)
 
     def authenticate(self, username: str, password: str) -> Account | None:
         """The account, if the password is right; user names are compared without case."""

@@ -45,6 +45,7 @@ class Simulator:
             version=settings.version,
             server=SERVERS[0].fqdn,
             stage=self._stage,
+            accounts=self._accounts,
             faults=faults,
             oracle=self._oracle,
             counters=counters,
@@ -61,7 +62,12 @@ class Simulator:
             compression=settings.compression,
         )
         desk = ControlDesk(
-            stage=self._stage, oracle=self._oracle, counters=counters, faults=faults, shells=self._shells
+            stage=self._stage,
+            oracle=self._oracle,
+            counters=counters,
+            faults=faults,
+            shells=self._shells,
+            accounts=self._accounts,
         )
         self._control = ControlPort(("127.0.0.1", settings.control_port), desk)
         self._stop = Event()

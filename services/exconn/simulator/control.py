@@ -6,7 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from exconn.simulator.control_answers import BadRequest, ControlDesk
+from exconn.simulator.control_answers import ControlDesk
+from exconn.simulator.control_rights import BadRequest
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,10 @@ from itertools import islice
 from typing import Any
 
 from exconn.simulator.access import decide
+from exconn.simulator.accounts import Accounts
+from exconn.simulator.control_rights import BadRequest, RightsDesk
 from exconn.simulator.counters import Counters
 from exconn.simulator.directory import SERVERS
-from exconn.simulator.errors import SimulatorError
 from exconn.simulator.faults import KINDS, Faults, UnknownFault
 from exconn.simulator.oracle import Oracle
 from exconn.simulator.organization import Organization
@@ -25,25 +26,25 @@ _DEFAULT_LIMIT = 100
 _SUGGESTED_AMONG = 500
 
 
-class BadRequest(SimulatorError):
-    """An order that can't be carried out, with what to do instead."""
-
-    def __init__(self, error: str, remedy: str, *, status: int = 400) -> None:
-        self.error = error
-        self.remedy = remedy
-        self.status = status
-        super().__init__(f"{error}; {remedy}")
-
-
 class ControlDesk:
     """Looks and orders, by method and path."""
 
-    def __init__(self, *, stage: Stage, oracle: Oracle, counters: Counters, faults: Faults, shells: ShellTable) -> None:
+    def __init__(
+        self,
+        *,
+        stage: Stage,
+        oracle: Oracle,
+        counters: Counters,
+        faults: Faults,
+        shells: ShellTable,
+        accounts: Accounts,
+    ) -> None:
         self._stage = stage
         self._oracle = oracle
         self._counters = counters
         self._faults = faults
         self._shells = shells
+        self._rights = RightsDesk(accounts)
         self._routes: dict[tuple[str, str], Callable[[list[str], Query, Body], dict[str, Any]]] = {
             ("GET", "health"): self._health,
             ("GET", "organization"): self._organization,
@@ -55,6 +56,9 @@ class ControlDesk:
             ("DELETE", "faults"): self._cancel_faults,
             ("POST", "phones"): self._phones,
             ("POST", "reset"): self._reset,
+            ("GET", "roles"): self._rights.show,
+            ("POST", "roles"): self._rights.change,
+            ("DELETE", "roles"): self._rights.restore,
         }
 
     def answer(self, method: str, path: list[str], query: Query, body: Body) -> dict[str, Any]:

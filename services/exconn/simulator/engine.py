@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from exconn.simulator import failures
-from exconn.simulator.accounts import Account
+from exconn.simulator.accounts import Account, Accounts
 from exconn.simulator.binder import bind
 from exconn.simulator.catalog import Cmdlet
 from exconn.simulator.cmdlets.call import Call
@@ -45,8 +45,17 @@ class Engine:
     """What stands behind the shells."""
 
     def __init__(
-        self, *, version: str, server: str, stage: Stage, faults: Faults, oracle: Oracle, counters: Counters
+        self,
+        *,
+        version: str,
+        server: str,
+        stage: Stage,
+        accounts: Accounts,
+        faults: Faults,
+        oracle: Oracle,
+        counters: Counters,
     ) -> None:
+        self._accounts = accounts
         self._version = version
         self._server = server
         self._stage = stage
@@ -55,17 +64,21 @@ class Engine:
         self._counters = counters
         self.shells: ShellTable | None = None
 
-    def admit(self, account: Account) -> None:
-        """Refuse a shell to an account without any role."""
+    def admit(self, account: Account) -> Account:
+        """The account with the rights that it has now, for the life of its shell; refuses one without any role."""
+        account = self._accounts.present(account)
         if not self._visibility(account).has_any_role:
             raise WsmanFault(
                 "wsman:AccessDenied",
                 f'The user "{account.username}" isn\'t assigned to any management roles.',
                 code=5,
             )
+        return account
 
     def _visibility(self, account: Account) -> Visibility:
-        return Visibility(self._version, account.role, hidden=self._faults.hides)
+        return Visibility(
+            self._version, account.role, hidden=self._faults.hides, without=account.without, also=account.also
+        )
 
     def run(self, shell: Shell, pipeline: Pipeline, work: Invocation | MetadataQuery) -> None:
         """Start a pipeline; faults that are ordered for its cmdlets may refuse the request instead."""

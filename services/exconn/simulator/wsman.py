@@ -32,8 +32,8 @@ _PIPELINE_ID = slice(45, 61)
 class Runner(Protocol):
     """What runs pipelines."""
 
-    def admit(self, account: Account) -> None:
-        """WsmanFault when the account may not open a shell."""
+    def admit(self, account: Account) -> Account:
+        """The account as its shell is to know it; WsmanFault when it may not open one."""
 
     def run(self, shell: Shell, pipeline: Pipeline, work: Invocation | MetadataQuery) -> None:
         """Start the pipeline, or raise what the request is to be answered with."""
@@ -84,7 +84,7 @@ class WsmanService:
                 "metadata that describes resources, or logical endpoints.",
                 code=envelope.NO_SUCH_RESOURCE,
             )
-        self._runner.admit(account)
+        account = self._runner.admit(account)
         requested = request.body.find(f"{{{SHELL}}}Shell")
         shell_id = (requested.get("ShellId") if requested is not None else None) or str(uuid4()).upper()
         content = _base64(request.body.findtext(f".//{{{_PSH}}}creationXml"))

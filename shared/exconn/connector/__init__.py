@@ -36,6 +36,7 @@ from exconn.connector.groups import (
     PolicyValue,
     SettingRow,
     group_parameters,
+    guarded_parameters,
     password_parameters,
     wire_form,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "Window",
     "definition_of",
     "group_parameters",
+    "guarded_parameters",
     "parse_definition",
     "password_parameters",
     "read_secret",

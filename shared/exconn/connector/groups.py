@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from exconn.connector.definition import PasswordGroup
+from exconn.connector.definition import ConnectorDefinition, PasswordGroup
 
 #: A parameter's value as the Exchange client reads and takes it.
 PolicyValue = bool | int | timedelta | Literal["Unlimited"]
@@ -70,6 +70,12 @@ GROUPS: Mapping[str, tuple[SettingRow, ...]] = {"password": PASSWORD}
 def group_parameters(group: str) -> tuple[str, ...]:
     """Every Exchange parameter of a group: all are guarded once one setting of the group is set."""
     return tuple(row.parameter for row in GROUPS[group])
+
+
+def guarded_parameters(definition: ConnectorDefinition) -> tuple[str, ...]:
+    """The Exchange parameters of every group that a definition puts under guard."""
+    guarded = [group for group in GROUPS if getattr(definition.policy, group) is not None]
+    return tuple(parameter for group in guarded for parameter in group_parameters(group))
 
 
 def password_parameters(settings: PasswordGroup) -> dict[str, PolicyValue]:

@@ -23,9 +23,9 @@ from exconn.exchange.errors import (
     Unreachable,
     UntrustedCertificate,
 )
-from exconn.exchange.exposed import Requirement
+from exconn.exchange.exposed import Lack, Requirement
 from exconn.exchange.policies import MailboxPolicy
-from exconn.exchange.preflight import REQUIREMENTS, Missing, Preflight, report
+from exconn.exchange.preflight import REQUIREMENTS, Missing, Preflight, report, requirements_of
 from exconn.exchange.psrp import end_shell
 from exconn.exchange.records import (
     Device,
@@ -58,6 +58,7 @@ __all__ = [
     "EndpointRefused",
     "ExchangeError",
     "InvalidCommand",
+    "Lack",
     "ListChange",
     "MailboxOwner",
     "MailboxPolicy",
@@ -88,4 +89,5 @@ __all__ = [
     "WipeTimes",
     "end_shell",
     "report",
+    "requirements_of",
 ]

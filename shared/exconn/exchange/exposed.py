@@ -43,17 +43,33 @@ def dialect_of(exposed: Exposed) -> Dialect:
     return "MobileDevice" if "get-mobiledevice" in exposed else "ActiveSync"
 
 
-def is_met(requirement: Requirement, exposed: Exposed) -> bool:
-    """Does the session have the cmdlet or its successor, with every parameter?"""
-    return any(_has(name, requirement, exposed) for name in family(requirement.cmdlet))
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What a session lacks of a requirement, by the name that would be sent; no parameters: the whole cmdlet."""
+
+    cmdlet: str
+    parameters: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.parameters:
+            return self.cmdlet
+        return f"{self.cmdlet} {', '.join(f'-{name}' for name in self.parameters)}"
 
 
-def _has(name: str, requirement: Requirement, exposed: Exposed) -> bool:
+def sent_name(cmdlet: str, dialect: Dialect) -> str:
+    """The name under which a cmdlet of the older family travels in a dialect."""
+    return family(cmdlet)[-1] if dialect == "MobileDevice" else cmdlet
+
+
+def lack_of(requirement: Requirement, exposed: Exposed, dialect: Dialect) -> Lack | None:
+    """What is hidden of what would be sent in this dialect; None when nothing is."""
+    name = sent_name(requirement.cmdlet, dialect)
     if name.lower() not in exposed:
-        return False
-    parameters = exposed[name.lower()]
-    if parameters is None:
-        return True
+        return Lack(name)
+    shown = exposed[name.lower()]
+    if shown is None:
+        return None
     renamed = name != requirement.cmdlet
     wanted = (successor_parameter(requirement.cmdlet, p) if renamed else p for p in requirement.parameters)
-    return all(parameter.lower() in parameters for parameter in wanted)
+    hidden = tuple(parameter for parameter in wanted if parameter.lower() not in shown)
+    return Lack(name, hidden) if hidden else None

@@ -1,22 +1,33 @@
 """Does the account have what a feature needs? Looked up in the session, never tried out.
 
-Role names: Microsoft's built-in management roles. Which of them grants a parameter on a given version is
-Exchange's to say; the remedy names the role to look at, and the check itself decides.
+The tables say what the code of each feature sends, down to the parameter; a test compares them with what a session
+really sends. Beside that stand the cmdlets that the connector's accounts are documented to need.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, Protocol
 
-from exconn.exchange.exposed import Requirement
+from exconn.exchange.dialect import parameter_for
+from exconn.exchange.exposed import Lack, Requirement
+from exconn.exchange.roles import role_of
 
 Feature = Literal["discovery", "policy", "access", "actions"]
 
+#: The first cmdlet of every session, and the look at the servers: only where Exchange runs on the organization's own.
+_SESSION = Requirement("Set-ADServerSettings", ("ViewEntireForest",))
+_SERVERS = Requirement("Get-ExchangeServer")
+_ON_PREMISES = frozenset({_SESSION.cmdlet, _SERVERS.cmdlet})
+#: A parameter that Exchange documents for its own servers only.
+_ON_PREMISES_PARAMETER = "DomainController"
+
 #: Everything that may be installed needs these: the connector only reads with them.
 _DISCOVERY = (
-    Requirement("Get-ActiveSyncDevice", ("Identity", "Mailbox", "ResultSize")),
-    Requirement("Get-ActiveSyncDeviceStatistics", ("Identity", "Mailbox")),
+    _SESSION,
+    _SERVERS,
+    Requirement("Get-ActiveSyncDevice", ("ResultSize",)),
+    Requirement("Get-ActiveSyncDeviceStatistics", ("Mailbox",)),
     Requirement("Get-ActiveSyncOrganizationSettings"),
     Requirement("Get-ActiveSyncMailboxPolicy"),
     Requirement("Get-CASMailbox", ("Identity", "ResultSize")),
@@ -24,66 +35,35 @@ _DISCOVERY = (
     Requirement("Get-Recipient", ("Identity",)),
     Requirement("Get-User", ("Identity",)),
 )
-#: Only where Exchange runs on the organization's own servers.
-_ON_PREMISES = (
-    Requirement("Get-ExchangeServer"),
-    Requirement("Set-ADServerSettings", ("ViewEntireForest",)),
-)
+_SET_POLICY = Requirement("Set-ActiveSyncMailboxPolicy", ("Identity",))
 _POLICY = (
+    _SESSION,
     Requirement("Get-ActiveSyncMailboxPolicy"),
-    Requirement("Set-ActiveSyncMailboxPolicy", ("Identity",)),
+    _SET_POLICY,
     Requirement("New-ActiveSyncMailboxPolicy", ("Name",)),
-    Requirement("Set-CASMailbox", ("ActiveSyncMailboxPolicy",)),
+    Requirement("Set-CASMailbox", ("Identity", "ActiveSyncMailboxPolicy")),
 )
 _ACCESS = (
+    _SESSION,
     Requirement("Get-ActiveSyncDeviceAccessRule"),
     Requirement("New-ActiveSyncDeviceAccessRule", ("AccessLevel", "Characteristic", "QueryString")),
-    Requirement("Set-ActiveSyncDeviceAccessRule", ("AccessLevel",)),
+    Requirement("Set-ActiveSyncDeviceAccessRule", ("Identity", "AccessLevel")),
     Requirement("Set-ActiveSyncOrganizationSettings", ("DefaultAccessLevel",)),
 )
 _ACTIONS = (
-    Requirement("Get-ActiveSyncDevice", ("Identity",)),
-    Requirement("Get-ActiveSyncDeviceStatistics", ("Identity",)),
+    _SESSION,
+    Requirement("Get-ActiveSyncDevice", ("Identity", "DomainController", "ResultSize")),
+    Requirement("Get-ActiveSyncDeviceStatistics", ("Identity", "DomainController")),
     Requirement("Get-CASMailbox", ("Identity",)),
-    Requirement("Clear-ActiveSyncDevice", ("Identity", "Cancel")),
-    Requirement("Remove-ActiveSyncDevice", ("Identity",)),
-    Requirement("Set-CASMailbox", ("ActiveSyncAllowedDeviceIDs", "ActiveSyncBlockedDeviceIDs")),
+    Requirement("Clear-ActiveSyncDevice", ("Identity", "Cancel", "DomainController", "Confirm")),
+    Requirement("Remove-ActiveSyncDevice", ("Identity", "DomainController", "Confirm")),
+    Requirement("Set-CASMailbox", ("Identity", "ActiveSyncAllowedDeviceIDs", "ActiveSyncBlockedDeviceIDs")),
 )
 
-#: The connector's 19 cmdlets by the feature that needs them.
+#: What each feature needs of its account, by the older names.
 REQUIREMENTS: Mapping[Feature, tuple[Requirement, ...]] = MappingProxyType(
-    {
-        "discovery": _DISCOVERY + _ON_PREMISES,
-        "policy": _POLICY,
-        "access": _ACCESS,
-        "actions": _ACTIONS,
-    }
+    {"discovery": _DISCOVERY, "policy": _POLICY, "access": _ACCESS, "actions": _ACTIONS}
 )
-
-_READING = "View-Only Recipients"
-_CONFIGURATION = "View-Only Configuration"
-#: The management role to look at, by cmdlet. Recalled, except where a cmdlet's page names a permission group.
-_ROLES: Mapping[str, str] = MappingProxyType(
-    {
-        "Get-ActiveSyncDevice": _READING,
-        "Get-ActiveSyncDeviceStatistics": _READING,
-        "Get-CASMailbox": _READING,
-        "Get-Mailbox": _READING,
-        "Get-Recipient": _READING,
-        "Get-User": _READING,
-        "Get-ActiveSyncMailboxPolicy": _CONFIGURATION,
-        "Get-ActiveSyncOrganizationSettings": _CONFIGURATION,
-        "Get-ActiveSyncDeviceAccessRule": _CONFIGURATION,
-        "Get-ExchangeServer": _CONFIGURATION,
-        "Set-ADServerSettings": _CONFIGURATION,
-        "Set-CASMailbox": "User Options or Mail Recipients",
-        "Clear-ActiveSyncDevice": "User Options or Mail Recipients",
-        "Remove-ActiveSyncDevice": "User Options or Mail Recipients",
-        "Set-ActiveSyncMailboxPolicy": "Recipient Policies",
-        "New-ActiveSyncMailboxPolicy": "Recipient Policies",
-    }
-)
-_ANY_OTHER = "Organization Client Access"
 
 
 class Looks(Protocol):
@@ -93,8 +73,8 @@ class Looks(Protocol):
     def hosted(self) -> bool:
         """Is it somebody else's Exchange, which shows no servers?"""
 
-    def missing(self, requirements: Iterable[Requirement]) -> list[Requirement]:
-        """Those that the account's roles do not grant."""
+    def lacks(self, requirements: Iterable[Requirement]) -> dict[Requirement, Lack]:
+        """What the account's roles hide of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +83,31 @@ class Missing:
 
     feature: Feature
     requirement: Requirement
+    lack: Lack
     role: str
 
     @property
     def remedy(self) -> str:
-        wanted = f" with {', '.join(self.requirement.parameters)}" if self.requirement.parameters else ""
+        older = "" if self.lack.cmdlet == self.requirement.cmdlet else f" (older name: {self.requirement.cmdlet})"
+        if not self.lack.parameters:
+            wanted = [*self.requirement.parameters]
+            also = f" with {', '.join(wanted)}" if wanted else ""
+            return f"Assign a management role that contains {self.lack.cmdlet}{older}{also}, such as {self.role}."
+        names = ", ".join(self.lack.parameters)
         return (
-            f"Assign a management role that contains {self.requirement.cmdlet} or its successor{wanted}, "
-            f"such as {self.role}."
+            f"Add {names} to the entry {self.lack.cmdlet}{older} of the account's role, or assign one that has "
+            f"it, such as {self.role}."
         )
 
+    @property
+    def said(self) -> str:
+        """What is missing, in one sentence."""
+        if not self.lack.parameters:
+            return f"{self.lack.cmdlet} is missing."
+        return f"{self.lack.cmdlet} lacks {', '.join(self.lack.parameters)}."
+
     def __str__(self) -> str:
-        return f"{self.feature}: {self.requirement.cmdlet} is missing. {self.remedy}"
+        return f"{self.feature}: {self.said} {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +121,35 @@ class Preflight:
         return not self.missing
 
 
-def requirements_of(feature: Feature, *, hosted: bool = False) -> tuple[Requirement, ...]:
-    """What a feature needs; a hosted Exchange has no servers and no forest to look at."""
-    needed = REQUIREMENTS[feature]
-    return tuple(each for each in needed if each not in _ON_PREMISES) if hosted else needed
+def requirements_of(feature: Feature, *, hosted: bool = False, settings: Sequence[str] = ()) -> tuple[Requirement, ...]:
+    """What a feature needs, by the older names.
+
+    `settings` are the policy parameters that are written, by their newer names. A hosted Exchange has no servers, no
+    forest and no domain controllers to name.
+    """
+    needed = [_with_settings(each, settings) if each == _SET_POLICY else each for each in REQUIREMENTS[feature]]
+    if hosted:
+        needed = [_elsewhere(each) for each in needed if each.cmdlet not in _ON_PREMISES]
+    return tuple(needed)
 
 
-def report(session: Looks, features: Iterable[Feature]) -> Preflight:
-    """What the session's account lacks for these features."""
-    needed = {feature: requirements_of(feature, hosted=session.hosted) for feature in features}
-    lacking = set(session.missing(each for group in needed.values() for each in group))
+def _with_settings(requirement: Requirement, settings: Sequence[str]) -> Requirement:
+    older = [parameter_for(name, "ActiveSync") for name in settings]
+    return replace(requirement, parameters=tuple(dict.fromkeys((*requirement.parameters, *older))))
+
+
+def _elsewhere(requirement: Requirement) -> Requirement:
+    kept = tuple(name for name in requirement.parameters if name != _ON_PREMISES_PARAMETER)
+    return replace(requirement, parameters=kept)
+
+
+def report(session: Looks, features: Iterable[Feature], *, settings: Sequence[str] = ()) -> Preflight:
+    """What the session's account lacks for these features; `settings` as in `requirements_of`."""
+    needed = {feature: requirements_of(feature, hosted=session.hosted, settings=settings) for feature in features}
+    lacking = session.lacks(each for group in needed.values() for each in group)
     return Preflight(
         tuple(
-            Missing(feature, each, _ROLES.get(each.cmdlet, _ANY_OTHER))
+            Missing(feature, each, lacking[each], role_of(each.cmdlet))
             for feature, group in needed.items()
             for each in group
             if each in lacking

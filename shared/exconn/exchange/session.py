@@ -28,7 +28,7 @@ from exconn.exchange.errors import (
     SessionMisuse,
     Throttled,
 )
-from exconn.exchange.exposed import Exposed, Requirement, dialect_of, family, is_met, parse_commands
+from exconn.exchange.exposed import Exposed, Lack, Requirement, dialect_of, family, lack_of, parse_commands
 from exconn.exchange.policies import MailboxPolicy, parse_policy
 from exconn.exchange.psrp import PsrpTransport
 from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
@@ -82,7 +82,7 @@ class Session:
     def _prepare(self, commands_needed: Sequence[str]) -> None:
         if not self._hosted:
             self.run(Command("Set-ADServerSettings", {"ViewEntireForest": True}))
-        for requirement in self.missing(Requirement(name) for name in commands_needed):
+        for requirement in self.lacks(Requirement(name) for name in commands_needed):
             raise CmdletMissing(requirement.cmdlet)
 
     def __enter__(self) -> Self:
@@ -201,12 +201,17 @@ class Session:
                     exposed.update(self._look_up((name,)))
         return exposed
 
-    def missing(self, requirements: Iterable[Requirement]) -> list[Requirement]:
-        """Those that the account's roles do not grant, in either family. Only looks; runs none of them."""
+    def exposes(self, cmdlets: Iterable[str]) -> Exposed:
+        """Which of these cmdlets the account's roles show, and with which parameters. Only looks; runs none of them."""
+        wanted = sorted(set(cmdlets))
+        return self._look_up(wanted) if wanted else {}
+
+    def lacks(self, requirements: Iterable[Requirement]) -> dict[Requirement, Lack]:
+        """What the account's roles hide of these, under the names that this session would send."""
         wanted = list(requirements)
-        cmdlets = sorted({name for requirement in wanted for name in family(requirement.cmdlet)})
-        exposed = self._look_up(cmdlets) if cmdlets else {}
-        return [requirement for requirement in wanted if not is_met(requirement, exposed)]
+        exposed = self.exposes(name for requirement in wanted for name in family(requirement.cmdlet))
+        found = {requirement: lack_of(requirement, exposed, self.dialect) for requirement in wanted}
+        return {requirement: lack for requirement, lack in found.items() if lack is not None}
 
     # -- reading ------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exconn.connector import ConnectorStore, Feature
+from exconn.connector import ConnectorStore, Feature, guarded_parameters
 from exconn.doorbell import Decision, Running, Settle
 from exconn.exchange import report
 from exconn.ledger import Outcome
@@ -24,10 +24,11 @@ class PreflightHandler:
 
     def __call__(self, running: Running) -> Decision:
         job = running.job
+        settings = guarded_parameters(self.sessions.definition(job.connector, 0))
         with self.sessions.open(job.connector, self.feature) as session:
-            missing = report(session, [self.feature]).missing
+            missing = report(session, [self.feature], settings=settings).missing
         if missing:
-            data = {"reason": " ".join(entry.remedy for entry in missing), "feature": self.feature}
+            data = {"reason": " ".join(f"{each.said} {each.remedy}" for each in missing), "feature": self.feature}
             return Settle(Outcome.FAILED, number=Number.PREFLIGHT_FAILED, data=data)
         if _was_cancelled(running):
             return Settle(Outcome.CANCELLED)

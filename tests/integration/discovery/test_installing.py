@@ -52,6 +52,29 @@ def test_an_account_that_lacks_a_cmdlet_is_told_which_and_a_role(scene: Scene) -
     assert "View-Only Recipients" in message.text
 
 
+def test_a_missing_access_rule_cmdlet_does_not_prevent_the_installation(scene: Scene) -> None:
+    scene.simulator.rights("discovery", without=["*-ActiveSyncDeviceAccessRule", "Set-ActiveSyncOrganizationSettings"])
+    scene.apply()
+    scene.worker()
+
+    job = scene.job(scene.install())
+    scene.settled(job.id)
+
+    assert [message.number for message in scene.messages(job.id)].count(Number.INSTALLED) == 1
+
+
+def test_an_account_that_lacks_a_parameter_is_told_which(scene: Scene) -> None:
+    scene.simulator.rights("discovery", without=["Get-MobileDeviceStatistics -Mailbox"])
+    scene.apply()
+    scene.worker()
+
+    job = scene.reached(scene.install(), State.WAITING)
+
+    (message,) = [message for message in scene.messages(job.id) if message.number == Number.INSTALL_FAILED]
+    assert "Get-MobileDeviceStatistics lacks Mailbox." in message.text
+    assert "Add Mailbox to the entry Get-MobileDeviceStatistics" in message.text
+
+
 def _untrusted() -> str:
     """A bundle of authorities that did not sign the simulator's certificate."""
     import certifi

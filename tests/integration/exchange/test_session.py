@@ -10,6 +10,7 @@ from exconn.exchange import (
     CmdletMissing,
     Command,
     InvalidCommand,
+    Lack,
     ObjectNotFound,
     Requirement,
     Session,
@@ -194,7 +195,7 @@ def test_preflight_sees_single_parameters(simulator: RunningSimulator, session: 
     present = Requirement("Clear-ActiveSyncDevice", ("Cancel",))
     invented = Requirement("Clear-ActiveSyncDevice", ("Everything",))
 
-    assert session.missing([present, invented]) == [invented]
+    assert session.lacks([present, invented]) == {invented: Lack("Clear-MobileDevice", ("Everything",))}
 
 
 def test_another_thread_may_not_use_a_session(session: Session, victim: str) -> None:

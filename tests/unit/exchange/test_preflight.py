@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from exconn.exchange import REQUIREMENTS, Requirement, report
+from exconn.exchange import REQUIREMENTS, Lack, Missing, Requirement, report, requirements_of
 from exconn.exchange.cmdlets import table
-from exconn.exchange.exposed import dialect_of, is_met, parse_commands
+from exconn.exchange.exposed import dialect_of, lack_of, parse_commands
 
 CLEAR = Requirement("Clear-ActiveSyncDevice", ("Identity", "Cancel"))
 
@@ -18,8 +18,8 @@ class Account:
         self.lacking = lacking
         self.hosted = hosted
 
-    def missing(self, requirements: Iterable[Requirement]) -> list[Requirement]:
-        return [each for each in requirements if each.cmdlet in self.lacking]
+    def lacks(self, requirements: Iterable[Requirement]) -> dict[Requirement, Lack]:
+        return {each: Lack(each.cmdlet) for each in requirements if each.cmdlet in self.lacking}
 
 
 def commands(*names: str, parameters: object = ("Identity", "Cancel")) -> dict[str, frozenset[str] | None]:
@@ -27,26 +27,38 @@ def commands(*names: str, parameters: object = ("Identity", "Cancel")) -> dict[s
 
 
 @pytest.mark.parametrize(
-    ("exposed", "met"),
+    ("exposed", "lack"),
     [
-        pytest.param(commands("Clear-ActiveSyncDevice"), True, id="older"),
-        pytest.param(commands("clear-mobiledevice"), True, id="newer, any case"),
-        pytest.param(commands("Clear-MobileDevice", parameters={"IDENTITY": 1, "cancel": 2}), True, id="as keys"),
-        pytest.param(commands("Clear-MobileDevice", parameters=["Identity"]), False, id="parameter hidden"),
-        pytest.param(commands("Clear-MobileDevice", parameters=None), True, id="parameters not told"),
-        pytest.param(commands("Get-MobileDevice"), False, id="cmdlet hidden"),
-        pytest.param({}, False, id="nothing"),
+        pytest.param(commands("clear-mobiledevice"), None, id="any case"),
+        pytest.param(commands("Clear-MobileDevice", parameters={"IDENTITY": 1, "cancel": 2}), None, id="as keys"),
+        pytest.param(
+            commands("Clear-MobileDevice", parameters=["Identity"]),
+            Lack("Clear-MobileDevice", ("Cancel",)),
+            id="parameter hidden",
+        ),
+        pytest.param(commands("Clear-MobileDevice", parameters=None), None, id="parameters not told"),
+        pytest.param(commands("Clear-ActiveSyncDevice"), Lack("Clear-MobileDevice"), id="only the name not sent"),
+        pytest.param({}, Lack("Clear-MobileDevice"), id="nothing"),
     ],
 )  # fmt: skip
-def test_a_requirement_is_met_by_either_family(exposed: dict[str, frozenset[str] | None], met: bool) -> None:
-    assert is_met(CLEAR, exposed) is met
+def test_what_is_hidden_is_told_by_the_names_that_would_be_sent(
+    exposed: dict[str, frozenset[str] | None], lack: Lack | None
+) -> None:
+    assert lack_of(CLEAR, exposed, "MobileDevice") == lack
+
+
+def test_an_older_session_needs_the_older_name_only() -> None:
+    assert lack_of(CLEAR, commands("Clear-ActiveSyncDevice"), "ActiveSync") is None
+    assert lack_of(CLEAR, commands("Clear-MobileDevice"), "ActiveSync") == Lack("Clear-ActiveSyncDevice")
 
 
 def test_parameters_are_looked_for_under_the_name_of_each_family() -> None:
     wanted = Requirement("Set-ActiveSyncMailboxPolicy", ("DevicePasswordEnabled",))
+    newer = commands("Set-MobileDeviceMailboxPolicy", parameters=["PasswordEnabled"])
+    older = commands("Set-ActiveSyncMailboxPolicy", parameters=["PasswordEnabled"])
 
-    assert is_met(wanted, commands("Set-MobileDeviceMailboxPolicy", parameters=["PasswordEnabled"]))
-    assert not is_met(wanted, commands("Set-ActiveSyncMailboxPolicy", parameters=["PasswordEnabled"]))
+    assert lack_of(wanted, newer, "MobileDevice") is None
+    assert lack_of(wanted, older, "ActiveSync") == Lack("Set-ActiveSyncMailboxPolicy", ("DevicePasswordEnabled",))
 
 
 def test_the_newer_names_are_spoken_where_they_exist() -> None:
@@ -71,8 +83,25 @@ def test_a_report_names_what_is_missing_for_the_features_asked_for() -> None:
     assert not found.passed
 
 
-def test_a_hosted_exchange_needs_no_servers() -> None:
+def test_a_missing_parameter_is_named_with_the_entry_to_add_it_to() -> None:
+    missing = Missing("actions", CLEAR, Lack("Clear-MobileDevice", ("Cancel",)), "User Options")
+
+    assert missing.said == "Clear-MobileDevice lacks Cancel."
+    assert missing.remedy == (
+        "Add Cancel to the entry Clear-MobileDevice (older name: Clear-ActiveSyncDevice) of the account's role, "
+        "or assign one that has it, such as User Options."
+    )
+
+
+def test_a_hosted_exchange_needs_no_servers_and_no_domain_controllers() -> None:
     lacking = ("Get-ExchangeServer", "Set-ADServerSettings")
 
     assert report(Account(*lacking, hosted=True), ["discovery"]).passed
     assert len(report(Account(*lacking), ["discovery"]).missing) == 2
+    assert all("DomainController" not in each.parameters for each in requirements_of("actions", hosted=True))
+
+
+def test_policy_needs_the_parameters_that_are_written_under_their_older_names() -> None:
+    needed = {each.cmdlet: each.parameters for each in requirements_of("policy", settings=["PasswordEnabled"])}
+
+    assert needed["Set-ActiveSyncMailboxPolicy"] == ("Identity", "DevicePasswordEnabled")

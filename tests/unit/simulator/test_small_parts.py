@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from exconn.simulator.accounts import Accounts, AccountsFileError, generate_accounts, read_accounts, write_password
 from exconn.simulator.cmdlets.lists import edited
-from exconn.simulator.roles import Visibility
+from exconn.simulator.roles import UnknownEntry, Visibility, read_entry
 from exconn.simulator.settings import SimulatorSettings
 
 
@@ -95,6 +95,36 @@ def test_lists_are_cleared_replaced_or_edited(change: object, expected: list[str
 )
 def test_roles_show_what_a_worker_needs(role: str, cmdlet: str, visible: bool) -> None:
     assert (Visibility("2019", role).find(cmdlet) is not None) is visible
+
+
+def test_an_entry_may_be_taken_from_a_role_and_another_given() -> None:
+    taken = [read_entry("Clear-*", known=True), read_entry("Set-CASMailbox -ActiveSyncBlockedDeviceIDs", known=True)]
+    given = [read_entry("Remove-Mailbox", known=False), read_entry("Set-Mailbox", known=False)]
+    visibility = Visibility("2019", "actions", without=taken, also=given)
+
+    assert visibility.find("Clear-MobileDevice") is None
+    mailbox = visibility.find("Set-CASMailbox")
+    assert mailbox is not None
+    assert "ActiveSyncBlockedDeviceIDs" not in visibility.parameters(mailbox)
+    assert "ActiveSyncAllowedDeviceIDs" in visibility.parameters(mailbox)
+    assert {"Remove-Mailbox", "Set-Mailbox"} <= set(visibility.cmdlet_names())
+
+
+def test_a_given_entry_grants_a_cmdlet_or_some_of_its_parameters() -> None:
+    whole, some = read_entry("Clear-MobileDevice", known=False), read_entry("Set-CASMailbox -Identity", known=False)
+    visibility = Visibility("2019", "discovery", also=[whole, some])
+
+    clear, mailbox = visibility.find("Clear-MobileDevice"), visibility.find("Set-CASMailbox")
+    assert clear is not None
+    assert mailbox is not None
+    assert "Cancel" in visibility.parameters(clear)
+    assert visibility.parameters(mailbox) == ["Identity"]
+
+
+@pytest.mark.parametrize("text", ["Clear-Everything", "Clear-MobileDevice -Everything", "Clear MobileDevice", ""])
+def test_an_entry_that_hides_nothing_is_refused(text: str) -> None:
+    with pytest.raises(UnknownEntry):
+        read_entry(text, known=True)
 
 
 def test_account_only_came_with_2016() -> None:
