@@ -2,6 +2,8 @@
 
 `python access.py OUTPUT` writes, for each service, the URLs with its passwords, and for each server its `users.acl`,
 which holds digests only. What is there already keeps its password. Needs nothing but Python 3.11.
+
+With `--tls FOLDER` the URLs ask for TLS and name the certificates that certificates.py makes, as the service sees them.
 """
 
 import argparse
@@ -93,8 +95,13 @@ def read_table(path: Path = TABLE) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def write_access(output: Path, requesters: tuple[str, ...] = (), addresses: dict[str, str] | None = None) -> None:
-    """Write users and URLs under `output`, a folder per user and per server. Raises AccessTableError, OSError."""
+def write_access(
+    output: Path, requesters: tuple[str, ...] = (), addresses: dict[str, str] | None = None, *, tls: str = ""
+) -> None:
+    """Write users and URLs under `output`, a folder per user and per server. Raises AccessTableError, OSError.
+
+    `tls` is the folder of ca.crt, tls.crt and tls.key as services see it, `{server}` in it the server; empty for none.
+    """
     table, where = read_table(), addresses or {server: f"redis://{server}:6379/0" for server in SERVERS}
     users = [*table["users"], *(f"requester-{name}" for name in requesters)]
     for server in SERVERS:
@@ -104,7 +111,10 @@ def write_access(output: Path, requesters: tuple[str, ...] = (), addresses: dict
                 password = _password(output, user, server, at_server=user in table["at_server"])
                 digests[user] = hashlib.sha256(password.encode()).hexdigest()
                 if user not in table["at_server"]:
-                    _write(output / _folder(user) / f"{server}-url", _url(where[server], user, password))
+                    _write(
+                        output / _folder(user) / f"{server}-url",
+                        _url(where[server], user, password, tls.format(server=server)),
+                    )
         _write(output / server / "users.acl", acl_file(table, server, digests))
 
 
@@ -112,9 +122,13 @@ def _folder(user: str) -> str:
     return f"requesters/{user.partition('-')[2]}" if user.startswith("requester-") else user
 
 
-def _url(address: str, user: str, password: str) -> str:
+def _url(address: str, user: str, password: str, tls: str) -> str:
     scheme, _, rest = address.partition("://")
-    return f"{scheme}://{user}:{password}@{rest}\n"
+    if not tls:
+        return f"{scheme}://{user}:{password}@{rest}\n"
+    files = f"ssl_ca_certs={tls}/ca.crt&ssl_certfile={tls}/tls.crt&ssl_keyfile={tls}/tls.key"
+    # Said for clients that would otherwise trust anybody; ours refuse anything else.
+    return f"rediss://{user}:{password}@{rest}?ssl_cert_reqs=required&{files}\n"
 
 
 def _password(output: Path, user: str, server: str, *, at_server: bool) -> str:
@@ -138,9 +152,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Make the users of broker and ledger.")
     parser.add_argument("output", type=Path)
     parser.add_argument("--requester", action="append", default=[], help="a system that sends requests with Celery")
+    parser.add_argument("--tls", default="", help="the folder in which services find ca.crt, tls.crt and tls.key")
     given = parser.parse_args()
     try:
-        write_access(given.output, tuple(given.requester))
+        write_access(given.output, tuple(given.requester), tls=given.tls)
     except (AccessTableError, OSError) as exc:
         sys.stderr.write(f"access: {exc}\n")
         return 1

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 import redis
 from sqlalchemy import Engine
 
-from exconn.keyspace import connect
-from exconn.keyspace.connect import UnreachableServerError, address_of
+from exconn.keyspace import UnreachableServerError, connect, unreachable
 from exconn.logs import configure, get_logger
 from exconn.monitor.answers.source import Source
 from exconn.monitor.app import create_app
@@ -125,7 +124,7 @@ def _ping(client: "redis.Redis") -> None:
     try:
         client.ping()
     except redis.RedisError as exc:
-        raise UnreachableServerError(address_of(client), str(exc)) from exc
+        raise unreachable(client, exc) from exc
 
 
 if __name__ == "__main__":

@@ -18,8 +18,7 @@ from exconn.doorbell.presence import Presence
 from exconn.doorbell.running import Handlers
 from exconn.doorbell.settings import WorkerSettings
 from exconn.doorbell.transport import doorbell_guard, tasks_of
-from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
-from exconn.keyspace.connect import address_of
+from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit, unreachable
 from exconn.ledger import Ledger, Ring
 from exconn.logs import configure, get_logger
 
@@ -145,7 +144,7 @@ def _look_around(settings: WorkerSettings) -> None:
     try:
         broker.ping()
     except (redis.RedisError, OSError) as exc:
-        raise UnreachableServerError(address_of(broker), str(exc)) from exc
+        raise unreachable(broker, exc) from exc
     broker.close()
 
 

@@ -1,12 +1,16 @@
 """Every Redis key, and how the project connects to Redis."""
 
 from exconn.keyspace import keys
-from exconn.keyspace.connect import (
-    KeyspaceError,
-    ServerUnfitError,
-    UnreachableServerError,
-    connect,
-    refuse_unfit,
-)
+from exconn.keyspace.connect import connect, refuse_unfit, unreachable
+from exconn.keyspace.errors import KeyspaceError, ServerUnfitError, TlsFailedError, UnreachableServerError
 
-__all__ = ["KeyspaceError", "ServerUnfitError", "UnreachableServerError", "connect", "keys", "refuse_unfit"]
+__all__ = [
+    "KeyspaceError",
+    "ServerUnfitError",
+    "TlsFailedError",
+    "UnreachableServerError",
+    "connect",
+    "keys",
+    "refuse_unfit",
+    "unreachable",
+]

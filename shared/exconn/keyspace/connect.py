@@ -11,38 +11,12 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from exconn.keyspace import tls
+from exconn.keyspace.errors import ServerUnfitError, TlsFailedError, UnreachableServerError
+
 #: Above any single command or script, below the patience of an operator.
 ANSWER_WITHIN = timedelta(seconds=5)
 CONNECT_WITHIN = timedelta(seconds=3)
-
-
-class KeyspaceError(Exception):
-    """Base of what can go wrong with the server behind the keys.
-
-    KeyspaceError
-    +- UnreachableServerError    nothing answers at the address
-    +- ServerUnfitError          it answers, but may lose what it is given
-    """
-
-
-class UnreachableServerError(KeyspaceError):
-    """Nothing answers at the address, or it refuses us."""
-
-    def __init__(self, address: str, detail: str) -> None:
-        self.address = address
-        self.detail = detail
-        super().__init__(f"no Redis or Valkey answers at {address} ({detail}): start it or correct the URL")
-
-
-class ServerUnfitError(KeyspaceError):
-    """The server may evict or forget keys: a ledger must not live there."""
-
-    def __init__(self, address: str, setting: str, value: str, *, remedy: str) -> None:
-        self.address = address
-        self.setting = setting
-        self.value = value
-        self.remedy = remedy
-        super().__init__(f"the server at {address} has {setting}={value!r}, which can lose jobs: {remedy}")
 
 
 def connect(
@@ -50,7 +24,8 @@ def connect(
 ) -> "redis.Redis":
     """A client for `url`; it connects on first use. `text=False` leaves replies as bytes.
 
-    A blocking read must block for less than `answer_within`. No command is retried.
+    A blocking read must block for less than `answer_within`. No command is retried. With `rediss://` the certificates
+    are those that the URL names (`exconn.keyspace.tls`); files are read at each new connection.
     """
     options: dict[str, Any] = {
         "decode_responses": text,
@@ -71,6 +46,17 @@ def address_of(client: "redis.Redis") -> str:
     return str(arguments.get("path") or f"{arguments.get('host')}:{arguments.get('port')}")
 
 
+def unreachable(client: "redis.Redis", error: Exception) -> UnreachableServerError:
+    """What to tell of a client that did not reach its server: with TLS, which side did not trust the other."""
+    address, pool = address_of(client), client.connection_pool
+    if not issubclass(pool.connection_class, redis.SSLConnection):
+        return UnreachableServerError(address, f"{error}{tls.hint_of_plain(error)}")
+    found = tls.finding(error, pool.connection_kwargs)
+    if found is None:
+        return UnreachableServerError(address, str(error))
+    return TlsFailedError(address, found.problem, remedy=found.remedy)
+
+
 def refuse_unfit(client: "redis.Redis", *, volatile_allowed: bool = False) -> None:
     """Raise UnreachableServerError or ServerUnfitError unless a ledger may live on this server.
 
@@ -81,7 +67,7 @@ def refuse_unfit(client: "redis.Redis", *, volatile_allowed: bool = False) -> No
         policy = _setting(client, "maxmemory-policy")
         append_only = _setting(client, "appendonly")
     except redis.RedisError as exc:
-        raise UnreachableServerError(address, str(exc)) from exc
+        raise unreachable(client, exc) from exc
     if policy != "noeviction":
         raise ServerUnfitError(address, "maxmemory-policy", policy, remedy="set maxmemory-policy to noeviction")
     if append_only != "yes" and not volatile_allowed:

@@ -2,8 +2,8 @@
 
 import os
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, LiteralString
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -17,6 +17,9 @@ FILE_SUFFIX = "_FILE"
 #: Far above any password or URL; a larger file is the wrong file.
 MAX_SECRET_BYTES = 64 * 1024
 REDIS_SCHEMES = ("redis", "rediss", "unix")
+#: What a URL may say of TLS: files, and two words that may only say what holds anyway.
+TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+TLS_WORDS = {"ssl_cert_reqs": ("required", "CERT_REQUIRED"), "ssl_check_hostname": ("true", "True", "1")}
 
 
 class RedisUrl(SecretStr):
@@ -44,7 +47,24 @@ def check_redis_url(url: RedisUrl) -> RedisUrl:
         named = False
     if not named or parts.scheme not in REDIS_SCHEMES:
         raise PydanticCustomError("redis_url", "not a URL like redis://host:6379/0, rediss://... or unix:///path")
+    problem = _problem_of_tls(parts.scheme, dict(parse_qsl(parts.query, keep_blank_values=True)))
+    if problem:
+        raise PydanticCustomError("redis_url", problem)
     return url
+
+
+def _problem_of_tls(scheme: str, query: dict[str, str]) -> LiteralString:
+    """What is wrong with what the URL says of TLS; empty when nothing is."""
+    said = {name: value for name, value in query.items() if name.startswith("ssl_")}
+    if said and scheme != "rediss":
+        return "names certificates, but does not ask for TLS: write rediss:// instead"
+    if not said.keys() <= {*TLS_FILES, *TLS_WORDS}:
+        return "says something of TLS but ssl_ca_certs=FILE, ssl_certfile=FILE and ssl_keyfile=FILE"
+    if any(said.get(name, words[0]) not in words for name, words in TLS_WORDS.items()):
+        return "would trust any server: leave ssl_cert_reqs and ssl_check_hostname out, and name the authority instead"
+    if "ssl_keyfile" in said and "ssl_certfile" not in said:
+        return "names the key of a client certificate without the certificate: add ssl_certfile=FILE"
+    return ""
 
 
 class SecretFiles(PydanticBaseSettingsSource):

@@ -1,7 +1,5 @@
 """A real server for each of broker and ledger, with the users that deploy/access.py makes."""
 
-import importlib.util
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +8,9 @@ from types import ModuleType
 import pytest
 import redis
 
+from tests.support.deploying import program
 from tests.support.valkey import RestartableValkey
 
-ROOT = Path(__file__).parents[3]
 REQUESTER = "requester-hr"
 
 
@@ -47,14 +45,8 @@ class Guarded:
 
 @pytest.fixture(scope="session")
 def generator() -> ModuleType:
-    """deploy/access.py, which is a program and no package."""
-    found = importlib.util.spec_from_file_location("access_for_tests", ROOT / "deploy/access.py")
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    sys.modules[found.name] = module
-    found.loader.exec_module(module)
-    return module
+    """deploy/access.py."""
+    return program("access")
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,39 @@ def test_unusable_url_is_refused_without_being_repeated(monkeypatch: pytest.Monk
     assert "pa55word" not in f"{caught.value!r} {caught.value.__context__!r} {caught.value.__cause__!r}"
 
 
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("redis://:pa55word@h/0?ssl_ca_certs=/ca.crt", "does not ask for TLS: write rediss://"),
+        ("rediss://:pa55word@h/0?ssl_cert_reqs=none", "would trust any server"),
+        ("rediss://:pa55word@h/0?ssl_cert_reqs=CERT_NONE&ssl_ca_certs=/ca.crt", "would trust any server"),
+        ("rediss://:pa55word@h/0?ssl_check_hostname=false", "would trust any server"),
+        ("rediss://:pa55word@h/0?ssl_cafile=/ca.crt", "ssl_ca_certs=FILE, ssl_certfile=FILE and ssl_keyfile=FILE"),
+        ("rediss://:pa55word@h/0?ssl_keyfile=/tls.key", "add ssl_certfile=FILE"),
+    ],
+)
+def test_a_url_that_says_too_little_or_too_much_of_tls_is_refused(
+    monkeypatch: pytest.MonkeyPatch, url: str, problem: str
+) -> None:
+    monkeypatch.setenv("EXCONN_LEDGER_URL", url)
+
+    with pytest.raises(SettingsError) as caught:
+        load(RedisSettings)
+
+    assert problem in str(caught.value)
+    assert "pa55word" not in f"{caught.value!r} {caught.value.__context__!r} {caught.value.__cause__!r}"
+
+
+def test_a_url_with_all_files_of_tls_is_taken_and_shown_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = "ssl_cert_reqs=required&ssl_ca_certs=/ca.crt&ssl_certfile=/tls.crt&ssl_keyfile=/tls.key"
+    monkeypatch.setenv("EXCONN_LEDGER_URL", f"rediss://u:p@h/0?{files}")
+
+    settings = load(RedisSettings)
+
+    assert settings.ledger_url.get_secret_value().endswith("/tls.key")
+    assert str(settings.ledger_url) == "rediss://u:***@h/0"
+
+
 def test_all_problems_are_named_at_once_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("EXCONN_BROKER_URL")
     monkeypatch.setenv("EXCONN_LEDGER_URL", "")

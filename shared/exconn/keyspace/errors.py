@@ -1,0 +1,45 @@
+"""What can go wrong with the server behind the keys.
+
+KeyspaceError
++- UnreachableServerError    nothing answers at the address
+|  +- TlsFailedError         something does, but one side does not trust the other
++- ServerUnfitError          it answers, but may lose what it is given
+"""
+
+
+class KeyspaceError(Exception):
+    """Base of what can go wrong with the server behind the keys."""
+
+
+class UnreachableServerError(KeyspaceError):
+    """Nothing answers at the address, or it refuses us."""
+
+    def __init__(self, address: str, detail: str) -> None:
+        self.address = address
+        self.detail = detail
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        return f"no Redis or Valkey answers at {self.address} ({self.detail}): start it or correct the URL"
+
+
+class TlsFailedError(UnreachableServerError):
+    """No TLS connection came about: a certificate, a key or the server's manner of speaking does not fit."""
+
+    def __init__(self, address: str, detail: str, *, remedy: str) -> None:
+        self.remedy = remedy
+        super().__init__(address, detail)
+
+    def _text(self) -> str:
+        return f"no TLS connection to {self.address}: {self.detail}; {self.remedy}"
+
+
+class ServerUnfitError(KeyspaceError):
+    """The server may evict or forget keys: a ledger must not live there."""
+
+    def __init__(self, address: str, setting: str, value: str, *, remedy: str) -> None:
+        self.address = address
+        self.setting = setting
+        self.value = value
+        self.remedy = remedy
+        super().__init__(f"the server at {address} has {setting}={value!r}, which can lose jobs: {remedy}")
