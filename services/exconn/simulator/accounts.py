@@ -99,6 +99,8 @@ class Accounts:
         self._lock = Lock()
         self._by_username = {a.username.lower(): a for a in accounts}
         self._present = {a.name: a for a in accounts}
+        self._by_short_name = {(_short(a.username)[0], ""): a for a in accounts}
+        self._by_short_name |= {_short(a.username): a for a in accounts}
         self.all = accounts
 
     def present(self, account: Account) -> Account:
@@ -127,3 +129,15 @@ class Accounts:
         expected = account.password.get_secret_value() if account else ""
         right = hmac.compare_digest(expected.encode(), password.encode())
         return account if account is not None and right else None
+
+    def named(self, principal: str) -> Account | None:
+        r"""The account behind a name that was proven otherwise: name, name@DOMAIN, DOMAIN\name, or as it is written."""
+        return self._by_username.get(principal.lower()) or self._by_short_name.get(_short(principal))
+
+
+def _short(name: str) -> tuple[str, str]:
+    """The user, and the first label of the domain, whichever way the two are written."""
+    domain, slash, user = name.lower().rpartition("\\")
+    if not slash:
+        user, _, domain = name.lower().partition("@")
+    return user, domain.split(".")[0]

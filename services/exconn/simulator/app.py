@@ -4,12 +4,15 @@ import json
 import logging
 import os
 from pathlib import Path
+from ssl import SSLContext
 from threading import Event, Thread
 from typing import Any
 
 from exconn.simulator import failures
-from exconn.simulator.accounts import Accounts, generate_accounts, read_accounts, write_password
-from exconn.simulator.certificates import make_server_context
+from exconn.simulator.accounts import Account, Accounts, generate_accounts, read_accounts, write_password
+from exconn.simulator.authentication import Method, Methods, read_methods
+from exconn.simulator.authentication.acceptors import use_keytab, write_ntlm_accounts
+from exconn.simulator.certificates import channel_of, make_server_context
 from exconn.simulator.control import ControlPort
 from exconn.simulator.control_answers import ControlDesk
 from exconn.simulator.counters import Counters
@@ -52,12 +55,14 @@ class Simulator:
         )
         self._shells = ShellTable(settings.shell_limit, settings.shell_idle, failures.too_many_shells)
         engine.shells = self._shells
+        tls = self._tls_context(directory)
         self._endpoint = PowerShellEndpoint(
             (settings.host, settings.port),
             accounts=self._accounts,
+            methods=self._ways_to_sign_in(directory),
             service=WsmanService(self._shells, engine, counters),
             gate=faults,
-            tls=make_server_context(directory, settings.host_names) if settings.tls else None,
+            tls=tls,
             connection_limit=settings.connection_limit,
             compression=settings.compression,
         )
@@ -71,6 +76,27 @@ class Simulator:
         )
         self._control = ControlPort(("127.0.0.1", settings.control_port), desk)
         self._stop = Event()
+
+    def _tls_context(self, directory: Path) -> SSLContext | None:
+        if not self._settings.tls:
+            return None
+        wanted = Method.CERTIFICATE in read_methods(self._settings.auth)
+        clients = {f"{a.name}-client": a.username for a in self._accounts.all} if wanted else {}
+        return make_server_context(directory, self._settings.host_names, clients)
+
+    def _ways_to_sign_in(self, directory: Path) -> Methods:
+        settings = self._settings
+        methods = Methods(
+            enabled=read_methods(settings.auth),
+            sealed=not settings.tls,
+            spaced_boundary=settings.spaced_boundary,
+            channel=channel_of(directory / "server.pem") if settings.channel_binding else None,
+        )
+        if methods.enabled & {Method.NTLM, Method.NEGOTIATE}:
+            write_ntlm_accounts(self._accounts.all, directory)
+        if settings.keytab is not None:
+            use_keytab(settings.keytab)
+        return methods
 
     @property
     def _description_file(self) -> Path:
@@ -107,6 +133,13 @@ class Simulator:
         draft.write_text(json.dumps(self._description(), indent=2), "utf-8")
         draft.replace(target)
 
+    def _account_files(self, account: Account, directory: Path) -> dict[str, str]:
+        files = {"username": account.username, "password_file": str(write_password(account, directory))}
+        certificate = directory / f"{account.name}-client.pem"
+        if Method.CERTIFICATE in read_methods(self._settings.auth):
+            files |= {"certificate_file": str(certificate), "key_file": str(certificate.with_suffix(".key"))}
+        return files
+
     def _description(self) -> dict[str, Any]:
         settings = self._settings
         scheme = "https" if settings.tls else "http"
@@ -115,10 +148,7 @@ class Simulator:
             "url": f"{scheme}://{settings.host_names[0]}:{self._endpoint.server_address[1]}/PowerShell/",
             "control_url": f"http://127.0.0.1:{self._control.server_address[1]}",
             "ca_file": str(directory / "ca.pem") if settings.tls else None,
-            "accounts": {
-                a.name: {"username": a.username, "password_file": str(write_password(a, directory))}
-                for a in self._accounts.all
-            },
+            "accounts": {a.name: self._account_files(a, directory) for a in self._accounts.all},
             "pid": os.getpid(),
             "organization": ORGANIZATION,
         }

@@ -1,10 +1,11 @@
-"""A certificate authority made at the start, and the server certificate that it signs."""
+"""A certificate authority made at the start, and the certificates that it signs: the server's, and clients'."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from ssl import PROTOCOL_TLS_SERVER, SSLContext
+from socket import socket
+from ssl import CERT_OPTIONAL, PROTOCOL_TLS_SERVER, SSLContext, SSLSocket
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -14,23 +15,50 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 _LIFETIME = timedelta(days=30)
 
 
-def make_server_context(directory: Path, names: Iterable[str]) -> SSLContext:
-    """Write `ca.pem`, `server.pem` and `server.key` and return the context that serves with them."""
+def make_server_context(directory: Path, names: Iterable[str], clients: Mapping[str, str]) -> SSLContext:
+    """Write `ca.pem`, `server.pem` and `server.key` and return the context that serves with them.
+
+    `clients` maps file names to user names: each gets a certificate `<file name>.pem` with its key, and the context
+    asks for one.
+    """
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca = _authority(ca_key)
-    key = ec.generate_private_key(ec.SECP256R1())
-    certificate = _server_certificate(key, ca, ca_key, names)
     (directory / "ca.pem").write_bytes(ca.public_bytes(serialization.Encoding.PEM))
-    server_file = directory / "server.pem"
-    server_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    key_file = directory / "server.key"
+    key = ec.generate_private_key(ec.SECP256R1())
+    _write(directory, "server", _server_certificate(key, ca, ca_key, names), key)
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(directory / "server.pem", directory / "server.key")
+    for file_name, username in clients.items():
+        client_key = ec.generate_private_key(ec.SECP256R1())
+        _write(directory, file_name, _client_certificate(client_key, ca, ca_key, username), client_key)
+    if clients:
+        context.load_verify_locations(directory / "ca.pem")
+        context.verify_mode = CERT_OPTIONAL
+    return context
+
+
+def channel_of(certificate_file: Path) -> bytes:
+    """What tokens are bound to on a TLS channel with this certificate: `tls-server-end-point` (RFC 5929)."""
+    certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
+    return b"tls-server-end-point:" + certificate.fingerprint(hashes.SHA256())
+
+
+def common_name(connection: socket) -> str | None:
+    """The name in the certificate that the client has shown, if it has shown one."""
+    shown = connection.getpeercert(binary_form=True) if isinstance(connection, SSLSocket) else None
+    if not shown:
+        return None
+    names = x509.load_der_x509_certificate(shown).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else None
+
+
+def _write(directory: Path, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
+    (directory / f"{name}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_file = directory / f"{name}.key"
     key_file.touch(mode=0o600)
     key_file.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
-    context = SSLContext(PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(server_file, key_file)
-    return context
 
 
 def _name(common_name: str) -> x509.Name:
@@ -87,6 +115,18 @@ def _server_certificate(
         .add_extension(x509.SubjectAlternativeName([_alternative(n) for n in dict.fromkeys(names)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
+        .sign(ca_key, hashes.SHA256())
+    )
+
+
+def _client_certificate(
+    key: ec.EllipticCurvePrivateKey, ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey, username: str
+) -> x509.Certificate:
+    return (
+        _builder(username, ca.subject, key.public_key())
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
         .sign(ca_key, hashes.SHA256())
     )

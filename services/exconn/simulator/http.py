@@ -1,10 +1,9 @@
-"""The HTTPS endpoint: one thread per connection, Basic authentication, one write per answer."""
+"""The HTTPS endpoint: one thread per connection, which signs in once for all its requests; one write per answer."""
 
-import base64
-import binascii
 import logging
 import ssl
 import sys
+from functools import cached_property
 from gzip import compress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import socket
@@ -14,6 +13,8 @@ from urllib.parse import urlsplit
 
 from exconn.simulator import envelope
 from exconn.simulator.accounts import Account, Accounts
+from exconn.simulator.authentication import Heard, Logon, Methods
+from exconn.simulator.certificates import common_name
 from exconn.simulator.errors import ConnectionCut, HttpRefusal, WsmanFault
 from exconn.simulator.identify import identification, is_identify
 from exconn.simulator.request_body import read_body, takes_gzip
@@ -57,6 +58,7 @@ class PowerShellEndpoint(ThreadingHTTPServer):
         address: tuple[str, int],
         *,
         accounts: Accounts,
+        methods: Methods,
         service: Service,
         gate: Gate,
         tls: ssl.SSLContext | None,
@@ -64,6 +66,7 @@ class PowerShellEndpoint(ThreadingHTTPServer):
         compression: bool = False,
     ) -> None:
         self.accounts = accounts
+        self.methods = methods
         self.service = service
         self.gate = gate
         self.compression = compression
@@ -137,25 +140,37 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.gate.request()
         path = urlsplit(self.path).path.rstrip("/").lower()
         if is_identify(data) and path in (*_PATHS, *_IDENTIFY_PATHS):
-            self._reply(200, identification(known=self._account() is not None))
+            self._reply(200, identification(known=self._heard(data).account is not None))
             return
         if path not in _PATHS:
             raise HttpRefusal(404, "Not Found")
-        account = self._account()
-        if account is None:
-            self._reply(401, b"", {"WWW-Authenticate": 'Basic realm="corp.example"'})
-            return
+        heard = self._heard(data)
+        if heard.account is None:
+            self._reply(401, b"", challenges=heard.challenges)
+        elif not heard.data:
+            # The last step of a handshake, before the first message that is encrypted.
+            self._reply(200, b"", challenges=heard.challenges)
+        else:
+            self._serve(heard, heard.account)
+
+    def _serve(self, heard: Heard, account: Account) -> None:
         try:
-            self._reply(200, self.server.service.answer(data, account))
+            self._answer(200, self.server.service.answer(heard.data, account), heard)
         except WsmanFault as problem:
-            self._reply(500, envelope.fault(envelope.message_id_of(data[:4096]), problem))
+            self._answer(500, envelope.fault(envelope.message_id_of(heard.data[:4096]), problem), heard)
         except (ConnectionCut, HttpRefusal):
             raise
         except Exception:
             # The client gets a fault even for a mistake of ours, never a dropped connection.
             log.exception("a request broke")
             broken = envelope.internal_error("The simulator broke while it processed the request.")
-            self._reply(500, envelope.fault(envelope.message_id_of(data[:4096]), broken))
+            self._answer(500, envelope.fault(envelope.message_id_of(heard.data[:4096]), broken), heard)
+
+    def _answer(self, status: int, body: bytes, heard: Heard) -> None:
+        media = _SOAP_TYPE
+        if heard.sealed:
+            body, media = self._logon.seal(body)
+        self._reply(status, body, media=media, challenges=heard.challenges)
 
     def _body(self) -> bytes:
         try:
@@ -165,27 +180,36 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             raise
 
-    def _account(self) -> Account | None:
-        scheme, _, credentials = self.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "basic":
-            return None
+    @cached_property
+    def _logon(self) -> Logon:
+        """Of this connection: a handler lives as long as it."""
+        return Logon(self.server.methods, self.server.accounts, common_name(self.connection))
+
+    def _heard(self, data: bytes) -> Heard:
         try:
-            username, _, password = base64.b64decode(credentials, validate=True).decode("utf-8").partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return None
-        return self.server.accounts.authenticate(username, password)
+            return self._logon.hear(self.headers.get("Authorization", ""), self.headers.get("Content-Type", ""), data)
+        except HttpRefusal:
+            # Encrypted messages count; after one that was wrong, none fits any more.
+            self.close_connection = True
+            raise
 
     def _reply(
-        self, status: int, body: bytes, headers: dict[str, str] | None = None, reason: str | None = None
+        self,
+        status: int,
+        body: bytes,
+        *,
+        media: str = _SOAP_TYPE,
+        challenges: tuple[str, ...] = (),
+        reason: str | None = None,
     ) -> None:
         self.send_response(status, reason)
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        if body and self.server.compression and takes_gzip(self.headers):
+        for challenge in challenges:
+            self.send_header("WWW-Authenticate", challenge)
+        if body and media == _SOAP_TYPE and self.server.compression and takes_gzip(self.headers):
             body = compress(body, mtime=0)
             self.send_header("Content-Encoding", "gzip")
         if body:
-            self.send_header("Content-Type", _SOAP_TYPE)
+            self.send_header("Content-Type", media)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from exconn.simulator.authentication.methods import Method, read_methods
 
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -22,6 +25,12 @@ class SimulatorSettings(BaseSettings):
     seed: int = Field(default=7, description="same seed, same people and phones")
     state_dir: Path = Field(default=Path(".exconn/simulator"), description="simulator.json, CA, passwords, oracle")
     tls: bool = Field(default=True, description="HTTPS with a CA made at the start; false serves plain HTTP")
+    auth: str = Field(
+        default="basic", description="ways to sign in, by commas: basic, ntlm, negotiate, kerberos, certificate"
+    )
+    keytab: Path | None = Field(default=None, description="keys of the service HTTP/<host>, for kerberos")
+    channel_binding: bool = Field(default=False, description="tokens must be bound to the TLS channel (RFC 5929)")
+    spaced_boundary: bool = Field(default=False, description="write encrypted messages with Exchange's `-- boundary`")
     users: Path | None = Field(default=None, description="accounts file (JSON); none generates three accounts")
     phone_sync: timedelta = Field(default=timedelta(seconds=8), description="mean time between a phone's contacts")
     version: str = Field(default="2019", description="Exchange version: 2010, 2013, 2016, 2019 or SE")
@@ -55,3 +64,18 @@ class SimulatorSettings(BaseSettings):
         if value not in known:
             raise ValueError(f"unknown Exchange version {value!r}; use one of {', '.join(known)}")
         return value
+
+    @field_validator("auth")
+    @classmethod
+    def _known_auth(cls, value: str) -> str:
+        read_methods(value)
+        return value
+
+    @model_validator(mode="after")
+    def _what_belongs_together(self) -> Self:
+        methods = read_methods(self.auth)
+        if (Method.KERBEROS in methods) != (self.keytab is not None):
+            raise ValueError("auth kerberos and keytab belong together: set both, or neither")
+        if not self.tls and (Method.CERTIFICATE in methods or self.channel_binding):
+            raise ValueError("auth certificate and channel_binding need tls: switch tls on, or leave them out")
+        return self
