@@ -107,7 +107,8 @@ def _discover(cluster: Cluster, name: str) -> None:
     store.apply(parse_definition(definition(cluster, name)), "campaign")
 
     def swept() -> bool:
-        return bool(cluster.client.get(keys.sweep_number(name))) and not ledger.unsettled(name)
+        # A sweep has its number before it is in the ledger: only what it found shows that there was one.
+        return bool(cluster.client.get(keys.fleet(name))) and not ledger.unsettled(name)
 
     cluster.wait(swept, "the first discovery", DISCOVERED_WITHIN)
     for service in ("discovery", "coordinator"):
