@@ -26,8 +26,9 @@ from pypsrp.powershell import Fragmenter, PowerShell, RunspacePool
 from pypsrp.shell import CommandState, SignalCode
 from pypsrp.wsman import NAMESPACES, SelectorSet, WSMan, _TransportHTTP
 
-from exconn.exchange import clixml, http, streams
+from exconn.exchange import http, streams
 from exconn.exchange.commands import Command
+from exconn.exchange.decoder import Decoder
 from exconn.exchange.endpoint import Endpoint
 from exconn.exchange.errors import ExchangeError, Malformed, RefusedByExchange, SessionGone
 from exconn.exchange.faults import (
@@ -184,6 +185,7 @@ class PsrpTransport:
         self._wsman = _connection(endpoint)
         self._pool = _Pool(self._wsman, endpoint.operation_timeout.total_seconds())
         self._sorter = self._pool._fragmenter = _Sorter(self._pool)
+        self._decoder = Decoder()
         self._shell_id = str(self._pool.id)
         self._may_exist = False
 
@@ -208,7 +210,7 @@ class PsrpTransport:
 
     def run(self, command: Command) -> Iterator[Batch]:
         """Send the command once and yield what it answers, one batch for each answer of the server."""
-        pipeline = _Pipeline(self._pool, self._sorter, command, self._endpoint)
+        pipeline = _Pipeline(self._pool, self._sorter, self._decoder, command, self._endpoint)
         try:
             with _translated(self._endpoint):
                 pipeline.send()
@@ -239,9 +241,12 @@ class PsrpTransport:
 class _Pipeline:
     """One command on its way: sent once, polled until its state says that it ended."""
 
-    def __init__(self, pool: RunspacePool, sorter: _Sorter, command: Command, endpoint: Endpoint) -> None:
+    def __init__(
+        self, pool: RunspacePool, sorter: _Sorter, decoder: Decoder, command: Command, endpoint: Endpoint
+    ) -> None:
         self._pool = pool
         self._sorter = sorter
+        self._decoder = decoder
         self._command = command
         self._patience = endpoint.operation_timeout.total_seconds()
         self._poll = min(POLL_SECONDS, max(1, int(self._patience)))
@@ -296,8 +301,8 @@ class _Pipeline:
         warnings: list[str] = []
         for message in arrived:
             if message.kind == Kind.OUTPUT:
-                value = clixml.read(message.body)
-                records.append(value if isinstance(value, dict) else {"Value": value})
+                values = self._decoder.read_all(message.body)
+                records.extend(value if isinstance(value, dict) else {"Value": value} for value in values)
             elif message.kind == Kind.WARNING and self._warnings < WARNINGS_KEPT:
                 self._warnings += 1
                 warnings.append(streams.warning_text(message.body))

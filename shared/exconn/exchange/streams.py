@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from xml.etree.ElementTree import Element
 
-from exconn.exchange.clixml import Reader, parse, read
+from exconn.exchange.clixml import Reader, guarded, parse, read
 from exconn.exchange.errors import Malformed
+from exconn.exchange.scalars import to_text
 
 
 class Kind(IntEnum):
@@ -64,23 +65,24 @@ def _error(reader: Reader, element: Element) -> ErrorDetail:
     record = reader.properties(element, 0)
     exception = next((e for e in element.iterfind("MS/Obj") if e.get("N") == "Exception"), None)
     fields = reader.properties(exception, 1) if exception is not None else {}
-    types = tuple(reader.types(exception)) if exception is not None else ()
-    said = element.findtext("ToString")
-    text = record.get("ErrorDetails_Message") or fields.get("Message") or said or record.get("Exception") or ""
-    return ErrorDetail(str(text), str(record.get("FullyQualifiedErrorId") or ""), types)
+    types = reader.types(exception) if exception is not None else ()
+    said = (record.get("ErrorDetails_Message"), fields.get("Message"), _shown(element), record.get("Exception"))
+    return ErrorDetail(_first_text(*said), _first_text(record.get("FullyQualifiedErrorId")), types)
+
+
+def _shown(element: Element) -> str:
+    return to_text(element.findtext("ToString") or "")
+
+
+def _first_text(*values: object) -> str:
+    """The first text that says something. Never an object as text: it may repeat others without end."""
+    return next((value for value in values if isinstance(value, str) and value), "")
 
 
 def error_detail(body: bytes) -> ErrorDetail:
     """The error of an ERROR_RECORD message."""
     root = parse(body)
-    return _guarded(root, body)
-
-
-def _guarded(element: Element, body: bytes, root: Element | None = None) -> ErrorDetail:
-    try:
-        return _error(Reader(element if root is None else root), element)
-    except (ValueError, KeyError, TypeError, ArithmeticError) as exc:
-        raise Malformed("an error record that could not be read", body) from exc
+    return guarded(lambda: _error(Reader(root), root), body)
 
 
 def pipeline_state(body: bytes) -> tuple[State, ErrorDetail | None]:
@@ -97,15 +99,15 @@ def pipeline_state(body: bytes) -> tuple[State, ErrorDetail | None]:
     reason = entries.get("ExceptionAsErrorRecord")
     if reason is None or reason.tag != "Obj":
         return state, None
-    return state, _guarded(reason, body, root)
+    return state, guarded(lambda: _error(Reader(root), reason), body)
 
 
 def warning_text(body: bytes) -> str:
     """The sentence of a WARNING_RECORD message."""
     record = read(body)
     if isinstance(record, dict):
-        return str(record.get("InformationalRecord_Message") or record.get("Message") or "")
-    return str(record or "")
+        return _first_text(record.get("InformationalRecord_Message"), record.get("Message"))
+    return _first_text(record)
 
 
 def is_prompt(body: bytes) -> bool:
