@@ -56,5 +56,6 @@ class InstallHandler:
     def _failed(self, running: Running, error: Exception) -> Decision:
         running.log.warning("installation failed", error=type(error).__name__, detail=str(error))
         self.store.set_last_error(running.job.connector, str(error))
+        running.announce_failure(error)
         data = {"error": type(error).__name__}
         return Defer(AGAIN_AFTER, number=Number.INSTALL_FAILED, reason=str(error), data=data)

@@ -53,7 +53,8 @@ class Simulator:
             oracle=self._oracle,
             counters=counters,
         )
-        self._shells = ShellTable(settings.shell_limit, settings.shell_idle, failures.too_many_shells)
+        too_many = failures.too_many_shells_2010 if settings.version == "2010" else failures.too_many_shells
+        self._shells = ShellTable(settings.shell_limit, settings.shell_idle, too_many)
         engine.shells = self._shells
         tls = self._tls_context(directory)
         self._endpoint = PowerShellEndpoint(

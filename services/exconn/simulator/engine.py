@@ -14,7 +14,7 @@ from exconn.simulator.cmdlets.projection import Proxy, proxy_for
 from exconn.simulator.cmdlets.registry import REGISTRY
 from exconn.simulator.counters import Counters
 from exconn.simulator.envelope import shell_not_found
-from exconn.simulator.errors import PipelineStopped, WsmanFault
+from exconn.simulator.errors import PipelineStopped
 from exconn.simulator.faults import Faults
 from exconn.simulator.invocations import Command, Invocation, MetadataQuery
 from exconn.simulator.oracle import Oracle
@@ -65,14 +65,16 @@ class Engine:
         self.shells: ShellTable | None = None
 
     def admit(self, account: Account) -> Account:
-        """The account with the rights that it has now, for the life of its shell; refuses one without any role."""
+        """The account with the rights that it has now, for the life of its shell.
+
+        Refuses one without any role, or as it was ordered.
+        """
+        for kind, fault in failures.REFUSED_SHELLS.items():
+            if self._faults.strike(kind, "*"):
+                raise fault()
         account = self._accounts.present(account)
         if not self._visibility(account).has_any_role:
-            raise WsmanFault(
-                "wsman:AccessDenied",
-                f'The user "{account.username}" isn\'t assigned to any management roles.',
-                code=5,
-            )
+            raise failures.no_role(account.username)
         return account
 
     def _visibility(self, account: Account) -> Visibility:
@@ -141,6 +143,9 @@ class Engine:
         pipeline.without_state = self._faults.strike("no_state", call.cmdlet) is not None
         outcome = "error"
         self._counters.cmdlet(call.cmdlet)
+        if (slowed := self._faults.strike("micro_delay", call.cmdlet)) is not None:
+            pipeline.pause(slowed.seconds)
+            pipeline.warning(failures.micro_delay_text(slowed.seconds))
         try:
             yield from self._results(call)
             outcome = "error" if call.failed else "ok"
@@ -161,6 +166,8 @@ class Engine:
     def _results(self, call: Call) -> Iterator[str]:
         if self._faults.strike("error", call.cmdlet):
             call.error(failures.ordered_error(call.cmdlet))
+        elif self._faults.strike("proxy_failed", call.cmdlet):
+            call.error(failures.proxy_failed(call.cmdlet))
         elif self._faults.strike("not_found", call.cmdlet):
             call.not_found(call.get("Identity") or call.get("Mailbox"))
         elif not call.get("WhatIf"):

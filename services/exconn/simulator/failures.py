@@ -4,6 +4,7 @@ Texts of missing cmdlets, scripts and objects are documented; those of the param
 PowerShell's own. `recalled` marks words that no source at hand confirms.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 from zlib import crc32
@@ -166,12 +167,35 @@ def ordered_error(cmdlet: str) -> ErrorRecord:
     )
 
 
+def _prefix(category: str = "") -> str:
+    """What stands before the text of a fault since 2013; a category comes with the longer form."""
+    moment = datetime.now(UTC)
+    stamp = f"{moment.month}/{moment.day}/{moment:%Y} {moment:%I:%M:%S %p}".replace(" 0", " ")
+    if not category:
+        return f"[Server=EX1,RequestId={uuid4()},TimeStamp={stamp}] "
+    return (
+        f"[ClientAccessServer=EX1,BackEndServer=ex1.corp.example,RequestId={uuid4()},TimeStamp={stamp}] "
+        f"[FailureCategory=WSMan-{category}] "
+    )
+
+
 def too_many_shells(limit: int) -> WsmanFault:
     """One shell too many for the account (the words up to the number are documented, the code is recalled)."""
     return WsmanFault(
         "wsman:QuotaLimit",
-        f"Fail to create a runspace because you have exceeded the maximum number of connections allowed : {limit} "
-        "for the policy party : MaxConcurrency. Please close existing runspace and try again.",
+        f"{_prefix('ResourceQuota')}Fail to create a runspace because you have exceeded the maximum number of "
+        f"connections allowed : {limit} for the policy party : MaxConcurrency. Please close existing runspace and "
+        "try again.",
+        code=2150859173,
+    )
+
+
+def too_many_shells_2010(limit: int) -> WsmanFault:
+    """The same on 2010 (documented words, recalled code)."""
+    return WsmanFault(
+        "wsman:QuotaLimit",
+        f"The WS-Management service cannot process the request. This user is allowed a maximum number of {limit} "
+        "concurrent shells, which has been exceeded. Close existing shells or raise the quota for this user.",
         code=2150859173,
     )
 
@@ -180,7 +204,55 @@ def budget_exceeded(wait_seconds: float) -> WsmanFault:
     """The account ran more cmdlets than it may (documented words; which code goes with them is not known)."""
     return WsmanFault(
         "wsman:QuotaLimit",
-        "The WS-Management service cannot process the request. The user load quota of 400 requests per 60 seconds has "
-        "been exceeded. Send future requests at a slower rate or raise the quota for this user. The next request from "
-        f"this user will not be approved for at least {int(wait_seconds * 1000)} milliseconds.",
+        f"{_prefix()}The WS-Management service cannot process the request. The user load quota of 400 requests per "
+        "60 seconds has been exceeded. Send future requests at a slower rate or raise the quota for this user. The "
+        f"next request from this user will not be approved for at least {int(wait_seconds * 1000)} milliseconds.",
     )
+
+
+def no_role(user: str) -> WsmanFault:
+    """The account has no management role (documented words)."""
+    return WsmanFault(
+        "wsman:AccessDenied", f'{_prefix()}The user "{user}" isn\'t assigned to any management roles.', code=5
+    )
+
+
+def access_denied() -> WsmanFault:
+    """The account may not open a shell (documented words and code)."""
+    return WsmanFault("wsman:AccessDenied", f"{_prefix('Authorization')}Access is denied.", code=2150858819)
+
+
+def no_such_resource(uri: str) -> WsmanFault:
+    """The address serves no Exchange (documented words and code)."""
+    return WsmanFault(
+        "wsa:DestinationUnreachable",
+        f"The WS-Management service cannot process the request. The resource URI ({uri}) was not found in the "
+        "WS-Management catalog. The catalog contains the metadata that describes resources, or logical endpoints.",
+        code=2150858811,
+    )
+
+
+#: Faults that can be ordered for the opening of a shell.
+REFUSED_SHELLS: dict[str, Callable[[], WsmanFault]] = {
+    "access_denied": access_denied,
+    "too_many_shells": lambda: too_many_shells(18),
+    "too_many_shells_2010": lambda: too_many_shells_2010(18),
+    "wrong_endpoint": lambda: no_such_resource("http://schemas.microsoft.com/powershell/Microsoft.Exchange"),
+}
+
+
+def proxy_failed(cmdlet: str) -> ErrorRecord:
+    """Another server was to run the cmdlet, and that failed (documented beginning and id; the rest is made up)."""
+    return ErrorRecord(
+        f"Error on proxy command '{cmdlet}' to server ex2.corp.example: Server version 15.02.0986.000, Proxy method "
+        "RPS: The connection to the server was closed.",
+        ("Microsoft.Exchange.Configuration.CmdletProxyException", _LOCALIZED),
+        exchange_error_id(cmdlet, "CmdletProxyException"),
+        NOT_SPECIFIED,
+        activity=cmdlet,
+    )
+
+
+def micro_delay_text(seconds: float) -> str:
+    """The warning that a cmdlet was held back (documented words)."""
+    return f"Micro delay applied. Actual delayed: {int(seconds * 1000)} msecs, Enforced"

@@ -26,10 +26,28 @@ Kind = Literal[
     "error",
     "not_found",
     "missing_cmdlet",
+    "micro_delay",
+    "proxy_failed",
+    "ssl_required",
+    "remote_powershell_disabled",
+    "bad_request",
+    "access_denied",
+    "too_many_shells",
+    "too_many_shells_2010",
+    "wrong_endpoint",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 #: Strike before the request is looked at, when meant for every cmdlet.
 AT_THE_DOOR = ("refuse", "refuse_connection", "unauthorized")
+#: The status and the reason of an answer without SOAP, which strike at the door only.
+_WITHOUT_SOAP = {
+    "refuse": (503, "Service Unavailable"),
+    "unauthorized": (401, "Unauthorized"),
+    "ssl_required": (403, "Forbidden"),
+    "bad_request": (400, "Bad Request"),
+    # Without a content type: how an account that may not use remote PowerShell is answered.
+    "remote_powershell_disabled": (200, "OK"),
+}
 
 
 class UnknownFault(SimulatorError):
@@ -141,10 +159,9 @@ class Faults:
 
     def request(self) -> None:
         """Refuse a request, if ordered for everything."""
-        if self._strike_all("refuse"):
-            raise HttpRefusal(503, "Service Unavailable")
-        if self._strike_all("unauthorized"):
-            raise HttpRefusal(401, "Unauthorized")
+        for kind, (status, reason) in _WITHOUT_SOAP.items():
+            if self._strike_all(kind):
+                raise HttpRefusal(status, reason)
 
     def _strike_all(self, kind: str) -> Fault | None:
         with self._lock:

@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID, uuid4
 from xml.sax.saxutils import escape
 
-from exconn.simulator import envelope
+from exconn.simulator import envelope, failures
 from exconn.simulator.accounts import Account
 from exconn.simulator.counters import Counters
 from exconn.simulator.envelope import SHELL, Request
@@ -77,13 +77,7 @@ class WsmanService:
 
     def _create(self, request: Request, account: Account) -> str:
         if request.resource_uri.lower() != EXCHANGE.lower():
-            raise WsmanFault(
-                "wsa:DestinationUnreachable",
-                "The WS-Management service cannot process the request. The resource URI "
-                f"({request.resource_uri}) was not found in the WS-Management catalog. The catalog contains the "
-                "metadata that describes resources, or logical endpoints.",
-                code=envelope.NO_SUCH_RESOURCE,
-            )
+            raise failures.no_such_resource(request.resource_uri)
         account = self._runner.admit(account)
         requested = request.body.find(f"{{{SHELL}}}Shell")
         shell_id = (requested.get("ShellId") if requested is not None else None) or str(uuid4()).upper()

@@ -7,9 +7,11 @@ Failures in a row are counted in the reason that the job waits with, so that a h
 import re
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from exconn.doorbell.decisions import Decision, Defer, Hold
+from exconn.doorbell.failure import Failure, failure_of
 from exconn.doorbell.running import Running
 from exconn.exchange import errors as exchange
 from exconn.ledger import (
@@ -41,10 +43,17 @@ Rule = Callable[[Exception, Running], Decision | None]
 
 def decide(error: Exception, running: Running) -> Decision | None:
     """What becomes of the job whose handler raised `error`; None leaves it alone."""
-    for kind, rule in _RULES:
-        if isinstance(error, kind):
-            return rule(error, running)
-    return _unexpected(error, running)
+    rule = next((rule for kind, rule in _RULES if isinstance(error, kind)), _unexpected)
+    decision = rule(error, running)
+    if isinstance(decision, Defer) and decision.number is Number.JOB_WAITING:
+        return _telling(decision, failure_of(error))
+    return decision
+
+
+def _telling(decision: Defer, failure: Failure | None) -> Defer:
+    if failure is None:
+        return decision
+    return replace(decision, number=failure.number, data={**decision.data, **failure.data})
 
 
 def told(error: Exception) -> str:
@@ -83,9 +92,7 @@ def _throttled(error: Exception, running: Running) -> Defer:
 
 
 def _unclear(error: Exception, running: Running) -> Defer:
-    if isinstance(error, exchange.Ambiguous) and error.changes_exchange:
-        return _failed(running, UNCLEAR_PAUSE, str(error), number=Number.ANSWER_UNCLEAR)
-    return _later(error, running)
+    return _failed(running, UNCLEAR_PAUSE, str(error), number=Number.ANSWER_UNCLEAR)
 
 
 def _unconfirmed(_error: Exception, running: Running) -> Defer:
@@ -131,8 +138,11 @@ _RULES: tuple[tuple[type[Exception], Rule], ...] = (
     (UnknownParentError, _later),
     (exchange.NoSeat, _no_seat),
     (exchange.Throttled, _throttled),
+    (exchange.Unanswered, _later),
     (exchange.Ambiguous, _unclear),
     (exchange.UntrustedCertificate, _person),
+    (exchange.WrongEndpoint, _person),
+    (exchange.SslRequired, _person),
     (exchange.Unreachable, _later),
     (exchange.SessionGone, _later),
     (exchange.Unauthorized, _person),
@@ -141,5 +151,6 @@ _RULES: tuple[tuple[type[Exception], Rule], ...] = (
     (exchange.EndpointRefused, _person),
     (exchange.InvalidCommand, _person),
     (exchange.ObjectNotFound, _person),
+    (exchange.ProxyFailed, _later),
     (exchange.RefusedByExchange, _person),
 )

@@ -99,6 +99,8 @@ class JobTask:
         except Exception as exc:  # noqa: BLE001  (the entry point of all handlers: the type decides)
             decision = decide(exc, running)
             self._report(exc, decision)
+            if isinstance(decision, Hold):
+                running.announce_failure(exc)
             return decision
 
     def _report(self, error: Exception, decision: Decision | None) -> None:

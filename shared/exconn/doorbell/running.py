@@ -1,6 +1,7 @@
 """What a handler gets: the job, its typed payload, and the calls that need the lease."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,7 +10,8 @@ from structlog.typing import FilteringBoundLogger
 
 from exconn.contracts import Kind
 from exconn.doorbell.decisions import Decision
-from exconn.ledger import Inserted, Job, Lease, LeaseLostError, Ledger, NewJob, Ring
+from exconn.doorbell.failure import failure_of
+from exconn.ledger import Inserted, Job, Lease, LeaseLostError, Ledger, LedgerError, NewJob, Ring
 
 #: Where a new child's doorbell is rung; does not raise.
 Rings = Callable[[Ring, str], None]
@@ -55,6 +57,21 @@ class Running:
     def restart_list(self) -> int:
         """Begin the list of children anew: the generation that they must carry. Raises LeaseLostError."""
         return self.ledger.restart_list(self.lease)
+
+    def announce_failure(self, error: Exception) -> None:
+        """Say which cmdlet or runspace failed, where the job's own message says something else.
+
+        Nothing is said of other errors, or while the ledger does not answer: the job's message has the reason too.
+        """
+        failure = failure_of(error)
+        if failure is not None:
+            with suppress(LedgerError):
+                self.ledger.announce(
+                    failure.number,
+                    connector=self.job.connector,
+                    by=self.lease.worker,
+                    data={**failure.data, "job": self.job.id},
+                )
 
     def note(self, notes: Mapping[str, object]) -> None:
         """Remember something for a successor, as `Ledger.note`. Raises LeaseLostError."""

@@ -1,20 +1,27 @@
 """What can go wrong with Exchange, by type: the type alone decides what a caller does next.
 
     ExchangeError
-    ├── EndpointRefused, InvalidCommand, SessionMisuse    refused by us, nothing was sent
-    ├── Unreachable ── UntrustedCertificate               nothing reached Exchange
-    ├── Unauthorized, CmdletMissing, ParameterMissing     a person must grant something
-    ├── Throttled, SessionGone, NoSeat                    later, or with a new session
-    ├── ObjectNotFound, RefusedByExchange                 Exchange's clear answer
-    ├── Ambiguous                                         sent, and no clear answer
-    └── Malformed                                         an answer that we do not understand
+    ├── EndpointRefused, InvalidCommand, SessionMisuse        refused by us, nothing was sent
+    ├── Unreachable                                           nothing reached Exchange
+    │   └── UntrustedCertificate, WrongEndpoint, SslRequired  and a person must correct the address
+    ├── Unauthorized                                          a person must grant something
+    │   └── NoRole, RemotePowerShellDisabled
+    ├── CmdletMissing, ParameterMissing                       a person must grant something
+    ├── Throttled ── TooManyShells, BudgetExceeded            later; nothing was run
+    ├── SessionGone, NoSeat                                   with a new session, or later
+    ├── ObjectNotFound                                        Exchange's clear answer
+    ├── RefusedByExchange ── ProxyFailed                      Exchange's clear answer
+    ├── Ambiguous ── Unanswered                               sent, and no clear answer
+    └── Malformed ── NotSoap                                  an answer that we do not understand
 
-`str()` of an error is fit for a log: it carries no password and no personal data.
+`retry` of a type says whether the same call can help. `str()` of an error is fit for a log: it carries no
+password and no personal data.
 """
 
 from datetime import timedelta
+from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from exconn.exchange.redact import masked
 
@@ -26,10 +33,23 @@ OPENING_FAILED = "Failed to open runspace for site {site_name}"
 RAW_LIMIT = 4096
 
 
+class Retry(StrEnum):
+    """What a caller may do with a call that failed; a property of the error's type, never of its text."""
+
+    NOW = "now"
+    AFTER_WAIT = "after a wait"
+    NEVER = "never"
+    READ_BACK_FIRST = "read back first"
+
+
 class ExchangeError(Exception):
     """Base of everything this library raises. Fields are set once, text is built from them."""
 
+    retry: ClassVar[Retry] = Retry.NEVER
     activity: str = ""
+    #: The cmdlet that was being invoked, or the site for which a runspace was being opened.
+    failed_cmdlet: str = ""
+    failed_site: str = ""
 
     def __init__(self, **fields: Any) -> None:
         super().__init__()
@@ -37,10 +57,16 @@ class ExchangeError(Exception):
         for name, value in fields.items():
             setattr(self, name, value)
 
-    def during(self, activity: str) -> "ExchangeError":
-        """Name what was being done; the first name given stays."""
+    def invoking(self, cmdlet: str) -> "ExchangeError":
+        """Say that a cmdlet was being invoked; what was said first stays."""
         if not self.activity:
-            self.activity = activity
+            self.activity, self.failed_cmdlet = INVOKING_FAILED.format(cmdlet=cmdlet), cmdlet
+        return self
+
+    def opening(self, site: str) -> "ExchangeError":
+        """Say that a runspace was being opened for a site; what was said first stays."""
+        if not self.activity:
+            self.activity, self.failed_site = OPENING_FAILED.format(site_name=site), site
         return self
 
     def sentence(self) -> str:
@@ -56,7 +82,10 @@ class ExchangeError(Exception):
         return f"{type(self).__name__}({str(self)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return partial(type(self), **self._fields), (), {"activity": self.activity}
+        return partial(type(self), **self._fields), (), self._said()
+
+    def _said(self) -> dict[str, str]:
+        return {"activity": self.activity, "failed_cmdlet": self.failed_cmdlet, "failed_site": self.failed_site}
 
 
 class EndpointRefused(ExchangeError):
@@ -108,6 +137,7 @@ class SessionMisuse(ExchangeError):
 class Unreachable(ExchangeError):
     """Nothing reached Exchange. Caller: try another server, or later."""
 
+    retry = Retry.AFTER_WAIT
     server: str
     detail: str
 
@@ -121,11 +151,40 @@ class Unreachable(ExchangeError):
 class UntrustedCertificate(Unreachable):
     """The server's certificate is not trusted. Caller: configure the authority's file; never retry without."""
 
+    retry = Retry.NEVER
+
     def sentence(self) -> str:
         return (
             f"The certificate of {self.server} is not trusted: {self.detail}. "
             "Set the endpoint's CA file to the certificate authority that issued it, and use the name it is for."
         )
+
+
+class WrongEndpoint(Unreachable):
+    """The address speaks WSMan and is not Exchange's. Caller: correct the address."""
+
+    retry = Retry.NEVER
+
+    def __init__(self, server: str, detail: str = "") -> None:
+        super().__init__(server, detail)
+
+    def sentence(self) -> str:
+        return (
+            f"{self.server} answered, and does not serve Exchange at this address. "
+            "Use the PowerShell virtual directory: http://<server>/PowerShell/, not port 5985 and not /wsman."
+        )
+
+
+class SslRequired(Unreachable):
+    """The PowerShell virtual directory requires SSL and was asked over http. Caller: correct the address."""
+
+    retry = Retry.NEVER
+
+    def __init__(self, server: str, detail: str = "") -> None:
+        super().__init__(server, detail)
+
+    def sentence(self) -> str:
+        return f"{self.server} requires SSL for this address (HTTP 403). Use https in the address of the connector."
 
 
 class Unauthorized(ExchangeError):
@@ -144,6 +203,29 @@ class Unauthorized(ExchangeError):
         return (
             f"{who} is not authorized on {self.server}{why}. "
             "Check its password, that it may use remote PowerShell, and its role assignments."
+        )
+
+
+class NoRole(Unauthorized):
+    """No management role is assigned to the account. Caller: a person must assign one."""
+
+    def sentence(self) -> str:
+        who = f"account {self.account}" if self.account else "the account"
+        return (
+            f"No management role is assigned to {who} ({self.server}). "
+            "Add it to the role group of its service, and wait until the directory has replicated."
+        )
+
+
+class RemotePowerShellDisabled(Unauthorized):
+    """The opening was not answered by WSMan: the account may not use remote PowerShell. Caller: a person must act."""
+
+    def sentence(self) -> str:
+        who = f"Account {self.account}" if self.account else "The account"
+        why = f" ({self.detail})" if self.detail else ""
+        return (
+            f"{who} is not enabled for remote PowerShell on {self.server}, or something that is not Exchange "
+            f"answered there{why}. Look at RemotePowerShellEnabled of Get-User, then at the address."
         )
 
 
@@ -181,6 +263,7 @@ class ParameterMissing(ExchangeError):
 class Throttled(ExchangeError):
     """A quota or budget is used up; nothing was run. Caller: wait at least `retry_after`."""
 
+    retry = Retry.AFTER_WAIT
     retry_after: timedelta
 
     def __init__(self, retry_after: timedelta) -> None:
@@ -191,9 +274,33 @@ class Throttled(ExchangeError):
         return f"Exchange limits this account: no further request for {seconds:g} seconds."
 
 
+class TooManyShells(Throttled):
+    """Exchange opens no further shell for the account. Caller: end a session, or wait for one that idles out.
+
+    `limit` is the number that Exchange named, or None.
+    """
+
+    limit: int | None
+
+    def __init__(self, retry_after: timedelta, limit: int | None = None) -> None:
+        ExchangeError.__init__(self, retry_after=retry_after, limit=limit)
+
+    def sentence(self) -> str:
+        most = f" (at most {self.limit})" if self.limit is not None else ""
+        return (
+            f"Exchange opens no further session for this account{most}. "
+            "Use fewer seats, and end other sessions of the account; left-behind ones end after 15 minutes."
+        )
+
+
+class BudgetExceeded(Throttled):
+    """The account ran more cmdlets than its budget allows; Exchange says for how long it refuses."""
+
+
 class SessionGone(ExchangeError):
     """The shell no longer exists on the server; what was asked was not run. Caller: open a new session."""
 
+    retry = Retry.NOW
     detail: str
 
     def __init__(self, detail: str) -> None:
@@ -206,6 +313,7 @@ class SessionGone(ExchangeError):
 class NoSeat(ExchangeError):
     """Every seat of the account is taken. Caller: defer the job; do not wait in the worker."""
 
+    retry = Retry.AFTER_WAIT
     account: str
     purpose: str
 
@@ -250,34 +358,47 @@ class RefusedByExchange(ExchangeError):
         return f"{INVOKING_FAILED.format(cmdlet=self.cmdlet)}: {masked(self.text)} [{kind}]"
 
 
-class Ambiguous(ExchangeError):
-    """The command may have been sent and nobody said how it ended.
+class ProxyFailed(RefusedByExchange):
+    """The server passed a reading cmdlet on to another one, and that failed. Caller: later, or another server."""
 
-    Caller: if `changes_exchange`, end the shell, wait, and read back before anything else; else just try again.
+    retry = Retry.AFTER_WAIT
+
+
+class Ambiguous(ExchangeError):
+    """A command that changes Exchange may have been sent, and nobody said how it ended.
+
+    Caller: end the shell, wait, and read back before anything else.
     """
 
+    retry = Retry.READ_BACK_FIRST
+    changes_exchange: ClassVar[bool] = True
     cmdlet: str
     server: str
     shell_id: str
     detail: str
-    changes_exchange: bool
 
-    def __init__(self, cmdlet: str, server: str, shell_id: str, detail: str, changes_exchange: bool = True) -> None:
-        super().__init__(
-            cmdlet=cmdlet, server=server, shell_id=shell_id, detail=detail, changes_exchange=changes_exchange
-        )
+    def __init__(self, cmdlet: str, server: str, shell_id: str, detail: str) -> None:
+        super().__init__(cmdlet=cmdlet, server=server, shell_id=shell_id, detail=detail)
 
     def sentence(self) -> str:
-        effect = "It may have taken effect: read back before acting again." if self.changes_exchange else ""
+        effect = " It may have taken effect: read back before acting again." if self.changes_exchange else ""
         return (
             f"{INVOKING_FAILED.format(cmdlet=self.cmdlet)}: sent to {self.server} in shell {self.shell_id}, "
-            f"and no clear answer came ({self.detail}). {effect}"
-        ).rstrip()
+            f"and no clear answer came ({self.detail}).{effect}"
+        )
+
+
+class Unanswered(Ambiguous):
+    """A command that only reads got no clear answer. Caller: ask again later; nothing is lost."""
+
+    retry = Retry.AFTER_WAIT
+    changes_exchange = False
 
 
 class Malformed(ExchangeError):
     """An answer that we do not understand. `raw` keeps its beginning and stays out of the text."""
 
+    retry = Retry.AFTER_WAIT
     detail: str
     raw: str
 
@@ -288,3 +409,7 @@ class Malformed(ExchangeError):
 
     def sentence(self) -> str:
         return f"Exchange's answer was not understood: {self.detail}."
+
+
+class NotSoap(Malformed):
+    """An answer with status 200 that is not SOAP: a web page, or no content type at all."""

@@ -1,48 +1,55 @@
-"""From Exchange's codes, type names and sentences to typed errors: pure functions.
+"""From what Exchange says (`catalogue`) to typed errors (`errors`): pure functions."""
 
-Matched by code, by exception type, or by the invariant middle of a sentence: the beginning carries server
-names and request ids, and the whole is never the same twice.
-"""
-
-import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
+from exconn.exchange.catalogue import (
+    OPERATION_TIMED_OUT,
+    SHELL_NOT_FOUND,
+    Cause,
+    Finding,
+    Said,
+    origin_of,
+    recognise,
+)
 from exconn.exchange.commands import Command
 from exconn.exchange.errors import (
     Ambiguous,
+    BudgetExceeded,
     CmdletMissing,
     ExchangeError,
     Malformed,
+    NoRole,
+    NotSoap,
     ObjectNotFound,
     ParameterMissing,
+    ProxyFailed,
     RefusedByExchange,
+    RemotePowerShellDisabled,
     SessionGone,
-    Throttled,
+    SslRequired,
+    TooManyShells,
+    Unanswered,
     Unauthorized,
     Unreachable,
+    WrongEndpoint,
 )
 from exconn.exchange.redact import identity_hint, masked
 from exconn.exchange.streams import ErrorDetail
 
-SHELL_NOT_FOUND = 2150858843
-OPERATION_TIMED_OUT = 2150858793
-WRONG_RESOURCE = 2150858811
-#: 5 is Windows' own "access denied"; the other is the form seen in a sample.
-ACCESS_DENIED = frozenset({5, 2150858819})
-#: Codes recalled for "too many shells"; the sentences below decide when they differ.
-QUOTA = frozenset({2150859173, 2150859174})
-
-_QUOTA_SENTENCES = (
-    "concurrent shells, which has been exceeded",
-    "exceeded the maximum number of connections allowed",
-    "The user load quota of",
-)
-_AT_LEAST = re.compile(r"for at least\s+(\d{1,12})\s+milliseconds", re.IGNORECASE)
-_NOT_ASSIGNED = "isn't assigned to any management roles"
-_UNKNOWN_PARAMETER = re.compile(r"A parameter cannot be found that matches parameter name '([^']*)'")
-_UNKNOWN_CMDLET = "is not recognized as the name of a cmdlet"
-_NOT_FOUND_ON = re.compile(r"couldn't be found on '([^']+)'")
-_PREFIX = re.compile(r"^(?:\[[^\]]*\]\s*)+")
+__all__ = [
+    "DEFAULT_PAUSE",
+    "OPERATION_TIMED_OUT",
+    "SHELL_NOT_FOUND",
+    "NoAnswer",
+    "broken_pool",
+    "fault_error",
+    "http_error",
+    "opening_error",
+    "outcome_of",
+    "record_error",
+]
 
 #: When Exchange does not say how long to wait.
 DEFAULT_PAUSE = timedelta(seconds=30)
@@ -56,32 +63,62 @@ class NoAnswer(Exception):
         self.detail = detail
 
 
-def _throttled(text: str) -> Throttled | None:
-    if not any(sentence in text for sentence in _QUOTA_SENTENCES):
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who was asked, as whom, and how."""
+
+    server: str
+    account: str | None = None
+    tls: bool = True
+
+
+def _too_many_shells(finding: Finding, _asked: _Asked) -> ExchangeError:
+    limit = finding.named.get("limit") or finding.named.get("connections")
+    return TooManyShells(DEFAULT_PAUSE, int(limit) if limit else None)
+
+
+def _budget_exceeded(finding: Finding, _asked: _Asked) -> ExchangeError:
+    wait = finding.named.get("wait")
+    return BudgetExceeded(timedelta(milliseconds=int(wait)) if wait else DEFAULT_PAUSE)
+
+
+def _forbidden(_finding: Finding, asked: _Asked) -> ExchangeError:
+    # Over http, 403 is how the virtual directory says that it requires SSL.
+    if not asked.tls:
+        return SslRequired(asked.server)
+    return Unauthorized(asked.server, asked.account, "HTTP 403")
+
+
+#: What a cause means wherever it is met.
+_ANYWHERE: dict[Cause, Callable[[Finding, _Asked], ExchangeError]] = {
+    Cause.BUDGET_EXCEEDED: _budget_exceeded,
+    Cause.TOO_MANY_SHELLS: _too_many_shells,
+    Cause.SHELL_GONE: lambda *_: SessionGone("the shell was not found on the server"),
+    Cause.NO_ROLE: lambda _, asked: NoRole(asked.server, asked.account, "no management role is assigned"),
+    Cause.ACCESS_DENIED: lambda _, asked: Unauthorized(asked.server, asked.account, "access is denied"),
+    Cause.WRONG_ENDPOINT: lambda _, asked: WrongEndpoint(asked.server),
+    Cause.FORBIDDEN: _forbidden,
+    Cause.REMOTE_POWERSHELL_DISABLED: lambda _, asked: RemotePowerShellDisabled(
+        asked.server, asked.account, "HTTP 400, Bad Request"
+    ),
+}
+
+
+def _known(said: Said, asked: _Asked) -> ExchangeError | NoAnswer | None:
+    finding = recognise(said)
+    if finding is None:
         return None
-    stated = _AT_LEAST.search(text)
-    return Throttled(timedelta(milliseconds=int(stated.group(1))) if stated else DEFAULT_PAUSE)
+    if finding.cause is Cause.TIMED_OUT:
+        return NoAnswer("the operation timed out on the server")
+    builder = _ANYWHERE.get(finding.cause)
+    return builder(finding, asked) if builder else None
 
 
 def fault_error(code: int | None, text: str, server: str, account: str) -> ExchangeError | NoAnswer:
     """The error behind a WSMan fault; NoAnswer when the fault does not say whether anything ran."""
+    known = _known(Said(text, code=code), _Asked(server, account))
     number = code & 0xFFFFFFFF if code is not None else None
-    throttled = _throttled(text)
-    if throttled is not None:
-        return throttled
-    if number in QUOTA:
-        return Throttled(DEFAULT_PAUSE)
-    if number == SHELL_NOT_FOUND:
-        return SessionGone("the shell was not found on the server")
-    if number in ACCESS_DENIED or "Access is denied" in text:
-        return Unauthorized(server, account, "access is denied")
-    if _NOT_ASSIGNED in text:
-        return Unauthorized(server, account, "no management role is assigned")
-    if number == WRONG_RESOURCE:
-        return Unreachable(server, "this address does not serve Exchange; use the PowerShell virtual directory")
-    if number == OPERATION_TIMED_OUT:
-        return NoAnswer("the operation timed out on the server")
-    return NoAnswer(f"fault {number or 'without a code'}: {masked(text)[:200]}")
+    return known or NoAnswer(f"fault {number or 'without a code'}: {masked(origin_of(text).rest)[:200]}")
 
 
 def broken_pool(text: str, server: str, account: str) -> ExchangeError:
@@ -90,35 +127,32 @@ def broken_pool(text: str, server: str, account: str) -> ExchangeError:
     return SessionGone("the runspace pool broke") if isinstance(error, NoAnswer) else error
 
 
-def http_error(status: int, server: str, account: str) -> ExchangeError | NoAnswer:
+def http_error(status: int, server: str, account: str, *, tls: bool = True) -> ExchangeError | NoAnswer:
     """The error behind an HTTP answer that carries no SOAP fault."""
     if status == 401:
         return Unauthorized(server, account, "HTTP 401")
-    if status == 403:
-        return Unauthorized(server, account, "HTTP 403; the address may need https")
-    return NoAnswer(f"HTTP {status}")
+    return _known(Said(status=status), _Asked(server, account, tls)) or NoAnswer(f"HTTP {status}")
 
 
 def record_error(command: Command, detail: ErrorDetail, server: str, shell_id: str) -> ExchangeError:
     """The error behind an error record: Exchange's clear answer, except where a proxy reports its own failure."""
-    text = detail.text
-    if "CommandNotFoundException" in detail.error_id or _UNKNOWN_CMDLET in text:
+    said = Said(detail.text, error_id=detail.error_id, exception_types=detail.exception_types)
+    finding = recognise(said)
+    cause = finding.cause if finding else None
+    named = finding.named if finding else {}
+    if cause is Cause.CMDLET_MISSING:
         return CmdletMissing(command.cmdlet)
-    parameter = _UNKNOWN_PARAMETER.search(text)
-    if parameter is not None:
-        return ParameterMissing(command.cmdlet, parameter.group(1))
-    throttled = _throttled(text)
-    if throttled is not None:
-        return throttled
-    if any(name.endswith("ManagementObjectNotFoundException") for name in detail.exception_types):
-        where = _NOT_FOUND_ON.search(text)
-        return ObjectNotFound(command.cmdlet, identity_hint(command.identity), where.group(1) if where else "")
-    if command.changes_exchange and "CmdletProxyException" in f"{detail.error_id} {detail.exception_type}":
+    if cause is Cause.PARAMETER_MISSING:
+        return ParameterMissing(command.cmdlet, named.get("name", ""))
+    if cause is Cause.OBJECT_NOT_FOUND:
+        return ObjectNotFound(command.cmdlet, identity_hint(command.identity), named.get("controller", ""))
+    if cause is Cause.PROXY_FAILED and command.changes_exchange:
         # The server that was asked passed the cmdlet on; whether the other one ran it, it does not know.
         return Ambiguous(command.cmdlet, server, shell_id, "passing the cmdlet on to another server failed")
-    if _NOT_ASSIGNED in text:
-        return Unauthorized(server, None, "no management role is assigned")
-    return RefusedByExchange(command.cmdlet, _PREFIX.sub("", detail.error_id), detail.exception_type, text)
+    if finding and cause in (Cause.BUDGET_EXCEEDED, Cause.TOO_MANY_SHELLS, Cause.NO_ROLE):
+        return _ANYWHERE[finding.cause](finding, _Asked(server))
+    kind = ProxyFailed if cause is Cause.PROXY_FAILED else RefusedByExchange
+    return kind(command.cmdlet, origin_of(detail.error_id).rest, detail.exception_type, detail.text)
 
 
 def outcome_of(
@@ -130,14 +164,15 @@ def outcome_of(
     it, nothing but the pipeline's own state can tell how a changing command ended.
     """
     detail = error.detail if isinstance(error, NoAnswer) else error.sentence()
-    if isinstance(error, NoAnswer) or (sent and command.changes_exchange):
-        changes = command.changes_exchange
-        return Ambiguous(command.cmdlet, server, shell_id, detail, changes_exchange=changes)
-    if isinstance(error, Malformed) and command.changes_exchange:
+    unclear = isinstance(error, (NoAnswer, Malformed)) or sent
+    if command.changes_exchange and unclear:
         return Ambiguous(command.cmdlet, server, shell_id, detail)
-    return error
+    return Unanswered(command.cmdlet, server, shell_id, detail) if isinstance(error, NoAnswer) else error
 
 
-def opening_error(error: ExchangeError | NoAnswer, server: str) -> ExchangeError:
+def opening_error(error: ExchangeError | NoAnswer, server: str, account: str | None = None) -> ExchangeError:
     """What the caller is told when a shell could not be opened: nothing was run."""
+    if isinstance(error, NotSoap):
+        # How an on-premises server answers an account that is not enabled for remote PowerShell.
+        return RemotePowerShellDisabled(server, account, error.detail)
     return Unreachable(server, error.detail) if isinstance(error, NoAnswer) else error

@@ -9,7 +9,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from exconn.exchange.endpoint import Endpoint
-from exconn.exchange.errors import Malformed, Unreachable, UntrustedCertificate
+from exconn.exchange.errors import Malformed, NotSoap, Unreachable, UntrustedCertificate
 from exconn.exchange.faults import NoAnswer
 
 #: Largest answer accepted. The client asks for envelopes of at most 512000 bytes.
@@ -68,7 +68,7 @@ def soap_text(response: requests.Response, content: bytes) -> str:
     if response.status_code == 200 and content:
         media = response.headers.get("content-type", "")
         if not media.startswith(("application/soap+xml", "multipart/")):
-            raise Malformed(f"an answer of type {media.split(';')[0] or 'unknown'} instead of SOAP", content)
+            raise NotSoap(f"an answer of type {media.split(';')[0] or 'unknown'} instead of SOAP", content)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as exc:

@@ -30,7 +30,7 @@ from exconn.exchange import http, streams
 from exconn.exchange.commands import Command
 from exconn.exchange.decoder import Decoder
 from exconn.exchange.endpoint import Endpoint
-from exconn.exchange.errors import ExchangeError, Malformed, RefusedByExchange, SessionGone
+from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, RefusedByExchange, SessionGone
 from exconn.exchange.faults import (
     OPERATION_TIMED_OUT,
     NoAnswer,
@@ -92,6 +92,8 @@ class _Http(_TransportHTTP):
         """Once: a request that was answered by silence is never repeated, whatever it asked."""
         del retries_on_read_timeout
         answer: bytes = super().send(message, retries_on_read_timeout=0, timeout=timeout)
+        if not answer:
+            raise NotSoap("an empty answer instead of SOAP")
         return answer
 
     def _send_request(self, request: requests.PreparedRequest, timeout: Timeout = None) -> bytes:
@@ -205,7 +207,7 @@ class PsrpTransport:
                 self._pool.open()
         except (ExchangeError, NoAnswer) as exc:
             self.close()
-            raise opening_error(exc, self.server) from exc
+            raise opening_error(exc, self.server, self._endpoint.username) from exc
         self._shell_id = str(self._pool.shell.id)
 
     def run(self, command: Command) -> Iterator[Batch]:
@@ -372,7 +374,7 @@ def _translated(endpoint: Endpoint) -> Iterator[None]:
         code = exc.code if isinstance(exc.code, int) else None
         raise fault_error(code, text, server, account) from exc
     except WinRMTransportError as exc:
-        raise http_error(exc.code, server, account) from exc
+        raise http_error(exc.code, server, account, tls=endpoint.tls) from exc
     except InvalidPSRPOperation as exc:
         raise broken_pool(str(exc), server, account) from exc
     except requests.RequestException as exc:

@@ -8,17 +8,17 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
 from exconn.exchange import dialect as names
 from exconn.exchange import records
+from exconn.exchange.catalogue import micro_delay
 from exconn.exchange.commands import Command
 from exconn.exchange.dialect import Dialect
 from exconn.exchange.endpoint import Endpoint
 from exconn.exchange.errors import (
-    INVOKING_FAILED,
-    OPENING_FAILED,
     CmdletMissing,
     ExchangeError,
     Malformed,
@@ -46,6 +46,11 @@ class Answer:
 
     records: list[Mapping[str, Any]] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
+
+    @property
+    def delayed(self) -> timedelta:
+        """For how long Exchange held the command back to slow the account down."""
+        return sum((micro_delay(warning) or timedelta(0) for warning in self.warnings), timedelta(0))
 
 
 class Session:
@@ -75,7 +80,7 @@ class Session:
         except BaseException as exc:
             transport.close()
             if isinstance(exc, ExchangeError):
-                exc.during(OPENING_FAILED.format(site_name=endpoint.site))
+                exc.opening(endpoint.site)
             raise
         return session
 
@@ -160,7 +165,7 @@ class Session:
         except BaseException as exc:
             self._sound = self._sound and isinstance(exc, _CLEAR_ANSWERS)
             if isinstance(exc, ExchangeError):
-                exc.during(INVOKING_FAILED.format(cmdlet=command.cmdlet))
+                exc.invoking(command.cmdlet)
             raise
         finally:
             self._busy = False
@@ -168,12 +173,10 @@ class Session:
     def _one(self, command: Command) -> Mapping[str, Any]:
         found = self.run(command).records
         if len(found) > 1:
-            raise Malformed(f"{len(found)} objects where one was asked for").during(
-                INVOKING_FAILED.format(cmdlet=command.cmdlet)
-            )
+            raise Malformed(f"{len(found)} objects where one was asked for").invoking(command.cmdlet)
         if not found:
             where = str(command.parameters.get("DomainController", ""))
-            raise ObjectNotFound(command.cmdlet, identity_hint(command.identity), where)
+            raise ObjectNotFound(command.cmdlet, identity_hint(command.identity), where).invoking(command.cmdlet)
         return found[0]
 
     def _command(self, task: str, parameters: Mapping[str, object]) -> Command:

@@ -21,6 +21,7 @@ def test_a_failed_installation_says_why_and_waits_an_hour(scene: Scene) -> None:
     assert message.data["error"] == "UntrustedCertificate"
     assert "is not trusted" in message.text
     assert "Failed to open runspace for site Default" in message.text
+    assert told(scene, Number.RUNSPACE_FAILED) == ["Failed to open runspace for site Default"]
     assert scene.store.get(CONNECTOR).state == "flagged"
     assert "is not trusted" in str(scene.store.get(CONNECTOR).last_error)
     assert job.due is not None
@@ -73,6 +74,31 @@ def test_an_account_that_lacks_a_parameter_is_told_which(scene: Scene) -> None:
     (message,) = [message for message in scene.messages(job.id) if message.number == Number.INSTALL_FAILED]
     assert "Get-MobileDeviceStatistics lacks Mailbox." in message.text
     assert "Add Mailbox to the entry Get-MobileDeviceStatistics" in message.text
+
+
+def test_a_cmdlet_that_fails_is_announced_in_the_words_that_operators_search_for(scene: Scene) -> None:
+    scene.simulator.fault("error", "Get-ActiveSyncOrganizationSettings")
+    scene.worker()
+    scene.reached(scene.install(), State.WAITING)
+
+    assert told(scene, Number.CMDLET_FAILED) == ["Invoking cmdlet Get-ActiveSyncOrganizationSettings failed"]
+
+
+def test_a_sweep_that_is_held_or_waits_announces_the_cmdlet_too(scene: Scene) -> None:
+    scene.worker()
+    scene.settled(scene.install())
+    scene.simulator.fault("error", "Get-MobileDevice")
+    held = scene.reached(scene.sweep(), State.HELD)
+    scene.simulator.fault("shell_gone", "Get-MobileDevice")
+    scene.settled(scene.sweep())
+
+    assert held.reason.startswith("Invoking cmdlet Get-MobileDevice failed: ")
+    assert told(scene, Number.CMDLET_FAILED) == ["Invoking cmdlet Get-MobileDevice failed"] * 2
+
+
+def told(scene: Scene, number: Number) -> list[str]:
+    """The texts of all messages with that number."""
+    return [message.text for message in scene.messages() if message.number == number]
 
 
 def _untrusted() -> str:

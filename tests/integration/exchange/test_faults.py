@@ -23,6 +23,7 @@ from exconn.exchange import (
     ExchangeError,
     Malformed,
     RefusedByExchange,
+    RemotePowerShellDisabled,
     Session,
     SessionGone,
     Unauthorized,
@@ -332,7 +333,7 @@ SOAP = {"Content-Type": "application/soap+xml;charset=UTF-8"}
     [
         pytest.param(302, {"Location": "/elsewhere"}, b"", Unreachable, id="redirect"),
         pytest.param(307, {"Location": "/elsewhere"}, b"", Unreachable, id="redirect that repeats"),
-        pytest.param(200, {"Content-Type": "text/html"}, b"<html/>", Malformed, id="web page"),
+        pytest.param(200, {"Content-Type": "text/html"}, b"<html/>", RemotePowerShellDisabled, id="web page"),
         pytest.param(200, SOAP, ENTITY, Malformed, id="document type"),
         pytest.param(500, SOAP, ENTITY, Unreachable, id="document type in a fault"),
         pytest.param(200, SOAP, b"\xff\xfe", Malformed, id="no UTF-8"),

@@ -7,7 +7,7 @@ import pytest
 import redis
 
 from exconn.contracts.work import OwnerDevices
-from exconn.exchange import Ambiguous, NoSeat, ObjectNotFound, RefusedByExchange
+from exconn.exchange import NoSeat, ObjectNotFound, RefusedByExchange, Unanswered
 from exconn.ledger import State
 from tests.unit.discovery.organization import Organization, guid, statistics
 from tests.unit.discovery.stage import CONNECTOR, Stage
@@ -66,7 +66,7 @@ def test_what_vanished_is_no_failure(stage_with: Callable[..., Stage], answer: A
 
 @pytest.mark.parametrize(
     "error",
-    [NoSeat("reader", "discovery"), Ambiguous("Get-MobileDeviceStatistics", "ex1", "shell", "cut", False)],
+    [NoSeat("reader", "discovery"), Unanswered("Get-MobileDeviceStatistics", "ex1", "shell", "cut")],
     ids=["no seat", "no clear answer"],
 )
 def test_a_part_that_could_not_be_read_is_tried_again(stage_with: Callable[..., Stage], error: Exception) -> None:
@@ -80,7 +80,7 @@ def test_a_part_that_could_not_be_read_is_tried_again(stage_with: Callable[..., 
 
 
 def test_a_successor_goes_on_behind_what_was_folded(stage_with: Callable[..., Stage]) -> None:
-    cut = Ambiguous("Get-MobileDeviceStatistics", "ex1", "shell", "cut", False)
+    cut = Unanswered("Get-MobileDeviceStatistics", "ex1", "shell", "cut")
     stage = stage_with(m1=[statistics(number) for number in range(20)], m2=cut)
     part = stage.part(has("m1", *range(20)), has("m2", 20), listed=21)
     stage.run(part)

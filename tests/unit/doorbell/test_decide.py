@@ -21,6 +21,7 @@ from exconn.exchange import (
     RefusedByExchange,
     SessionGone,
     Throttled,
+    Unanswered,
     Unauthorized,
     Unreachable,
     UntrustedCertificate,
@@ -49,8 +50,8 @@ JOB = Job(
     checks=Checks.NONE,
     created=datetime(2030, 1, 1, tzinfo=UTC),
 )
-UNCLEAR = Ambiguous("Clear-MobileDevice", "ex01", "shell", "connection reset", changes_exchange=True)
-UNCLEAR_READ = Ambiguous("Get-MobileDevice", "ex01", "shell", "connection reset", changes_exchange=False)
+UNCLEAR = Ambiguous("Clear-MobileDevice", "ex01", "shell", "connection reset")
+UNCLEAR_READ = Unanswered("Get-MobileDevice", "ex01", "shell", "connection reset")
 
 
 def running(*, reason: str = "", job_id: str = JOB.id) -> Running:

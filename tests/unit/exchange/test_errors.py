@@ -10,25 +10,35 @@ import pytest
 from exconn import exchange
 from exconn.exchange import (
     Ambiguous,
+    BudgetExceeded,
     CmdletMissing,
     EndpointRefused,
     ExchangeError,
     InvalidCommand,
     Malformed,
+    NoRole,
     NoSeat,
+    NotSoap,
     ObjectNotFound,
     ParameterMissing,
+    ProxyFailed,
     RefusedByExchange,
+    RemotePowerShellDisabled,
+    Retry,
     SessionGone,
     SessionMisuse,
+    SslRequired,
     Throttled,
+    TooManyShells,
+    Unanswered,
     Unauthorized,
     Unreachable,
     UntrustedCertificate,
+    WrongEndpoint,
 )
 
 SAMPLES = [
-    Ambiguous("Clear-MobileDevice", "ex1", "SHELL", "silence", changes_exchange=True),
+    Ambiguous("Clear-MobileDevice", "ex1", "SHELL", "silence"),
     CmdletMissing("Clear-MobileDevice"),
     EndpointRefused("url", "a rule", "a remedy"),
     InvalidCommand("Clear-MobileDevice", "Identity", "str of length 0", "it is empty", "Name one."),
@@ -43,7 +53,25 @@ SAMPLES = [
     Unauthorized("ex1", "svc", "HTTP 401"),
     Unreachable("ex1", "refused"),
     UntrustedCertificate("ex1", "self-signed"),
+    BudgetExceeded(timedelta(seconds=2)),
+    NoRole("ex1", "svc", "none"),
+    NotSoap("a web page", "<html/>"),
+    ProxyFailed("Get-MobileDevice", "id", "Type", "text"),
+    RemotePowerShellDisabled("ex1", "svc", "HTTP 400"),
+    SslRequired("ex1"),
+    TooManyShells(timedelta(seconds=30), 18),
+    Unanswered("Get-MobileDevice", "ex1", "SHELL", "silence"),
+    WrongEndpoint("ex1"),
 ]
+
+#: What a type says about the same call once more. Everything else: never.
+RETRIES = {
+    Retry.NOW: {SessionGone},
+    Retry.AFTER_WAIT: {
+        Unreachable, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered, Malformed, NotSoap,
+    },
+    Retry.READ_BACK_FIRST: {Ambiguous},
+}  # fmt: skip
 
 
 def test_every_error_of_the_package_has_a_sample() -> None:
@@ -54,12 +82,13 @@ def test_every_error_of_the_package_has_a_sample() -> None:
 
 @pytest.mark.parametrize("error", SAMPLES, ids=lambda e: type(e).__name__)
 def test_errors_survive_pickling_with_their_fields(error: ExchangeError) -> None:
-    error.during("Opening")
+    error.opening("Berlin")
 
     copy = pickle.loads(pickle.dumps(error))
 
     assert type(copy) is type(error)
-    assert vars(copy) == vars(error)
+    assert copy._fields == error._fields
+    assert (copy.activity, copy.failed_site, copy.failed_cmdlet) == (error.activity, "Berlin", "")
     assert str(copy) == str(error)
 
 
@@ -74,8 +103,8 @@ def test_errors_pass_through_context_managers(error: ExchangeError) -> None:
 
 
 def test_the_two_texts_that_operators_search_for_are_exact() -> None:
-    gone = SessionGone("not found").during(exchange.INVOKING_FAILED.format(cmdlet="Get-CASMailbox"))
-    refused = Unreachable("ex1", "refused").during(exchange.OPENING_FAILED.format(site_name="Berlin"))
+    gone = SessionGone("not found").invoking("Get-CASMailbox")
+    refused = Unreachable("ex1", "refused").opening("Berlin")
 
     assert str(gone).startswith("Invoking cmdlet Get-CASMailbox failed: ")
     assert str(refused).startswith("Failed to open runspace for site Berlin: ")
@@ -83,10 +112,11 @@ def test_the_two_texts_that_operators_search_for_are_exact() -> None:
 
 def test_the_first_activity_named_stays_and_is_said_once() -> None:
     missing = CmdletMissing("Set-ADServerSettings")
-    missing.during("Invoking cmdlet Set-ADServerSettings failed").during("Failed to open runspace for site Berlin")
+    missing.invoking("Set-ADServerSettings").opening("Berlin")
 
     assert str(missing).count("Invoking cmdlet") == 1
     assert "Berlin" not in str(missing)
+    assert (missing.failed_cmdlet, missing.failed_site) == ("Set-ADServerSettings", "")
 
 
 def test_what_was_not_understood_is_kept_out_of_the_text() -> None:
@@ -96,3 +126,16 @@ def test_what_was_not_understood_is_kept_out_of_the_text() -> None:
     assert len(error.raw) == 4096
     assert "jane" not in str(error)
     assert "jane" not in repr(error)
+
+
+@pytest.mark.parametrize("error", SAMPLES, ids=lambda e: type(e).__name__)
+def test_the_type_alone_says_whether_trying_again_can_help(error: ExchangeError) -> None:
+    expected = next((retry for retry, types in RETRIES.items() if type(error) in types), Retry.NEVER)
+
+    assert error.retry is expected
+    assert "retry" not in vars(error)
+
+
+@pytest.mark.parametrize("error", SAMPLES, ids=lambda e: type(e).__name__)
+def test_every_error_says_more_than_its_name(error: ExchangeError) -> None:
+    assert str(error) != type(error).__name__

@@ -6,17 +6,24 @@ import pytest
 
 from exconn.exchange import (
     Ambiguous,
+    BudgetExceeded,
     CmdletMissing,
     Command,
     ExchangeError,
     Malformed,
+    NoRole,
     ObjectNotFound,
     ParameterMissing,
+    ProxyFailed,
     RefusedByExchange,
     SessionGone,
+    SslRequired,
     Throttled,
+    TooManyShells,
+    Unanswered,
     Unauthorized,
     Unreachable,
+    WrongEndpoint,
 )
 from exconn.exchange.faults import NoAnswer, broken_pool, fault_error, http_error, outcome_of, record_error
 from exconn.exchange.streams import ErrorDetail
@@ -44,12 +51,12 @@ NOT_FOUND_TYPE = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoun
         pytest.param(2150858843 - 2**32, SHELL_GONE, SessionGone, id="signed form of the code"),
         pytest.param(5, PREFIX + "Access is denied.", Unauthorized, id="access denied"),
         pytest.param(-2144108477, "", Unauthorized, id="access denied as seen in a sample"),
-        pytest.param(None, 'The user "jane" isn\'t assigned to any management roles.', Unauthorized, id="no role"),
-        pytest.param(2150858811, "The resource URI was not found", Unreachable, id="wrong endpoint"),
-        pytest.param(2150859173, "", Throttled, id="shell quota by code"),
-        pytest.param(None, PREFIX + BUDGET, Throttled, id="budget by sentence"),
+        pytest.param(None, 'The user "jane" isn\'t assigned to any management roles.', NoRole, id="no role"),
+        pytest.param(2150858811, "The resource URI was not found", WrongEndpoint, id="wrong endpoint"),
+        pytest.param(2150859173, "", TooManyShells, id="shell quota by code"),
+        pytest.param(None, PREFIX + BUDGET, BudgetExceeded, id="budget by sentence"),
         pytest.param(None, "Fail to create a runspace because you have exceeded the maximum number of connections "
-                     "allowed : 18", Throttled, id="shell quota by sentence"),
+                     "allowed : 18", TooManyShells, id="shell quota by sentence"),
         pytest.param(2150858793, "", NoAnswer, id="operation timed out"),
         pytest.param(None, "something new", NoAnswer, id="unknown fault"),
     ],
@@ -77,6 +84,10 @@ def test_http_without_a_fault(status: int, expected: type[Exception]) -> None:
     assert type(http_error(status, "ex1", "svc")) is expected
 
 
+def test_forbidden_over_http_means_that_ssl_is_required() -> None:
+    assert type(http_error(403, "ex1", "svc", tls=False)) is SslRequired
+
+
 @pytest.mark.parametrize(
     ("detail", "expected"),
     [
@@ -90,7 +101,7 @@ def test_http_without_a_fault(status: int, expected: type[Exception]) -> None:
                      ObjectNotFound, id="object not found"),
         pytest.param(ErrorDetail("…", "", (f"Deserialized.{NOT_FOUND_TYPE}", "Deserialized.System.Exception")),
                      ObjectNotFound, id="object not found by type alone"),
-        pytest.param(ErrorDetail(BUDGET), Throttled, id="budget"),
+        pytest.param(ErrorDetail(BUDGET), BudgetExceeded, id="budget"),
         pytest.param(ErrorDetail("Something else", "Id"), RefusedByExchange, id="anything else"),
     ],
 )  # fmt: skip
@@ -98,7 +109,7 @@ def test_error_records_become_typed_errors(detail: ErrorDetail, expected: type[E
     error = record_error(READ, detail, "ex1", "SHELL")
 
     assert type(error) is expected
-    if expected is not Throttled:
+    if expected is not BudgetExceeded:
         assert str(error).startswith("Invoking cmdlet Get-MobileDevice failed")
 
 
@@ -130,7 +141,7 @@ def test_a_failed_proxy_does_not_tell_whether_the_other_server_acted() -> None:
     proxied = ErrorDetail("Error on proxy command 'Clear-MobileDevice' to server ex2", "1A,X-CmdletProxyException")
 
     assert isinstance(record_error(CHANGE, proxied, "ex1", "SHELL"), Ambiguous)
-    assert isinstance(record_error(READ, proxied, "ex1", "SHELL"), RefusedByExchange)
+    assert isinstance(record_error(READ, proxied, "ex1", "SHELL"), ProxyFailed)
 
 
 ANY = [Unreachable("ex1", "x"), Unauthorized("ex1"), SessionGone("x"), Throttled(timedelta(1)), Malformed("x")]
@@ -163,6 +174,6 @@ def test_reading_keeps_the_type_of_its_failure(error: ExchangeError) -> None:
 def test_reading_without_an_answer_is_ambiguous_and_harmless() -> None:
     outcome = outcome_of(NoAnswer("silence"), READ, "ex1", "SHELL", sent=True)
 
-    assert isinstance(outcome, Ambiguous)
+    assert isinstance(outcome, Unanswered)
     assert not outcome.changes_exchange
     assert "read back" not in str(outcome)
