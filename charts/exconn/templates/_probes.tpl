@@ -1,7 +1,7 @@
 {{/*
-Probes. A process without a port is asked by the health command, which wants a late sign of life on the ledger; only five
-minutes without one mean a restart, since a restart would not bring back a ledger that is away. A process with a port is
-alive when it listens, and ready when /health says that it can work.
+Probes. A process without a port is asked by the health command, which wants a late sign of life on the ledger, and of a
+worker that a doorbell came through lately; only five minutes without mean a restart, since a restart would not bring
+back a server that is away. A process with a port is alive when it listens, and ready when /health says that it can work.
 */}}
 
 {{- define "exconn.probes.command" -}}

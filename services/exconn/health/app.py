@@ -1,7 +1,10 @@
-"""Can the process on this host do its work? Those that listen are asked over HTTP, the others were heard of lately.
+"""Can the process on this host do its work?
+
+Those that listen are asked over HTTP. The others need both servers and were heard of lately; to those who work in a
+worker, a doorbell must have come through lately too.
 
 Every container runs this several times a minute, so what costs time to import is imported where it is needed; the
-settings library would cost more than everything else here, so two variables are read by hand.
+settings library would cost more than everything else here, so a few variables are read by hand.
 """
 
 import http.client
@@ -18,65 +21,91 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from redis import Redis
 
-#: Six beats: a machine under load is slow, not sick.
+#: Six beats, and six canaries: a machine under load is slow, not sick.
 HEARD_WITHIN = timedelta(seconds=30)
 ANSWER_WITHIN = timedelta(seconds=3)
 #: Where processes that listen say on which address.
 ANNOUNCED = ("intake.json", "monitor.json")
+#: Services whose processes hear doorbells.
+WORKERS = ("discovery", "policy", "actions")
 
 
 def main() -> int:
     """0 when the process can do its work; 1, with one line, when not."""
     state_dir = Path(os.environ.get("EXCONN_STATE_DIR") or ".exconn")
     try:
-        problem = problem_of(_ledger_url, state_dir, socket.gethostname())
+        problem = problem_of(url_of, state_dir, socket.gethostname())
     except (OSError, KeyError) as exc:
-        problem = f"EXCONN_LEDGER_URL cannot be read ({exc})"
+        problem = f"a setting cannot be read ({exc})"
     if problem:
         sys.stderr.write(f"exconn health: {problem}\n")
     return 1 if problem else 0
 
 
-def _ledger_url() -> str:
-    named = os.environ.get("EXCONN_LEDGER_URL_FILE")
-    return Path(named).read_text(encoding="utf-8").strip() if named else os.environ["EXCONN_LEDGER_URL"]
+def url_of(server: str) -> str:
+    """The URL of `broker` or `ledger`, as the process beside this one reads it. Raises KeyError and OSError."""
+    variable = f"EXCONN_{server.upper()}_URL"
+    named = os.environ.get(f"{variable}_FILE")
+    return Path(named).read_text(encoding="utf-8").strip() if named else os.environ[variable]
 
 
-def problem_of(ledger_url: Callable[[], str], state_dir: Path, host: str) -> str:
-    """What keeps the process on `host` from its work; empty when nothing does. Raises what `ledger_url` raises."""
+def problem_of(url: Callable[[str], str], state_dir: Path, host: str) -> str:
+    """What keeps the process on `host` from its work; empty when nothing does. Raises what `url` raises."""
     for name in ANNOUNCED:
-        url = _announced(state_dir / name)
-        if url:
-            return problem_of_listener(url)
-    return _problem_at_ledger(ledger_url(), host)
+        listens_at = _announced(state_dir / name)
+        if listens_at:
+            return problem_of_listener(listens_at)
+    at_broker = _problem_at("broker", url, _ping)
+    return at_broker or _problem_at("ledger", url, lambda client: problem_at_ledger(client, host))
 
 
-def _problem_at_ledger(ledger_url: str, host: str) -> str:
+def _problem_at(server: str, url: Callable[[str], str], ask: "Callable[[Redis], str]") -> str:
     import redis
 
     from exconn.keyspace import connect
 
-    client = connect(ledger_url, name="exconn-health", answer_within=ANSWER_WITHIN)
+    client = connect(url(server), name="exconn-health", answer_within=ANSWER_WITHIN)
     try:
-        return problem_of_heartbeat(client, host)
+        return ask(client)
     except (redis.RedisError, OSError) as exc:
-        return f"the ledger does not answer ({type(exc).__name__})"
+        return f"the {server} does not answer ({type(exc).__name__})"
     finally:
         client.close()
 
 
-def problem_of_heartbeat(client: "Redis", host: str) -> str:
-    """Why no process of `host` counts as alive on the ledger server; empty when one does. Raises RedisError."""
+def _ping(client: "Redis") -> str:
+    client.ping()
+    return ""
+
+
+def problem_at_ledger(client: "Redis", host: str, within: timedelta = HEARD_WITHIN) -> str:
+    """Why no process of `host` counts as able to work; empty when one does. Raises RedisError."""
     from exconn.keyspace import keys
 
     seconds, micros = client.time()
     now_ms = seconds * 1000 + micros // 1000
     found = cast("dict[str, str]", client.hgetall(keys.HEARTBEATS))
-    beats = [int(at) for field, at in found.items() if field.split("/")[1:2] == [host] and at.isdigit()]
+    beats = {field: int(at) for field, at in found.items() if field.split("/")[1:2] == [host] and at.isdigit()}
     if not beats:
         return f"no process of {host} is known to the ledger"
-    silent = timedelta(milliseconds=now_ms - max(beats))
-    return "" if silent < HEARD_WITHIN else f"the process was not heard of for {silent.total_seconds():.0f} s"
+    silent = timedelta(milliseconds=now_ms - max(beats.values()))
+    if silent >= within:
+        return f"the process was not heard of for {silent.total_seconds():.0f} s"
+    alive = [field for field, at in beats.items() if timedelta(milliseconds=now_ms - at) < within]
+    problems = [_problem_of_canary(client, field, within) for field in alive]
+    return "" if "" in problems else problems[0]
+
+
+def _problem_of_canary(client: "Redis", field: str, within: timedelta) -> str:
+    from exconn.keyspace import keys
+
+    if field.split("/")[0] not in WORKERS:
+        return ""
+    left = client.pttl(keys.canary(field))
+    if left < 0:
+        return "no doorbell has come through to the process yet"
+    age = keys.PROOF_KEPT - timedelta(milliseconds=left)
+    return "" if age < within else f"no doorbell came through to the process for {age.total_seconds():.0f} s"
 
 
 def problem_of_listener(url: str) -> str:

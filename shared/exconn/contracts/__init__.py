@@ -13,12 +13,14 @@ from exconn.contracts.device import (
     OwnerFact,
     StatisticsFact,
 )
-from exconn.contracts.doorbell import doorbell_bytes, task_id
+from exconn.contracts.doorbell import canary_bytes, doorbell_bytes, task_id
 from exconn.contracts.fingerprint import Fingerprint, digest_of
 from exconn.contracts.names import (
+    CANARY_TASK,
     REQUESTS_QUEUE,
     SUBMIT_TASK,
     Service,
+    canary_queue,
     queue_of,
 )
 from exconn.contracts.request import (
@@ -41,6 +43,7 @@ from exconn.contracts.work import (
 )
 
 __all__ = [
+    "CANARY_TASK",
     "FACTS_FORMAT",
     "FACT_OF",
     "KINDS",
@@ -63,6 +66,8 @@ __all__ = [
     "StatisticsFact",
     "UnknownKindError",
     "Work",
+    "canary_bytes",
+    "canary_queue",
     "digest_of",
     "doorbell_bytes",
     "new_job_id",

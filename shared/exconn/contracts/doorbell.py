@@ -7,8 +7,8 @@ import base64
 import json
 import uuid
 
-from exconn.contracts.names import Service, queue_of
-from exconn.contracts.work import KINDS, Kind
+from exconn.contracts.names import CANARY_TASK, Service, canary_queue, queue_of
+from exconn.contracts.work import KINDS, Kind, new_job_id
 
 
 def task_id(job_id: str, ring: int) -> str:
@@ -18,7 +18,16 @@ def task_id(job_id: str, ring: int) -> str:
 
 def doorbell_bytes(job_id: str, kind: Kind, *, service: Service, connector: str, ring: int) -> bytes:
     """The message that, pushed to `queue_of(service, connector)`, wakes a worker for `job_id`."""
-    identity = task_id(job_id, ring)
+    return _message(KINDS[kind].task, job_id, task_id(job_id, ring), queue_of(service, connector))
+
+
+def canary_bytes(*, service: Service, process: str) -> bytes:
+    """A doorbell without a job, for `canary_queue(service, process)`: it goes the way of all and changes nothing."""
+    token = new_job_id("canary")
+    return _message(CANARY_TASK, token, task_id(token, 1), canary_queue(service, process))
+
+
+def _message(task: str, job_id: str, identity: str, queue: str) -> bytes:
     body = json.dumps([[job_id], {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}])
     message = {
         "body": base64.b64encode(body.encode()).decode(),
@@ -26,7 +35,7 @@ def doorbell_bytes(job_id: str, kind: Kind, *, service: Service, connector: str,
         "content-encoding": "utf-8",
         "headers": {
             "lang": "py",
-            "task": KINDS[kind].task,
+            "task": task,
             "id": identity,
             "root_id": identity,
             "parent_id": None,
@@ -41,7 +50,7 @@ def doorbell_bytes(job_id: str, kind: Kind, *, service: Service, connector: str,
             "correlation_id": identity,
             "delivery_tag": str(uuid.uuid4()),
             "delivery_mode": 2,
-            "delivery_info": {"exchange": "", "routing_key": queue_of(service, connector)},
+            "delivery_info": {"exchange": "", "routing_key": queue},
             "priority": 0,
         },
     }

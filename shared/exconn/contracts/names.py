@@ -8,6 +8,8 @@ from enum import StrEnum
 #: Where other systems put requests: a Celery queue with one task, which only intake consumes.
 REQUESTS_QUEUE = "exconn.requests"
 SUBMIT_TASK = "exconn.requests.submit"
+#: The task of a canary: a doorbell without a job, by which a worker proves that doorbells reach those who work.
+CANARY_TASK = "exconn.canary"
 
 
 class Service(StrEnum):
@@ -24,3 +26,8 @@ class Service(StrEnum):
 def queue_of(service: Service, connector: str) -> str:
     """The queue on which workers of `service` hear the doorbells of `connector`."""
     return f"exconn.{service}.{connector}"
+
+
+def canary_queue(service: Service, process: str) -> str:
+    """The queue on which one worker process (`host/pid`) hears its own canaries; no connector has such a name."""
+    return f"exconn.{service}.canary@{process}"

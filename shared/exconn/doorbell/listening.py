@@ -8,15 +8,16 @@ from celery import bootsteps
 from kombu import Exchange, Queue
 from kombu.asynchronous import Hub
 
+from exconn.doorbell.presence import BEAT_EVERY
+
 #: How soon a new connector is heard.
 LOOK_EVERY = timedelta(seconds=2)
-BEAT_EVERY = timedelta(seconds=5)
 
 
 def listening_step(
-    queues: Callable[[], frozenset[str] | None], beat: Callable[[], None]
+    queues: Callable[[], frozenset[str] | None], beat: Callable[[], None], beat_every: timedelta = BEAT_EVERY
 ) -> type[bootsteps.StartStopStep]:
-    """A step of Celery's consumer that follows `queues()` and calls `beat()`.
+    """A step of Celery's consumer that follows `queues()` and calls `beat()` at the start and at that pace.
 
     Both run in the worker's event loop: a thread beside it would be forked in the middle of something.
     """
@@ -30,7 +31,7 @@ def listening_step(
 
         def register_with_event_loop(self, consumer: Any, hub: Hub) -> None:
             hub.call_repeatedly(LOOK_EVERY.total_seconds(), lambda: follow(consumer, queues()))
-            hub.call_repeatedly(BEAT_EVERY.total_seconds(), beat)
+            hub.call_repeatedly(beat_every.total_seconds(), beat)
 
     return Listening
 

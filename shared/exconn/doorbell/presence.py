@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 import redis
@@ -14,6 +15,8 @@ from exconn.logs import get_logger
 if TYPE_CHECKING:
     from redis import Redis
 
+#: Between two signs of life.
+BEAT_EVERY = timedelta(seconds=5)
 #: Fields of processes that ended without saying so are cleared by the next one to start, after this time.
 _FORGOTTEN_AFTER_MS = 3_600_000
 
@@ -24,7 +27,8 @@ class Presence:
     def __init__(self, client: "Redis", service: Service) -> None:
         self._client = client
         self._service = service
-        self.field = f"{service.value}/{socket.gethostname()}/{os.getpid()}"
+        self.process = f"{socket.gethostname()}/{os.getpid()}"
+        self.field = f"{service.value}/{self.process}"
         self._log = get_logger(__name__)
 
     def queues(self) -> frozenset[str] | None:

@@ -11,7 +11,7 @@ import redis
 from kombu import transport as kombu_transports
 from kombu.transport import redis as stock
 
-from exconn.contracts import KINDS, SUBMIT_TASK, Kind, Service
+from exconn.contracts import CANARY_TASK, KINDS, SUBMIT_TASK, Kind, Service
 from exconn.doorbell.letters import DeadLetters
 from exconn.doorbell.poison import Poison, Reason, Shape, admitted, doorbells, texts
 from exconn.logs import get_logger
@@ -42,8 +42,8 @@ class Guard:
 
 
 def doorbell_guard(service: Service, client: "redis.Redis") -> Guard:
-    """The guard of a worker: doorbells for the kinds of `service`, and echo."""
-    return Guard(doorbells(tasks_of(service)), DeadLetters(client, service.value))
+    """The guard of a worker: doorbells for the kinds of `service`, echo, and canaries."""
+    return Guard(doorbells(tasks_of(service) | {CANARY_TASK}), DeadLetters(client, service.value))
 
 
 def request_guard(client: "redis.Redis") -> Guard:

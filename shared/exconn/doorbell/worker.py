@@ -9,12 +9,13 @@ from datetime import timedelta
 import redis
 
 from exconn import failpoints
-from exconn.contracts import Service
+from exconn.contracts import CANARY_TASK, Service
 from exconn.doorbell.bell import Bell, BellError
+from exconn.doorbell.canary import Canaries, Proof
 from exconn.doorbell.celery_app import create_app
 from exconn.doorbell.decide import told
 from exconn.doorbell.job_task import JobTask, place_of
-from exconn.doorbell.presence import Presence
+from exconn.doorbell.presence import BEAT_EVERY, Presence
 from exconn.doorbell.running import Handlers
 from exconn.doorbell.settings import WorkerSettings
 from exconn.doorbell.transport import doorbell_guard, tasks_of
@@ -25,14 +26,21 @@ from exconn.logs import configure, get_logger
 EXIT_BAD_INPUT = 2
 EXIT_REFUSED = 4
 EXIT_UNREACHABLE = 6
-#: The event loop waits this long at most for the ledger's word on connectors.
+#: The event loop waits this long at most for a word of ledger or broker.
 LOOK_WITHIN = timedelta(seconds=2)
 
 
-def run_worker(service: Service, *, settings: WorkerSettings, handlers: Callable[[], Handlers]) -> int:
+def run_worker(
+    service: Service,
+    *,
+    settings: WorkerSettings,
+    handlers: Callable[[], Handlers],
+    beat_every: timedelta = BEAT_EVERY,
+) -> int:
     """Work on the jobs of `service` until SIGTERM; the exit code.
 
-    `handlers` is called once per process, after the fork and at the first job. Refuses with one line on standard error
+    `handlers` is called once per process, after the fork and at the first doorbell. Every `beat_every` the process says
+    that it lives, and has a canary prove that doorbells come through. Refuses with one line on standard error
     and code 6 when a server is out of reach, 4 when the ledger could lose jobs, 2 when a failpoint cannot be read.
     """
     configure(service.value, json=settings.log_format == "json", level=settings.log_level)
@@ -44,10 +52,10 @@ def run_worker(service: Service, *, settings: WorkerSettings, handlers: Callable
         return _refused(service, exc, EXIT_REFUSED)
     except UnreachableServerError as exc:
         return _refused(service, exc, EXIT_UNREACHABLE)
-    return _run(service, settings, handlers)
+    return _run(service, settings, handlers, beat_every)
 
 
-def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Handlers]) -> int:
+def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Handlers], beat_every: timedelta) -> int:
     # Imported here: the worker half of Celery takes longer to load than the rest of a client of this package.
     from exconn.doorbell.listening import listening_step
     from exconn.doorbell.process import name_of, run_celery
@@ -56,19 +64,28 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
     name = name_of(service.value)
     client = connect(settings.ledger_url.get_secret_value(), answer_within=LOOK_WITHIN)
     guard, presence = doorbell_guard(service, client), Presence(client, service)
+    broker = connect(settings.broker_url.get_secret_value(), text=False, answer_within=LOOK_WITHIN)
+    canaries = Canaries(broker, service, presence.process)
     app = create_app(service.value, broker_url=settings.broker_url.get_secret_value(), guard=guard)
     # A solo worker's loop stands still while a job runs, so its sign of life comes from beside the job.
     beside = presence.beat if settings.worker_pool == "solo" else _nothing
-    workplace = Workplace(settings, handlers, worker=name, beside=beside)
+    workplace = Workplace(settings, handlers, worker=name, field=presence.field, beside=beside)
     for task in sorted(tasks_of(service)):
         # Not shared: Celery would otherwise give it to every other app of this process.
         app.task(name=task, shared=False)(workplace.work)
+    # Without events: canaries would push the jobs out of what Flower remembers.
+    app.task(name=CANARY_TASK, shared=False, send_events=False)(workplace.prove)
 
     def beat() -> None:
         presence.beat()
         guard.letters.deliver()
+        canaries.send()
 
-    app.steps["consumer"].add(listening_step(presence.queues, beat))
+    def queues() -> frozenset[str] | None:
+        found = presence.queues()
+        return None if found is None else found | {canaries.queue}
+
+    app.steps["consumer"].add(listening_step(queues, beat, beat_every))
     presence.clear_forgotten()
     try:
         return run_celery(
@@ -86,36 +103,57 @@ class Workplace:
     """What one process needs to run jobs, made at the first job and never carried over a fork."""
 
     def __init__(
-        self, settings: WorkerSettings, handlers: Callable[[], Handlers], *, worker: str, beside: Callable[[], None]
+        self,
+        settings: WorkerSettings,
+        handlers: Callable[[], Handlers],
+        *,
+        worker: str,
+        field: str,
+        beside: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._handlers = handlers
         self._worker = worker
+        self._field = field
         self._beside = beside
         self._lock = threading.Lock()
-        self._made: tuple[int, JobTask] | None = None
+        self._made: tuple[int, JobTask, Proof] | None = None
 
     def work(self, job_id: str) -> str:
         """The body of every task. Raises nothing: what goes wrong is the ledger's and the log's business."""
-        try:
-            task = self._task()
-        except Exception as exc:  # noqa: BLE001  (an entry point; the next doorbell tries again)
-            get_logger(__name__).error("worker cannot work", error=told(exc), at=place_of(exc))
+        made = self._able()
+        if made is None:
             return "not able"
+        task, _ = made
         try:
             return task(job_id)
         except Exception as exc:  # noqa: BLE001  (what is left: the ledger refused a call; its text may show keys)
             get_logger(__name__).error("job left to its lease", job=job_id, error=type(exc).__name__, at=place_of(exc))
             return "left"
 
-    def _task(self) -> JobTask:
-        with self._lock:
-            if self._made is None or self._made[0] != os.getpid():
-                self._made = (os.getpid(), self._make())
-            return self._made[1]
+    def prove(self, _token: str) -> str:
+        """The body of a canary's task: a doorbell came through to where jobs are worked on."""
+        made = self._able()
+        if made is None:
+            return "not able"
+        _, proof = made
+        proof.give()
+        return "proven"
 
-    def _make(self) -> JobTask:
-        ledger = Ledger(connect(self._settings.ledger_url.get_secret_value()), lease=self._settings.lease)
+    def _able(self) -> tuple[JobTask, Proof] | None:
+        """What it takes to work in this process; None, with a line in the log, when it cannot be made."""
+        try:
+            with self._lock:
+                if self._made is None or self._made[0] != os.getpid():
+                    self._made = (os.getpid(), *self._make())
+                return self._made[1:]
+        except Exception as exc:  # noqa: BLE001  (an entry point; the next doorbell tries again)
+            get_logger(__name__).error("worker cannot work", error=told(exc), at=place_of(exc))
+            return None
+
+    def _make(self) -> tuple[JobTask, Proof]:
+        client = connect(self._settings.ledger_url.get_secret_value())
+        ledger, proof = Ledger(client, lease=self._settings.lease), Proof(client, self._field)
         bell = Bell(connect(self._settings.broker_url.get_secret_value(), text=False))
         log = get_logger(__name__)
 
@@ -125,7 +163,11 @@ class Workplace:
             except BellError as exc:
                 log.warning("child not rung", job=child.job_id, error=exc.detail)
 
-        return JobTask(ledger, self._handlers(), worker=self._worker, rings=ring, beside=self._beside)
+        def beside() -> None:
+            proof.give()
+            self._beside()
+
+        return JobTask(ledger, self._handlers(), worker=self._worker, rings=ring, beside=beside), proof
 
 
 def _nothing() -> None:

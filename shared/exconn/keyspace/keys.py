@@ -1,5 +1,7 @@
 """Every Redis key of the project, one function each. All begin with `exconn:`; Celery's own begin with `exconn.`."""
 
+from datetime import timedelta
+
 #: The status stream: what happened, in one order over all connectors.
 STATUS = "exconn:status"
 #: The sequence of audit records: one number per status message, without gaps.
@@ -16,6 +18,8 @@ CONFIRMED = "exconn:projector:confirmed"
 PROJECTOR_LEASE = "exconn:projector:lease"
 #: Service name and process -> time of its last sign of life (hash, milliseconds).
 HEARTBEATS = "exconn:heartbeats"
+#: How long `canary` keys live: the age of a proof is what is missing of that.
+PROOF_KEPT = timedelta(minutes=10)
 
 
 def job(job_id: str) -> str:
@@ -121,3 +125,8 @@ def seats(connector: str, account: str) -> str:
 def answer(requester: str, nonce: str) -> str:
     """The first answer to a request: string `<digest> <JSON>`."""
     return f"exconn:answer:{requester}:{nonce}"
+
+
+def canary(process: str) -> str:
+    """That a doorbell came through to those who work in a process: string `1`, gone `PROOF_KEPT` after the last one."""
+    return f"exconn:canary:{process}"

@@ -12,6 +12,7 @@ USERS = (
 KEYS = {
     "broker": (
         *("exconn.requests", "exconn.discovery.demo", "exconn.policy.demo", "exconn.actions.demo"),
+        *("exconn.discovery.canary@host/7", "exconn.policy.canary@host/7", "exconn.actions.canary@host/7"),
         *("discovery.7@host.celery.pidbox", "actions.7@host.celery.pidbox", "a1.reply.celery.pidbox"),
         *("_kombu.binding.celery.pidbox", "_kombu.binding.exconn.requests", "unacked", "celeryev.a1", "something"),
     ),
@@ -23,7 +24,7 @@ KEYS = {
         *("exconn:brake:demo:erase", "exconn:quota:demo:anna", "exconn:facts:demo", "exconn:register:demo:0a"),
         *("exconn:register-words:demo", "exconn:sweep:demo", "exconn:plan:demo:a", "exconn:policy-before:demo"),
         *("exconn:seats:demo:svc", "exconn:answer:hr:n1", "exconn:answer:anna:n1", "exconn:projector:lease"),
-        *("exconn:projector:confirmed", "something"),
+        *("exconn:projector:confirmed", "exconn:canary:actions/host/7", "something"),
     ),
 }
 #: Commands on one key, with arguments behind it.
@@ -35,7 +36,9 @@ ON_KEYS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("incrby", "decrby", "pexpire", "brpop", "append", "hscan"), ("1",)),
     **dict.fromkeys(("xrange",), ("-", "+")),
     **dict.fromkeys(("xrevrange",), ("+", "-")),
-    **dict.fromkeys(("incr", "exists", "persist", "unlink", "dump", "type", "ttl", "rpop", "spop", "getdel"), ()),
+    **dict.fromkeys(
+        ("incr", "exists", "persist", "unlink", "dump", "type", "ttl", "pttl", "rpop", "spop", "getdel"), ()
+    ),
     "set": ("v",),
     "setbit": ("1", "1"),
     "setex": ("9", "v"),

@@ -19,7 +19,7 @@ RULES = (
     *("~exconn.discovery.*", "~discovery.*.celery.pidbox", "~_kombu.binding.*", "~_kombu.binding_*"),
     *("&/0.celery.pidbox", "&/0.celeryev/worker.*", "&/0.celeryev/task.*"),
     *("+hello", "+ping", "+client|setinfo", "+client|setname", "+select"),
-    *("+brpop", "+lpush", "+llen", "+multi", "+exec", "+psubscribe", "+punsubscribe", "+publish"),
+    *("+brpop", "+lpush", "+llen", "+pexpire", "+multi", "+exec", "+psubscribe", "+punsubscribe", "+publish"),
     *("+sadd", "+srem", "+smembers", "+del", "+exists", "+zadd", "+zrem", "+zrange", "+zrangebyscore", "+time"),
     *("+evalsha", "+script|load", "+script|exists"),
 )

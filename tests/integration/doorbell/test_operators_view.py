@@ -51,13 +51,14 @@ def test_control_messages_may_look_but_not_change_anything(house: House) -> None
     assert house.settled(ring.job_id).outcome == Outcome.SUCCEEDED
     assert worker.exit_code is None
     queues = replies(lambda: app.control.inspect(timeout=2).active_queues(), house)
-    assert [queue["name"] for queue in queues[name]] == ["exconn.discovery.one"]
+    own = f"exconn.discovery.canary@{os.uname().nodename}/{worker.pid}"
+    assert {queue["name"] for queue in queues[name]} == {"exconn.discovery.one", own}
     assert set(app.control.inspect(timeout=2).conf()[name]) == {"error"}
     stats = replies(lambda: app.control.inspect(timeout=2).stats(), house)
     assert stats[name]["pool"]["max-concurrency"] == 1
 
 
-def test_a_worker_answers_to_its_own_tasks_and_echo_alone(house: House) -> None:
+def test_a_worker_answers_to_its_own_tasks_echo_and_canaries_alone(house: House) -> None:
     worker = house.worker()
     app = create_app("operator", broker_url=house.server.url)
 
@@ -67,6 +68,7 @@ def test_a_worker_answers_to_its_own_tasks_and_echo_alone(house: House) -> None:
     (answer,) = replies(ask, house)
 
     assert sorted(answer[f"discovery.{worker.pid}@{os.uname().nodename}"]) == [
+        "exconn.canary",
         "exconn.discovery.install",
         "exconn.discovery.partition",
         "exconn.discovery.sweep",
@@ -107,3 +109,5 @@ def test_flower_shows_workers_and_jobs_by_name_and_nothing_of_their_content(hous
     assert task["result"] == "'settled succeeded'"
     assert task["worker"] == f"discovery.{worker.pid}@{os.uname().nodename}"
     assert "somebody" not in json.dumps(shown("/api/tasks"))
+    assert wait_until(lambda: house.client.keys("exconn:canary:*"), WITHIN, "a canary that came through")
+    assert {task["name"] for task in shown("/api/tasks").values()} == {"exconn.echo"}

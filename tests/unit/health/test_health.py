@@ -3,22 +3,26 @@
 import http.server
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import redis
 
 from exconn.contracts import Service
+from exconn.doorbell.canary import Proof
 from exconn.doorbell.presence import Presence
-from exconn.health.app import problem_of, problem_of_heartbeat
+from exconn.health.app import problem_at_ledger, problem_of
 from exconn.keyspace import keys
 
 Serve = Callable[[int], str]
 NOWHERE = "redis://127.0.0.1:1/0"
+HOST = socket.gethostname()
 
 
 @pytest.fixture
@@ -51,38 +55,80 @@ def announce(folder: Path, name: str, url: str) -> None:
     (folder / name).write_text(json.dumps({"url": url, "pid": 1}), encoding="utf-8")
 
 
-def test_a_process_that_beats_on_this_host_is_healthy(
+def at(url: str) -> Callable[[str], str]:
+    """Both servers at one address."""
+    return lambda _server: url
+
+
+def test_a_worker_that_beats_on_this_host_and_hears_doorbells_is_healthy(
     redis_client: redis.Redis, redis_url: str, tmp_path: Path
 ) -> None:
     presence = Presence(redis_client, Service.DISCOVERY)
     presence.beat()
+    Proof(redis_client, presence.field).give()
 
-    assert problem_of(lambda: redis_url, tmp_path, presence.field.split("/")[1]) == ""
+    assert problem_of(at(redis_url), tmp_path, HOST) == ""
+
+
+def test_a_coordinator_hears_no_doorbells_and_needs_no_proof_of_them(
+    redis_client: redis.Redis, redis_url: str, tmp_path: Path
+) -> None:
+    Presence(redis_client, Service.COORDINATOR).beat()
+
+    assert problem_of(at(redis_url), tmp_path, HOST) == ""
+
+
+@pytest.mark.parametrize("service", [Service.DISCOVERY, Service.POLICY, Service.ACTIONS])
+def test_a_worker_that_beats_and_hears_nothing_is_not_healthy(redis_client: redis.Redis, service: Service) -> None:
+    Presence(redis_client, service).beat()
+
+    assert problem_at_ledger(redis_client, HOST) == "no doorbell has come through to the process yet"
+
+
+def test_a_proof_grows_old(redis_client: redis.Redis) -> None:
+    presence = Presence(redis_client, Service.ACTIONS)
+    presence.beat()
+    redis_client.set(keys.canary(presence.field), "1", px=keys.PROOF_KEPT - timedelta(seconds=31))
+
+    assert problem_at_ledger(redis_client, HOST) == "no doorbell came through to the process for 31 s"
 
 
 def test_beats_of_other_hosts_do_not_count(redis_client: redis.Redis, redis_url: str, tmp_path: Path) -> None:
-    Presence(redis_client, Service.DISCOVERY).beat()
+    Presence(redis_client, Service.COORDINATOR).beat()
 
-    assert problem_of(lambda: redis_url, tmp_path, "elsewhere") == "no process of elsewhere is known to the ledger"
+    assert problem_of(at(redis_url), tmp_path, "elsewhere") == "no process of elsewhere is known to the ledger"
 
 
 def test_a_process_that_fell_silent_is_not_healthy(redis_client: redis.Redis) -> None:
     seconds, _ = redis_client.time()
-    redis_client.hset(keys.HEARTBEATS, "actions/here/7", str((seconds - 31) * 1000))
+    redis_client.hset(keys.HEARTBEATS, "coordinator/here/7", str((seconds - 31) * 1000))
 
-    assert problem_of_heartbeat(redis_client, "here").startswith("the process was not heard of for 3")
+    assert problem_at_ledger(redis_client, "here").startswith("the process was not heard of for 3")
 
 
 def test_one_living_process_outweighs_forgotten_ones_of_the_same_host(redis_client: redis.Redis) -> None:
     seconds, _ = redis_client.time()
     redis_client.hset(keys.HEARTBEATS, "actions/here/7", str((seconds - 500) * 1000))
     redis_client.hset(keys.HEARTBEATS, "actions/here/8", str(seconds * 1000))
+    Proof(redis_client, "actions/here/8").give()
 
-    assert problem_of_heartbeat(redis_client, "here") == ""
+    assert problem_at_ledger(redis_client, "here") == ""
 
 
-def test_a_ledger_out_of_reach_is_a_problem(tmp_path: Path) -> None:
-    assert problem_of(lambda: NOWHERE, tmp_path, "here").startswith("the ledger does not answer")
+def test_the_proof_of_a_process_that_fell_silent_does_not_count_for_its_successor(redis_client: redis.Redis) -> None:
+    seconds, _ = redis_client.time()
+    redis_client.hset(keys.HEARTBEATS, "actions/here/7", str((seconds - 31) * 1000))
+    redis_client.hset(keys.HEARTBEATS, "actions/here/8", str(seconds * 1000))
+    Proof(redis_client, "actions/here/7").give()
+
+    assert problem_at_ledger(redis_client, "here") == "no doorbell has come through to the process yet"
+
+
+@pytest.mark.parametrize("away", ["broker", "ledger"])
+def test_a_server_out_of_reach_is_a_problem(redis_url: str, tmp_path: Path, away: str) -> None:
+    problem = problem_of(lambda server: NOWHERE if server == away else redis_url, tmp_path, "here")
+
+    assert problem.startswith(f"the {away} does not answer")
 
 
 @pytest.mark.parametrize("name", ["intake.json", "monitor.json"])
@@ -90,13 +136,13 @@ def test_a_process_that_listens_is_asked_itself(listener: Serve, tmp_path: Path,
     url = listener(200)
     announce(tmp_path, name, url.replace("127.0.0.1", "0.0.0.0"))
 
-    assert problem_of(lambda: NOWHERE, tmp_path, "here") == ""
+    assert problem_of(at(NOWHERE), tmp_path, "here") == ""
 
 
 def test_a_listener_that_says_it_is_not_well_is_not_healthy(listener: Serve, tmp_path: Path) -> None:
     announce(tmp_path, "monitor.json", listener(503))
 
-    problem = problem_of(lambda: NOWHERE, tmp_path, "here")
+    problem = problem_of(at(NOWHERE), tmp_path, "here")
 
     assert problem.endswith('/health answers 503: {"status": "told"}')
 
@@ -104,7 +150,7 @@ def test_a_listener_that_says_it_is_not_well_is_not_healthy(listener: Serve, tmp
 def test_a_listener_that_is_gone_is_not_healthy(tmp_path: Path) -> None:
     announce(tmp_path, "intake.json", "http://127.0.0.1:1")
 
-    assert problem_of(lambda: NOWHERE, tmp_path, "here").startswith("nothing answers at http://127.0.0.1:1")
+    assert problem_of(at(NOWHERE), tmp_path, "here").startswith("nothing answers at http://127.0.0.1:1")
 
 
 def test_an_announcement_that_cannot_be_read_counts_as_none(
@@ -112,7 +158,7 @@ def test_an_announcement_that_cannot_be_read_counts_as_none(
 ) -> None:
     (tmp_path / "intake.json").write_text("{", encoding="utf-8")
 
-    assert problem_of(lambda: redis_url, tmp_path, "here") == "no process of here is known to the ledger"
+    assert problem_of(at(redis_url), tmp_path, "here") == "no process of here is known to the ledger"
 
 
 def run_health(**environment: str) -> "subprocess.CompletedProcess[str]":
@@ -131,18 +177,22 @@ def test_as_a_program_it_reads_the_address_from_a_file_and_exits_by_health(
 ) -> None:
     named = tmp_path / "ledger-url"
     named.write_text(redis_url + "\n", encoding="utf-8")
-    place = {"EXCONN_LEDGER_URL_FILE": str(named), "EXCONN_STATE_DIR": str(tmp_path)}
+    place = {
+        "EXCONN_BROKER_URL": redis_url,
+        "EXCONN_LEDGER_URL_FILE": str(named),
+        "EXCONN_STATE_DIR": str(tmp_path),
+    }
 
     before = run_health(**place)
-    Presence(redis_client, Service.POLICY).beat()
+    Presence(redis_client, Service.COORDINATOR).beat()
     after = run_health(**place)
 
     assert (before.returncode, after.returncode) == (1, 0)
     assert before.stderr.startswith("exconn health: no process of ")
 
 
-def test_as_a_program_it_names_the_setting_that_is_missing(tmp_path: Path) -> None:
-    ended = run_health(EXCONN_STATE_DIR=str(tmp_path))
+def test_as_a_program_it_names_the_setting_that_is_missing(redis_url: str, tmp_path: Path) -> None:
+    ended = run_health(EXCONN_BROKER_URL=redis_url, EXCONN_STATE_DIR=str(tmp_path))
 
     assert ended.returncode == 1
     assert "EXCONN_LEDGER_URL" in ended.stderr

@@ -1,0 +1,104 @@
+"""A worker counts as healthy while doorbells come through to those who do the work, and only then."""
+
+import os
+import signal
+import socket
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from exconn.contracts import Service, canary_queue
+from exconn.health.app import problem_at_ledger
+from exconn.keyspace import keys
+from exconn.ledger import State
+from tests.integration.doorbell.conftest import WITHIN, House
+from tests.support.processes import ChildProcess, wait_until
+from tests.support.proxy import Proxy
+from tests.support.valkey import RestartableValkey
+
+#: Health checks of this test expect a proof that is no older; the worker beats ten times as fast as usual.
+LATELY = timedelta(seconds=3)
+PACE = {"ECHO_BEAT": "0.5"}
+HOST = socket.gethostname()
+
+
+def problem(house: House) -> str:
+    return problem_at_ledger(house.client, HOST, LATELY)
+
+
+def wait_for(house: House, wanted: str) -> None:
+    """Until the health check's word begins as wanted; the empty word is health."""
+
+    def said() -> bool:
+        word = problem(house)
+        return word.startswith(wanted) if wanted else word == ""
+
+    wait_until(said, WITHIN, f"the health check to say {wanted!r}", logs=house.processes.logs)
+
+
+def child_of(worker: ChildProcess) -> int:
+    """The process id of the one child of a worker's pool."""
+    (child,) = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text(encoding="ascii").split()
+    return int(child)
+
+
+@pytest.mark.parametrize("pool", ["prefork", "solo", "threads"])
+def test_a_worker_without_connectors_and_jobs_proves_that_doorbells_come_through(house: House, pool: str) -> None:
+    house.client.delete(keys.CONNECTORS)
+
+    house.worker(pool=pool, **PACE)
+
+    wait_for(house, "")
+    assert house.client.xlen(keys.STATUS) == house.client.xlen(keys.DEAD_LETTERS) == 0
+
+
+def test_a_worker_whose_only_child_stands_still_beats_on_and_is_not_healthy_until_it_goes_on(house: House) -> None:
+    worker = house.worker(**PACE)
+    wait_for(house, "")
+    child = child_of(worker)
+
+    os.kill(child, signal.SIGSTOP)
+    wait_for(house, "no doorbell came through")
+    os.kill(child, signal.SIGCONT)
+
+    wait_for(house, "")
+
+
+def test_a_worker_that_lives_and_hears_no_queue_is_not_healthy_and_its_canaries_do_not_pile_up(house: House) -> None:
+    worker = house.worker(**PACE)
+    wait_for(house, "")
+    queue = canary_queue(Service.DISCOVERY, f"{HOST}/{worker.pid}")
+
+    worker.signal(signal.SIGUSR1)
+    wait_for(house, "no doorbell came through")
+
+    wait_until(lambda: 0 < house.broker.pttl(queue) <= 60_000, WITHIN, "a canary that goes by itself")
+    assert house.broker.llen(queue) == 1
+    assert worker.exit_code is None
+
+
+def test_a_worker_busy_with_one_long_job_is_healthy(house: House) -> None:
+    house.worker(**PACE)
+    job_id = house.echo("slow:90")
+    house.reaches(job_id, State.CLAIMED)
+    later = house.ledger.time() + 2 * LATELY
+
+    wait_until(lambda: house.ledger.time() > later, WITHIN, "any earlier proof to be too old")
+
+    wait_for(house, "")
+    assert house.job(job_id).state is State.CLAIMED
+
+
+def test_a_worker_without_its_broker_is_not_healthy_until_the_broker_is_back(
+    house: House, restartable_valkey: RestartableValkey
+) -> None:
+    with Proxy(restartable_valkey.port) as proxy:
+        house.worker(EXCONN_BROKER_URL=proxy.url, **PACE)
+        wait_for(house, "")
+
+        proxy.refuse()
+        wait_for(house, "the process was not heard of")
+        proxy.refuse(refusing=False)
+
+        wait_for(house, "")
