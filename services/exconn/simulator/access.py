@@ -1,7 +1,8 @@
 """Which access state a device has, and why: decided anew at each look, in Exchange's order.
 
-The steps from the personal allow list on are as administrators describe them; the state numbers are
-those of the client interface documentation.
+A phone that may not log on, or whose mailbox has ActiveSync switched off, is turned away before that
+(`admission`). The steps from the personal allow list on are as administrators describe them; the state
+numbers are those of the client interface documentation.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,21 @@ class Access:
     rule: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What counts beside lists, rules and the default level."""
+
+    #: The phone can enforce the mailbox policy, or the policy does without.
+    enforceable: bool = True
+    #: The mailbox came from an older version, and the phone has not called since.
+    upgraded: bool = False
+    #: What the phone is has been found out.
+    identified: bool = True
+
+
+USUAL = Circumstances()
+
+
 def first_rules() -> dict[int, AccessRule]:
     """The rules at the start: one old model is quarantined."""
     return {1: AccessRule(1, "WP8 (DeviceType)", "DeviceType", "WP8", "Quarantine")}
@@ -31,29 +47,43 @@ def allowed_ids(device: Device, mailbox: MailboxChange) -> list[str]:
     """The personal allow list; at the start one phone in 25 is on its owner's."""
     if mailbox.allowed is not None:
         return mailbox.allowed
-    return [device.device_id] if device.number % 25 == 19 else []
+    return [device.device_id] if device.is_first and device.number % 25 == 19 else []
 
 
 def blocked_ids(device: Device, mailbox: MailboxChange) -> list[str]:
     """The personal block list; at the start one phone in 25 is on its owner's."""
     if mailbox.blocked is not None:
         return mailbox.blocked
-    return [device.device_id] if device.number % 25 == 9 else []
+    return [device.device_id] if device.is_first and device.number % 25 == 9 else []
 
 
 def decide(
-    device: Device, mailbox: MailboxChange, rules: dict[int, AccessRule], settings: OrganizationSettings
+    device: Device,
+    mailbox: MailboxChange,
+    rules: dict[int, AccessRule],
+    settings: OrganizationSettings,
+    circumstances: Circumstances = USUAL,
 ) -> Access:
     """The decision for one device."""
-    if device.device_id in blocked_ids(device, mailbox):
+    if not circumstances.enforceable:
+        return Access("Blocked", "Policy")
+    if _holds(blocked_ids(device, mailbox), device.device_id):
         return Access("Blocked", "Individual")
-    if device.device_id in allowed_ids(device, mailbox):
+    if _holds(allowed_ids(device, mailbox), device.device_id):
         return Access("Allowed", "Individual")
+    if circumstances.upgraded:
+        return Access("Allowed", "Upgrade")
+    if not circumstances.identified:
+        return Access("DeviceDiscovery", "Global")
     for level in ("Block", "Quarantine", "Allow"):
         for rule in list(rules.values()):
             if rule.level == level and _matches(rule, device):
                 return Access(_STATE_OF_LEVEL[level], "DeviceRule", rule.name)
     return Access(_STATE_OF_LEVEL[settings.default_access_level], "Global")
+
+
+def _holds(ids: list[str], device_id: str) -> bool:
+    return any(device_id.lower() == listed.lower() for listed in ids)
 
 
 def _matches(rule: AccessRule, device: Device) -> bool:

@@ -146,7 +146,8 @@ class Writer:
     def enum(self, name: str | None, type_name: str, value: str, number: int) -> None:
         """An enum value: its name as ToString, its number as the value."""
         with self.obj(name, (type_name, *ENUM_BASE), value):
-            self._parts.append(f"<I32>{number}</I32>")
+            tag = "I32" if number < 1 << 31 else "I64"
+            self._parts.append(f"<{tag}>{number}</{tag}>")
 
     def strings(self, name: str | None, values: Iterable[str]) -> None:
         """A multi-valued property of strings."""

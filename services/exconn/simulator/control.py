@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from exconn.simulator.control_answers import ControlDesk
-from exconn.simulator.control_rights import BadRequest
+from exconn.simulator.errors import BadRequest
 
 log = logging.getLogger(__name__)
 

@@ -6,12 +6,15 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
-from exconn.simulator.access import decide
 from exconn.simulator.accounts import Accounts
-from exconn.simulator.control_rights import BadRequest, RightsDesk
+from exconn.simulator.admission import access_of
+from exconn.simulator.control_mailboxes import MailboxDesk
+from exconn.simulator.control_rights import RightsDesk
 from exconn.simulator.counters import Counters
 from exconn.simulator.directory import SERVERS
+from exconn.simulator.errors import BadRequest
 from exconn.simulator.faults import KINDS, Faults, UnknownFault
+from exconn.simulator.handsets import MODELS, model_named
 from exconn.simulator.oracle import Oracle
 from exconn.simulator.organization import Organization
 from exconn.simulator.shapes.statistics import Contact
@@ -59,6 +62,7 @@ class ControlDesk:
             ("GET", "roles"): self._rights.show,
             ("POST", "roles"): self._rights.change,
             ("DELETE", "roles"): self._rights.restore,
+            **MailboxDesk(stage).routes,
         }
 
     def answer(self, method: str, path: list[str], query: Query, body: Body) -> dict[str, Any]:
@@ -99,8 +103,7 @@ class ControlDesk:
     def _device(self, number: int) -> dict[str, Any]:
         organization, phones = self._present, self._stage.world.phones
         device, change = organization.device(number), organization.change_of(number)
-        mailbox = organization.mailbox(device.owner.number)
-        access = decide(device, mailbox, organization.rules, organization.settings)
+        access = access_of(self._stage.world, device)
         last = phones.last_contact(number)
         contact = Contact(last, change.wipe, change.account_only, access, "", change.wiped)
         return {
@@ -118,6 +121,8 @@ class ControlDesk:
             "status": contact.status,
             "online": phones.is_online(number),
             "refuses_wipe": change.refuses_wipe,
+            "wipe_failed": change.wipe_failed and change.wipe_failed.isoformat(),
+            "enforces_policy": device.enforces,
             "wipe": _wipe(change.wipe),
             "account_only_wipe": _wipe(change.account_only),
             "first_sync": device.first_sync.isoformat(),
@@ -188,7 +193,8 @@ class ControlDesk:
             return {"sync_seconds": _seconds(body)}
         if len(path) != len(("who", "what")):
             raise BadRequest(
-                "what shall the phone do?", "POST /phones/<user or guid>/sync|offline|online|enrol|refuse_wipe"
+                "what shall the phone do?",
+                "POST /phones/<user or guid>/sync|offline|online|enrol|refuse_wipe|obey_policy|ignore_policy",
             )
         numbers = [self._move(n, path[1], body) for n in self._numbers_of(path[0])]
         return {"devices": [self._device(n) for n in numbers]}
@@ -200,6 +206,8 @@ class ControlDesk:
             "offline": phones.go_offline,
             "online": phones.go_online,
             "refuse_wipe": phones.refuse_wipe,
+            "obey_policy": lambda n: phones.set_enforcing(n, able=True),
+            "ignore_policy": lambda n: phones.set_enforcing(n, able=False),
         }
         if what == "enrol":
             form = body.get("form")
@@ -216,7 +224,11 @@ class ControlDesk:
         if owner is None:
             near = ", ".join(self._names_near(str(body.get("user", "")))) or "see GET /devices"
             raise BadRequest(f"no user {body.get('user')!r}", f"near names: {near}", status=404)
-        return self._device(self._stage.world.phones.add(owner))
+        model = None
+        if "device_type" in body and (model := model_named(str(body["device_type"]))) is None:
+            known = ", ".join(dict.fromkeys(m.type for m in MODELS))
+            raise BadRequest(f"no phone is a {body['device_type']!r}", f"one of {known}")
+        return self._device(self._stage.world.phones.add(owner, model))
 
     def _reset(self, _path: list[str], _query: Query, body: Body) -> dict[str, Any]:
         devices, seed = body.get("devices", self._present.device_count), body.get("seed", self._present.seed)

@@ -3,18 +3,8 @@
 from typing import Any
 
 from exconn.simulator.accounts import Account, Accounts
-from exconn.simulator.errors import SimulatorError
+from exconn.simulator.errors import BadRequest
 from exconn.simulator.roles import Entry, UnknownEntry
-
-
-class BadRequest(SimulatorError):
-    """An order that can't be carried out, with what to do instead."""
-
-    def __init__(self, error: str, remedy: str, *, status: int = 400) -> None:
-        self.error = error
-        self.remedy = remedy
-        self.status = status
-        super().__init__(f"{error}; {remedy}")
 
 
 class RightsDesk:

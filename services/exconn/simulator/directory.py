@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from exconn.simulator.handsets import Model
 from exconn.simulator.people import DOMAIN, Person
@@ -40,6 +41,12 @@ class DeviceChange:
     #: The number whose phone this partnership belongs to, for a phone that came back as a new object.
     same_phone_as: int | None = None
     owner: int | None = None
+    #: For a phone that was added later; the others have the model of their number.
+    model: Model | None = None
+    #: Whether it enforces mailbox policies; None leaves that to its number.
+    enforces: bool | None = None
+    #: When it last answered a wipe with failure.
+    wipe_failed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,10 @@ class Device:
     created: datetime
     changed: datetime
     first_sync: datetime
+    #: Can it enforce a mailbox policy?
+    enforces: bool = True
+    #: Was it there at the start?
+    is_first: bool = True
 
     @property
     def name(self) -> str:
@@ -74,6 +85,21 @@ class Device:
         return f"{self.owner.canonical}/ExchangeActiveSyncDevices/{self.name}"
 
 
+class OwnerKind(StrEnum):
+    """Which kind of account a mailbox belongs to."""
+
+    USER = "user"
+    LINKED = "linked"
+    SHARED = "shared"
+    DISABLED = "disabled"
+    SOFT_DELETED = "soft_deleted"
+
+
+#: Their accounts can't log on, so their phones are turned away.
+_TURNED_AWAY = {OwnerKind.SHARED, OwnerKind.DISABLED, OwnerKind.SOFT_DELETED}
+FIRST_DATABASE = "Mailbox Database 01"
+
+
 @dataclass(slots=True)
 class MailboxChange:
     """What has been set on one mailbox."""
@@ -82,6 +108,21 @@ class MailboxChange:
     blocked: list[str] | None = None
     policy: int | None = None
     active_sync: bool = True
+    kind: OwnerKind = OwnerKind.USER
+    database: str = FIRST_DATABASE
+    #: Since when its phones are turned away.
+    shut_since: datetime | None = None
+    #: Until their next contact its phones are in the state Upgrade.
+    upgraded: datetime | None = None
+    #: Moved to another organization, with these phones.
+    left_with: tuple[int, ...] | None = None
+    #: How often it came from another organization: each time with new GUIDs.
+    arrivals: int = 0
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether phones may synchronize."""
+        return self.active_sync and self.kind not in _TURNED_AWAY and self.left_with is None
 
 
 @dataclass(slots=True)

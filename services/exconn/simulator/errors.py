@@ -5,6 +5,7 @@ SimulatorError
 ├── WsmanFault           answered as a SOAP fault
 ├── HttpRefusal          answered as a bare HTTP status
 ├── ConnectionCut        the connection is closed without an answer
+├── BadRequest           an order to the control port that can't be carried out
 ├── PipelineStopped      the client stopped the pipeline
 └── CmdletFailed         a terminating error of a cmdlet, carrying its record
 """
@@ -45,6 +46,16 @@ class HttpRefusal(SimulatorError):
         self.status = status
         self.reason = reason
         super().__init__(f"HTTP {status} {reason}")
+
+
+class BadRequest(SimulatorError):
+    """An order to the control port that can't be carried out, with what to do instead."""
+
+    def __init__(self, error: str, remedy: str, *, status: int = 400) -> None:
+        self.error = error
+        self.remedy = remedy
+        self.status = status
+        super().__init__(f"{error}; {remedy}")
 
 
 class ConnectionCut(SimulatorError):

@@ -18,6 +18,20 @@ class Model:
     has_modem: bool = True
 
 
+#: What Exchange's own monitoring probes with.
+PROBE = Model(
+    "EASProbeDeviceType",
+    "EASProbeDeviceType",
+    "EASProbe",
+    "",
+    "TestActiveSyncConnectivity",
+    client_version="14.1",
+    id_prefix="EASProbeDeviceId",
+    has_modem=False,
+)
+#: Clients that reset their own data only, and have one association for all devices of their user.
+OUTLOOK_CLIENTS = ("REST", "Outlook", "UniversalOutlook")
+
 MODELS = (
     Model("iPhone", "iPhone14C2", "White iPhone 14", "iOS 17.5.1 21F90", "Apple-iPhone14C2/2106.90", id_prefix="APPL"),
     Model("SAMSUNGSMA546B", "SM-A546B", "Galaxy A54", "Android 14", "SAMSUNG-SM-A546B/101.140000", id_prefix="SEC"),
@@ -48,6 +62,16 @@ MODELS = (
 )
 
 _BY_PLACE = (0, 1, 0, 2, 3, 1, 5, 4, 0, 6)
+
+
+def model_named(device_type: str) -> Model | None:
+    """The first model that reports that device type."""
+    return next((m for m in MODELS if m.type.lower() == device_type.lower()), None)
+
+
+def can_enforce(number: int) -> bool:
+    """Whether a phone can enforce a mailbox policy; one in twenty can't."""
+    return number % 20 != 17
 
 
 def model_of(number: int) -> Model:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from threading import RLock
 
-from exconn.simulator.access import first_rules
+from exconn.simulator.access import allowed_ids, blocked_ids, first_rules
 from exconn.simulator.directory import (
     BEHAVIORS,
     AccessRule,
@@ -20,14 +20,27 @@ from exconn.simulator.directory import (
     MailboxPolicy,
     OrganizationSettings,
 )
-from exconn.simulator.handsets import model_of
+from exconn.simulator.handsets import PROBE, Model, can_enforce, model_of
 from exconn.simulator.numbers import Dice, Kind
-from exconn.simulator.people import DOMAIN, DOMAIN_DN, Person, alias_of_name, number_of_alias, person
+from exconn.simulator.people import (
+    DOMAIN,
+    DOMAIN_DN,
+    Person,
+    alias_of_name,
+    health_mailbox,
+    number_of_alias,
+    person,
+)
 from exconn.simulator.policies import first_policies
 
 _DEVICE_DN = re.compile(r"^CN=(?P<name>[^,]+),CN=ExchangeActiveSyncDevices,(?P<owner>.+)$", re.IGNORECASE)
 _DEVICE_PATH = re.compile(r"^(?P<owner>.+)/ExchangeActiveSyncDevices/(?P<name>[^/]+)$", re.IGNORECASE)
 _OWNER_DN = re.compile(rf"^CN=(?P<name>[^,]+),OU=[^,]+,{DOMAIN_DN}$", re.IGNORECASE)
+
+#: Numbers of owners from here on are mailboxes of Exchange's own monitoring.
+_HEALTH = 1 << 24
+#: Added to an owner's number in its GUIDs for each arrival.
+_ARRIVAL = 1 << 25
 
 
 class Organization:
@@ -45,6 +58,7 @@ class Organization:
         self._changes: dict[int, DeviceChange] = {}
         self._removed = 0
         self._mailboxes: dict[int, MailboxChange] = {}
+        self._health: list[int] = []
         self.settings = OrganizationSettings()
         self.policies: dict[int, MailboxPolicy] = first_policies(self.started)
         self.thresholds = [AutoblockThreshold(n, behavior) for n, behavior in enumerate(BEHAVIORS)]
@@ -56,17 +70,56 @@ class Organization:
 
     def owner(self, number: int) -> Person:
         """The owner of that number."""
+        if number >= _HEALTH:
+            return health_mailbox(number, f"{self.dice.roll(Kind.OWNER, number) >> 128:032x}")
         return person(number, self._shift)
+
+    def owner_numbers(self) -> Iterator[int]:
+        """All mailboxes that are here."""
+        for number in (*range(self.owners), *self._health):
+            if self.mailbox(number).left_with is None:
+                yield number
 
     def find_owner(self, identity: str) -> int | None:
         """By alias, address, display name, DN, canonical name or GUID."""
         text = identity.strip()
-        number = self.dice.number_of(Kind.OWNER, text)
-        if number is None:
-            number = self.dice.number_of(Kind.MAILBOX, text)
-        if number is None:
-            number = number_of_alias(self._alias_in(text), self._shift)
-        return number if number is not None and number < self.owners else None
+        for kind in (Kind.OWNER, Kind.MAILBOX):
+            if (tagged := self.dice.number_of(kind, text)) is not None:
+                arrivals, number = divmod(tagged, _ARRIVAL)
+                return number if self._is_here(number) and self.mailbox(number).arrivals == arrivals else None
+        named = self._health_named(text)
+        if named is None:
+            named = number_of_alias(self._alias_in(text), self._shift)
+        return named if named is not None and self._is_here(named) else None
+
+    def find_absent_owner(self, alias: str) -> int | None:
+        """By alias, a mailbox that moved to another organization."""
+        number = number_of_alias(alias, self._shift)
+        exists = number is not None and number < self.owners
+        return number if number is not None and exists and not self._is_here(number) else None
+
+    def _is_here(self, owner: int) -> bool:
+        exists = owner < self.owners or owner in self._health
+        return exists and self.mailbox(owner).left_with is None
+
+    def _health_named(self, text: str) -> int | None:
+        if "healthmailbox" not in text.lower():
+            return None
+        people = map(self.owner, self._health)
+        wanted = text.lower()
+        names = ((p.number, (p.alias, p.address, p.dn, p.canonical)) for p in people)
+        return next((n for n, spelled in names if wanted in map(str.lower, spelled)), None)
+
+    def owner_guid(self, owner: int, kind: int) -> str:
+        """The GUID of a mailbox or of its user object; others after each arrival from another organization."""
+        return self.dice.guid(kind, self.mailbox(owner).arrivals * _ARRIVAL + owner)
+
+    def add_health_mailbox(self) -> int:
+        """One more mailbox of Exchange's own monitoring, with a probe; returns the probe's number."""
+        with self.lock:
+            number = _HEALTH + len(self._health)
+            self._health.append(number)
+            return self.add_device(number, self.started, model=PROBE)
 
     def _alias_in(self, text: str) -> str:
         if match := _OWNER_DN.match(text):
@@ -80,13 +133,30 @@ class Organization:
     def devices_of(self, owner: int) -> list[int]:
         """The owner's partnerships."""
         block, place = divmod(owner, 4)
-        numbers = [block * 5 + place] + ([block * 5 + 4] if place == 3 else [])
+        numbers = [] if owner >= _HEALTH else [block * 5 + place] + ([block * 5 + 4] if place == 3 else [])
         numbers = [n for n in numbers if n < self._first_devices] + self._added_of_owner.get(owner, [])
         return [n for n in numbers if not self.is_removed(n)]
 
     @staticmethod
     def _owner_number(device: int) -> int:
         return device // 5 * 4 + min(device % 5, 3)
+
+    def owner_of(self, device: int) -> int:
+        """The number of a device's owner."""
+        change = self.change_of(device)
+        phone = device if change.same_phone_as is None else change.same_phone_as
+        return self._owner_number(phone) if change.owner is None else change.owner
+
+    def personal_lists(self, owner: int) -> tuple[list[str], list[str]]:
+        """The device ids that the mailbox allows and blocks, as set or as at the start."""
+        mailbox = self.mailbox(owner)
+        devices = [self.device(n) for n in self.devices_of(owner)]
+        allowed, blocked = mailbox.allowed, mailbox.blocked
+        if allowed is None:
+            allowed = [i for d in devices for i in allowed_ids(d, mailbox)]
+        if blocked is None:
+            blocked = [i for d in devices for i in blocked_ids(d, mailbox)]
+        return allowed, blocked
 
     def mailbox(self, owner: int) -> MailboxChange:
         """What has been set on a mailbox, to read."""
@@ -132,14 +202,13 @@ class Organization:
         """The partnership of that number."""
         change = self._changes.get(number) or _UNCHANGED_DEVICE
         phone = number if change.same_phone_as is None else change.same_phone_as
-        owner = self._owner_number(phone) if change.owner is None else change.owner
-        model = model_of(phone)
+        model = change.model or model_of(phone)
         roll = self.dice.roll(Kind.DEVICE, phone)
         created = change.created or self.started - timedelta(seconds=roll % 34_560_000 + 86_400)
         return Device(
             number=number,
             guid=self.dice.guid(Kind.DEVICE, number),
-            owner=person(owner, self._shift),
+            owner=self.owner(self.owner_of(number)),
             model=model,
             device_id=f"{model.id_prefix}{roll >> 160:024X}"[: 32 if model.id_prefix else 24],
             imei=f"35{roll >> 32 & 0xFFFFFFFFFF:013d}"[:15] if model.has_modem else None,
@@ -147,6 +216,8 @@ class Organization:
             created=created,
             changed=change.changed or created,
             first_sync=created + timedelta(microseconds=roll >> 90 & 0xFFFFF),
+            enforces=can_enforce(phone) if change.enforces is None else change.enforces,
+            is_first=number < self._first_devices,
         )
 
     def guid(self, number: int) -> str:
@@ -170,16 +241,25 @@ class Organization:
     def remove_device(self, number: int) -> None:
         """Delete the partnership."""
         with self.lock:
+            owner = self.owner_of(number)
+            # The personal lists stay as they are: an id on them outlives its partnership.
+            allowed, blocked = self.personal_lists(owner)
+            if allowed or blocked:
+                mailbox = self.change_mailbox(owner)
+                mailbox.allowed, mailbox.blocked = allowed, blocked
             self.change(number).removed = True
             self._removed += 1
 
-    def add_device(self, owner: int, created: datetime, same_phone_as: int | None = None) -> int:
+    def add_device(
+        self, owner: int, created: datetime, same_phone_as: int | None = None, model: Model | None = None
+    ) -> int:
         """A new partnership object."""
         with self.lock:
             number = self._first_devices + self._added
             self._added += 1
             change = self.change(number)
             change.owner, change.created, change.same_phone_as = owner, created, same_phone_as
+            change.model = model
             self._added_of_owner.setdefault(owner, []).append(number)
             return number
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 DOMAIN = "corp.example"
 DOMAIN_DN = "DC=corp,DC=example"
+_MONITORING = "Microsoft Exchange System Objects/Monitoring Mailboxes"
+_MONITORING_DN = f"CN=Monitoring Mailboxes,CN=Microsoft Exchange System Objects,{DOMAIN_DN}"
 UNITS = ("Head Office", "Field Service", "Branch South")
 
 _FIRST_NAMES = (
@@ -33,10 +35,14 @@ class Person:
     alias: str
     name: str
     unit: str
+    #: Of Exchange's own monitoring.
+    is_health: bool = False
 
     @property
     def dn(self) -> str:
         """Distinguished name of the user object."""
+        if self.is_health:
+            return f"CN={self.name},{_MONITORING_DN}"
         return f"CN={self.name},OU={self.unit},{DOMAIN_DN}"
 
     @property
@@ -58,6 +64,12 @@ def person(number: int, shift: int) -> Person:
     suffix = str(round_ + 1) if round_ else ""
     name = f"{first} {last} {suffix}".rstrip()
     return Person(number, f"{first}.{last}{suffix}".lower(), name, UNITS[combination % len(UNITS)])
+
+
+def health_mailbox(number: int, digits: str) -> Person:
+    """A mailbox of Exchange's own monitoring (name and place as on real servers, recalled)."""
+    name = f"HealthMailbox{digits}"
+    return Person(number, name, name, _MONITORING, is_health=True)
 
 
 def number_of_alias(alias: str, shift: int) -> int | None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Condition, Thread
 
 from exconn.simulator.directory import DeviceChange
+from exconn.simulator.handsets import Model
 from exconn.simulator.numbers import Kind
 from exconn.simulator.organization import Organization
 
@@ -73,9 +74,9 @@ class Phones:
     def is_online(self, number: int) -> bool:
         """Whether the phone comes by at all."""
         change = self._organization.change_of(number)
-        if change.wiped or change.offline_since is not None:
+        if change.wiped or change.offline_since is not None or self._shut_since(number) is not None:
             return False
-        return change.back_since is not None or number % 16 != _DORMANT
+        return change.back_since is not None or change.created is not None or number % 16 != _DORMANT
 
     def last_contact(self, number: int, now: datetime | None = None) -> datetime:
         """When the phone last synchronized."""
@@ -83,13 +84,20 @@ class Phones:
         begin = change.created or change.back_since
         if change.wiped and change.synced is not None:
             return change.synced
+        now = now or datetime.now(UTC)
+        if (shut := self._shut_since(number)) is not None:
+            now = min(now, shut)
         if change.offline_since is not None:
-            regular = self._regular_contact(number, change.offline_since)
+            regular = self._regular_contact(number, min(now, change.offline_since))
         elif number % 16 == _DORMANT and change.back_since is None and change.created is None:
             return self._dormant_contact(number, change)
         else:
-            regular = self._regular_contact(number, now or datetime.now(UTC))
+            regular = self._regular_contact(number, now)
         return max(t for t in (regular, begin, change.synced) if t is not None)
+
+    def _shut_since(self, number: int) -> datetime | None:
+        """Since when the phone's mailbox turns it away."""
+        return self._organization.mailbox(self._organization.owner_of(number)).shut_since
 
     def _dormant_contact(self, number: int, change: DeviceChange) -> datetime:
         days = 20 + self._organization.dice.roll(Kind.DEVICE, number) % 200
@@ -105,6 +113,8 @@ class Phones:
             first = era.begin + period * ((roll >> 8 & 0xFF) / 256)
             if now >= first:
                 return first + period * ((now - first) // period)
+            # Before its first contact at this pace it kept the pace before, until that ended.
+            now = min(now, era.begin)
         return self._eras[0].begin
 
     def _next_contact(self, number: int) -> datetime:
@@ -150,7 +160,7 @@ class Phones:
     def contact(self, number: int) -> None:
         """The phone comes by now: it synchronizes, and goes one step on with an open wipe."""
         with self._organization.lock:
-            if self._organization.is_removed(number):
+            if self._organization.is_removed(number) or self._shut_since(number) is not None:
                 return
             change = self._organization.change(number)
             now = datetime.now(UTC)
@@ -170,6 +180,8 @@ class Phones:
                 continue
             if wipe.sent is None:
                 wipe.sent = now
+                if change.refuses_wipe:
+                    change.wipe_failed = now
                 return not change.refuses_wipe
             if not change.refuses_wipe:
                 wipe.acknowledged = now
@@ -198,9 +210,37 @@ class Phones:
         with self._organization.lock:
             self._organization.change(number).refuses_wipe = True
 
-    def add(self, owner: int) -> int:
+    def add(self, owner: int, model: Model | None = None) -> int:
         """A partnership that is set up just now; returns its number."""
-        return self._organization.add_device(owner, datetime.now(UTC))
+        return self._organization.add_device(owner, datetime.now(UTC), model=model)
+
+    def set_enforcing(self, number: int, *, able: bool) -> None:
+        """Whether the phone can enforce a mailbox policy from now on."""
+        with self._organization.lock:
+            self._organization.change(number).enforces = able
+
+    def mailbox_changed(self, owner: int) -> None:
+        """Turn the mailbox's phones away, or let them in again; open wipes find them at their next contact."""
+        with self._organization.lock:
+            mailbox = self._organization.change_mailbox(owner)
+            if mailbox.lets_in:
+                mailbox.shut_since = None
+            elif mailbox.shut_since is None:
+                mailbox.shut_since = datetime.now(UTC)
+        for number in self._organization.devices_of(owner) if mailbox.lets_in else ():
+            change = self._organization.change_of(number)
+            if change.wipe.pending or change.account_only.pending:
+                self.expect(number)
+
+    def return_of(self, number: int) -> int:
+        """A new partnership of the same phone with the same owner, set up just now; returns its number."""
+        organization = self._organization
+        before = organization.change_of(number)
+        phone = number if before.same_phone_as is None else before.same_phone_as
+        owner, now = organization.owner_of(number), datetime.now(UTC)
+        added = organization.add_device(owner, now, same_phone_as=phone, model=before.model)
+        organization.change(added).enforces = before.enforces
+        return added
 
     def enrol(self, number: int, *, new_object: bool) -> int:
         """Set up the phone again, as a new directory object or with the one it had; returns its number."""
@@ -208,12 +248,10 @@ class Phones:
         with organization.lock:
             now = datetime.now(UTC)
             if new_object:
-                before = organization.change_of(number)
-                phone = number if before.same_phone_as is None else before.same_phone_as
-                owner = organization.device(number).owner.number
+                enrolments = organization.change_of(number).enrolments
                 organization.remove_device(number)
-                added = organization.add_device(owner, now, same_phone_as=phone)
-                organization.change(added).enrolments = before.enrolments + 1
+                added = self.return_of(number)
+                organization.change(added).enrolments = enrolments + 1
                 return added
             change = organization.change(number)
             change.enrolments += 1

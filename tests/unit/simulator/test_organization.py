@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from exconn.simulator.access import Access, decide
+from exconn.simulator.access import Access, Circumstances, decide
 from exconn.simulator.directory import AccessRule, MailboxChange, OrganizationSettings
 from exconn.simulator.numbers import Dice, Kind
 from exconn.simulator.organization import Organization
@@ -107,6 +107,24 @@ def test_added_device_can_be_the_phone_of_a_removed_one() -> None:
     assert after.guid != before.guid
 
 
+def test_personal_lists_outlive_the_partnership_and_do_not_grow_with_new_ones() -> None:
+    organization = make(60)
+    allowed = organization.device(19)
+    organization.remove_device(19)
+    assert organization.personal_lists(allowed.owner.number)[0] == [allowed.device_id]
+    for _ in range(25):
+        organization.add_device(2, NOW)
+    assert organization.personal_lists(2) == ([], [])
+
+
+def test_mailbox_that_arrives_is_found_by_its_new_guids_only() -> None:
+    organization = make(60)
+    before = organization.owner_guid(5, Kind.OWNER)
+    organization.change_mailbox(5).arrivals = 2
+    after = organization.owner_guid(5, Kind.OWNER)
+    assert (organization.find_owner(before), organization.find_owner(after)) == (None, 5)
+
+
 def test_no_organization_is_no_problem() -> None:
     organization = make(0)
     assert list(organization.numbers()) == []
@@ -138,6 +156,24 @@ def test_access_is_decided_in_the_documented_order(
 ) -> None:
     settings = OrganizationSettings(default_access_level="Quarantine")
     assert decide(PHONE, mailbox, {n: RULES[n] for n in rules}, settings) == Access(*expected)
+
+
+@pytest.mark.parametrize(
+    ("circumstances", "lists", "expected"),
+    [
+        (Circumstances(enforceable=False, upgraded=True), {"allowed"}, ("Blocked", "Policy")),
+        (Circumstances(upgraded=True, identified=False), {"blocked"}, ("Blocked", "Individual")),
+        (Circumstances(upgraded=True, identified=False), {"allowed"}, ("Allowed", "Individual")),
+        (Circumstances(upgraded=True, identified=False), set(), ("Allowed", "Upgrade")),
+        (Circumstances(identified=False), set(), ("DeviceDiscovery", "Global")),
+    ],
+    ids=["policy first", "blocked list", "allowed list", "upgrade", "discovery before rules"],
+)
+def test_what_else_counts_comes_at_its_place(
+    circumstances: Circumstances, lists: set[str], expected: tuple[str, str]
+) -> None:
+    mailbox = MailboxChange(**{name: [PHONE.device_id.lower()] for name in lists})
+    assert decide(PHONE, mailbox, RULES, OrganizationSettings(), circumstances) == Access(*expected)
 
 
 def test_rules_compare_the_whole_text() -> None:

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from exconn.simulator import failures
-from exconn.simulator.access import Access, decide
+from exconn.simulator.access import Access
+from exconn.simulator.admission import access_of as access_in
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.filters import read_filter
-from exconn.simulator.directory import Device, Wipe
+from exconn.simulator.directory import Device, OwnerKind, Wipe
+from exconn.simulator.handsets import OUTLOOK_CLIENTS
+from exconn.simulator.organization import Organization
 from exconn.simulator.shapes.device import device_text
 from exconn.simulator.shapes.statistics import Contact, statistics_text
 
@@ -89,15 +92,17 @@ def find(call: Call, identity: str) -> int | None:
 
 def access_of(call: Call, device: Device) -> Access:
     """The access decision for a device."""
-    organization = call.organization
-    mailbox = organization.mailbox(device.owner.number)
-    return decide(device, mailbox, organization.rules, organization.settings)
+    return access_in(call.world, device)
 
 
 def get_statistics(call: Call) -> Iterator[str]:
     """Get-MobileDeviceStatistics, Get-ActiveSyncDeviceStatistics."""
     for number in _numbers(call):
         device = call.organization.device(number)
+        if call.organization.mailbox(device.owner.number).kind is OwnerKind.SOFT_DELETED:
+            # The object is in the directory still; what statistics show was in the mailbox.
+            call.not_found(device.owner.canonical)
+            continue
         yield statistics_text(device, _contact(call, device))
 
 
@@ -127,9 +132,20 @@ def clear_device(call: Call) -> Iterator[str]:
         if call.get("AccountOnly"):
             _clear_account_only(call, number)
             return
-        _set_wipe(call, organization.change(number).wipe)
-    call.world.phones.expect(number)
+        wiped = _associated(organization, number)
+        for each in wiped:
+            _set_wipe(call, organization.change(each).wipe)
+    for each in wiped:
+        call.world.phones.expect(each)
     yield from ()
+
+
+def _associated(organization: Organization, number: int) -> list[int]:
+    """The device itself; for Outlook, which has one association for all devices of its user, each of them."""
+    if organization.device(number).model.client_type not in OUTLOOK_CLIENTS:
+        return [number]
+    others = organization.devices_of(organization.owner_of(number))
+    return [n for n in others if organization.device(n).model.client_type in OUTLOOK_CLIENTS]
 
 
 def _clear_account_only(call: Call, number: int) -> None:

@@ -2,37 +2,62 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from exconn.simulator.access import allowed_ids, blocked_ids
+from exconn.simulator.administration import set_active_sync
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.filters import read_filter
 from exconn.simulator.cmdlets.lists import edited
 from exconn.simulator.cmdlets.policies import find_policy
-from exconn.simulator.directory import MailboxPolicy
+from exconn.simulator.directory import MailboxPolicy, OwnerKind
 from exconn.simulator.numbers import Kind
 from exconn.simulator.organization import Organization
 from exconn.simulator.shapes.mailbox import Owner, cas_mailbox_text, mailbox_text, recipient_text, user_text
 
 Shape = Callable[[Owner], str]
+Shown = Callable[[Call, Owner], bool]
 
 
-def _get(shape: Shape) -> Callable[[Call], Iterator[str]]:
+def _get(shape: Shape, shown: Shown) -> Callable[[Call], Iterator[str]]:
     def get(call: Call) -> Iterator[str]:
-        yield from call.limited(shape(owner) for owner in _selected(call))
+        yield from call.limited(shape(owner) for owner in _selected(call, shown))
 
     return get
 
 
-get_cas_mailboxes = _get(cas_mailbox_text)
-get_mailboxes = _get(mailbox_text)
-get_users = _get(user_text)
-get_recipients = _get(recipient_text)
+def _has_mailbox(_call: Call, owner: Owner) -> bool:
+    return owner.kind is not OwnerKind.SOFT_DELETED
 
 
-def _selected(call: Call) -> Iterator[Owner]:
+def _is_listed_mailbox(call: Call, owner: Owner) -> bool:
+    """Health mailboxes show only, and alone, where they are asked for."""
+    wanted = call.get("RecipientTypeDetails")
+    return (
+        _has_mailbox(call, owner)
+        and owner.person.is_health == bool(call.get("Monitoring"))
+        and (not wanted or owner.type_details.lower() in {str(w).lower() for w in wanted})
+        and str(call.get("Database") or owner.database).lower() == owner.database.lower()
+    )
+
+
+def _is_user(_call: Call, _owner: Owner) -> bool:
+    """The user object outlives its mailbox."""
+    return True
+
+
+get_cas_mailboxes = _get(cas_mailbox_text, _has_mailbox)
+get_mailboxes = _get(mailbox_text, _is_listed_mailbox)
+get_users = _get(user_text, _is_user)
+get_recipients = _get(recipient_text, _is_listed_mailbox)
+
+
+def _selected(call: Call, shown: Shown) -> Iterator[Owner]:
     matches = read_filter(call)
     anr = str(call.get("Anr") or "").lower()
     for number in _numbers(call):
         owner = describe(call.organization, number)
+        if not shown(call, owner):
+            if call.get("Identity") is not None:
+                call.not_found(call.get("Identity"))
+            continue
         if anr and anr not in owner.person.name.lower() and not owner.person.alias.startswith(anr):
             continue
         if matches is None or matches(_filterable(owner)):
@@ -54,7 +79,7 @@ def _filterable(owner: Owner) -> dict[str, object]:
 
 def _numbers(call: Call) -> Iterable[int]:
     if (identity := call.get("Identity")) is None:
-        return range(call.organization.owners)
+        return call.organization.owner_numbers()
     number = call.organization.find_owner(identity)
     if number is None:
         call.not_found(identity)
@@ -65,25 +90,23 @@ def _numbers(call: Call) -> Iterable[int]:
 def describe(organization: Organization, number: int) -> Owner:
     """Everything about one owner that the recipient cmdlets show."""
     mailbox = organization.mailbox(number)
-    devices = [organization.device(n) for n in organization.devices_of(number)]
+    allowed, blocked = organization.personal_lists(number)
     policy = organization.policy_of(number)
     return Owner(
         person=organization.owner(number),
-        guid=organization.dice.guid(Kind.OWNER, number),
-        mailbox_guid=organization.dice.guid(Kind.MAILBOX, number),
+        guid=organization.owner_guid(number, Kind.OWNER),
+        mailbox_guid=organization.owner_guid(number, Kind.MAILBOX),
         created=organization.started,
         policy_name="" if policy is None else policy.name,
         policy_guid=organization.dice.guid(Kind.POLICY, 0 if policy is None else policy.number),
         policy_is_default=mailbox.policy is None,
         active_sync=mailbox.active_sync,
-        allowed=_personal(mailbox.allowed, (i for d in devices for i in allowed_ids(d, mailbox))),
-        blocked=_personal(mailbox.blocked, (i for d in devices for i in blocked_ids(d, mailbox))),
-        has_partnership=bool(devices),
+        allowed=allowed,
+        blocked=blocked,
+        has_partnership=bool(organization.devices_of(number)),
+        kind=mailbox.kind,
+        database=mailbox.database,
     )
-
-
-def _personal(stored: list[str] | None, at_the_start: Iterable[str]) -> list[str]:
-    return list(at_the_start) if stored is None else stored
 
 
 def set_cas_mailbox(call: Call) -> Iterator[str]:
@@ -107,22 +130,9 @@ def _store(call: Call, number: int) -> None:
     if "ActiveSyncBlockedDeviceIDs" in call.parameters:
         mailbox.blocked = edited(before.blocked, call.get("ActiveSyncBlockedDeviceIDs"))
     if call.get("ActiveSyncEnabled") is not None:
-        _switch_active_sync(call, number, on=call.get("ActiveSyncEnabled"))
+        set_active_sync(call.world, number, on=call.get("ActiveSyncEnabled"))
     if "ActiveSyncMailboxPolicy" in call.parameters and not call.failed:
         mailbox.policy = None if policy is None else policy.number
-
-
-def _switch_active_sync(call: Call, number: int, *, on: bool) -> None:
-    """A mailbox without ActiveSync refuses its phones, which shows as phones that do not come by."""
-    mailbox = call.organization.change_mailbox(number)
-    if mailbox.active_sync == on:
-        return
-    mailbox.active_sync = on
-    for device in call.organization.devices_of(number):
-        if on:
-            call.world.phones.go_online(device)
-        else:
-            call.world.phones.go_offline(device)
 
 
 def _wanted_policy(call: Call) -> MailboxPolicy | None:

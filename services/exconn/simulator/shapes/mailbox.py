@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 
 from exconn.simulator.clixml import SMTP_ADDRESS, STRING_VALUES, Writer, escape, local_text
-from exconn.simulator.directory import ORGANIZATION, SERVERS
+from exconn.simulator.directory import FIRST_DATABASE, ORGANIZATION, SERVERS, OwnerKind
 from exconn.simulator.people import Person
 from exconn.simulator.shapes.identity import (
     MANAGEMENT,
@@ -36,6 +36,25 @@ _TYPE_TYPE = "Microsoft.Exchange.Data.Directory.Recipient.RecipientType"
 _CLASSES = ("top", "person", "organizationalPerson", "user")
 
 
+_TYPE_DETAILS = {
+    OwnerKind.USER: "UserMailbox",
+    OwnerKind.LINKED: "LinkedMailbox",
+    OwnerKind.SHARED: "SharedMailbox",
+    OwnerKind.DISABLED: "UserMailbox",
+    OwnerKind.SOFT_DELETED: "User",
+}
+#: The numbers of the last two are recalled.
+_DETAILS_NUMBERS = {
+    "UserMailbox": 1,
+    "LinkedMailbox": 2,
+    "SharedMailbox": 4,
+    "User": 65_536,
+    "MonitoringMailbox": 549_755_813_888,
+}
+#: Accounts that can't log on.
+_WITHOUT_LOGON = {OwnerKind.LINKED, OwnerKind.SHARED, OwnerKind.DISABLED}
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
     """What the recipient cmdlets need to show one owner."""
@@ -51,6 +70,13 @@ class Owner:
     allowed: list[str]
     blocked: list[str]
     has_partnership: bool
+    kind: OwnerKind = OwnerKind.USER
+    database: str = FIRST_DATABASE
+
+    @property
+    def type_details(self) -> str:
+        """RecipientTypeDetails."""
+        return "MonitoringMailbox" if self.person.is_health else _TYPE_DETAILS[self.kind]
 
 
 def cas_mailbox_text(owner: Owner) -> str:
@@ -146,15 +172,19 @@ def mailbox_text(owner: Owner) -> str:
     """Get-Mailbox."""
     writer = Writer()
     with writer.obj(None, _MAILBOX, owner.person.name), writer.element("Props"):
-        writer.string("Database", "Mailbox Database 01")
+        writer.string("Database", owner.database)
         writer.guid("ExchangeGuid", owner.mailbox_guid)
         writer.string("UserPrincipalName", owner.person.address)
         writer.string("Alias", owner.person.alias)
         writer.string("DisplayName", owner.person.name)
         writer.boolean("IsMailboxEnabled", value=True)
-        writer.boolean("IsShared", value=False)
+        writer.boolean("IsShared", owner.kind is OwnerKind.SHARED)
+        writer.boolean("IsLinked", owner.kind is OwnerKind.LINKED)
+        linked = f"PARTNER\\{owner.person.alias}" if owner.kind is OwnerKind.LINKED else ""
+        writer.string("LinkedMasterAccount", linked)
+        writer.boolean("AccountDisabled", owner.kind in _WITHOUT_LOGON)
         _write_addresses(writer, owner.person)
-        _write_recipient_types(writer)
+        _write_recipient_types(writer, owner)
         _write_identity(writer, owner)
     return writer.text()
 
@@ -167,9 +197,9 @@ def user_text(owner: Owner) -> str:
         writer.string("UserPrincipalName", owner.person.address)
         writer.string("DisplayName", owner.person.name)
         writer.string("FirstName", owner.person.name.split()[0])
-        writer.string("LastName", owner.person.name.split()[1])
+        writer.string("LastName", "".join(owner.person.name.split()[1:2]))
         writer.string("WindowsEmailAddress", owner.person.address)
-        _write_recipient_types(writer)
+        _write_recipient_types(writer, owner)
         _write_identity(writer, owner)
     return writer.text()
 
@@ -182,7 +212,7 @@ def recipient_text(owner: Owner) -> str:
         writer.string("DisplayName", owner.person.name)
         writer.guid("ExchangeGuid", owner.mailbox_guid)
         _write_addresses(writer, owner.person)
-        _write_recipient_types(writer)
+        _write_recipient_types(writer, owner)
         _write_identity(writer, owner)
     return writer.text()
 
@@ -195,9 +225,11 @@ def _write_addresses(writer: Writer, person: Person) -> None:
     writer.string("ServerName", _server_of(person))
 
 
-def _write_recipient_types(writer: Writer) -> None:
-    writer.enum("RecipientType", _TYPE_TYPE, "UserMailbox", 1)
-    writer.enum("RecipientTypeDetails", _DETAILS_TYPE, "UserMailbox", 1)
+def _write_recipient_types(writer: Writer, owner: Owner) -> None:
+    kind, number = ("User", 65_536) if owner.kind is OwnerKind.SOFT_DELETED else ("UserMailbox", 1)
+    writer.enum("RecipientType", _TYPE_TYPE, kind, number)
+    details = owner.type_details
+    writer.enum("RecipientTypeDetails", _DETAILS_TYPE, details, _DETAILS_NUMBERS[details])
 
 
 def _write_identity(writer: Writer, owner: Owner) -> None:

@@ -135,7 +135,7 @@ def statistics_text(device: Device, contact: Contact) -> str:
     model = device.model
     access = contact.access
     blocked = access.state == "Blocked"
-    policy_status = "AppliedInFull" if not blocked else "NotApplied"
+    policy_status = "AppliedInFull" if device.enforces and not blocked else "NotApplied"
     return _template().fill(
         {
             "FirstSyncTime": utc_text(device.first_sync),

@@ -1,0 +1,40 @@
+"""What happens to a phone that calls: turned away at the door, or let in with an access state.
+
+Authentication and ActiveSyncEnabled come first (`Organization.lets_in`), then what `access` decides.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from exconn.simulator.access import USUAL, Access, Circumstances, decide
+from exconn.simulator.directory import Device
+from exconn.simulator.world import World
+
+#: A new phone is in discovery until it has told what it is, at most this long (Microsoft's page on device access).
+LONGEST_DISCOVERY = timedelta(minutes=14)
+
+
+def access_of(world: World, device: Device) -> Access:
+    """The access state of a partnership, now."""
+    organization = world.organization
+    mailbox = organization.mailbox(device.owner.number)
+    return decide(device, mailbox, organization.rules, organization.settings, _circumstances(world, device))
+
+
+def _circumstances(world: World, device: Device) -> Circumstances:
+    upgraded = world.organization.mailbox(device.owner.number).upgraded
+    if device.is_first and upgraded is None and device.enforces:
+        return USUAL
+    last = world.phones.last_contact(device.number)
+    return Circumstances(
+        enforceable=_is_enforceable(world, device),
+        upgraded=upgraded is not None and last <= upgraded,
+        identified=device.is_first or last > device.created or datetime.now(UTC) - device.created > LONGEST_DISCOVERY,
+    )
+
+
+def _is_enforceable(world: World, device: Device) -> bool:
+    """Policies are for ActiveSync clients, and may do without being enforced."""
+    policy = world.organization.policy_of(device.owner.number)
+    if device.enforces or device.model.client_type != "EAS" or policy is None:
+        return True
+    return policy.values.get("AllowNonProvisionableDevices") is not False
