@@ -17,6 +17,7 @@ NOUNS = {
     "demo": "exconn.cli.demo",
     "run": "exconn.cli.run",
     "env": "exconn.cli.env",
+    "doctor": "exconn.cli.doctor",
     "connector": "exconn.cli.connector",
     "sweeps": "exconn.cli.sweeps",
     "devices": "exconn.cli.devices",

@@ -15,12 +15,19 @@ from exconn.simulator.errors import SimulatorError
 #: In every session, as implicit remoting needs them.
 PROXIES = ("Get-Command", "Get-FormatData", "Select-Object", "Measure-Object")
 _SHARED = {"Identity", "Confirm", "WhatIf", "DomainController"}
+#: All parameters but the one that shows recovery passwords, which no worker asks for.
+_STATISTICS = frozenset(load().cmdlets["Get-MobileDeviceStatistics"].parameters) - {"ShowRecoveryPassword"}
+_READ: dict[str, frozenset[str] | None] = {
+    "Get-ActiveSyncDeviceStatistics": _STATISTICS,
+    "Get-MobileDeviceStatistics": _STATISTICS,
+    "Get-*": None,
+}
 
 #: Cmdlet pattern to the parameters granted; None grants all.
 _GRANTS: dict[str, dict[str, frozenset[str] | None]] = {
-    "discovery": {"Get-*": None, "Set-ADServerSettings": None},
+    "discovery": {**_READ, "Set-ADServerSettings": None},
     "policy": {
-        "Get-*": None,
+        **_READ,
         "Set-ADServerSettings": None,
         "*-ActiveSyncMailboxPolicy": None,
         "*-MobileDeviceMailboxPolicy": None,
@@ -30,7 +37,7 @@ _GRANTS: dict[str, dict[str, frozenset[str] | None]] = {
         "Set-CASMailbox": frozenset({*_SHARED, "ActiveSyncMailboxPolicy"}),
     },
     "actions": {
-        "Get-*": None,
+        **_READ,
         "Set-ADServerSettings": None,
         "Clear-*": None,
         "Remove-ActiveSyncDevice": None,
@@ -43,7 +50,7 @@ _GRANTS: dict[str, dict[str, frozenset[str] | None]] = {
 
 
 ROLES = tuple(_GRANTS)
-_WRITTEN = re.compile(r"([A-Za-z]+-[A-Za-z0-9*]+)((?:\s+-[A-Za-z0-9]+)*)")
+_WRITTEN = re.compile(r"([A-Za-z*]+-[A-Za-z0-9*]+)((?:\s+-[A-Za-z0-9]+)*)")
 
 
 class UnknownEntry(SimulatorError):

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.connector import AccountRole, ConnectorDefinition, ConnectorStore, read_secret
+from exconn.connector import AccountRole, ConnectorDefinition, ConnectorStore
 from exconn.exchange import Endpoint, SeatCount, Session, SessionKeeper, end_shell
+from exconn.sessions.endpoints import endpoint_of
 
 if TYPE_CHECKING:
     import redis
@@ -17,15 +18,6 @@ if TYPE_CHECKING:
 
 #: A killed worker's seats are taken for this long; renewed every third of it.
 SEAT_TTL = timedelta(seconds=20)
-
-
-class NoAccountError(Exception):
-    """The connector's definition names no account for a role."""
-
-    def __init__(self, connector: str, role: AccountRole) -> None:
-        self.connector = connector
-        self.role = role
-        super().__init__(f"connector {connector} has no account for {role}: add [accounts.{role}] and apply it")
 
 
 class Sessions:
@@ -58,20 +50,7 @@ class Sessions:
 
     def endpoint(self, connector: str, role: AccountRole) -> Endpoint:
         """Address and account from the newest revision; the password is read from its file each time."""
-        definition = self._store.definition(connector)
-        account = definition.accounts.of(role)
-        if account is None:
-            raise NoAccountError(connector, role)
-        site = definition.exchange.sites()[0]
-        return Endpoint(
-            url=site.url,
-            site=site.site,
-            auth=definition.exchange.auth,
-            ca_file=definition.exchange.ca_file,
-            hosted=definition.exchange.hosted,
-            username=account.username,
-            password=read_secret(account.password_file),
-        )
+        return endpoint_of(self._store.definition(connector), role)
 
     def close(self) -> None:
         """End the idle sessions of this process."""

@@ -1,0 +1,153 @@
+"""Looks at one account of Exchange: signing in, the organization, versions, rights that lack, rights too many.
+
+Everything is looked up. No cmdlet that changes anything in Exchange is run, not even to try.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
+from exconn.cli.doctor.patient import Patient
+from exconn.cli.doctor.versions import version_findings
+from exconn.cli.exits import ExitCode
+
+if TYPE_CHECKING:
+    from exconn.connector import AccountRole
+    from exconn.exchange import Endpoint, Session
+
+_SCRIPTS = "exconn doctor --roles DIRECTORY writes"
+
+
+def account(patient: Patient, role: "AccountRole") -> Iterator[Finding]:
+    """Everything about the account of one role."""
+    from exconn.connector import ConnectorError
+    from exconn.exchange import ExchangeError
+    from exconn.sessions import NoAccountError
+
+    try:
+        endpoint = patient.endpoint(role)
+    except (ConnectorError, ExchangeError, NoAccountError) as exc:
+        yield failed(f"{role}: account", str(exc), "", ExitCode.BAD_INPUT)
+        return
+    if endpoint.url not in patient.reached:
+        yield skipped(f"{role}: sign-in", f"{endpoint.server} is out of reach")
+        return
+    with _seat(patient, role, endpoint) as seat:
+        if seat is not None:
+            yield seat
+        yield from _in_session(patient, role, endpoint)
+
+
+@contextmanager
+def _seat(patient: Patient, role: "AccountRole", endpoint: "Endpoint") -> Iterator[Finding | None]:
+    """One seat of the account while it is looked at, where the ledger server counts them."""
+    if patient.client is None or patient.definition is None:
+        yield None
+        return
+    from exconn.exchange import SeatCount
+
+    seats = SeatCount(patient.client, patient.definition.name, endpoint.username)
+    seat = seats.take(role)
+    if seat is None:
+        remedy = "nothing, while work is running; if it stays so, workers keep more sessions than they should"
+        yield warning(f"{role}: seats", "every seat of the account is taken; one more session is opened", remedy)
+        return
+    try:
+        yield ok(f"{role}: seats", "a session seat was free")
+    finally:
+        seats.give_back(seat)
+
+
+def _in_session(patient: Patient, role: "AccountRole", endpoint: "Endpoint") -> Iterator[Finding]:
+    from exconn.exchange import ExchangeError, Session
+
+    try:
+        session = Session.open(endpoint)
+    except ExchangeError as exc:
+        yield _not_opened(role, endpoint, exc)
+        return
+    with session:
+        who = endpoint.username or "the ticket's owner"
+        yield ok(f"{role}: sign-in", f"{who} opened a session on {session.server} with {endpoint.auth}")
+        try:
+            if role == "discovery":
+                yield from _organization(patient, session)
+                yield from version_findings(session)
+            yield ok(f"{role}: dialect", f"the session has the {session.dialect} names", dialect=session.dialect)
+            yield from _rights(patient, role, session)
+            yield from _too_much(patient, role, session)
+        except ExchangeError as exc:
+            yield failed(f"{role}: session", str(exc), "")
+
+
+def _not_opened(role: "AccountRole", endpoint: "Endpoint", error: Exception) -> Finding:
+    from exconn.exchange import CmdletMissing, Throttled, Unauthorized, Unreachable, UntrustedCertificate
+
+    check = f"{role}: sign-in"
+    if isinstance(error, UntrustedCertificate):
+        return failed(check, str(error), "")
+    if isinstance(error, Unreachable):
+        return failed(check, str(error), "see the looks at dns, tcp and http above", ExitCode.UNREACHABLE)
+    if isinstance(error, Unauthorized):
+        return failed(check, str(error), f"run: Set-User {_account_word(endpoint)} -RemotePowerShellEnabled $true")
+    if isinstance(error, CmdletMissing):
+        return failed(check, str(error), f"assign a role with it: {_SCRIPTS} one for {role}")
+    if isinstance(error, Throttled):
+        return failed(check, str(error), "wait, or close sessions that others left open with this account")
+    return failed(check, str(error), "")
+
+
+def _account_word(endpoint: "Endpoint") -> str:
+    return "'" + endpoint.username.replace("'", "''") + "'"
+
+
+def _organization(patient: Patient, session: "Session") -> Iterator[Finding]:
+    found = session.organization_settings()
+    known = patient.state.organization if patient.state else None
+    said = f"{found.guid} ({found.distinguished_name or 'no name shown'})"
+    if known and known != found.guid:
+        remedy = "correct url: this connector was installed for another organization"
+        yield failed("organization", f"{said}, but the connector was installed for {known}", remedy)
+    else:
+        yield ok("organization", said, guid=found.guid)
+
+
+def _rights(patient: Patient, role: "AccountRole", session: "Session") -> Iterator[Finding]:
+    """What the account lacks for what is armed or was asked for."""
+    from exconn.connector import guarded_parameters
+    from exconn.exchange import report, requirements_of
+
+    settings = guarded_parameters(patient.definition) if patient.definition else ()
+    for feature in patient.features(role):
+        check = f"{role}: rights" if feature == role else f"{role}: rights ({feature})"
+        missing = report(session, [feature], settings=settings).missing
+        for each in missing:
+            data: dict[str, Any] = {
+                "cmdlet": each.lack.cmdlet,
+                "parameters": list(each.lack.parameters),
+                "role": each.role,
+            }
+            yield failed(check, each.said, each.remedy, ExitCode.UNHEALTHY, **data)
+        if not missing:
+            count = len(requirements_of(feature, hosted=session.hosted, settings=settings))
+            yield ok(check, f"all {count} cmdlets with their parameters are there for {feature}")
+
+
+def _too_much(patient: Patient, role: "AccountRole", session: "Session") -> Iterator[Finding]:
+    """What the account could do and must not."""
+    from exconn.exchange.forbidden import forbidden_for, in_reach
+
+    check, roles = f"{role}: out of reach", patient.shared_by(role)
+    found = in_reach(session, roles)
+    remedy = f"take it from the account's role; {_SCRIPTS} a script with the least for {role}"
+    for reason in dict.fromkeys(each.reason for each in found):
+        group = [each for each in found if each.reason == reason]
+        said = f"in reach: {', '.join(map(str, group))}; {reason}"
+        cmdlets = [each.cmdlet for each in group]
+        if group[0].severity == "failed":
+            yield failed(check, said, remedy, cmdlets=cmdlets)
+        else:
+            yield warning(check, said, remedy, cmdlets=cmdlets)
+    if not found:
+        yield ok(check, f"none of {len(forbidden_for(roles))} forbidden cmdlets is shown to the account")

@@ -1,0 +1,119 @@
+"""`exconn doctor`: looks, and says what to do next. It runs with a worker's settings, on the worker's machine."""
+
+import shutil
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from exconn.cli.doctor.examination import steps
+from exconn.cli.doctor.findings import Finding, exit_code, summary
+from exconn.cli.doctor.patient import Patient
+from exconn.cli.exits import Ended, ExitCode, bad_input
+from exconn.cli.output import Output, plain
+from exconn.cli.session import session_of
+
+if TYPE_CHECKING:
+    from exconn.exchange.preflight import Feature
+
+_FEATURES = ("discovery", "policy", "access", "actions")
+_INDENT = 9
+_LEAST_WIDTH = 40
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("doctor", epilog="Example: exconn doctor contoso --for policy,actions")(doctor)
+
+
+def doctor(
+    context: typer.Context,
+    connector: Annotated[
+        str, typer.Argument(metavar="[CONNECTOR]", help="Connector; the only one otherwise.", show_default=False)
+    ] = "",
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="FILE", help="A definition that was not applied yet.")
+    ] = None,
+    features: Annotated[
+        str,
+        typer.Option(
+            "--for", metavar="FEATURES", help="Also what these need: policy, access, actions. Otherwise what is armed."
+        ),
+    ] = "",
+) -> None:
+    """Look at settings, servers, network, certificate, accounts and rights; change nothing.
+
+    Needs a worker's variables (exconn env sample discovery) and secret files; with --file the definition alone.
+    """
+    out = session_of(context).out
+    patient = Patient(named=connector, file=file, asked=_asked(features))
+    findings = _examined(patient, out)
+    code = exit_code(findings)
+    _conclude(out, patient, findings, code)
+    if code is not ExitCode.DONE:
+        raise Ended(code)
+
+
+def _asked(features: str) -> "tuple[Feature, ...]":
+    names = tuple(name for name in features.replace(" ", "").split(",") if name)
+    for name in names:
+        if name not in _FEATURES:
+            bad_input(f"--for {name}: no such feature", remedy=f"any of {', '.join(_FEATURES)}, with commas between")
+    return cast("tuple[Feature, ...]", names)
+
+
+def _examined(patient: Patient, out: Output) -> list[Finding]:
+    findings = []
+    for name, look in steps(patient):
+        _progress(out, name)
+        for finding in look():
+            findings.append(finding)
+            _progress(out, "")
+            _show(out, finding)
+    return findings
+
+
+def _progress(out: Output, name: str) -> None:
+    """What is being looked at, for somebody who watches; the line is overwritten by what is found."""
+    if out.for_people and sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{'... ' + name if name else ''}")
+        sys.stderr.flush()
+
+
+def _show(out: Output, finding: Finding) -> None:
+    if out.quiet:
+        if finding.state == "failed":
+            out.name(finding.check)
+        return
+    label = {"not looked at": "-"}.get(finding.state, finding.state)
+    text = f"{finding.check}: {plain(finding.said)}"
+    out.line("\n".join(_wrapped(f"{label:<{_INDENT}}", text)))
+    if finding.next:
+        out.line("\n".join(_wrapped(" " * _INDENT, f"next: {plain(finding.next)}")))
+
+
+def _wrapped(first: str, text: str) -> list[str]:
+    width = max(_LEAST_WIDTH, shutil.get_terminal_size().columns)
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=" " * _INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _conclude(out: Output, patient: Patient, findings: list[Finding], code: ExitCode) -> None:
+    counts = summary(findings)
+    if out.as_json:
+        name = patient.definition.name if patient.definition else patient.named or None
+        state = "failed" if counts["failed"] else "warning" if counts["warning"] else "ok"
+        checks = [finding.as_json() for finding in findings]
+        out.json({"connector": name, "state": state, "exit_code": int(code), "counts": counts, "checks": checks})
+        return
+    said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    out.line()
+    out.line(f"{said}; nothing was changed")

@@ -1,0 +1,28 @@
+"""The whole examination, look after look, in the order in which one thing needs another."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from exconn.cli.doctor import here, network
+from exconn.cli.doctor.account import account
+from exconn.cli.doctor.findings import Finding, Step
+from exconn.cli.doctor.patient import ROLES, Patient
+
+
+def steps(patient: Patient) -> Iterator[Step]:
+    """What is looked at, and how; later steps are decided by what earlier ones found."""
+    yield "settings", partial(here.settings, patient)
+    yield "broker and ledger", partial(here.servers, patient)
+    yield "clock", partial(here.clock, patient)
+    yield "definition", partial(here.definition, patient)
+    yield "secret files", partial(here.secrets, patient)
+    yield "way to Exchange", partial(network.addresses, patient)
+    for role in ROLES:
+        if role in patient.usable:
+            yield f"{role} account", partial(account, patient, role)
+
+
+def examine(patient: Patient) -> Iterator[Finding]:
+    """Every finding, in order."""
+    for _, look in steps(patient):
+        yield from look()
