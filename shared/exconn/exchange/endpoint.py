@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 
 from exconn.exchange.errors import EndpointRefused
 
-Auth = Literal["basic", "negotiate", "kerberos", "ntlm"]
+Auth = Literal["basic", "negotiate", "kerberos", "ntlm", "certificate"]
 
 _LONGEST_WAIT = timedelta(hours=1)
 
@@ -25,12 +25,22 @@ class Endpoint(BaseModel):
     url: str
     auth: Auth = "basic"
     username: str
-    password: SecretStr
+    password: SecretStr = SecretStr("")
+    #: Kerberos only: the account's keys, or a ticket cache that something else keeps fresh. Neither, and no password:
+    #: the ticket cache of the process.
+    keytab_file: Path | None = None
+    ticket_cache_file: Path | None = None
+    #: `certificate` only: who we are, as PEM; the key may be in the same file.
+    certificate_file: Path | None = None
+    certificate_key_file: Path | None = None
     ca_file: Path | None = None
+    #: The way out, when there is no direct one: `http://<host>:<port>`. Proxies of the environment are ignored.
+    proxy: str | None = None
     hosted: bool = False
     site: str = "Default"
     connect_timeout: timedelta = timedelta(seconds=10)
     operation_timeout: timedelta = timedelta(minutes=3)
+    #: The host whose service name holds the key, when the address is the name of an array.
     kerberos_host: str | None = None
 
     @property
@@ -64,7 +74,47 @@ class Endpoint(BaseModel):
             wait: timedelta = getattr(self, setting)
             if not timedelta(seconds=1) <= wait <= _LONGEST_WAIT:
                 raise EndpointRefused(setting, "it must lie between 1 second and 1 hour", "Choose another value.")
+        _check_proxy(self.proxy)
+        self._check_credentials()
         return self
+
+    def _check_credentials(self) -> None:
+        """Only what the way to sign in makes use of; anything else is a misunderstanding."""
+        certificate = self.auth == "certificate"
+        if certificate and (self.certificate_file is None or not self.tls):
+            raise EndpointRefused(
+                "certificate_file", "a certificate signs in over https, and only with its file", "Set both."
+            )
+        if not certificate and (self.certificate_file or self.certificate_key_file):
+            raise EndpointRefused(
+                "certificate_file", f"auth {self.auth} does not use it", "Set auth to certificate, or leave it out."
+            )
+        tickets = [name for name in ("keytab_file", "ticket_cache_file") if getattr(self, name) is not None]
+        if tickets and self.auth != "kerberos":
+            raise EndpointRefused(tickets[0], f"auth {self.auth} does not use it", "Set auth to kerberos.")
+        if len(tickets) + bool(self.password.get_secret_value()) > 1:
+            raise EndpointRefused(tickets[0], "there is another secret beside it", "Keep one of them.")
+        if self.auth in ("basic", "ntlm", "negotiate") and not self.password.get_secret_value():
+            raise EndpointRefused("password", f"auth {self.auth} needs one", "Set it.")
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Host and port of a proxy's address; 80 when it names none."""
+    parts = urlsplit(address)
+    return parts.hostname or "", parts.port or 80
+
+
+def _check_proxy(proxy: str | None) -> None:
+    if proxy is None:
+        return
+    try:
+        parts = urlsplit(proxy)
+        plain = parts.scheme == "http" and bool(parts.hostname) and (parts.port or 1) > 0
+        plain = plain and parts.username is None and parts.path in ("", "/") and not parts.query
+    except ValueError:
+        plain = False
+    if not plain:
+        raise EndpointRefused("proxy", "it is not http://<host>:<port>, without credentials", "Write it so.")
 
 
 def _check_url(url: str) -> None:

@@ -193,17 +193,16 @@ class Unauthorized(ExchangeError):
     server: str
     account: str | None
     detail: str
+    remedy: str
 
-    def __init__(self, server: str, account: str | None = None, detail: str = "") -> None:
-        super().__init__(server=server, account=account, detail=detail)
+    def __init__(self, server: str, account: str | None = None, detail: str = "", remedy: str = "") -> None:
+        super().__init__(server=server, account=account, detail=detail, remedy=remedy)
 
     def sentence(self) -> str:
         who = f"Account {self.account}" if self.account else "The account"
         why = f" ({self.detail})" if self.detail else ""
-        return (
-            f"{who} is not authorized on {self.server}{why}. "
-            "Check its password, that it may use remote PowerShell, and its role assignments."
-        )
+        remedy = self.remedy or "Check its password, that it may use remote PowerShell, and its role assignments."
+        return f"{who} is not authorized on {self.server}{why}. {remedy}"
 
 
 class NoRole(Unauthorized):

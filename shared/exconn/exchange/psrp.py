@@ -10,12 +10,11 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from xml.etree.ElementTree import Element, ParseError, SubElement
 
-import requests
 from pypsrp.complex_objects import RunspacePoolState
 from pypsrp.exceptions import (
-    AuthenticationError,
     InvalidPSRPOperation,
     WinRMError,
     WinRMTransportError,
@@ -24,9 +23,10 @@ from pypsrp.exceptions import (
 from pypsrp.messages import Message as PoolMessage
 from pypsrp.powershell import Fragmenter, PowerShell, RunspacePool
 from pypsrp.shell import CommandState, SignalCode
-from pypsrp.wsman import NAMESPACES, SelectorSet, WSMan, _TransportHTTP
+from pypsrp.wsman import NAMESPACES, SelectorSet, WSMan
 
-from exconn.exchange import http, streams
+from exconn.exchange import streams
+from exconn.exchange.channel import Channel
 from exconn.exchange.commands import Command
 from exconn.exchange.decoder import Decoder
 from exconn.exchange.endpoint import Endpoint
@@ -50,6 +50,8 @@ RESOURCE_URI = f"http://schemas.microsoft.com/powershell/{CONFIGURATION}"
 _SHELL = NAMESPACES["rsp"]
 #: How long one Receive is parked on the server.
 POLL_SECONDS = 20
+#: How much later than the server's own time-out the client gives up.
+MARGIN = timedelta(seconds=10)
 #: How long ending a shell or a command may take.
 END_SECONDS = 5
 #: Answers in a row that carry nothing: a sound server parks a Receive instead.
@@ -60,57 +62,28 @@ WARNINGS_KEPT = 100
 Timeout = int | float | tuple[int | float, int | float] | None
 
 
-def _account(endpoint: Endpoint) -> tuple[str | None, str | None]:
-    """Name and password; without a password Kerberos uses the ticket that is there."""
-    return endpoint.username or None, endpoint.password.get_secret_value() or None
-
-
-class _Http(_TransportHTTP):
-    """pypsrp's HTTP with the rules of `http`: one attempt, bounded, verified."""
+class _Http:
+    """Our channel, as pypsrp calls its own transport."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        super().__init__(
-            endpoint.server,
-            endpoint.port,
-            *_account(endpoint),
-            endpoint.tls,
-            endpoint.path,
-            endpoint.auth,
-            reconnection_retries=0,
-            # Exchange registers its service as HTTP; an array name needs the name that holds it.
-            negotiate_service="HTTP",
-            negotiate_hostname_override=endpoint.kerberos_host,
-        )
-        self._endpoint = endpoint
+        self.endpoint = endpoint.url
+        self._channel = Channel(endpoint)
+        self._patience = endpoint.operation_timeout.total_seconds()
 
-    def _build_session(self) -> requests.Session:
-        session: requests.Session = super()._build_session()
-        http.harden(session, self._endpoint)
-        return session
-
-    def send(self, message: bytes, *, retries_on_read_timeout: int = 0, timeout: Timeout = None) -> bytes:
+    def send(self, message: bytes, *, retries_on_read_timeout: int = 0, timeout: Timeout = None) -> str:
         """Once: a request that was answered by silence is never repeated, whatever it asked."""
         del retries_on_read_timeout
-        answer: bytes = super().send(message, retries_on_read_timeout=0, timeout=timeout)
-        if not answer:
+        operation = timeout if isinstance(timeout, (int, float)) else self._patience
+        status, text = self._channel.send(message, operation + MARGIN.total_seconds())
+        if status != 200:
+            raise WinRMTransportError("http", status, text)
+        if not text:
             raise NotSoap("an empty answer instead of SOAP")
-        return answer
+        # Text keeps the parser to UTF-8.
+        return text
 
-    def _send_request(self, request: requests.PreparedRequest, timeout: Timeout = None) -> bytes:
-        operation = timeout if isinstance(timeout, (int, float)) else self._endpoint.operation_timeout.total_seconds()
-        waits = (self._endpoint.connect_timeout.total_seconds(), operation + http.MARGIN.total_seconds())
-        if self.session is None:
-            self.session = self._build_session()
-        response, content = http.exchange_bytes(self.session, request, waits)
-        if response.status_code == 401:
-            raise AuthenticationError("401")
-        boundary = http.encrypted_boundary(response)
-        if boundary is not None and self.encryption is not None:
-            content = self.encryption.unwrap_message(content, boundary)
-        text = http.soap_text(response, content)
-        if response.status_code != 200:
-            raise WinRMTransportError("http", response.status_code, "" if "<!DOCTYPE" in text else text)
-        return text  # type: ignore[return-value]  # pypsrp parses it at once; text keeps the parser to UTF-8
+    def close(self) -> None:
+        self._channel.close()
 
 
 class _Pool(RunspacePool):
@@ -164,18 +137,10 @@ def _quiet_pypsrp() -> None:
 
 def _connection(endpoint: Endpoint) -> WSMan:
     _quiet_pypsrp()
-    username, password = _account(endpoint)
-    wsman = WSMan(
-        endpoint.server,
-        port=endpoint.port,
-        username=username,
-        password=password,
-        ssl=endpoint.tls,
-        path=endpoint.path,
-        auth=endpoint.auth,
-        operation_timeout=max(1, int(endpoint.operation_timeout.total_seconds())),
-    )
-    wsman.transport = _Http(endpoint)
+    seconds = max(1, int(endpoint.operation_timeout.total_seconds()))
+    # What it knows of the server here is never used: its own transport is replaced before anything is sent.
+    wsman = WSMan(endpoint.server, auth="negotiate", operation_timeout=seconds)
+    wsman.transport = _Http(endpoint)  # type: ignore[assignment]  # all that pypsrp asks of one
     return wsman
 
 
@@ -346,7 +311,7 @@ class _Pipeline:
         signal = Element(f"{{{_SHELL}}}Signal", CommandId=command_id)
         SubElement(signal, f"{{{_SHELL}}}Code").text = code
         # The outcome is known already; a failed signal does not change it.
-        with suppress(WinRMError, requests.RequestException, NoAnswer, ExchangeError, ParseError):
+        with suppress(WinRMError, NoAnswer, ExchangeError, ParseError):
             shell = self._pool.shell
             self._pool.connection.signal(RESOURCE_URI, signal, selector_set=shell._selector_set, timeout=END_SECONDS)
 
@@ -367,8 +332,6 @@ def _translated(endpoint: Endpoint) -> Iterator[None]:
         yield
     except (ExchangeError, NoAnswer):
         raise
-    except AuthenticationError as exc:
-        raise http_error(401, server, account) from exc
     except WSManFaultError as exc:
         text = f"{exc.reason or ''} {exc.provider_fault or ''}"
         code = exc.code if isinstance(exc.code, int) else None
@@ -377,9 +340,9 @@ def _translated(endpoint: Endpoint) -> Iterator[None]:
         raise http_error(exc.code, server, account, tls=endpoint.tls) from exc
     except InvalidPSRPOperation as exc:
         raise broken_pool(str(exc), server, account) from exc
-    except requests.RequestException as exc:
-        raise http.connection_error(exc, server) from exc
-    except (WinRMError, ParseError, ValueError, KeyError, TypeError, AttributeError) as exc:
+    except WinRMError as exc:
+        raise Malformed("an answer that belongs to another request, or does not say to which") from exc
+    except (ParseError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise Malformed(f"an answer on which the protocol library failed ({type(exc).__name__})") from exc
 
 
