@@ -35,6 +35,7 @@ from exconn.exchange.errors import (
     WrongEndpoint,
 )
 from exconn.exchange.exposed import Lack, Requirement
+from exconn.exchange.opath import AllOf, AnyOf, Comparison, Filter, Negation, Operator, where
 from exconn.exchange.policies import MailboxPolicy
 from exconn.exchange.preflight import REQUIREMENTS, Missing, Preflight, report, requirements_of
 from exconn.exchange.psrp import end_shell
@@ -46,10 +47,11 @@ from exconn.exchange.records import (
     Server,
     WipeTimes,
 )
+from exconn.exchange.scope import Target, Version, version_of
 from exconn.exchange.seats import Purpose, Renewal, Seat, SeatCount, Seats
 from exconn.exchange.session import Answer, Session
 from exconn.exchange.transport import Batch, Transport
-from exconn.exchange.values import UNLIMITED, ListChange
+from exconn.exchange.values import UNLIMITED, Credential, ListChange
 from exconn.exchange.warm import SessionKeeper
 
 __all__ = [
@@ -57,18 +59,23 @@ __all__ = [
     "OPENING_FAILED",
     "REQUIREMENTS",
     "UNLIMITED",
+    "AllOf",
     "Ambiguous",
     "Answer",
+    "AnyOf",
     "Batch",
     "BudgetExceeded",
     "CmdletMissing",
     "Command",
+    "Comparison",
+    "Credential",
     "Device",
     "DeviceStatistics",
     "Dialect",
     "Endpoint",
     "EndpointRefused",
     "ExchangeError",
+    "Filter",
     "InvalidCommand",
     "Lack",
     "ListChange",
@@ -76,10 +83,12 @@ __all__ = [
     "MailboxPolicy",
     "Malformed",
     "Missing",
+    "Negation",
     "NoRole",
     "NoSeat",
     "NotSoap",
     "ObjectNotFound",
+    "Operator",
     "OrganizationSettings",
     "ParameterMissing",
     "Preflight",
@@ -99,6 +108,7 @@ __all__ = [
     "SessionKeeper",
     "SessionMisuse",
     "SslRequired",
+    "Target",
     "Throttled",
     "TooManyShells",
     "Transport",
@@ -106,10 +116,13 @@ __all__ = [
     "Unauthorized",
     "Unreachable",
     "UntrustedCertificate",
+    "Version",
     "WipeTimes",
     "WrongEndpoint",
     "end_shell",
     "micro_delay",
     "report",
     "requirements_of",
+    "version_of",
+    "where",
 ]

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from exconn.exchange.cmdlets import Cmdlet, ParameterSet, table
+from exconn.exchange.cmdlets import Cmdlet, Form, Parameter, ParameterSet, table
 from exconn.exchange.errors import InvalidCommand
+from exconn.exchange.opath import FILTER_TYPES, render
+from exconn.exchange.scope import Target
 from exconn.exchange.values import Rejected, hint, wire_value
 
 
@@ -36,6 +38,16 @@ class Command:
         # Values name people; names of parameters do not.
         return f"Command({self.cmdlet} {' '.join(f'-{name}' for name in self.parameters)})"
 
+    def check_scope(self, target: Target) -> None:
+        """Raise InvalidCommand where the pages say that the target does not have the cmdlet or a parameter."""
+        entry = table()[self.cmdlet]
+        if entry.applies_to and not target.offers(entry.applies_to):
+            raise InvalidCommand(self.cmdlet, rule=_outside(target, entry.applies_to), remedy="Use another cmdlet.")
+        for name in self.parameters:
+            applies_to = entry.parameters[name].applies_to
+            if applies_to and not target.offers(applies_to):
+                raise InvalidCommand(self.cmdlet, name, rule=_outside(target, applies_to), remedy="Leave it out.")
+
     @property
     def changes_exchange(self) -> bool:
         return table()[self.cmdlet].changes_exchange
@@ -47,6 +59,10 @@ class Command:
             if name in self.parameters:
                 return str(self.parameters[name])
         return ""
+
+
+def _outside(target: Target, applies_to: frozenset[str]) -> str:
+    return f"{target} does not have it (documented for {', '.join(sorted(applies_to))})"
 
 
 def _entry(cmdlet: str) -> Cmdlet:
@@ -69,11 +85,20 @@ def _refuse_prompts(entry: Cmdlet, given: dict[str, object]) -> None:
 def _checked(entry: Cmdlet, name: str, value: object) -> object:
     parameter = entry.parameters.get(name)
     if parameter is None:
-        raise InvalidCommand(entry.name, name, hint(value), "the cmdlet has no such parameter", "Leave it out.")
+        raise InvalidCommand(entry.name, name, hint(None, value), "the cmdlet has no such parameter", "Leave it out.")
     try:
-        return wire_value(parameter, value)
+        return _filter(parameter, value) if parameter.form is Form.FILTER else wire_value(parameter, value)
     except Rejected as exc:
-        raise InvalidCommand(entry.name, name, hint(value), exc.rule, exc.remedy) from exc
+        raise InvalidCommand(entry.name, name, hint(parameter, value), exc.rule, exc.remedy) from exc
+
+
+def _filter(parameter: Parameter, value: object) -> str:
+    """A filter is a tree, never text: only `render` writes its syntax."""
+    if not isinstance(value, FILTER_TYPES):
+        raise Rejected("a filter is built of comparisons, never given as text", "Use where(…), AllOf, AnyOf, Negation.")
+    if not parameter.properties:
+        raise Rejected("no page says by which properties it filters", "Leave it out.")
+    return render(value, parameter.properties)
 
 
 def _check_sets(entry: Cmdlet, given: Mapping[str, object]) -> None:
@@ -84,10 +109,15 @@ def _check_sets(entry: Cmdlet, given: Mapping[str, object]) -> None:
 
     if any(fits(each) for each in entry.sets):
         return
-    lacking = min((each.required - names for each in entry.sets), key=len)
-    if lacking:
-        missing = ", ".join(sorted(lacking))
-        raise InvalidCommand(entry.name, missing, rule="a required parameter is missing", remedy="Give it.")
+    together = [each for each in entry.sets if names <= each.allowed]
+    if not together:
+        raise InvalidCommand(
+            entry.name,
+            rule=f"these parameters may not be given together: {', '.join(f'-{name}' for name in given)}",
+            remedy="Use those of one parameter set.",
+        )
+    lacking = [set(each.required).difference(names) for each in together]
+    fewest = min(lacking, key=len)
     raise InvalidCommand(
-        entry.name, rule="these parameters may not be given together", remedy="Use those of one parameter set."
+        entry.name, ", ".join(sorted(fewest)), rule="a required parameter is missing", remedy="Give it."
     )

@@ -7,25 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from exconn.exchange.cmdlets import Cmdlet, table
+from exconn.exchange.cmdlets import NEWER_PARAMETERS, OLDER_PARAMETERS, Cmdlet, table
 
 Dialect = Literal["ActiveSync", "MobileDevice"]
-
-#: Policy parameters whose names differ: the newer name -> the older one.
-_OLDER_PARAMETERS: Mapping[str, str] = MappingProxyType(
-    {
-        "PasswordEnabled": "DevicePasswordEnabled",
-        "AlphanumericPasswordRequired": "AlphanumericDevicePasswordRequired",
-        "MinPasswordLength": "MinDevicePasswordLength",
-        "MinPasswordComplexCharacters": "MinDevicePasswordComplexCharacters",
-        "MaxPasswordFailedAttempts": "MaxDevicePasswordFailedAttempts",
-        "MaxInactivityTimeLock": "MaxInactivityTimeDeviceLock",
-        "PasswordExpiration": "DevicePasswordExpiration",
-        "PasswordHistory": "DevicePasswordHistory",
-        "AllowSimplePassword": "AllowSimpleDevicePassword",
-    }
-)
-_NEWER_PARAMETERS = MappingProxyType({older: newer for newer, older in _OLDER_PARAMETERS.items()})
 
 #: Cmdlets by what they do: (older name, newer name).
 _CMDLETS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -52,12 +36,12 @@ def cmdlet_for(task: str, dialect: Dialect) -> str:
 
 def parameter_for(name: str, dialect: Dialect) -> str:
     """The name of a policy parameter in a dialect."""
-    return _OLDER_PARAMETERS.get(name, name) if dialect == "ActiveSync" else name
+    return OLDER_PARAMETERS.get(name, name) if dialect == "ActiveSync" else name
 
 
 def canonical(name: str) -> str:
     """The newer name of a policy parameter or property."""
-    return _NEWER_PARAMETERS.get(name, name)
+    return NEWER_PARAMETERS.get(name, name)
 
 
 def successor_parameter(cmdlet: str, parameter: str) -> str:

@@ -7,7 +7,7 @@ what the session exposes. Nothing is ever sent twice.
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -33,6 +33,7 @@ from exconn.exchange.policies import MailboxPolicy, parse_policy
 from exconn.exchange.psrp import PsrpTransport
 from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
 from exconn.exchange.redact import identity_hint
+from exconn.exchange.scope import Target, Version, version_of
 from exconn.exchange.transport import Transport
 from exconn.exchange.values import UNLIMITED
 
@@ -56,9 +57,9 @@ class Answer:
 class Session:
     """An open session. Use `Session.open`, as a context manager; `close` deletes the shell."""
 
-    def __init__(self, transport: Transport, *, hosted: bool) -> None:
+    def __init__(self, transport: Transport, *, hosted: bool, version: Version | None = None) -> None:
         self._transport = transport
-        self._hosted = hosted
+        self._target = Target(hosted=hosted, version=version)
         self._pid = os.getpid()
         self._thread = threading.get_ident()
         self._exposed: Exposed | None = None
@@ -85,7 +86,7 @@ class Session:
         return session
 
     def _prepare(self, commands_needed: Sequence[str]) -> None:
-        if not self._hosted:
+        if not self.hosted:
             self.run(Command("Set-ADServerSettings", {"ViewEntireForest": True}))
         for requirement in self.lacks(Requirement(name) for name in commands_needed):
             raise CmdletMissing(requirement.cmdlet)
@@ -108,7 +109,7 @@ class Session:
 
     @property
     def hosted(self) -> bool:
-        return self._hosted
+        return self._target.hosted
 
     @property
     def usable(self) -> bool:
@@ -157,6 +158,7 @@ class Session:
 
     def _batches(self, command: Command) -> Iterator[Any]:
         self._check_use()
+        command.check_scope(self._target)
         self._busy = True
         try:
             yield from self._transport.run(command)
@@ -180,7 +182,14 @@ class Session:
         return found[0]
 
     def _command(self, task: str, parameters: Mapping[str, object]) -> Command:
-        return Command(names.cmdlet_for(task, self.dialect), _given(parameters))
+        return Command(names.cmdlet_for(task, self.dialect), self._given(parameters))
+
+    def _given(self, parameters: Mapping[str, object]) -> dict[str, object]:
+        """Without what was left out, and without a domain controller where a hosted Exchange hides them."""
+        given = {name: value for name, value in parameters.items() if value is not None}
+        if self.hosted:
+            given.pop("DomainController", None)
+        return given
 
     # -- what the session exposes -------------------------------------------------------------------------
 
@@ -253,9 +262,13 @@ class Session:
 
     def servers(self) -> list[Server]:
         """The organization's Exchange servers; on-premises only."""
-        if self._hosted:
+        if self.hosted:
             raise SessionMisuse("a hosted Exchange does not show its servers")
-        return [records.parse_server(record) for record in self.run(Command("Get-ExchangeServer")).records]
+        found = [records.parse_server(record) for record in self.run(Command("Get-ExchangeServer")).records]
+        own = next((each for each in found if each.fqdn.lower() == self.server.lower()), None)
+        if own is not None:
+            self._target = replace(self._target, version=version_of(own.version))
+        return found
 
     # -- changing -----------------------------------------------------------------------------------------
 
@@ -269,7 +282,7 @@ class Session:
             for name, value in values.items()
         }
         target = {"Identity": identity, "DomainController": domain_controller}
-        self.run(Command(names.cmdlet_for("set policy", family_names), {**_given(target), **own}))
+        self.run(Command(names.cmdlet_for("set policy", family_names), {**self._given(target), **own}))
 
     def clear_device(
         self,
@@ -293,7 +306,3 @@ class Session:
     def remove_device(self, identity: str, *, domain_controller: str | None = None) -> None:
         """Remove a partnership. It does not clear the personal lists of the mailbox."""
         self.run(self._command("remove", {"Identity": identity, "DomainController": domain_controller}))
-
-
-def _given(parameters: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in parameters.items() if value is not None}
