@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from xml.etree.ElementTree import Element, ParseError, SubElement
 
-from pypsrp.complex_objects import RunspacePoolState
+from pypsrp.complex_objects import PSCredential, RunspacePoolState
 from pypsrp.exceptions import (
     InvalidPSRPOperation,
     WinRMError,
@@ -44,6 +44,7 @@ from exconn.exchange.faults import (
 from exconn.exchange.fragments import Assembly, Message
 from exconn.exchange.streams import Kind, State
 from exconn.exchange.transport import Batch, Record
+from exconn.exchange.values import Credential
 
 CONFIGURATION = "Microsoft.Exchange"
 RESOURCE_URI = f"http://schemas.microsoft.com/powershell/{CONFIGURATION}"
@@ -98,9 +99,13 @@ class _Pool(RunspacePool):
         self._deadline = time.monotonic() + self._patience
         super().open(application_arguments)
 
+    def exchange_keys(self) -> None:
+        self._deadline = time.monotonic() + self._patience
+        super().exchange_keys()
+
     def _receive(self, id: str | None = None, timeout: int | None = None) -> list[tuple[int, object]]:  # noqa: A002
         if time.monotonic() > self._deadline:
-            raise NoAnswer("the runspace was not opened in time")
+            raise NoAnswer("the runspace pool did not answer in time")
         received: list[tuple[int, object]] = super()._receive(id, timeout)
         return received
 
@@ -205,6 +210,15 @@ class PsrpTransport:
         self._wsman.close()
 
 
+def _argument(value: object) -> object:
+    """A parameter's value as the protocol library takes it."""
+    if isinstance(value, Credential):
+        return PSCredential(  # type: ignore[no-untyped-call]
+            username=value.username, password=value.password.get_secret_value()
+        )
+    return value
+
+
 class _Pipeline:
     """One command on its way: sent once, polled until its state says that it ended."""
 
@@ -218,7 +232,8 @@ class _Pipeline:
         self._patience = endpoint.operation_timeout.total_seconds()
         self._poll = min(POLL_SECONDS, max(1, int(self._patience)))
         self._powershell = PowerShell(pool)
-        self._powershell.add_cmdlet(command.cmdlet).add_parameters(dict(command.parameters))
+        self._arguments = {name: _argument(value) for name, value in command.parameters.items()}
+        self._powershell.add_cmdlet(command.cmdlet).add_parameters(self._arguments)
         self._errors: list[streams.ErrorDetail] = []
         self._warnings = 0
         self._state = State.NOT_STARTED
@@ -232,6 +247,9 @@ class _Pipeline:
         return self._state in streams.ENDED
 
     def send(self) -> None:
+        if any(isinstance(value, PSCredential) for value in self._arguments.values()):
+            # Passwords travel encrypted with a key of the pool, exchanged once.
+            self._pool.exchange_keys()
         self._powershell.begin_invoke()
         self._state = State.RUNNING
 

@@ -5,10 +5,12 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from exconn.exchange import (
     CmdletMissing,
     Command,
+    Credential,
     InvalidCommand,
     Lack,
     ObjectNotFound,
@@ -260,3 +262,19 @@ def test_an_exchange_2010_is_spoken_to_with_the_older_names(
         (entry,) = simulator.oracle("Clear-*")
         assert entry["cmdlet"] == "Clear-ActiveSyncDevice"
         assert entry["identity_guid"] == device.guid
+
+
+def test_a_credential_travels_encrypted_and_is_shown_nowhere(simulator: RunningSimulator, session: Session) -> None:
+    mailbox = simulator.devices()[0]["user"]
+    secret = "a-pass§word-of-another-forest"
+
+    command = Command(
+        "Get-Mailbox", {"Identity": mailbox, "Credential": Credential("OTHER\\reader", SecretStr(secret))}
+    )
+    found = session.run(command).records
+
+    assert len(found) == 1
+    assert secret not in f"{command} {command.parameters}"
+    log = "".join(path.read_text("utf-8", "replace") for path in simulator.state_dir.glob("*.jsonl"))
+    assert "Get-Mailbox" in log
+    assert secret not in log
