@@ -122,7 +122,7 @@ class Visibility:
     @property
     def has_any_role(self) -> bool:
         """Whether the account may open a session at all."""
-        return bool(self._grants)
+        return bool(self._grants or self._also)
 
     def cmdlet_names(self) -> list[str]:
         """All visible cmdlets, sorted; also those that are only there to be seen."""

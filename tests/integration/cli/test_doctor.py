@@ -263,6 +263,42 @@ def test_an_unknown_feature_and_an_unknown_connector_are_told(ward: Ward) -> Non
     assert ward.doctor("fabrikam").code == 3
 
 
+def test_the_rights_of_the_role_scripts_are_enough_and_not_too_much(ward: Ward, tmp_path: Path) -> None:
+    ran = ward.doctor("--roles", str(tmp_path / "roles"), "--quiet")
+    assert ran.code == 0
+    granted = {
+        "discovery": ["exconn-discovery.ps1"],
+        "policy": ["exconn-policy.ps1"],
+        "actions": ["exconn-actions.ps1", "exconn-actions-armed.ps1"],
+    }
+    users = {
+        role: {"username": f"{role}@corp.example", "password": "secret", "role": "none", "also": entries_of(*files)}
+        for role, files in ((role, [tmp_path / "roles" / name for name in names]) for role, names in granted.items())
+    }
+    (tmp_path / "users.json").write_text(json.dumps(users))
+
+    with running_simulator(tmp_path, devices=2, users=tmp_path / "users.json") as strict:
+        text = ward.definition(url=strict.url, ca_file=str(strict.ca_file), **strict.accounts)
+        found = ward.doctor("--file", ward.file(text), "--for", "policy,access,actions", "--json").json
+
+    assert [each for each in found["checks"] if each["state"] != "ok"] == []
+    assert sorted(ran.out.split()) == sorted(str(path) for path in (tmp_path / "roles").iterdir())
+
+
+def entries_of(*scripts: Path) -> list[str]:
+    """The entries that the scripts leave in their roles, as the simulator's accounts file writes them."""
+    found: list[str] = []
+    for script in scripts:
+        text = script.read_text("utf-8-sig")
+        limited = dict(re.findall(r"Limit-Entry '[^']*' '([^']*)' @\(([^)]*)\)", text))
+        for kept in re.findall(r"Remove-OtherEntries '[^']*' @\(([^)]*)\)", text):
+            for name in re.findall(r"'([^']*)'", kept):
+                own = re.findall(r"'([^']*)'", limited.get(name, ""))
+                shared = ["Confirm", "DomainController"] if own else []
+                found.append(" ".join([name, *(f"-{parameter}" for parameter in [*own, *shared])]))
+    return found
+
+
 def test_as_a_program_it_ends_with_the_code_of_what_failed(ward: Ward) -> None:
     ran = ward.exconn(
         "doctor", env={"EXCONN_BROKER_URL": ward.server.url, "EXCONN_LEDGER_URL": "redis://127.0.0.1:1/0"}

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from exconn.cli.doctor import here
 from exconn.cli.doctor.examination import steps
 from exconn.cli.doctor.findings import Finding, exit_code, summary
 from exconn.cli.doctor.patient import Patient
-from exconn.cli.exits import Ended, ExitCode, bad_input
+from exconn.cli.doctor.scripts import write_role_scripts
+from exconn.cli.exits import CommandError, Ended, ExitCode, bad_input
 from exconn.cli.output import Output, plain
 from exconn.cli.session import session_of
 
 if TYPE_CHECKING:
+    from exconn.connector import ConnectorDefinition
     from exconn.exchange.preflight import Feature
 
 _FEATURES = ("discovery", "policy", "access", "actions")
@@ -42,6 +45,17 @@ def doctor(
             "--for", metavar="FEATURES", help="Also what these need: policy, access, actions. Otherwise what is armed."
         ),
     ] = "",
+    roles: Annotated[
+        Path | None,
+        typer.Option("--roles", metavar="DIRECTORY", help="Look at nothing; write role scripts for Exchange there."),
+    ] = None,
+    protected: Annotated[
+        str,
+        typer.Option("--protected", metavar="DN", help="With --roles: a group whose direct members nobody may wipe."),
+    ] = "",
+    exchange_2010: Annotated[
+        bool, typer.Option("--exchange-2010", help="With --roles: only names that Exchange 2010 has.")
+    ] = False,
 ) -> None:
     """Look at settings, servers, network, certificate, accounts and rights; change nothing.
 
@@ -49,11 +63,28 @@ def doctor(
     """
     out = session_of(context).out
     patient = Patient(named=connector, file=file, asked=_asked(features))
+    if roles is not None:
+        write_role_scripts(out, _defined(patient), roles, protected=protected, older_only=exchange_2010)
+        return
+    if protected or exchange_2010:
+        bad_input("--protected and --exchange-2010 belong to --roles", remedy="add --roles DIRECTORY")
     findings = _examined(patient, out)
     code = exit_code(findings)
     _conclude(out, patient, findings, code)
     if code is not ExitCode.DONE:
         raise Ended(code)
+
+
+def _defined(patient: Patient) -> "ConnectorDefinition":
+    """The definition that the options name. Raises CommandError."""
+    looks = (here.definition,) if patient.file else (here.settings, here.servers, here.definition)
+    for look in looks:
+        for finding in look(patient):
+            if finding.state == "failed":
+                raise CommandError(finding.code, f"{finding.check}: {finding.said}", remedy=finding.next)
+    if patient.definition is None:
+        bad_input("no definition", remedy="name one: exconn doctor --file connector.toml --roles DIRECTORY")
+    return patient.definition
 
 
 def _asked(features: str) -> "tuple[Feature, ...]":
