@@ -125,6 +125,13 @@ class Cluster:
         """SIGKILL a process and all that it started."""
         self._members[name].signal_group(signal.SIGKILL)
 
+    def exchange(self, name: str, **environment: str) -> None:
+        """SIGKILL a process; it comes back with other settings, as after an upgrade that waits for nothing."""
+        with self._lock:
+            member = self._members[name]
+            member.environment = dict(member.environment) | environment
+        self.kill(name)
+
     def member_of(self, pid: int) -> str | None:
         """The name of the process with that id."""
         with self._lock:

@@ -1,7 +1,8 @@
 """What a job is about: a frozen payload per kind, and the table of kinds.
 
-A kind's row says which service does it, under which task name, and which checks `begin` makes before a cmdlet
-that changes Exchange.
+A kind's row says which service does it, under which task name, which checks `begin` makes before a cmdlet that changes
+Exchange, and the number of its payload's form. A payload that gains, loses or changes a field gets the next number: a
+worker leaves what is newer than it to newer workers, instead of failing on it.
 """
 
 import base64
@@ -137,6 +138,8 @@ class KindRow:
     task: str
     checks: Checks
     payload: type[Payload]
+    #: The newest form of the payload that this version reads, and the one that it writes.
+    format: int = 1
 
 
 KINDS: dict[Kind, KindRow] = {

@@ -4,7 +4,7 @@ A Celery message carries a job id and nothing else. Losing, doubling or forging 
 decides who may work on what.
 """
 
-from exconn.doorbell.bell import Bell, BellError
+from exconn.doorbell.bell import Bell, BellError, NewerRingError
 from exconn.doorbell.celery_app import create_app
 from exconn.doorbell.decide import decide
 from exconn.doorbell.decisions import AwaitChildren, Decision, Defer, Hold, Settle
@@ -25,6 +25,7 @@ __all__ = [
     "Handlers",
     "Hold",
     "JobTask",
+    "NewerRingError",
     "Running",
     "Settle",
     "WorkerSettings",

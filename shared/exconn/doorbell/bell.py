@@ -27,6 +27,10 @@ class BellError(Exception):
         super().__init__(f"the doorbell of {job_id} was not rung ({detail}); it is rung again within seconds")
 
 
+class NewerRingError(BellError):
+    """The job is of a kind or for a service that only a newer version knows. Caller: leave it to newer processes."""
+
+
 class Bell:
     """Rings on the broker's queues. Threads may share it: it holds nothing but its client."""
 
@@ -42,7 +46,7 @@ class Bell:
         wanted = [ring if isinstance(ring, Ring) else _first(ring) for ring in rings]
         if not wanted:
             return
-        messages = [(queue_of(ring.service, connector), _message(ring, connector)) for ring in wanted]
+        messages = [_message(ring, connector) for ring in wanted]
         try:
             with self._broker.pipeline(transaction=False) as pipe:
                 for queue, message in messages:
@@ -57,9 +61,11 @@ def _first(ring: FirstRing) -> Ring:
     return Ring(job_id=job_id, kind=kind, service=service, ring=1)
 
 
-def _message(ring: Ring, connector: str) -> bytes:
+def _message(ring: Ring, connector: str) -> tuple[str, bytes]:
+    """The queue of a doorbell, and its bytes."""
     try:
-        kind = Kind(ring.kind)
+        kind, service = Kind(ring.kind), Service(ring.service)
     except ValueError as exc:
-        raise BellError(ring.job_id, f"kind {ring.kind!r} is of a newer version: upgrade this service") from exc
-    return doorbell_bytes(ring.job_id, kind, service=ring.service, connector=connector, ring=ring.ring)
+        raise NewerRingError(ring.job_id, f"{exc}, which a newer version knows: upgrade this service") from exc
+    message = doorbell_bytes(ring.job_id, kind, service=service, connector=connector, ring=ring.ring)
+    return queue_of(service, connector), message

@@ -6,6 +6,7 @@ to be had is left alone.
 
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,13 +19,16 @@ from exconn.doorbell.decisions import Decision, Defer, Hold, Settle
 from exconn.doorbell.keeper import LeaseKeeper
 from exconn.doorbell.running import Handlers, Rings, Running
 from exconn.failpoints import failpoint
-from exconn.ledger import Claim, LeaseLostError, Ledger, LedgerError, LedgerOutOfReachError, Outcome
+from exconn.ledger import Claim, LeaseLostError, Ledger, LedgerError, LedgerOutOfReachError, NewerJobError, Outcome
 from exconn.logs import bind, get_logger
+from exconn.stream import Number
 
 #: Between two tries to record a decision while the ledger does not answer.
 RECORD_AGAIN = timedelta(milliseconds=250)
 #: How soon a job is looked at again that was marked to be cancelled while its handler ran.
 CANCEL_WITHIN = timedelta(seconds=1)
+#: Jobs that this process remembers to have left to newer workers.
+MOST_LEFT = 1000
 
 
 def echo(_running: Running) -> Settle:
@@ -49,6 +53,7 @@ class JobTask:
         self._worker = worker
         self._rings = rings
         self._keeper = LeaseKeeper(ledger, beside)
+        self._left: deque[str] = deque(maxlen=MOST_LEFT)
         self._log = get_logger(__name__)
 
     def __call__(self, job_id: str) -> str:
@@ -60,6 +65,9 @@ class JobTask:
             return "not ours"
         try:
             claim = self._ledger.claim(job_id, self._worker)
+        except NewerJobError as exc:
+            self._leave_to_newer(exc)
+            return "newer"
         except LedgerError as exc:
             self._log.warning("job not claimed", job=job_id, error=str(exc))
             return "ledger out of reach"
@@ -77,6 +85,20 @@ class JobTask:
         word = "left" if decision is None else self._record(claim, decision)
         self._log.info("job ended", outcome=word, seconds=round(time.monotonic() - started, 3))
         return word
+
+    def _leave_to_newer(self, found: NewerJobError) -> None:
+        """Say it, on the record once a job: it would wait for ever where nobody runs the newer version any more."""
+        self._log.warning("job left", job=found.job_id, error=str(found))
+        if found.job_id in self._left:
+            return
+        try:
+            self._ledger.announce(
+                Number.JOB_NEWER, connector=found.connector, by=self._worker, data={"left": found.job_id}
+            )
+        except LedgerError as exc:
+            self._log.warning("left job not announced", job=found.job_id, error=str(exc))
+        else:
+            self._left.append(found.job_id)
 
     def _decided(self, claim: Claim) -> Decision | None:
         job = claim.job

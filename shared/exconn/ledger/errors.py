@@ -5,6 +5,7 @@ LedgerError
 +- LedgerFullError         the server has no memory left for new jobs
 +- UnconfirmedError        written, but not confirmed by the replicas or the disk in time
 +- LeaseLostError          another worker has the job, or its lease ran out
++- NewerJobError           a newer version wrote the job: it is left to newer workers
 +- IllegalCallError        the job's state does not allow the call
 +- OpenActionError         the device has an open action already
 +- IdempotencyMismatchError  the same idempotency key came with other content
@@ -49,6 +50,15 @@ class LeaseLostError(LedgerError):
         self.job_id = job_id
         self.call = call
         super().__init__(f"the lease of job {job_id} is lost, so {call} was not done")
+
+
+class NewerJobError(LedgerError):
+    """The job, or its payload, has a form that this version does not know. It was not touched."""
+
+    def __init__(self, job_id: str, connector: str) -> None:
+        self.job_id = job_id
+        self.connector = connector
+        super().__init__(f"job {job_id} was made by a newer version: it is left to workers of that version")
 
 
 class IllegalCallError(LedgerError):

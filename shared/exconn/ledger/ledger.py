@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import redis
 
-from exconn.contracts import Kind, Service, new_job_id
+from exconn.contracts import KINDS, Kind, Service, new_job_id
 from exconn.failpoints import failpoint
 from exconn.keyspace import keys
 from exconn.ledger.caller import Caller
@@ -19,6 +19,7 @@ from exconn.ledger.errors import (
     IdempotencyMismatchError,
     IllegalCallError,
     LeaseLostError,
+    NewerJobError,
     OpenActionError,
     Stopped,
     UnknownParentError,
@@ -73,7 +74,8 @@ class Ring:
 
     job_id: str
     kind: Kind | str
-    service: Service
+    #: The name of a Service; of a newer version it may be one that this version does not know.
+    service: Service | str
     ring: int
 
 
@@ -113,7 +115,10 @@ class Ledger:
         return Inserted(job_id=found["job"], created=found["created"], state=found["state"], ring=found["ring"])
 
     def claim(self, job_id: str, worker: str) -> Claim | None:
-        """Take the lease of a job; None when it is not to be had (settled, held, leased, not due, unknown, newer)."""
+        """Take the lease of a job; None when it is not to be had (settled, held, leased, not due, unknown).
+
+        Raises NewerJobError, without touching the job, when a newer version wrote it in a form unknown to this one.
+        """
         token = uuid4().hex
         before = time.monotonic()
         parameters = {
@@ -122,9 +127,12 @@ class Ledger:
             "token": token,
             "lease": _ms(self.lease),
             "format": FORMAT,
+            "payload_format": _payload_format(job_id.rpartition("-")[0]),
             "most_crashes": MOST_CRASHES,
         }
         found = self._caller.call("claim", parameters)
+        if found.get("why") == "newer":
+            raise NewerJobError(job_id, found["connector"])
         if not found["claimed"]:
             return None
         flat = found["job"]
@@ -283,7 +291,7 @@ class Ledger:
         }
         found = self._caller.call("overdue", parameters)
         return [
-            Ring(job_id=ring["job"], kind=ring["kind"], service=Service(ring["service"]), ring=int(ring["ring"]))
+            Ring(job_id=ring["job"], kind=ring["kind"], service=ring["service"], ring=int(ring["ring"]))
             for ring in found.get("rings") or []
         ]
 
@@ -315,6 +323,8 @@ class Ledger:
     def _insertion(self, new: NewJob) -> dict[str, Any]:
         return {
             "job": new_job_id(new.kind),
+            "format": FORMAT,
+            "payload_format": _payload_format(new.kind),
             "kind": str(new.kind),
             "connector": new.connector,
             "service": new.service.value,
@@ -344,6 +354,11 @@ class Ledger:
             raise LeaseLostError(lease.job_id, call)
         if error == "illegal":
             raise IllegalCallError(lease.job_id, call, found["state"])
+
+
+def _payload_format(kind: str) -> int:
+    """The form in which this version reads and writes payloads of a kind; what it does not know, it leaves alone."""
+    return KINDS[Kind(kind)].format if kind in KINDS else 1
 
 
 def _proof(lease: Lease) -> dict[str, Any]:

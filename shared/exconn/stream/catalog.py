@@ -37,6 +37,7 @@ class Number(IntEnum):
     LIST_RESTARTED = 50114
     PARTITIONS_SEALED = 50115
     JOB_UNDELIVERED = 50116
+    JOB_NEWER = 50117
     ISSUING = 50200
     WIPE_ISSUED = 50201
     WIPE_SENT = 50202
@@ -93,6 +94,7 @@ CATALOG: dict[Number, Entry] = {
     Number.LIST_RESTARTED: Entry(_W, "List restarted as generation {generation}"),
     Number.PARTITIONS_SEALED: Entry(_I, "Waiting for {children} parts"),
     Number.JOB_UNDELIVERED: Entry(_W, "Action closed as undelivered"),
+    Number.JOB_NEWER: Entry(_W, "Job {left} needs a newer version than the worker that was woken for it"),
     Number.ISSUING: Entry(_I, "Action about to be issued to Exchange"),
     Number.WIPE_ISSUED: Entry(_I, "Device wipe issued to Exchange"),
     Number.WIPE_SENT: Entry(_I, "Device wipe sent to the device"),

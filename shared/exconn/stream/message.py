@@ -17,6 +17,10 @@ class UnreadableMessageError(ValueError):
     """A stream record that is no status message of a format we know."""
 
 
+class NewerMessageError(UnreadableMessageError):
+    """A stream record that a newer version wrote in a form unknown to this one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StatusMessage:
     """One record of the status stream.
@@ -64,7 +68,7 @@ def parse_message(record_id: str, fields: Mapping[str, str]) -> StatusMessage:
     """The message in a stream record. Raises UnreadableMessageError."""
     try:
         if int(fields["v"]) > FORMAT:
-            raise UnreadableMessageError(f"record {record_id} has format {fields['v']}: upgrade the reader")
+            raise NewerMessageError(f"record {record_id} has format {fields['v']}: upgrade the reader")
         return StatusMessage(
             id=record_id,
             sequence=int(fields["seq"]),
@@ -79,6 +83,8 @@ def parse_message(record_id: str, fields: Mapping[str, str]) -> StatusMessage:
             epoch=int(fields.get("epoch") or 0),
             data=_data(fields.get("data")),
         )
+    except NewerMessageError:
+        raise
     except (KeyError, ValueError, TypeError, OverflowError, OSError) as exc:
         raise UnreadableMessageError(f"record {record_id}: {exc}") from exc
 

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from exconn.keyspace import keys
-from exconn.ledger import Lease, LeaseLostError, Ledger, State
+from exconn.ledger import Lease, LeaseLostError, Ledger, NewerJobError, State
 from tests.conformance.ledger.scene import SOON, Scene
 from tests.support.processes import wait_until
 
@@ -211,11 +211,13 @@ def test_a_deferred_job_is_to_be_had_once_it_is_due(scene: Scene) -> None:
     wait_until(lambda: scene.ledger.claim(job_id, "one"), SOON, "the delay to pass")
 
 
-def test_a_job_of_a_newer_format_is_handed_back_untouched(scene: Scene) -> None:
+@pytest.mark.parametrize("field", ["v", "payload_v"], ids=["hash", "payload"])
+def test_a_job_of_a_newer_format_is_handed_back_untouched(scene: Scene, field: str) -> None:
     job_id = scene.insert()
-    scene.client.hset(keys.job(job_id), "v", "2")
+    scene.client.hset(keys.job(job_id), field, "2")
     before = scene.everything()
 
-    assert scene.ledger.claim(job_id, "old worker") is None
+    with pytest.raises(NewerJobError, match="left to workers of that version"):
+        scene.ledger.claim(job_id, "old worker")
 
     assert scene.everything() == before

@@ -1,5 +1,6 @@
 """Rounds of the coordinator on a real server: any number of coordinators do each thing once."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ import pytest
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
 from exconn.contracts import Checks, Kind, Service
+from exconn.coordinator.reconcile import reconcile
 from exconn.coordinator.tick import Coordinator, tick_safely
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
@@ -153,3 +155,20 @@ def test_a_settled_job_leaves_the_ledger_only_after_the_projector_has_it(
     redis_client.set(keys.CONFIRMED, f"{int(coordinator.ledger.time().timestamp() * 1000) + 1000}-0")
     coordinator.tick()
     assert redis_client.ttl(keys.job(job)) > 0
+
+
+def test_a_job_of_a_newer_version_does_not_keep_the_doorbells_behind_it_from_ringing(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    coordinator = make()
+    ledger = coordinator.ledger
+    for due, (kind, service) in enumerate((("seize", "customs"), ("seize", "actions"), ("echo", "actions")), start=1):
+        new = NewJob(kind=kind, connector=NAME, payload="{}", idempotency_key=service + kind, service=Service.ACTIONS)
+        inserted = ledger.insert(new)
+        redis_client.hset(keys.job(inserted.job_id), "service", service)
+        redis_client.zadd(keys.due(NAME), {inserted.job_id: due})
+
+    reconcile(ledger, coordinator.bell, NAME, by="test")
+
+    (heard,) = redis_client.lrange("exconn.actions.contoso", 0, -1)
+    assert "echo-" in json.loads(heard)["headers"]["id"]

@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from exconn.contracts import Kind, Service
-from exconn.doorbell import Bell, BellError
+from exconn.doorbell import Bell, BellError, NewerRingError
 from exconn.keyspace import connect
 from exconn.ledger import Ring
 from tests.support.valkey import free_port
@@ -49,5 +49,12 @@ def test_a_broker_out_of_reach_is_said() -> None:
 def test_a_kind_of_a_newer_version_is_said() -> None:
     newer = Ring(job_id="teleport-aaaaaaaaaaaaaaaa", kind="teleport", service=Service.ACTIONS, ring=1)
 
-    with pytest.raises(BellError, match="newer version"):
+    with pytest.raises(NewerRingError, match="newer version"):
+        Bell(redis.Redis()).ring(newer, "one")
+
+
+def test_a_service_of_a_newer_version_is_said() -> None:
+    newer = Ring(job_id="teleport-aaaaaaaaaaaaaaaa", kind=Kind.ECHO, service="transporter", ring=1)
+
+    with pytest.raises(NewerRingError, match="transporter"):
         Bell(redis.Redis()).ring(newer, "one")

@@ -204,3 +204,21 @@ def test_a_deferral_is_cut_short_only_for_a_cancellation_that_the_handler_did_no
     assert due is not None
     wait = due - ledger.time()
     assert wait > timedelta(minutes=4) if is_known else wait <= timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("field", ["v", "payload_v"], ids=["hash", "payload"])
+def test_a_job_of_a_newer_version_is_left_to_its_workers_and_that_is_said_once(
+    ledger: Ledger, redis_client: redis.Redis, field: str
+) -> None:
+    job_id = insert(ledger)
+    redis_client.hset(keys.job(job_id), field, "2")
+    before = redis_client.hgetall(keys.job(job_id))
+    task = JobTask(ledger, {}, worker="w", rings=lambda *_: None)
+
+    words = [task(job_id), task(job_id)]
+
+    assert words == ["newer", "newer"]
+    assert redis_client.hgetall(keys.job(job_id)) == before
+    messages = [parse_message(at, fields) for at, fields in redis_client.xrange(keys.STATUS)]
+    assert [message.number for message in messages] == [Number.JOB_QUEUED, Number.JOB_NEWER]
+    assert job_id in messages[-1].text

@@ -64,6 +64,15 @@ def store_facts(connection: Connection, stream: str, records: Sequence[Record]) 
         _STORES[page.type](connection, page, found)
 
 
+def before_newer(records: Sequence[Record]) -> Sequence[Record]:
+    """The records before the first page that a newer version wrote; all of them when there is none."""
+    for place, (_, fields) in enumerate(records):
+        number = fields.get("v", "")
+        if number.isdecimal() and int(number[:9]) > FACTS_FORMAT:
+            return records[:place]
+    return records
+
+
 def parse_page(fields: Mapping[str, str]) -> Page:
     """The page in a record. Raises UnreadablePageError."""
     try:

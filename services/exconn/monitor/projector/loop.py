@@ -16,9 +16,10 @@ from exconn.logs import get_logger
 from exconn.monitor.errors import LeaseLostError
 from exconn.monitor.projector.alarms import clear_alarm, raise_alarm
 from exconn.monitor.projector.commit import START, commit_records, open_position, stored_positions
-from exconn.monitor.projector.facts import store_facts
+from exconn.monitor.projector.facts import before_newer, store_facts
 from exconn.monitor.projector.lease import Lease
-from exconn.monitor.projector.status import store_status
+from exconn.monitor.projector.newer import ALARM, alarm_newer, take_back
+from exconn.monitor.projector.status import store_late, store_status
 from exconn.stream import Cursor, read_after
 from exconn.stream.reader import Record
 
@@ -52,6 +53,8 @@ class Projector:
         self._client = client
         self._lease = lease
         self._positions: dict[str, str] = {}
+        #: Facts streams that wait for a newer monitor.
+        self._left: set[str] = set()
         self._looked_for_connectors: float | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -90,6 +93,7 @@ class Projector:
         self._positions = stored_positions(self._engine)
         self._looked_for_connectors = None
         self._compare_with_stream()
+        self._read_newer_again()
         for stream, last_id in self._positions.items():
             self._confirm(stream, last_id)
 
@@ -100,13 +104,24 @@ class Projector:
         return done + self._take(list(self._positions), count=FACTS_BATCH, wait=NOW if done else idle_wait)
 
     def _take(self, streams: Sequence[str], *, count: int, wait: timedelta) -> int:
-        cursors = [Cursor(stream, self._positions[stream]) for stream in streams]
+        cursors = [Cursor(stream, self._positions[stream]) for stream in streams if stream not in self._left]
         found = read_after(self._client, cursors, count=count, wait=wait)
         for stream, records in found.items():
-            self._commit(stream, records)
+            self._commit(stream, records if stream == keys.STATUS else self._readable(stream, records))
         return sum(len(records) for records in found.values())
 
+    def _readable(self, stream: str, pages: Sequence[Record]) -> Sequence[Record]:
+        """The pages before the first one of a newer version, at which this monitor leaves the stream."""
+        before = before_newer(pages)
+        if len(before) < len(pages):
+            self._left.add(stream)
+            with self._engine.begin() as connection:
+                alarm_newer(connection, stream, kept="its devices stay as they were last seen")
+        return before
+
     def _commit(self, stream: str, records: Sequence[Record]) -> None:
+        if not records:
+            return
         store = store_status if stream == keys.STATUS else store_facts
         expected = self._positions[stream]
         self._positions[stream] = commit_records(self._engine, stream, records, store, expected=expected)
@@ -146,6 +161,15 @@ class Projector:
                 text = "messages were confirmed into another database and are not in this one"
                 remedy = "point EXCONN_MONITOR_DATABASE at the database used before, or accept that history starts here"
                 raise_alarm(connection, "history-missing", keys.STATUS, at=datetime.now(UTC), text=text, remedy=remedy)
+
+    def _read_newer_again(self) -> None:
+        """What an older monitor could not read, this one may."""
+        self._left.clear()
+        with self._engine.begin() as connection:
+            for stream in self._positions.keys() - {keys.STATUS}:
+                clear_alarm(connection, ALARM, stream)
+        if taken := take_back(self._engine, store_late):
+            logger.info("messages of a newer version taken back", count=taken)
 
     def _give_up_lease(self) -> None:
         try:

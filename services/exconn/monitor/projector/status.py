@@ -8,12 +8,13 @@ from sqlalchemy import Connection, select
 
 from exconn.monitor.projector.clean import clean_fields, clean_text
 from exconn.monitor.projector.job_rows import JobRow, fold, subject_of
+from exconn.monitor.projector.newer import NEWER, alarm_newer
 from exconn.monitor.projector.poison import put_aside
 from exconn.monitor.projector.sequence import check_sequence, number_of_unreadable
 from exconn.monitor.tables import jobs, message_counts, messages
 from exconn.monitor.upsert import add_counts, upsert
 from exconn.stream import StatusMessage, parse_message
-from exconn.stream.message import UnreadableMessageError
+from exconn.stream.message import NewerMessageError, UnreadableMessageError
 from exconn.stream.reader import Record
 
 
@@ -25,15 +26,30 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record])
         try:
             message = parse_message(*record)
         except UnreadableMessageError as exc:
-            put_aside(connection, stream, record, str(exc))
+            newer = isinstance(exc, NewerMessageError)
+            put_aside(connection, stream, record, f"{NEWER}{exc}" if newer else str(exc))
+            if newer:
+                alarm_newer(connection, stream, kept="they are put aside")
             numbers += number_of_unreadable(record)
         else:
             readable.append(message)
             numbers.append(message.sequence)
     check_sequence(connection, stream, numbers)
-    upsert(connection, messages, [_message_row(message) for message in readable])
+    _store_messages(connection, readable)
     _store_jobs(connection, readable)
-    _count(connection, readable)
+
+
+def store_late(connection: Connection, message: StatusMessage) -> None:
+    """Write a message that was put aside meanwhile: it does not set its job's row back to what was before."""
+    _store_messages(connection, [message])
+    told = select(jobs.c.last_sequence).where(jobs.c.id == subject_of(message))
+    if (connection.execute(told).scalar() or 0) < message.sequence:
+        _store_jobs(connection, [message])
+
+
+def _store_messages(connection: Connection, found: Sequence[StatusMessage]) -> None:
+    upsert(connection, messages, [_message_row(message) for message in found])
+    _count(connection, found)
 
 
 def _message_row(message: StatusMessage) -> dict[str, object]:

@@ -3,8 +3,8 @@ local job = read(P.job)
 if not job or not legal('claim', job) then
   return answer({ claimed = false, why = job and job.state or 'unknown' })
 end
-if tonumber(job.v) > P.format then
-  return answer({ claimed = false, why = 'newer' })
+if tonumber(job.v) > P.format or tonumber(job.payload_v or '1') > P.payload_format then
+  return answer({ claimed = false, why = 'newer', connector = job.connector })
 end
 if job.state == 'waiting' and (job.wait ~= 'time' or tonumber(job.due) > NOW) then
   return answer({ claimed = false, why = 'not due' })

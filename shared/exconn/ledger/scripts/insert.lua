@@ -30,7 +30,7 @@ if not absent(P.parent) then
 end
 
 local job = { id = P.job, connector = P.connector, kind = P.kind, created = int(NOW) }
-write(job, { v = '1', kind = P.kind, connector = P.connector, service = P.service, state = 'queued',
+write(job, { v = int(P.format), payload_v = int(P.payload_format), kind = P.kind, connector = P.connector, service = P.service, state = 'queued',
   phase = P.phase, checks = P.checks, payload = P.payload, requester = P.requester, revision = int(P.revision),
   device = absent(P.device) and '' or P.device, created = int(NOW),
   valid_until = absent(P.valid_until) and '' or int(P.valid_until),

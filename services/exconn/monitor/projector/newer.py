@@ -1,0 +1,69 @@
+"""Records that a newer version wrote, met by an older monitor: nothing of them is lost.
+
+Status messages are put aside, so that the others go on, and are taken back by a monitor that can read them. Pages of
+facts must stay in order, so their stream is left as it is until a newer monitor reads on.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, delete, select, update
+
+from exconn.keyspace import keys
+from exconn.monitor.projector.alarms import clear_alarm, raise_alarm
+from exconn.monitor.projector.commit import BAD_RECORD
+from exconn.monitor.tables import poison
+from exconn.stream import StatusMessage, parse_message
+from exconn.stream.message import UnreadableMessageError
+
+#: How the reason of a record begins that is put aside for a newer monitor.
+NEWER = "newer format: "
+ALARM = "newer-records"
+#: As many are taken back at a start; the next start takes the rest.
+MOST_TAKEN_BACK = 10_000
+
+Store = Callable[[Connection, StatusMessage], None]
+
+
+def alarm_newer(connection: Connection, stream: str, *, kept: str) -> None:
+    """Say that a stream has records of a newer version, and where they are meanwhile."""
+    text = f"a newer version wrote records that this monitor cannot read; {kept}"
+    remedy = "start the monitor of the newer version: it takes them back"
+    raise_alarm(connection, ALARM, stream, at=datetime.now(UTC), text=text, remedy=remedy)
+
+
+def take_back(engine: Engine, store: Store) -> int:
+    """Store the messages that were put aside for a newer monitor and can be read now, in order; how many."""
+    found = []
+    with engine.begin() as connection:
+        waiting = poison.c.stream == keys.STATUS, poison.c.reason.startswith(NEWER, autoescape=True)
+        rows = connection.execute(select(poison.c.record, poison.c.fields).where(*waiting).limit(MOST_TAKEN_BACK)).all()
+        for row in rows:
+            message = _read(row.record, row.fields)
+            if message is not None:
+                found.append(message)
+        if len(found) == len(rows):
+            clear_alarm(connection, ALARM, keys.STATUS)
+    for message in sorted(found, key=lambda message: message.sequence):
+        _store(engine, message, store)
+    return len(found)
+
+
+def _read(record: str, fields: str) -> StatusMessage | None:
+    try:
+        return parse_message(record, json.loads(fields))
+    except (UnreadableMessageError, ValueError, AttributeError, TypeError):
+        return None
+
+
+def _store(engine: Engine, message: StatusMessage, store: Store) -> None:
+    its_row = poison.c.stream == keys.STATUS, poison.c.record == message.id
+    try:
+        with engine.begin() as connection:
+            connection.execute(delete(poison).where(*its_row))
+            store(connection, message)
+    except BAD_RECORD as exc:
+        with engine.begin() as connection:
+            reason = f"cannot be stored ({type(exc).__name__})"
+            connection.execute(update(poison).where(*its_row).values(reason=reason))
