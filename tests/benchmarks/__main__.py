@@ -7,10 +7,13 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.benchmarks import actions
+from tests.benchmarks import actions, simulator
 from tests.benchmarks.report import Report
 
-BENCHMARKS: dict[str, Callable[[int, int, Callable[[str], None]], Report]] = {actions.NAME: actions.run}
+BENCHMARKS: dict[str, Callable[[int, int, Callable[[str], None]], Report]] = {
+    actions.NAME: actions.run,
+    simulator.NAME: simulator.run,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

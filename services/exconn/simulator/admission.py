@@ -20,6 +20,11 @@ def access_of(world: World, device: Device) -> Access:
     return decide(device, mailbox, organization.rules, organization.settings, _circumstances(world, device))
 
 
+def changes_by_orders_only(world: World, device: Device) -> bool:
+    """Whether the state stays as it is while nobody orders anything: then neither discovery nor Upgrade can end."""
+    return device.is_first and world.organization.mailbox(device.owner.number).upgraded is None
+
+
 def _circumstances(world: World, device: Device) -> Circumstances:
     upgraded = world.organization.mailbox(device.owner.number).upgraded
     if device.is_first and upgraded is None and device.enforces:

@@ -1,5 +1,6 @@
 """Counts of what clients did; most protocol mistakes show here first."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,4 +44,5 @@ class Counters:
                 "requests": dict(self._requests),
                 "cmdlets": dict(self._cmdlets),
                 "parked_receives": self._parked,
+                "cpu_seconds": time.process_time(),
             }

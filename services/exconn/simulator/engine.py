@@ -221,8 +221,7 @@ def _statements(commands: tuple[Command, ...]) -> Iterator[list[Command]]:
 
 def _write_all(pipeline: Pipeline, results: Iterator[str]) -> None:
     try:
-        for text in results:
-            pipeline.output(text)
+        pipeline.outputs(results)
     finally:
         # A stopped cmdlet is to be in the log before its client hears of the end.
         if isinstance(results, Generator):

@@ -1,6 +1,7 @@
 """SOAP envelopes of WS-Management: what a request says, and the text of answers and faults."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import uuid4
@@ -118,20 +119,22 @@ def _max_envelope(header: ElementTree.Element) -> int:
     return int(text)
 
 
-def _envelope(action: str, relates_to: str, body: str) -> bytes:
-    return (
+def _envelope(action: str, relates_to: str, body: Iterable[bytes]) -> bytes:
+    head = (
         '<?xml version="1.0" encoding="UTF-8"?>'
         f'<s:Envelope xml:lang="en-US" xmlns:s="{SOAP}" xmlns:a="{ADDRESSING}" xmlns:w="{WSMAN}" '
         f'xmlns:rsp="{SHELL}" xmlns:p="http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd">'
         f"<s:Header><a:Action>{action}</a:Action><a:MessageID>uuid:{str(uuid4()).upper()}</a:MessageID>"
         f"<a:To>{ANONYMOUS}</a:To><a:RelatesTo>{escape(relates_to)}</a:RelatesTo></s:Header>"
-        f"<s:Body>{body}</s:Body></s:Envelope>"
-    ).encode()
+        "<s:Body>"
+    )
+    return b"".join((head.encode(), *body, b"</s:Body></s:Envelope>"))
 
 
-def answer(request: Request, body: str) -> bytes:
+def answer(request: Request, body: str | list[bytes]) -> bytes:
     """The answer to a request; its action is the request's with `Response` added."""
-    return _envelope(f"{request.action}Response", request.message_id, body)
+    pieces = [body.encode()] if isinstance(body, str) else body
+    return _envelope(f"{request.action}Response", request.message_id, pieces)
 
 
 def fault(relates_to: str, problem: WsmanFault) -> bytes:
@@ -146,7 +149,7 @@ def fault(relates_to: str, problem: WsmanFault) -> bytes:
         f'<f:WSManFault xmlns:f="{FAULT}"{code} Machine={quoteattr(MACHINE)}><f:Message>{text}</f:Message>'
         "</f:WSManFault></s:Detail></s:Fault>"
     )
-    return _envelope(FAULT_ACTION, relates_to, body)
+    return _envelope(FAULT_ACTION, relates_to, [body.encode()])
 
 
 #: The machine that faults name.

@@ -6,13 +6,16 @@ and keys pipelines by an id that need not be the WSMan command id.
 
 import struct
 from base64 import b64encode
+from binascii import b2a_base64
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from exconn.simulator.errors import MalformedPsrp
+from exconn.simulator.prepared import Halves, Prepared
 
 _FRAGMENT = struct.Struct(">QQBI")
 _MESSAGE = struct.Struct("<II16s16s")
+_KINDS = struct.Struct("<II")
 _START, _END = 1, 2
 _TO_CLIENT = 1
 BOM = b"\xef\xbb\xbf"
@@ -61,6 +64,27 @@ def fragment_texts(object_id: int, message: bytes, size: int) -> list[str]:
         flags = (_START if number == 0 else 0) | (_END if begin + room >= len(message) else 0)
         texts.append(b64encode(_FRAGMENT.pack(object_id, number, flags, len(part)) + part).decode("ascii"))
     return texts
+
+
+class Frame:
+    """What all messages of one pipeline share, packed once."""
+
+    __slots__ = ("_ids", "_room")
+
+    def __init__(self, pool: UUID, pipeline: UUID | None, size: int) -> None:
+        self._ids = pool.bytes_le + (pipeline.bytes_le if pipeline else bytes(16))
+        self._room = size - _FRAGMENT.size - _MESSAGE.size - len(BOM)
+
+    def fits(self, prepared: Prepared) -> bool:
+        """Whether it goes into one fragment."""
+        return prepared.size <= self._room
+
+    def halves(self, object_id: int, kind: int, prepared: Prepared) -> Halves:
+        """A message of one fragment, of which most is base64 already."""
+        length = _MESSAGE.size + len(BOM) + prepared.size
+        fragment = _FRAGMENT.pack(object_id, 0, _START | _END, length)
+        header = b"".join((fragment, _KINDS.pack(_TO_CLIENT, kind), self._ids, BOM, prepared.head))
+        return Halves(b2a_base64(header, newline=False), prepared.rest)
 
 
 def single_fragment(object_id: int, data: bytes) -> bytes:

@@ -112,8 +112,8 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "Microsoft-HTTPAPI/2.0"
     sys_version = ""
     disable_nagle_algorithm = True
-    #: Headers and body leave in one write: two would wait for each other's acknowledgement.
-    wbufsize = 1024 * 1024
+    #: Headers and a short body leave in one write; of a long one only the beginning is copied to them.
+    wbufsize = 64 * 1024
     server: PowerShellEndpoint
 
     def do_POST(self) -> None:

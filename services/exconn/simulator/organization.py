@@ -7,7 +7,6 @@ has two); one owner in ten more has none.
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from threading import RLock
 
 from exconn.simulator.access import allowed_ids, blocked_ids, first_rules
 from exconn.simulator.directory import (
@@ -32,6 +31,7 @@ from exconn.simulator.people import (
     person,
 )
 from exconn.simulator.policies import first_policies
+from exconn.simulator.prepared import ChangeLock, Kept
 
 _DEVICE_DN = re.compile(r"^CN=(?P<name>[^,]+),CN=ExchangeActiveSyncDevices,(?P<owner>.+)$", re.IGNORECASE)
 _DEVICE_PATH = re.compile(r"^(?P<owner>.+)/ExchangeActiveSyncDevices/(?P<name>[^/]+)$", re.IGNORECASE)
@@ -47,7 +47,9 @@ class Organization:
     """The directory and the mailboxes. Changes happen under `lock`."""
 
     def __init__(self, devices: int, seed: int, now: datetime | None = None) -> None:
-        self.lock = RLock()
+        self.lock = ChangeLock()
+        #: Devices as they were shown, until something changes.
+        self.shown = Kept(self.lock)
         self.seed = seed
         self.started = (now or datetime.now(UTC)).replace(microsecond=0)
         self.dice = Dice(seed)
@@ -198,11 +200,16 @@ class Organization:
         """The same, to change."""
         return self._changes.setdefault(number, DeviceChange())
 
+    def model_of(self, number: int) -> Model:
+        """Which phone it is."""
+        change = self.change_of(number)
+        return change.model or model_of(number if change.same_phone_as is None else change.same_phone_as)
+
     def device(self, number: int) -> Device:
         """The partnership of that number."""
-        change = self._changes.get(number) or _UNCHANGED_DEVICE
+        change = self.change_of(number)
         phone = number if change.same_phone_as is None else change.same_phone_as
-        model = change.model or model_of(phone)
+        model = self.model_of(number)
         roll = self.dice.roll(Kind.DEVICE, phone)
         created = change.created or self.started - timedelta(seconds=roll % 34_560_000 + 86_400)
         return Device(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from threading import Condition
 
 from exconn.simulator.errors import PipelineStopped
+from exconn.simulator.prepared import Halves
 
 #: Characters of base64 that may wait for a client before its pipeline has to.
 HIGH_WATER = 2_000_000
@@ -19,14 +20,20 @@ GATHER_SECONDS = 0.02
 #: Characters that a Stream element adds round its fragment.
 STREAM_OVERHEAD = 110
 
+#: Base64, whole or in two pieces.
+Fragment = str | Halves
 _BATCH_END = ""
+
+
+def _length(fragment: Fragment) -> int:
+    return len(fragment) if isinstance(fragment, str) else len(fragment.head) + len(fragment.rest)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What one Receive takes along."""
 
-    streams: list[str]
+    streams: list[Fragment]
     done: bool
     gone: bool = False
 
@@ -37,7 +44,7 @@ class OutboundQueue:
     def __init__(self, gather_seconds: float = GATHER_SECONDS) -> None:
         self._gather_seconds = gather_seconds
         self._changed = Condition()
-        self._items: deque[str] = deque()
+        self._items: deque[Fragment] = deque()
         self._size = 0
         self._finished = False
         self._closed = False
@@ -45,7 +52,7 @@ class OutboundQueue:
         #: What a gathering Receive waits for; waking it for each object would cost more than the object.
         self._enough = 0
 
-    def put(self, fragments: Iterable[str], *, urgent: bool = False) -> None:
+    def put(self, fragments: Iterable[Fragment], *, urgent: bool = False) -> None:
         """Append; waits while the client is too far behind. PipelineStopped when nobody will read it."""
         with self._changed:
             while self._size > HIGH_WATER and not self._closed:
@@ -55,7 +62,7 @@ class OutboundQueue:
             self._urgent = self._urgent or urgent
             self._append(fragments)
 
-    def offer(self, fragments: Iterable[str]) -> bool:
+    def offer(self, fragments: Iterable[Fragment]) -> bool:
         """Append without waiting; false when too much waits already."""
         with self._changed:
             if self._size > HIGH_WATER:
@@ -63,10 +70,10 @@ class OutboundQueue:
             self._append(fragments)
             return True
 
-    def _append(self, fragments: Iterable[str]) -> None:
+    def _append(self, fragments: Iterable[Fragment]) -> None:
         for fragment in fragments:
             self._items.append(fragment)
-            self._size += len(fragment)
+            self._size += _length(fragment)
         if self._size >= self._enough or self._urgent or self._finished:
             self._changed.notify_all()
 
@@ -74,7 +81,7 @@ class OutboundQueue:
         """What follows goes into a later Receive."""
         self.offer([_BATCH_END])
 
-    def finish(self, fragments: Iterable[str] = ()) -> None:
+    def finish(self, fragments: Iterable[Fragment] = ()) -> None:
         """The last fragments; after them the command is done. Never waits."""
         with self._changed:
             self._finished = True
@@ -122,18 +129,19 @@ class OutboundQueue:
             self._changed.wait(left)
         self._enough = 0
 
-    def _pop(self, room: int) -> list[str]:
-        streams: list[str] = []
+    def _pop(self, room: int) -> list[Fragment]:
+        streams: list[Fragment] = []
         while self._items:
             fragment = self._items[0]
             if fragment == _BATCH_END:
                 self._items.popleft()
                 break
-            if streams and len(fragment) + STREAM_OVERHEAD > room:
+            length = _length(fragment)
+            if streams and length + STREAM_OVERHEAD > room:
                 break
             self._items.popleft()
-            self._size -= len(fragment)
-            room -= len(fragment) + STREAM_OVERHEAD
+            self._size -= length
+            room -= length + STREAM_OVERHEAD
             streams.append(fragment)
         self._urgent = False
         return streams

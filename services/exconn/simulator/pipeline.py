@@ -5,7 +5,7 @@ run, whether or not anybody comes to ask for the answer.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
@@ -13,8 +13,9 @@ from uuid import UUID
 
 from exconn.simulator import messages
 from exconn.simulator.errors import OPERATION_STOPPED, CmdletFailed, ErrorRecord, PipelineStopped
-from exconn.simulator.fragments import fragment_texts, message_bytes
-from exconn.simulator.outbound import OutboundQueue
+from exconn.simulator.fragments import Frame, fragment_texts, message_bytes
+from exconn.simulator.outbound import Fragment, OutboundQueue
+from exconn.simulator.prepared import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ BROKEN = ErrorRecord(
     error_id="SimulatorBroken",
 )
 
+#: Results that are at hand are put into the queue by so many.
+_AT_ONCE = 32
 #: How often a waiting pipeline looks whether it was stopped.
 _LOOK_SECONDS = 0.05
 
@@ -84,6 +87,8 @@ class Pipeline:
         self.without_state = False
         self.on_delivered: list[Callable[[], object]] = []
         self._framing = framing
+        self._at_hand: list[Fragment] = []
+        self._output = Frame(framing.pool, psrp_id, framing.fragment_size)
         self._stop = Event()
         self._host_answers: SimpleQueue[int | None] = SimpleQueue()
         self._thread: Thread | None = None
@@ -114,24 +119,47 @@ class Pipeline:
     def _frame(self, kind: int, body: str) -> list[str]:
         return self._framing.fragments(kind, body, self.psrp_id)
 
+    def outputs(self, results: Iterable[str]) -> None:
+        """All results, in order. PipelineStopped when the client stopped it."""
+        try:
+            for clixml in results:
+                if not (isinstance(clixml, Prepared) and self._output.fits(clixml)):
+                    self.output(clixml)
+                    continue
+                if self._stop.is_set():
+                    raise PipelineStopped
+                self._at_hand.append(
+                    self._output.halves(self._framing.object_ids.next(), messages.PIPELINE_OUTPUT, clixml)
+                )
+                if len(self._at_hand) >= _AT_ONCE:
+                    self._put(())
+        finally:
+            if not self._stop.is_set():
+                self._put(())
+
+    def _put(self, fragments: Iterable[Fragment], *, urgent: bool = False) -> None:
+        """Behind what is at hand, so that everything comes in the order in which it was said."""
+        at_hand, self._at_hand = self._at_hand, []
+        self.queue.put((*at_hand, *fragments), urgent=urgent)
+
     def output(self, clixml: str) -> None:
         """One result object. PipelineStopped when the client stopped it."""
         if self._stop.is_set():
             raise PipelineStopped
-        self.queue.put(self._frame(messages.PIPELINE_OUTPUT, clixml))
+        self._put(self._frame(messages.PIPELINE_OUTPUT, clixml))
 
     def error(self, record: ErrorRecord) -> None:
         """A non-terminating error."""
-        self.queue.put(self._frame(messages.ERROR_RECORD, messages.error_record(record)))
+        self._put(self._frame(messages.ERROR_RECORD, messages.error_record(record)))
 
     def warning(self, text: str) -> None:
         """A warning."""
-        self.queue.put(self._frame(messages.WARNING_RECORD, messages.warning_record(text)))
+        self._put(self._frame(messages.WARNING_RECORD, messages.warning_record(text)))
 
     def ask(self, caption: str, message: str, choices: list[tuple[str, str]]) -> int | None:
         """Ask the client's host and wait for its choice, or until the pipeline is stopped."""
         body = messages.prompt_for_choice(1, caption, message, choices)
-        self.queue.put(self._frame(messages.PIPELINE_HOST_CALL, body), urgent=True)
+        self._put(self._frame(messages.PIPELINE_HOST_CALL, body), urgent=True)
         while not self._stop.is_set():
             try:
                 return self._host_answers.get(timeout=_LOOK_SECONDS)

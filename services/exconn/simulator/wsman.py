@@ -25,6 +25,8 @@ EXCHANGE = "http://schemas.microsoft.com/powershell/Microsoft.Exchange"
 SHELL_RESOURCE = SHELL
 _DONE = f"{SHELL}/CommandState/Done"
 _PSH = "http://schemas.microsoft.com/powershell"
+#: A body, whole or in pieces, or a whole answer that is broken on purpose.
+Reply = str | list[bytes] | bytes
 #: Where the pipeline id stands in a first fragment: after its header and 24 bytes of the message's.
 _PIPELINE_ID = slice(45, 61)
 
@@ -46,7 +48,7 @@ class WsmanService:
         self._shells = shells
         self._runner = runner
         self._counters = counters
-        self._actions: dict[str, Callable[[Request, Account], str | bytes]] = {
+        self._actions: dict[str, Callable[[Request, Account], Reply]] = {
             f"{envelope.TRANSFER}/Create": self._create,
             f"{envelope.TRANSFER}/Get": self._get,
             f"{envelope.TRANSFER}/Delete": self._delete,
@@ -133,7 +135,7 @@ class WsmanService:
             self._take(shell, _base64(stream.text))
         return "<rsp:SendResponse/>"
 
-    def _receive(self, request: Request, account: Account) -> str | bytes:
+    def _receive(self, request: Request, account: Account) -> Reply:
         shell = self._shells.get(request.shell_id, account)
         desired = request.body.find(f".//{{{SHELL}}}DesiredStream")
         command_id = desired.get("CommandId") if desired is not None else None
@@ -148,7 +150,7 @@ class WsmanService:
                 raise envelope.command_not_found(command_id)
             return self._answer_of(request, pipeline, _delivered(pipeline.queue.take(room, timeout)))
 
-    def _answer_of(self, request: Request, pipeline: Pipeline, delivery: Delivery) -> str | bytes:
+    def _answer_of(self, request: Request, pipeline: Pipeline, delivery: Delivery) -> Reply:
         pipeline.delivered = delivery.done
         if pipeline.cut_answer:
             pipeline.delivered = True
@@ -195,11 +197,17 @@ def _delivered(delivery: Delivery | None) -> Delivery:
     return delivery
 
 
-def _receive_body(delivery: Delivery, command_id: str | None) -> str:
+def _receive_body(delivery: Delivery, command_id: str | None) -> list[bytes]:
+    """In pieces, as answers to a Receive are long."""
     command = "" if command_id is None else f' CommandId="{command_id}"'
-    streams = "".join(f'<rsp:Stream Name="stdout"{command}>{text}</rsp:Stream>' for text in delivery.streams)
-    state = f'<rsp:CommandState{command} State="{_DONE}"></rsp:CommandState>' if delivery.done and command else ""
-    return f"<rsp:ReceiveResponse>{streams}{state}</rsp:ReceiveResponse>"
+    begin, end = f'<rsp:Stream Name="stdout"{command}>'.encode(), b"</rsp:Stream>"
+    pieces = [b"<rsp:ReceiveResponse>"]
+    for fragment in delivery.streams:
+        pieces += (begin, fragment.encode(), end) if isinstance(fragment, str) else (begin, *fragment, end)
+    if delivery.done and command:
+        pieces.append(f'<rsp:CommandState{command} State="{_DONE}"></rsp:CommandState>'.encode())
+    pieces.append(b"</rsp:ReceiveResponse>")
+    return pieces
 
 
 def _resource_created(shell: Shell) -> str:

@@ -139,9 +139,11 @@ class RawClient:
 
     def __init__(self, simulator: RunningSimulator, account: str = "actions") -> None:
         address = urlsplit(simulator.url)
-        context = ssl.create_default_context(cafile=simulator.ca_file)
         assert address.hostname is not None
-        self._connection = http.client.HTTPSConnection(address.hostname, address.port, context=context, timeout=20)
+        self._connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
+        if address.scheme == "https":
+            context = ssl.create_default_context(cafile=simulator.ca_file)
+            self._connection = http.client.HTTPSConnection(address.hostname, address.port, context=context, timeout=20)
         login = f"{simulator.username(account)}:{simulator.password(account)}"
         self.authorization = "Basic " + base64.b64encode(login.encode()).decode()
         self.pool = uuid.uuid4()

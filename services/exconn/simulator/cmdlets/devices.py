@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 from exconn.simulator import failures
 from exconn.simulator.access import Access
 from exconn.simulator.admission import access_of as access_in
+from exconn.simulator.admission import changes_by_orders_only
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.filters import read_filter
 from exconn.simulator.directory import Device, OwnerKind, Wipe
@@ -24,21 +26,29 @@ _CLIENT_SWITCHES = {
 
 def get_devices(call: Call) -> Iterator[str]:
     """Get-MobileDevice, Get-ActiveSyncDevice."""
-    yield from call.limited(device_text(d, access_of(call, d), mobile=call.mobile) for d in _selected(call))
+    shown, mobile = call.organization.shown, call.mobile
+    results = (shown.get((number, mobile), partial(_device_text, call, number)) for number in _selected(call))
+    yield from call.limited(results)
 
 
-def _selected(call: Call) -> Iterator[Device]:
+def _device_text(call: Call, number: int) -> tuple[str, bool]:
+    """A device as it is shown, and whether only a change can make it look different."""
+    device = call.organization.device(number)
+    text = device_text(device, access_of(call, device), mobile=call.mobile)
+    return text, changes_by_orders_only(call.world, device)
+
+
+def _selected(call: Call) -> Iterator[int]:
     organization = call.organization
     matches = read_filter(call)
     wanted = [t for switch, types in _CLIENT_SWITCHES.items() if call.get(switch) for t in types]
+    if not call.mobile:
+        wanted = ["EAS"]
     for number in _numbers(call):
-        device = organization.device(number)
-        if wanted and device.model.client_type not in wanted:
+        if wanted and organization.model_of(number).client_type not in wanted:
             continue
-        if not call.mobile and device.model.client_type != "EAS":
-            continue
-        if matches is None or matches(_filterable(call, device)):
-            yield device
+        if matches is None or matches(_filterable(call, organization.device(number))):
+            yield number
 
 
 def _filterable(call: Call, device: Device) -> dict[str, object]:
