@@ -1,6 +1,7 @@
 """What code of the packages never calls: each would break a promise silently."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tests.architecture.source_tree import Module, SourceTree, Violation
@@ -60,6 +61,42 @@ def no_scripts_to_exchange(tree: SourceTree) -> Iterator[Violation]:
         for call, function in _calls(module):
             if function.endswith(".add_script"):
                 yield module.at(call.lineno, "script text is sent; add commands with parameters")
+
+
+def no_filters_as_text(tree: SourceTree) -> Iterator[Violation]:
+    """What a person typed could become part of a filter: filters are trees, written by one module."""
+    for module in tree.modules:
+        if str(module.path) in FILTER_WRITERS:
+            continue
+        for node in ast.walk(module.syntax):
+            if isinstance(node, (ast.JoinedStr, ast.BinOp)) and _COMPARES.search(ast.unparse(node)):
+                yield module.at(node.lineno, "a filter is put together as text; build a tree")
+            for value in _filter_values(node):
+                if isinstance(value, (ast.JoinedStr, ast.BinOp, ast.Constant)):
+                    yield module.at(value.lineno, "a filter is given as text; build a tree")
+
+
+#: Modules that know the syntax of filters, with the reason.
+FILTER_WRITERS = {
+    "shared/exconn/exchange/opath.py": "the one writer of filters that are sent",
+    "shared/exconn/exchange/role_scripts.py": "writes scripts that a person reads and runs, in PowerShell's quoting",
+}
+_FILTERS = ("Filter", "RecipientPreviewFilter")
+_COMPARES = re.compile(r"\s-(?:eq|ne|gt|ge|lt|le|like|notlike)\b")
+
+
+def _filter_values(node: ast.AST) -> Iterator[ast.expr]:
+    """What is given for a filter parameter, by key or by keyword."""
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value in _FILTERS:
+                yield value
+    if isinstance(node, ast.keyword) and node.arg in _FILTERS:
+        yield node.value
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+        name = node.targets[0].slice
+        if isinstance(name, ast.Constant) and name.value in _FILTERS:
+            yield node.value
 
 
 def no_blind_sleeps(tree: SourceTree) -> Iterator[Violation]:

@@ -1,67 +1,120 @@
-"""The part of OPATH that device lists are filtered by: comparisons joined by -and or -or."""
+"""Lists filtered by an OPATH filter: which objects it is true of."""
 
-import re
-from collections.abc import Callable
-from datetime import datetime
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from exconn.simulator import failures
 from exconn.simulator.catalog import cmdlet
+from exconn.simulator.cmdlets import opath
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.errors import CmdletFailed
 
-_TERM = re.compile(
-    r"^\(*\s*(?P<not>-not\s*\(*\s*)?(?P<name>\w+)\s+-(?P<op>eq|ne|like|notlike|gt|ge|lt|le)\s+"
-    r"(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<bare>[^\s)]+))\s*\)*$",
-    re.IGNORECASE,
-)
-_JOINT = re.compile(r"\s+-(and|or)\s+", re.IGNORECASE)
 _DATES = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y")
+#: Properties that hold a date, wherever they are filterable.
+_MOMENTS = {"firstsynctime", "lastupdatetime", "whenchanged", "whenchangedutc", "whencreated", "whencreatedutc"}
+_SYSTEM: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
-Matcher = Callable[[dict[str, object]], bool]
+#: Properties by their names in lower case.
+Properties = Mapping[str, object]
+Matcher = Callable[[Properties], bool]
 
 
 def read_filter(call: Call) -> Matcher | None:
-    """The call's -Filter as a function; CmdletFailed when it can't be read."""
+    """The call's -Filter as a function; CmdletFailed when it can't be read, or compares what is not filterable."""
     text = call.get("Filter")
     if text is None:
         return None
-    parts = _JOINT.split(str(text))
-    joints = {j.lower() for j in parts[1::2]}
-    if len(joints) > 1:
-        raise _unreadable(call, text)
-    terms = [_term(call, part, str(text)) for part in parts[::2]]
-    quantifier = any if joints == {"or"} else all
-    return lambda values: quantifier(term(values) for term in terms)
+    try:
+        tree = opath.parse(str(text))
+    except opath.Unreadable as problem:
+        raise _refused(call, f'Invalid filter syntax. For a description of the filter parameter syntax see the '
+                             f'command help.\r\n"{text}": {problem}.') from problem  # fmt: skip
+    allowed = {name.lower() for name in cmdlet(call.cmdlet).parameters["Filter"].filterable}
+    for term in opath.comparisons(tree):
+        if allowed and term.property.lower() not in allowed:
+            raise _refused(call, f'The property "{term.property}" is not a recognized filterable property.')
+        if term.property.lower() in _MOMENTS and not _is_date(term.value):
+            raise _refused(call, f'Cannot convert value "{term.value.text}" to type "System.DateTime".')
+    return lambda values: is_true(tree, values)
 
 
-def _term(call: Call, text: str, whole: str) -> Matcher:
-    match = _TERM.match(text.strip())
-    if match is None:
-        raise _unreadable(call, whole)
-    name = match["name"].lower()
-    allowed = cmdlet(call.cmdlet).parameters["Filter"].filterable
-    if allowed and name not in {n.lower() for n in allowed}:
-        raise _unreadable(call, whole)
-    wanted = next(v for v in (match["single"], match["double"], match["bare"]) if v is not None)
-    operator = match["op"].lower()
-    expected = match["not"] is None
-    return lambda values: _compare(operator, values.get(name), wanted) is expected
+def _refused(call: Call, problem: str) -> CmdletFailed:
+    return failures.argument_invalid(call.cmdlet, "Filter", problem)
 
 
-def _compare(operator: str, value: Any, wanted: str) -> bool:
-    if wanted.lower() == "$null":
-        return (value is None) == (operator == "eq")
-    if wanted.lower() in ("$true", "$false"):
-        wanted = wanted[1:]
+def is_true(tree: opath.Node, values: Properties) -> bool:
+    """Whether the filter is true of an object with these properties."""
+    if isinstance(tree, opath.Not):
+        return not is_true(tree.part, values)
+    if isinstance(tree, opath.Joint):
+        left = is_true(tree.left, values)
+        if tree.joint == "and":
+            return left and is_true(tree.right, values)
+        return left or is_true(tree.right, values)
+    present = values.get(tree.property.lower())
+    if isinstance(present, list | tuple):
+        return _of_several(tree, present)
+    return _compared(tree.operator, present, tree.value)
+
+
+def _of_several(term: opath.Comparison, present: "list[Any] | tuple[Any, ...]") -> bool:
+    """Documented: a multivalued property matches when it contains the value."""
+    if term.operator in ("ne", "notlike"):
+        opposite = "eq" if term.operator == "ne" else "like"
+        return not any(_compared(opposite, each, term.value) for each in present or [None])
+    return any(_compared(term.operator, each, term.value) for each in present or [None])
+
+
+def _compared(operator: str, present: Any, wanted: opath.Value) -> bool:
     if operator in ("like", "notlike"):
-        return fnmatchcase(str(value or "").lower(), wanted.lower()) == (operator == "like")
-    left: Any = str(value or "").lower()
-    right: Any = wanted.lower()
-    if isinstance(value, datetime):
-        left, right = value.replace(tzinfo=None), _date(wanted)
+        return _is_like(_shown(present), wanted.text) == (operator == "like")
+    if wanted.kind == "system":
+        return _is_same(present, _SYSTEM[wanted.text]) == (operator == "eq")
+    if present is None:
+        return operator == "ne"
+    left, right = _comparable(present, wanted.text)
     return bool(_OPERATORS[operator](left, right))
+
+
+def _is_same(present: Any, wanted: bool | None) -> bool:
+    if wanted is None:
+        return present is None or present == ""
+    return bool(present) is wanted
+
+
+def _shown(present: Any) -> str:
+    return "" if present is None else str(present)
+
+
+def _comparable(present: Any, wanted: str) -> tuple[Any, Any]:
+    """Both sides as the property's type; as texts without case where the value is none of that type."""
+    if isinstance(present, datetime):
+        moment = present if present.tzinfo else present.replace(tzinfo=UTC)
+        return moment, _date(wanted)
+    if isinstance(present, bool):
+        return str(present).lower(), wanted.lower().removeprefix("$")
+    if isinstance(present, int) and wanted.lstrip("-").isdecimal():
+        return present, int(wanted)
+    return _shown(present).lower(), wanted.lower()
+
+
+def _is_like(present: str, pattern: str) -> bool:
+    """Only `*` stands for something, as many times as it is there."""
+    first, *rest = pattern.lower().split("*")
+    text = present.lower()
+    if not rest:
+        return text == first
+    if not text.startswith(first):
+        return False
+    at = len(first)
+    *middle, last = rest
+    for part in middle:
+        found = text.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return len(text) - at >= len(last) and text.endswith(last)
 
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -74,14 +127,21 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+def _is_date(value: opath.Value) -> bool:
+    if value.kind == "system":
+        return value.text == "null"
+    try:
+        _date(value.text)
+    except ValueError:
+        return False
+    return True
+
+
 def _date(text: str) -> datetime:
     for form in _DATES:
         try:
-            return datetime.strptime(text, form)  # noqa: DTZ007 - filters compare in the server's UTC
+            return datetime.strptime(text, form).replace(tzinfo=UTC)
         except ValueError:
             continue
-    return datetime.fromisoformat(text.replace("Z", "")).replace(tzinfo=None)
-
-
-def _unreadable(call: Call, text: object) -> CmdletFailed:
-    return failures.argument_invalid(call.cmdlet, "Filter", f'Invalid filter syntax: "{text}".')
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
