@@ -2,7 +2,9 @@
 
 import json
 
-from tests.benchmarks.report import Report, compare
+import pytest
+
+from tests.benchmarks.report import Report, compare, compare_size
 
 
 def test_the_ratio_is_the_median_of_the_rounds_and_not_of_the_rates() -> None:
@@ -15,6 +17,11 @@ def test_a_goal_that_is_missed_fails_the_report() -> None:
     figures = (compare("a", [3.0], [1.0], goal=2), compare("b", [1.0], [1.0], goal=2))
 
     assert not Report(name="n", seed=0, n=1, figures=figures).met
+
+
+@pytest.mark.parametrize(("ours", "met"), [(109, True), (111, False)])
+def test_less_is_better_for_a_size(ours: float, met: bool) -> None:
+    assert compare_size("a", ours, 100, goal=1.1).met is met
 
 
 def test_the_figures_have_exactly_the_published_fields() -> None:
