@@ -22,8 +22,8 @@ from pypsrp.exceptions import (
 )
 from pypsrp.messages import Message as PoolMessage
 from pypsrp.powershell import Fragmenter, PowerShell, RunspacePool
-from pypsrp.shell import CommandState, SignalCode
-from pypsrp.wsman import NAMESPACES, SelectorSet, WSMan
+from pypsrp.shell import SignalCode
+from pypsrp.wsman import NAMESPACES, OptionSet, SelectorSet, WSMan
 
 from exconn.exchange import streams
 from exconn.exchange.channel import Channel
@@ -42,6 +42,7 @@ from exconn.exchange.faults import (
     record_error,
 )
 from exconn.exchange.fragments import Assembly, Message
+from exconn.exchange.receiving import what_was_said
 from exconn.exchange.streams import Kind, State
 from exconn.exchange.transport import Batch, Record
 from exconn.exchange.values import Credential
@@ -270,16 +271,25 @@ class _Pipeline:
 
     def _receive(self) -> list[Message]:
         try:
-            state, _, parts = self._pool.shell.receive(
-                "stdout", command_id=self._powershell._command_id, timeout=self._poll
-            )
+            self._done, said = what_was_said(self._asked())
         except WSManFaultError as exc:
             if exc.code == OPERATION_TIMED_OUT:
                 return []
             raise
-        self._done = state == CommandState.DONE
-        self._pool._parse_responses(parts["stdout"])
+        self._pool._parse_responses(said)
         return self._sorter.take(self._powershell.id)
+
+    def _asked(self) -> Element:
+        """The body of the answer to one Receive."""
+        shell = self._pool.shell
+        request = Element(f"{{{_SHELL}}}Receive")
+        desired = SubElement(request, f"{{{_SHELL}}}DesiredStream", CommandId=self._powershell._command_id or "")
+        desired.text = "stdout"
+        options = OptionSet()
+        options.add_option("WSMAN_CMDSHELL_OPTION_KEEPALIVE", "True")
+        return self._pool.connection.receive(
+            RESOURCE_URI, request, option_set=options, selector_set=shell._selector_set, timeout=self._poll
+        )
 
     def _batch(self, arrived: list[Message]) -> Batch:
         records: list[Record] = []
