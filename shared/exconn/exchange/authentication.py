@@ -7,6 +7,7 @@ Kerberos is never weakened to NTLM: only `negotiate` may choose.
 import base64
 import binascii
 import importlib.util
+import os
 import re
 import struct
 from collections.abc import Iterator
@@ -88,7 +89,8 @@ class Handshake:
         except (ValueError, struct.error, IndexError, KeyError) as exc:
             raise Malformed(f"a token that makes no sense ({type(exc).__name__})") from exc
         except Exception as exc:
-            if kerberos.is_kerberos_error(exc):
+            # gssapi keeps an error for later, and then has no attributes to show.
+            if kerberos.is_kerberos_error(exc) or isinstance(exc, AttributeError):
                 raise kerberos.sign_in_error(exc, endpoint) from exc
             raise
 
@@ -97,6 +99,9 @@ def credentials(endpoint: Endpoint) -> list[spnego.Credential]:
     """Who we are, from the endpoint alone: neither the environment nor a cache of another account is looked at."""
     name = kerberos.principal(endpoint.username) if endpoint.auth == "kerberos" else endpoint.username
     if endpoint.keytab_file is not None:
+        if not os.access(endpoint.keytab_file, os.R_OK):
+            rule = f"{endpoint.keytab_file} cannot be read"
+            raise EndpointRefused("keytab_file", rule, "Put the keytab there, readable for this process alone.")
         return [spnego.KerberosKeytab(keytab=f"FILE:{endpoint.keytab_file}", principal=name)]
     if endpoint.ticket_cache_file is not None:
         return [spnego.KerberosCCache(ccache=f"FILE:{endpoint.ticket_cache_file}", principal=name)]

@@ -33,7 +33,7 @@ _MEANINGS = {
     18: ("the account {account} is disabled, locked or expired", "Have it enabled."),
     23: ("the password of {account} has expired", _WRITE_IT),
     24: ("the key or password of {account} is not its present one", ""),
-    31: ("a key does not fit", _KEYTAB),
+    31: ("the key or password of {account} is not its present one", ""),
     32: ("the ticket has expired", _TICKET),
     33: ("the ticket is not valid yet", _CLOCK),
     35: ("the ticket is not for this server", _SERVICE_KEY),
@@ -44,11 +44,16 @@ _MEANINGS = {
     148: ("the clocks differ too much", _CLOCK),
     141: ("the ticket cache has no ticket for {account}", _TICKET),
     181: ("the keytab has no key for {account}", "Make a keytab for this account, or correct the account's name."),
+    210: ("the keytab has no key that fits for {account}", "Make a keytab for this account, with AES keys."),
     195: ("the ticket cache does not exist", _TICKET),
 }
 #: Realm unknown, KDC not reachable.
 _NO_KDC = frozenset({154, 156, 220})
-_KEYTAB_MISSING = frozenset({2, 13})
+#: With and without pre-authentication.
+_WRONG_KEY = frozenset({24, 31})
+#: GSS-API's own codes where the mechanism's say nothing (RFC 2744, 3.9.1): no credential, and an expired one.
+_ROUTINE_ERRORS = {7: 141, 11: 32}
+_MOST_CAUSES = 8
 
 
 def principal(username: str) -> str:
@@ -77,12 +82,9 @@ def sign_in_error(exc: Exception, endpoint: Endpoint) -> ExchangeError:
 
 
 def _meaning(code: int | None, endpoint: Endpoint) -> tuple[str, str]:
-    if code in _KEYTAB_MISSING and endpoint.keytab_file is not None:
-        return f"the keytab {endpoint.keytab_file} cannot be read", "Put it there, readable for this process alone."
-    if code in _KEYTAB_MISSING and endpoint.ticket_cache_file is not None:
-        return _MEANINGS[195]
-    detail, remedy = _MEANINGS.get(code if code is not None else -1, (f"signing in failed (code {code})", ""))
-    if code == 24:
+    unknown = (f"signing in failed (code {code})" if code is not None else "signing in failed", TICKET_REFUSED)
+    detail, remedy = _MEANINGS.get(code if code is not None else -1, unknown)
+    if code in _WRONG_KEY:
         return detail, _KEYTAB if endpoint.keytab_file else _WRITE_IT
     return detail, remedy
 
@@ -90,19 +92,25 @@ def _meaning(code: int | None, endpoint: Endpoint) -> tuple[str, str]:
 def _code_of(exc: BaseException) -> int | None:
     """The number in the table of meanings, or an errno, from wherever the error keeps it."""
     seen: BaseException | None = exc
-    while seen is not None:
+    for _ in range(_MOST_CAUSES):
+        if seen is None:
+            return None
         number = _number(seen)
         if number is not None:
-            return number - _BASE if _BASE <= number < _BASE + 512 else number
+            return number
         base: Any = getattr(seen, "base_error", None)
         seen = base if isinstance(base, BaseException) else seen.__cause__
     return None
 
 
 def _number(exc: BaseException) -> int | None:
-    code = getattr(exc, "err_code", None)
-    if code is None:
-        code = getattr(exc, "min_code", None)
+    major, minor = getattr(exc, "maj_code", None), getattr(exc, "min_code", None)
+    code = getattr(exc, "err_code", minor)
     if not isinstance(code, int):
         return None
-    return code - 2**32 if code >= 2**31 else code
+    code = code - 2**32 if code >= 2**31 else code
+    if _BASE <= code < _BASE + 512:
+        return code - _BASE
+    if isinstance(major, int) and (routine := major >> 16 & 0xFF) in _ROUTINE_ERRORS:
+        return _ROUTINE_ERRORS[routine]
+    return code

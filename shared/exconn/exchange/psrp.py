@@ -178,7 +178,7 @@ class PsrpTransport:
                 self._pool.open()
         except (ExchangeError, NoAnswer) as exc:
             self.close()
-            raise opening_error(exc, self.server, self._endpoint.username) from exc
+            raise opening_error(exc, self.server, self._endpoint.username) from exc.__cause__
         self._shell_id = str(self._pool.shell.id)
 
     def run(self, command: Command) -> Iterator[Batch]:
@@ -188,7 +188,7 @@ class PsrpTransport:
             with _translated(self._endpoint):
                 pipeline.send()
         except (ExchangeError, NoAnswer) as exc:
-            raise outcome_of(exc, command, self.server, self._shell_id, sent=False) from exc
+            raise outcome_of(exc, command, self.server, self._shell_id, sent=False) from exc.__cause__
         try:
             with _translated(self._endpoint):
                 yield from pipeline.batches()
@@ -196,7 +196,7 @@ class PsrpTransport:
             pipeline.lost = not pipeline.answered
             if pipeline.answered:
                 raise
-            raise outcome_of(exc, command, self.server, self._shell_id, sent=True) from exc
+            raise outcome_of(exc, command, self.server, self._shell_id, sent=True) from exc.__cause__
         finally:
             pipeline.end()
         pipeline.raise_errors(self.server, self._shell_id)

@@ -194,6 +194,13 @@ def test_a_wrong_password_is_unauthorized_and_stays_secret(simulator: RunningSim
     assert "wr0ng-secret" not in f"{error} {error!r} {error.__cause__!r}"
 
 
+def test_an_error_never_is_its_own_cause(simulator: RunningSimulator) -> None:
+    """Whoever walks along the causes used to walk for ever."""
+    error = failing_to_open(endpoint_of(simulator, password="wrong"), Unauthorized)
+
+    assert error.__cause__ is not error
+
+
 def test_an_authority_that_is_not_ours_is_untrusted(simulator: RunningSimulator) -> None:
     requests = simulator.counters()["requests"]
 

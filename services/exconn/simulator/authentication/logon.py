@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 #: What a client writes that signs in with its certificate (DSP0226, Annex C).
 _MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
+#: AttributeError: gssapi keeps a refusal for later, and then the context has no attributes.
+_STEP_FAILURES = (SpnegoError, ValueError, struct.error, IndexError, KeyError, ImportError, AttributeError)
 _TOKEN_SCHEMES = ("negotiate", "ntlm", "kerberos")
 _SPNEGO_SEALED = "application/HTTP-SPNEGO-session-encrypted"
 _KERBEROS_SEALED = "application/HTTP-Kerberos-session-encrypted"
@@ -88,7 +90,7 @@ class Logon:
                 self._account, self._scheme = None, scheme
                 self._context = new_acceptor(scheme, token, self._methods.channel)
             answer = self._context.step(token)
-        except (SpnegoError, ValueError, struct.error, IndexError, KeyError, ImportError) as exc:
+        except _STEP_FAILURES as exc:
             log.info("a %s handshake failed: %s", scheme, type(exc).__name__)
             return self._stranger()
         said = base64.b64encode(answer).decode() if answer else ""
