@@ -21,7 +21,7 @@ def read_back(case: Case) -> bool:
     job = case.running.job
     before = PreImage.of(job.pre_image)
     if before.shell_id and before.shell_id != case.session.shell_id:
-        case.sessions.end_shell(job.connector, "actions", before.shell_id)
+        case.sessions.end_shell(job.connector, "actions", before.shell_id, server=before.server)
     failpoint("action.read_back", key=job.id)
     for pause in (case.pauses.settling, case.pauses.between_reads):
         Event().wait(pause.total_seconds())

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from exconn.connector import ConnectorError, ConnectorStore, UnknownConnectorError
 from exconn.doorbell import Decision, Defer, Running, Settle
-from exconn.exchange import ExchangeError, NoSeat, report
+from exconn.exchange import ExchangeError, NoSeat, ServiceEnded, Throttled, report
 from exconn.ledger import Outcome
 from exconn.sessions import NoAccountError, Sessions
 from exconn.stream import Number
@@ -39,15 +39,19 @@ class InstallHandler:
             self.store.set_installed(connector, organization, running.lease.worker, job=running.job.id)
         except UnknownConnectorError:
             return Settle(Outcome.CANCELLED, data={"reason": "the connector was removed"})
-        except NoSeat:
+        except (NoSeat, Throttled):
             raise
+        except ServiceEnded as exc:
+            self.store.set_last_error(connector, str(exc))
+            return Settle(Outcome.FAILED, data={"reason": str(exc), "error": type(exc).__name__})
         except (AccountLacksError, ConnectorError, ExchangeError, NoAccountError) as exc:
             return self._failed(running, exc)
         # The store has announced 1015 for this job, in the call that installed the connector.
         return Settle(Outcome.SUCCEEDED, data={"status_id": int(Number.INSTALLED), "organization": organization})
 
     def _organization(self, connector: str) -> str:
-        with self.sessions.open(connector, "discovery") as session:
+        # A person may just have corrected what kept a server from answering.
+        with self.sessions.open(connector, "discovery", insistent=True) as session:
             missing = report(session, ["discovery"]).missing
             if missing:
                 raise AccountLacksError(tuple(f"{each.said} {each.remedy}" for each in missing))

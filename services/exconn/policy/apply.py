@@ -76,7 +76,7 @@ class ApplyHandler:
         """A lost call may still be running in it, and would come after what is written next."""
         older = job.pre_image.get("shell_id")
         if isinstance(older, str) and older and older != session.shell_id:
-            self.sessions.end_shell(job.connector, "policy", older)
+            self.sessions.end_shell(job.connector, "policy", older, server=str(job.pre_image.get("server", "")))
 
 
 def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy, values: Values) -> Decision:
@@ -87,7 +87,8 @@ def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy
     if others or sets >= MOST_SETS:
         running.note({"sets": 0})
         return Hold(DIFFERS, data={"parameters": others or sorted(left)})
-    before = {"values": encoded_all({name: values[name] for name in left}), "shell_id": session.shell_id}
+    where = {"shell_id": session.shell_id, "server": session.server}
+    before = {"values": encoded_all({name: values[name] for name in left}), **where}
     running.begin(before)
     running.note({"sets": sets + 1})
     running.surely_held()

@@ -15,6 +15,7 @@ from exconn.connector.definition import (
     PasswordGroup,
     Policy,
     Quota,
+    Seats,
     SiteServer,
     Window,
 )
@@ -40,6 +41,7 @@ from exconn.connector.groups import (
     password_parameters,
     wire_form,
 )
+from exconn.connector.online import is_exchange_online
 from exconn.connector.parse import definition_of, parse_definition
 from exconn.connector.sample import sample_definition
 from exconn.connector.secret import read_secret
@@ -73,6 +75,7 @@ __all__ = [
     "PolicyValue",
     "Problem",
     "Quota",
+    "Seats",
     "SecretError",
     "SettingRow",
     "SiteServer",
@@ -82,6 +85,7 @@ __all__ = [
     "definition_of",
     "group_parameters",
     "guarded_parameters",
+    "is_exchange_online",
     "parse_definition",
     "password_parameters",
     "read_secret",

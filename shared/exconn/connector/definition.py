@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, model_validator
 
-from exconn.connector.values import AbsoluteFile, Address, Duration, TimeOfDay
+from exconn.connector.values import AbsoluteFile, Address, DomainName, Duration, TimeOfDay
 from exconn.contracts.request import Name
 
 Feature = Literal["policy", "actions"]
@@ -48,6 +48,8 @@ class Exchange(Part):
     """Hosted Exchange: one address, and no on-premises-only cmdlets."""
     auth: Literal["basic", "negotiate", "kerberos", "ntlm"] = "kerberos"
     """How the accounts sign in; basic only over https."""
+    domains: tuple[DomainName, ...] = Field(default=(), max_length=50)
+    """Domains of further Exchange servers that the accounts may be shown to, beside those of the addresses."""
     ca_file: AbsoluteFile | None = None
     """Certificate authority that signed Exchange's certificate, when the system does not know it."""
 
@@ -57,6 +59,8 @@ class Exchange(Part):
             raise ValueError("either url or servers is needed, not both; write one of them")
         if self.hosted and self.servers:
             raise ValueError("hosted Exchange has one address; write url instead of servers")
+        if self.hosted and not str(self.url).startswith("https://"):
+            raise ValueError("hosted Exchange is reached over https only; write https:// in url")
         sites = [server.site.casefold() for server in self.servers]
         if len(set(sites)) != len(sites):
             raise ValueError("a site appears twice in servers; keep one server or array per site")
@@ -221,6 +225,30 @@ class Lookups(Part):
         return self
 
 
+#: Shells that Exchange gives an account: hosted, and on an organization's own servers.
+_MOST_HOSTED, _MOST = 3, 18
+
+
+class Seats(Part):
+    """How many Exchange sessions an account has at a time, over all workers."""
+
+    total: Annotated[StrictInt, Field(ge=1, le=_MOST)] | None = None
+    """Sessions per account, 1 to 18 (hosted: 1 to 3); 4 (hosted: 3) when not written."""
+    for_actions: Annotated[StrictInt, Field(ge=0, le=_MOST - 1)] = 1
+    """Sessions of those that only device actions take; less than the total."""
+
+    @model_validator(mode="after")
+    def _some_left(self) -> Self:
+        if self.total is not None and self.total <= self.for_actions and self.total > 1:
+            raise ValueError("for_actions leaves no session for anything else; write less than total")
+        return self
+
+    def of(self, *, hosted: bool) -> tuple[int, int]:
+        """Sessions in all, and those kept for device actions."""
+        total = self.total or (_MOST_HOSTED if hosted else 4)
+        return total, min(self.for_actions, total - 1)
+
+
 class ConnectorDefinition(Part):
     """A connector as its operators define it."""
 
@@ -230,6 +258,8 @@ class ConnectorDefinition(Part):
     """How Exchange is reached."""
     accounts: Accounts
     """With which accounts."""
+    seats: Seats = Seats()
+    """How many sessions at a time."""
     discovery: Discovery = Discovery()
     """What is discovered, and when."""
     policy: Policy = Policy()
@@ -238,3 +268,14 @@ class ConnectorDefinition(Part):
     """The brakes."""
     lookups: Lookups = Lookups()
     """How a wipe is followed."""
+
+    @model_validator(mode="after")
+    def _fits_hosted(self) -> Self:
+        if not self.exchange.hosted:
+            return self
+        if (self.seats.total or 0) > _MOST_HOSTED:
+            raise ValueError(f"hosted Exchange gives an account {_MOST_HOSTED} sessions; write seats.total = 3 or less")
+        named = (self.accounts.discovery, self.accounts.policy, self.accounts.actions)
+        if any(not account.username for account in named if account):
+            raise ValueError("hosted Exchange needs accounts with a name and a password; write both for each")
+        return self

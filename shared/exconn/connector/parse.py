@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from exconn.connector.definition import ConnectorDefinition
 from exconn.connector.errors import DefinitionError, Problem
 from exconn.connector.lines import line_of
+from exconn.connector.online import is_exchange_online
 
 #: A definition is a page or two; anything longer is not one.
 MAX_DEFINITION = 48 * 1024
@@ -27,9 +28,25 @@ Location = tuple[str | int, ...]
 def parse_definition(text: str) -> ConnectorDefinition:
     """The definition in `text`. Raises DefinitionError with every problem found."""
     try:
-        return ConnectorDefinition.model_validate(_tables(text))
+        definition = ConnectorDefinition.model_validate(_tables(text))
     except ValidationError as exc:
         raise DefinitionError(_problems(exc, text)) from exc
+    _refuse_exchange_online(definition, text)
+    return definition
+
+
+def _refuse_exchange_online(definition: ConnectorDefinition, text: str) -> None:
+    """Not a rule of the model: a definition that was stored before must stay readable."""
+    single = definition.exchange.url is not None
+    problems = []
+    for number, server in enumerate(definition.exchange.sites()):
+        if is_exchange_online(server.url):
+            location: Location = ("exchange", "url") if single else ("exchange", "servers", number, "url")
+            problem = "this is Exchange Online, where remote PowerShell has ended"
+            remedy = "name an Exchange that you or your provider run; for Exchange Online use Intune"
+            problems.append(Problem(_dotted(location), problem, remedy, line_of(text, location)))
+    if problems:
+        raise DefinitionError(tuple(problems))
 
 
 def _tables(text: str) -> dict[str, Any]:

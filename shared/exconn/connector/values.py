@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StringCon
 
 _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _DURATION = re.compile(r"^([1-9]\d{0,6})([smhd])$")
+_DOMAIN = re.compile(r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")
 _TIME_OF_DAY = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 
 
@@ -59,9 +60,17 @@ def _absolute(value: Path) -> Path:
     return value
 
 
+def _domain(value: str) -> str:
+    name = value.strip().rstrip(".").lower()
+    if not _DOMAIN.match(name) or "." not in name:
+        raise ValueError('no domain or host; write it like "corp.example.org", without wildcards')
+    return name
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), PlainSerializer(format_duration, return_type=str)]
 TimeOfDay = Annotated[
     time, BeforeValidator(_time_of_day), PlainSerializer(lambda value: value.strftime("%H:%M"), return_type=str)
 ]
 Address = Annotated[str, StringConstraints(max_length=500), AfterValidator(_address)]
 AbsoluteFile = Annotated[Path, AfterValidator(_absolute)]
+DomainName = Annotated[str, AfterValidator(_domain)]

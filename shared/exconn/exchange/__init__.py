@@ -1,5 +1,6 @@
 """The production Exchange client: checked commands in, records and typed errors out."""
 
+from exconn.exchange.breaker import ServerBreaker, Standing
 from exconn.exchange.catalogue import micro_delay
 from exconn.exchange.commands import Command
 from exconn.exchange.dialect import Dialect
@@ -12,6 +13,7 @@ from exconn.exchange.errors import (
     CmdletMissing,
     EndpointRefused,
     ExchangeError,
+    Forbidden,
     InvalidCommand,
     Malformed,
     NoRole,
@@ -36,6 +38,7 @@ from exconn.exchange.errors import (
 )
 from exconn.exchange.exposed import Lack, Requirement
 from exconn.exchange.opath import AllOf, AnyOf, Comparison, Filter, Negation, Operator, where
+from exconn.exchange.pace import Pace, Pacing
 from exconn.exchange.policies import MailboxPolicy
 from exconn.exchange.preflight import REQUIREMENTS, Missing, Preflight, report, requirements_of
 from exconn.exchange.psrp import end_shell
@@ -48,23 +51,29 @@ from exconn.exchange.records import (
     WipeTimes,
 )
 from exconn.exchange.scope import Target, Version, version_of
-from exconn.exchange.seats import Purpose, Renewal, Seat, SeatCount, Seats
+from exconn.exchange.seats import Orphan, Purpose, Renewal, Seat, SeatCount, Seats
 from exconn.exchange.session import Answer, Session
+from exconn.exchange.sign_in import SignIn, SignIns
+from exconn.exchange.site_errors import NoServer, ServiceEnded
+from exconn.exchange.topology import Candidate, SiteAddress, Step, candidates_for_site, older_than_newest, server_of
 from exconn.exchange.transport import Batch, Transport
 from exconn.exchange.values import UNLIMITED, Credential, ListChange
 from exconn.exchange.warm import SessionKeeper
+from exconn.exchange.watch import AccountWatch, is_refusal
 
 __all__ = [
     "INVOKING_FAILED",
     "OPENING_FAILED",
     "REQUIREMENTS",
     "UNLIMITED",
+    "AccountWatch",
     "AllOf",
     "Ambiguous",
     "Answer",
     "AnyOf",
     "Batch",
     "BudgetExceeded",
+    "Candidate",
     "CmdletMissing",
     "Command",
     "Comparison",
@@ -76,6 +85,7 @@ __all__ = [
     "EndpointRefused",
     "ExchangeError",
     "Filter",
+    "Forbidden",
     "InvalidCommand",
     "Lack",
     "ListChange",
@@ -86,10 +96,14 @@ __all__ = [
     "Negation",
     "NoRole",
     "NoSeat",
+    "NoServer",
     "NotSoap",
     "ObjectNotFound",
     "Operator",
     "OrganizationSettings",
+    "Orphan",
+    "Pace",
+    "Pacing",
     "ParameterMissing",
     "Preflight",
     "ProxyFailed",
@@ -103,11 +117,18 @@ __all__ = [
     "SeatCount",
     "Seats",
     "Server",
+    "ServerBreaker",
+    "ServiceEnded",
     "Session",
     "SessionGone",
     "SessionKeeper",
     "SessionMisuse",
+    "SignIn",
+    "SignIns",
+    "SiteAddress",
     "SslRequired",
+    "Standing",
+    "Step",
     "Target",
     "Throttled",
     "TooManyShells",
@@ -119,10 +140,14 @@ __all__ = [
     "Version",
     "WipeTimes",
     "WrongEndpoint",
+    "candidates_for_site",
     "end_shell",
+    "is_refusal",
     "micro_delay",
+    "older_than_newest",
     "report",
     "requirements_of",
+    "server_of",
     "version_of",
     "where",
 ]

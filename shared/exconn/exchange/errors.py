@@ -1,11 +1,12 @@
 """What can go wrong with Exchange, by type: the type alone decides what a caller does next.
 
     ExchangeError
-    ├── EndpointRefused, InvalidCommand, SessionMisuse        refused by us, nothing was sent
-    ├── Unreachable                                           nothing reached Exchange
+    ├── EndpointRefused ── ServiceEnded                       refused by us, nothing was sent
+    ├── InvalidCommand, SessionMisuse                         refused by us, nothing was sent
+    ├── Unreachable ── NoServer                               nothing reached Exchange
     │   └── UntrustedCertificate, WrongEndpoint, SslRequired  and a person must correct the address
     ├── Unauthorized                                          a person must grant something
-    │   └── NoRole, RemotePowerShellDisabled
+    │   └── NoRole, RemotePowerShellDisabled, Forbidden
     ├── CmdletMissing, ParameterMissing                       a person must grant something
     ├── Throttled ── TooManyShells, BudgetExceeded            later; nothing was run
     ├── SessionGone, NoSeat                                   with a new session, or later
@@ -228,6 +229,10 @@ class RemotePowerShellDisabled(Unauthorized):
         )
 
 
+class Forbidden(Unauthorized):
+    """The server forbids the address (HTTP 403), whoever asks. Caller: another server may be set up rightly."""
+
+
 class CmdletMissing(ExchangeError):
     """The account's roles hide the cmdlet, or it does not exist there. Caller: preflight names the role."""
 
@@ -264,12 +269,16 @@ class Throttled(ExchangeError):
 
     retry = Retry.AFTER_WAIT
     retry_after: timedelta
+    #: Only of shells there are too many: those that are open may go on.
+    shells: bool
 
-    def __init__(self, retry_after: timedelta) -> None:
-        super().__init__(retry_after=retry_after)
+    def __init__(self, retry_after: timedelta, *, shells: bool = False) -> None:
+        super().__init__(retry_after=retry_after, shells=shells)
 
     def sentence(self) -> str:
         seconds = self.retry_after.total_seconds()
+        if self.shells:
+            return f"This account has all the shells that Exchange gives it: no further one for {seconds:g} seconds."
         return f"Exchange limits this account: no further request for {seconds:g} seconds."
 
 

@@ -19,6 +19,7 @@ from exconn.exchange.errors import (
     BudgetExceeded,
     CmdletMissing,
     ExchangeError,
+    Forbidden,
     Malformed,
     NoRole,
     NotSoap,
@@ -86,7 +87,7 @@ def _forbidden(_finding: Finding, asked: _Asked) -> ExchangeError:
     # Over http, 403 is how the virtual directory says that it requires SSL.
     if not asked.tls:
         return SslRequired(asked.server)
-    return Unauthorized(asked.server, asked.account, "HTTP 403")
+    return Forbidden(asked.server, asked.account, "HTTP 403")
 
 
 #: What a cause means wherever it is met.

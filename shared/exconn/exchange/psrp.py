@@ -30,7 +30,7 @@ from exconn.exchange.channel import Channel
 from exconn.exchange.commands import Command
 from exconn.exchange.decoder import Decoder
 from exconn.exchange.endpoint import Endpoint
-from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, RefusedByExchange, SessionGone
+from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, RefusedByExchange, SessionGone, Unauthorized
 from exconn.exchange.faults import (
     OPERATION_TIMED_OUT,
     NoAnswer,
@@ -44,6 +44,7 @@ from exconn.exchange.faults import (
 from exconn.exchange.fragments import Assembly, Message
 from exconn.exchange.receiving import what_was_said
 from exconn.exchange.streams import Kind, State
+from exconn.exchange.timespans import parse_duration
 from exconn.exchange.transport import Batch, Record
 from exconn.exchange.values import Credential
 
@@ -170,6 +171,13 @@ class PsrpTransport:
     def shell_id(self) -> str:
         return self._shell_id
 
+    @property
+    def idle_limit(self) -> timedelta | None:
+        try:
+            return parse_duration(str(self._pool.shell.idle_time_out))
+        except ValueError:
+            return None
+
     def open(self) -> None:
         """Open the shell; a failed attempt deletes what it may have left on the server."""
         self._may_exist = True
@@ -177,6 +185,7 @@ class PsrpTransport:
             with _translated(self._endpoint):
                 self._pool.open()
         except (ExchangeError, NoAnswer) as exc:
+            self._note_refusal(exc)
             self.close()
             raise opening_error(exc, self.server, self._endpoint.username) from exc.__cause__
         self._shell_id = str(self._pool.shell.id)
@@ -188,11 +197,13 @@ class PsrpTransport:
             with _translated(self._endpoint):
                 pipeline.send()
         except (ExchangeError, NoAnswer) as exc:
+            self._note_refusal(exc)
             raise outcome_of(exc, command, self.server, self._shell_id, sent=False) from exc.__cause__
         try:
             with _translated(self._endpoint):
                 yield from pipeline.batches()
         except (ExchangeError, NoAnswer) as exc:
+            self._note_refusal(exc)
             pipeline.lost = not pipeline.answered
             if pipeline.answered:
                 raise
@@ -200,6 +211,10 @@ class PsrpTransport:
         finally:
             pipeline.end()
         pipeline.raise_errors(self.server, self._shell_id)
+
+    def _note_refusal(self, error: ExchangeError | NoAnswer) -> None:
+        # A password that was refused is not shown again, not even to delete the shell.
+        self._may_exist = self._may_exist and not isinstance(error, Unauthorized)
 
     def close(self) -> None:
         """Delete the shell, also one whose opening was never confirmed."""

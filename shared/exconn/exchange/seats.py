@@ -1,7 +1,8 @@
 """Seats: the right to one session of an Exchange account, counted over all processes.
 
 A quota of Exchange counts the shells of an account wherever they were opened, so the count is in Redis. A seat
-that is not renewed in time is free again: a process that died gives its seats back by silence.
+that is not renewed in time is free again: a process that died gives its seats back by silence, and what is left of
+its shell is ended by whoever notices.
 """
 
 import uuid
@@ -55,9 +56,35 @@ if wanted and tonumber(wanted) > now then return 2 end
 return 1
 """
 
+_OPENED = """#!lua flags=allow-oom
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1
+"""
+
 _GIVE_BACK = """#!lua flags=allow-oom
+redis.call('HDEL', KEYS[2], ARGV[1])
 return redis.call('ZREM', KEYS[1], ARGV[1])
 """
+
+# Whose shell is given out here is given out to one asker only.
+_ORPHANS = """#!lua flags=allow-oom
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local known = redis.call('HGETALL', KEYS[2])
+local orphans = {}
+for i = 1, #known, 2 do
+  local ends = redis.call('ZSCORE', KEYS[1], known[i])
+  if not ends or tonumber(ends) <= now then
+    redis.call('HDEL', KEYS[2], known[i])
+    orphans[#orphans + 1] = known[i + 1]
+  end
+end
+return orphans
+"""
+
+#: How long a shell that nobody ended is remembered: Exchange itself ends idle ones sooner.
+_SHELL_KEPT_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +93,14 @@ class Seat:
 
     holder: str
     purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A shell whose holder fell silent."""
+
+    shell_id: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +120,12 @@ class Seats(Protocol):
 
     def take(self, purpose: Purpose) -> Seat | None:
         """A seat, or None when none is free. Never waits."""
+
+    def opened(self, seat: Seat, *, shell_id: str, url: str) -> None:
+        """The seat's shell, for others to end should its holder fall silent."""
+
+    def orphans(self) -> list[Orphan]:
+        """Shells whose holders fell silent; each is told to one asker only, who ends it."""
 
     def renew(self, seat: Seat) -> Renewal:
         """Keep the seat for another `ttl`."""
@@ -109,12 +150,15 @@ class SeatCount:
         if not 0 <= reserved_for_actions <= limit or limit < 1:
             raise ValueError("reserved_for_actions must lie between 0 and limit, and limit must be at least 1")
         self._key = keys.seats(connector, account)
+        self._shells = keys.shells(connector, account)
         self._limit = limit
         self._reserved = reserved_for_actions
         self._ttl = ttl
         self._ttl_ms = int(ttl.total_seconds() * 1000)
         self._take = redis.register_script(_TAKE)
         self._renew = redis.register_script(_RENEW)
+        self._opened = redis.register_script(_OPENED)
+        self._orphans = redis.register_script(_ORPHANS)
         self._give_back = redis.register_script(_GIVE_BACK)
 
     @property
@@ -126,9 +170,16 @@ class SeatCount:
         arguments: list[str | int] = [seat.holder, purpose, self._ttl_ms, self._limit, self._reserved]
         return seat if int(self._take(keys=[self._key], args=arguments)) else None
 
+    def opened(self, seat: Seat, *, shell_id: str, url: str) -> None:
+        self._opened(keys=[self._shells], args=[seat.holder, f"{shell_id} {url}", _SHELL_KEPT_MS])
+
+    def orphans(self) -> list[Orphan]:
+        found = (str(each).partition(" ") for each in self._orphans(keys=[self._key, self._shells]))
+        return [Orphan(shell_id, url) for shell_id, _, url in found]
+
     def renew(self, seat: Seat) -> Renewal:
         answer = int(self._renew(keys=[self._key], args=[seat.holder, self._ttl_ms]))
         return Renewal(held=answer > 0, wanted=answer == 2)
 
     def give_back(self, seat: Seat) -> None:
-        self._give_back(keys=[self._key], args=[seat.holder])
+        self._give_back(keys=[self._key, self._shells], args=[seat.holder])

@@ -36,6 +36,7 @@ from exconn.exchange.redact import identity_hint
 from exconn.exchange.scope import Target, Version, version_of
 from exconn.exchange.transport import Transport
 from exconn.exchange.values import UNLIMITED
+from exconn.exchange.watch import Watch
 
 #: Errors that are Exchange's own answer: the session is as good as before.
 _CLEAR_ANSWERS = (ObjectNotFound, RefusedByExchange, CmdletMissing, ParameterMissing, Throttled)
@@ -66,6 +67,8 @@ class Session:
         self._busy = False
         self._closed = False
         self._sound = True
+        #: Looks on while commands run, from when it is set.
+        self.watch: Watch | None = None
 
     @classmethod
     def open(cls, endpoint: Endpoint, *, commands_needed: Iterable[str] | None = None) -> Self:
@@ -106,6 +109,11 @@ class Session:
     @property
     def shell_id(self) -> str:
         return self._transport.shell_id
+
+    @property
+    def idle_limit(self) -> timedelta | None:
+        """After how much idleness the server ends the shell, if it has said so."""
+        return self._transport.idle_limit
 
     @property
     def hosted(self) -> bool:
@@ -159,14 +167,22 @@ class Session:
     def _batches(self, command: Command) -> Iterator[Any]:
         self._check_use()
         command.check_scope(self._target)
+        if self.watch is not None and not command.changes_exchange:
+            # What changes Exchange comes behind reads; between them and it nobody is to come.
+            self.watch.before_reading()
         self._busy = True
         try:
-            yield from self._transport.run(command)
+            for batch in self._transport.run(command):
+                if self.watch is not None and batch.warnings:
+                    self.watch.warned(batch.warnings)
+                yield batch
         except GeneratorExit:
             raise
         except BaseException as exc:
             self._sound = self._sound and isinstance(exc, _CLEAR_ANSWERS)
             if isinstance(exc, ExchangeError):
+                if self.watch is not None:
+                    self.watch.failed(exc)
                 exc.invoking(command.cmdlet)
             raise
         finally:

@@ -58,14 +58,19 @@ class Candidate:
 
 
 def candidates_for_site(
-    site: str, configured: Sequence[SiteAddress], servers: Iterable[Server] = ()
+    site: str, configured: Sequence[SiteAddress], servers: Iterable[Server] = (), *, domains: Sequence[str] = ()
 ) -> tuple[Candidate, ...]:
     """The addresses to ask for `site`, the best first, each once.
 
     `configured` must not be empty. A site that no configured address serves is reached through the others.
-    Addresses of discovered servers have scheme, port and path of the configured one nearest to them.
+    Addresses of discovered servers have scheme, port and path of the configured one nearest to them; servers outside
+    the domains of the configured ones, and of `domains`, are left out.
     """
-    usable = [server for server in servers if server.fqdn and not server.edge]
+    usable = [
+        server
+        for server in servers
+        if server.fqdn and not server.edge and may_be_shown(server.fqdn, configured, domains)
+    ]
     found = [
         Candidate(_address_of(server, _nearest(server.site, configured)), server.site, step)
         for step in (Step.CLIENT_ACCESS, Step.MAILBOX)
@@ -79,6 +84,23 @@ def candidates_for_site(
     return tuple(_each_once((*near, *far)))[:MOST_CANDIDATES]
 
 
+def may_be_shown(host: str, configured: Sequence[SiteAddress], domains: Sequence[str] = ()) -> bool:
+    """Whether a password may go to a discovered server: where one is configured, in its domain, or in `domains`.
+
+    The list of servers comes from Exchange through a store that several services write; the definition is signed.
+    """
+    name = host.casefold().rstrip(".")
+    own = [(urlsplit(address.url).hostname or "").casefold() for address in configured]
+    parents = [parent for parent in (_parent(each) for each in own) if parent]
+    return name in own or any(name == each or name.endswith(f".{each}") for each in (*parents, *domains))
+
+
+def _parent(host: str) -> str:
+    """The domain of a host; none for an IP address, or where only a top-level domain would be left."""
+    _, _, domain = host.partition(".")
+    return "" if "." not in domain or host.replace(".", "").isdigit() or ":" in host else domain
+
+
 def server_of(url: str) -> str:
     """`host`, or `host:port` where the port is not the usual one of the address."""
     parts = urlsplit(url)
@@ -87,7 +109,7 @@ def server_of(url: str) -> str:
     return host if parts.port in (None, usual) else f"{host}:{parts.port}"
 
 
-def version_of(text: str) -> tuple[int, ...]:
+def build_of(text: str) -> tuple[int, ...]:
     """`Version 15.2 (Build 986.5)` or `15.2.986.5` as numbers; empty when it is neither."""
     found = _VERSION.search(text)
     return tuple(int(part) for part in found.groups() if part is not None) if found else ()
@@ -98,24 +120,24 @@ def older_than_newest(host: str, servers: Iterable[Server]) -> Server | None:
 
     Mailboxes on a newer version may not show through an older server.
     """
-    known = [server for server in servers if not server.edge and version_of(server.version)]
+    known = [server for server in servers if not server.edge and build_of(server.version)]
     asked = next((server for server in known if host.casefold() in _names(server)), None)
     if asked is None:
         return None
-    newest = max(known, key=lambda server: version_of(server.version))
-    return newest if version_of(newest.version)[:2] > version_of(asked.version)[:2] else None
+    newest = max(known, key=lambda server: build_of(server.version))
+    return newest if build_of(newest.version)[:2] > build_of(asked.version)[:2] else None
 
 
 def _step_of(server: Server) -> Step | None:
     """None for a server that no session can be opened on."""
-    if server.client_access or (server.mailbox and version_of(server.version)[:2] >= _ONE_ROLE):
+    if server.client_access or (server.mailbox and build_of(server.version)[:2] >= _ONE_ROLE):
         return Step.CLIENT_ACCESS
     return Step.MAILBOX if server.mailbox else None
 
 
 def _newest_first(servers: Iterable[Server]) -> list[Server]:
     by_name = sorted(servers, key=lambda server: server.fqdn.casefold())
-    return sorted(by_name, key=lambda server: version_of(server.version), reverse=True)
+    return sorted(by_name, key=lambda server: build_of(server.version), reverse=True)
 
 
 def _nearest(site: str, configured: Sequence[SiteAddress]) -> str:

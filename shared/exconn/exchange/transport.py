@@ -5,6 +5,7 @@ PSRP over WSMan is the one there is (`psrp`); Exchange Online's REST can be anot
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 from exconn.exchange.commands import Command
@@ -30,6 +31,10 @@ class Transport(Protocol):
     @property
     def shell_id(self) -> str:
         """The shell's id, known before it is opened, still known after it is closed."""
+
+    @property
+    def idle_limit(self) -> timedelta | None:
+        """After how much idleness the server ends the shell; None when it has not said so."""
 
     def open(self) -> None:
         """Open the shell; raises the typed errors of this package."""

@@ -1,7 +1,9 @@
 """Keeps sessions warm: opening one costs Exchange seconds, a command only milliseconds.
 
-One session per process, thread and endpoint. A session holds its seat as long as it is open: a background
-thread renews the seats, and ends sessions that are idle too long, or idle at all while others wait for a seat.
+One session per process, thread, account and purpose; on another server when the caller names another. A session holds
+its seat as long as it is open: a background thread renews the seats, and ends sessions that are old, idle for so long
+that Exchange would soon end them, or idle at all while others wait for a seat. It also ends the shells that other
+processes of the account left behind when they died.
 """
 
 import os
@@ -16,7 +18,7 @@ from redis.exceptions import RedisError
 
 from exconn.exchange.endpoint import Endpoint
 from exconn.exchange.errors import ExchangeError, NoSeat, SessionMisuse
-from exconn.exchange.seats import Purpose, Seat, Seats
+from exconn.exchange.seats import Orphan, Purpose, Seat, Seats
 from exconn.exchange.session import Session
 from exconn.logs import get_logger
 
@@ -27,9 +29,17 @@ AGE_LIMIT = timedelta(minutes=30)
 PROBE_AFTER = timedelta(seconds=60)
 #: A session whose seat others wait for may stay idle this long: its worker may be fetching the next job.
 YIELD_AFTER = timedelta(seconds=2)
+#: Exchange ends a shell that was idle for its own limit: a session is let go after this part of it.
+SHARE_OF_IDLE_LIMIT = 0.5
 _TICK_SECONDS = 1.0
+#: How often it is looked for shells whose holders died.
+_ORPHANS_EVERY_SECONDS = 5.0
 
 Clock = Callable[[], float]
+OpenSession = Callable[[Endpoint], Session]
+EndOrphan = Callable[[Orphan], None]
+#: Thread, group (the connector), account, purpose.
+_Key = tuple[int, str, str, Purpose]
 
 
 @dataclass(eq=False)
@@ -37,13 +47,17 @@ class _Warm:
     """An open session with its seat."""
 
     session: Session
+    endpoint: Endpoint
     seats: Seats
     seat: Seat
     opened: float
     used: float
     renewed: float
+    end_orphan: EndOrphan | None = None
     in_use: bool = True
     seat_lost: bool = False
+    #: The last renewal came later than it should.
+    late: bool = False
     ending: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -61,7 +75,7 @@ class SessionKeeper:
     def __init__(
         self,
         *,
-        open_session: Callable[[Endpoint], Session] = Session.open,
+        open_session: OpenSession = Session.open,
         idle_limit: timedelta = IDLE_LIMIT,
         age_limit: timedelta = AGE_LIMIT,
         clock: Clock = time.monotonic,
@@ -75,21 +89,46 @@ class SessionKeeper:
     def _reset(self) -> None:
         self._pid = os.getpid()
         self._lock = threading.Lock()
-        self._warm: dict[tuple[int, Endpoint, Purpose], _Warm] = {}
+        self._warm: dict[_Key, _Warm] = {}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._orphans_seen = self._clock()
+
+    def url_of(self, account: str, *, purpose: Purpose, group: str = "") -> str | None:
+        """Where this thread's warm session of the account is, if it has one."""
+        if self._pid != os.getpid():
+            return None
+        warm = self._warm.get((threading.get_ident(), group, account, purpose))
+        return warm.endpoint.url if warm else None
 
     @contextmanager
-    def session(self, endpoint: Endpoint, seats: Seats, *, purpose: Purpose) -> Iterator[Session]:
+    def session(
+        self,
+        endpoint: Endpoint,
+        seats: Seats,
+        *,
+        purpose: Purpose,
+        group: str = "",
+        open_session: OpenSession | None = None,
+        end_orphan: EndOrphan | None = None,
+    ) -> Iterator[Session]:
         """A session for this thread, warm if there is one. Raises NoSeat at once when every seat is taken.
 
-        A session that broke while it was lent is ended with its seat; the next call opens a new one.
+        A warm session at another endpoint of the same `group` and account is ended once the new one is open, and
+        gives its seat to it. A session that broke while it was lent is ended with its seat; the next call opens a
+        new one. `end_orphan` is called in the background for shells of the account whose holders died.
         """
         if self._pid != os.getpid():
             # A forked child: sessions and seats belong to the parent, which renews and ends them.
             self._reset()
-        key = (threading.get_ident(), endpoint, purpose)
-        warm = self._checked_out(key) or self._opened(key, seats)
+        key = (threading.get_ident(), group, endpoint.username, purpose)
+        opener = open_session or self._open_session
+        warm = self._checked_out(key)
+        if warm is None:
+            warm = self._opened(key, endpoint, seats, opener)
+        elif warm.endpoint != endpoint:
+            self._move(key, warm, endpoint, opener)
+        warm.end_orphan = end_orphan
         try:
             yield warm.session
         finally:
@@ -108,7 +147,7 @@ class SessionKeeper:
             if not warm.in_use:
                 self._end(key, warm)
 
-    def _checked_out(self, key: tuple[int, Endpoint, Purpose]) -> _Warm | None:
+    def _checked_out(self, key: _Key) -> _Warm | None:
         with self._lock:
             warm = self._warm.get(key)
         if warm is None:
@@ -117,39 +156,65 @@ class SessionKeeper:
             if warm.ending:
                 return None
             raise SessionMisuse("this thread is using it already")
-        now = self._clock()
-        stale = warm.seat_lost or not warm.session.usable or now - warm.opened > self._age_limit
-        silent = now - warm.used > PROBE_AFTER.total_seconds()
-        if stale or (silent and not warm.session.is_alive()):
+        idle = self._clock() - warm.used
+        stale = warm.seat_lost or not warm.session.usable or self._is_old(warm) or idle >= self._idle_limit_of(warm)
+        if stale or (idle > PROBE_AFTER.total_seconds() and not warm.session.is_alive()):
             self._end(key, warm)
             return None
         return warm
 
-    def _opened(self, key: tuple[int, Endpoint, Purpose], seats: Seats) -> _Warm:
-        _, endpoint, purpose = key
+    def _is_old(self, warm: _Warm) -> bool:
+        return self._clock() - warm.opened > self._age_limit
+
+    def _idle_limit_of(self, warm: _Warm) -> float:
+        """Well before Exchange would end the shell, so that no command finds it ended."""
+        limit = warm.session.idle_limit
+        return self._idle_limit if limit is None else min(self._idle_limit, limit.total_seconds() * SHARE_OF_IDLE_LIMIT)
+
+    def _opened(self, key: _Key, endpoint: Endpoint, seats: Seats, open_session: OpenSession) -> _Warm:
+        *_, purpose = key
         seat = seats.take(purpose)
         if seat is None:
             raise NoSeat(endpoint.username, purpose)
         try:
-            session = self._open_session(endpoint)
+            session = open_session(endpoint)
         except BaseException:
             seats.give_back(seat)
             raise
         now = self._clock()
-        warm = _Warm(session, seats, seat, opened=now, used=now, renewed=now)
+        warm = _Warm(session, endpoint, seats, seat, opened=now, used=now, renewed=now)
+        self._note_shell(warm)
         with self._lock:
             self._warm[key] = warm
             self._start_thread()
         return warm
 
-    def _checked_in(self, key: tuple[int, Endpoint, Purpose], warm: _Warm) -> None:
+    def _move(self, key: _Key, warm: _Warm, endpoint: Endpoint, open_session: OpenSession) -> None:
+        """Open it elsewhere on its seat; where that fails it stays where it is."""
+        try:
+            session = open_session(endpoint)
+        except BaseException:
+            self._checked_in(key, warm)
+            raise
+        left, warm.session, warm.endpoint = warm.session, session, endpoint
+        warm.opened = self._clock()
+        self._note_shell(warm)
+        left.close()
+
+    @staticmethod
+    def _note_shell(warm: _Warm) -> None:
+        # Not told: the shell idles out, should this process die.
+        with suppress(RedisError):
+            warm.seats.opened(warm.seat, shell_id=warm.session.shell_id, url=warm.endpoint.url)
+
+    def _checked_in(self, key: _Key, warm: _Warm) -> None:
         warm.used = self._clock()
         if warm.session.usable and not warm.seat_lost:
             warm.in_use = False
         else:
             self._end(key, warm)
 
-    def _end(self, key: tuple[int, Endpoint, Purpose], warm: _Warm) -> None:
+    def _end(self, key: _Key, warm: _Warm) -> None:
         with self._lock:
             if self._warm.get(key) is warm:
                 del self._warm[key]
@@ -171,21 +236,37 @@ class SessionKeeper:
             for key, warm in present:
                 try:
                     self._look_after(key, warm)
+                    self._end_orphans(warm)
                 except (RedisError, ExchangeError, OSError) as exc:
                     # Tried again at the next tick; a seat that can not be renewed runs out by itself.
                     get_logger(__name__).warning("exchange seat not renewed", error=type(exc).__name__)
 
-    def _look_after(self, key: tuple[int, Endpoint, Purpose], warm: _Warm) -> None:
+    def _look_after(self, key: _Key, warm: _Warm) -> None:
         now = self._clock()
         wanted = False
         idle = now - warm.used
         waiting = not warm.in_use and idle >= YIELD_AFTER.total_seconds()
         if waiting or now - warm.renewed >= warm.seats.ttl.total_seconds() / 3:
             renewal = warm.seats.renew(warm.seat)
+            warm.late = now - warm.renewed >= warm.seats.ttl.total_seconds()
             warm.renewed = now
             warm.seat_lost = not renewal.held
             wanted = renewal.wanted
-        if warm.in_use or not (wanted or warm.seat_lost or idle >= self._idle_limit):
+        worn = idle >= self._idle_limit_of(warm) or self._is_old(warm)
+        if warm.in_use or not (wanted or warm.seat_lost or worn):
             return
         if warm.claim(to_end=True):
             self._end(key, warm)
+
+    def _end_orphans(self, warm: _Warm) -> None:
+        """End shells of the account that nobody renews any more.
+
+        Not right after the seats could not be renewed: the others' seats look as dead then as those of the dead.
+        """
+        now = self._clock()
+        if warm.end_orphan is None or warm.late or now - self._orphans_seen < _ORPHANS_EVERY_SECONDS:
+            return
+        self._orphans_seen = now
+        for orphan in warm.seats.orphans():
+            get_logger(__name__).info("ending the shell of a lost worker", shell=orphan.shell_id)
+            warm.end_orphan(orphan)

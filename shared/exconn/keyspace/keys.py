@@ -122,6 +122,31 @@ def seats(connector: str, account: str) -> str:
     return f"exconn:seats:{connector}:{account}"
 
 
+def shells(connector: str, account: str) -> str:
+    """The shell of each seat: hash holder -> `<shell id> <address>`."""
+    return f"exconn:shells:{connector}:{account}"
+
+
+def sign_ins(connector: str, account: str) -> str:
+    """Tries to sign in within the last minute that were not accepted: sorted set token -> milliseconds of its end."""
+    return f"exconn:signins:{connector}:{account}"
+
+
+def pace(connector: str, account: str) -> str:
+    """Before when an account is to send nothing: hash of milliseconds, by what is not to be sent."""
+    return f"exconn:pace:{connector}:{account}"
+
+
+def server_breakers(connector: str) -> str:
+    """Exchange servers that did not answer: hash server -> `<failures> <milliseconds of the next try> <why>`."""
+    return f"exconn:servers:{connector}"
+
+
+def topology(connector: str) -> str:
+    """The Exchange servers of the organization, as they were last read: JSON."""
+    return f"exconn:topology:{connector}"
+
+
 def answer(requester: str, nonce: str) -> str:
     """The first answer to a request: string `<digest> <JSON>`."""
     return f"exconn:answer:{requester}:{nonce}"

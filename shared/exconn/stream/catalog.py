@@ -63,6 +63,7 @@ class Number(IntEnum):
     DEAD_LETTER = 50700
     RUNSPACE_FAILED = 50800
     CMDLET_FAILED = 50801
+    ACCOUNT_REFUSED = 50802
 
 
 @dataclass(frozen=True)
@@ -120,4 +121,5 @@ CATALOG: dict[Number, Entry] = {
     Number.DEAD_LETTER: Entry(_W, "A message could not be read: {reason}"),
     Number.RUNSPACE_FAILED: Entry(_W, "Failed to open runspace for site {site_name}"),
     Number.CMDLET_FAILED: Entry(_E, "Invoking cmdlet {cmdlet} failed"),
+    Number.ACCOUNT_REFUSED: Entry(_E, "Exchange refuses account {account}: tried at most twice a minute"),
 }

@@ -23,6 +23,8 @@ KEYS = {
         *("exconn:connectors", "exconn:revisions:demo", "exconn:switch:demo", "exconn:fleet:demo"),
         *("exconn:brake:demo:erase", "exconn:quota:demo:anna", "exconn:facts:demo", "exconn:register:demo:0a"),
         *("exconn:register-words:demo", "exconn:sweep:demo", "exconn:plan:demo:a", "exconn:policy-before:demo"),
+        *("exconn:signins:demo:svc", "exconn:shells:demo:svc", "exconn:pace:demo:svc"),
+        *("exconn:servers:demo", "exconn:topology:demo"),
         *("exconn:seats:demo:svc", "exconn:answer:hr:n1", "exconn:answer:anna:n1", "exconn:projector:lease"),
         *("exconn:projector:confirmed", "exconn:canary:actions/host/7", "something"),
     ),

@@ -13,6 +13,7 @@ from exconn.exchange import (
     CmdletMissing,
     Command,
     ExchangeError,
+    Forbidden,
     Malformed,
     NoRole,
     ObjectNotFound,
@@ -94,10 +95,10 @@ def test_an_address_that_requires_ssl_is_told_from_a_forbidden_account(tmp_path:
     assert "https" in str(error)
 
 
-def test_forbidden_over_https_is_the_accounts_matter(simulator: RunningSimulator) -> None:
+def test_forbidden_over_https_is_said_so(simulator: RunningSimulator) -> None:
     simulator.fault("ssl_required")
 
-    opening_fails(simulator, Unauthorized)
+    opening_fails(simulator, Forbidden)
 
 
 @pytest.mark.parametrize("version", ["2010", "2016"])

@@ -14,10 +14,12 @@ from exconn.exchange import (
     CmdletMissing,
     EndpointRefused,
     ExchangeError,
+    Forbidden,
     InvalidCommand,
     Malformed,
     NoRole,
     NoSeat,
+    NoServer,
     NotSoap,
     ObjectNotFound,
     ParameterMissing,
@@ -25,6 +27,7 @@ from exconn.exchange import (
     RefusedByExchange,
     RemotePowerShellDisabled,
     Retry,
+    ServiceEnded,
     SessionGone,
     SessionMisuse,
     SslRequired,
@@ -62,13 +65,17 @@ SAMPLES = [
     TooManyShells(timedelta(seconds=30), 18),
     Unanswered("Get-MobileDevice", "ex1", "SHELL", "silence"),
     WrongEndpoint("ex1"),
+    Forbidden("ex1", "svc", "HTTP 403"),
+    NoServer("Berlin", ("Exchange could not be reached at ex1: refused",), first_contact=True),
+    ServiceEnded("https://outlook.office365.com/PowerShell/"),
 ]
 
 #: What a type says about the same call once more. Everything else: never.
 RETRIES = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
-        Unreachable, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered, Malformed, NotSoap,
+        Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,
+        Malformed, NotSoap,
     },
     Retry.READ_BACK_FIRST: {Ambiguous},
 }  # fmt: skip

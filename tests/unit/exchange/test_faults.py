@@ -10,6 +10,7 @@ from exconn.exchange import (
     CmdletMissing,
     Command,
     ExchangeError,
+    Forbidden,
     Malformed,
     NoRole,
     ObjectNotFound,
@@ -78,7 +79,7 @@ def test_a_broken_pool_is_a_gone_session_unless_it_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"), [(401, Unauthorized), (403, Unauthorized), (503, NoAnswer), (404, NoAnswer)]
+    ("status", "expected"), [(401, Unauthorized), (403, Forbidden), (503, NoAnswer), (404, NoAnswer)]
 )
 def test_http_without_a_fault(status: int, expected: type[Exception]) -> None:
     assert type(http_error(status, "ex1", "svc")) is expected

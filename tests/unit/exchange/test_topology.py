@@ -7,10 +7,11 @@ from exconn.exchange.topology import (
     MOST_CANDIDATES,
     SiteAddress,
     Step,
+    build_of,
     candidates_for_site,
+    may_be_shown,
     older_than_newest,
     server_of,
-    version_of,
 )
 
 V2010, V2013 = "Version 14.3 (Build 123.4)", "Version 15.0 (Build 1497.2)"
@@ -143,7 +144,7 @@ def test_a_large_organization_gives_a_bounded_list() -> None:
     ],
 )
 def test_versions_are_read_in_both_spellings(text: str, expected: tuple[int, ...]) -> None:
-    assert version_of(text) == expected
+    assert build_of(text) == expected
 
 
 def test_a_server_older_than_the_newest_is_told_which_that_is() -> None:
@@ -161,6 +162,36 @@ def test_builds_of_one_version_count_as_equally_new() -> None:
     servers = [server("a", version="Version 15.2 (Build 986.5)"), server("b", version="Version 15.2 (Build 2562.17)")]
 
     assert older_than_newest("a.example.test", servers) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "url", "domains", "expected"),
+    [
+        ("ex1.example.test", "https://mail.example.test/", (), True),
+        ("EX1.sub.example.test", "https://mail.example.test/", (), True),
+        ("ex1.evil.test", "https://mail.example.test/", (), False),
+        ("notexample.test", "https://mail.example.test/", (), False),
+        ("ex1.corp.test", "https://mail.example.test/", ("corp.test",), True),
+        ("ex1.evilcorp.test", "https://mail.example.test/", ("corp.test",), False),
+        ("ex1.corp.test", "https://ex1.corp.test/", (), True),
+        ("other.test", "https://example.test/", (), False),
+        ("127.0.0.2", "https://127.0.0.1/", (), False),
+        ("127.0.0.2", "https://127.0.0.1/", ("127.0.0.2",), True),
+    ],
+)
+def test_a_discovered_server_is_shown_a_password_only_in_the_domains_of_the_definition(
+    host: str, url: str, domains: tuple[str, ...], expected: bool
+) -> None:
+    configured = [SiteAddress("Berlin", url)]
+
+    assert may_be_shown(host, configured, domains) is expected
+
+
+def test_servers_in_foreign_domains_are_not_asked() -> None:
+    foreign = Server(name="E", fqdn="ex1.evil.test", site="Berlin", version=V2019, roles=("Mailbox",), mailbox=True)
+
+    assert asked("Berlin", [BERLIN], [foreign]) == ["mail.example.test"]
+    assert len(candidates_for_site("Berlin", [BERLIN], [foreign], domains=["evil.test"])) == 2
 
 
 @pytest.mark.parametrize(

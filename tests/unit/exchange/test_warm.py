@@ -12,6 +12,7 @@ from exconn.exchange import (
     Endpoint,
     NoSeat,
     ObjectNotFound,
+    Orphan,
     Renewal,
     Seat,
     Session,
@@ -31,6 +32,7 @@ class FakeTransport:
     """A way to Exchange that fails as it is told."""
 
     server = "ex1"
+    idle_limit: timedelta | None = None
 
     def __init__(self, number: int) -> None:
         self.shell_id = f"SHELL-{number}"
@@ -61,6 +63,8 @@ class FakeSeats:
         self.held: list[Seat] = []
         self.wanted = False
         self.lost = False
+        self.shells: dict[str, str] = {}
+        self.left: list[Orphan] = []
 
     def take(self, purpose: Purpose) -> Seat | None:
         if len(self.held) >= self.free:
@@ -73,6 +77,13 @@ class FakeSeats:
 
     def give_back(self, seat: Seat) -> None:
         self.held.remove(seat)
+
+    def opened(self, seat: Seat, *, shell_id: str, url: str) -> None:
+        self.shells[seat.holder] = f"{shell_id} {url}"
+
+    def orphans(self) -> list[Orphan]:
+        found, self.left = self.left, []
+        return found
 
 
 class Bench:

@@ -1,0 +1,43 @@
+"""What can go wrong on the way to a site: two more types in the tree of `errors`."""
+
+from exconn.exchange.errors import OPENING_FAILED, EndpointRefused, ExchangeError, Unreachable
+
+
+class ServiceEnded(EndpointRefused):
+    """The address is Exchange Online's, which no longer has remote PowerShell. Caller: stop; trying again is vain."""
+
+    server: str
+
+    def __init__(self, server: str) -> None:
+        ExchangeError.__init__(self, server=server)
+        self.setting, self.rule = "url", "remote PowerShell has ended in Exchange Online"
+        self.remedy = "Name an Exchange that you or your provider run; for Exchange Online use Intune."
+
+    def sentence(self) -> str:
+        return f"{self.server} belongs to Exchange Online, where remote PowerShell has ended. {self.remedy}"
+
+
+class NoServer(Unreachable):
+    """None of the servers that could be asked for a site answered. Caller: later.
+
+    `tried` says of each what happened, or when it is tried again. `first_contact`: Exchange has never named its
+    servers, so only the configured ones are known.
+    """
+
+    site: str
+    tried: tuple[str, ...]
+    first_contact: bool
+
+    def __init__(self, site: str, tried: tuple[str, ...], *, first_contact: bool = False) -> None:
+        ExchangeError.__init__(self, site=site, tried=tried, first_contact=first_contact)
+        self.server, self.detail = site, "no server answered"
+        self.opening(site)
+
+    def sentence(self) -> str:
+        known = (
+            " No other server is known yet, as this connector has never reached Exchange:"
+            " correct the address, or start the server."
+            if self.first_contact
+            else ""
+        )
+        return f"{OPENING_FAILED.format(site_name=self.site)}: {'; '.join(self.tried)}.{known}"

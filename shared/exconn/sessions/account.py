@@ -1,0 +1,102 @@
+"""One account's share of a connector: its seats, its pace, and how it signs in; all shared over the workers."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from exconn.exchange import (
+    AccountWatch,
+    Endpoint,
+    NoSeat,
+    Pace,
+    Purpose,
+    SeatCount,
+    Session,
+    SignIns,
+    Throttled,
+    TooManyShells,
+    Unauthorized,
+    is_refusal,
+)
+
+if TYPE_CHECKING:
+    import redis
+
+#: A killed worker's seats are taken for this long; renewed every third of it.
+SEAT_TTL = timedelta(seconds=20)
+
+
+class SharedAccount:
+    """An Exchange account as all workers of a connector use it. `tell_refused` announces a refusal that is news."""
+
+    def __init__(
+        self,
+        client: "redis.Redis",
+        connector: str,
+        username: str,
+        *,
+        seats: tuple[int, int],
+        tell_refused: Callable[[], None],
+    ) -> None:
+        total, for_actions = seats
+        self.username = username
+        self.seats = SeatCount(client, connector, username, limit=total, reserved_for_actions=for_actions, ttl=SEAT_TTL)
+        self._pace = Pace(client, connector, username)
+        self._sign_ins = SignIns(client, connector, username)
+        self._tell_refused = tell_refused
+
+    def check_pace(self, purpose: Purpose) -> None:
+        """Raises Throttled while Exchange, asked by any worker, wants nothing of this account."""
+        wait = self._pace.look().wait(purpose)
+        if wait:
+            raise Throttled(wait)
+
+    def sign_in(self, endpoint: Endpoint, purpose: Purpose) -> Session:
+        """Open a session, within the limit of tries.
+
+        Raises NoSeat while others sign in, Throttled while the account has too many shells, Unauthorized while a
+        refusal is fresh, and what opening raises.
+        """
+        shells = self._pace.look().shells
+        if shells:
+            raise TooManyShells(shells)
+        token = self._leave(endpoint, purpose)
+        try:
+            session = Session.open(endpoint)
+        except BaseException as exc:
+            self._not_opened(token, purpose, exc)
+            raise
+        self._sign_ins.give_back(token)
+        session.watch = self._watch(purpose)
+        return session
+
+    def check_refusal(self, endpoint: Endpoint) -> None:
+        """Raises Unauthorized while no password may be shown, for what signs in apart from sessions."""
+        leave = self._sign_ins.begin()
+        if leave.token:
+            self._sign_ins.give_back(leave.token)
+        elif leave.refused:
+            raise self._refused_before(endpoint, leave.wait)
+
+    def _leave(self, endpoint: Endpoint, purpose: Purpose) -> str:
+        leave = self._sign_ins.begin()
+        if leave.token:
+            return leave.token
+        if leave.refused:
+            raise self._refused_before(endpoint, leave.wait)
+        raise NoSeat(self.username, purpose)
+
+    def _refused_before(self, endpoint: Endpoint, wait: timedelta) -> Unauthorized:
+        again = f"refused a moment ago, and not tried again for {wait.total_seconds():.0f} seconds"
+        return Unauthorized(endpoint.server, self.username, again)
+
+    def _not_opened(self, token: str, purpose: Purpose, error: BaseException) -> None:
+        if not is_refusal(error):
+            self._sign_ins.give_back(token)
+            if isinstance(error, Throttled):
+                self._watch(purpose).failed(error)
+        elif self._sign_ins.refused(token):
+            self._tell_refused()
+
+    def _watch(self, purpose: Purpose) -> AccountWatch:
+        return AccountWatch(self._pace, self._sign_ins, purpose, tell_refused=self._tell_refused)
