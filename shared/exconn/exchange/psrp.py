@@ -45,7 +45,7 @@ from exconn.exchange.fragments import Assembly, Message
 from exconn.exchange.receiving import what_was_said
 from exconn.exchange.streams import Kind, State
 from exconn.exchange.timespans import parse_duration
-from exconn.exchange.transport import Batch, Record
+from exconn.exchange.transport import Batch, Listener, Record
 from exconn.exchange.values import Credential
 
 CONFIGURATION = "Microsoft.Exchange"
@@ -119,6 +119,7 @@ class _Sorter(Fragmenter):
         super().__init__(pool.connection.max_payload_size, pool._serializer)
         self._assembly = Assembly()
         self.arrived: list[Message] = []
+        self.listener: Listener | None = None
 
     def defragment(self, data: bytes) -> list[PoolMessage]:
         pool_messages = []
@@ -134,6 +135,9 @@ class _Sorter(Fragmenter):
         wanted = uuid.UUID(pipeline_id).bytes_le
         taken = [message for message in self.arrived if message.pipeline == wanted]
         self.arrived.clear()
+        if self.listener is not None:
+            for message in taken:
+                self.listener.heard(message)
         return taken
 
 
@@ -154,11 +158,12 @@ def _connection(endpoint: Endpoint) -> WSMan:
 class PsrpTransport:
     """One WSMan connection with one runspace pool of one runspace."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, listener: Listener | None = None) -> None:
         self._endpoint = endpoint
         self._wsman = _connection(endpoint)
         self._pool = _Pool(self._wsman, endpoint.operation_timeout.total_seconds())
         self._sorter = self._pool._fragmenter = _Sorter(self._pool)
+        self._sorter.listener = listener
         self._decoder = Decoder()
         self._shell_id = str(self._pool.id)
         self._may_exist = False
@@ -193,6 +198,8 @@ class PsrpTransport:
     def run(self, command: Command) -> Iterator[Batch]:
         """Send the command once and yield what it answers, one batch for each answer of the server."""
         pipeline = _Pipeline(self._pool, self._sorter, self._decoder, command, self._endpoint)
+        if self._sorter.listener is not None:
+            self._sorter.listener.began(command)
         try:
             with _translated(self._endpoint):
                 pipeline.send()

@@ -34,7 +34,7 @@ from exconn.exchange.psrp import PsrpTransport
 from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
 from exconn.exchange.redact import identity_hint
 from exconn.exchange.scope import Target, Version, version_of
-from exconn.exchange.transport import Transport
+from exconn.exchange.transport import Listener, Transport
 from exconn.exchange.values import UNLIMITED
 from exconn.exchange.watch import Watch
 
@@ -71,12 +71,15 @@ class Session:
         self.watch: Watch | None = None
 
     @classmethod
-    def open(cls, endpoint: Endpoint, *, commands_needed: Iterable[str] | None = None) -> Self:
+    def open(
+        cls, endpoint: Endpoint, *, commands_needed: Iterable[str] | None = None, listener: Listener | None = None
+    ) -> Self:
         """Open a shell; on-premises the session then sees the entire forest.
 
         `commands_needed` (older names) are looked up at once; CmdletMissing names the first that is not there.
+        `listener` hears every command and every message that answers it.
         """
-        transport = PsrpTransport(endpoint)
+        transport = PsrpTransport(endpoint, listener)
         try:
             transport.open()
             session = cls(transport, hosted=endpoint.hosted)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from exconn.exchange.commands import Command
+from exconn.exchange.fragments import Message
 
 Record = Mapping[str, Any]
 
@@ -19,6 +20,16 @@ class Batch:
 
     records: list[Record]
     warnings: tuple[str, ...] = ()
+
+
+class Listener(Protocol):
+    """Hears what passes through a session, for a transcript."""
+
+    def began(self, command: Command) -> None:
+        """A command is about to be sent."""
+
+    def heard(self, message: Message) -> None:
+        """A message of the running command arrived."""
 
 
 class Transport(Protocol):

@@ -16,8 +16,11 @@ import pytest
 
 from exconn.cli.main import main
 from exconn.connector import ConnectorStore, parse_definition
+from exconn.exchange import REQUIREMENTS, Command, ObjectNotFound
+from exconn.exchange.records import parse_device
 from exconn.keyspace import connect
 from tests.integration.cli.conftest import CommandLine, Ran
+from tests.support.replay import replayed
 from tests.support.simulator import RunningSimulator, running_simulator
 from tests.support.valkey import RestartableValkey
 
@@ -314,3 +317,73 @@ def test_no_password_is_printed(ward: Ward) -> None:
     for account in ward.simulator.accounts:
         assert ward.simulator.password(account) not in ran.out + ran.err
     assert os.environ.get("EXCONN_LEDGER_URL") is None
+
+
+def personal_values(ward: Ward) -> set[str]:
+    """What names a person, a phone or a host in the simulated organization."""
+    from exconn.exchange import Endpoint, Session
+
+    account = ward.simulator.accounts["discovery"]
+    endpoint = Endpoint(
+        url=ward.simulator.url,
+        username=account["username"],
+        password=ward.simulator.password("discovery"),
+        ca_file=Path(str(ward.simulator.ca_file)),
+    )
+    values = {account["username"]}
+    with Session.open(endpoint) as session:
+        for device in session.devices():
+            values |= {device.guid, device.device_id, device.identity, device.distinguished_name, device.owner_dn}
+            values |= {device.owner_name, device.friendly_name, device.imei, device.phone_number}
+            values |= {device.user_display_name, device.originating_server}
+        for owner in session.mailbox_owners():
+            values |= {owner.guid, owner.name, owner.user_name, owner.distinguished_name, owner.primary_address}
+            values |= {*owner.allowed_ids, *owner.blocked_ids}
+        values |= {value for server in session.servers() for value in (server.name, server.fqdn)}
+        values.add(session.organization_settings().guid)
+    # A phone that nobody named is called like its model.
+    return {value for value in values if value} - {device["model"] for device in ward.simulator.devices()}
+
+
+def test_a_transcript_names_nobody_and_keeps_what_decoders_need(ward: Ward, tmp_path: Path) -> None:
+    file = tmp_path / "transcript.json"
+    assert ward.doctor("--record", str(file)).code == 0
+    text = file.read_text("utf-8")
+
+    folded = text.casefold()
+    assert [value for value in personal_values(ward) if value.casefold() in folded] == []
+    parts = {part for value in personal_values(ward) for part in re.findall(r"[^\W_]{6,}", value.casefold())}
+    kinds = {device["device_type"].casefold() for device in ward.simulator.devices()}
+    kept = {"configuration", "exchangeactivesyncdevices", "organization", "exchange", "microsoft", "services"}
+    leaked = {part for part in parts - kinds - kept if re.search(rf"(?<![^\W_]){part}(?![^\W_])", folded)}
+    assert leaked <= {"mailbox", "mailboxes", "mobile", "settings", "administrative", "servers", "default", "exconn"}
+
+
+def test_a_replayed_transcript_decodes_to_the_same_shapes(ward: Ward, tmp_path: Path) -> None:
+    file = tmp_path / "transcript.json"
+    assert ward.doctor("--record", str(file)).code == 0
+    session = replayed(file.read_text("utf-8"))
+
+    session.run(Command("Set-ADServerSettings", {"ViewEntireForest": True}))
+    assert session.lacks(each for group in REQUIREMENTS.values() for each in group).keys() >= {
+        each for each in REQUIREMENTS["actions"] if each.cmdlet.startswith("Clear-")
+    }
+    assert session.dialect == "MobileDevice"
+    settings = session.organization_settings()
+    assert settings.default_access_level == ward.simulator.control("GET", "/organization")["default_access_level"]
+    assert {server.version for server in session.servers()} == {"Version 15.2 (Build 986.5)"}
+    assert {policy.values["PasswordEnabled"] for policy in session.mailbox_policies()} <= {True, False}
+    assert session.run(Command("Get-ActiveSyncDeviceAccessRule")).records[0]["Characteristic"] == "DeviceType"
+    assert len(session.run(Command("Get-CASMailbox", {"ResultSize": 10})).records) >= 1
+    found = [parse_device(r) for r in session.run(Command("Get-MobileDevice", {"ResultSize": 10})).records]
+    real = ward.simulator.devices()
+    assert sorted(device.device_type for device in found) == sorted(device["device_type"] for device in real)
+    assert sorted(device.first_sync.isoformat() for device in found if device.first_sync) == sorted(
+        device["first_sync"] for device in real
+    )
+    # The same stand-in everywhere: the statistics belong to the devices of the list.
+    statistics = session.statistics_of_mailbox(found[0].owner_dn)
+    assert {each.guid for each in statistics} <= {device.guid for device in found}
+    assert statistics
+    with pytest.raises(ObjectNotFound):
+        session.device("00000000-0000-0000-0000-000000000001")

@@ -39,6 +39,7 @@ RECORD = {"Guid": "11111111-2222-3333-4444-555555555555", "DistinguishedName": "
 class Listener:
     """A way to Exchange that only notes what is sent."""
 
+    idle_limit = None
     server, shell_id = "exchange.contoso.example", "1"
 
     def __init__(self, dialect: Dialect) -> None:

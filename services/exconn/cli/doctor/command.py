@@ -3,6 +3,8 @@
 import shutil
 import sys
 import textwrap
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -10,8 +12,9 @@ import typer
 
 from exconn.cli.doctor import here
 from exconn.cli.doctor.examination import steps
-from exconn.cli.doctor.findings import Finding, exit_code, summary
+from exconn.cli.doctor.findings import Finding, Step, exit_code, summary
 from exconn.cli.doctor.patient import Patient
+from exconn.cli.doctor.record import record
 from exconn.cli.doctor.scripts import write_role_scripts
 from exconn.cli.exits import CommandError, Ended, ExitCode, bad_input
 from exconn.cli.output import Output, plain
@@ -45,6 +48,10 @@ def doctor(
             "--for", metavar="FEATURES", help="Also what these need: policy, access, actions. Otherwise what is armed."
         ),
     ] = "",
+    recorded: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="FILE", help="Write a transcript of reading, with made-up personal values."),
+    ] = None,
     roles: Annotated[
         Path | None,
         typer.Option("--roles", metavar="DIRECTORY", help="Look at nothing; write role scripts for Exchange there."),
@@ -68,7 +75,7 @@ def doctor(
         return
     if protected or exchange_2010:
         bad_input("--protected and --exchange-2010 belong to --roles", remedy="add --roles DIRECTORY")
-    findings = _examined(patient, out)
+    findings = _examined(patient, out, recorded)
     code = exit_code(findings)
     _conclude(out, patient, findings, code)
     if code is not ExitCode.DONE:
@@ -95,9 +102,10 @@ def _asked(features: str) -> "tuple[Feature, ...]":
     return cast("tuple[Feature, ...]", names)
 
 
-def _examined(patient: Patient, out: Output) -> list[Finding]:
+def _examined(patient: Patient, out: Output, recorded: Path | None) -> list[Finding]:
     findings = []
-    for name, look in steps(patient):
+    asked: list[Step] = [("transcript", partial(record, patient, recorded))] if recorded else []
+    for name, look in chain(steps(patient), asked):
         _progress(out, name)
         for finding in look():
             findings.append(finding)

@@ -1,0 +1,134 @@
+"""`exconn doctor --record`: looks once at everything that is read, and writes a transcript without persons."""
+
+import platform
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
+from exconn.cli.doctor.patient import Patient
+from exconn.cli.doctor.versions import product
+from exconn.cli.exits import ExitCode
+
+if TYPE_CHECKING:
+    from exconn.exchange import Session
+
+#: Objects of each kind: enough to see their shapes.
+_SAMPLE = 10
+
+
+def record(patient: Patient, file: Path) -> Iterator[Finding]:
+    """Record with the discovery account, or with the first one that can be tried from here."""
+    from exconn.exchange import ExchangeError, Session
+    from exconn.exchange.transcript import Recorder, as_text
+
+    if not patient.usable:
+        yield skipped("record", "no account can be tried from here")
+        return
+    endpoint, recorder = patient.endpoint(patient.usable[0]), Recorder()
+    if endpoint.url not in patient.reached:
+        yield skipped("record", f"{endpoint.server} is out of reach")
+        return
+    builds: list[str] = []
+    try:
+        with Session.open(endpoint, listener=recorder) as session:
+            refused = [name for name, look in _looks() if not _tried(look, session, builds)]
+    except ExchangeError as exc:
+        yield failed("record", str(exc), "")
+        return
+    transcript = recorder.transcript(_about(builds, hosted=endpoint.hosted))
+    try:
+        file.write_text(as_text(transcript), encoding="utf-8")
+    except OSError as exc:
+        yield failed("record", f"{file}: {exc.strerror}", "name a file that can be written", ExitCode.BAD_INPUT)
+        return
+    said = f"{len(transcript['commands'])} commands in {file}; names, addresses, numbers, ids and hosts are made up"
+    if refused:
+        said = f"{said}; Exchange refused {', '.join(refused)}"
+        yield warning("record", said, "the transcript shows how", file=str(file))
+    else:
+        yield ok("record", said, file=str(file))
+
+
+def _tried(look: "Callable[[Session, list[str]], None]", session: "Session", builds: list[str]) -> bool:
+    """Run one look; an error of Exchange is part of the transcript. Anything that breaks the session passes through."""
+    from exconn.exchange import CmdletMissing, ObjectNotFound, ParameterMissing, RefusedByExchange
+
+    try:
+        look(session, builds)
+    except (CmdletMissing, ParameterMissing, ObjectNotFound, RefusedByExchange):
+        return False
+    return True
+
+
+def _looks() -> "list[tuple[str, Callable[[Session, list[str]], None]]]":
+    return [
+        ("the metadata", lambda session, _: _metadata(session)),
+        ("the organization", lambda session, _: _discard(session.organization_settings())),
+        ("the servers", _servers),
+        ("the policies", lambda session, _: _discard(session.mailbox_policies())),
+        ("the access rules", lambda session, _: _discard(session.run(_command("Get-ActiveSyncDeviceAccessRule")))),
+        ("the mailboxes", lambda session, _: _discard(session.run(_command("Get-CASMailbox", ResultSize=_SAMPLE)))),
+        ("the devices", lambda session, _: _devices(session)),
+        ("an object that is not there", lambda session, _: _nobody(session)),
+    ]
+
+
+def _command(cmdlet: str, **parameters: object) -> Any:
+    from exconn.exchange import Command
+
+    return Command(cmdlet, parameters)
+
+
+def _discard(_: object) -> None:
+    """What was read is in the transcript already."""
+
+
+def _metadata(session: "Session") -> None:
+    from exconn.exchange import REQUIREMENTS
+
+    session.lacks(each for group in REQUIREMENTS.values() for each in group)
+
+
+def _servers(session: "Session", builds: list[str]) -> None:
+    if not session.hosted:
+        builds.extend(server.version for server in session.servers())
+
+
+def _devices(session: "Session") -> None:
+    """Some devices, and the statistics of the owner of one of them."""
+    from exconn.exchange.records import parse_device
+
+    cmdlet = "Get-MobileDevice" if session.dialect == "MobileDevice" else "Get-ActiveSyncDevice"
+    found = session.run(_command(cmdlet, ResultSize=_SAMPLE)).records
+    owners = dict.fromkeys(device.owner_dn for device in map(parse_device, found) if device.owner_dn)
+    for owner in islice(owners, 2):
+        session.statistics_of_mailbox(owner)
+
+
+def _nobody(session: "Session") -> None:
+    """How Exchange says that there is no such object; asked for a device of nobody."""
+    from exconn.exchange import ObjectNotFound
+
+    try:
+        session.device("00000000-0000-0000-0000-000000000001")
+    except ObjectNotFound:
+        return
+
+
+def _about(builds: list[str], *, hosted: bool) -> dict[str, Any]:
+    try:
+        ours = version("exconn")
+    except PackageNotFoundError:
+        ours = "from a checkout"
+    return {
+        "exconn": ours,
+        "python": platform.python_version(),
+        "made": datetime.now(UTC).date().isoformat(),
+        "hosted": hosted,
+        "builds": sorted(set(builds)),
+        "products": sorted({product(build) for build in builds}),
+    }
