@@ -9,11 +9,31 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, model_validator
 
-from exconn.connector.values import AbsoluteFile, Address, DomainName, Duration, TimeOfDay
+from exconn.connector.values import (
+    AbsoluteFile,
+    Address,
+    DomainName,
+    Duration,
+    HostName,
+    ProxyAddress,
+    TimeOfDay,
+)
 from exconn.contracts.request import Name
 
 Feature = Literal["policy", "actions"]
 AccountRole = Literal["discovery", "policy", "actions"]
+
+Auth = Literal["basic", "negotiate", "kerberos", "ntlm", "certificate"]
+
+#: Where the secret of an account can be, and which of these a way to sign in can use.
+_SECRETS = ("password_file", "keytab_file", "ticket_cache_file", "certificate_file")
+_SECRETS_OF: dict[Auth, tuple[str, ...]] = {
+    "basic": ("password_file",),
+    "ntlm": ("password_file",),
+    "negotiate": ("password_file",),
+    "kerberos": ("keytab_file", "ticket_cache_file", "password_file"),
+    "certificate": ("certificate_file",),
+}
 
 Site = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
 Share = Annotated[float, Field(gt=0, le=100)]
@@ -35,6 +55,8 @@ class SiteServer(Part):
     """Active Directory site, as Exchange names it."""
     url: Address
     """Address of that site's PowerShell virtual directory."""
+    kerberos_host: HostName | None = None
+    """The host whose service name holds the key, when the address is the name of an array."""
 
 
 class Exchange(Part):
@@ -46,12 +68,16 @@ class Exchange(Part):
     """One address per Active Directory site."""
     hosted: StrictBool = False
     """Hosted Exchange: one address, and no on-premises-only cmdlets."""
-    auth: Literal["basic", "negotiate", "kerberos", "ntlm"] = "kerberos"
-    """How the accounts sign in; basic only over https."""
     domains: tuple[DomainName, ...] = Field(default=(), max_length=50)
     """Domains of further Exchange servers that the accounts may be shown to, beside those of the addresses."""
+    auth: Auth = "kerberos"
+    """How the accounts sign in; basic and certificate only over https."""
+    kerberos_host: HostName | None = None
+    """The host whose service name holds the key, when `url` is the name of an array."""
     ca_file: AbsoluteFile | None = None
     """Certificate authority that signed Exchange's certificate, when the system does not know it."""
+    proxy: ProxyAddress | None = None
+    """Proxy for the way to Exchange, as "http://host:port"; proxies of the environment are ignored."""
 
     @model_validator(mode="after")
     def _one_kind_of_address(self) -> Self:
@@ -64,14 +90,25 @@ class Exchange(Part):
         sites = [server.site.casefold() for server in self.servers]
         if len(set(sites)) != len(sites):
             raise ValueError("a site appears twice in servers; keep one server or array per site")
-        if self.auth == "basic" and any(server.url.startswith("http://") for server in self.sites()):
+        if self.kerberos_host and self.servers:
+            raise ValueError("kerberos_host belongs to url; write it into the entries of servers")
+        return self
+
+    @model_validator(mode="after")
+    def _sign_in_fits_the_address(self) -> Self:
+        over_http = any(server.url.startswith("http://") for server in self.sites())
+        if self.auth == "basic" and over_http:
             raise ValueError("basic would send the password readable over http; write https or another auth")
+        if self.auth == "certificate" and over_http:
+            raise ValueError("a certificate signs in over https only; write https or another auth")
+        if self.auth not in ("kerberos", "negotiate") and any(server.kerberos_host for server in self.sites()):
+            raise ValueError(f"kerberos_host means nothing to auth {self.auth}; write kerberos, or leave it out")
         return self
 
     def sites(self) -> tuple[SiteServer, ...]:
         """Every configured address, with its site."""
         if self.url is not None:
-            return (SiteServer(site=DEFAULT_SITE, url=self.url),)
+            return (SiteServer(site=DEFAULT_SITE, url=self.url, kerberos_host=self.kerberos_host),)
         return self.servers
 
 
@@ -79,9 +116,32 @@ class Account(Part):
     """An Exchange account: a name, and where its secret is."""
 
     username: str = Field(min_length=1, max_length=256)
-    """Account name, as DOMAIN\\name or name@domain."""
-    password_file: AbsoluteFile
+    """Account name, as DOMAIN\\name or name@domain; for kerberos always name@REALM."""
+    password_file: AbsoluteFile | None = None
     """File that holds the password, on the machine of the worker that uses the account."""
+    keytab_file: AbsoluteFile | None = None
+    """kerberos: file with the account's keys, from which tickets are fetched; instead of a password."""
+    ticket_cache_file: AbsoluteFile | None = None
+    """kerberos: ticket cache that something else keeps fresh; instead of a keytab or password."""
+    certificate_file: AbsoluteFile | None = None
+    """certificate: the account's certificate as PEM; instead of a password."""
+    certificate_key_file: AbsoluteFile | None = None
+    """certificate: its key as PEM without passphrase, unless it is in certificate_file."""
+
+    def misfit(self, auth: Auth) -> str | None:
+        """What keeps this account from signing in that way, with the remedy; None when nothing does."""
+        usable = _SECRETS_OF[auth]
+        given = [name for name in _SECRETS if getattr(self, name) is not None]
+        listed = " or ".join(usable)
+        if foreign := [name for name in given if name not in usable]:
+            return f"{foreign[0]} means nothing to auth {auth}; write {listed}"
+        if len(given) != 1:
+            return f"{'no secret' if not given else ' and '.join(given)}, where auth {auth} takes one; write {listed}"
+        if self.certificate_key_file is not None and auth != "certificate":
+            return f"certificate_key_file means nothing to auth {auth}; leave it out"
+        if auth == "kerberos" and "\\" in self.username:
+            return "username is no name that Kerberos knows; write name@REALM instead of DOMAIN\\name"
+        return None
 
 
 class Accounts(Part):
@@ -278,4 +338,12 @@ class ConnectorDefinition(Part):
         named = (self.accounts.discovery, self.accounts.policy, self.accounts.actions)
         if any(not account.username for account in named if account):
             raise ValueError("hosted Exchange needs accounts with a name and a password; write both for each")
+        return self
+
+    @model_validator(mode="after")
+    def _accounts_can_sign_in(self) -> Self:
+        for role in ("discovery", "policy", "actions"):
+            account = self.accounts.of(role)
+            if account is not None and (problem := account.misfit(self.exchange.auth)) is not None:
+                raise ValueError(f"accounts.{role}: {problem}")
         return self

@@ -19,6 +19,8 @@ from exconn.connector.online import is_exchange_online
 MAX_DEFINITION = 48 * 1024
 
 _AT_LINE = re.compile(r"\(at line (\d+)")
+#: How a check of the whole definition begins: `accounts.discovery: `.
+_PLACE = re.compile(r"^([a-z_]+(?:\.[a-z_]+)+): ")
 #: Keys that people write when they mean to put the secret itself into the file.
 _SECRET_WORDS = ("password", "secret", "pass", "passwd")
 
@@ -64,10 +66,16 @@ def _tables(text: str) -> dict[str, Any]:
 def _problems(exc: ValidationError, text: str) -> tuple[Problem, ...]:
     found: dict[str, Problem] = {}
     for error in exc.errors(include_url=False, include_input=False):
-        location = _written(error["loc"])
+        location = _written(error["loc"]) or _place_in(error["msg"])
         name = _dotted(location)
         found.setdefault(name, _problem(name, location, error, line_of(text, location)))
     return tuple(sorted(found.values(), key=lambda problem: problem.line or 1_000_000))
+
+
+def _place_in(message: str) -> Location:
+    """Where a check of the whole definition says that the problem is."""
+    found = _PLACE.match(message.removeprefix("Value error, "))
+    return tuple(found[1].split(".")) if found else ()
 
 
 def _problem(name: str, location: Location, error: ErrorDetails, line: int) -> Problem:
@@ -78,7 +86,7 @@ def _problem(name: str, location: Location, error: ErrorDetails, line: int) -> P
     if error["type"] == "missing":
         return Problem(name, "missing", f"add it: {meaning}", line)
     if error["type"] == "value_error":
-        problem, _, remedy = error["msg"].removeprefix("Value error, ").partition("; ")
+        problem, _, remedy = _PLACE.sub("", error["msg"].removeprefix("Value error, ")).partition("; ")
         return Problem(name, problem, remedy, line)
     if field is not None and len(get_args(field.annotation)) > 1:
         return Problem(name, "not a value it takes", f"write: {meaning}", line)

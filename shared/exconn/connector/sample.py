@@ -12,15 +12,18 @@ name = "{name}"
 url = {url}
 # true: hosted Exchange, one address
 hosted = {hosted}
-# kerberos, negotiate, ntlm or basic (basic only over https)
+# kerberos, negotiate, ntlm, basic or certificate (the last two only over https)
 auth = "{auth}"
 {ca_file}
+# kerberos_host = "ex1.example.org"  # kerberos, where url is an array: the host that holds the service name
+# proxy = "http://proxy.example.org:3128"  # there is no other: proxies of the environment are ignored
 # Several sites: leave url out and write one of these for each.
 # [[exchange.servers]]
 # site = "Amsterdam"
 # url = "https://cas1.example.org/PowerShell/"
 
-# One account per service. The file holds the password; the definition never does.
+# One account per service. The file holds the password; the definition never does. Instead of password_file:
+# kerberos takes keytab_file or ticket_cache_file, certificate takes certificate_file and certificate_key_file.
 [accounts.discovery]
 username = {discovery[0]}
 password_file = {discovery[1]}
@@ -89,7 +92,7 @@ def sample_definition(
     named = accounts or {}
     roles = {}
     for role in ("discovery", "policy", "actions"):
-        username, password_file = named.get(role, (f"EXAMPLE\\exconn-{role}", f"{_SECRETS}/{role}"))
+        username, password_file = named.get(role, (f"exconn-{role}@EXAMPLE.ORG", f"{_SECRETS}/{role}"))
         roles[role] = (json.dumps(username), json.dumps(password_file))
     return _SAMPLE.format(
         name=name,

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StringCon
 _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _DURATION = re.compile(r"^([1-9]\d{0,6})([smhd])$")
 _DOMAIN = re.compile(r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")
+_HOST_NAME = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$")
 _TIME_OF_DAY = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 
 
@@ -54,6 +55,26 @@ def _address(value: str) -> str:
     return value
 
 
+def _host_name(value: str) -> str:
+    if not _HOST_NAME.match(value):
+        raise ValueError("no host name; write it in full, such as ex1.corp.example, without scheme or port")
+    return value
+
+
+def _proxy(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        plain = parts.scheme == "http" and bool(parts.hostname) and (parts.port or 80) > 0
+    except ValueError:
+        plain = False
+        parts = urlsplit("")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("a proxy that asks for credentials is not supported; have it let this machine pass")
+    if not plain or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError("no proxy address; write it like http://proxy.example.org:3128")
+    return value
+
+
 def _absolute(value: Path) -> Path:
     if not value.is_absolute():
         raise ValueError("a relative path means another file for each service; write the absolute path")
@@ -71,6 +92,8 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration), PlainSerializer
 TimeOfDay = Annotated[
     time, BeforeValidator(_time_of_day), PlainSerializer(lambda value: value.strftime("%H:%M"), return_type=str)
 ]
+HostName = Annotated[str, StringConstraints(max_length=253), AfterValidator(_host_name)]
+ProxyAddress = Annotated[str, StringConstraints(max_length=300), AfterValidator(_proxy)]
 Address = Annotated[str, StringConstraints(max_length=500), AfterValidator(_address)]
 AbsoluteFile = Annotated[Path, AfterValidator(_absolute)]
 DomainName = Annotated[str, AfterValidator(_domain)]

@@ -1,5 +1,7 @@
 """Where Exchange is and who we are there, as a definition says it."""
 
+from pydantic import SecretStr
+
 from exconn.connector import AccountRole, ConnectorDefinition, is_exchange_online, read_secret
 from exconn.exchange import Candidate, Endpoint, ServiceEnded
 
@@ -16,7 +18,7 @@ class NoAccountError(Exception):
 def endpoint_of(definition: ConnectorDefinition, role: AccountRole, candidate: Candidate | None = None) -> Endpoint:
     """A candidate, or else the first configured address, with that role's account.
 
-    The password is read from its file each time. Raises NoAccountError, SecretError, EndpointRefused, and ServiceEnded
+    A password is read from its file each time. Raises NoAccountError, SecretError, EndpointRefused, and ServiceEnded
     for Exchange Online.
     """
     account = definition.accounts.of(role)
@@ -26,12 +28,20 @@ def endpoint_of(definition: ConnectorDefinition, role: AccountRole, candidate: C
     url = candidate.url if candidate else first.url
     if is_exchange_online(url):
         raise ServiceEnded(url)
+    # Discovered servers are asked under their own names, which hold the key.
+    arrays = {site.url: site.kerberos_host for site in definition.exchange.sites()}
     return Endpoint(
         url=url,
         site=(candidate.site if candidate else "") or first.site,
         auth=definition.exchange.auth,
         ca_file=definition.exchange.ca_file,
         hosted=definition.exchange.hosted,
+        kerberos_host=arrays.get(url),
+        proxy=definition.exchange.proxy,
         username=account.username,
-        password=read_secret(account.password_file),
+        password=read_secret(account.password_file) if account.password_file is not None else SecretStr(""),
+        keytab_file=account.keytab_file,
+        ticket_cache_file=account.ticket_cache_file,
+        certificate_file=account.certificate_file,
+        certificate_key_file=account.certificate_key_file,
     )

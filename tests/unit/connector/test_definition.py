@@ -188,3 +188,55 @@ def test_duration_is_written_back_with_the_same_meaning(text: str) -> None:
 def test_other_durations_are_refused(text: object) -> None:
     with pytest.raises(ValueError, match="such as 30s"):
         parse_duration(text)
+
+
+KERBEROS = """\
+name = "north"
+[exchange]
+url = "http://mail.example.org/PowerShell/"
+kerberos_host = "ex1.example.org"
+proxy = "http://proxy.example.org:3128"
+[accounts.discovery]
+username = "reader@EXAMPLE.ORG"
+keytab_file = "/run/secrets/reader.keytab"
+"""
+
+
+def test_kerberos_takes_a_keytab_a_host_for_an_array_and_a_proxy() -> None:
+    definition = parse_definition(KERBEROS)
+
+    assert definition.exchange.sites()[0].kerberos_host == "ex1.example.org"
+    assert definition.accounts.discovery.keytab_file == Path("/run/secrets/reader.keytab")
+
+
+def test_a_certificate_needs_no_password() -> None:
+    text = MINIMAL.replace("password_file", "certificate_file").replace("[accounts", 'auth = "certificate"\n[accounts')
+
+    assert parse_definition(text).accounts.discovery.password_file is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "words"),
+    [
+        ("keytab_file", "certificate_file", "accounts.discovery", ("auth kerberos", "keytab_file or ticket_cache")),
+        ("keytab_file", "password_file = '/p'\nkeytab_file", "accounts.discovery", ("takes one", "keytab_file")),
+        ("keytab_file = ", "#", "accounts.discovery", ("no secret", "keytab_file")),
+        ("keytab_file", "certificate_key_file = '/k'\nkeytab_file", "accounts.discovery", ("auth kerberos",)),
+        ("reader@EXAMPLE.ORG", "EXAMPLE\\\\reader", "accounts.discovery", ("name@REALM",)),
+        ("proxy =", "auth = 'ntlm'\nproxy =", "exchange", ("kerberos_host", "leave it out")),
+        ("http://proxy", "socks5://proxy", "exchange.proxy", ("http://proxy.example.org:3128",)),
+        ("http://proxy", "http://me:pw@proxy", "exchange.proxy", ("credentials", "pass")),
+        ("ex1.example.org", "http://ex1", "exchange.kerberos_host", ("without scheme",)),
+        ("kerberos_host", "auth = 'certificate'\n#", "exchange", ("https only",)),
+        ("kerberos_host", "auth = 'magic'\n#", "exchange.auth", ("write: how the accounts",)),
+    ],
+)
+def test_what_does_not_fit_the_way_to_sign_in_is_named_with_a_remedy(
+    old: str, new: str, field: str, words: tuple[str, ...]
+) -> None:
+    found = problems(KERBEROS.replace(old, new, 1))
+
+    assert set(found) == {field}
+    said = " ".join(map(str, found[field])).lower()
+    assert [word for word in words if word.lower() not in said] == []
+    assert found[field][2] > 0

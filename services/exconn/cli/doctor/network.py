@@ -166,6 +166,8 @@ def _offered(address: Address, answer: http.client.HTTPResponse, auth: str) -> F
         return ok("http", f"{address.url} answers HTTP {answer.status} to a request without credentials")
     wanted = {"kerberos": ("negotiate", "kerberos"), "negotiate": ("negotiate",), "ntlm": ("ntlm", "negotiate")}
     offered = ", ".join(schemes)
+    if auth == "certificate":
+        return ok("http", f"{address.host} offers {offered}; certificates are asked for by TLS", offered=schemes)
     if not set(wanted.get(auth, (auth,))) & set(schemes):
         remedy = f"set auth to what the server offers ({offered}); kerberos is the way on-premises"
         return failed("http", f"{address.host} does not offer {auth}", remedy, offered=schemes)
