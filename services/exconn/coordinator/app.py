@@ -8,6 +8,7 @@ from threading import Event
 from exconn import failpoints
 from exconn.connector import ConnectorStore
 from exconn.contracts import Service
+from exconn.coordinator.set_back import SetBackWatch
 from exconn.coordinator.settings import CoordinatorSettings
 from exconn.coordinator.tick import Coordinator, tick_safely
 from exconn.doorbell import Bell
@@ -36,7 +37,14 @@ def main() -> int:
     except UnreachableServerError as exc:
         return _refused(exc, EXIT_UNREACHABLE)
     broker = connect(servers.broker_url.get_secret_value(), text=False, name="exconn-coordinator")
-    coordinator = Coordinator(client=client, ledger=Ledger(client), bell=Bell(broker), store=ConnectorStore(client))
+    ledger = Ledger(client)
+    coordinator = Coordinator(
+        client=client,
+        ledger=ledger,
+        bell=Bell(broker),
+        store=ConnectorStore(client),
+        set_back=SetBackWatch(broker, ledger),
+    )
     _run(coordinator, own.coordinator_pace.total_seconds())
     return 0
 

@@ -12,6 +12,7 @@ from exconn.coordinator.jobs import BY, insert_install, insert_sweep
 from exconn.coordinator.reconcile import reconcile
 from exconn.coordinator.retention import retire_settled
 from exconn.coordinator.schedule import newest_slot
+from exconn.coordinator.set_back import SetBackWatch
 from exconn.coordinator.undelivered import is_due, look_again
 from exconn.doorbell import Bell, BellError
 from exconn.ledger import Inserted, Ledger, LedgerError
@@ -32,13 +33,16 @@ class Coordinator:
     ledger: Ledger
     bell: Bell
     store: ConnectorStore
+    set_back: SetBackWatch
     _done: set[tuple[str, str]] = field(default_factory=set)
     _looked: dict[str, datetime] = field(default_factory=dict)
 
     def tick(self) -> None:
         """One round. A connector that fails does not stop the others; a ledger out of reach ends the round."""
         now = self.ledger.time()
-        for state in self.store.states().values():
+        states = self.store.states()
+        self.set_back.look(states, by=BY)
+        for state in states.values():
             try:
                 self._tend(state, now)
             except (ConnectorError, ValueError) as exc:

@@ -17,6 +17,7 @@ from exconn.contracts.doorbell import canary_bytes, doorbell_bytes, task_id
 from exconn.contracts.fingerprint import Fingerprint, digest_of
 from exconn.contracts.names import (
     CANARY_TASK,
+    LEDGER_MARK,
     REQUESTS_QUEUE,
     SUBMIT_TASK,
     Service,
@@ -47,6 +48,7 @@ __all__ = [
     "FACTS_FORMAT",
     "FACT_OF",
     "KINDS",
+    "LEDGER_MARK",
     "REQUESTS_QUEUE",
     "SUBMIT_TASK",
     "Answer",

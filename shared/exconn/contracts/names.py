@@ -11,6 +11,9 @@ SUBMIT_TASK = "exconn.requests.submit"
 #: The task of a canary: a doorbell without a job, by which a worker proves that doorbells reach those who work.
 CANARY_TASK = "exconn.canary"
 
+#: On the broker: how far the ledger's record was, so that a ledger that was set back is known by somebody else.
+LEDGER_MARK = "exconn.ledger-mark"
+
 
 class Service(StrEnum):
     """A process of the system, by the name that queues, users and logs carry."""

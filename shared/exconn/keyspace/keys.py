@@ -14,6 +14,8 @@ DEAD_LETTERS = "exconn:deadletters"
 SETTLED = "exconn:settled"
 #: The last status message that the projector has committed.
 CONFIRMED = "exconn:projector:confirmed"
+#: Its number in the audit sequence: told by the monitor, whose own memory outlives this server's.
+CONFIRMED_SEQUENCE = "exconn:projector:confirmed-sequence"
 #: Which monitor projects: string `<holder> <token>`, gone when it is not renewed.
 PROJECTOR_LEASE = "exconn:projector:lease"
 #: Service name and process -> time of its last sign of life (hash, milliseconds).

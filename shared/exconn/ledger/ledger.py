@@ -79,6 +79,14 @@ class Ring:
     ring: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class LookBack:
+    """How long the record is, as the number of its newest message, and whether it was just found to be set back."""
+
+    record: int
+    was_set_back: bool
+
+
 class Ledger:
     """The calls on jobs. Threads may share an instance: it holds no state but its connection pool."""
 
@@ -276,6 +284,14 @@ class Ledger:
         """Where the kill switch stands; anything but an explicit `running` is paused."""
         value = self._caller.reach("switch", lambda: self._client.get(keys.switch(connector)))
         return "running" if value == "running" else "paused"
+
+    def look_back(self, connectors: Iterable[str], *, known: int, by: str) -> LookBack:
+        """Pause all `connectors` if the record is shorter than `known`, or than what the monitor has confirmed.
+
+        The numbers then go on behind that.
+        """
+        found = self._caller.call("set_back", {"connectors": list(connectors), "known": known, "by": by})
+        return LookBack(record=int(found["record"]), was_set_back=found["set_back"])
 
     def overdue(
         self, connector: str, *, credit: Mapping[str, int] | None = None, limit: int = 100, by: str = ""

@@ -30,6 +30,7 @@ _KEY_TEMPLATES = {
     "status": keys.STATUS,
     "sequence": keys.SEQUENCE,
     "settled": keys.SETTLED,
+    "confirmed_sequence": keys.CONFIRMED_SEQUENCE,
 }
 
 

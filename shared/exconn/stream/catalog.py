@@ -60,6 +60,7 @@ class Number(IntEnum):
     CONNECTOR_APPLIED = 50506
     BRAKE_PAUSED = 50600
     BRAKE_RESUMED = 50601
+    LEDGER_SET_BACK = 50602
     DEAD_LETTER = 50700
     RUNSPACE_FAILED = 50800
     CMDLET_FAILED = 50801
@@ -118,6 +119,9 @@ CATALOG: dict[Number, Entry] = {
     Number.CONNECTOR_APPLIED: Entry(_I, "Connector definition applied: revision {revision}"),
     Number.BRAKE_PAUSED: Entry(_W, "Kill switch: paused"),
     Number.BRAKE_RESUMED: Entry(_I, "Kill switch: running"),
+    Number.LEDGER_SET_BACK: Entry(
+        _E, "The ledger was set back from record {known} to {record}: every kill switch was turned on"
+    ),
     Number.DEAD_LETTER: Entry(_W, "A message could not be read: {reason}"),
     Number.RUNSPACE_FAILED: Entry(_W, "Failed to open runspace for site {site_name}"),
     Number.CMDLET_FAILED: Entry(_E, "Invoking cmdlet {cmdlet} failed"),

@@ -14,6 +14,7 @@ KEYS = {
         *("exconn.requests", "exconn.discovery.demo", "exconn.policy.demo", "exconn.actions.demo"),
         *("exconn.discovery.canary@host/7", "exconn.policy.canary@host/7", "exconn.actions.canary@host/7"),
         *("discovery.7@host.celery.pidbox", "actions.7@host.celery.pidbox", "a1.reply.celery.pidbox"),
+        "exconn.ledger-mark",
         *("_kombu.binding.celery.pidbox", "_kombu.binding.exconn.requests", "unacked", "celeryev.a1", "something"),
     ),
     "ledger": (
@@ -26,7 +27,8 @@ KEYS = {
         *("exconn:signins:demo:svc", "exconn:shells:demo:svc", "exconn:pace:demo:svc"),
         *("exconn:servers:demo", "exconn:topology:demo"),
         *("exconn:seats:demo:svc", "exconn:answer:hr:n1", "exconn:answer:anna:n1", "exconn:projector:lease"),
-        *("exconn:projector:confirmed", "exconn:canary:actions/host/7", "something"),
+        *("exconn:projector:confirmed", "exconn:projector:confirmed-sequence", "exconn:canary:actions/host/7"),
+        "something",
     ),
 }
 #: Commands on one key, with arguments behind it.

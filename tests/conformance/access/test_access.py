@@ -87,7 +87,8 @@ def test_no_service_can_remove_or_rewrite_what_was_recorded(guarded: Guarded, us
 
 @pytest.mark.parametrize("user", ["coordinator", "discovery", "policy", "actions", "monitor"])
 def test_nobody_but_intake_turns_the_kill_switch(guarded: Guarded, user: str) -> None:
-    assert not guarded.may(user, "ledger", "set", keys.switch("demo"), "running")
+    for name in ("set", "getdel", "append", "setex", "restore", "rename", "copy", "setbit"):
+        assert not guarded.may(user, "ledger", name, keys.switch("demo"), *ON_KEYS[name])
     assert guarded.may("intake", "ledger", "set", keys.switch("demo"), "running")
 
 

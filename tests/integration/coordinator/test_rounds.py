@@ -10,6 +10,7 @@ import pytest
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
 from exconn.contracts import Checks, Kind, Service
 from exconn.coordinator.reconcile import reconcile
+from exconn.coordinator.set_back import SetBackWatch
 from exconn.coordinator.tick import Coordinator, tick_safely
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
@@ -27,11 +28,13 @@ NAME = "contoso"
 def make(redis_client: "redis.Redis", redis_url: str) -> Callable[..., Coordinator]:
     def one(*, broker: str = redis_url) -> Coordinator:
         client = connect(redis_url)
+        ledger, queues = Ledger(client, ring_again=timedelta(milliseconds=20)), connect(broker, text=False)
         return Coordinator(
             client=client,
-            ledger=Ledger(client, ring_again=timedelta(milliseconds=20)),
-            bell=Bell(connect(broker, text=False)),
+            ledger=ledger,
+            bell=Bell(queues),
             store=ConnectorStore(client),
+            set_back=SetBackWatch(queues, ledger),
         )
 
     return one

@@ -19,6 +19,7 @@ from exconn.monitor.projector.commit import START, commit_records, open_position
 from exconn.monitor.projector.facts import before_newer, store_facts
 from exconn.monitor.projector.lease import Lease
 from exconn.monitor.projector.newer import ALARM, alarm_newer, take_back
+from exconn.monitor.projector.sequence import stored_sequence
 from exconn.monitor.projector.status import store_late, store_status
 from exconn.stream import Cursor, read_after
 from exconn.stream.reader import Record
@@ -132,7 +133,10 @@ class Projector:
         if last_id == START:
             return
         if stream == keys.STATUS:
+            with self._engine.connect() as connection:
+                sequence = stored_sequence(connection, stream)
             self._client.set(keys.CONFIRMED, last_id)
+            self._client.set(keys.CONFIRMED_SEQUENCE, str(sequence))
         self._client.xtrim(stream, minid=last_id, approximate=False)
 
     def _look_for_connectors(self) -> None:

@@ -19,12 +19,16 @@ def number_of_unreadable(record: Record) -> list[int]:
     return [int(number)] if number.isdecimal() and len(number) < _LONGEST_NUMBER else []
 
 
+def stored_sequence(connection: Connection, stream: str) -> int:
+    """The number of the newest message in the read model; 0 before the first."""
+    return int(connection.execute(select(positions.c.sequence).where(positions.c.stream == stream)).scalar() or 0)
+
+
 def check_sequence(connection: Connection, stream: str, numbers: Sequence[int]) -> None:
     """Compare `numbers` with the last one seen, raise alarms, and remember the newest."""
     if not numbers:
         return
-    stored = connection.execute(select(positions.c.sequence).where(positions.c.stream == stream)).scalar()
-    last = int(stored or 0)
+    last = stored_sequence(connection, stream)
     for number in numbers:
         if last and number > last + 1:
             _alarm_gap(connection, stream, last, number)

@@ -1,0 +1,147 @@
+"""A ledger server that comes back with an older file: nothing that erases begins before a person has looked."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exconn.connector import ConnectorStore, parse_definition, sample_definition
+from exconn.contracts import LEDGER_MARK, Checks, Kind, Service
+from exconn.coordinator.set_back import SetBackWatch
+from exconn.coordinator.tick import Coordinator
+from exconn.doorbell import Bell
+from exconn.keyspace import connect, keys
+from exconn.ledger import Ledger, NewJob, Stopped
+from exconn.stream import Number, StatusMessage, parse_message
+from tests.support.valkey import RestartableValkey
+
+if TYPE_CHECKING:
+    import redis
+
+NAMES = ("alpha", "omega")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RestartableValkey]:
+    """A ledger server of this test alone, on disk."""
+    with RestartableValkey(tmp_path / "ledger", appendfsync="always") as server:
+        yield server
+
+
+@pytest.fixture
+def client(server: RestartableValkey) -> Iterator["redis.Redis"]:
+    found = connect(server.url)
+    store = ConnectorStore(found)
+    for name in NAMES:
+        store.apply(parse_definition(sample_definition(name)), "operator")
+        Ledger(found).resume(name, by="operator")
+    yield found
+    found.close()
+
+
+def coordinator(client: "redis.Redis", broker_url: str) -> Coordinator:
+    ledger, broker = Ledger(client), connect(broker_url, text=False)
+    return Coordinator(
+        client=client,
+        ledger=ledger,
+        bell=Bell(broker),
+        store=ConnectorStore(client),
+        set_back=SetBackWatch(broker, ledger),
+    )
+
+
+def set_back(server: RestartableValkey, backup: Path, folder: Path) -> None:
+    """What an operator does with a backup."""
+    server.stop()
+    shutil.rmtree(folder)
+    shutil.copytree(backup, folder)
+    server.start()
+
+
+def backed_up(server: RestartableValkey, folder: Path, backup: Path) -> Path:
+    server.stop()
+    shutil.copytree(folder, backup)
+    server.start()
+    return backup
+
+
+def told(client: "redis.Redis") -> list[StatusMessage]:
+    return [parse_message(at, fields) for at, fields in client.xrange(keys.STATUS)]
+
+
+def switches(client: "redis.Redis") -> dict[str, str]:
+    return {name: Ledger(client).switch(name) for name in NAMES}
+
+
+@pytest.mark.parametrize("witness", ["broker", "monitor"])
+def test_a_restored_ledger_is_paused_by_the_next_round_once(
+    server: RestartableValkey, client: "redis.Redis", redis_url: str, tmp_path: Path, witness: str
+) -> None:
+    # With one server for both, the mark is set back too: then it is the monitor that remembers.
+    rounds = coordinator(client, redis_url if witness == "broker" else server.url)
+    backup = backed_up(server, tmp_path / "ledger", tmp_path / "backup")
+    for _ in range(20):
+        rounds.ledger.announce(Number.JOB_QUEUED, connector=NAMES[0], by="later")
+    rounds.tick()
+    rounds.tick()
+    known = int(client.get(keys.SEQUENCE) or 0)
+    set_back(server, backup, tmp_path / "ledger")
+    if witness == "monitor":
+        client.set(keys.CONFIRMED_SEQUENCE, str(known))
+    before = switches(client)
+
+    rounds.tick()
+    paused, messages = switches(client), told(client)
+    for name in NAMES:
+        rounds.ledger.resume(name, by="operator")
+    rounds.tick()
+
+    assert (before, paused) == (dict.fromkeys(NAMES, "running"), dict.fromkeys(NAMES, "paused"))
+    (found,) = [message for message in messages if message.number == Number.LEDGER_SET_BACK]
+    assert (found.data["known"], found.sequence) == (known, known + 1)
+    assert len([message for message in messages if message.number == Number.BRAKE_PAUSED]) == len(NAMES)
+    assert switches(client) == dict.fromkeys(NAMES, "running")
+
+
+def test_what_erases_does_not_begin_on_a_restored_ledger(
+    server: RestartableValkey, client: "redis.Redis", redis_url: str, tmp_path: Path
+) -> None:
+    rounds = coordinator(client, redis_url)
+    new = NewJob(
+        kind=Kind.WIPE,
+        connector=NAMES[0],
+        payload="{}",
+        idempotency_key="k",
+        service=Service.ACTIONS,
+        checks=Checks.ERASE,
+    )
+    job_id = rounds.ledger.insert(new).job_id
+    backup = backed_up(server, tmp_path / "ledger", tmp_path / "backup")
+    rounds.ledger.cancel(job_id, by="operator")
+    rounds.tick()
+    set_back(server, backup, tmp_path / "ledger")
+
+    rounds.tick()
+    claim = rounds.ledger.claim(job_id, "worker")
+
+    assert claim is not None
+    with pytest.raises(Stopped, match="kill switch"):
+        rounds.ledger.begin(claim.lease)
+
+
+def test_a_restart_a_new_broker_and_one_out_of_reach_pause_nothing(
+    server: RestartableValkey, client: "redis.Redis", redis_url: str, redis_client: "redis.Redis"
+) -> None:
+    rounds = coordinator(client, redis_url)
+    rounds.tick()
+    server.restart()
+    rounds.tick()
+    redis_client.delete(LEDGER_MARK)
+    rounds.tick()
+    coordinator(client, "redis://127.0.0.1:1/0").tick()
+
+    assert switches(client) == dict.fromkeys(NAMES, "running")
+    assert int(redis_client.get(LEDGER_MARK) or 0) > 0
+    assert Number.LEDGER_SET_BACK not in [message.number for message in told(client)]
