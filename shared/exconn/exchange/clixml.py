@@ -124,6 +124,8 @@ class Reader:
         """All properties of an object by name."""
         record: dict[str, Any] = {}
         for section in element:
+            if section.tag == "Obj":
+                record.update(self._base_properties(section, depth + 1))
             if section.tag not in ("Props", "MS"):
                 continue
             self._count(len(section))
@@ -133,6 +135,12 @@ class Reader:
                     convert = CONVERTERS.get(entry.tag)
                     record[name] = convert(entry.text or "") if convert else self.value(entry, depth)
         return record
+
+    def _base_properties(self, element: Element, depth: int) -> dict[str, Any]:
+        """Those of the object that another one wraps to add to it: it has no name and stands before the sections."""
+        if depth > MAX_DEPTH:
+            raise Malformed(f"objects nested deeper than {MAX_DEPTH}")
+        return self.properties(element, depth)
 
     def types(self, element: Element) -> tuple[str, ...]:
         """The type names of an object, most derived first."""
@@ -184,6 +192,9 @@ class Reader:
                 primitive = child
         if primitive is not None:
             return self._wrapped(element, primitive, text)
+        base = element.find("Obj")
+        if base is not None and not is_record(base):
+            return self._inside(base, depth + 1)
         if text is None:
             return self.properties(element, depth)
         return timespan_or_text(text) if self.is_timespan(element) else text
@@ -224,8 +235,17 @@ def _names(types: Element) -> tuple[str, ...]:
 
 def is_record(element: Element) -> bool:
     """Has properties, and is no list, dictionary or single value that merely carries some."""
-    tags = {child.tag for child in element}
-    return not tags.isdisjoint(("Props", "MS")) and tags.isdisjoint(_VALUES)
+    named = False
+    innermost: Element | None = element
+    for _ in range(MAX_DEPTH):
+        if innermost is None:
+            return named
+        tags = {child.tag for child in innermost}
+        if not tags.isdisjoint(_VALUES):
+            return False
+        named = named or not tags.isdisjoint(("Props", "MS"))
+        innermost = innermost.find("Obj")
+    raise Malformed(f"objects nested deeper than {MAX_DEPTH}")
 
 
 _VALUES = (CONTAINERS | {"DCT"} | set(CONVERTERS)) - {"ToString"}

@@ -76,7 +76,7 @@ class Recipe:
 def recipe_for(root: Element, holes: Holes) -> Recipe | None:
     """The recipe of an object that was read without an error; None when it is better parsed each time."""
     entries = [entry for section in root if section.tag in ("Props", "MS") for entry in section]
-    if root.tag != "Obj" or not is_record(root) or len(entries) < 2:
+    if root.tag != "Obj" or not is_record(root) or root.find("Obj") is not None or len(entries) < 2:
         return None
     try:
         return _Writer(root, holes).write(entries)
@@ -128,7 +128,7 @@ class _Writer:
     def _add_object(self, name: str, element: Element) -> None:
         children = {child.tag: child for child in element}
         content = [child for child in element if child.tag in CONVERTERS and child.tag != "ToString"]
-        if len(children) != len(element) or "DCT" in children:
+        if len(children) != len(element) or not children.keys().isdisjoint(("DCT", "Obj")):
             raise _Unsuited
         text = children.get("ToString")
         container = next((child for child in element if child.tag in CONTAINERS), None)

@@ -162,7 +162,7 @@ def test_a_byte_order_mark_and_a_namespace_change_nothing() -> None:
 def test_a_wrapped_file_gives_its_objects() -> None:
     body = b'<Objs Version="1.1.0.1"><Obj RefId="0"><MS><S N="a">1</S></MS></Obj><S>text</S></Objs>'
 
-    assert list(read_all(body)) == [{"a": "1"}, "text"]
+    assert read_all(body) == [{"a": "1"}, "text"]
 
 
 def _nested(levels: int) -> bytes:
@@ -198,3 +198,70 @@ def test_hostile_or_broken_input_is_an_error_of_ours(body: bytes) -> None:
 
 def test_depth_within_the_limit_is_read() -> None:
     assert isinstance(read(_nested(20)), dict)
+
+
+def test_an_object_that_wraps_another_to_add_to_it_has_the_properties_of_both() -> None:
+    """As providers answer: the inner object without a name, then what was added."""
+    inner = '<Obj RefId="1"><TNRef RefId="0" /><ToString>x</ToString><Props><S N="Value">true</S></Props></Obj>'
+    body = f'<Obj RefId="0"><TN RefId="0"><T>X</T></TN><ToString>x</ToString>{inner}<MS><S N="Path">p</S></MS></Obj>'
+
+    assert read(body.encode()) == {"Value": "true", "Path": "p"}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param('<Obj RefId="0"><LST><S>a</S></LST><MS><I32 N="Count">1</I32></MS></Obj>', ["a"], id="list"),
+        pytest.param('<Obj RefId="0"><S>a</S><MS><S N="note">x</S></MS></Obj>', "a", id="text"),
+        pytest.param('<Obj RefId="0"><DCT /><MS><S N="note">x</S></MS></Obj>', {}, id="dictionary"),
+        pytest.param('<Obj RefId="0"><Obj RefId="1"><LST><S>a</S></LST></Obj><MS><S N="note">x</S></MS></Obj>', ["a"],
+                     id="wrapped list"),
+    ],
+)  # fmt: skip
+def test_a_value_that_carries_properties_stays_that_value(body: str, expected: object) -> None:
+    assert read(body.encode()) == expected
+
+
+def test_a_message_that_wraps_one_object_gives_it() -> None:
+    assert read(b'<Objs Version="1.1.0.1"><Obj RefId="0"><MS><S N="a">1</S></MS></Obj></Objs>') == {"a": "1"}
+
+
+def test_a_message_of_several_objects_is_refused_where_one_is_meant() -> None:
+    with pytest.raises(Malformed, match="2 objects"):
+        read(b"<Objs><S>a</S><S>b</S></Objs>")
+
+
+def test_objects_of_one_file_share_their_references() -> None:
+    first = '<Obj RefId="0"><TN RefId="0"><T>X</T><T>System.Enum</T></TN><ToString>A</ToString><I32>1</I32></Obj>'
+    second = '<Obj RefId="1"><TNRef RefId="0" /><ToString>1</ToString><I32>1</I32></Obj>'
+
+    assert read_all(f"<Objs>{first}{second}</Objs>".encode()) == ["A", "1"]
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        '<I32 N="N">1_0</I32>', '<Db N="N">1_0</Db>', '<B N="N">perhaps</B>', '<BA N="N">no base64!</BA>',
+        '<C N="N">65536</C>', '<C N="N">-1</C>', '<TS N="N">P</TS>', '<D N="N">much</D>',
+    ],
+)  # fmt: skip
+def test_a_text_that_its_tag_does_not_allow_is_refused(element: str) -> None:
+    with pytest.raises(Malformed):
+        record(element)
+
+
+@pytest.mark.parametrize(
+    ("element", "expected"),
+    [
+        ('<C N="N">55357</C>', "\ufffd"),
+        ('<BA N="N">AA\nEC</BA>', b"\x00\x01\x02"),
+        ('<DT N="N">9999-12-31T23:59:59-05:00</DT>', datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ('<Db N="N">-INF</Db>', float("-inf")),
+    ],
+)
+def test_values_at_the_edge(element: str, expected: object) -> None:
+    assert value(element) == expected
+
+
+def test_names_are_unescaped_with_either_letter() -> None:
+    assert record('<S N="a_x0020_b">1</S><S N="a_X0020_c">2</S>') == {"a b": "1", "a c": "2"}
