@@ -58,7 +58,7 @@ parameters part partnership party passing password path pause people per perform
 permissiondenied permissions pipeline place please policies policy pool position positional
 positionalparameternotfound possible powershell prefix prefixed present prevent previous problem process processed
 program properties property protocol provide provided provider proxied proxy proxycommand proxying ps pure puts
-query quota quotaexceeded quotalimit quote raise ran range rate reached read readerror realm reason recalled
+query quota quotaexceeded quotalimit quote raise ran range rate reached read readerror realm reason
 recipient recipientfilter recognized record records reduce refusal regional remote remoteexception remotepowershell
 remoting remove removed replace reports request requested requestid requests required requires reserved resolved
 resource resourcequota resources resourceunavailable response rest result results resultsize retry returned rights
