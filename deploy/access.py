@@ -82,7 +82,10 @@ def acl_line(user: str, digest: str, grants: list[Grant]) -> str:
 
 def acl_file(table: dict[str, Any], server: str, digests: dict[str, str]) -> str:
     """The whole `users.acl` of a server; `digests` says whose passwords there are."""
-    lines = ["user default off resetkeys resetchannels -@all"]
+    # Off and without a password, so nobody can be this user; but older servers are it while they read their append-only
+    # file at a start, and would silently drop what scripts and transactions wrote, were anything forbidden to it
+    # (issue 3983 of Valkey, 14541 of Redis).
+    lines = ["user default off resetpass ~* &* +@all"]
     for user, digest in sorted(digests.items()):
         grants = grants_of(table, user, server)
         if grants:

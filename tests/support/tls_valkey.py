@@ -51,6 +51,18 @@ def url_of(port: int, folder: Path) -> str:
     return f"rediss://127.0.0.1:{port}/0?{files}"
 
 
+def users_of(folder: Path, access: Path) -> tuple[str, str]:
+    """The option with the users that `deploy/access.py` wrote to `access`, kept in `folder`.
+
+    Without two commands that Redis 7.0, which Debian 12 has, does not know yet; no test here needs them.
+    """
+    users = (access / "users.acl").read_text(encoding="utf-8")
+    for unknown in ("+client|setinfo ", "+waitaof "):
+        users = users.replace(unknown, "")
+    (folder / "users.acl").write_text(users, encoding="utf-8")
+    return "--aclfile", str(folder / "users.acl")
+
+
 def _listens(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True

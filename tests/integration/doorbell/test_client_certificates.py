@@ -15,7 +15,7 @@ from exconn.ledger import Outcome
 from tests.integration.doorbell.conftest import WITHIN, House
 from tests.support.deploying import program
 from tests.support.processes import ChildProcess, wait_until
-from tests.support.tls_valkey import tls_server
+from tests.support.tls_valkey import tls_server, users_of
 from tests.support.valkey import free_port
 
 
@@ -32,10 +32,7 @@ def access(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def port(access: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The broker's port; users as in `deploy/access.toml`."""
     folder = tmp_path_factory.mktemp("broker")
-    users = (access / "broker/users.acl").read_text(encoding="utf-8")
-    # Redis 7.0, which Debian 12 has, does not know this command yet; clients do without it.
-    (folder / "users.acl").write_text(users.replace("+client|setinfo ", ""), encoding="utf-8")
-    with tls_server(folder, access / "broker", "--aclfile", str(folder / "users.acl")) as found:
+    with tls_server(folder, access / "broker", *users_of(folder, access / "broker")) as found:
         yield found
 
 
