@@ -1,7 +1,7 @@
 # The images of exconn. Targets:
 #   production   all services and the command line; neither simulator nor demo
 #   demo         production and the simulator
-#   kerberos     production with Kerberos for Exchange; built from source, takes minutes
+#   kerberos     production with Kerberos for Exchange; two packages are built from source
 #
 #   docker build --target production --tag exconn:local .     (BuildKit; compose.yaml builds the same)
 #
@@ -26,9 +26,10 @@ FROM locked AS locked-kerberos
 RUN apt-get update -qq && \
     apt-get install -qq --yes --no-install-recommends gcc libc6-dev libkrb5-dev && \
     rm -rf /var/lib/apt/lists/*
-# Not part of the hashed locks: both packages come as source and are built here, with build tools of the day.
+# Both packages come as source and are built here; optimizing them would take minutes and gain nothing.
+COPY requirements/kerberos.txt /build/requirements/
 RUN --mount=type=secret,id=extra_ca,required=false \
-    sh /build/pip-install --constraint /build/requirements/runtime.txt --unhashed 'pypsrp[kerberos]'
+    CFLAGS="-O1 -g0" sh /build/pip-install --requirement /build/requirements/kerberos.txt
 
 # -- code: laid out beside the dependencies, compiled once, writable by nobody -------------------------------------
 FROM locked AS installed
@@ -81,8 +82,8 @@ COPY --from=installed-kerberos /opt/exconn /opt/exconn
 
 FROM base AS demo
 COPY --from=installed-demo /opt/exconn /opt/exconn
-COPY deploy/access.toml deploy/access.py deploy/prepare.py /opt/exconn/deploy/
+COPY deploy/access.toml deploy/access.py deploy/certificates.py deploy/prepare.py /opt/exconn/deploy/
 
 FROM base AS production
 COPY --from=installed /opt/exconn /opt/exconn
-COPY deploy/access.toml deploy/access.py deploy/prepare.py /opt/exconn/deploy/
+COPY deploy/access.toml deploy/access.py deploy/certificates.py deploy/prepare.py /opt/exconn/deploy/
