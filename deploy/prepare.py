@@ -1,5 +1,6 @@
-"""The one-shot container `prepare`: before anything starts, users and passwords of the servers, a login for Flower,
-and the operator's context, key and registry. What is there already stays as it is, so it runs at every start.
+"""The one-shot container `prepare`: before anything starts, users and passwords of the servers, a certificate for each
+server and service, a login for Flower, and the operator's context, key and registry. What is there already stays as it
+is, but for certificates that end within half a year, so it runs at every start.
 
 Each service mounts its own folder of what is written here and no other.
 """
@@ -12,25 +13,40 @@ import sys
 from pathlib import Path
 
 from access import AccessTableError, write_access
+from certificates import write_certificates
 
 ACCESS = Path("/access")
 OPERATOR = Path("/operator")
 REGISTRY = Path("/registry/requesters.toml")
 INIT_WITHIN_SECONDS = 60
+#: Where every container finds its own folder of ACCESS.
+SEEN_AT = "/run/access"
+SERVERS = ("broker", "ledger", "postgres")
+SERVICES = ("coordinator", "intake", "discovery", "policy", "actions", "monitor", "flower")
 
 
 def main() -> int:
     """Prepare; the exit code."""
     os.umask(0o077)
     try:
-        write_access(ACCESS, tuple(os.environ.get("EXCONN_CELERY_REQUESTERS", "").split()))
+        requesters = tuple(os.environ.get("EXCONN_CELERY_REQUESTERS", "").split())
+        write_access(ACCESS, requesters, tls=SEEN_AT)
+        _certificates(requesters)
         _flower_login(ACCESS / "flower" / "login")
-        _postgres_password(os.environ.get("EXCONN_POSTGRES_HOST", ""))
+        _postgres_password()
         _operator()
-    except (AccessTableError, OSError, subprocess.SubprocessError) as exc:
+    except (AccessTableError, OSError, ValueError, subprocess.SubprocessError) as exc:
         sys.stderr.write(f"prepare: {exc}\n")
         return 1
     return 0
+
+
+def _certificates(requesters: tuple[str, ...]) -> None:
+    clients = (*SERVICES, *(f"requesters/{name}" for name in requesters))
+    made = write_certificates(ACCESS, {server: [server] for server in SERVERS}, clients)
+    if made:
+        # Running servers keep the old ones, which are good for half a year.
+        print(f"new certificates for {', '.join(made)}: servers that run already take theirs when they are restarted")
 
 
 def _flower_login(path: Path) -> None:
@@ -39,15 +55,13 @@ def _flower_login(path: Path) -> None:
     shutil.copy(path, OPERATOR / "flower-login")
 
 
-def _postgres_password(host: str) -> None:
-    """Where there is a PostgreSQL: its password for itself, and for the monitor as libpq reads it."""
-    if not host:
-        return
+def _postgres_password() -> None:
+    """For the server itself, and for the monitor as libpq reads it."""
     path = ACCESS / "postgres" / "password"
     if not path.exists():
         path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
     password = path.read_text(encoding="utf-8")
-    (ACCESS / "monitor" / "pgpass").write_text(f"{host}:5432:*:*:{password}\n", encoding="utf-8")
+    (ACCESS / "monitor" / "pgpass").write_text(f"postgres:5432:*:*:{password}\n", encoding="utf-8")
 
 
 def _operator() -> None:

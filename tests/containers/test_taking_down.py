@@ -1,11 +1,12 @@
 """The end of a deployment: processes end by themselves, and nothing is left. Runs last: files run by name."""
 
 from tests.support.containers.engine import docker, left_of
-from tests.support.containers.stack import SERVERS, SERVICES, Stack
+from tests.support.containers.stack import DATABASE, SERVERS, SERVICES, Stack
 
 
 def test_every_process_ends_by_itself_when_told_to(stack: Stack) -> None:
-    containers = [container for name in (*SERVICES, *SERVERS, "simulator") for container in stack.containers(name)]
+    every = (*SERVICES, *SERVERS, DATABASE, "simulator")
+    containers = [container for name in every for container in stack.containers(name)]
 
     stack.compose("stop")
 

@@ -20,6 +20,9 @@ HEALTHY_WITHIN = timedelta(minutes=3)
 #: Every service that is ours or keeps our data; the simulator stands for Exchange.
 SERVICES = ("coordinator", "intake", "discovery", "policy", "actions", "monitor", "flower")
 SERVERS = ("broker", "ledger")
+DATABASE = "postgres"
+#: How an administrator's client in the container of a server speaks to it.
+VALKEY_CLI = "valkey-cli --tls --cacert /run/access/ca.crt --cert /run/access/tls.crt --key /run/access/tls.key"
 
 
 @dataclass
@@ -112,7 +115,7 @@ class Stack:
 
     def refused_commands(self, server: str) -> list[dict[str, str]]:
         """What the server's access rules refused since its start."""
-        ask = "REDISCLI_AUTH=$(cat /run/access/auditor-password) valkey-cli --json --user auditor acl log 100"
+        ask = f"REDISCLI_AUTH=$(cat /run/access/auditor-password) {VALKEY_CLI} --json --user auditor acl log 100"
         code, told = self.inside(self.containers(server)[0], "sh", "-c", ask)
         if code != 0:
             raise CommandFailedError([ask], told)
