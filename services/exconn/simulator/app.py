@@ -8,7 +8,7 @@ from ssl import SSLContext
 from threading import Event, Thread
 from typing import Any
 
-from exconn.simulator import failures
+from exconn.simulator import failures, generic
 from exconn.simulator.accounts import Account, Accounts, generate_accounts, read_accounts, write_password
 from exconn.simulator.authentication import Method, Methods, read_methods
 from exconn.simulator.authentication.acceptors import use_keytab, write_ntlm_accounts
@@ -66,6 +66,9 @@ class Simulator:
             tls=tls,
             connection_limit=settings.connection_limit,
             compression=settings.compression,
+            generic=WsmanService(self._shells, engine, counters, generic.RESOURCE)
+            if settings.generic_endpoint
+            else None,
         )
         desk = ControlDesk(
             stage=self._stage,

@@ -12,6 +12,7 @@ from uuid import UUID
 
 _MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\U00010000-\U0010ffff]|_(?=[xX][0-9A-Fa-f]{4}_)")
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _SPECIAL = re.compile('[&<>"]')
 
 OBJECT = "System.Object"
@@ -43,6 +44,14 @@ def escape(text: str) -> str:
     if _UNSAFE.search(text):
         text = _UNSAFE.sub(_escape_unsafe, text)
     return _SPECIAL.sub(lambda m: _MARKUP[m.group()], text) if _SPECIAL.search(text) else text
+
+
+def unescape(text: str) -> str:
+    """The text that `escape` wrote, without the XML markup."""
+    if "_x" not in text:
+        return text
+    units = _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text)
+    return units.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace")
 
 
 def utc_text(moment: datetime) -> str:

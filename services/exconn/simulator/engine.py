@@ -4,7 +4,7 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
-from exconn.simulator import failures
+from exconn.simulator import failures, generic
 from exconn.simulator.accounts import Account, Accounts
 from exconn.simulator.binder import bind
 from exconn.simulator.catalog import Cmdlet
@@ -100,6 +100,8 @@ class Engine:
     def _run_commands(self, shell: Shell, pipeline: Pipeline, commands: tuple[Command, ...]) -> None:
         pipeline.acquire(shell.runspace)
         try:
+            if shell.resource == generic.RESOURCE:
+                commands = generic.understood(commands)
             if any(command.is_script for command in commands):
                 raise failures.scripts_not_allowed()
             for statement in _statements(commands):
@@ -109,7 +111,7 @@ class Engine:
 
     def _statement(self, shell: Shell, pipeline: Pipeline, commands: list[Command]) -> Iterator[str]:
         visibility = self._visibility(shell.account)
-        steps = [_resolve(visibility, command) for command in commands]
+        steps = [_resolve(visibility, command, speaks_text=shell.resource == generic.RESOURCE) for command in commands]
         results: Iterator[str] = iter(())
         for step in steps:
             if step.proxy is not None:
@@ -187,8 +189,9 @@ class Engine:
         pipeline.on_delivered.append(lambda: entry.update(answered=True))
 
 
-def _resolve(visibility: Visibility, command: Command) -> _Step:
-    if (proxy := proxy_for(command.name)) is not None:
+def _resolve(visibility: Visibility, command: Command, *, speaks_text: bool) -> _Step:
+    proxy = proxy_for(command.name) or (generic.text_proxy_for(command.name) if speaks_text else None)
+    if proxy is not None:
         return _Step(command, None, proxy)
     if command.name.lower() == "get-command":
         return _Step(command, None, None)

@@ -44,6 +44,18 @@ def scripts_not_allowed() -> CmdletFailed:
     )
 
 
+def line_not_understood(problem: str) -> CmdletFailed:
+    """A line of which the test-only endpoint does not understand all (its own words)."""
+    return CmdletFailed(
+        ErrorRecord(
+            f"This test endpoint understands cmdlets with parameters and literals only: {problem}.",
+            ("System.Management.Automation.ParseException", *_RUNTIME),
+            "NotUnderstood",
+            PARSER_ERROR,
+        )
+    )
+
+
 def cmdlet_not_found(name: str) -> CmdletFailed:
     """No such cmdlet, or none that the account's roles show: the two look the same."""
     return CmdletFailed(

@@ -21,7 +21,6 @@ from exconn.simulator.request_body import read_body, takes_gzip
 
 log = logging.getLogger(__name__)
 
-_PATHS = ("/powershell",)
 #: Where clients ask who is there before they know what is offered.
 _IDENTIFY_PATHS = ("/wsman", "/wsman-anon/identify")
 _SOAP_TYPE = "application/soap+xml;charset=UTF-8"
@@ -64,10 +63,11 @@ class PowerShellEndpoint(ThreadingHTTPServer):
         tls: ssl.SSLContext | None,
         connection_limit: int,
         compression: bool = False,
+        generic: Service | None = None,
     ) -> None:
         self.accounts = accounts
         self.methods = methods
-        self.service = service
+        self.services = {"/powershell": service} | ({"/wsman": generic} if generic else {})
         self.gate = gate
         self.compression = compression
         self._tls = tls
@@ -139,10 +139,11 @@ class _Handler(BaseHTTPRequestHandler):
         data = self._body()
         self.server.gate.request()
         path = urlsplit(self.path).path.rstrip("/").lower()
-        if is_identify(data) and path in (*_PATHS, *_IDENTIFY_PATHS):
+        service = self.server.services.get(path)
+        if is_identify(data) and (service is not None or path in _IDENTIFY_PATHS):
             self._reply(200, identification(known=self._heard(data).account is not None))
             return
-        if path not in _PATHS:
+        if service is None:
             raise HttpRefusal(404, "Not Found")
         heard = self._heard(data)
         if heard.account is None:
@@ -151,11 +152,11 @@ class _Handler(BaseHTTPRequestHandler):
             # The last step of a handshake, before the first message that is encrypted.
             self._reply(200, b"", challenges=heard.challenges)
         else:
-            self._serve(heard, heard.account)
+            self._serve(service, heard, heard.account)
 
-    def _serve(self, heard: Heard, account: Account) -> None:
+    def _serve(self, service: Service, heard: Heard, account: Account) -> None:
         try:
-            self._answer(200, self.server.service.answer(heard.data, account), heard)
+            self._answer(200, service.answer(heard.data, account), heard)
         except WsmanFault as problem:
             self._answer(500, envelope.fault(envelope.message_id_of(heard.data[:4096]), problem), heard)
         except (ConnectionCut, HttpRefusal):

@@ -37,6 +37,9 @@ class SimulatorSettings(BaseSettings):
     shell_limit: int = Field(default=18, ge=1, le=1000, description="open shells per account")
     shell_idle: timedelta = Field(default=timedelta(minutes=15), description="idle shells are closed after this")
     compression: bool = Field(default=False, description="compress answers for clients that take gzip, as IIS does")
+    generic_endpoint: bool = Field(
+        default=False, description="offer /wsman to clients that know nothing of Exchange; for tests only"
+    )
     connection_limit: int = Field(default=512, ge=1, le=4096, description="open HTTP connections in all")
 
     @property

@@ -28,10 +28,14 @@ def fragment_size_for(max_envelope: int) -> int:
 class Shell:
     """One open session: the state that Exchange keeps between requests."""
 
-    def __init__(self, shell_id: str, account: Account, *, max_envelope: int, idle_seconds: float) -> None:
+    def __init__(
+        self, shell_id: str, account: Account, *, max_envelope: int, idle_seconds: float, resource: str = ""
+    ) -> None:
         self.id = shell_id
         self.idle_seconds = idle_seconds
         self.account = account
+        #: The configuration that it was opened for.
+        self.resource = resource
         self.opened_at = time.monotonic()
         self.used_at = self.opened_at
         #: Set-ADServerSettings lives as long as the session.
@@ -158,14 +162,16 @@ class ShellTable:
         self._lock = RLock()
         self._shells: dict[str, Shell] = {}
 
-    def open(self, shell_id: str, account: Account, max_envelope: int) -> Shell:
+    def open(self, shell_id: str, account: Account, max_envelope: int, resource: str = "") -> Shell:
         """A new shell; a fault when the account has too many."""
         with self._lock:
             if sum(s.account.username == account.username for s in self._shells.values()) >= self._limit:
                 raise self._refuse(self._limit)
             if shell_id.upper() in self._shells:
                 raise internal_error(f"A shell with ShellId {shell_id} exists already.")
-            shell = Shell(shell_id, account, max_envelope=max_envelope, idle_seconds=self._idle_seconds)
+            shell = Shell(
+                shell_id, account, max_envelope=max_envelope, idle_seconds=self._idle_seconds, resource=resource
+            )
             self._shells[shell_id.upper()] = shell
             return shell
 

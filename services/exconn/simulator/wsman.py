@@ -23,6 +23,11 @@ from exconn.simulator.shell import ENVELOPE_OVERHEAD, Shell, ShellTable
 
 EXCHANGE = "http://schemas.microsoft.com/powershell/Microsoft.Exchange"
 SHELL_RESOURCE = SHELL
+CONFIGURATION = "http://schemas.microsoft.com/wbem/wsman/1/config"
+_CONFIGURATION_TEXT = (
+    f'<cfg:Config xmlns:cfg="{CONFIGURATION}"><cfg:MaxEnvelopeSizekb>{envelope.LARGEST_REQUEST // 1024}'
+    "</cfg:MaxEnvelopeSizekb><cfg:MaxTimeoutms>60000</cfg:MaxTimeoutms></cfg:Config>"
+)
 _DONE = f"{SHELL}/CommandState/Done"
 _PSH = "http://schemas.microsoft.com/powershell"
 #: A body, whole or in pieces, or a whole answer that is broken on purpose.
@@ -44,8 +49,9 @@ class Runner(Protocol):
 class WsmanService:
     """Answers WSMan requests."""
 
-    def __init__(self, shells: ShellTable, runner: Runner, counters: Counters) -> None:
+    def __init__(self, shells: ShellTable, runner: Runner, counters: Counters, resource: str = EXCHANGE) -> None:
         self._shells = shells
+        self._resource = resource
         self._runner = runner
         self._counters = counters
         self._actions: dict[str, Callable[[Request, Account], Reply]] = {
@@ -77,14 +83,21 @@ class WsmanService:
             raise envelope.internal_error(str(exc)) from exc
         return reply if isinstance(reply, bytes) else envelope.answer(request, reply)
 
+    def _shell(self, request: Request, account: Account) -> Shell:
+        """The addressed shell of this configuration; fault 2150858843 when there is none."""
+        shell = self._shells.get(request.shell_id, account)
+        if shell.resource != self._resource:
+            raise envelope.shell_not_found(request.shell_id)
+        return shell
+
     def _create(self, request: Request, account: Account) -> str:
-        if request.resource_uri.lower() != EXCHANGE.lower():
+        if request.resource_uri.lower() != self._resource.lower():
             raise failures.no_such_resource(request.resource_uri)
         account = self._runner.admit(account)
         requested = request.body.find(f"{{{SHELL}}}Shell")
         shell_id = (requested.get("ShellId") if requested is not None else None) or str(uuid4()).upper()
         content = _base64(request.body.findtext(f".//{{{_PSH}}}creationXml"))
-        shell = self._shells.open(shell_id, account, request.max_envelope)
+        shell = self._shells.open(shell_id, account, request.max_envelope, self._resource)
         try:
             shell.receive_stream(content)
         except MalformedPsrp:
@@ -93,17 +106,19 @@ class WsmanService:
         return _resource_created(shell) + _shell_description(shell)
 
     def _get(self, request: Request, account: Account) -> str:
+        if request.resource_uri == CONFIGURATION and self._resource != EXCHANGE:
+            return _CONFIGURATION_TEXT
         if request.resource_uri != SHELL_RESOURCE:
             raise WsmanFault("wsman:AccessDenied", "Access is denied.", code=envelope.ACCESS_DENIED)
-        return _shell_description(self._shells.get(request.shell_id, account))
+        return _shell_description(self._shell(request, account))
 
     def _delete(self, request: Request, account: Account) -> str:
-        self._shells.get(request.shell_id, account)
+        self._shell(request, account)
         self._shells.close(request.shell_id)
         return ""
 
     def _command(self, request: Request, account: Account) -> str:
-        shell = self._shells.get(request.shell_id, account)
+        shell = self._shell(request, account)
         line = request.body.find(f"{{{SHELL}}}CommandLine")
         if line is None:
             raise envelope.internal_error("The request has no CommandLine.")
@@ -129,14 +144,14 @@ class WsmanService:
             self._runner.run(shell, pipeline, work)
 
     def _send(self, request: Request, account: Account) -> str:
-        shell = self._shells.get(request.shell_id, account)
+        shell = self._shell(request, account)
         for stream in request.body.iter(f"{{{SHELL}}}Stream"):
             # Whatever CommandId the stream names, the message inside says which pipeline it is for.
             self._take(shell, _base64(stream.text))
         return "<rsp:SendResponse/>"
 
     def _receive(self, request: Request, account: Account) -> Reply:
-        shell = self._shells.get(request.shell_id, account)
+        shell = self._shell(request, account)
         desired = request.body.find(f".//{{{SHELL}}}DesiredStream")
         command_id = desired.get("CommandId") if desired is not None else None
         room = request.max_envelope - ENVELOPE_OVERHEAD
@@ -166,7 +181,7 @@ class WsmanService:
         return body
 
     def _signal(self, request: Request, account: Account) -> str:
-        shell = self._shells.get(request.shell_id, account)
+        shell = self._shell(request, account)
         signal = request.body.find(f"{{{SHELL}}}Signal")
         command_id = signal.get("CommandId") if signal is not None else None
         code = (signal.findtext(f"{{{SHELL}}}Code") or "").strip().lower() if signal is not None else ""
@@ -214,7 +229,7 @@ def _resource_created(shell: Shell) -> str:
     selector = f'<w:Selector Name="ShellId">{shell.id}</w:Selector>'
     return (
         f'<x:ResourceCreated xmlns:x="{envelope.TRANSFER}"><a:Address>{envelope.ANONYMOUS}</a:Address>'
-        f"<a:ReferenceParameters><w:ResourceURI>{EXCHANGE}</w:ResourceURI><w:SelectorSet>"
+        f"<a:ReferenceParameters><w:ResourceURI>{shell.resource}</w:ResourceURI><w:SelectorSet>"
         f"{selector}</w:SelectorSet></a:ReferenceParameters></x:ResourceCreated>"
     )
 
@@ -223,7 +238,7 @@ def _shell_description(shell: Shell) -> str:
     fields: dict[str, str] = {
         "ShellId": shell.id,
         "Name": "Runspace1",
-        "ResourceUri": EXCHANGE,
+        "ResourceUri": shell.resource,
         "Owner": shell.account.username,
         "ClientIP": "127.0.0.1",
         "ProcessId": "4712",

@@ -137,7 +137,8 @@ def _name(name: str | None) -> str:
 class RawClient:
     """One connection and, once opened, one shell."""
 
-    def __init__(self, simulator: RunningSimulator, account: str = "actions") -> None:
+    def __init__(self, simulator: RunningSimulator, account: str = "actions", path: str = "/PowerShell/") -> None:
+        self._path = path
         address = urlsplit(simulator.url)
         assert address.hostname is not None
         self._connection = http.client.HTTPConnection(address.hostname, address.port, timeout=20)
@@ -181,7 +182,7 @@ class RawClient:
             "shell": self.shell_id if shell is None else shell,
             "body": body,
         }
-        status, answer, _ = self.post(text.encode())
+        status, answer, _ = self.post(text.encode(), path=self._path)
         return Reply(status, answer, message_id)
 
     def next_object(self) -> int:

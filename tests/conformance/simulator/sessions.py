@@ -69,7 +69,7 @@ class Sessions:
         return WSMan(
             address.hostname,
             port=address.port,
-            path="PowerShell/",
+            path=settings.pop("path", "PowerShell/"),
             ssl=True,
             auth="basic",
             username=self.simulator.username(account),

@@ -1,0 +1,117 @@
+"""The test-only endpoint for generic clients, which say Invoke-Expression and want text."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from pypsrp.client import Client
+from pypsrp.complex_objects import PSInvocationState
+from pypsrp.powershell import PowerShell, RunspacePool
+
+from tests.conformance.simulator.raw_wsman import EXCHANGE, TRANSFER, RawClient
+from tests.conformance.simulator.sessions import PypsrpSession, Sessions
+from tests.support.simulator import RunningSimulator, running_simulator
+
+CONFIG = "http://schemas.microsoft.com/wbem/wsman/1/config"
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
+    with running_simulator(tmp_path_factory.mktemp("generic"), devices=20, generic_endpoint=True) as running:
+        yield running
+
+
+@pytest.fixture
+def session(simulator: RunningSimulator) -> Iterator[PypsrpSession]:
+    with ExitStack() as stack:
+        wsman = Sessions(simulator, stack).wsman(path="wsman")
+        pool = RunspacePool(wsman)
+        pool.open()
+        yield PypsrpSession(pool, wsman)
+        pool.close()
+        wsman.close()
+
+
+def expression(session: PypsrpSession, line: str, *, stream: bool = True) -> PowerShell:
+    shell = PowerShell(session.pool)
+    shell.add_cmdlet("Invoke-Expression").add_parameter("Command", line)
+    shell.add_cmdlet("Out-String")
+    if stream:
+        shell.add_parameter("Stream", True)
+    return shell
+
+
+def test_line_of_cmdlets_comes_back_as_lines_of_text(session: PypsrpSession, simulator: RunningSimulator) -> None:
+    device = simulator.devices(limit=1)[0]
+    outcome = session.finish(expression(session, f"Get-MobileDevice -Identity '{device['guid']}'"))
+    lines = {line.split(" : ")[0].strip(): line.split(" : ")[1] for line in outcome.output if " : " in line}
+    assert (lines["DeviceId"], lines["DeviceAccessState"]) == (device["device_id"], device["state"])
+    assert lines["Identity"] == device["identity"]
+    assert lines["ObjectClass"] == "{top, msExchActiveSyncDevice}"
+
+
+def test_without_stream_the_text_of_a_statement_is_one_string(session: PypsrpSession) -> None:
+    output = session.finish(expression(session, "Write-Output 'one', 'two'; 'three'", stream=False)).output
+    assert output == ["one\r\ntwo\r\n", "three\r\n"]
+
+
+def test_script_text_of_the_same_kind_is_understood(session: PypsrpSession) -> None:
+    shell = PowerShell(session.pool).add_script("Get-MobileDevice -ResultSize 2 | Measure-Object")
+    assert session.finish(shell).records[0]["Count"] == 2
+
+
+def test_anything_else_is_refused_and_runs_nothing(session: PypsrpSession, simulator: RunningSimulator) -> None:
+    before = len(simulator.oracle())
+    outcome = session.finish(expression(session, "Get-MobileDevice; Get-ChildItem | % { $_ }"))
+    assert outcome.state == PSInvocationState.FAILED
+    assert outcome.errors[0].fq_error == "NotUnderstood"
+    assert len(simulator.oracle()) == before
+
+
+def test_rights_are_those_of_the_account(session: PypsrpSession) -> None:
+    outcome = session.finish(expression(session, "New-ActiveSyncMailboxPolicy -Name 'x'"))
+    assert [e.fq_error for e in outcome.errors] == ["CommandNotFoundException"]
+
+
+def test_what_a_generic_client_calls_hello_world_works(simulator: RunningSimulator) -> None:
+    address = urlsplit(simulator.url)
+    client = Client(
+        address.hostname,
+        port=address.port,
+        username=simulator.username("actions"),
+        password=simulator.password("actions"),
+        ssl=True,
+        auth="basic",
+        cert_validation=simulator.ca_file,
+    )
+    output, streams, had_errors = client.execute_ps("'hello'")
+    client.close()
+    assert (output.strip(), had_errors, streams.error) == ("hello", False, [])
+
+
+def test_configuration_may_be_asked(simulator: RunningSimulator) -> None:
+    client = RawClient(simulator, path="/wsman")
+    assert b"<cfg:MaxEnvelopeSizekb>500<" in client.request(f"{TRANSFER}/Get", resource=CONFIG).body
+    client.close()
+
+
+def test_shells_of_one_endpoint_are_unknown_to_the_other(simulator: RunningSimulator) -> None:
+    exchange, generic = RawClient(simulator), RawClient(simulator, path="/wsman")
+    exchange.open()
+    generic.shell_id = exchange.shell_id
+    assert generic.delete().fault_code == "2150858843"
+    generic.shell_id = str(uuid.uuid4()).upper()
+    assert generic.create(resource=EXCHANGE).fault_code == "2150858811"
+    exchange.delete()
+    exchange.close()
+    generic.close()
+
+
+def test_endpoint_is_not_there_unless_asked_for(tmp_path: Path) -> None:
+    with running_simulator(tmp_path) as plain:
+        client = RawClient(plain, path="/wsman")
+        assert client.post(b"<x/>", path="/wsman")[0] == 404
+        client.close()
