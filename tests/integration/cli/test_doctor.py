@@ -5,6 +5,7 @@ import os
 import re
 import socket
 import stat
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -387,3 +388,45 @@ def test_a_replayed_transcript_decodes_to_the_same_shapes(ward: Ward, tmp_path: 
     assert statistics
     with pytest.raises(ObjectNotFound):
         session.device("00000000-0000-0000-0000-000000000001")
+
+
+def test_the_archive_holds_no_secret_and_names_nobody(ward: Ward, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    (state / "logs").mkdir(parents=True)
+    password = ward.simulator.password("discovery")
+    device = ward.simulator.devices()[0]
+    lines = [
+        f"event=session opened server=ex01.corp.example account={ward.simulator.username('discovery')}",
+        f"password: {password}",
+        f"url=redis://worker:hunter2-secret@ledger.corp.example:6379/0 guid={device['guid']}",
+        f"device {device['identity']} of {device['user']}@corp.example id {device['device_id']} imei 490154203237518",
+        "phone +49 170 1234567 reached 10.20.30.40; exconn.exchange.errors.Unreachable in session.py line 12",
+    ]
+    (state / "logs" / "discovery.log").write_text("\n".join(lines * 3))
+    ward.store.set_installed(CONNECTOR, ward.organization(), by="test")
+    file = tmp_path / "bundle.zip"
+    url = ward.server.url.replace("//", "//default:hunter3-secret@")
+
+    ran = ward.doctor("--bundle", str(file), EXCONN_STATE_DIR=str(state), EXCONN_BROKER_URL=url)
+
+    assert f"files in {file}" in " ".join(ran.out.split())
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name).decode() for name in archive.namelist()}
+    listed = {each["name"] for each in json.loads(members["manifest.json"])["members"]}
+    assert listed == members.keys() - {"manifest.json"}
+    everything = "\n".join(members.values()).casefold()
+    sensitive = {
+        password,
+        "hunter2-secret",
+        "hunter3-secret",
+        "ex01",
+        "corp.example",
+        device["guid"],
+        "490154203237518",
+    }
+    sensitive |= {device["device_id"], device["user"], "1234567", "10.20.30.40", str(tmp_path), "exconn-discovery"}
+    assert [value for value in sensitive if value.casefold() in everything] == []
+    assert "exconn.exchange.errors.unreachable in session.py line 12" in everything
+    assert '"number": 1015' in members["messages.jsonl"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert sum(map(len, members.values())) < 1_000_000

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from exconn.cli.doctor import here
+from exconn.cli.doctor.bundle import bundle
 from exconn.cli.doctor.examination import steps
 from exconn.cli.doctor.findings import Finding, Step, exit_code, summary
 from exconn.cli.doctor.patient import Patient
@@ -52,6 +53,10 @@ def doctor(
         Path | None,
         typer.Option("--record", metavar="FILE", help="Write a transcript of reading, with made-up personal values."),
     ] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option("--bundle", metavar="FILE", help="Write an archive for whoever helps, without names and secrets."),
+    ] = None,
     roles: Annotated[
         Path | None,
         typer.Option("--roles", metavar="DIRECTORY", help="Look at nothing; write role scripts for Exchange there."),
@@ -76,6 +81,10 @@ def doctor(
     if protected or exchange_2010:
         bad_input("--protected and --exchange-2010 belong to --roles", remedy="add --roles DIRECTORY")
     findings = _examined(patient, out, recorded)
+    if archive is not None:
+        for finding in bundle(patient, archive, findings[:]):
+            findings.append(finding)
+            _show(out, finding)
     code = exit_code(findings)
     _conclude(out, patient, findings, code)
     if code is not ExitCode.DONE:

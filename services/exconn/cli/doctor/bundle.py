@@ -1,0 +1,194 @@
+"""`exconn doctor --bundle`: an archive for whoever helps, with versions, masked settings, health and findings.
+
+Bounded in size, and cleaned of hosts, accounts, persons, ids and secrets; its manifest lists what is inside.
+"""
+
+import json
+import platform
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from exconn.cli.doctor.cleaning import Cleaner, cleaner_for
+from exconn.cli.doctor.findings import Finding, failed, ok, summary
+from exconn.cli.doctor.patient import Patient
+from exconn.cli.exits import ExitCode
+
+if TYPE_CHECKING:
+    import redis
+
+#: Largest member, in characters; what is beyond is cut at the front, where it is oldest.
+MOST_CHARACTERS = 256 * 1024
+MOST_LOGS = 10
+MOST_MESSAGES = 500
+#: A moment that fits every archive: two archives of the same texts are the same.
+_MOMENT = (1980, 1, 1, 0, 0, 0)
+_PACKAGES = (
+    "exconn",
+    "celery",
+    "cryptography",
+    "httpx",
+    "kombu",
+    "pydantic",
+    "pypsrp",
+    "pyspnego",
+    "redis",
+    "sqlalchemy",
+    "typer",
+)
+_ABOUT = {
+    "findings.json": "what exconn doctor found",
+    "versions.json": "versions of exconn, Python and packages",
+    "settings.txt": "a worker's settings, secrets masked",
+    "health.json": "connectors, signs of life, streams, the ledger server",
+    "messages.jsonl": "the newest status messages: numbers, times, kinds; without what they are about",
+}
+
+
+def bundle(patient: Patient, file: Path, findings: list[Finding]) -> Iterator[Finding]:
+    """Write the archive."""
+    cleaner = cleaner_for(patient)
+    members = dict(_members(patient, cleaner, findings))
+    manifest = [
+        {"name": name, "characters": len(text), "what": _ABOUT.get(name, "the end of a log, cleaned line by line")}
+        for name, text in members.items()
+    ]
+    made = {"made": datetime.now(UTC).isoformat(timespec="seconds"), "members": manifest}
+    try:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in {"manifest.json": _json(made), **members}.items():
+                archive.writestr(zipfile.ZipInfo(name, _MOMENT), text, zipfile.ZIP_DEFLATED)
+        file.chmod(0o600)
+    except OSError as exc:
+        yield failed("bundle", f"{file}: {exc.strerror}", "name a file that can be written", ExitCode.BAD_INPUT)
+        return
+    yield ok("bundle", f"{len(members) + 1} files in {file}; look into it before you send it", file=str(file))
+
+
+def _members(patient: Patient, cleaner: Cleaner, findings: list[Finding]) -> Iterator[tuple[str, str]]:
+    found = {"counts": summary(findings), "checks": [_shown(each) for each in findings]}
+    yield "findings.json", cleaner.clean(_json(found))
+    yield "versions.json", _json(_versions())
+    if patient.settings is not None:
+        yield "settings.txt", cleaner.clean(_settings(patient))
+    if patient.client is not None:
+        yield "health.json", cleaner.clean(_json(_health(patient.client)))
+        yield "messages.jsonl", _bounded("".join(_messages(patient.client)))
+    for number, log in enumerate(islice(_logs(patient), MOST_LOGS), 1):
+        yield f"logs/{number}-{log.stem}.log", _bounded(_cleaned_end(log, cleaner))
+
+
+def _shown(finding: Finding) -> dict[str, Any]:
+    shown = finding.as_json()
+    # What is said in words is cleaned as words; data repeats it, with names of files and hosts alone.
+    data = shown.pop("data", {})
+    kept = {name: data[name] for name in ("cmdlet", "cmdlets", "parameters", "role", "days", "dialect") if name in data}
+    return shown | ({"data": kept} if kept else {})
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False, default=str) + "\n"
+
+
+def _versions() -> dict[str, Any]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return {"python": platform.python_version(), "system": platform.system(), "packages": found}
+
+
+def _settings(patient: Patient) -> str:
+    from exconn.settings import effective
+
+    if patient.settings is None:
+        return ""
+    return "".join(f"{setting.variable}={setting.value}\n" for setting in effective(patient.settings))
+
+
+def _health(client: "redis.Redis") -> dict[str, Any]:
+    """What the ledger server knows of everybody's health; what can not be read is left out."""
+    from redis import RedisError
+
+    from exconn.connector import ConnectorStore
+    from exconn.keyspace import keys
+
+    found: dict[str, Any] = {}
+    try:
+        now = client.time()[0]
+        beats = cast("dict[str, str]", client.hgetall(keys.HEARTBEATS))
+        found["signs of life"] = sorted(
+            f"{field.partition('/')[0]}: {now - int(at) // 1000} s ago" for field, at in beats.items()
+        )
+        found["connectors"] = [
+            {"number": number, "state": state.state, "revision": state.revision, "armed": list(state.armed)}
+            | ({"last error": state.last_error} if state.last_error else {})
+            for number, state in enumerate(ConnectorStore(client).states().values(), 1)
+        ]
+        found["status messages"] = client.xlen(keys.STATUS)
+        found["dead letters"] = client.xlen(keys.DEAD_LETTERS) if client.type(keys.DEAD_LETTERS) == "stream" else None
+        info = client.info()
+        wanted = ("valkey_version", "redis_version", "used_memory_human", "maxmemory_human", "aof_enabled")
+        found["ledger server"] = {name: info[name] for name in wanted if name in info}
+    except RedisError as exc:
+        found["left out"] = type(exc).__name__
+    return found
+
+
+def _messages(client: "redis.Redis") -> Iterator[str]:
+    """Which messages there were, and when; nothing of what they are about."""
+    from redis import RedisError
+
+    from exconn.keyspace import keys
+    from exconn.stream import parse_message
+    from exconn.stream.message import UnreadableMessageError
+
+    try:
+        newest = cast("list[tuple[str, dict[str, str]]]", client.xrevrange(keys.STATUS, count=MOST_MESSAGES))
+    except RedisError:
+        return
+    for record, fields in reversed(newest):
+        try:
+            message = parse_message(record, fields)
+        except UnreadableMessageError:
+            continue
+        shown = {
+            "at": message.at.isoformat(timespec="seconds"),
+            "number": message.number,
+            "severity": message.severity.value,
+            "kind": message.kind,
+            "state": message.state,
+            "phase": message.phase,
+        }
+        if isinstance(error := message.data.get("error"), str) and error.isidentifier():
+            shown["error"] = error
+        yield json.dumps(shown) + "\n"
+
+
+def _logs(patient: Patient) -> Iterator[Path]:
+    """The logs of this machine that exconn itself keeps, the newest first."""
+    if patient.settings is None:
+        return
+    state = patient.settings.state_dir
+    found = [path for folder in (state, state / "logs") if folder.is_dir() for path in folder.glob("*.log")]
+    yield from sorted((path for path in found if path.is_file()), key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def _cleaned_end(log: Path, cleaner: Cleaner) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - MOST_CHARACTERS))
+            lines = file.read(MOST_CHARACTERS).decode("utf-8", "replace").splitlines()
+    except OSError as exc:
+        return f"not read: {exc.strerror}\n"
+    return "".join(cleaner.clean(line) + "\n" for line in lines)
+
+
+def _bounded(text: str) -> str:
+    return text[-MOST_CHARACTERS:]
