@@ -26,10 +26,14 @@ class Parameter:
     applies_to: frozenset[str]
     accepted: tuple[str, ...]
     ranges: tuple[Range, ...]
+    #: Numbers of the accepted values, where the page gives them.
+    numbers: dict[str, int]
     default: str | None
+    takes_null: bool
     multivalued: bool
     adds_and_removes: bool
     filterable: tuple[str, ...]
+    from_pipeline: bool
 
     @property
     def is_switch(self) -> bool:
@@ -77,8 +81,30 @@ def load() -> Table:
     """Read the table that the client reads too."""
     # By the namespace, because naming the package would import the client.
     content = json.loads(files("exconn").joinpath("exchange").joinpath("cmdlets.json").read_text("utf-8"))
-    cmdlets = {name: _cmdlet(name, raw) for name, raw in content["cmdlets"].items()}
+    raw_cmdlets = content["cmdlets"]
+    for raw in raw_cmdlets.values():
+        if raw.get("successor"):
+            _complete(raw, raw_cmdlets[raw["successor"]])
+    cmdlets = {name: _cmdlet(name, raw) for name, raw in raw_cmdlets.items()}
     return Table(cmdlets, tuple(content["common_parameters"]))
+
+
+#: How the older family spells what the newer one has shortened, in that order of looking.
+_OLDER_WORDS = (("DevicePassword", "Password"), ("DeviceLock", "Lock"), ("SimpleDevice", "Simple"))
+
+
+def _complete(older: dict[str, Any], newer: dict[str, Any]) -> None:
+    """Limits and values that the older page leaves out are the newer one's, as administrators find them."""
+    for name, raw in older["parameters"].items():
+        if raw.get("ranges") or raw.get("accepted_values"):
+            continue
+        renamed = name
+        for long, short in _OLDER_WORDS:
+            renamed = renamed.replace(long, short)
+        twin = newer["parameters"].get(name) or newer["parameters"].get(renamed, {})
+        for key in ("ranges", "accepted_values"):
+            if key in twin and twin["type"] == raw["type"]:
+                raw[key] = twin[key]
 
 
 def _cmdlet(name: str, raw: dict[str, Any]) -> Cmdlet:
@@ -93,18 +119,22 @@ def _cmdlet(name: str, raw: dict[str, Any]) -> Cmdlet:
 
 
 def _parameter(name: str, raw: dict[str, Any]) -> Parameter:
-    accepted = tuple(v["value"] for v in raw.get("accepted_values", ()))
+    values = raw.get("accepted_values", ())
+    accepted = tuple(v["value"] for v in values)
     return Parameter(
         name=name,
         type=raw["type"],
         aliases=tuple(raw.get("aliases", ())),
         applies_to=frozenset(raw["applies_to"]),
-        accepted=tuple(v for v in accepted if not v.startswith(("$", "<"))),
+        accepted=tuple(v for v in accepted if not v.startswith(("$", "<")) and v != "Unlimited"),
+        numbers={v["value"]: int(v["int"]) for v in values if "int" in v},
+        takes_null=raw.get("default") == "$null" or "$null" in accepted or raw.get("accepts_null", False),
         ranges=tuple(Range(r["kind"], r.get("min"), r.get("max")) for r in raw.get("ranges", ())),
         default=raw.get("default"),
         multivalued=raw.get("multivalued", False),
         adds_and_removes=raw.get("add_remove_hashtable", False),
         filterable=tuple(raw.get("filterable_properties", ())),
+        from_pipeline=raw["pipeline"],
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from exconn.simulator import failures, generic
 from exconn.simulator.accounts import Account, Accounts
-from exconn.simulator.binder import bind
+from exconn.simulator.binder import Bound, bind, bind_each
 from exconn.simulator.catalog import Cmdlet
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.commands import command_metadata, get_command
@@ -14,11 +14,12 @@ from exconn.simulator.cmdlets.projection import Proxy, proxy_for
 from exconn.simulator.cmdlets.registry import REGISTRY
 from exconn.simulator.counters import Counters
 from exconn.simulator.envelope import shell_not_found
-from exconn.simulator.errors import PipelineStopped
+from exconn.simulator.errors import CmdletFailed, PipelineStopped
 from exconn.simulator.faults import Faults
 from exconn.simulator.invocations import Command, Invocation, MetadataQuery
 from exconn.simulator.oracle import Oracle
 from exconn.simulator.pipeline import Pipeline
+from exconn.simulator.piping import Piped, from_results, from_value
 from exconn.simulator.roles import Visibility
 from exconn.simulator.shell import Shell, ShellTable
 from exconn.simulator.world import Stage
@@ -95,38 +96,63 @@ class Engine:
             if self._faults.strike("shell_gone", command.name) and self.shells is not None:
                 self.shells.close(shell.id)
                 raise shell_not_found(shell.id)
-        pipeline.start(lambda p: self._run_commands(shell, p, work.commands), f"shell {shell.id}")
+        pipeline.start(lambda p: self._run_commands(shell, p, work), f"shell {shell.id}")
 
-    def _run_commands(self, shell: Shell, pipeline: Pipeline, commands: tuple[Command, ...]) -> None:
+    def _run_commands(self, shell: Shell, pipeline: Pipeline, work: Invocation) -> None:
+        commands = work.commands
         pipeline.acquire(shell.runspace)
         try:
             if shell.resource == generic.RESOURCE:
                 commands = generic.understood(commands)
             if any(command.is_script for command in commands):
                 raise failures.scripts_not_allowed()
+            # Objects of the client are for the first command, as far as there are any.
+            sent = [from_value(value) for value in pipeline.inputs()] if work.expects_input else []
             for statement in _statements(commands):
-                _write_all(pipeline, self._statement(shell, pipeline, statement))
+                _write_all(pipeline, self._statement(shell, pipeline, statement, sent))
+                sent = []
         finally:
             shell.runspace.release()
 
-    def _statement(self, shell: Shell, pipeline: Pipeline, commands: list[Command]) -> Iterator[str]:
+    def _statement(self, shell: Shell, pipeline: Pipeline, commands: list[Command], sent: list[Piped]) -> Iterator[str]:
         visibility = self._visibility(shell.account)
         steps = [_resolve(visibility, command, speaks_text=shell.resource == generic.RESOURCE) for command in commands]
         results: Iterator[str] = iter(())
-        for step in steps:
+        for number, step in enumerate(steps):
             if step.proxy is not None:
                 results = step.proxy(results, step.command.arguments)
             elif step.cmdlet is None:
                 results = get_command(visibility, step.command.arguments, pipeline.error)
             else:
-                results = self._cmdlet(shell, pipeline, visibility, step.cmdlet, step.command)
+                objects = _later(results) if number else sent and iter(sent)
+                results = self._cmdlet(shell, pipeline, visibility, step, objects or None)
         return results
 
     def _cmdlet(
-        self, shell: Shell, pipeline: Pipeline, visibility: Visibility, cmdlet: Cmdlet, command: Command
+        self, shell: Shell, pipeline: Pipeline, visibility: Visibility, step: _Step, objects: Iterator[Piped] | None
     ) -> Iterator[str]:
-        parameters = bind(cmdlet, visibility.parameters(cmdlet), command.arguments)
+        """Once by its arguments, or once for each object of the pipeline."""
+        cmdlet, arguments = step.cmdlet, step.command.arguments
+        if cmdlet is None:
+            return
+        visible = visibility.parameters(cmdlet)
+        if objects is None:
+            yield from self._call(shell, pipeline, visibility, step, bind(cmdlet, visible, arguments))
+            return
+        for bound in bind_each(cmdlet, visible, arguments, objects):
+            if isinstance(bound, CmdletFailed):
+                pipeline.error(bound.record)
+            else:
+                yield from self._call(shell, pipeline, visibility, step, bound)
+
+    def _call(
+        self, shell: Shell, pipeline: Pipeline, visibility: Visibility, step: _Step, parameters: Bound
+    ) -> Iterator[str]:
+        cmdlet = step.cmdlet
+        if cmdlet is None:
+            return
         call = Call(cmdlet.name, parameters, shell.account, shell, self._stage.world, visibility, pipeline)
+        call.sent = {argument.name or "": argument.value for argument in step.command.arguments}
         if not _confirmed(cmdlet, call, pipeline):
             return
         if (fault := self._faults.strike("slow", cmdlet.name)) is not None:
@@ -183,6 +209,7 @@ class Engine:
             shell_id=call.shell.id,
             cmdlet=call.cmdlet,
             parameters=call.parameters,
+            sent=call.sent,
             identity_guid=call.device_guid,
             outcome=outcome,
         )
@@ -209,6 +236,11 @@ def _confirmed(cmdlet: Cmdlet, call: Call, pipeline: Pipeline) -> bool:
     doing = f'Performing the operation "{cmdlet.name}" on target "{target}".'
     message = f"Are you sure you want to perform this action?\r\n{doing}"
     return pipeline.ask("Confirm", message, _CHOICES) in _AGREED
+
+
+def _later(results: Iterator[str]) -> Iterator[Piped]:
+    """The objects of the command before, which runs when the first of them is asked for."""
+    yield from from_results(results)
 
 
 def _statements(commands: tuple[Command, ...]) -> Iterator[list[Command]]:

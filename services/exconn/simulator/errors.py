@@ -80,6 +80,7 @@ INVALID_DATA = Category(6, "InvalidData")
 OBJECT_NOT_FOUND = Category(13, "ObjectNotFound")
 OPERATION_STOPPED = Category(14, "OperationStopped")
 PARSER_ERROR = Category(17, "ParserError")
+WRITE_ERROR = Category(23, "WriteError")
 
 
 @dataclass(frozen=True, slots=True)

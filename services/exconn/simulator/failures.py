@@ -15,6 +15,7 @@ from exconn.simulator.errors import (
     NOT_SPECIFIED,
     OBJECT_NOT_FOUND,
     PARSER_ERROR,
+    WRITE_ERROR,
     Category,
     CmdletFailed,
     ErrorRecord,
@@ -132,6 +133,21 @@ def argument_invalid(cmdlet: str, name: str, problem: str) -> CmdletFailed:
     """A value of the wrong type or outside its limits."""
     text = f"Cannot process argument transformation on parameter '{name}'. {problem}"
     return _binding(cmdlet, "ParameterArgumentTransformationError", text, _TRANSFORMATION, INVALID_DATA)
+
+
+def argument_out_of_range(cmdlet: str, name: str, problem: str) -> CmdletFailed:
+    """A value that the parameter's property does not take (the sentence round it is PowerShell's, recalled)."""
+    text = f'Cannot bind parameter \'{name}\' to the target. Exception setting "{name}": "{problem}"'
+    return _binding(cmdlet, "ParameterBindingFailed", text, category=WRITE_ERROR)
+
+
+def input_not_bound(cmdlet: str) -> CmdletFailed:
+    """An object of the pipeline that no parameter takes."""
+    text = (
+        "The input object cannot be bound to any parameters for the command either because the command does not take "
+        "pipeline input or the input and its properties do not match any of the parameters that take pipeline input."
+    )
+    return _binding(cmdlet, "InputObjectNotBound", text)
 
 
 def object_not_found(cmdlet: str, identity: str, domain_controller: str) -> ErrorRecord:

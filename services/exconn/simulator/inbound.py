@@ -23,7 +23,7 @@ from psrpcore import (
     ServerRunspacePool,
     StreamType,
 )
-from psrpcore.types import PSInvocationState, PSObject, PSSecureString
+from psrpcore.types import PSInvocationState, PSObject, PSSecureString, deserialize
 
 from exconn.simulator import messages
 from exconn.simulator.errors import MalformedPsrp
@@ -34,9 +34,11 @@ from exconn.simulator.invocations import (
     HostAnswer,
     Ignored,
     Inbound,
+    InputEnd,
     Invocation,
     MetadataQuery,
     Opening,
+    PipelineInput,
     PoolReply,
 )
 
@@ -76,8 +78,10 @@ class Decoder:
             self._forget_pipeline(message.pipeline)
 
     def _events(self, message: Message, data: bytes) -> list[Inbound]:
-        if message.type in (messages.PIPELINE_INPUT, messages.END_OF_PIPELINE_INPUT):
-            return [Ignored()]
+        if message.type == messages.PIPELINE_INPUT:
+            return [PipelineInput(message.pipeline, self._object(message.body))]
+        if message.type == messages.END_OF_PIPELINE_INPUT:
+            return [InputEnd(message.pipeline)]
         if message.type in _ABOUT_RUNSPACES:
             data = _CALL_ID.sub(b' N="ci"', data)
         if message.type in (messages.CREATE_PIPELINE, messages.GET_COMMAND_METADATA):
@@ -93,7 +97,8 @@ class Decoder:
         if isinstance(event, CreatePipelineEvent):
             # Decoded once already: asking the event would do it again.
             decoded: Any = self._pool.pipeline_table[message.pipeline].metadata
-            return Invocation(message.pipeline, tuple(_command(c) for c in decoded.commands))
+            expects_input = not decoded.no_input
+            return Invocation(message.pipeline, tuple(_command(c) for c in decoded.commands), expects_input)
         if isinstance(event, GetCommandMetadataEvent):
             return MetadataQuery(message.pipeline, tuple(str(n) for n in event.pipeline.name or ["*"]))
         if isinstance(event, PipelineHostResponseEvent):
@@ -104,6 +109,15 @@ class Decoder:
             self._pool.runspace_availability_response(event.ci, 1 if counts else True)  # type: ignore[attr-defined]
             return Ignored()
         return Opening(message.runspace_pool) if message.type == messages.INIT_RUNSPACE_POOL else Ignored()
+
+    def _object(self, body: bytes) -> Any:
+        """An object of the pipeline's input: a plain value, or its properties by name."""
+        element = ElementTree.fromstring(body.decode("utf-8-sig"))  # noqa: S314 - as psrpcore reads all others
+        value = deserialize(element, self._pool._cipher)
+        if not isinstance(value, PSObject):
+            return plain(value)
+        properties = (*value.PSObject.adapted_properties, *value.PSObject.extended_properties)
+        return {each.name: plain(each.get_value(value)) for each in properties} or plain(value)
 
     def _replies(self) -> list[PoolReply]:
         replies = []
@@ -137,10 +151,11 @@ def plain(value: Any) -> Any:
         return SECRET
     if isinstance(value, timedelta):
         return timedelta(seconds=value.total_seconds())
-    if isinstance(value, PSObject) and value.PSObject.to_string is not None:
-        # An enum is an integer that shows its name, and the name is what a parameter takes.
-        return str(value.PSObject.to_string)
+    shown = value.PSObject.to_string if isinstance(value, PSObject) else None
     for kind in (int, float):
-        if isinstance(value, kind):
+        if isinstance(value, kind) and shown in (None, str(kind(value))):
             return kind(value)
+    if shown is not None:
+        # An enum is an integer that shows its name, and the name is what a parameter takes.
+        return str(shown)
     return str(value)

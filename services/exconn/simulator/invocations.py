@@ -36,6 +36,8 @@ class Invocation:
 
     pipeline: UUID
     commands: tuple[Command, ...]
+    #: Objects for the first command may follow, and an end of them does.
+    expects_input: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,21 @@ class HostAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class PipelineInput:
+    """An object for the first command of a pipeline."""
+
+    pipeline: UUID
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class InputEnd:
+    """No further object comes."""
+
+    pipeline: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class PoolReply:
     """A message of the pool, ready but for its frame."""
 
@@ -64,7 +81,7 @@ class PoolReply:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Input and end of input, which no Exchange cmdlet here reads."""
+    """What changes nothing here."""
 
 
-Inbound = Opening | Invocation | MetadataQuery | HostAnswer | PoolReply | Ignored
+Inbound = Opening | Invocation | MetadataQuery | HostAnswer | PipelineInput | InputEnd | PoolReply | Ignored

@@ -5,14 +5,15 @@ run, whether or not anybody comes to ask for the answer.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
+from typing import Any
 from uuid import UUID
 
 from exconn.simulator import messages
-from exconn.simulator.errors import OPERATION_STOPPED, CmdletFailed, ErrorRecord, PipelineStopped
+from exconn.simulator.errors import OPERATION_STOPPED, CmdletFailed, ErrorRecord, MalformedPsrp, PipelineStopped
 from exconn.simulator.fragments import Frame, fragment_texts, message_bytes
 from exconn.simulator.outbound import Fragment, OutboundQueue
 from exconn.simulator.prepared import Prepared
@@ -38,6 +39,9 @@ BROKEN = ErrorRecord(
 
 #: Results that are at hand are put into the queue by so many.
 _AT_ONCE = 32
+#: Objects that may wait in the input of one pipeline.
+_MOST_INPUT = 10_000
+_NO_MORE = object()
 #: How often a waiting pipeline looks whether it was stopped.
 _LOOK_SECONDS = 0.05
 
@@ -90,6 +94,7 @@ class Pipeline:
         self._at_hand: list[Fragment] = []
         self._output = Frame(framing.pool, psrp_id, framing.fragment_size)
         self._stop = Event()
+        self._input: SimpleQueue[Any] = SimpleQueue()
         self._host_answers: SimpleQueue[int | None] = SimpleQueue()
         self._thread: Thread | None = None
 
@@ -160,9 +165,31 @@ class Pipeline:
         """Ask the client's host and wait for its choice, or until the pipeline is stopped."""
         body = messages.prompt_for_choice(1, caption, message, choices)
         self._put(self._frame(messages.PIPELINE_HOST_CALL, body), urgent=True)
+        choice: int | None = self._waited_for(self._host_answers)
+        return choice
+
+    def input_arrived(self, value: Any) -> None:
+        """An object for the first command; MalformedPsrp when nobody could want that many."""
+        if self._input.qsize() >= _MOST_INPUT:
+            raise MalformedPsrp(f"more than {_MOST_INPUT} objects wait in the pipeline's input")
+        self._input.put(value)
+
+    def input_ended(self) -> None:
+        """The client has no further object."""
+        self._input.put(_NO_MORE)
+
+    def inputs(self) -> Iterator[Any]:
+        """The objects that the client sends, until it says that there are no more. PipelineStopped when stopped."""
+        while True:
+            value = self._waited_for(self._input)
+            if value is _NO_MORE:
+                return
+            yield value
+
+    def _waited_for(self, queue: "SimpleQueue[Any]") -> Any:
         while not self._stop.is_set():
             try:
-                return self._host_answers.get(timeout=_LOOK_SECONDS)
+                return queue.get(timeout=_LOOK_SECONDS)
             except Empty:
                 continue
         raise PipelineStopped

@@ -12,7 +12,16 @@ from exconn.simulator.envelope import command_not_found, internal_error, shell_n
 from exconn.simulator.errors import MalformedPsrp, WsmanFault
 from exconn.simulator.fragments import LARGEST_FRAGMENT, Joiner
 from exconn.simulator.inbound import Decoder
-from exconn.simulator.invocations import HostAnswer, Inbound, Invocation, MetadataQuery, Opening, PoolReply
+from exconn.simulator.invocations import (
+    HostAnswer,
+    Inbound,
+    InputEnd,
+    Invocation,
+    MetadataQuery,
+    Opening,
+    PipelineInput,
+    PoolReply,
+)
 from exconn.simulator.outbound import OutboundQueue
 from exconn.simulator.pipeline import Framing, Pipeline
 
@@ -72,6 +81,10 @@ class Shell:
             self._put(item.type, item.body)
         elif isinstance(item, HostAnswer) and (pipeline := self._by_psrp_id.get(item.pipeline)):
             pipeline.host_answered(item.choice)
+        elif isinstance(item, PipelineInput) and (pipeline := self._by_psrp_id.get(item.pipeline)):
+            pipeline.input_arrived(item.value)
+        elif isinstance(item, InputEnd) and (pipeline := self._by_psrp_id.get(item.pipeline)):
+            pipeline.input_ended()
 
     def _greet(self) -> None:
         capability = Framing(UUID(int=0), self.framing.fragment_size, self.framing.object_ids)

@@ -43,6 +43,8 @@ class Call:
     #: The device that the call was about, for the oracle.
     device_guid: str | None = None
     failed: bool = field(default=False)
+    #: The arguments as the client sent them, before they were bound.
+    sent: dict[str, Any] = field(default_factory=dict)
 
     @property
     def organization(self) -> Organization:

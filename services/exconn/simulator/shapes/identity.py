@@ -31,17 +31,17 @@ _PARTITION_GUID = "59ce2f71-eaa2-4ddf-a4fa-f25069d0b324"
 def write_object_id(writer: Writer, name: str, *, shown: str, dn: str, common_name: str, guid: str) -> int:
     """An ADObjectId; returns its RefId. Arguments may be holes."""
     with writer.obj(name, AD_OBJECT_ID, shown) as ref, writer.element("Props"):
-        writer.scalar("S", "Rdn", f"CN={common_name}")
-        writer.scalar("S", "Parent", shown)
+        writer.string("Rdn", f"CN={common_name}")
+        writer.string("Parent", shown)
         writer.int32("Depth", 5)
-        writer.scalar("S", "DistinguishedName", dn)
+        writer.string("DistinguishedName", dn)
         writer.boolean("IsDeleted", value=False)
         writer.boolean("IsRelativeDn", value=False)
         writer.string("DomainId", DOMAIN)
         writer.guid("PartitionGuid", _PARTITION_GUID)
         writer.string("PartitionFQDN", DOMAIN)
         writer.scalar("G", "ObjectGuid", guid)
-        writer.scalar("S", "Name", common_name)
+        writer.string("Name", common_name)
     return ref
 
 
