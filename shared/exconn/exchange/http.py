@@ -72,15 +72,9 @@ class Connection:
         except TimeoutError as exc:
             self.close()
             raise NoAnswer("no answer in time") from exc
-        except http.client.BadStatusLine as exc:
-            self.close()
-            if str(exc.args[0]).startswith(_TLS_RECORDS):
-                detail = "the server speaks TLS on this port; write the address with https"
-                raise Unreachable(self._endpoint.server, detail) from exc
-            raise NoAnswer(f"the connection broke ({type(exc).__name__})") from exc
         except (OSError, http.client.HTTPException) as exc:
             self.close()
-            raise NoAnswer(f"the connection broke ({tls.reason_of(exc)})") from exc
+            raise self._broken(exc) from exc
         except BaseException:
             self.close()
             raise
@@ -90,6 +84,16 @@ class Connection:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+    def _broken(self, exc: OSError | http.client.HTTPException) -> Unreachable | NoAnswer:
+        """A server that was asked over http and expects TLS answers in TLS, or hangs up without a word."""
+        if isinstance(exc, http.client.BadStatusLine) and str(exc.args[0]).startswith(_TLS_RECORDS):
+            return Unreachable(
+                self._endpoint.server, "the server speaks TLS on this port; write the address with https"
+            )
+        hung_up = isinstance(exc, (http.client.RemoteDisconnected, ConnectionResetError)) and not self._endpoint.tls
+        hint = "; a server that expects https does so" if hung_up else ""
+        return NoAnswer(f"the connection broke ({tls.reason_of(exc)}{hint})")
 
     # -- connecting ---------------------------------------------------------------------------------------
 
@@ -170,7 +174,8 @@ class Connection:
     def _keep_cookies(self, headers: "Message[str, str]") -> None:
         for said in headers.get_all("Set-Cookie", []):
             name, _, value = said.partition(";")[0].strip().partition("=")
-            if name and len(said) <= _LONGEST_COOKIE and said.isascii() and len(self._cookies) < _MOST_COOKIES:
+            room = name in self._cookies or len(self._cookies) < _MOST_COOKIES
+            if name and room and len(said) <= _LONGEST_COOKIE and said.isascii():
                 self._cookies[name] = value
 
 
