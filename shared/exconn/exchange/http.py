@@ -129,8 +129,8 @@ class Connection:
         try:
             plain.settimeout(deadline.left())
             plain.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode("ascii"))
-            response = http.client.HTTPResponse(TimedSocket(plain, deadline), method="CONNECT")  # type: ignore[arg-type]
-            response.begin()
+            with http.client.HTTPResponse(TimedSocket(plain, deadline), method="CONNECT") as response:  # type: ignore[arg-type]
+                response.begin()
         except TimeoutError:
             raise
         except (OSError, http.client.HTTPException) as exc:

@@ -53,8 +53,8 @@ RESOURCE_URI = f"http://schemas.microsoft.com/powershell/{CONFIGURATION}"
 _SHELL = NAMESPACES["rsp"]
 #: How long one Receive is parked on the server.
 POLL_SECONDS = 20
-#: How much later than the server's own time-out the client gives up.
-MARGIN = timedelta(seconds=10)
+#: How much later than the server's own time-out the client gives up: half of it again, between these.
+LEAST_MARGIN, MOST_MARGIN = 4.0, 10.0
 #: How long ending a shell or a command may take.
 END_SECONDS = 5
 #: Answers in a row that carry nothing: a sound server parks a Receive instead.
@@ -77,7 +77,8 @@ class _Http:
         """Once: a request that was answered by silence is never repeated, whatever it asked."""
         del retries_on_read_timeout
         operation = timeout if isinstance(timeout, (int, float)) else self._patience
-        status, text = self._channel.send(message, operation + MARGIN.total_seconds())
+        margin = min(MOST_MARGIN, max(LEAST_MARGIN, operation / 2))
+        status, text = self._channel.send(message, operation + margin)
         if status != 200:
             raise WinRMTransportError("http", status, text)
         if not text:

@@ -35,13 +35,13 @@ class Scene:
         self.store = ConnectorStore(self.client)
         self.bell = Bell(self.raw)
 
-    def apply(self, *, ca_file: str | None = None) -> None:
-        """Apply a definition of the simulator, or of one whose certificate is not trusted."""
+    def apply(self, *, url: str | None = None, ca_file: str | None = None) -> None:
+        """Apply a definition of the simulator, of another address, or of a certificate that is not trusted."""
         account = self.simulator.accounts["discovery"]
         text = f"""
 name = "{CONNECTOR}"
 [exchange]
-url = "{self.simulator.url}"
+url = "{url or self.simulator.url}"
 auth = "basic"
 {f'ca_file = "{ca_file or self.simulator.ca_file}"'}
 [accounts.discovery]
