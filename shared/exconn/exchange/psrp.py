@@ -91,7 +91,7 @@ class _Http:
 
 
 class _Pool(RunspacePool):
-    """A pool whose opening ends in bounded time, also when a server keeps answering nothing."""
+    """A pool that opens, and gets its key, in bounded time, also when a server keeps answering nothing."""
 
     def __init__(self, connection: WSMan, patience: float) -> None:
         super().__init__(connection, configuration_name=CONFIGURATION)
@@ -103,8 +103,14 @@ class _Pool(RunspacePool):
         super().open(application_arguments)
 
     def exchange_keys(self) -> None:
+        """Once for the pool. SessionGone when the server gives no key: nothing secret was sent, and no command."""
         self._deadline = time.monotonic() + self._patience
-        super().exchange_keys()
+        try:
+            super().exchange_keys()
+        except (NoAnswer, InvalidPSRPOperation, WSManFaultError) as exc:
+            if isinstance(exc, WSManFaultError) and exc.code != OPERATION_TIMED_OUT:
+                raise
+            raise SessionGone("the server gave no key for secure strings, so the command was not sent") from exc
 
     def _receive(self, id: str | None = None, timeout: int | None = None) -> list[tuple[int, object]]:  # noqa: A002
         if time.monotonic() > self._deadline:
