@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from ssl import SSLContext
 from threading import Event, Thread
@@ -16,11 +18,14 @@ from exconn.simulator.certificates import channel_of, make_server_context
 from exconn.simulator.control import ControlPort
 from exconn.simulator.control_answers import ControlDesk
 from exconn.simulator.counters import Counters
-from exconn.simulator.directory import ORGANIZATION, SERVERS
+from exconn.simulator.directory import ORGANIZATION, Server
 from exconn.simulator.engine import Engine
 from exconn.simulator.faults import Faults
+from exconn.simulator.fronts import Front, ServerDesk, ServerGate
 from exconn.simulator.http import PowerShellEndpoint
+from exconn.simulator.limits import LimitDesk, Limits
 from exconn.simulator.oracle import Oracle
+from exconn.simulator.replication import DirectoryDesk, Replication
 from exconn.simulator.settings import SimulatorSettings
 from exconn.simulator.shell import ShellTable
 from exconn.simulator.world import Stage
@@ -29,6 +34,74 @@ from exconn.simulator.wsman import WsmanService
 log = logging.getLogger(__name__)
 
 _HOUSEKEEPING_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Opening:
+    """What the servers of the organization are made of."""
+
+    settings: SimulatorSettings
+    stage: Stage
+    accounts: Accounts
+    methods: Methods
+    tls: SSLContext | None
+    faults: Faults
+    counters: Counters
+    oracle: Oracle
+    shells: ShellTable
+    limits: Limits
+    replication: Replication
+
+    def fronts(self) -> list[Front]:
+        """A front for each server that has an address, all on the same port."""
+        first, *others = self.settings.organization_servers
+        listening = first.host if self.settings.servers else self.settings.host
+        fronts = [self._front(first, (listening, self.settings.port))]
+        port = fronts[0].address[1]
+        return [*fronts, *(self._front(server, (server.host, port)) for server in others if server.host)]
+
+    def _front(self, server: Server, address: tuple[str, int]) -> Front:
+        engine, settings = self._engine(server), self.settings
+        listen = partial(
+            self._endpoint,
+            WsmanService(self.shells, engine, self.counters, server=server.name),
+            WsmanService(self.shells, engine, self.counters, generic.RESOURCE, server.name)
+            if settings.generic_endpoint
+            else None,
+        )
+        gate = ServerGate(self.faults, self.counters)
+        return Front(server, address, gate, shells=self.shells, listen=listen)
+
+    def _engine(self, server: Server) -> Engine:
+        engine = Engine(
+            version=server.version or self.settings.version,
+            server=server.fqdn,
+            stage=self.stage,
+            accounts=self.accounts,
+            faults=self.faults,
+            oracle=self.oracle,
+            counters=self.counters,
+            limits=self.limits,
+            replication=self.replication,
+            hosted=self.settings.hosted,
+        )
+        engine.shells = self.shells
+        return engine
+
+    def _endpoint(
+        self, service: WsmanService, shell_lines: WsmanService | None, address: tuple[str, int], gate: ServerGate
+    ) -> PowerShellEndpoint:
+        return PowerShellEndpoint(
+            address,
+            accounts=self.accounts,
+            methods=self.methods,
+            service=service,
+            gate=gate,
+            tls=self.tls,
+            connection_limit=self.settings.connection_limit,
+            compression=self.settings.compression,
+            generic=shell_lines,
+        )
 
 
 class Simulator:
@@ -42,34 +115,27 @@ class Simulator:
         self._description_file.unlink(missing_ok=True)
         self._accounts = Accounts(read_accounts(settings.users) if settings.users else generate_accounts())
         self._oracle = Oracle(directory / "oracle.jsonl")
-        self._stage = Stage(settings.devices, settings.seed, settings.phone_sync)
+        self._stage = Stage(settings.devices, settings.seed, settings.phone_sync, settings.organization_servers)
         counters, faults = Counters(), Faults(settings.seed)
-        engine = Engine(
-            version=settings.version,
-            server=SERVERS[0].fqdn,
+        too_many = failures.too_many_shells_2010 if settings.version == "2010" else failures.too_many_shells
+        self._shells = ShellTable(settings.limits.shells, settings.shell_idle, too_many)
+        limits, replication = Limits(settings.limits), Replication(settings.replication_delay.total_seconds())
+        tls = self._tls_context(directory)
+        opening = _Opening(
+            settings=settings,
             stage=self._stage,
             accounts=self._accounts,
-            faults=faults,
-            oracle=self._oracle,
-            counters=counters,
-        )
-        too_many = failures.too_many_shells_2010 if settings.version == "2010" else failures.too_many_shells
-        self._shells = ShellTable(settings.shell_limit, settings.shell_idle, too_many)
-        engine.shells = self._shells
-        tls = self._tls_context(directory)
-        self._endpoint = PowerShellEndpoint(
-            (settings.host, settings.port),
-            accounts=self._accounts,
             methods=self._ways_to_sign_in(directory),
-            service=WsmanService(self._shells, engine, counters),
-            gate=faults,
             tls=tls,
-            connection_limit=settings.connection_limit,
-            compression=settings.compression,
-            generic=WsmanService(self._shells, engine, counters, generic.RESOURCE)
-            if settings.generic_endpoint
-            else None,
+            faults=faults,
+            counters=counters,
+            oracle=self._oracle,
+            shells=self._shells,
+            limits=limits,
+            replication=replication,
         )
+        self._fronts = opening.fronts()
+        scheme = "https" if settings.tls else "http"
         desk = ControlDesk(
             stage=self._stage,
             oracle=self._oracle,
@@ -77,6 +143,11 @@ class Simulator:
             faults=faults,
             shells=self._shells,
             accounts=self._accounts,
+            further=(
+                ServerDesk(self._fronts, scheme).routes,
+                LimitDesk(limits, self._shells).routes,
+                DirectoryDesk(replication).routes,
+            ),
         )
         self._control = ControlPort(("127.0.0.1", settings.control_port), desk)
         self._stop = Event()
@@ -108,8 +179,9 @@ class Simulator:
 
     def run(self) -> None:
         """Serve until `stop` is called."""
-        for server in (self._endpoint, self._control):
-            Thread(target=server.serve_forever, args=(0.1,), name=type(server).__name__, daemon=True).start()
+        for front in self._fronts:
+            front.serve()
+        Thread(target=self._control.serve_forever, args=(0.1,), name="control", daemon=True).start()
         self._describe()
         try:
             while not self._stop.wait(_HOUSEKEEPING_SECONDS):
@@ -124,9 +196,10 @@ class Simulator:
     def _close(self) -> None:
         self._description_file.unlink(missing_ok=True)
         self._shells.close_all()
-        for server in (self._endpoint, self._control):
-            server.shutdown()
-            server.server_close()
+        for front in self._fronts:
+            front.close()
+        self._control.shutdown()
+        self._control.server_close()
         self._stage.world.phones.stop()
         self._oracle.close()
 
@@ -149,7 +222,8 @@ class Simulator:
         scheme = "https" if settings.tls else "http"
         directory = settings.state_dir.absolute()
         return {
-            "url": f"{scheme}://{settings.host_names[0]}:{self._endpoint.server_address[1]}/PowerShell/",
+            "url": f"{scheme}://{settings.host_names[0]}:{self._fronts[0].address[1]}/PowerShell/",
+            "servers": [front.described(scheme) for front in self._fronts],
             "control_url": f"http://127.0.0.1:{self._control.server_address[1]}",
             "ca_file": str(directory / "ca.pem") if settings.tls else None,
             "accounts": {a.name: self._account_files(a, directory) for a in self._accounts.all},

@@ -1,6 +1,6 @@
 """What the control port answers, apart from HTTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from itertools import islice
@@ -11,7 +11,6 @@ from exconn.simulator.admission import access_of
 from exconn.simulator.control_mailboxes import MailboxDesk
 from exconn.simulator.control_rights import RightsDesk
 from exconn.simulator.counters import Counters
-from exconn.simulator.directory import SERVERS
 from exconn.simulator.errors import BadRequest
 from exconn.simulator.faults import KINDS, Faults, UnknownFault
 from exconn.simulator.handsets import MODELS, model_named
@@ -23,6 +22,7 @@ from exconn.simulator.world import Stage
 
 Query = dict[str, str]
 Body = dict[str, Any]
+Route = Callable[[list[str], Query, Body], dict[str, Any]]
 
 _DEFAULT_LIMIT = 100
 #: Devices of which the names are compared when somebody is not found.
@@ -41,6 +41,7 @@ class ControlDesk:
         faults: Faults,
         shells: ShellTable,
         accounts: Accounts,
+        further: Iterable[Mapping[tuple[str, str], Route]] = (),
     ) -> None:
         self._stage = stage
         self._oracle = oracle
@@ -48,7 +49,7 @@ class ControlDesk:
         self._faults = faults
         self._shells = shells
         self._rights = RightsDesk(accounts)
-        self._routes: dict[tuple[str, str], Callable[[list[str], Query, Body], dict[str, Any]]] = {
+        self._routes: dict[tuple[str, str], Route] = {
             ("GET", "health"): self._health,
             ("GET", "organization"): self._organization,
             ("GET", "devices"): self._devices,
@@ -63,6 +64,7 @@ class ControlDesk:
             ("POST", "roles"): self._rights.change,
             ("DELETE", "roles"): self._rights.restore,
             **MailboxDesk(stage).routes,
+            **{route: answer for routes in further for route, answer in routes.items()},
         }
 
     def answer(self, method: str, path: list[str], query: Query, body: Body) -> dict[str, Any]:
@@ -87,7 +89,7 @@ class ControlDesk:
             "owners": organization.owners,
             "seed": organization.seed,
             "policies": [p.name for p in organization.policies.values()],
-            "servers": [s.fqdn for s in SERVERS],
+            "servers": [s.fqdn for s in self._stage.world.servers],
             "default_access_level": organization.settings.default_access_level,
         }
 

@@ -15,6 +15,12 @@ class Counters:
         self._requests: Counter[str] = Counter()
         self._cmdlets: Counter[str] = Counter()
         self._parked = 0
+        self._sign_ins: Counter[str] = Counter()
+
+    def sign_in(self, *, accepted: bool) -> None:
+        """One request that showed a password; with Basic each one does."""
+        with self._lock:
+            self._sign_ins["accepted" if accepted else "refused"] += 1
 
     def request(self, action: str) -> None:
         """One request."""
@@ -44,5 +50,6 @@ class Counters:
                 "requests": dict(self._requests),
                 "cmdlets": dict(self._cmdlets),
                 "parked_receives": self._parked,
+                "sign_ins": {"accepted": 0, "refused": 0, **self._sign_ins},
                 "cpu_seconds": time.process_time(),
             }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from exconn.simulator.handsets import Model
 from exconn.simulator.people import DOMAIN, Person
@@ -184,6 +185,10 @@ BEHAVIORS = (
 )
 
 
+#: Which roles a server has: before 2016 they can be apart, and an Edge server has none of the others.
+ServerRoles = Literal["all", "client_access", "mailbox", "edge"]
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """An Exchange server."""
@@ -191,11 +196,16 @@ class Server:
     number: int
     name: str
     site: str
+    #: The address by which clients are told to call it; a name in the domain when there is none.
+    host: str = ""
+    #: Empty: the version of the organization.
+    version: str = ""
+    roles: ServerRoles = "all"
 
     @property
     def fqdn(self) -> str:
         """Full name."""
-        return f"{self.name.lower()}.{DOMAIN}"
+        return self.host or f"{self.name.lower()}.{DOMAIN}"
 
 
 SERVERS = (Server(0, "EX1", "Default-First-Site-Name"), Server(1, "EX2", "Branch-South"))

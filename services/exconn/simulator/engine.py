@@ -17,10 +17,13 @@ from exconn.simulator.envelope import shell_not_found
 from exconn.simulator.errors import CmdletFailed, PipelineStopped
 from exconn.simulator.faults import Faults
 from exconn.simulator.invocations import Command, Invocation, MetadataQuery
+from exconn.simulator.limits import Limits
 from exconn.simulator.oracle import Oracle
 from exconn.simulator.pipeline import Pipeline
 from exconn.simulator.piping import Piped, from_results, from_value
+from exconn.simulator.replication import Replication
 from exconn.simulator.roles import Visibility
+from exconn.simulator.shapes.identity import ANSWERING
 from exconn.simulator.shell import Shell, ShellTable
 from exconn.simulator.world import Stage
 
@@ -55,7 +58,13 @@ class Engine:
         faults: Faults,
         oracle: Oracle,
         counters: Counters,
+        limits: Limits,
+        replication: Replication,
+        hosted: bool = False,
     ) -> None:
+        self._limits = limits
+        self._replication = replication
+        self._hosted = hosted
         self._accounts = accounts
         self._version = version
         self._server = server
@@ -80,7 +89,12 @@ class Engine:
 
     def _visibility(self, account: Account) -> Visibility:
         return Visibility(
-            self._version, account.role, hidden=self._faults.hides, without=account.without, also=account.also
+            self._version,
+            account.role,
+            hidden=self._faults.hides,
+            without=account.without,
+            also=account.also,
+            hosted=self._hosted,
         )
 
     def run(self, shell: Shell, pipeline: Pipeline, work: Invocation | MetadataQuery) -> None:
@@ -93,6 +107,7 @@ class Engine:
             self._faults.command(command.name)
             if (fault := self._faults.strike("throttled", command.name)) is not None:
                 raise failures.budget_exceeded(fault.seconds)
+            self._limits.spend(shell.account.username)
             if self._faults.strike("shell_gone", command.name) and self.shells is not None:
                 self.shells.close(shell.id)
                 raise shell_not_found(shell.id)
@@ -153,6 +168,9 @@ class Engine:
             return
         call = Call(cmdlet.name, parameters, shell.account, shell, self._stage.world, visibility, pipeline)
         call.sent = {argument.name or "": argument.value for argument in step.command.arguments}
+        call.answering = self._replication.answering
+        if call.is_reading:
+            call.world = self._replication.seen_by(call.domain_controller, call.world)
         if not _confirmed(cmdlet, call, pipeline):
             return
         if (fault := self._faults.strike("slow", cmdlet.name)) is not None:
@@ -171,9 +189,11 @@ class Engine:
         pipeline.without_state = self._faults.strike("no_state", call.cmdlet) is not None
         outcome = "error"
         self._counters.cmdlet(call.cmdlet)
-        if (slowed := self._faults.strike("micro_delay", call.cmdlet)) is not None:
-            pipeline.pause(slowed.seconds)
-            pipeline.warning(failures.micro_delay_text(slowed.seconds))
+        slowed = self._faults.strike("micro_delay", call.cmdlet)
+        delay = self._limits.delay(call.account.username) if slowed is None else slowed.seconds
+        if delay:
+            pipeline.pause(delay)
+            pipeline.warning(failures.micro_delay_text(delay))
         try:
             yield from self._results(call)
             outcome = "error" if call.failed else "ok"
@@ -192,14 +212,18 @@ class Engine:
             pipeline.pause(late.seconds)
 
     def _results(self, call: Call) -> Iterator[str]:
+        ANSWERING.set(call.domain_controller)
         if self._faults.strike("error", call.cmdlet):
             call.error(failures.ordered_error(call.cmdlet))
         elif self._faults.strike("proxy_failed", call.cmdlet):
             call.error(failures.proxy_failed(call.cmdlet))
         elif self._faults.strike("not_found", call.cmdlet):
             call.not_found(call.get("Identity") or call.get("Mailbox"))
-        elif not call.get("WhatIf"):
+        elif call.is_reading:
             yield from REGISTRY.get(call.cmdlet, _nothing)(call)
+        elif not call.get("WhatIf"):
+            with self._replication.changing(call.domain_controller, call.organization):
+                yield from REGISTRY.get(call.cmdlet, _nothing)(call)
 
     def _record(self, call: Call, outcome: str, *, answered: bool, pipeline: Pipeline) -> None:
         entry = self._oracle.record(

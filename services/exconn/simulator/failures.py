@@ -228,13 +228,14 @@ def too_many_shells_2010(limit: int) -> WsmanFault:
     )
 
 
-def budget_exceeded(wait_seconds: float) -> WsmanFault:
+def budget_exceeded(wait_seconds: float, cmdlets: int = 400, period_seconds: float = 60) -> WsmanFault:
     """The account ran more cmdlets than it may (documented words; which code goes with them is not known)."""
     return WsmanFault(
         "wsman:QuotaLimit",
-        f"{_prefix()}The WS-Management service cannot process the request. The user load quota of 400 requests per "
-        "60 seconds has been exceeded. Send future requests at a slower rate or raise the quota for this user. The "
-        f"next request from this user will not be approved for at least {int(wait_seconds * 1000)} milliseconds.",
+        f"{_prefix()}The WS-Management service cannot process the request. The user load quota of {cmdlets} requests "
+        f"per {period_seconds:g} seconds has been exceeded. Send future requests at a slower rate or raise the quota "
+        "for this user. The next request from this user will not be approved for at least "
+        f"{int(wait_seconds * 1000)} milliseconds.",
     )
 
 

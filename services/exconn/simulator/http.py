@@ -3,10 +3,11 @@
 import logging
 import ssl
 import sys
+from contextlib import suppress
 from functools import cached_property
 from gzip import compress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import socket
+from socket import SHUT_RDWR, socket
 from threading import BoundedSemaphore
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -44,6 +45,9 @@ class Gate(Protocol):
     def request(self) -> None:
         """Raises HttpRefusal to refuse a request."""
 
+    def signed_in(self, *, accepted: bool) -> None:
+        """A password was shown."""
+
 
 class PowerShellEndpoint(ThreadingHTTPServer):
     """Listens at /PowerShell/."""
@@ -72,6 +76,7 @@ class PowerShellEndpoint(ThreadingHTTPServer):
         self.compression = compression
         self._tls = tls
         self._slots = BoundedSemaphore(connection_limit)
+        self._connections: set[socket] = set()
         super().__init__(address, _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -88,12 +93,22 @@ class PowerShellEndpoint(ThreadingHTTPServer):
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """In the connection's own thread: handshake, then requests until it is closed."""
+        connection = request
         try:
-            super().process_request_thread(self._secured(request), client_address)
+            connection = self._secured(request)
+            self._connections.add(connection)
+            super().process_request_thread(connection, client_address)
         except OSError:
             self.shutdown_request(request)
         finally:
+            self._connections.discard(connection)
             self._slots.release()
+
+    def cut_connections(self) -> None:
+        """End those that stand, as the end of a server does."""
+        for connection in tuple(self._connections):
+            with suppress(OSError):
+                connection.shutdown(SHUT_RDWR)
 
     def _secured(self, connection: socket) -> socket:
         connection.settimeout(_IDLE_SECONDS)
@@ -146,6 +161,8 @@ class _Handler(BaseHTTPRequestHandler):
         if service is None:
             raise HttpRefusal(404, "Not Found")
         heard = self._heard(data)
+        if self.headers.get("Authorization", "").lower().startswith("basic "):
+            self.server.gate.signed_in(accepted=heard.account is not None)
         if heard.account is None:
             self._reply(401, b"", challenges=heard.challenges)
         elif not heard.data:

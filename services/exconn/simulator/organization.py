@@ -181,6 +181,11 @@ class Organization:
         """Partnerships that exist now."""
         return self._first_devices + self._added - self._removed
 
+    @property
+    def last_number(self) -> int:
+        """The number that the next partnership gets."""
+        return self._first_devices + self._added
+
     def numbers(self) -> Iterator[int]:
         """All partnerships, in a steady order."""
         for number in range(self._first_devices + self._added):

@@ -108,15 +108,21 @@ class Visibility:
         *,
         without: Iterable[Entry] = (),
         also: Iterable[Entry] = (),
+        hosted: bool = False,
     ) -> None:
         self.version = version
+        #: What the pages of cmdlets and parameters are asked for: somebody else's Exchange has what the cloud has.
+        self._scope = "online" if hosted else version
         self._grants = _GRANTS[role]
         self._without = tuple(without)
         self._also = tuple(also)
         self._names = {
             name.lower(): name
             for name, cmdlet in load().cmdlets.items()
-            if version in cmdlet.applies_to and self._is_granted(name) and not hidden(name)
+            if self._scope in cmdlet.applies_to
+            and version in cmdlet.applies_to
+            and self._is_granted(name)
+            and not hidden(name)
         }
 
     @property
@@ -141,7 +147,7 @@ class Visibility:
         return [
             name
             for name, parameter in cmdlet.parameters.items()
-            if self.version in parameter.applies_to
+            if self._scope in parameter.applies_to
             and (granted is None or name in granted)
             and not any(name in entry.parameters for entry in self._without if entry.is_about(cmdlet.name))
         ]

@@ -2,14 +2,30 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from exconn.simulator.authentication.methods import Method, read_methods
+from exconn.simulator.directory import SERVERS, Server
+from exconn.simulator.limits import LimitSettings
 
+#: As in classic Exchange Online sessions.
+_MOST_HOSTED_SHELLS = 3
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+class ServerSettings(BaseModel):
+    """One Exchange server: where it listens (nowhere without a host), and what Get-ExchangeServer shows of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9-]{1,15}$")
+    site: str = Field(default="Default-First-Site-Name", min_length=1, max_length=64)
+    host: str = ""
+    version: str = ""
+    roles: Literal["all", "client_access", "mailbox", "edge"] = "all"
 
 
 class SimulatorSettings(BaseSettings):
@@ -36,6 +52,17 @@ class SimulatorSettings(BaseSettings):
     version: str = Field(default="2019", description="Exchange version: 2010, 2013, 2016, 2019 or SE")
     shell_limit: int = Field(default=18, ge=1, le=1000, description="open shells per account")
     shell_idle: timedelta = Field(default=timedelta(minutes=15), description="idle shells are closed after this")
+    budget_cmdlets: int = Field(default=0, ge=0, le=1_000_000, description="cmdlets per account and period; 0 is none")
+    budget_period: timedelta = Field(default=timedelta(minutes=1), description="the period of budget_cmdlets")
+    micro_delay: timedelta = Field(default=timedelta(0), description="by how much cmdlets are delayed, with a warning")
+    micro_delay_after: int = Field(default=0, ge=0, description="cmdlets per period that are not delayed")
+    hosted: bool = Field(default=False, description="somebody else's Exchange: no on-premises cmdlets, three shells")
+    servers: tuple[ServerSettings, ...] = Field(
+        default=(), max_length=50, description="servers (JSON): name, site, host, version, roles; none is one server"
+    )
+    replication_delay: timedelta = Field(
+        default=timedelta(0), description="how much later the other domain controller knows of a change"
+    )
     compression: bool = Field(default=False, description="compress answers for clients that take gzip, as IIS does")
     generic_endpoint: bool = Field(
         default=False, description="offer /wsman to clients that know nothing of Exchange; for tests only"
@@ -43,12 +70,33 @@ class SimulatorSettings(BaseSettings):
     connection_limit: int = Field(default=512, ge=1, le=4096, description="open HTTP connections in all")
 
     @property
+    def organization_servers(self) -> tuple[Server, ...]:
+        """The servers that the organization has; without `servers` two, of which the first can be reached."""
+        if not self.servers:
+            return SERVERS
+        return tuple(Server(number, **server.model_dump()) for number, server in enumerate(self.servers))
+
+    @property
+    def limits(self) -> LimitSettings:
+        """What an account may use."""
+        return LimitSettings(
+            shells=min(self.shell_limit, _MOST_HOSTED_SHELLS) if self.hosted else self.shell_limit,
+            idle_seconds=self.shell_idle.total_seconds(),
+            cmdlets=self.budget_cmdlets,
+            period_seconds=self.budget_period.total_seconds(),
+            delay_after=self.micro_delay_after,
+            delay_milliseconds=int(self.micro_delay.total_seconds() * 1000),
+        )
+
+    @property
     def host_names(self) -> tuple[str, ...]:
         """The names and addresses by which clients may call it, the best first."""
         named = tuple(name.strip() for name in self.names.split(",") if name.strip())
-        return (*named, *(() if self.host in ("0.0.0.0", "::", "") else (self.host,)), "127.0.0.1", "localhost")  # noqa: S104
+        servers = tuple(server.host for server in self.servers if server.host)
+        everywhere = self.host in ("0.0.0.0", "::", "")  # noqa: S104
+        return (*named, *servers, *(() if everywhere else (self.host,)), "127.0.0.1", "localhost")
 
-    @field_validator("phone_sync", "shell_idle", mode="before")
+    @field_validator("phone_sync", "shell_idle", "budget_period", "micro_delay", "replication_delay", mode="before")
     @classmethod
     def _duration_with_unit(cls, value: object) -> object:
         """Accept `8s`, `500ms`, `15m`, `1h` beside what pydantic reads."""
@@ -79,6 +127,10 @@ class SimulatorSettings(BaseSettings):
         methods = read_methods(self.auth)
         if (Method.KERBEROS in methods) != (self.keytab is not None):
             raise ValueError("auth kerberos and keytab belong together: set both, or neither")
+        if self.hosted and (not self.tls or self.servers):
+            raise ValueError("a hosted Exchange has one address with https: leave servers out, and tls on")
+        if self.servers and not self.servers[0].host:
+            raise ValueError("the first of servers is the one that clients are told of: give it a host")
         if not self.tls and (Method.CERTIFICATE in methods or self.channel_binding):
             raise ValueError("auth certificate and channel_binding need tls: switch tls on, or leave them out")
         return self

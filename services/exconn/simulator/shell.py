@@ -38,9 +38,17 @@ class Shell:
     """One open session: the state that Exchange keeps between requests."""
 
     def __init__(
-        self, shell_id: str, account: Account, *, max_envelope: int, idle_seconds: float, resource: str = ""
+        self,
+        shell_id: str,
+        account: Account,
+        *,
+        max_envelope: int,
+        idle_seconds: float,
+        resource: str = "",
+        server: str = "",
     ) -> None:
         self.id = shell_id
+        self.server = server
         self.idle_seconds = idle_seconds
         self.account = account
         #: The configuration that it was opened for.
@@ -151,6 +159,11 @@ class Shell:
         self.pool_queue.close()
 
     @property
+    def is_idle(self) -> bool:
+        """Whether nobody used it for longer than it may be idle."""
+        return time.monotonic() - self.used_at > self.idle_seconds
+
+    @property
     def open_commands(self) -> int:
         """Commands that no Terminate has freed."""
         return len(self._commands)
@@ -175,24 +188,37 @@ class ShellTable:
         self._lock = RLock()
         self._shells: dict[str, Shell] = {}
 
-    def open(self, shell_id: str, account: Account, max_envelope: int, resource: str = "") -> Shell:
-        """A new shell; a fault when the account has too many."""
+    def limit_to(self, shells: int, idle_seconds: float) -> None:
+        """Other limits; the idle limit holds for shells that are opened from now on."""
+        with self._lock:
+            self._limit, self._idle_seconds = shells, idle_seconds
+
+    def open(self, shell_id: str, account: Account, max_envelope: int, resource: str = "", server: str = "") -> Shell:
+        """A new shell; a fault when the account has too many, on whatever servers."""
         with self._lock:
             if sum(s.account.username == account.username for s in self._shells.values()) >= self._limit:
                 raise self._refuse(self._limit)
             if shell_id.upper() in self._shells:
                 raise internal_error(f"A shell with ShellId {shell_id} exists already.")
             shell = Shell(
-                shell_id, account, max_envelope=max_envelope, idle_seconds=self._idle_seconds, resource=resource
+                shell_id,
+                account,
+                max_envelope=max_envelope,
+                idle_seconds=self._idle_seconds,
+                resource=resource,
+                server=server,
             )
             self._shells[shell_id.upper()] = shell
             return shell
 
-    def get(self, shell_id: str, account: Account) -> Shell:
-        """The account's shell; fault 2150858843 when it is gone or somebody else's."""
+    def get(self, shell_id: str, account: Account, server: str = "") -> Shell:
+        """The account's shell; fault 2150858843 when it is gone, too old, on another server or somebody else's."""
         with self._lock:
             shell = self._shells.get(shell_id.upper())
-        if shell is None or shell.account.username != account.username:
+        if shell is None or shell.account.username != account.username or shell.server != server:
+            raise shell_not_found(shell_id)
+        if shell.is_idle:
+            self.close(shell_id)
             raise shell_not_found(shell_id)
         shell.touch()
         return shell
@@ -206,9 +232,14 @@ class ShellTable:
 
     def close_idle(self) -> None:
         """Forget the shells that nobody used for long."""
-        limit = time.monotonic() - self._idle_seconds
         for shell in self.all():
-            if shell.used_at < limit:
+            if shell.is_idle:
+                self.close(shell.id)
+
+    def close_of(self, server: str) -> None:
+        """Forget the shells of one server, as when it ends."""
+        for shell in self.all():
+            if shell.server == server:
                 self.close(shell.id)
 
     def all(self) -> list[Shell]:

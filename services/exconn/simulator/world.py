@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
 
+from exconn.simulator.directory import SERVERS, Server
 from exconn.simulator.organization import Organization
 from exconn.simulator.phones import Phones
 
@@ -14,25 +15,26 @@ class World:
 
     organization: Organization
     phones: Phones
+    servers: tuple[Server, ...] = SERVERS
 
 
 class Stage:
     """Holds the present world."""
 
-    def __init__(self, devices: int, seed: int, sync: timedelta) -> None:
+    def __init__(self, devices: int, seed: int, sync: timedelta, servers: tuple[Server, ...] = SERVERS) -> None:
         self._lock = Lock()
-        self.world = _build(devices, seed, sync)
+        self.world = _build(devices, seed, sync, servers)
 
     def reset(self, devices: int, seed: int) -> None:
         """Start over with another organization."""
         with self._lock:
             before = self.world
-            self.world = _build(devices, seed, before.phones.sync)
+            self.world = _build(devices, seed, before.phones.sync, before.servers)
             before.phones.stop()
 
 
-def _build(devices: int, seed: int, sync: timedelta) -> World:
+def _build(devices: int, seed: int, sync: timedelta, servers: tuple[Server, ...]) -> World:
     organization = Organization(devices, seed)
     phones = Phones(organization, sync)
     phones.start()
-    return World(organization, phones)
+    return World(organization, phones, servers)

@@ -49,9 +49,17 @@ class Runner(Protocol):
 class WsmanService:
     """Answers WSMan requests."""
 
-    def __init__(self, shells: ShellTable, runner: Runner, counters: Counters, resource: str = EXCHANGE) -> None:
+    def __init__(
+        self,
+        shells: ShellTable,
+        runner: Runner,
+        counters: Counters,
+        resource: str = EXCHANGE,
+        server: str = "",
+    ) -> None:
         self._shells = shells
         self._resource = resource
+        self._server = server
         self._runner = runner
         self._counters = counters
         self._actions: dict[str, Callable[[Request, Account], Reply]] = {
@@ -85,7 +93,7 @@ class WsmanService:
 
     def _shell(self, request: Request, account: Account) -> Shell:
         """The addressed shell of this configuration; fault 2150858843 when there is none."""
-        shell = self._shells.get(request.shell_id, account)
+        shell = self._shells.get(request.shell_id, account, self._server)
         if shell.resource != self._resource:
             raise envelope.shell_not_found(request.shell_id)
         return shell
@@ -97,7 +105,7 @@ class WsmanService:
         requested = request.body.find(f"{{{SHELL}}}Shell")
         shell_id = (requested.get("ShellId") if requested is not None else None) or str(uuid4()).upper()
         content = _base64(request.body.findtext(f".//{{{_PSH}}}creationXml"))
-        shell = self._shells.open(shell_id, account, request.max_envelope, self._resource)
+        shell = self._shells.open(shell_id, account, request.max_envelope, self._resource, self._server)
         try:
             shell.receive_stream(content)
         except MalformedPsrp:

@@ -63,9 +63,11 @@ class Sessions:
     stack: ExitStack
     opened: list[PypsrpSession] = field(default_factory=list)
 
-    def wsman(self, account: str = "actions", *, password: str | None = None, **settings: Any) -> WSMan:
+    def wsman(
+        self, account: str = "actions", *, password: str | None = None, url: str | None = None, **settings: Any
+    ) -> WSMan:
         """A connection that is not used yet."""
-        address = urlsplit(self.simulator.url)
+        address = urlsplit(url or self.simulator.url)
         return WSMan(
             address.hostname,
             port=address.port,

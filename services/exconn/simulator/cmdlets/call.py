@@ -40,6 +40,8 @@ class Call:
     world: World
     visibility: Visibility
     streams: Streams
+    #: The domain controller that answers who names none.
+    answering: str = DOMAIN_CONTROLLERS[0]
     #: The device that the call was about, for the oracle.
     device_guid: str | None = None
     failed: bool = field(default=False)
@@ -50,6 +52,11 @@ class Call:
     def organization(self) -> Organization:
         """The directory."""
         return self.world.organization
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the cmdlet only looks."""
+        return self.cmdlet.startswith("Get-")
 
     @property
     def mobile(self) -> bool:
@@ -63,7 +70,7 @@ class Call:
     @property
     def domain_controller(self) -> str:
         """Where the call reads and writes."""
-        return str(self.get("DomainController") or DOMAIN_CONTROLLERS[0])
+        return str(self.get("DomainController") or self.answering)
 
     def error(self, record: ErrorRecord) -> None:
         """Report a non-terminating error, as the caller's ErrorAction wants it."""

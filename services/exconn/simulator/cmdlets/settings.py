@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.lists import edited
-from exconn.simulator.directory import SERVERS, AccessRule
+from exconn.simulator.directory import AccessRule
 from exconn.simulator.numbers import Kind
 from exconn.simulator.organization import Organization
 from exconn.simulator.shapes.policy import rule_text, settings_text, threshold_text
@@ -128,12 +128,13 @@ def get_servers(call: Call) -> Iterator[str]:
     """Get-ExchangeServer."""
     organization = call.organization
     identity = call.get("Identity")
-    found = [s for s in SERVERS if identity is None or str(identity).lower() in (s.name.lower(), s.fqdn)]
+    found = [s for s in call.world.servers if identity is None or str(identity).lower() in (s.name.lower(), s.fqdn)]
     if identity is not None and not found:
         call.not_found(identity)
     for server in found:
         guid = organization.dice.guid(Kind.SERVER, server.number)
-        yield server_text(server, guid, organization.started, version=call.visibility.version)
+        version = server.version or call.visibility.version
+        yield server_text(server, guid, organization.started, version=version)
 
 
 def get_organization_config(call: Call) -> Iterator[str]:

@@ -6,6 +6,7 @@ from exconn.simulator.access import REASON_NUMBERS, STATE_NUMBERS, Access
 from exconn.simulator.clixml import Writer, local_text, utc_text
 from exconn.simulator.directory import Device
 from exconn.simulator.shapes.identity import (
+    ANSWERING,
     CONFIGURATION,
     CONFIGURATION_CHAIN,
     ZONE,
@@ -28,7 +29,8 @@ CLIENT_NUMBERS = {"EAS": 0, "MOWA": 1, "REST": 2, "Outlook": 3, "UniversalOutloo
 
 
 @cache
-def _template(mobile: bool) -> Template:
+def _template(mobile: bool, _controller: str) -> Template:
+    """The text names the domain controller that shows it."""
     types = _MOBILE if mobile else _ACTIVE_SYNC
 
     def write(writer: Writer) -> None:
@@ -74,7 +76,7 @@ def device_text(device: Device, access: Access, *, mobile: bool) -> str:
     eas = model.client_type == "EAS"
     created, created_utc = local_text(device.created, ZONE), utc_seconds(device.created)
     unchanged = device.changed is device.created
-    return _template(mobile).fill(
+    return _template(mobile, ANSWERING.get()).fill(
         {
             "FriendlyName": model.friendly_name,
             "DeviceId": device.device_id,

@@ -1,5 +1,6 @@
 """What all directory objects share: identity, dates, organization."""
 
+from contextvars import ContextVar
 from datetime import datetime, timedelta, timezone
 
 from exconn.simulator.clixml import AD_OBJECT_ID, OBJECT, Writer, local_text
@@ -26,6 +27,10 @@ PRESENTATION_CHAIN = (
 _VERSION_TYPES = ("Microsoft.Exchange.Data.ExchangeObjectVersion", OBJECT)
 _ORGANIZATION_TYPES = (f"{DIRECTORY}.OrganizationId", OBJECT)
 _PARTITION_GUID = "59ce2f71-eaa2-4ddf-a4fa-f25069d0b324"
+
+
+#: The domain controller that shows what is written down just now, in this thread.
+ANSWERING: ContextVar[str] = ContextVar("answering", default=DOMAIN_CONTROLLERS[0])
 
 
 def write_object_id(writer: Writer, name: str, *, shown: str, dn: str, common_name: str, guid: str) -> int:
@@ -62,7 +67,7 @@ def write_tail(writer: Writer, identity: int) -> None:
     """The last properties of every directory object."""
     writer.shown("OrganizationId", _ORGANIZATION_TYPES, "")
     writer.ref("Id", identity)
-    writer.string("OriginatingServer", DOMAIN_CONTROLLERS[0])
+    writer.string("OriginatingServer", ANSWERING.get())
     writer.boolean("IsValid", value=True)
     writer.enum("ObjectState", "Microsoft.Exchange.Data.ObjectState", "Unchanged", 1)
 

@@ -8,6 +8,7 @@ from exconn.simulator.clixml import SMTP_ADDRESS, STRING_VALUES, Writer, escape,
 from exconn.simulator.directory import FIRST_DATABASE, ORGANIZATION, SERVERS, OwnerKind
 from exconn.simulator.people import Person
 from exconn.simulator.shapes.identity import (
+    ANSWERING,
     MANAGEMENT,
     PRESENTATION_CHAIN,
     ZONE,
@@ -82,7 +83,7 @@ class Owner:
 def cas_mailbox_text(owner: Owner) -> str:
     """Get-CASMailbox, which is asked for all owners at once."""
     person, policy = owner.person, owner.policy_name
-    return _cas_template().fill(
+    return _cas_template(ANSWERING.get()).fill(
         {
             "Name": person.name,
             "Alias": person.alias,
@@ -107,7 +108,9 @@ def cas_mailbox_text(owner: Owner) -> str:
 
 
 @cache
-def _cas_template() -> Template:
+def _cas_template(_controller: str) -> Template:
+    """The text names the domain controller that shows it."""
+
     def write(writer: Writer) -> None:
         with writer.obj(None, _CAS_MAILBOX, hole("Name")), writer.element("Props"):
             _write_cas_values(writer)

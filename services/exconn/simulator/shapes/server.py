@@ -32,23 +32,33 @@ _ROLES_2010 = ("Mailbox, ClientAccess, HubTransport", 38)
 _ROLES_2013 = ("Mailbox, ClientAccess", 16439)
 #: From 2016 on there is one role only.
 _ROLES = ("Mailbox", 16439)
+_SINGLE_ROLES = {"client_access": ("ClientAccess", 4), "mailbox": ("Mailbox", 2), "edge": ("Edge", 64)}
+
+
+def _shown_roles(server: Server, version: str) -> tuple[str, int]:
+    """The names of its roles, and their bits."""
+    if server.roles != "all":
+        return _SINGLE_ROLES[server.roles]
+    return {"2010": _ROLES_2010, "2013": _ROLES_2013}.get(version, _ROLES)
 
 
 def server_text(server: Server, guid: str, created: datetime, *, version: str) -> str:
     """One server."""
     writer = Writer()
-    roles, number = {"2010": _ROLES_2010, "2013": _ROLES_2013}.get(version, _ROLES)
+    edge = server.roles == "edge"
+    access, mailbox = (server.roles in ("all", only) for only in ("client_access", "mailbox"))
+    roles, number = _shown_roles(server, version)
     site = f"{DOMAIN}/Configuration/Sites/{server.site}"
     with writer.obj(None, _SERVER, server.name), writer.element("Props"):
         writer.shown("AdminDisplayVersion", _VERSION_TYPES, VERSIONS[version])
         writer.string("Domain", DOMAIN)
         writer.enum("Edition", _EDITION_TYPE, "Enterprise", 2)
         writer.string("Fqdn", server.fqdn)
-        writer.boolean("IsHubTransportServer", value=True)
-        writer.boolean("IsClientAccessServer", value=True)
-        writer.boolean("IsEdgeServer", value=False)
-        writer.boolean("IsMailboxServer", value=True)
-        writer.boolean("IsFrontendTransportServer", version != "2010")
+        writer.boolean("IsHubTransportServer", value=mailbox)
+        writer.boolean("IsClientAccessServer", value=access)
+        writer.boolean("IsEdgeServer", value=edge)
+        writer.boolean("IsMailboxServer", value=mailbox)
+        writer.boolean("IsFrontendTransportServer", value=access and version != "2010")
         writer.enum("ServerRole", _ROLE_TYPE, roles, number)
         with writer.obj("Site", AD_OBJECT_ID, site), writer.element("Props"):
             writer.string("DistinguishedName", f"CN={server.site},CN=Sites,CN=Configuration,{DOMAIN_DN}")
