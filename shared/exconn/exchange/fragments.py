@@ -6,7 +6,7 @@ big-endian. A message: destination, type (4 bytes each), pool id, pipeline id (1
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exconn.exchange.clixml import MAX_BYTES
 from exconn.exchange.errors import Malformed
@@ -32,12 +32,20 @@ class Message:
         return self.content[_MESSAGE_HEADER:]
 
 
+@dataclass(slots=True)
+class _Partial:
+    """What is there of a message, and which fragment comes next."""
+
+    data: bytearray = field(default_factory=bytearray)
+    expected: int = 0
+
+
 class Assembly:
-    """Fragments in, whole messages out. Keeps only messages that are not complete yet."""
+    """Fragments in, whole messages out. Keeps only what is not complete yet, in all no more than one message may be."""
 
     def __init__(self) -> None:
-        self._partial: dict[int, list[bytes]] = {}
-        self._sizes: dict[int, int] = {}
+        self._partial: dict[int, _Partial] = {}
+        self._kept = 0
 
     def feed(self, data: bytes) -> Iterator[Message]:
         """The messages that these bytes complete; `Malformed` when fragments break the rules."""
@@ -58,19 +66,28 @@ class Assembly:
 
     def _add(self, object_id: int, fragment_id: int, flags: int, part: bytes) -> Iterator[Message]:
         if flags & _FIRST:
-            if len(self._partial) >= _MAX_PARTIAL:
-                raise Malformed("too many messages begun and not ended")
-            self._partial[object_id], self._sizes[object_id] = [], 0
-        parts = self._partial.get(object_id)
-        if parts is None or fragment_id != len(parts):
+            self._begin(object_id)
+        partial = self._partial.get(object_id)
+        if partial is None or fragment_id != partial.expected:
             raise Malformed("fragments out of order")
-        parts.append(part)
-        self._sizes[object_id] += len(part)
-        if self._sizes[object_id] > MAX_BYTES + _MESSAGE_HEADER:
-            raise Malformed(f"a message of more than {MAX_BYTES} bytes")
+        if not part and not flags & _LAST:
+            raise Malformed("a fragment of nothing")
+        partial.data += part
+        partial.expected += 1
+        self._kept += len(part)
+        if self._kept > MAX_BYTES + _MESSAGE_HEADER:
+            raise Malformed(f"messages of more than {MAX_BYTES} bytes")
         if flags & _LAST:
-            del self._partial[object_id], self._sizes[object_id]
-            yield _message(b"".join(parts))
+            self._kept -= len(partial.data)
+            del self._partial[object_id]
+            yield _message(bytes(partial.data))
+
+    def _begin(self, object_id: int) -> None:
+        if object_id in self._partial:
+            raise Malformed("a message that begins twice")
+        if len(self._partial) >= _MAX_PARTIAL:
+            raise Malformed("too many messages begun and not ended")
+        self._partial[object_id] = _Partial()
 
 
 def _message(content: bytes) -> Message:

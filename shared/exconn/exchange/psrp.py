@@ -8,6 +8,7 @@ compares its decoding with ours.
 import logging
 import time
 import uuid
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -26,6 +27,7 @@ from pypsrp.shell import SignalCode
 from pypsrp.wsman import NAMESPACES, OptionSet, SelectorSet, WSMan
 
 from exconn.exchange import streams
+from exconn.exchange.allowance import Allowance
 from exconn.exchange.channel import Channel
 from exconn.exchange.commands import Command
 from exconn.exchange.decoder import Decoder
@@ -60,6 +62,7 @@ END_SECONDS = 5
 #: Answers in a row that carry nothing: a sound server parks a Receive instead.
 EMPTY_ANSWERS = 100
 WARNINGS_KEPT = 100
+ERRORS_KEPT = 100
 
 #: pypsrp's type for time-outs.
 Timeout = int | float | tuple[int | float, int | float] | None
@@ -264,7 +267,9 @@ class _Pipeline:
         self._powershell = PowerShell(pool)
         self._arguments = {name: _argument(value) for name, value in command.parameters.items()}
         self._powershell.add_cmdlet(command.cmdlet).add_parameters(self._arguments)
-        self._errors: list[streams.ErrorDetail] = []
+        self._allowance = Allowance()
+        #: The last ones; a list of mailboxes may have an error for each.
+        self._errors: deque[streams.ErrorDetail] = deque(maxlen=ERRORS_KEPT)
         self._warnings = 0
         self._state = State.NOT_STARTED
         self._done = False
@@ -288,6 +293,7 @@ class _Pipeline:
         heard, empty = time.monotonic(), 0
         while not self.answered:
             arrived = self._receive()
+            self._allowance.spend(len(arrived))
             if arrived:
                 heard, empty = time.monotonic(), 0
                 yield self._batch(arrived)

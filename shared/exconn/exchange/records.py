@@ -120,16 +120,23 @@ def text(record: Record, *names: str) -> str:
     for name in names:
         value = record.get(name)
         if value is not None and value != "":
-            return str(value)
+            return _plain(name, value)
     return ""
+
+
+def _plain(name: str, value: object) -> str:
+    """Never a list or an object as text: it may repeat others without end, and means something else than expected."""
+    if isinstance(value, (list, dict)):
+        raise Malformed(f"the property {name} is no single value")
+    return str(value)
 
 
 def texts(record: Record, name: str) -> tuple[str, ...]:
     """A multi-valued property; a single value counts as one."""
     value = record.get(name)
     if isinstance(value, (list, tuple)):
-        return tuple(str(item) for item in value if item is not None)
-    return (str(value),) if value not in (None, "") else ()
+        return tuple(_plain(name, item) for item in value if item is not None)
+    return (_plain(name, value),) if value not in (None, "") else ()
 
 
 def moment(record: Record, name: str) -> datetime | None:

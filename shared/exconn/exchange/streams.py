@@ -44,7 +44,7 @@ class State(IntEnum):
 ENDED = frozenset({State.STOPPED, State.COMPLETED, State.FAILED, State.DISCONNECTED})
 
 #: Host methods without an answer (Write…, Notify…, SetShouldExit): the pipeline goes on by itself.
-_NO_ANSWER_NEEDED = frozenset({6, 9, 10, *range(13, 23)})
+_NO_ANSWER_NEEDED = frozenset(map(str, (6, 9, 10, *range(13, 23))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +115,5 @@ def is_prompt(body: bytes) -> bool:
     for entry in parse(body).iterfind("MS/Obj"):
         if entry.get("N") == "mi":
             number = entry.findtext("I32") or ""
-            return not (number.isdigit() and int(number) in _NO_ANSWER_NEEDED)
+            return number not in _NO_ANSWER_NEEDED
     return True

@@ -65,3 +65,34 @@ def test_a_message_that_never_ends_is_cut_off(monkeypatch: pytest.MonkeyPatch) -
 
     with pytest.raises(Malformed):
         list(assembly.feed(fragment(b"x" * 900, number=1, first=False, last=False)))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(fragment(message(b"x"), last=False) * 2, id="begins twice"),
+        pytest.param(fragment(message(b"x"), last=False) + fragment(b"", number=1, first=False, last=False),
+                     id="fragment of nothing"),
+    ],
+)  # fmt: skip
+def test_fragments_that_make_no_progress_are_refused(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        list(Assembly().feed(data))
+
+
+def test_messages_under_way_together_are_no_longer_than_one_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exconn.exchange.fragments.MAX_BYTES", 1000)
+    assembly = Assembly()
+    list(assembly.feed(fragment(b"x" * 600, last=False)))
+
+    with pytest.raises(Malformed):
+        list(assembly.feed(fragment(b"x" * 600, object_id=2, last=False)))
+
+
+def test_the_length_of_messages_that_were_put_together_counts_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exconn.exchange.fragments.MAX_BYTES", 1000)
+    assembly = Assembly()
+
+    for number in range(5):
+        first = fragment(message(b"x" * 500), object_id=number, last=False)
+        assert bodies(assembly, first + fragment(b"y", object_id=number, number=1, first=False)) == [b"x" * 500 + b"y"]

@@ -15,6 +15,8 @@ from exconn.exchange.records import (
     parse_owner,
     parse_server,
     parse_statistics,
+    text,
+    texts,
 )
 from exconn.exchange.timespans import format_timespan, parse_timespan
 
@@ -170,3 +172,14 @@ def test_time_spans_survive_their_text(span: timedelta) -> None:
 def test_what_is_no_time_span_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="time span"):
         parse_timespan(text)
+
+
+@pytest.mark.parametrize("value", [["a"], {"a": "b"}])
+def test_a_list_or_an_object_is_never_taken_for_a_text(value: object) -> None:
+    with pytest.raises(Malformed, match="Name"):
+        text({"Name": value}, "Name")
+
+
+def test_a_list_inside_a_list_is_never_taken_for_a_text() -> None:
+    with pytest.raises(Malformed, match="Ids"):
+        texts({"Ids": [["a"]]}, "Ids")
