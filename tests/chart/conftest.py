@@ -10,8 +10,8 @@ from tests.chart.chart import Chart, Rendered, Values, changed, started_chart
 from tests.support.real_parts import require
 
 NEEDED = ("helm_python", "jsonschema", "kubernetes_validate", "yaml")
-#: Ways of installing: by the values files, and with servers of one's own only.
-CASES = ("minimal", "full", "own-servers")
+#: Ways of installing: by the values files, with servers of one's own only, and with TLS to the chart's own.
+CASES = ("minimal", "full", "own-servers", "tls")
 
 
 @pytest.fixture(scope="session")
@@ -29,17 +29,26 @@ def values_of(chart: Chart) -> Callable[[str], Values]:
 
     @cache
     def values(case: str) -> Values:
+        if case == "tls":
+            return changed(chart.values_file("minimal"), **with_tls("ledger"), **with_tls("broker"))
         if case != "own-servers":
             return chart.values_file(case)
         return changed(
             chart.values_file("full"),
             postgresql__bundled=False,
+            postgresql__tlsSecret="",
             monitor__database__cidrs=["192.0.2.80/32"],
             monitor__database__port=5433,
             keda__enabled=False,
         )
 
     return values
+
+
+def with_tls(server: str) -> Values:
+    """What turns TLS on for a bundled server, as changes."""
+    secrets = {"existingSecret": f"exconn-{server}-tls", "serverSecret": f"exconn-{server}-certificate"}
+    return {f"{server}__tls": {"enabled": True, "shared": False, **secrets}}
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import pytest
 
 from exconn.settings.secret import FILE_SUFFIX
 from tests.chart.chart import Chart, Rendered, Values, changed
+from tests.chart.conftest import CASES
 from tests.chart.pods import Pod, environment_of, pods_of
 from tests.chart.restricted import violations
 
@@ -23,7 +24,7 @@ def test_every_container_is_confined(rendered: Rendered) -> None:
 
 
 def test_the_check_sees_every_pod_that_the_chart_has(rendered_of: Callable[[str], Rendered]) -> None:
-    components = {pod.component for case in ("minimal", "full", "own-servers") for pod in pods_of(rendered_of(case))}
+    components = {pod.component for case in CASES for pod in pods_of(rendered_of(case))}
 
     assert components == {
         *("coordinator", "intake", "discovery", "policy", "actions", "monitor", "flower"),
@@ -104,7 +105,7 @@ def test_files_from_secrets_are_read_only_and_not_for_everybody(rendered: Render
 
 def test_each_secret_reaches_only_those_who_need_it(rendered_of: Callable[[str], Rendered]) -> None:
     holders: dict[str, set[str]] = {}
-    for case in ("full", "own-servers"):
+    for case in ("full", "own-servers", "tls"):
         for pod in pods_of(rendered_of(case)):
             for name, _ in pod.secrets:
                 holders.setdefault(name, set()).add(pod.component)
@@ -115,6 +116,16 @@ def test_each_secret_reaches_only_those_who_need_it(rendered_of: Callable[[str],
         "phones-requesters": {"intake", "actions"},
         "phones-database": {"monitor", "migration"},
         "phones-postgresql": {"postgresql"},
+        "phones-postgresql-tls": {"postgresql"},
+        "phones-ledger-tls": {"coordinator", "intake", "monitor", *WORKERS},
+        "phones-broker-tls": {"coordinator", "intake", "flower", *WORKERS},
+        "exconn-ledger": {"ledger", "coordinator", "intake", "monitor", *WORKERS},
+        "exconn-ledger-tls": {"coordinator", "intake", "monitor", *WORKERS},
+        "exconn-ledger-certificate": {"ledger"},
+        "exconn-broker": {"broker", "coordinator", "intake", "flower", *WORKERS},
+        "exconn-broker-tls": {"coordinator", "intake", "flower", *WORKERS},
+        "exconn-broker-certificate": {"broker"},
+        "exconn-requesters": {"intake", "actions"},
         "phones-flower": {"flower"},
         "contoso-discovery": {"discovery"},
         "fabrikam-discovery": {"discovery"},

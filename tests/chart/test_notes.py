@@ -11,19 +11,26 @@ COMMANDS = (
     "kubectl --namespace phones logs deployment/x-exconn-coordinator --tail 20",
     "kubectl --namespace phones port-forward service/x-exconn-monitor 8780:8780",
 )
+TLS = {"enabled": True, "existingSecret": "clients", "serverSecret": "server"}
 #: Values that nothing is to be said against.
 SAFE: dict[str, Any] = {
     "ledger__bundled": False,
     "ledger__cidrs": ["192.0.2.32/32"],
     "monitor__database": {"kind": "postgresql", "existingSecret": "database", "cidrs": ["192.0.2.80/32"]},
     "flower__existingSecret": "login",
+    "broker__tls": TLS,
     "discovery__passwords": [{"existingSecret": "contoso", "key": "password", "file": "contoso"}],
 }
 EVERYBODY = [{"cidr": "0.0.0.0/0"}]
 RISKY: dict[str, tuple[dict[str, Any], str]] = {
     "no policies": ({"networkPolicies__enabled": False}, "networkPolicies.enabled is false"),
     "Exchange anywhere": ({"exchange__cidrs": ["0.0.0.0/0"]}, "exchange.cidrs contains 0.0.0.0/0"),
-    "bundled ledger": ({"ledger__bundled": True, "ledger__cidrs": []}, "ledger.bundled is true"),
+    "bundled ledger": ({"ledger__bundled": True, "ledger__cidrs": [], "ledger__tls": TLS}, "ledger.bundled is true"),
+    "broker in the clear": ({"broker__tls": {"enabled": False}}, "broker.tls.enabled is false"),
+    "database in the clear": (
+        {"postgresql": {"bundled": True, "existingSecret": "password"}, "monitor__database__cidrs": []},
+        "postgresql.tlsSecret is empty",
+    ),
     "shared user of the ledger": ({"ledger__urlKey": "url"}, "ledger.urlKey is url: all services share one user"),
     "shared user of the broker": ({"broker__urlKey": "url"}, "broker.urlKey is url: all services share one user"),
     "file": ({"monitor__database": {"kind": "sqlite"}}, "monitor.database.kind is sqlite"),
@@ -86,4 +93,22 @@ def test_addresses_of_bundled_servers_are_told(chart: Chart, minimal: Values) ->
 
     assert "in the Secret exconn-ledger must name the ledger: redis://USER:PASSWORD@x-exconn-ledger:6379/0" in notes
     assert "in the Secret exconn-broker must name the broker: redis://USER:PASSWORD@x-exconn-broker:6379/0" in notes
-    assert "postgresql+psycopg://exconn:PASSWORD@x-exconn-postgresql:5432/exconn" in notes
+    assert "postgresql+psycopg://exconn:PASSWORD@x-exconn-postgresql:5432/exconn\n" in notes
+
+
+def test_addresses_of_bundled_servers_with_tls_name_the_files(chart: Chart, minimal: Values) -> None:
+    bundled = changed(
+        minimal,
+        postgresql={"bundled": True, "existingSecret": "password", "tlsSecret": "certificate"},
+        monitor__database={"kind": "postgresql", "existingSecret": "database"},
+        trust__existingConfigMap="authorities",
+        ledger__tls=TLS,
+    )
+
+    notes = chart.render(bundled).notes
+
+    assert (
+        "rediss://USER:PASSWORD@x-exconn-ledger:6379/0?ssl_ca_certs=/etc/exconn/servers/ledger/ca.crt"
+        "&ssl_certfile=/etc/exconn/servers/ledger/tls.crt&ssl_keyfile=/etc/exconn/servers/ledger/tls.key\n"
+    ) in notes
+    assert ":5432/exconn?sslmode=verify-full&sslrootcert=/etc/exconn/trust/FILE\n" in notes

@@ -34,6 +34,26 @@ BUNDLED: dict[str, tuple[dict[str, Any], str]] = {
         {"broker__port": 6380},
         "broker.bundled is true and broker.port is 6380: the bundled server listens on 6379; leave broker.port alone.",
     ),
+    "TLS without certificates": (
+        {"ledger__tls": {"enabled": True, "serverSecret": "server"}},
+        "ledger.tls.enabled is true and ledger.tls.existingSecret is empty: name the Secret with the authority and the "
+        "services' certificates.",
+    ),
+    "a server without certificate": (
+        {"broker__tls": {"enabled": True, "existingSecret": "clients"}},
+        "broker.bundled and broker.tls.enabled are true and broker.tls.serverSecret is empty: name the Secret with the "
+        "server's own certificate.",
+    ),
+    "certificates that nobody uses": (
+        {"ledger__tls__existingSecret": "clients"},
+        'ledger.tls.enabled is false and ledger.tls names the Secret "clients": set ledger.tls.enabled to true, or '
+        "leave the Secret out.",
+    ),
+    "a certificate for no server": (
+        {"postgresql__tlsSecret": "server", "trust__existingConfigMap": "authorities"},
+        'postgresql.bundled is false and postgresql.tlsSecret is "server": a server of yours has its certificate '
+        "already; leave postgresql.tlsSecret empty.",
+    ),
     "ledger out of reach": (
         {"ledger__bundled": False},
         "networkPolicies.enabled is true, ledger.bundled is false and ledger.cidrs is empty: nothing could reach the "
@@ -126,8 +146,18 @@ FULL: dict[str, tuple[dict[str, Any], str]] = {
         "postgresql.bundled is true and monitor.database.port is 5433: the bundled server listens on 5432; leave "
         "monitor.database.port alone.",
     ),
+    "certificate of your ledger": (
+        {"ledger__tls__serverSecret": "server"},
+        'ledger.bundled is false and ledger.tls.serverSecret is "server": a server of yours has its certificate '
+        "already; leave ledger.tls.serverSecret empty.",
+    ),
+    "database that cannot be verified": (
+        {"trust__existingConfigMap": ""},
+        'postgresql.tlsSecret is "phones-postgresql-tls" and trust.existingConfigMap is empty: the monitor could not '
+        "verify the server; name the ConfigMap with its authority.",
+    ),
     "database out of reach": (
-        {"postgresql__bundled": False},
+        {"postgresql__bundled": False, "postgresql__tlsSecret": ""},
         "networkPolicies.enabled is true, postgresql.bundled is false and monitor.database.cidrs is empty: the monitor "
         "could not reach its database; name its addresses.",
     ),
@@ -176,6 +206,7 @@ def test_every_sentence_of_the_template_is_tried() -> None:
         {"broker__existingSecret": "exconn-ledger", "broker__urlKey": "broker-url"},
         {"workers__stopWithinSeconds": 50},
         {"workers__pool": "solo", "workers__concurrency": 1},
+        {"broker__tls": {"enabled": True, "existingSecret": "clients", "serverSecret": "server", "shared": True}},
         {"discovery__autoscaling": {"enabled": True, "minReplicas": 4, "maxReplicas": 4}},
     ],
 )

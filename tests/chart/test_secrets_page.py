@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from exconn.settings.secret import RedisUrl, check_redis_url
 from tests.chart.chart import ROOT, Chart, Rendered, Values
 from tests.chart.edges import PAGE
 from tests.chart.pods import pods_of
@@ -24,30 +25,59 @@ done
 """
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for each Secret that the page makes, with a file for each key."""
-    place = tmp_path_factory.mktemp("checkout")
+def run_page(place: Path, *, tls: bool) -> Path:
+    """Run the page's commands in a checkout; a folder for each Secret that they make, with a file for each key."""
     (place / "deploy").symlink_to(ROOT / "deploy")
     (place / "requesters.toml").write_text("[requesters]\n")
     programs = place / "bin"
     programs.mkdir()
-    (programs / "python").symlink_to(sys.executable)
+    (programs / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (programs / "python").chmod(0o755)
     (programs / "kubectl").write_text(KUBECTL)
     (programs / "kubectl").chmod(0o755)
-    (script,) = [each for each in _blocks() if "deploy/access.py" in each]
+    (script,) = [each for each in _blocks() if each.startswith("python deploy/access.py")]
+    if tls:
+        (instead,) = re.findall(r"`(python deploy/access\.py [^`]+)` instead", PAGE.read_text(encoding="utf-8"))
+        (certificates,) = [each for each in _blocks() if "deploy/certificates.py" in each]
+        script = f"{instead}\n{script.partition(chr(10))[2]}\n{certificates}"
     path = f"{programs}:{os.environ['PATH']}"
     subprocess.run(["sh", "-eu", "-c", script], cwd=place, env={"PATH": path}, check=True, timeout=60)
     return place / "made"
 
 
-def test_the_secrets_have_the_keys_that_pods_mount(made: Path, rendered_of: Callable[[str], Rendered]) -> None:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Secrets without TLS."""
+    return run_page(tmp_path_factory.mktemp("plain"), tls=False)
+
+
+@pytest.fixture(scope="module")
+def made_with_tls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Secrets with TLS."""
+    return run_page(tmp_path_factory.mktemp("tls"), tls=True)
+
+
+@pytest.mark.parametrize(("case", "fixture"), [("minimal", "made"), ("tls", "made_with_tls")])
+def test_the_secrets_have_the_keys_that_pods_mount(
+    rendered_of: Callable[[str], Rendered], request: pytest.FixtureRequest, case: str, fixture: str
+) -> None:
+    made: Path = request.getfixturevalue(fixture)
     mounted: dict[str, set[str]] = {}
-    for pod in pods_of(rendered_of("minimal")):
+    for pod in pods_of(rendered_of(case)):
         for name, key in pod.secrets:
             mounted.setdefault(name, set()).add(key)
 
     assert {each.name: {file.name for file in each.iterdir()} for each in made.iterdir()} == mounted
+
+
+def test_urls_with_tls_name_the_files_that_pods_mount(made_with_tls: Path) -> None:
+    for server in ("ledger", "broker"):
+        url = (made_with_tls / f"exconn-{server}" / "intake-url").read_text()
+        assert url.startswith("rediss://intake:")
+        assert f"@exconn-{server}:6379/0?" in url
+        folder = f"/etc/exconn/servers/{server}"
+        assert f"ssl_ca_certs={folder}/ca.crt&ssl_certfile={folder}/tls.crt&ssl_keyfile={folder}/tls.key\n" in url
+        assert check_redis_url(RedisUrl(url.strip()))
 
 
 def test_the_urls_lead_to_the_services_of_the_chart(made: Path, chart: Chart, minimal: Values) -> None:

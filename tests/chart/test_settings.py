@@ -134,7 +134,7 @@ def test_flower_is_read_only_and_gets_its_secrets_from_files(rendered: Rendered,
     assert variables_of(rendered, "flower")["FLOWER_READ_ONLY"] == "True"
     assert command[:2] == ["sh", "-c"]
     assert command[2].startswith('export CELERY_BROKER_URL="$(cat /etc/exconn/servers/broker-url)"; ')
-    assert ('FLOWER_BASIC_AUTH="$(cat /etc/exconn/login/login)"' in command[2]) == (case != "minimal")
+    assert ('FLOWER_BASIC_AUTH="$(cat /etc/exconn/login/login)"' in command[2]) == (case in ("full", "own-servers"))
     assert command[2].endswith("exec python -m celery flower")
 
 

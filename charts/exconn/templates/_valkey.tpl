@@ -6,30 +6,40 @@ health, who may do nothing but PING.
 
 {{- define "exconn.settings.valkey" -}}
 valkey.conf: |
+  {{- if .tls.enabled }}
+  port 0
+  tls-port 6379
+  tls-auth-clients yes
+  tls-ca-cert-file /etc/valkey/tls/ca.crt
+  tls-cert-file /etc/valkey/tls/tls.crt
+  tls-key-file /etc/valkey/tls/tls.key
+  {{- else }}
   port 6379
+  {{- end }}
   dir /data
   # Who may connect is up to users.acl; this mode would refuse everybody where the default user is off.
   protected-mode no
   aclfile /etc/valkey/users/users.acl
-  maxmemory {{ .maxmemory }}
+  maxmemory {{ .server.maxmemory }}
   maxmemory-policy noeviction
   save ""
 {{- end }}
 
 {{- define "exconn.settings.ledger" -}}
-{{ include "exconn.settings.valkey" .Values.ledger.server }}
+{{ include "exconn.settings.valkey" .Values.ledger }}
   appendonly yes
   appendfsync always
 {{- end }}
 
 {{- define "exconn.settings.broker" -}}
-{{ include "exconn.settings.valkey" .Values.broker.server }}
+{{ include "exconn.settings.valkey" .Values.broker }}
   appendonly no
 {{- end }}
 
 {{- define "exconn.valkey.ping" -}}
+{{- $tls := ternary "--tls --cacert /etc/valkey/tls/ca.crt --cert /etc/valkey/tls/tls.crt --key /etc/valkey/tls/tls.key " "" (index .root.Values .name).tls.enabled -}}
 exec:
-  command: [sh, -c, 'test "$(REDISCLI_AUTH=$(cat /etc/valkey/users/health-password) valkey-cli --user health ping)" = PONG']
+  command: [sh, -c, 'test "$(REDISCLI_AUTH=$(cat /etc/valkey/users/health-password) valkey-cli {{ $tls }}--user health ping)" = PONG']
 timeoutSeconds: 5
 {{- end }}
 
@@ -86,6 +96,11 @@ spec:
             - name: users
               mountPath: /etc/valkey/users
               readOnly: true
+            {{- if $values.tls.enabled }}
+            - name: tls
+              mountPath: /etc/valkey/tls
+              readOnly: true
+            {{- end }}
             - name: data
               mountPath: /data
             - name: tmp
@@ -103,6 +118,17 @@ spec:
                 path: users.acl
               - key: health-password
                 path: health-password
+        {{- if $values.tls.enabled }}
+        - name: tls
+          secret:
+            secretName: {{ $values.tls.serverSecret }}
+            defaultMode: 0440
+            items:
+              {{- range $file := list "ca.crt" "tls.crt" "tls.key" }}
+              - key: {{ $file }}
+                path: {{ $file }}
+              {{- end }}
+        {{- end }}
         - name: tmp
           emptyDir:
             sizeLimit: 64Mi

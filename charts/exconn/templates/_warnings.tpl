@@ -17,10 +17,16 @@ ledger.bundled is true: one server on one volume; while it is away no request is
 {{- if .urlKey }}
 {{ $server }}.urlKey is {{ .urlKey }}: all services share one user of the {{ $server }}, so a fallen one can do there what any of them can.
 {{- end }}
+{{- if and .bundled (not .tls.enabled) }}
+{{ $server }}.tls.enabled is false: passwords and jobs cross the cluster's network in the clear.
+{{- end }}
 {{- end }}
 {{- end }}
 {{- if eq .Values.monitor.database.kind "sqlite" }}
 monitor.database.kind is sqlite: one monitor on one volume; console and metrics are away while it moves. Back its volume up.
+{{- end }}
+{{- if and .Values.postgresql.bundled (not .Values.postgresql.tlsSecret) }}
+postgresql.tlsSecret is empty: what the monitor writes crosses the cluster's network in the clear.
 {{- end }}
 {{- if and .Values.flower.enabled (not .Values.flower.existingSecret) }}
 flower.existingSecret is empty: who reaches Flower needs no login to see the queues and workers.
