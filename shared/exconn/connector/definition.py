@@ -331,13 +331,8 @@ class ConnectorDefinition(Part):
 
     @model_validator(mode="after")
     def _fits_hosted(self) -> Self:
-        if not self.exchange.hosted:
-            return self
-        if (self.seats.total or 0) > _MOST_HOSTED:
+        if self.exchange.hosted and (self.seats.total or 0) > _MOST_HOSTED:
             raise ValueError(f"hosted Exchange gives an account {_MOST_HOSTED} sessions; write seats.total = 3 or less")
-        named = (self.accounts.discovery, self.accounts.policy, self.accounts.actions)
-        if any(not account.username for account in named if account):
-            raise ValueError("hosted Exchange needs accounts with a name and a password; write both for each")
         return self
 
     @model_validator(mode="after")

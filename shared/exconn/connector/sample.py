@@ -21,6 +21,8 @@ auth = "{auth}"
 # [[exchange.servers]]
 # site = "Amsterdam"
 # url = "https://cas1.example.org/PowerShell/"
+# When the servers above do not answer, those are asked that Exchange names, in the domains of the addresses and in:
+# domains = ["corp.example.org"]
 
 # One account per service. The file holds the password; the definition never does. Instead of password_file:
 # kerberos takes keytab_file or ticket_cache_file, certificate takes certificate_file and certificate_key_file.
@@ -35,6 +37,10 @@ password_file = {policy[1]}
 [accounts.actions]           # needed before: exconn connector arm {name} actions
 username = {actions[0]}
 password_file = {actions[1]}
+
+[seats]                      # sessions per account, over all workers
+# total = 4                  # 1 to 18 (hosted: 1 to 3); many invite Exchange to slow the account down
+for_actions = 1              # of those, kept for device actions
 
 [discovery]
 full_every_hours = 24        # 1 to 168; or a time of day (UTC): full_at = "02:00"

@@ -240,3 +240,95 @@ def test_what_does_not_fit_the_way_to_sign_in_is_named_with_a_remedy(
     said = " ".join(map(str, found[field])).lower()
     assert [word for word in words if word.lower() not in said] == []
     assert found[field][2] > 0
+
+
+def test_seats_have_a_default_and_a_smaller_one_for_hosted_exchange() -> None:
+    definition = parse_definition(MINIMAL)
+
+    assert definition.seats.of(hosted=False) == (4, 1)
+    assert definition.seats.of(hosted=True) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("seats", "expected"),
+    [
+        ("total = 18", (18, 1)),
+        ("total = 1", (1, 0)),
+        ("total = 6\nfor_actions = 2", (6, 2)),
+        ("for_actions = 0", (4, 0)),
+    ],
+)
+def test_seats_are_a_setting(seats: str, expected: tuple[int, int]) -> None:
+    assert parse_definition(MINIMAL + f"[seats]\n{seats}\n").seats.of(hosted=False) == expected
+
+
+@pytest.mark.parametrize(
+    ("seats", "field", "remedy"),
+    [
+        ("total = 19", "seats.total", "1 to 18"),
+        ("total = 4\nfor_actions = 4", "seats", "less than total"),
+        ("for_actions = -1", "seats.for_actions", "less than the total"),
+    ],
+)
+def test_impossible_seats_are_refused_with_what_to_write(seats: str, field: str, remedy: str) -> None:
+    assert remedy in problems(MINIMAL + f"[seats]\n{seats}\n")[field][1]
+
+
+def hosted(text: str = MINIMAL) -> str:
+    return text.replace("[exchange]\n", '[exchange]\nhosted = true\nauth = "basic"\n')
+
+
+def test_hosted_exchange_is_one_https_address_with_three_seats_at_most() -> None:
+    assert parse_definition(hosted()).exchange.hosted
+
+    assert "https" in problems(hosted(MINIMAL.replace("https:", "http:")))["exchange"][1]
+    too_many = problems(hosted() + "[seats]\ntotal = 4\n")
+    assert any("3 or less" in remedy for _, remedy, _ in too_many.values())
+    servers = MINIMAL.replace(
+        'url = "https://mail.example.org/PowerShell/"\n',
+        '[[exchange.servers]]\nsite = "A"\nurl = "https://a.example.org/"\n',
+    )
+    assert "url" in problems(hosted(servers))["exchange"][1]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "outlook.office365.com",
+        "Outlook.Office365.COM",
+        "outlook.office.com",
+        "outlook.office365.us",
+        "outlook-dod.office365.us",
+        "partner.outlook.cn",
+        "ps.outlook.com",
+        "podabc.outlook.com",
+    ],
+)
+def test_exchange_online_is_refused_with_the_line_and_what_to_do(host: str) -> None:
+    text = MINIMAL.replace("mail.example.org", host)
+
+    for written in (text, hosted(text)):
+        problem, remedy, line = problems(written)["exchange.url"]
+        assert problem == "this is Exchange Online, where remote PowerShell has ended"
+        assert "Intune" in remedy
+        assert line > 0
+
+
+@pytest.mark.parametrize("host", ["mail.example.org", "outlook.com.example.org", "notoutlook.com"])
+def test_other_addresses_are_not_taken_for_exchange_online(host: str) -> None:
+    assert parse_definition(MINIMAL.replace("mail.example.org", host)).exchange.url
+
+
+def test_a_stored_definition_of_exchange_online_stays_readable() -> None:
+    """It was applied by an earlier version: whoever reads it must be able to say so."""
+    stored = parse_definition(MINIMAL).model_dump_json().replace("mail.example.org", "outlook.office365.com")
+
+    assert definition_of(stored).exchange.url == "https://outlook.office365.com/PowerShell/"
+
+
+def test_domains_are_names_without_wildcards() -> None:
+    text = MINIMAL.replace("[accounts.discovery]", 'domains = ["Corp.Example.org.", "127.0.0.2"]\n[accounts.discovery]')
+
+    assert parse_definition(text).exchange.domains == ("corp.example.org", "127.0.0.2")
+    for wrong in ("*.example.org", "org", "https://a.example.org"):
+        assert problems(text.replace("Corp.Example.org.", wrong))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.exchange import Seat, SeatCount
+from exconn.exchange import Orphan, Seat, SeatCount
 from exconn.keyspace import keys
 from tests.support.processes import wait_until
 
@@ -107,3 +107,30 @@ def test_a_forgotten_account_leaves_no_key(redis_client: "Redis") -> None:
 def test_impossible_limits_are_refused(redis_client: "Redis", limit: int, reserved: int) -> None:
     with pytest.raises(ValueError, match="limit"):
         SeatCount(redis_client, "demo", "svc", limit=limit, reserved_for_actions=reserved)
+
+
+def test_the_shell_of_a_dead_process_is_told_to_one_asker_only(redis_client: "Redis") -> None:
+    dead, living = (SeatCount(redis_client, "demo", "svc", ttl=ttl) for ttl in (SHORT, timedelta(minutes=1)))
+    lost, held = dead.take("discovery"), living.take("discovery")
+    assert lost is not None
+    assert held is not None
+    dead.opened(lost, shell_id="SHELL-1", url="https://ex1/PowerShell/")
+    living.opened(held, shell_id="SHELL-2", url="https://ex1/PowerShell/")
+    assert living.orphans() == []
+
+    found = wait_until(living.orphans, SOON, "the seat to run out")
+
+    assert found == [Orphan("SHELL-1", "https://ex1/PowerShell/")]
+    assert living.orphans() == []
+
+
+def test_a_seat_given_back_leaves_no_orphan(redis_client: "Redis") -> None:
+    seats = SeatCount(redis_client, "demo", "svc")
+    seat = seats.take("discovery")
+    assert seat is not None
+    seats.opened(seat, shell_id="SHELL-1", url="https://ex1/PowerShell/")
+
+    seats.give_back(seat)
+
+    assert seats.orphans() == []
+    assert redis_client.hlen(keys.shells("demo", "svc")) == 0

@@ -246,3 +246,95 @@ def test_closing_the_keeper_ends_what_is_idle(bench: Bench) -> None:
 
     assert bench.transports[0].closed
     assert bench.seats.held == []
+
+
+ELSEWHERE = ENDPOINT.model_copy(update={"url": "https://ex2/PowerShell/"})
+
+
+def test_a_session_moves_to_another_server_on_its_seat(bench: Bench) -> None:
+    bench.use()
+
+    with bench.keeper.session(ELSEWHERE, bench.seats, purpose="actions") as session:
+        assert session.shell_id == "SHELL-1"
+
+    assert bench.transports[0].closed
+    assert len(bench.seats.held) == 1
+    assert bench.keeper.url_of("svc", purpose="actions") == ELSEWHERE.url
+    assert list(bench.seats.shells.values()) == [f"SHELL-1 {ELSEWHERE.url}"]
+
+
+def test_a_session_that_can_not_move_stays_where_it_is(bench: Bench) -> None:
+    bench.use()
+
+    def fail(_endpoint: Endpoint) -> Session:
+        raise SessionGone("at once")
+
+    with (
+        pytest.raises(SessionGone),
+        bench.keeper.session(ELSEWHERE, bench.seats, purpose="actions", open_session=fail),
+    ):
+        pytest.fail("unreachable")
+
+    assert bench.use() == "SHELL-0"
+    assert len(bench.seats.held) == 1
+
+
+def test_sessions_of_two_groups_do_not_meet(bench: Bench) -> None:
+    """Two organizations may know an account of the same name."""
+    bench.seats.free = 2
+    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", group="north") as north:
+        first = north.shell_id
+    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", group="south") as south:
+        assert south.shell_id != first
+
+
+def test_a_session_is_let_go_well_before_the_server_would_end_it(bench: Bench) -> None:
+    bench.use()
+    bench.transports[0].idle_limit = timedelta(seconds=100)
+    bench.now += 51
+
+    wait_until(lambda: bench.transports[0].closed and not bench.seats.held, SOON, "the end of the idle session")
+
+
+def test_a_session_that_the_server_may_have_ended_is_replaced_without_being_asked(bench: Bench) -> None:
+    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions"):
+        bench.transports[0].idle_limit = timedelta(seconds=10)
+        warm = next(iter(bench.keeper._warm.values()))
+        bench.keeper._stop.set()
+    warm.used -= 6
+
+    assert bench.use() == "SHELL-1"
+    assert bench.transports[0].ran == []
+
+
+def test_an_old_idle_session_is_ended_in_the_background(bench: Bench) -> None:
+    bench.use()
+    warm = next(iter(bench.keeper._warm.values()))
+    warm.opened -= 31 * 60
+
+    wait_until(lambda: bench.transports[0].closed and not bench.seats.held, SOON, "the end of the old session")
+
+
+def test_shells_of_the_dead_are_ended_by_the_living(bench: Bench) -> None:
+    ended: list[Orphan] = []
+    lost = Orphan("SHELL-9", "https://ex1/PowerShell/")
+    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=ended.append):
+        bench.seats.left = [lost]
+        bench.now += 6
+
+        wait_until(lambda: ended, SOON, "the orphan to be ended")
+
+    assert ended == [lost]
+
+
+def test_after_an_outage_of_the_seats_nobody_is_taken_for_dead(bench: Bench) -> None:
+    ended: list[Orphan] = []
+    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=ended.append):
+        bench.seats.left = [Orphan("SHELL-9", "https://ex1/PowerShell/")]
+        warm = next(iter(bench.keeper._warm.values()))
+        bench.now += bench.seats.ttl.total_seconds() + 1
+        wait_until(lambda: warm.late, SOON, "the late renewal")
+        assert ended == []
+
+        bench.now += bench.seats.ttl.total_seconds() / 3 + 1
+        wait_until(lambda: ended, SOON, "the orphan to be ended once all could renew")
