@@ -40,6 +40,8 @@ class Endpoint(BaseModel):
     site: str = "Default"
     connect_timeout: timedelta = timedelta(seconds=10)
     operation_timeout: timedelta = timedelta(minutes=3)
+    #: The longest silence while a session is opened: another server may be asked meanwhile.
+    opening_timeout: timedelta = timedelta(minutes=1)
     #: The host whose service name holds the key, when the address is the name of an array.
     kerberos_host: str | None = None
 
@@ -70,7 +72,7 @@ class Endpoint(BaseModel):
             raise EndpointRefused(
                 "url", "Basic authentication over http shows the password to everybody", "Use an https address."
             )
-        for setting in ("connect_timeout", "operation_timeout"):
+        for setting in ("connect_timeout", "operation_timeout", "opening_timeout"):
             wait: timedelta = getattr(self, setting)
             if not timedelta(seconds=1) <= wait <= _LONGEST_WAIT:
                 raise EndpointRefused(setting, "it must lie between 1 second and 1 hour", "Choose another value.")

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from typing import cast
 from xml.etree.ElementTree import Element, ParseError, SubElement
 
 from pypsrp.complex_objects import PSCredential, RunspacePoolState
@@ -74,12 +75,13 @@ class _Http:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint.url
         self._channel = Channel(endpoint)
-        self._patience = endpoint.operation_timeout.total_seconds()
+        #: Seconds of silence that are borne, where a request does not say.
+        self.patience = endpoint.operation_timeout.total_seconds()
 
     def send(self, message: bytes, *, retries_on_read_timeout: int = 0, timeout: Timeout = None) -> str:
         """Once: a request that was answered by silence is never repeated, whatever it asked."""
         del retries_on_read_timeout
-        operation = timeout if isinstance(timeout, (int, float)) else self._patience
+        operation = timeout if isinstance(timeout, (int, float)) else self.patience
         margin = min(MOST_MARGIN, max(LEAST_MARGIN, operation / 2))
         status, text = self._channel.send(message, operation + margin)
         if status != 200:
@@ -171,7 +173,7 @@ class PsrpTransport:
     def __init__(self, endpoint: Endpoint, listener: Listener | None = None) -> None:
         self._endpoint = endpoint
         self._wsman = _connection(endpoint)
-        self._pool = _Pool(self._wsman, endpoint.operation_timeout.total_seconds())
+        self._pool = _Pool(self._wsman, min(endpoint.operation_timeout, endpoint.opening_timeout).total_seconds())
         self._sorter = self._pool._fragmenter = _Sorter(self._pool)
         self._sorter.listener = listener
         self._decoder = Decoder()
@@ -197,7 +199,7 @@ class PsrpTransport:
         """Open the shell; a failed attempt deletes what it may have left on the server."""
         self._may_exist = True
         try:
-            with _translated(self._endpoint):
+            with _translated(self._endpoint), self._impatience():
                 self._pool.open()
         except (ExchangeError, NoAnswer) as exc:
             self._note_refusal(exc)
@@ -228,6 +230,17 @@ class PsrpTransport:
         finally:
             pipeline.end()
         pipeline.raise_errors(self.server, self._shell_id)
+
+    @contextmanager
+    def _impatience(self) -> Iterator[None]:
+        """While a session is opened a server is given up sooner than while it works."""
+        transport = cast("_Http", self._wsman.transport)
+        patience = transport.patience
+        transport.patience = min(patience, self._endpoint.opening_timeout.total_seconds())
+        try:
+            yield
+        finally:
+            transport.patience = patience
 
     def _note_refusal(self, error: ExchangeError | NoAnswer) -> None:
         # A password that was refused is not shown again, not even to delete the shell.
