@@ -123,6 +123,15 @@ class Accounts:
             self._present.update(first)
             return bool(first)
 
+    def set_password(self, name: str, password: SecretStr) -> bool:
+        """Another password for Basic from now on, as when it was rotated; false when there is no such account."""
+        with self._lock:
+            for username, account in self._by_username.items():
+                if account.name == name:
+                    self._by_username[username] = replace(account, password=password)
+                    return True
+            return False
+
     def authenticate(self, username: str, password: str) -> Account | None:
         """The account, if the password is right; user names are compared without case."""
         account = self._by_username.get(username.lower())

@@ -8,6 +8,7 @@ from typing import Any
 
 from exconn.simulator.accounts import Accounts
 from exconn.simulator.admission import access_of
+from exconn.simulator.control_accounts import AccountDesk
 from exconn.simulator.control_mailboxes import MailboxDesk
 from exconn.simulator.control_rights import RightsDesk
 from exconn.simulator.counters import Counters
@@ -64,6 +65,7 @@ class ControlDesk:
             ("POST", "roles"): self._rights.change,
             ("DELETE", "roles"): self._rights.restore,
             **MailboxDesk(stage).routes,
+            ("POST", "accounts"): AccountDesk(accounts).change,
             **{route: answer for routes in further for route, answer in routes.items()},
         }
 

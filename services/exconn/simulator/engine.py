@@ -186,6 +186,7 @@ class Engine:
         drop = self._faults.strike("drop_answer", call.cmdlet) is not None
         pipeline.garble_answer = self._faults.strike("malformed", call.cmdlet) is not None
         late = self._faults.strike("slow_answer", call.cmdlet)
+        pipeline.hostile = self._faults.hostile(call.cmdlet)
         pipeline.without_state = self._faults.strike("no_state", call.cmdlet) is not None
         outcome = "error"
         self._counters.cmdlet(call.cmdlet)
@@ -205,11 +206,15 @@ class Engine:
             self._record(
                 call,
                 outcome,
-                answered=not (pipeline.cut_answer or pipeline.garble_answer or pipeline.without_state),
+                answered=not (
+                    pipeline.cut_answer or pipeline.garble_answer or pipeline.without_state or pipeline.hostile
+                ),
                 pipeline=pipeline,
             )
         if late is not None:
             pipeline.pause(late.seconds)
+        if self._faults.strike("shell_dies", call.cmdlet) and self.shells is not None:
+            self.shells.close(call.shell.id)
 
     def _results(self, call: Call) -> Iterator[str]:
         ANSWERING.set(call.domain_controller)
@@ -217,6 +222,9 @@ class Engine:
             call.error(failures.ordered_error(call.cmdlet))
         elif self._faults.strike("proxy_failed", call.cmdlet):
             call.error(failures.proxy_failed(call.cmdlet))
+        elif self._faults.strike("says_ok", call.cmdlet):
+            # Nothing is done, and nobody hears of it.
+            call.failed = True
         elif self._faults.strike("not_found", call.cmdlet):
             call.not_found(call.get("Identity") or call.get("Mailbox"))
         elif call.is_reading:
@@ -224,6 +232,8 @@ class Engine:
         elif not call.get("WhatIf"):
             with self._replication.changing(call.domain_controller, call.organization):
                 yield from REGISTRY.get(call.cmdlet, _nothing)(call)
+            if self._faults.strike("error_and_success", call.cmdlet):
+                call.streams.error(failures.ordered_error(call.cmdlet))
 
     def _record(self, call: Call, outcome: str, *, answered: bool, pipeline: Pipeline) -> None:
         entry = self._oracle.record(

@@ -5,6 +5,7 @@ SimulatorError
 ├── WsmanFault           answered as a SOAP fault
 ├── HttpRefusal          answered as a bare HTTP status
 ├── ConnectionCut        the connection is closed without an answer
+├── BareAnswer           answered as these bytes, which no sound server sends
 ├── BadRequest           an order to the control port that can't be carried out
 ├── PipelineStopped      the client stopped the pipeline
 └── CmdletFailed         a terminating error of a cmdlet, carrying its record
@@ -46,6 +47,17 @@ class HttpRefusal(SimulatorError):
         self.status = status
         self.reason = reason
         super().__init__(f"HTTP {status} {reason}")
+
+
+class BareAnswer(SimulatorError):
+    """A request that is answered as ordered, at its own pace; only for faults."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes, *, seconds: float = 0) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.seconds = seconds
+        super().__init__(f"HTTP {status} as ordered")
 
 
 class BadRequest(SimulatorError):

@@ -1,7 +1,8 @@
 """Faults on order: which, for which cmdlet, how often, after how many, how likely."""
 
 import random
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
 from typing import Any, Literal, get_args
@@ -9,6 +10,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from exconn.simulator.errors import ConnectionCut, HttpRefusal, SimulatorError
+from exconn.simulator.hostile import KINDS as HOSTILE
 from exconn.simulator.oracle import matches_cmdlet
 
 Kind = Literal[
@@ -35,6 +37,20 @@ Kind = Literal[
     "too_many_shells",
     "too_many_shells_2010",
     "wrong_endpoint",
+    "busy",
+    "flapping",
+    "says_ok",
+    "error_and_success",
+    "shell_dies",
+    "wrong_relates_to",
+    "doctype",
+    "partial_clixml",
+    "torn_fragment",
+    "compressed",
+    "redirect",
+    "web_page",
+    "drip",
+    "empty_answers",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 #: Strike before the request is looked at, when meant for every cmdlet.
@@ -42,6 +58,7 @@ AT_THE_DOOR = ("refuse", "refuse_connection", "unauthorized")
 #: The status and the reason of an answer without SOAP, which strike at the door only.
 _WITHOUT_SOAP = {
     "refuse": (503, "Service Unavailable"),
+    "busy": (429, "Too Many Requests"),
     "unauthorized": (401, "Unauthorized"),
     "ssl_required": (403, "Forbidden"),
     "bad_request": (400, "Bad Request"),
@@ -79,6 +96,7 @@ class Fault:
     order: Order
     passed: int = 0
     struck: int = 0
+    since: float = field(default_factory=time.monotonic)
 
     @property
     def seconds(self) -> float:
@@ -145,6 +163,10 @@ class Faults:
             del self._orders[fault.id]
         return fault
 
+    def hostile(self, cmdlet: str) -> Fault | None:
+        """Use up one order for a hostile answer to that cmdlet, of whichever kind."""
+        return next((f for kind in HOSTILE if (f := self.strike(kind, cmdlet)) is not None), None)
+
     def hides(self, cmdlet: str) -> bool:
         """Whether a cmdlet is to look missing; looking does not use the order up."""
         with self._lock:
@@ -154,11 +176,20 @@ class Faults:
 
     def connection(self) -> None:
         """Refuse a new connection, if ordered for everything."""
-        if self._strike_all("refuse_connection"):
+        if self._strike_all("refuse_connection") or self._is_down():
             raise ConnectionCut
+
+    def _is_down(self) -> bool:
+        """Whether a flapping server is down now: it goes down when it is ordered, and is up as long as down."""
+        with self._lock:
+            flapping = [f for f in self._orders.values() if f.order.kind == "flapping"]
+            now = time.monotonic()
+            return any(int((now - f.since) / max(f.seconds, 0.05)) % 2 == 0 for f in flapping)
 
     def request(self) -> None:
         """Refuse a request, if ordered for everything."""
+        if self._is_down():
+            raise ConnectionCut
         for kind, (status, reason) in _WITHOUT_SOAP.items():
             if self._strike_all(kind):
                 raise HttpRefusal(status, reason)

@@ -87,6 +87,14 @@ class Frame:
         return Halves(b2a_base64(header, newline=False), prepared.rest)
 
 
+def halve_last_message(data: bytes) -> bytes:
+    """A single fragment whose message ends in the middle of its body, and says that it is whole."""
+    object_id, number, flags, length = _FRAGMENT.unpack_from(data)
+    message = data[_FRAGMENT.size : _FRAGMENT.size + length]
+    half = message[: _MESSAGE.size + (len(message) - _MESSAGE.size) // 2]
+    return _FRAGMENT.pack(object_id, number, flags, len(half)) + half
+
+
 def single_fragment(object_id: int, data: bytes) -> bytes:
     """The same message as one fragment, for the decoding library."""
     return _FRAGMENT.pack(object_id, 0, _START | _END, len(data)) + data

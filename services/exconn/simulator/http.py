@@ -8,7 +8,7 @@ from functools import cached_property
 from gzip import compress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SHUT_RDWR, socket
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Event
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ from exconn.simulator import envelope
 from exconn.simulator.accounts import Account, Accounts
 from exconn.simulator.authentication import Heard, Logon, Methods
 from exconn.simulator.certificates import common_name
-from exconn.simulator.errors import ConnectionCut, HttpRefusal, WsmanFault
+from exconn.simulator.errors import BareAnswer, ConnectionCut, HttpRefusal, WsmanFault
 from exconn.simulator.identify import identification, is_identify
 from exconn.simulator.request_body import read_body, takes_gzip
 
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 #: Where clients ask who is there before they know what is offered.
 _IDENTIFY_PATHS = ("/wsman", "/wsman-anon/identify")
+#: An answer that drips comes in so many pieces.
+_PIECES = 40
 _SOAP_TYPE = "application/soap+xml;charset=UTF-8"
 #: Longer than any Receive may wait, so that only an idle connection runs into it.
 _IDLE_SECONDS = 660
@@ -74,10 +76,17 @@ class PowerShellEndpoint(ThreadingHTTPServer):
         self.services = {"/powershell": service} | ({"/wsman": generic} if generic else {})
         self.gate = gate
         self.compression = compression
+        #: Wakes answers that take their time.
+        self.ending = Event()
         self._tls = tls
         self._slots = BoundedSemaphore(connection_limit)
         self._connections: set[socket] = set()
         super().__init__(address, _Handler)
+
+    def shutdown(self) -> None:
+        """End the loop, and what waits."""
+        self.ending.set()
+        super().shutdown()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """One more connection, if there is room for it."""
@@ -137,6 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer_post()
         except HttpRefusal as refusal:
             self._reply(refusal.status, b"", reason=refusal.reason)
+        except BareAnswer as ordered:
+            self._reply_as_ordered(ordered)
         except ConnectionCut:
             self.close_connection = True
 
@@ -176,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, service.answer(heard.data, account), heard)
         except WsmanFault as problem:
             self._answer(500, envelope.fault(envelope.message_id_of(heard.data[:4096]), problem), heard)
-        except (ConnectionCut, HttpRefusal):
+        except (BareAnswer, ConnectionCut, HttpRefusal):
             raise
         except Exception:
             # The client gets a fault even for a mistake of ours, never a dropped connection.
@@ -231,6 +242,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+        self.wfile.flush()
+
+    def _reply_as_ordered(self, ordered: BareAnswer) -> None:
+        """Whatever was ordered, in small pieces where it is to take its time."""
+        self.send_response(ordered.status)
+        for name, value in ordered.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(ordered.body)))
+        self.end_headers()
+        size = len(ordered.body) if not ordered.seconds else max(1, len(ordered.body) // _PIECES)
+        for begin in range(0, len(ordered.body), max(1, size)):
+            self.wfile.write(ordered.body[begin : begin + size])
+            self.wfile.flush()
+            if ordered.seconds:
+                self.server.ending.wait(ordered.seconds / _PIECES)
         self.wfile.flush()
 
     def log_message(self, *_args: Any) -> None:

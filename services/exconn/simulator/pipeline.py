@@ -14,6 +14,7 @@ from uuid import UUID
 
 from exconn.simulator import messages
 from exconn.simulator.errors import OPERATION_STOPPED, CmdletFailed, ErrorRecord, MalformedPsrp, PipelineStopped
+from exconn.simulator.faults import Fault
 from exconn.simulator.fragments import Frame, fragment_texts, message_bytes
 from exconn.simulator.outbound import Fragment, OutboundQueue
 from exconn.simulator.prepared import Prepared
@@ -89,6 +90,8 @@ class Pipeline:
         self.garble_answer = False
         #: Set by a fault: the command is done and its pipeline's state never comes.
         self.without_state = False
+        #: Set by a fault: how the next answer is spoiled.
+        self.hostile: Fault | None = None
         self.on_delivered: list[Callable[[], object]] = []
         self._framing = framing
         self._at_hand: list[Fragment] = []

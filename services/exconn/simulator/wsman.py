@@ -16,6 +16,8 @@ from exconn.simulator.accounts import Account
 from exconn.simulator.counters import Counters
 from exconn.simulator.envelope import SHELL, Request
 from exconn.simulator.errors import ConnectionCut, MalformedPsrp, WsmanFault
+from exconn.simulator.faults import Fault
+from exconn.simulator.hostile import spoiled_answer, spoiled_delivery
 from exconn.simulator.invocations import Invocation, MetadataQuery
 from exconn.simulator.outbound import Delivery
 from exconn.simulator.pipeline import Pipeline
@@ -179,6 +181,8 @@ class WsmanService:
             pipeline.delivered = True
             pipeline.queue.discard()
             raise ConnectionCut
+        if (fault := pipeline.hostile) is not None:
+            return self._spoiled(request, pipeline, delivery, fault)
         body = _receive_body(delivery, pipeline.command_id)
         if pipeline.garble_answer:
             whole = envelope.answer(request, body)
@@ -187,6 +191,17 @@ class WsmanService:
             for note in pipeline.on_delivered:
                 note()
         return body
+
+    @staticmethod
+    def _spoiled(request: Request, pipeline: Pipeline, delivery: Delivery, fault: Fault) -> bytes:
+        kind = fault.order.kind
+        if kind == "empty_answers":
+            # For as long as anybody asks.
+            pipeline.delivered = False
+        else:
+            pipeline.hostile = None
+        body = _receive_body(spoiled_delivery(kind, delivery), pipeline.command_id)
+        return spoiled_answer(kind, request, body, fault.seconds)
 
     def _signal(self, request: Request, account: Account) -> str:
         shell = self._shell(request, account)

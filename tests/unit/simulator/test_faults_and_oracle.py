@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exconn.simulator.errors import ConnectionCut, HttpRefusal
-from exconn.simulator.faults import Faults, UnknownFault
+from exconn.simulator.faults import KINDS, Faults, UnknownFault
 from exconn.simulator.oracle import Oracle, matches_cmdlet
 
 
@@ -105,3 +105,9 @@ def test_oracle_keeps_a_line_per_cmdlet_before_its_answer(tmp_path: Path) -> Non
     assert [e["n"] for e in oracle.entries("clear-*", guid="ABC")] == [2]
     assert [e["n"] for e in oracle.entries(since=1)] == [2]
     oracle.close()
+
+
+def test_every_kind_of_fault_is_explained() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "simulator.md").read_text("utf-8")
+    explained = page.split("## Faults on order")[1].split("\n## ")[0]
+    assert [kind for kind in KINDS if f"`{kind}`" not in explained] == []
