@@ -6,6 +6,7 @@ from functools import partial
 from exconn.cli.doctor import here, network
 from exconn.cli.doctor.account import account
 from exconn.cli.doctor.findings import Finding, Step
+from exconn.cli.doctor.keytab import keytab
 from exconn.cli.doctor.patient import ROLES, Patient
 
 
@@ -19,6 +20,7 @@ def steps(patient: Patient) -> Iterator[Step]:
     yield "way to Exchange", partial(network.addresses, patient)
     for role in ROLES:
         if role in patient.usable:
+            yield f"{role} keytab", partial(keytab, patient, role)
             yield f"{role} account", partial(account, patient, role)
 
 

@@ -1,0 +1,84 @@
+"""What `exconn doctor` says of a keytab, with a real domain: fresh, stale, of somebody else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exconn.cli.doctor.findings import Finding
+from exconn.cli.doctor.keytab import keytab, ticket_version
+from exconn.cli.doctor.patient import Patient
+from exconn.connector import parse_definition
+from tests.support.kdc import REALM, Domain, require_kerberos, running_domain
+
+ACCOUNT = f"exconn-discovery@{REALM}"
+
+
+@pytest.fixture(scope="module")
+def domain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Domain]:
+    require_kerberos()
+    with running_domain(tmp_path_factory.mktemp("kerberos")) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def environment(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in domain.environment.items():
+        monkeypatch.setenv(name, value)
+
+
+def finding(path: Path, account: str = ACCOUNT) -> Finding:
+    """What is found of an account that signs in with that keytab."""
+    text = f"""
+name = "contoso"
+[exchange]
+url = "http://localhost/PowerShell/"
+[accounts.discovery]
+username = "{account}"
+keytab_file = "{path}"
+"""
+    (found,) = keytab(Patient(definition=parse_definition(text)), "discovery")
+    return found
+
+
+def test_a_fresh_keytab_has_the_version_of_the_domain_controller(domain: Domain) -> None:
+    domain.add_account(ACCOUNT)
+
+    found = finding(domain.keytab(ACCOUNT))
+
+    assert found.state == "ok", found
+    assert "key version 1" in found.said
+    assert "the domain controller has the same" in found.said
+
+
+def test_a_keytab_is_stale_after_the_account_got_another_key(domain: Domain) -> None:
+    account = f"computer@{REALM}"
+    domain.add_account(account)
+    path = domain.keytab(account)
+    domain.change_key(account)
+
+    found = finding(path, account)
+
+    assert found.state == "failed"
+    assert "the keytab is stale" in found.said
+    assert "group managed service account" in found.next
+
+
+def test_a_keytab_of_another_account_and_one_that_is_not_there_are_told(domain: Domain) -> None:
+    domain.add_account(f"other@{REALM}")
+
+    assert "has no key of" in finding(domain.keytab(f"other@{REALM}"), f"third@{REALM}").said
+    assert finding(Path("/nowhere/keytab")).state == "failed"
+
+
+def test_the_version_in_a_ticket_may_be_left_out() -> None:
+    def element(tag: int, content: bytes) -> bytes:
+        return bytes([tag, len(content)]) + content
+
+    def ticket(*version: bytes) -> bytes:
+        parts = b"".join([element(0xA0, b"\x02\x01\x12"), *version, element(0xA2, b"\x04\x01x")])
+        body = element(0xA0, b"\x02\x01\x05") + element(0xA3, element(0x30, parts))
+        return element(0x61, element(0x30, body))
+
+    assert ticket_version(ticket(element(0xA1, b"\x02\x01\x07"))) == 7
+    assert ticket_version(ticket()) is None
