@@ -138,12 +138,12 @@ def _too_much(patient: Patient, role: "AccountRole", session: "Session") -> Iter
     """What the account could do and must not."""
     from exconn.exchange.forbidden import forbidden_for, in_reach
 
-    check, roles = f"{role}: out of reach", patient.shared_by(role)
+    check, roles = f"{role}: forbidden", patient.shared_by(role)
     found = in_reach(session, roles)
     remedy = f"take it from the account's role; {_SCRIPTS} a script with the least for {role}"
     for reason in dict.fromkeys(each.reason for each in found):
         group = [each for each in found if each.reason == reason]
-        said = f"in reach: {', '.join(map(str, group))}; {reason}"
+        said = f"{', '.join(map(str, group))} {'are' if len(group) > 1 else 'is'} in reach: {reason}"
         cmdlets = [each.cmdlet for each in group]
         if group[0].severity == "failed":
             yield failed(check, said, remedy, cmdlets=cmdlets)
