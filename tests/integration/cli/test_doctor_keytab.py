@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from exconn.cli.doctor.findings import Finding
-from exconn.cli.doctor.keytab import keytab, ticket_version
+from exconn.cli.doctor.keytab import keytab
 from exconn.cli.doctor.patient import Patient
 from exconn.connector import parse_definition
+from exconn.exchange.keytab import ticket_version
 from tests.support.kdc import REALM, Domain, require_kerberos, running_domain
 
 ACCOUNT = f"exconn-discovery@{REALM}"
