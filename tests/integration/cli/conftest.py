@@ -1,24 +1,24 @@
 """The command line as a subprocess, against a real intake and a real monitor; the tests play the workers."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from exconn.connector import ConnectorStore
 from exconn.contracts import DeviceFact
 from exconn.keyspace import connect
 from exconn.ledger import Ledger
+from tests.integration.cli.running import CommandLine
+from tests.integration.cli.ward import Ward
 from tests.support.intake import RunningIntake, discover, install_connector, start_intake
 from tests.support.monitor import RunningMonitor, start_monitor
-from tests.support.processes import INHERITED, ChildProcess, ChildProcesses, wait_until
+from tests.support.processes import ChildProcess, ChildProcesses, wait_until
+from tests.support.simulator import RunningSimulator, running_simulator
 from tests.support.valkey import RestartableValkey
 
 SOON = timedelta(seconds=30)
@@ -34,37 +34,6 @@ DEVICES = [
     DeviceFact(guid=guid(3), name="twin_iPhone", device_id="ID3", device_type="iPhone", owner_name="twin", model="C"),
     DeviceFact(guid=guid(4), name="\x1b[31mred_Outlook", device_id="ID4", device_type="Outlook", owner_name="red"),
 ]
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-@dataclass(frozen=True)
-class CommandLine:
-    """Runs `exconn` in a folder of its own."""
-
-    folder: Path
-
-    def command(self, *words: str) -> tuple[list[str], dict[str, Any]]:
-        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        env = inherited | {"COLUMNS": "80", "HOME": str(self.folder)}
-        return [sys.executable, "-m", "exconn.cli", *words], {"env": env, "cwd": self.folder}
-
-    def __call__(self, *words: str, typed: str | None = None, env: dict[str, str] | None = None) -> Ran:
-        command, how = self.command(*words)
-        how["env"] |= env or {}
-        done = subprocess.run(command, input=typed or "", text=True, capture_output=True, timeout=60, **how)
-        return Ran(done.returncode, done.stdout, done.stderr)
 
 
 @dataclass(frozen=True)
@@ -145,3 +114,21 @@ def desk(exconn: CommandLine, processes: ChildProcesses, backstage: Backstage) -
 
         wait_until(shown, SOON, "the devices to be shown")
         yield Desk(exconn, connector, backstage.monitor, ledger, processes)
+
+
+@pytest.fixture(scope="package")
+def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RestartableValkey, RunningSimulator]]:
+    place = tmp_path_factory.mktemp("hospital")
+    with RestartableValkey(place / "valkey") as server, running_simulator(place, devices=5) as simulator:
+        yield server, simulator
+
+
+@pytest.fixture
+def ward(exconn: CommandLine, hospital: tuple[RestartableValkey, RunningSimulator]) -> Iterator[Ward]:
+    server, simulator = hospital
+    simulator.start_anew(5)
+    with connect(server.url) as client:
+        client.flushall()
+        made = Ward(exconn, simulator, server, ConnectorStore(client))
+        made.apply()
+        yield made

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.conftest import CommandLine, Ran, write_context
+from tests.integration.cli.conftest import write_context
+from tests.integration.cli.running import CommandLine, Ran
 from tests.support.valkey import free_port
 
 

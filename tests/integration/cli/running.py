@@ -1,0 +1,42 @@
+"""Running the command line as people do."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.processes import INHERITED
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """Runs `exconn` in a folder of its own."""
+
+    folder: Path
+
+    def command(self, *words: str) -> tuple[list[str], dict[str, Any]]:
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        env = inherited | {"COLUMNS": "80", "HOME": str(self.folder)}
+        return [sys.executable, "-m", "exconn.cli", *words], {"env": env, "cwd": self.folder}
+
+    def __call__(self, *words: str, typed: str | None = None, env: dict[str, str] | None = None) -> Ran:
+        command, how = self.command(*words)
+        how["env"] |= env or {}
+        done = subprocess.run(command, input=typed or "", text=True, capture_output=True, timeout=60, **how)
+        return Ran(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,187 @@
+"""What `exconn doctor` writes: role scripts, transcripts, archives; and the page that shows what it prints."""
+
+import json
+import re
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from exconn.exchange import REQUIREMENTS, Command, Endpoint, ObjectNotFound, Session
+from exconn.exchange.records import parse_device
+from tests.integration.cli.ward import CONNECTOR, Ward
+from tests.support.replay import replayed
+from tests.support.simulator import running_simulator
+
+
+def test_the_rights_of_the_role_scripts_are_enough_and_not_too_much(ward: Ward, tmp_path: Path) -> None:
+    ran = ward.doctor("--roles", str(tmp_path / "roles"), "--quiet")
+    assert ran.code == 0
+    granted = {
+        "discovery": ["exconn-discovery.ps1"],
+        "policy": ["exconn-policy.ps1"],
+        "actions": ["exconn-actions.ps1", "exconn-actions-armed.ps1"],
+    }
+    users = {
+        role: {"username": f"{role}@corp.example", "password": "secret", "role": "none", "also": entries_of(*files)}
+        for role, files in ((role, [tmp_path / "roles" / name for name in names]) for role, names in granted.items())
+    }
+    (tmp_path / "users.json").write_text(json.dumps(users))
+
+    with running_simulator(tmp_path, devices=2, users=tmp_path / "users.json") as strict:
+        text = ward.definition(url=strict.url, ca_file=str(strict.ca_file), **strict.accounts)
+        found = ward.doctor("--file", ward.file(text), "--for", "policy,access,actions", "--json").json
+
+    assert [each for each in found["checks"] if each["state"] != "ok"] == []
+    assert sorted(ran.out.split()) == sorted(str(path) for path in (tmp_path / "roles").iterdir())
+
+
+def entries_of(*scripts: Path) -> list[str]:
+    """The entries that the scripts leave in their roles, as the simulator's accounts file writes them."""
+    found: list[str] = []
+    for script in scripts:
+        text = script.read_text("utf-8-sig")
+        limited = dict(re.findall(r"Limit-Entry '[^']*' '([^']*)' @\(([^)]*)\)", text))
+        for kept in re.findall(r"Remove-OtherEntries '[^']*' @\(([^)]*)\)", text):
+            for name in re.findall(r"'([^']*)'", kept):
+                own = re.findall(r"'([^']*)'", limited.get(name, ""))
+                shared = ["Confirm", "DomainController"] if own else []
+                found.append(" ".join([name, *(f"-{parameter}" for parameter in [*own, *shared])]))
+    return found
+
+
+def personal_values(ward: Ward) -> set[str]:
+    """What names a person, a phone or a host in the simulated organization."""
+    account = ward.simulator.accounts["discovery"]
+    endpoint = Endpoint(
+        url=ward.simulator.url,
+        username=account["username"],
+        password=ward.simulator.password("discovery"),
+        ca_file=Path(str(ward.simulator.ca_file)),
+    )
+    values = {account["username"]}
+    with Session.open(endpoint) as session:
+        for device in session.devices():
+            values |= {device.guid, device.device_id, device.identity, device.distinguished_name, device.owner_dn}
+            values |= {device.owner_name, device.friendly_name, device.imei, device.phone_number}
+            values |= {device.user_display_name, device.originating_server}
+        for owner in session.mailbox_owners():
+            values |= {owner.guid, owner.name, owner.user_name, owner.distinguished_name, owner.primary_address}
+            values |= {*owner.allowed_ids, *owner.blocked_ids}
+        values |= {value for server in session.servers() for value in (server.name, server.fqdn)}
+        values.add(session.organization_settings().guid)
+    # A phone that nobody named is called like its model.
+    return {value for value in values if value} - {device["model"] for device in ward.simulator.devices()}
+
+
+def test_a_transcript_names_nobody_and_keeps_what_decoders_need(ward: Ward, tmp_path: Path) -> None:
+    file = tmp_path / "transcript.json"
+    assert ward.doctor("--record", str(file)).code == 0
+    text = file.read_text("utf-8")
+
+    folded = text.casefold()
+    assert [value for value in personal_values(ward) if value.casefold() in folded] == []
+    parts = {part for value in personal_values(ward) for part in re.findall(r"[^\W_]{6,}", value.casefold())}
+    kinds = {device["device_type"].casefold() for device in ward.simulator.devices()}
+    kept = {"configuration", "exchangeactivesyncdevices", "organization", "exchange", "microsoft", "services"}
+    leaked = {part for part in parts - kinds - kept if re.search(rf"(?<![^\W_]){part}(?![^\W_])", folded)}
+    assert leaked <= {"mailbox", "mailboxes", "mobile", "settings", "administrative", "servers", "default", "exconn"}
+
+
+def test_a_replayed_transcript_decodes_to_the_same_shapes(ward: Ward, tmp_path: Path) -> None:
+    file = tmp_path / "transcript.json"
+    assert ward.doctor("--record", str(file)).code == 0
+    session = replayed(file.read_text("utf-8"))
+
+    session.run(Command("Set-ADServerSettings", {"ViewEntireForest": True}))
+    assert session.lacks(each for group in REQUIREMENTS.values() for each in group).keys() >= {
+        each for each in REQUIREMENTS["actions"] if each.cmdlet.startswith("Clear-")
+    }
+    assert session.dialect == "MobileDevice"
+    settings = session.organization_settings()
+    assert settings.default_access_level == ward.simulator.control("GET", "/organization")["default_access_level"]
+    assert {server.version for server in session.servers()} == {"Version 15.2 (Build 986.5)"}
+    assert {policy.values["PasswordEnabled"] for policy in session.mailbox_policies()} <= {True, False}
+    assert session.run(Command("Get-ActiveSyncDeviceAccessRule")).records[0]["Characteristic"] == "DeviceType"
+    assert len(session.run(Command("Get-CASMailbox", {"ResultSize": 10})).records) >= 1
+    found = [parse_device(r) for r in session.run(Command("Get-MobileDevice", {"ResultSize": 10})).records]
+    real = ward.simulator.devices()
+    assert sorted(device.device_type for device in found) == sorted(device["device_type"] for device in real)
+    assert sorted(device.first_sync.isoformat() for device in found if device.first_sync) == sorted(
+        device["first_sync"] for device in real
+    )
+    # The same stand-in everywhere: the statistics belong to the devices of the list.
+    statistics = session.statistics_of_mailbox(found[0].owner_dn)
+    assert {each.guid for each in statistics} <= {device.guid for device in found}
+    assert statistics
+    with pytest.raises(ObjectNotFound):
+        session.device("00000000-0000-0000-0000-000000000001")
+
+
+def test_the_archive_holds_no_secret_and_names_nobody(ward: Ward, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    (state / "logs").mkdir(parents=True)
+    password = ward.simulator.password("discovery")
+    device = ward.simulator.devices()[0]
+    lines = [
+        f"event=session opened server=ex01.corp.example account={ward.simulator.username('discovery')}",
+        f"password: {password}",
+        f"url=redis://worker:hunter2-secret@ledger.corp.example:6379/0 guid={device['guid']}",
+        f"device {device['identity']} of {device['user']}@corp.example id {device['device_id']} imei 490154203237518",
+        "phone +49 170 1234567 reached 10.20.30.40; exconn.exchange.errors.Unreachable in session.py line 12",
+    ]
+    (state / "logs" / "discovery.log").write_text("\n".join(lines * 3))
+    ward.store.set_installed(CONNECTOR, ward.organization(), by="test")
+    file = tmp_path / "bundle.zip"
+    url = ward.server.url.replace("//", "//default:hunter3-secret@")
+
+    ran = ward.doctor("--bundle", str(file), EXCONN_STATE_DIR=str(state), EXCONN_BROKER_URL=url)
+
+    assert f"files in {file}" in " ".join(ran.out.split())
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name).decode() for name in archive.namelist()}
+    listed = {each["name"] for each in json.loads(members["manifest.json"])["members"]}
+    assert listed == members.keys() - {"manifest.json"}
+    everything = "\n".join(members.values()).casefold()
+    sensitive = {
+        password,
+        "hunter2-secret",
+        "hunter3-secret",
+        "ex01",
+        "corp.example",
+        device["guid"],
+        "490154203237518",
+    }
+    sensitive |= {device["device_id"], device["user"], "1234567", "10.20.30.40", str(tmp_path), "exconn-discovery"}
+    assert [value for value in sensitive if value.casefold() in everything] == []
+    assert "exconn.exchange.errors.unreachable in session.py line 12" in everything
+    assert '"number": 1015' in members["messages.jsonl"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert sum(map(len, members.values())) < 1_000_000
+
+
+def test_the_page_shows_what_is_really_printed(ward: Ward) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "doctor.md").read_text("utf-8")
+    shown = page.split("```text\n")[1].split("```")[0]
+    ward.apply(discovery=ward.simulator.accounts["discovery"], actions=ward.simulator.accounts["actions"])
+    ward.simulator.rights("actions", without=["Clear-MobileDevice -Cancel"], also=["Remove-Mailbox"])
+
+    ran = ward.doctor("--for", "actions")
+
+    assert [what_is_said(line) for line in findings_of(ran.out)] == [what_is_said(line) for line in findings_of(shown)]
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def findings_of(text: str) -> list[str]:
+    """Each finding in one line."""
+    return re.sub(r"\n {9}", " ", text).strip().splitlines()
+
+
+def what_is_said(line: str) -> str:
+    """A finding without hosts, paths, dates and numbers of this one run."""
+    if "installed" in line or "flagged" in line:
+        return "definition"
+    values = r"\S*[/@.:]\S*\d\S*|/\S+|\S+@\S+|\b(?:ex01|127)\S*|valkey:\d+|CN=.*|\b\d+(?=[ )])|[\d-]{10}"
+    plain = re.sub(values, "", line)
+    return re.sub(r"\b(?:basic|negotiate|kerberos)\b", "auth", re.sub(r"\s+", " ", plain)).strip()
