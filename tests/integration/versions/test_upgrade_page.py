@@ -20,7 +20,7 @@ from exconn.stream.message import FORMAT as MESSAGE_FORMAT
 
 PAGE = Path(__file__).parents[3] / "docs/howto/upgrade.md"
 TEXT = PAGE.read_text(encoding="utf-8")
-#: Tried in tests/containers/test_upgrading.py, here, or nowhere, which the page says.
+#: Tried in tests/containers/test_replacing.py, here, or nowhere, which the page says.
 PROGRAMS = {"docker": "containers", "python": "here", "helm": "nowhere"}
 
 
