@@ -62,6 +62,7 @@ def start_intake(
     *,
     requesters: Sequence[str] = ("anna", "bert"),
     env: Mapping[str, str] | None = None,
+    module: str = "exconn.intake",
 ) -> RunningIntake:
     """Start an intake and wait until it answers."""
     signing = {name: new_signing_key() for name in requesters}
@@ -76,7 +77,7 @@ def start_intake(
         "EXCONN_INTAKE_PORT": "0",
         "EXCONN_REQUESTERS_FILE": str(registry),
     }
-    child = processes.start("intake", "-m", "exconn.intake", env=settings | dict(env or {}))
+    child = processes.start("intake", "-m", module, env=settings | dict(env or {}))
     place = state_dir / "intake.json"
     child.wait_until(place.exists, START_WITHIN, "its address")
     url = str(json.loads(place.read_text())["url"])

@@ -122,7 +122,18 @@ def problem_of_listener(url: str) -> str:
         return f"nothing answers at {url} ({type(exc).__name__})"
     finally:
         connection.close()
-    return "" if answer.status == http.HTTPStatus.OK else f"{url}/health answers {answer.status}: {body}"
+    if answer.status != http.HTTPStatus.OK:
+        return f"{url}/health answers {answer.status}: {body}"
+    return _problem_of_door(body)
+
+
+def _problem_of_door(body: str) -> str:
+    """What intake says of its second door, by which requests come from a queue."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return ""
+    return str(found.get("door", "")) if isinstance(found, dict) else ""
 
 
 def _announced(path: Path) -> str:

@@ -8,12 +8,17 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
+from celery import Celery
+
 from exconn.admission import AnswerBook, Desk, RegistryError, RegistryFile, RegistrySettings, lookup_in
 from exconn.connector import ConnectorStore
 from exconn.contracts import Service
 from exconn.doorbell import Bell
+from exconn.doorbell.canary import Canaries
 from exconn.doorbell.presence import Presence
+from exconn.doorbell.worker import LOOK_WITHIN
 from exconn.intake.door import celery_app, listen
+from exconn.intake.ear import Ear
 from exconn.intake.http import create_app
 from exconn.intake.listener import Listener, ListenError
 from exconn.intake.reception import Reception
@@ -28,6 +33,8 @@ EXIT_BAD_INPUT = 2
 EXIT_REFUSED = 4
 EXIT_UNREACHABLE = 6
 BEAT_EVERY = timedelta(seconds=5)
+#: Six canaries: a machine under load is slow, not deaf.
+HEARD_WITHIN = timedelta(seconds=30)
 
 
 def main() -> int:
@@ -53,8 +60,8 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     reception = Reception(_desk(servers, intake, registry), _bell(servers))
     presence = Presence(client, Service.INTAKE)
     presence.clear_forgotten()
-    listener = Listener(create_app(reception), host=intake.host, port=intake.port)
-    app = celery_app(reception, broker_url=servers.broker_url.get_secret_value(), beat=presence.beat)
+    ear = Ear(HEARD_WITHIN) if intake.door else None
+    listener = Listener(create_app(reception, ear), host=intake.host, port=intake.port)
     listener.start()
     # Until the Celery worker installs its own: an early stop cleans up too. Not sooner: leaving in the middle of an
     # import would leave the HTTP thread waiting for that import.
@@ -63,7 +70,7 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     try:
         _announce(place, listener.url)
         get_logger(__name__).info("intake listens", url=listener.url, door=intake.door)
-        return listen(app) if intake.door else _wait(presence)
+        return listen(_door(servers, reception, presence, ear)) if ear else _wait(presence)
     finally:
         place.unlink(missing_ok=True)
         listener.stop()
@@ -82,6 +89,13 @@ def _desk(servers: RedisSettings, intake: IntakeSettings, registry: RegistryFile
         lookup=lookup_in(Register.at(url)),
         answers=AnswerBook(client),
     )
+
+
+def _door(servers: RedisSettings, reception: Reception, presence: Presence, ear: Ear) -> Celery:
+    url = servers.broker_url.get_secret_value()
+    broker = connect(url, text=False, name="exconn-intake", answer_within=LOOK_WITHIN)
+    canaries = Canaries(broker, Service.INTAKE, presence.process)
+    return celery_app(reception, broker_url=url, canaries=canaries, ear=ear, beat=presence.beat, beat_every=BEAT_EVERY)
 
 
 def _bell(servers: RedisSettings) -> Bell:

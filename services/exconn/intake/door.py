@@ -10,17 +10,27 @@ from datetime import timedelta
 
 from celery import Celery
 
-from exconn.contracts import REQUESTS_QUEUE, SUBMIT_TASK
+from exconn.contracts import CANARY_TASK, REQUESTS_QUEUE, SUBMIT_TASK
 from exconn.doorbell import create_app, request_guard
+from exconn.doorbell.canary import Canaries
 from exconn.doorbell.listening import listening_step
 from exconn.doorbell.process import name_of, run_celery
+from exconn.intake.ear import Ear
 from exconn.intake.reception import Reception
 
 STOP_WITHIN = timedelta(seconds=10)
 
 
-def celery_app(reception: Reception, *, broker_url: str, beat: Callable[[], None]) -> Celery:
-    """A Celery app that hears requests and nothing else; what is no request becomes a dead letter."""
+def celery_app(
+    reception: Reception,
+    *,
+    broker_url: str,
+    canaries: Canaries,
+    ear: Ear,
+    beat: Callable[[], None],
+    beat_every: timedelta,
+) -> Celery:
+    """A Celery app that hears requests and its own canaries; what is neither becomes a dead letter."""
     guard = request_guard(reception.desk.client)
     app = create_app("intake", broker_url=broker_url, guard=guard)
 
@@ -30,10 +40,13 @@ def celery_app(reception: Reception, *, broker_url: str, beat: Callable[[], None
     def sign_of_life() -> None:
         beat()
         guard.letters.deliver()
+        canaries.send()
 
     # Not shared: Celery would otherwise give it to every other app of this process.
     app.task(name=SUBMIT_TASK, shared=False)(submit)
-    app.steps["consumer"].add(listening_step(lambda: frozenset({REQUESTS_QUEUE}), sign_of_life))
+    app.task(name=CANARY_TASK, shared=False, send_events=False)(ear.hear)
+    queues = frozenset({REQUESTS_QUEUE, canaries.queue})
+    app.steps["consumer"].add(listening_step(lambda: queues, sign_of_life, beat_every))
     return app
 
 

@@ -14,6 +14,7 @@ from exconn.admission import RegistryError
 from exconn.contracts import Answer
 from exconn.contracts.request import MAX_ENVELOPE
 from exconn.intake.answers import http_status
+from exconn.intake.ear import Ear
 from exconn.intake.reception import Reception
 from exconn.ledger import LedgerOutOfReachError
 
@@ -34,8 +35,8 @@ class BodyError(Exception):
         super().__init__(text)
 
 
-def create_app(reception: Reception) -> FastAPI:
-    """The application over `reception`."""
+def create_app(reception: Reception, ear: Ear | None = None) -> FastAPI:
+    """The application over `reception`; `ear` is that of the door, where there is one."""
     # The interactive pages would load scripts from elsewhere; the schema itself stays at /openapi.json.
     app = FastAPI(title="exconn intake", version="1", docs_url=None, redoc_url=None)
 
@@ -61,9 +62,11 @@ def create_app(reception: Reception) -> FastAPI:
 
     @app.get("/health")
     def health() -> Response:
-        """Whether requests can be accepted now."""
+        """Whether requests can be accepted now. A door that hears nothing does not close the way over HTTP."""
         problems = _problems(reception)
-        status = {"status": "unhealthy", "problems": problems} if problems else {"status": "ok"}
+        status: dict[str, object] = {"status": "unhealthy", "problems": problems} if problems else {"status": "ok"}
+        if ear is not None and (deaf := ear.problem()):
+            status["door"] = deaf
         return JSONResponse(status, 503 if problems else 200, headers=_NO_STORE)
 
     app.add_exception_handler(RequestValidationError, _bad_path)

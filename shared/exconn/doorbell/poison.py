@@ -61,9 +61,9 @@ def doorbells(tasks: frozenset[str]) -> Shape:
     return Shape(tasks=tasks, largest=8 * 1024, fits=_is_one_job_id, shown=lambda arguments: repr(tuple(arguments)))
 
 
-def texts(task: str, *, largest: int) -> Shape:
+def texts(*tasks: str, largest: int) -> Shape:
     """The shape of messages with one text, which nobody but the task looks at."""
-    return Shape(tasks=frozenset({task}), largest=largest, fits=_is_one_text)
+    return Shape(tasks=frozenset(tasks), largest=largest, fits=_is_one_text)
 
 
 def admitted(raw: bytes, queue: str, shape: Shape) -> bytes:

@@ -47,8 +47,8 @@ def doorbell_guard(service: Service, client: "redis.Redis") -> Guard:
 
 
 def request_guard(client: "redis.Redis") -> Guard:
-    """The guard of the queue of requests: one positional argument, the envelope as JSON text."""
-    return Guard(texts(SUBMIT_TASK, largest=MAX_REQUEST), DeadLetters(client, Service.INTAKE.value))
+    """The guard of the queue of requests: one positional argument, the envelope as JSON text; and canaries."""
+    return Guard(texts(SUBMIT_TASK, CANARY_TASK, largest=MAX_REQUEST), DeadLetters(client, Service.INTAKE.value))
 
 
 def tasks_of(service: Service) -> frozenset[str]:

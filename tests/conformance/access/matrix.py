@@ -13,6 +13,7 @@ KEYS = {
     "broker": (
         *("exconn.requests", "exconn.discovery.demo", "exconn.policy.demo", "exconn.actions.demo"),
         *("exconn.discovery.canary@host/7", "exconn.policy.canary@host/7", "exconn.actions.canary@host/7"),
+        "exconn.intake.canary@host/7",
         *("discovery.7@host.celery.pidbox", "actions.7@host.celery.pidbox", "a1.reply.celery.pidbox"),
         "exconn.ledger-mark",
         *("_kombu.binding.celery.pidbox", "_kombu.binding.exconn.requests", "unacked", "celeryev.a1", "something"),

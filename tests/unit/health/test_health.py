@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from exconn.doorbell.presence import Presence
 from exconn.health.app import problem_at_ledger, problem_of
 from exconn.keyspace import keys
 
-Serve = Callable[[int], str]
+Serve = Callable[..., str]
+TOLD = {"status": "told"}
 NOWHERE = "redis://127.0.0.1:1/0"
 HOST = socket.gethostname()
 
@@ -30,12 +31,12 @@ def listener() -> Iterator[Serve]:
     """Starts listeners that answer /health with a status; gives their addresses."""
     started: list[http.server.ThreadingHTTPServer] = []
 
-    def start(status: int) -> str:
+    def start(status: int, told: Mapping[str, str] = TOLD) -> str:
         class Answer(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 self.send_response(status if self.path == "/health" else 404)
                 self.end_headers()
-                self.wfile.write(b'{"status": "told"}')
+                self.wfile.write(json.dumps(dict(told)).encode())
 
             def log_message(self, *_: object) -> None:
                 return None
@@ -145,6 +146,17 @@ def test_a_listener_that_says_it_is_not_well_is_not_healthy(listener: Serve, tmp
     problem = problem_of(at(NOWHERE), tmp_path, "here")
 
     assert problem.endswith('/health answers 503: {"status": "told"}')
+
+
+def test_an_intake_whose_queue_is_deaf_is_not_healthy_though_it_takes_requests_over_http(
+    listener: Serve, tmp_path: Path
+) -> None:
+    url = listener(200, {"status": "ok", "door": "nothing came from the queue of requests for 31 s"})
+    announce(tmp_path, "intake.json", url)
+
+    problem = problem_of(at(NOWHERE), tmp_path, "here")
+
+    assert problem == "nothing came from the queue of requests for 31 s"
 
 
 def test_a_listener_that_is_gone_is_not_healthy(tmp_path: Path) -> None:
