@@ -36,7 +36,7 @@ class SetBackWatch:
         found = self._ledger.look_back(connectors, known=marked or 0, by=by)
         if found.was_set_back:
             log.error("the ledger was set back: every kill switch was turned on", record=found.record)
-        if marked is not None and found.record > marked:
+        if marked is not None and found.record != marked:
             self._mark(found.record)
 
     def _marked(self) -> int | None:

@@ -38,6 +38,9 @@ MOST_CRASHES = 3
 #: No script touches more elements than this.
 MOST_ELEMENTS = 500
 
+#: Records that a backup may lack; a larger number than that is taken for a forged one.
+MOST_LOST = 1_000_000_000
+
 #: What a settled job says when the caller names no message.
 _NUMBER_OF = {
     Outcome.SUCCEEDED: Number.JOB_SUCCEEDED,
@@ -290,7 +293,8 @@ class Ledger:
 
         The numbers then go on behind that.
         """
-        found = self._caller.call("set_back", {"connectors": list(connectors), "known": known, "by": by})
+        parameters = {"connectors": list(connectors), "known": known, "most_lost": MOST_LOST, "by": by}
+        found = self._caller.call("set_back", parameters)
         return LookBack(record=int(found["record"]), was_set_back=found["set_back"])
 
     def overdue(

@@ -145,3 +145,20 @@ def test_a_restart_a_new_broker_and_one_out_of_reach_pause_nothing(
     assert switches(client) == dict.fromkeys(NAMES, "running")
     assert int(redis_client.get(LEDGER_MARK) or 0) > 0
     assert Number.LEDGER_SET_BACK not in [message.number for message in told(client)]
+
+
+@pytest.mark.parametrize("number", ["9" * 18, "nonsense", "-5"])
+def test_a_number_that_no_record_can_have_pauses_nothing_and_uses_up_no_numbers(
+    client: "redis.Redis", redis_url: str, redis_client: "redis.Redis", number: str
+) -> None:
+    rounds = coordinator(client, redis_url)
+    rounds.tick()
+    redis_client.set(LEDGER_MARK, number)
+    client.set(keys.CONFIRMED_SEQUENCE, number)
+
+    rounds.tick()
+
+    assert switches(client) == dict.fromkeys(NAMES, "running")
+    assert int(client.get(keys.SEQUENCE) or 0) < 1000
+    # The mark is put right, so that it can tell again.
+    assert 0 < int(redis_client.get(LEDGER_MARK) or 0) < 1000

@@ -3,7 +3,8 @@
 -- that alone can not resume.
 local record = tonumber(redis.call('GET', K.sequence) or '0')
 local known = math.max(P.known, tonumber(redis.call('GET', K.confirmed_sequence) or '0') or 0)
-if known <= record then
+-- Nobody's backup is so old: a forged number must not use up those that are left.
+if known <= record or known - record > P.most_lost then
   return answer({ set_back = false, record = record })
 end
 redis.call('INCRBY', K.sequence, int(known - record))
