@@ -29,7 +29,8 @@ class Page:
         self._stack = stack
         self.folder = folder
         program, *words = compose_command()
-        ours = ["--project-name", stack.project, "--profile", "demo", "--project-directory", str(ROOT)]
+        # Without the demo's profile: nobody stops an Exchange for an upgrade, and the simulated one would forget.
+        ours = ["--project-name", stack.project, "--project-directory", str(ROOT)]
         command = [str(shutil.which(program)), *words, *ours, "--file", str(ROOT / "compose.yaml")]
         shim = folder / "docker"
         shim.write_text(f'#!/bin/sh\nshift\nexec {shlex.join(command)} "$@"\n', encoding="utf-8")
