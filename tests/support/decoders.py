@@ -5,7 +5,7 @@ fails on some objects; psrpcore fails on others. What one lost, the other decide
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -20,6 +20,7 @@ from pypsrp.serializer import Serializer
 
 from exconn.exchange.clixml import timespan_or_text
 from exconn.exchange.scalars import to_date
+from exconn.exchange.timespans import parse_duration
 
 
 class _Lost:
@@ -140,6 +141,9 @@ def differences(ours: Any, theirs: Any, path: str = "") -> Iterator[tuple[str, s
                 yield from differences(ours[key], theirs[key], f"{path}/{key}")
             else:
                 yield ("lost", f"{path}/{key}") if key in ours else ("differs", f"{path}/{key}: only theirs")
+    elif isinstance(ours, list) and ours and theirs == []:
+        # The items of a container that it did not expect.
+        yield "lost", path
     elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
         for number, value in enumerate(ours):
             yield from differences(value, theirs[number], f"{path}/{number}")
@@ -148,11 +152,15 @@ def differences(ours: Any, theirs: Any, path: str = "") -> Iterator[tuple[str, s
 
 
 def _equal(ours: Any, theirs: Any) -> bool:
-    if isinstance(ours, datetime) and isinstance(theirs, str):
-        return ours == to_date(theirs)
-    if isinstance(ours, timedelta) and isinstance(theirs, str):
-        return True
+    """Also where a reference keeps the text of a value."""
+    if isinstance(theirs, str):
+        for kind, convert in _KEPT_AS_TEXT.items():
+            if isinstance(ours, kind):
+                return bool(ours == convert(theirs))
     return bool(ours == theirs) and isinstance(ours, bool) == isinstance(theirs, bool)
+
+
+_KEPT_AS_TEXT: dict[type, Callable[[str], Any]] = {datetime: to_date, timedelta: parse_duration, Decimal: Decimal}
 
 
 def compared(body: bytes, ours: Any) -> tuple[list[str], list[str]]:
