@@ -188,7 +188,7 @@ def settled(job: Job) -> bool:
     return job.state is State.SETTLED
 
 
-def make_wiping(client: "redis.Redis", simulator: RunningSimulator, folder: Path) -> Wiping:
+def make_wiping(client: "redis.Redis", simulator: RunningSimulator, folder: Path, *, hosted: bool = False) -> Wiping:
     """Connector applied, installed, armed; kill switch running; one operator."""
     key = new_signing_key()
     registry = folder / "requesters.toml"
@@ -202,6 +202,8 @@ def make_wiping(client: "redis.Redis", simulator: RunningSimulator, folder: Path
         accounts=simulator.accounts,
     )
     text = demo_definition(address).replace('first = "2s"', 'first = "1s"').replace('pace = "10s"', 'pace = "2s"')
+    if hosted:
+        text = text.replace("[exchange]\n", "[exchange]\nhosted = true\n")
     store = ConnectorStore(client)
     store.apply(parse_definition(text), "operator")
     store.set_installed(CONNECTOR, "5eedf00d-0000-4000-8000-000000000000", "test")

@@ -36,11 +36,12 @@ class SharedAccount:
         username: str,
         *,
         seats: tuple[int, int],
+        seat_ttl: timedelta = SEAT_TTL,
         tell_refused: Callable[[], None],
     ) -> None:
         total, for_actions = seats
         self.username = username
-        self.seats = SeatCount(client, connector, username, limit=total, reserved_for_actions=for_actions, ttl=SEAT_TTL)
+        self.seats = SeatCount(client, connector, username, limit=total, reserved_for_actions=for_actions, ttl=seat_ttl)
         self._pace = Pace(client, connector, username)
         self._sign_ins = SignIns(client, connector, username)
         self._tell_refused = tell_refused

@@ -30,7 +30,7 @@ from exconn.exchange import (
 )
 from exconn.ledger import Ledger
 from exconn.logs import get_logger
-from exconn.sessions.account import SharedAccount
+from exconn.sessions.account import SEAT_TTL, SharedAccount
 from exconn.sessions.endpoints import endpoint_of
 from exconn.sessions.known_servers import ServerMemory
 from exconn.sessions.reach import Reach
@@ -80,7 +80,9 @@ class Sessions:
         *,
         first_pause: timedelta = timedelta(seconds=5),
         longest_pause: timedelta = timedelta(minutes=5),
+        seat_ttl: timedelta = SEAT_TTL,
     ) -> None:
+        self._seat_ttl = seat_ttl
         self._client = client
         self._store = ConnectorStore(client)
         self._memory = ServerMemory(client)
@@ -142,6 +144,7 @@ class Sessions:
             way.connector,
             username,
             seats=way.definition.seats.of(hosted=way.hosted),
+            seat_ttl=self._seat_ttl,
             tell_refused=partial(self._tell_refused, way, username),
         )
 

@@ -35,7 +35,7 @@ class Scene:
         self.store = ConnectorStore(self.client)
         self.bell = Bell(self.raw)
 
-    def apply(self, *, url: str | None = None, ca_file: str | None = None) -> None:
+    def apply(self, *, url: str | None = None, ca_file: str | None = None, hosted: bool = False) -> None:
         """Apply a definition of the simulator, of another address, or of a certificate that is not trusted."""
         account = self.simulator.accounts["discovery"]
         text = f"""
@@ -43,6 +43,7 @@ name = "{CONNECTOR}"
 [exchange]
 url = "{url or self.simulator.url}"
 auth = "basic"
+hosted = {json.dumps(hosted)}
 {f'ca_file = "{ca_file or self.simulator.ca_file}"'}
 [accounts.discovery]
 username = {json.dumps(account["username"])}

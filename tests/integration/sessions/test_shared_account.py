@@ -1,0 +1,166 @@
+"""One account and many workers: seats, budgets, delays, and what is left of a killed process."""
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exconn.exchange import BudgetExceeded, NoSeat, Throttled, TooManyShells
+from exconn.keyspace import connect, keys
+from exconn.sessions import Sessions
+from tests.integration.sessions.estate import CONNECTOR, Estate, running_estate
+from tests.support.processes import wait_until
+
+if TYPE_CHECKING:
+    import redis
+
+SOON = timedelta(seconds=30)
+TTL = timedelta(seconds=4)
+
+
+@pytest.fixture(scope="module")
+def _estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    with running_estate(tmp_path_factory.mktemp("account"), None) as estate:  # type: ignore[arg-type]
+        yield estate
+
+
+@pytest.fixture
+def estate(_estate: Estate, redis_client: "redis.Redis") -> Iterator[Estate]:
+    """The shared organization without limits of an earlier test, and a clean ledger."""
+    _estate.client = redis_client
+    _estate.apply()
+    yield _estate
+    _estate.close()
+    _estate.opened.clear()
+    _estate.simulator.control("DELETE", "/limits")
+
+
+def one_account(estate: Estate) -> None:
+    """Let all roles use the account of discovery, as the original's connector did."""
+    raw = str(estate.client.hget(keys.revisions(CONNECTOR), "1"))
+    for role in ("policy", "actions"):
+        for field in ("username", "password_file"):
+            other, own = (str(estate.simulator.accounts[each][field]) for each in (role, "discovery"))
+            raw = raw.replace(f'"{other}"', f'"{own}"')
+    estate.client.hset(keys.revisions(CONNECTOR), "1", raw)
+
+
+def test_a_seat_is_left_for_device_actions_while_everything_else_is_taken(estate: Estate) -> None:
+    one_account(estate)
+    with ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(estate.sessions().open(CONNECTOR, "discovery"))
+
+        for role in ("discovery", "policy"):
+            with pytest.raises(NoSeat), estate.sessions().open(CONNECTOR, role):  # type: ignore[arg-type]
+                pytest.fail("unreachable")
+        with estate.sessions().open(CONNECTOR, "actions") as session:
+            assert session.organization_settings().guid
+
+        assert estate.simulator.counters()["open_shells"] == 4
+
+
+def test_a_used_up_budget_keeps_every_worker_of_the_account_from_asking_until_the_stated_time(estate: Estate) -> None:
+    here, there = estate.sessions(), estate.sessions()
+    with there.open(CONNECTOR, "discovery") as warm:
+        estate.simulator.control("POST", "/limits", {"cmdlets": 2, "period_seconds": 4})
+        with here.open(CONNECTOR, "discovery") as session:
+            session.organization_settings()
+            with pytest.raises(BudgetExceeded):
+                session.organization_settings()
+            asked = estate.simulator.counters()["requests"]
+
+            for sessions in (here, estate.sessions()):
+                with pytest.raises(Throttled) as caught, sessions.open(CONNECTOR, "discovery"):
+                    pytest.fail("unreachable")
+                assert timedelta(0) < caught.value.retry_after <= timedelta(seconds=4)
+            with pytest.raises(Throttled):
+                warm.organization_settings()
+            assert estate.simulator.counters()["requests"] == asked
+
+    with estate.sessions().open(CONNECTOR, "actions") as other_account:
+        assert other_account.organization_settings().guid
+    wait_until(lambda: _answers(there), SOON, "the end of the stated time")
+
+
+def _answers(sessions: Sessions) -> bool:
+    try:
+        with sessions.open(CONNECTOR, "discovery") as session:
+            return bool(session.organization_settings().guid)
+    except Throttled:
+        return False
+
+
+def test_micro_delays_slow_the_other_workers_down(estate: Estate) -> None:
+    estate.simulator.control("POST", "/limits", {"delay_after": 2, "delay_milliseconds": 700})
+    with estate.sessions().open(CONNECTOR, "discovery") as session:
+        session.organization_settings()
+
+    with pytest.raises(Throttled), estate.sessions().open(CONNECTOR, "discovery"):
+        pytest.fail("unreachable")
+    wait_until(lambda: _answers(estate.sessions()), SOON, "the delay to be worked off")
+
+
+def test_too_many_shells_keep_workers_from_opening_and_not_from_working(estate: Estate) -> None:
+    with estate.sessions().open(CONNECTOR, "discovery") as warm:
+        estate.simulator.control("POST", "/limits", {"shells": 1})
+        with pytest.raises(TooManyShells), estate.sessions().open(CONNECTOR, "discovery"):
+            pytest.fail("unreachable")
+        tried = estate.simulator.counters()["requests"]["Create"]
+
+        with pytest.raises(TooManyShells), estate.sessions().open(CONNECTOR, "discovery"):
+            pytest.fail("unreachable")
+        assert estate.simulator.counters()["requests"]["Create"] == tried
+        assert warm.organization_settings().guid
+
+
+def test_a_session_is_replaced_before_the_server_ends_it(estate: Estate) -> None:
+    estate.simulator.control("POST", "/limits", {"idle_seconds": 4})
+    sessions = estate.sessions()
+    with sessions.open(CONNECTOR, "discovery") as session:
+        first = session.shell_id
+        assert session.idle_limit == timedelta(seconds=4)
+
+    wait_until(lambda: estate.simulator.counters()["open_shells"] == 0, SOON, "the idle session to be let go")
+    deleted = estate.simulator.counters()["requests"]["Delete"]
+    with sessions.open(CONNECTOR, "discovery") as session:
+        assert session.shell_id != first
+        assert session.organization_settings().guid
+
+    assert deleted >= 1
+
+
+def _work_until_killed(url: str, opened: "multiprocessing.Queue[str]") -> None:
+    """A worker in the middle of its work."""
+    sessions = Sessions(connect(url), seat_ttl=TTL)
+    with sessions.open(CONNECTOR, "discovery") as session:
+        opened.put(session.shell_id)
+        time.sleep(600)
+
+
+def test_a_killed_workers_seat_comes_back_and_its_shell_is_ended(estate: Estate, redis_url: str) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    opened: multiprocessing.Queue[str] = spawn.Queue()
+    worker = spawn.Process(target=_work_until_killed, args=(redis_url, opened))
+    worker.start()
+    shell = opened.get(timeout=60)
+    living = Sessions(estate.client, seat_ttl=TTL)
+    estate.opened.append(living)
+    with living.open(CONNECTOR, "discovery") as session:
+        own = session.shell_id
+        assert estate.simulator.counters()["open_shells"] == 2
+
+        os.kill(int(worker.pid or 0), signal.SIGKILL)
+        worker.join(10)
+        wait_until(lambda: estate.simulator.counters()["open_shells"] == 1, SOON, "the shell of the dead to be ended")
+
+        assert session.organization_settings().guid
+    seats = keys.seats(CONNECTOR, estate.simulator.username("discovery"))
+    wait_until(lambda: estate.client.zcount(seats, f"({time.time() * 1000}", "+inf") <= 1, SOON, "the seat to be free")
+    assert own != shell
