@@ -24,6 +24,7 @@ from exconn.simulator.piping import Piped, from_results, from_value
 from exconn.simulator.replication import Replication
 from exconn.simulator.roles import Visibility
 from exconn.simulator.shapes.identity import ANSWERING
+from exconn.simulator.shapes.versions import VERSION
 from exconn.simulator.shell import Shell, ShellTable
 from exconn.simulator.world import Stage
 
@@ -218,6 +219,7 @@ class Engine:
 
     def _results(self, call: Call) -> Iterator[str]:
         ANSWERING.set(call.domain_controller)
+        VERSION.set(self._version)
         if self._faults.strike("error", call.cmdlet):
             call.error(failures.ordered_error(call.cmdlet))
         elif self._faults.strike("proxy_failed", call.cmdlet):

@@ -7,6 +7,7 @@ has two); one owner in ten more has none.
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from exconn.simulator.access import allowed_ids, blocked_ids, first_rules
 from exconn.simulator.directory import (
@@ -78,7 +79,7 @@ class Organization:
 
     def owner_numbers(self) -> Iterator[int]:
         """All mailboxes that are here."""
-        for number in (*range(self.owners), *self._health):
+        for number in chain(range(self.owners), self._health):
             if self.mailbox(number).left_with is None:
                 yield number
 

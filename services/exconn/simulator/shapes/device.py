@@ -18,6 +18,7 @@ from exconn.simulator.shapes.identity import (
     write_version,
 )
 from exconn.simulator.shapes.template import Template, enum_hole, hole, optional_string, string_holes
+from exconn.simulator.shapes.versions import VERSION, has_client_types
 
 _MOBILE = (f"{CONFIGURATION}.MobileDevice", *CONFIGURATION_CHAIN)
 _ACTIVE_SYNC = (f"{CONFIGURATION}.ActiveSyncDevice", *_MOBILE)
@@ -29,8 +30,8 @@ CLIENT_NUMBERS = {"EAS": 0, "MOWA": 1, "REST": 2, "Outlook": 3, "UniversalOutloo
 
 
 @cache
-def _template(mobile: bool, _controller: str) -> Template:
-    """The text names the domain controller that shows it."""
+def _template(mobile: bool, _controller: str, _version: str) -> Template:
+    """The text names the domain controller that shows it, and has what the version has."""
     types = _MOBILE if mobile else _ACTIVE_SYNC
 
     def write(writer: Writer) -> None:
@@ -62,11 +63,12 @@ def _write_own(writer: Writer) -> None:
     enum_hole(writer, "DeviceAccessState", STATE_TYPE)
     enum_hole(writer, "DeviceAccessStateReason", REASON_TYPE)
     writer.raw(hole("DeviceAccessControlRule"))
-    string_holes(writer, ("ClientVersion",))
     writer.raw(hole("DeviceActiveSyncVersion"))
     writer.string("AdminDisplayName", "")
     write_version(writer)
-    enum_hole(writer, "ClientType", CLIENT_TYPE)
+    if has_client_types():
+        string_holes(writer, ("ClientVersion",))
+        enum_hole(writer, "ClientType", CLIENT_TYPE)
     writer.int32("ProvisioningFlags", 0)
 
 
@@ -76,7 +78,7 @@ def device_text(device: Device, access: Access, *, mobile: bool) -> str:
     eas = model.client_type == "EAS"
     created, created_utc = local_text(device.created, ZONE), utc_seconds(device.created)
     unchanged = device.changed is device.created
-    return _template(mobile, ANSWERING.get()).fill(
+    return _template(mobile, ANSWERING.get(), VERSION.get()).fill(
         {
             "FriendlyName": model.friendly_name,
             "DeviceId": device.device_id,

@@ -22,6 +22,7 @@ from exconn.simulator.shapes.identity import (
 )
 from exconn.simulator.shapes.policy import shown_policy_dn
 from exconn.simulator.shapes.template import Template, hole
+from exconn.simulator.shapes.versions import VERSION, has_parameter
 
 _CAS_MAILBOX = (f"{MANAGEMENT}.CASMailbox", *PRESENTATION_CHAIN)
 _MAILBOX = (
@@ -83,7 +84,7 @@ class Owner:
 def cas_mailbox_text(owner: Owner) -> str:
     """Get-CASMailbox, which is asked for all owners at once."""
     person, policy = owner.person, owner.policy_name
-    return _cas_template(ANSWERING.get()).fill(
+    return _cas_template(ANSWERING.get(), VERSION.get()).fill(
         {
             "Name": person.name,
             "Alias": person.alias,
@@ -108,8 +109,8 @@ def cas_mailbox_text(owner: Owner) -> str:
 
 
 @cache
-def _cas_template(_controller: str) -> Template:
-    """The text names the domain controller that shows it."""
+def _cas_template(_controller: str, _version: str) -> Template:
+    """The text names the domain controller that shows it, and has what the version has."""
 
     def write(writer: Writer) -> None:
         with writer.obj(None, _CAS_MAILBOX, hole("Name")), writer.element("Props"):
@@ -150,7 +151,9 @@ def _write_cas_values(writer: Writer) -> None:
     writer.boolean("ActiveSyncDebugLogging", value=False)
     writer.scalar("B", "ActiveSyncEnabled", hole("Enabled"))
     writer.scalar("B", "HasActiveSyncDevicePartnership", hole("HasPartnership"))
-    for name in ("OWAEnabled", "OWAforDevicesEnabled", "PopEnabled", "ImapEnabled", "MAPIEnabled", "EwsEnabled"):
+    if has_parameter("Set-CASMailbox", "OWAforDevicesEnabled"):
+        writer.boolean("OWAforDevicesEnabled", value=True)
+    for name in ("OWAEnabled", "PopEnabled", "ImapEnabled", "MAPIEnabled", "EwsEnabled"):
         writer.boolean(name, value=True)
 
 

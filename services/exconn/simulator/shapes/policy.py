@@ -22,6 +22,7 @@ from exconn.simulator.shapes.identity import (
     write_tail,
     write_version,
 )
+from exconn.simulator.shapes.versions import has_parameter
 
 _POLICY_CHAIN = (f"{CONFIGURATION}.MailboxPolicy", *CONFIGURATION_CHAIN)
 _MOBILE_POLICY = (f"{CONFIGURATION}.MobileMailboxPolicy", *_POLICY_CHAIN)
@@ -52,7 +53,8 @@ def policy_text(policy: MailboxPolicy, guid: str, created: datetime, *, mobile: 
         for name, parameter in value_parameters().items():
             shown = name if mobile else OLD_NAMES.get(name, name)
             _write_value(writer, shown, parameter, policy.values.get(name))
-        writer.boolean("IsDefault", policy.is_default)
+        if mobile or has_parameter("Set-ActiveSyncMailboxPolicy", "IsDefault"):
+            writer.boolean("IsDefault", policy.is_default)
         if not mobile:
             writer.boolean("IsDefaultPolicy", policy.is_default)
         writer.string("AdminDisplayName", "")
@@ -121,7 +123,8 @@ def settings_text(settings: OrganizationSettings, guid: str, created: datetime) 
         level = settings.default_access_level
         writer.enum("DefaultAccessLevel", _LEVEL, level, _LEVEL_NUMBERS[level])
         writer.string("UserMailInsert", settings.user_mail_insert)
-        writer.boolean("AllowAccessForUnSupportedPlatform", value=True)
+        if has_parameter("Set-ActiveSyncOrganizationSettings", "AllowAccessForUnSupportedPlatform"):
+            writer.boolean("AllowAccessForUnSupportedPlatform", value=True)
         writer.strings("AdminMailRecipients", settings.admin_mail_recipients)
         writer.string("OtaNotificationMailInsert", settings.ota_notification_mail_insert)
         writer.string("AdminDisplayName", "")

@@ -17,6 +17,7 @@ from exconn.simulator.shapes.template import (
     optional_string,
     string_holes,
 )
+from exconn.simulator.shapes.versions import VERSION, has_account_only_wipes, has_client_types
 
 #: The type's name is recalled, not confirmed; clients do not look at it.
 _TYPES = ("Microsoft.Exchange.Data.Storage.Management.MobileDeviceConfiguration", OBJECT)
@@ -57,7 +58,7 @@ class Contact:
 
 
 @cache
-def _template() -> Template:
+def _template(_version: str) -> Template:
     def write(writer: Writer) -> None:
         with writer.obj(None, _TYPES, hole("Identity")), writer.element("Props"):
             _write_contact(writer)
@@ -71,11 +72,14 @@ def _template() -> Template:
             string_holes(writer, ("DevicePolicyApplied",))
             enum_hole(writer, "DevicePolicyApplicationStatus", _POLICY_STATUS_TYPE)
             writer.raw(hole("LastDeviceWipeRequestor"))
-            writer.raw(hole("LastAccountOnlyDeviceWipeRequestor"))
-            string_holes(writer, ("ClientVersion",))
+            if has_account_only_wipes():
+                writer.raw(hole("LastAccountOnlyDeviceWipeRequestor"))
+            if has_client_types():
+                string_holes(writer, ("ClientVersion",))
             writer.int32("NumberOfFoldersSynced", 12)
             writer.nil("SyncStateUpgradeTime")
-            enum_hole(writer, "ClientType", CLIENT_TYPE)
+            if has_client_types():
+                enum_hole(writer, "ClientType", CLIENT_TYPE)
             writer.boolean("IsValid", value=True)
             writer.enum("ObjectState", "Microsoft.Exchange.Data.ObjectState", "New", 0)
 
@@ -109,7 +113,8 @@ def _write_device(writer: Writer) -> None:
 
 
 def _write_wipes(writer: Writer) -> None:
-    for name in (*_wipe_names("DeviceWipe"), *_wipe_names("AccountOnlyDeviceWipe")):
+    account_only = _wipe_names("AccountOnlyDeviceWipe") if has_account_only_wipes() else ()
+    for name in (*_wipe_names("DeviceWipe"), *account_only):
         writer.raw(hole(name))
 
 
@@ -136,7 +141,7 @@ def statistics_text(device: Device, contact: Contact) -> str:
     access = contact.access
     blocked = access.state == "Blocked"
     policy_status = "AppliedInFull" if device.enforces and not blocked else "NotApplied"
-    return _template().fill(
+    return _template(VERSION.get()).fill(
         {
             "FirstSyncTime": utc_text(device.first_sync),
             "LastPolicyUpdateTime": _date("LastPolicyUpdateTime", device.first_sync),
