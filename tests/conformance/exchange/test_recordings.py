@@ -104,6 +104,7 @@ def test_the_package_holds_the_recordings_that_are_listed(recorded: dict[str, Re
     assert sorted(recorded) == sorted(EXPECTED)
 
 
+@pytest.mark.check("recorded sessions")
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_a_recording_holds_the_messages_that_are_listed(recorded: dict[str, Recording], name: str) -> None:
     assert kinds(recorded[name].messages()) == EXPECTED[name]
