@@ -14,21 +14,18 @@ class KeyspaceError(Exception):
 class UnreachableServerError(KeyspaceError):
     """Nothing answers at the address, or it refuses us."""
 
-    def __init__(self, address: str, detail: str) -> None:
+    def __init__(self, address: str, detail: str, *, remedy: str = "start it or correct the URL") -> None:
         self.address = address
         self.detail = detail
+        self.remedy = remedy
         super().__init__(self._text())
 
     def _text(self) -> str:
-        return f"no Redis or Valkey answers at {self.address} ({self.detail}): start it or correct the URL"
+        return f"no Redis or Valkey answers at {self.address} ({self.detail}): {self.remedy}"
 
 
 class TlsFailedError(UnreachableServerError):
     """No TLS connection came about: a certificate, a key or the server's manner of speaking does not fit."""
-
-    def __init__(self, address: str, detail: str, *, remedy: str) -> None:
-        self.remedy = remedy
-        super().__init__(address, detail)
 
     def _text(self) -> str:
         return f"no TLS connection to {self.address}: {self.detail}; {self.remedy}"

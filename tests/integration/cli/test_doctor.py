@@ -193,6 +193,16 @@ def test_as_a_program_it_ends_with_the_code_of_what_failed(ward: Ward) -> None:
     assert "next: start it or correct EXCONN_LEDGER_URL" in ran.out
 
 
+def test_a_server_without_tls_is_told_from_one_that_is_away(ward: Ward) -> None:
+    secure = ward.server.url.replace("redis://", "rediss://")
+
+    ran = ward.exconn("doctor", env={"EXCONN_BROKER_URL": secure, "EXCONN_LEDGER_URL": ward.server.url})
+
+    assert ran.code == 6
+    assert "the server does not speak TLS" in ran.out
+    assert "next: turn TLS on at the server, or write redis:// in EXCONN_BROKER_URL" in ran.out
+
+
 def test_no_password_is_printed(ward: Ward) -> None:
     ran = ward.doctor("--for", "policy,actions", "--json")
 

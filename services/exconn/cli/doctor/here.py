@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import redis
 
     from exconn.connector import ConnectorDefinition, ConnectorState
+    from exconn.keyspace import UnreachableServerError
 
 #: Leases and due times go by the ledger server's clock, what people read by this machine's.
 CLOCKS_DIFFER_SECONDS = 5.0
@@ -79,15 +80,14 @@ def servers(patient: Patient) -> Iterator[Finding]:
 def _broker(client: "redis.Redis") -> Iterator[Finding]:
     from redis import RedisError
 
+    from exconn.keyspace import unreachable
     from exconn.keyspace.connect import address_of
 
     address = address_of(client)
     try:
         client.ping()
     except RedisError as exc:
-        yield failed(
-            "broker", f"{address}: {_short(exc)}", "start it or correct EXCONN_BROKER_URL", ExitCode.UNREACHABLE
-        )
+        yield _out_of_reach("broker", unreachable(client, exc))
         return
     try:
         policy = str(client.config_get("maxmemory-policy").get("maxmemory-policy", ""))
@@ -108,9 +108,7 @@ def _ledger(client: "redis.Redis", *, volatile: bool) -> Iterator[Finding]:
     try:
         refuse_unfit(client, volatile_allowed=volatile)
     except UnreachableServerError as exc:
-        yield failed(
-            "ledger", f"{address}: {exc.detail}", "start it or correct EXCONN_LEDGER_URL", ExitCode.UNREACHABLE
-        )
+        yield _out_of_reach("ledger", exc)
         return
     except ServerUnfitError as exc:
         yield failed("ledger", f"{address} has {exc.setting} {exc.value}, which can lose jobs", exc.remedy)
@@ -122,6 +120,11 @@ def _ledger(client: "redis.Redis", *, volatile: bool) -> Iterator[Finding]:
         yield warning("ledger", f"{said}; jobs may be lost with its power", remedy, version=version)
         return
     yield ok("ledger", f"{said}; it writes an append-only file", version=version)
+
+
+def _out_of_reach(server: str, found: "UnreachableServerError") -> Finding:
+    remedy = found.remedy.replace("the URL", f"EXCONN_{server.upper()}_URL")
+    return failed(server, f"{found.address}: {found.detail[:300]}", remedy, ExitCode.UNREACHABLE)
 
 
 def _version(info: Any) -> str:
@@ -245,7 +248,3 @@ def is_on_this_machine(definition: "ConnectorDefinition", role: Any) -> bool:
     """Whether the secret files of a role's account are here."""
     account = definition.accounts.of(role)
     return account is not None and all(path.exists() for path in _files(account))
-
-
-def _short(exc: Exception) -> str:
-    return str(exc).splitlines()[0][:200] if str(exc) else type(exc).__name__
