@@ -47,6 +47,7 @@ def test_flower_asks_for_a_login_and_is_read_only(installed: Stack) -> None:
 
     assert installed.get("flower", "/workers")[0] == 401
     assert installed.get("flower", "/workers", login=login)[0] == 200
+    assert "exconn.actions.demo" in installed.get("flower", "/broker", login=login)[1]
     assert installed.get("flower", "/api/worker/shutdown/any", login=login, method="POST")[0] == 403
 
 

@@ -48,7 +48,12 @@ def without_certificate(found: str) -> str:
 
 
 def flower(house: House, broker: str, listen: int) -> ChildProcess:
-    environment = {"CELERY_BROKER_URL": broker, "FLOWER_PORT": str(listen), "FLOWER_ADDRESS": "127.0.0.1"}
+    environment = {
+        "CELERY_BROKER_URL": broker,
+        "CELERY_CONFIG_MODULE": "exconn.doorbell.flower_settings",
+        "FLOWER_PORT": str(listen),
+        "FLOWER_ADDRESS": "127.0.0.1",
+    }
     return house.processes.start("flower", "-m", "celery", "flower", env=environment)
 
 
@@ -73,6 +78,7 @@ def test_a_worker_with_its_own_certificate_works_and_flower_sees_it(house: House
     assert house.settled(ring.job_id).outcome == Outcome.SUCCEEDED
     name = f"{Service.DISCOVERY.value}.{worker.pid}@"
     wait_until(lambda: name in page(listen, "/workers"), WITHIN, "the worker in Flower", logs=house.processes.logs)
+    wait_until(lambda: "exconn.discovery.one" in page(listen, "/broker"), WITHIN, "the queue in Flower")
     shown = worker.log.read_text() + seer.log.read_text()
     password = (access / "discovery/broker-password").read_text(encoding="utf-8")
     assert password not in shown

@@ -1,0 +1,23 @@
+"""What Flower needs to know beside the broker's URL, as a configuration module of Celery: `CELERY_CONFIG_MODULE=` this.
+
+Flower's page of queues connects by itself, and takes the files of TLS from the settings only, not from the URL. It also
+has to know that a queue is one list here, not one for each priority.
+"""
+
+import os
+from urllib.parse import parse_qsl, urlsplit
+
+from exconn.settings.secret import TLS_FILES
+
+
+def tls_of(url: str) -> "dict[str, str] | bool":
+    """The files that a `rediss://` URL names, as `broker_use_ssl`; False for other URLs. The server is verified."""
+    parts = urlsplit(url)
+    if parts.scheme != "rediss":
+        return False
+    return {"ssl_cert_reqs": "required"} | {name: file for name, file in parse_qsl(parts.query) if name in TLS_FILES}
+
+
+# Celery reads such a module by its names, when Flower starts.
+broker_use_ssl = tls_of(os.environ.get("CELERY_BROKER_URL", ""))
+broker_transport_options = {"priority_steps": [0]}
