@@ -1,8 +1,8 @@
 """Who may log on, with which password and role.
 
 Three accounts are made at the start, one per worker of the connector; a file can name others:
-`{"<name>": {"username": "...", "password": "...", "role": "discovery|policy|actions|all|none"}}`, and beside the role
-`"without": ["Clear-*", "Set-CASMailbox -ActiveSyncBlockedDeviceIDs"]` and `"also": ["Remove-Mailbox"]`.
+`{"<name>": {"username": "...", "password": "...", "role": "discovery|policy|actions|audit|all|none"}}`, and beside the
+role `"without": ["Clear-*", "Set-CASMailbox -ActiveSyncBlockedDeviceIDs"]` and `"also": ["Remove-Mailbox"]`.
 """
 
 import hmac

@@ -78,10 +78,12 @@ class Table:
 
 @cache
 def load() -> Table:
-    """Read the table that the client reads too."""
+    """Read the table that the client reads too, and the simulator's own."""
     # By the namespace, because naming the package would import the client.
     content = json.loads(files("exconn").joinpath("exchange").joinpath("cmdlets.json").read_text("utf-8"))
-    raw_cmdlets = content["cmdlets"]
+    # What only administrators ask for is described here, and not in the client's table.
+    own = json.loads(files("exconn.simulator").joinpath("own_cmdlets.json").read_text("utf-8"))
+    raw_cmdlets = content["cmdlets"] | own
     for raw in raw_cmdlets.values():
         if raw.get("successor"):
             _complete(raw, raw_cmdlets[raw["successor"]])

@@ -1,6 +1,7 @@
 """What the control port answers, apart from HTTP."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from difflib import get_close_matches
 from itertools import islice
@@ -8,6 +9,7 @@ from typing import Any
 
 from exconn.simulator.accounts import Accounts
 from exconn.simulator.admission import access_of
+from exconn.simulator.audit import Wanted
 from exconn.simulator.control_accounts import AccountDesk
 from exconn.simulator.control_mailboxes import MailboxDesk
 from exconn.simulator.control_rights import RightsDesk
@@ -56,6 +58,7 @@ class ControlDesk:
             ("GET", "devices"): self._devices,
             ("GET", "oracle"): self._executed,
             ("GET", "counters"): self._counts,
+            ("GET", "audit"): self._audited,
             ("GET", "faults"): self._open_faults,
             ("POST", "faults"): self._order_fault,
             ("DELETE", "faults"): self._cancel_faults,
@@ -166,6 +169,11 @@ class ControlDesk:
             "open_shells": len(shells),
             "open_commands": sum(s.open_commands for s in shells),
         }
+
+    def _audited(self, _path: list[str], query: Query, _body: Body) -> dict[str, Any]:
+        wanted = Wanted(cmdlets=[query["cmdlet"]] if "cmdlet" in query else ())
+        found = self._stage.audit.search(wanted, size=_whole(query, "limit", _DEFAULT_LIMIT))
+        return {"entries": [asdict(entry) for entry in found]}
 
     # Faults
 

@@ -167,7 +167,16 @@ class Engine:
         cmdlet = step.cmdlet
         if cmdlet is None:
             return
-        call = Call(cmdlet.name, parameters, shell.account, shell, self._stage.world, visibility, pipeline)
+        call = Call(
+            cmdlet.name,
+            parameters,
+            shell.account,
+            shell,
+            self._stage.world,
+            visibility,
+            pipeline,
+            self._stage.audit,
+        )
         call.sent = {argument.name or "": argument.value for argument in step.command.arguments}
         call.answering = self._replication.answering
         if call.is_reading:
@@ -250,6 +259,23 @@ class Engine:
             outcome=outcome,
         )
         pipeline.on_delivered.append(lambda: entry.update(answered=True))
+        if not call.get("WhatIf"):
+            call.audit.record(
+                caller=call.account.username,
+                cmdlet=call.cmdlet,
+                object_modified=_object_of(call),
+                parameters=call.parameters,
+                succeeded=outcome == "ok",
+                server=self._server.partition(".")[0].upper(),
+            )
+
+
+def _object_of(call: Call) -> str:
+    """What a call was about, as the directory names it, or else as the caller did."""
+    number = call.organization.find_device(call.device_guid) if call.device_guid else None
+    if number is not None:
+        return call.organization.device(number).identity
+    return str(call.get("Identity") or call.get("Name") or "")
 
 
 def _resolve(visibility: Visibility, command: Command, *, speaks_text: bool) -> _Step:

@@ -44,6 +44,8 @@ _GRANTS: dict[str, dict[str, frozenset[str] | None]] = {
         "Remove-MobileDevice": None,
         "Set-CASMailbox": frozenset({*_SHARED, "ActiveSyncAllowedDeviceIDs", "ActiveSyncBlockedDeviceIDs"}),
     },
+    # Reading the audit log is a right apart.
+    "audit": {"Search-AdminAuditLog": None, "Set-ADServerSettings": None},
     "all": {"*": None},
     "none": {},
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
 
+from exconn.simulator.audit import AdminAudit
 from exconn.simulator.directory import SERVERS, Server
 from exconn.simulator.organization import Organization
 from exconn.simulator.phones import Phones
@@ -23,6 +24,8 @@ class Stage:
 
     def __init__(self, devices: int, seed: int, sync: timedelta, servers: tuple[Server, ...] = SERVERS) -> None:
         self._lock = Lock()
+        #: What was changed in the present world, and by whom.
+        self.audit = AdminAudit()
         self.world = _build(devices, seed, sync, servers)
 
     def reset(self, devices: int, seed: int) -> None:
@@ -31,6 +34,7 @@ class Stage:
             before = self.world
             self.world = _build(devices, seed, before.phones.sync, before.servers)
             before.phones.stop()
+            self.audit.clear()
 
 
 def _build(devices: int, seed: int, sync: timedelta, servers: tuple[Server, ...]) -> World:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from exconn.simulator import failures
 from exconn.simulator.accounts import Account
+from exconn.simulator.audit import NOT_LOGGED, AdminAudit
 from exconn.simulator.directory import DOMAIN_CONTROLLERS
 from exconn.simulator.errors import CmdletFailed, ErrorRecord
 from exconn.simulator.organization import Organization
@@ -40,6 +41,7 @@ class Call:
     world: World
     visibility: Visibility
     streams: Streams
+    audit: AdminAudit
     #: The domain controller that answers who names none.
     answering: str = DOMAIN_CONTROLLERS[0]
     #: The device that the call was about, for the oracle.
@@ -56,7 +58,7 @@ class Call:
     @property
     def is_reading(self) -> bool:
         """Whether the cmdlet only looks."""
-        return self.cmdlet.startswith("Get-")
+        return self.cmdlet.startswith(NOT_LOGGED)
 
     @property
     def mobile(self) -> bool:

@@ -1,5 +1,6 @@
 """Which function stands for which cmdlet."""
 
+from exconn.simulator.cmdlets.audit import search_audit
 from exconn.simulator.cmdlets.call import CmdletFunction
 from exconn.simulator.cmdlets.devices import clear_device, get_devices, get_statistics, remove_device
 from exconn.simulator.cmdlets.mailboxes import (
@@ -50,6 +51,7 @@ REGISTRY: dict[str, CmdletFunction] = {
     "Remove-ActiveSyncMailboxPolicy": remove_policy,
     "Remove-MobileDevice": remove_device,
     "Remove-MobileDeviceMailboxPolicy": remove_policy,
+    "Search-AdminAuditLog": search_audit,
     "Set-ADServerSettings": set_ad_server_settings,
     "Set-ActiveSyncDeviceAccessRule": set_rule,
     "Set-ActiveSyncDeviceAutoblockThreshold": set_threshold,
