@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 CONNECTOR = "demo"
 QUICK = Pauses(
-    missing=timedelta(milliseconds=300), settling=timedelta(milliseconds=500), between_reads=timedelta(milliseconds=200)
+    missing=timedelta(milliseconds=300),
+    settling=timedelta(milliseconds=500),
+    between_reads=timedelta(milliseconds=200),
+    silence=timedelta(seconds=1),
 )
 WIDE = Limits(breaker=(Window(1000, timedelta(days=1)),), quota=(Window(1000, timedelta(days=1)),), fleet_floor=1000)
 

@@ -18,12 +18,14 @@ class Pauses:
 
     `missing`: between looks at a device that Exchange does not show (another domain controller may know it).
     `settling`: a call that had reached Exchange ends in this time once its shell is gone; assumed, not measured on a
-    real server. `between_reads`: between the two reads after it.
+    real server. `between_reads`: between the two reads after it. `silence`: a call on a server that does not answer any
+    more has ended after this, as it hears nothing of its client.
     """
 
     missing: timedelta = timedelta(seconds=20)
     settling: timedelta = timedelta(seconds=2)
     between_reads: timedelta = timedelta(seconds=1)
+    silence: timedelta = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, kw_only=True)

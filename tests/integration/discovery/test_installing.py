@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+from exconn.keyspace import keys
 from exconn.ledger import State
 from exconn.stream import Number
 from tests.integration.discovery.scene import CONNECTOR, Scene
@@ -108,3 +109,17 @@ def _untrusted() -> str:
     bundle = Path(certifi.where())
     assert os.access(bundle, os.R_OK)
     return str(bundle)
+
+
+def test_a_connector_of_exchange_online_fails_for_good_and_says_why(scene: Scene) -> None:
+    """It was applied by an earlier version: a new one is refused before it is applied."""
+    raw = str(scene.client.hget(keys.revisions(CONNECTOR), "1"))
+    online = raw.replace(scene.simulator.url, "https://outlook.office365.com/PowerShell/")
+    scene.client.hset(keys.revisions(CONNECTOR), "1", online)
+    scene.worker()
+
+    job = scene.reached(scene.install(), State.SETTLED)
+
+    assert job.outcome == "failed"
+    assert "remote PowerShell has ended" in str(job.data["reason"])
+    assert "Intune" in str(scene.store.get(CONNECTOR).last_error)
