@@ -5,10 +5,12 @@ import http.client
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import spnego
 from pypsrp.encryption import WinRMEncryption
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError
 from pypsrp.powershell import PowerShell, RunspacePool
@@ -175,6 +177,30 @@ def test_only_what_is_switched_on_is_offered_or_accepted(simulator: RunningSimul
 
     for authorization in (None, f"NTLM {first_ntlm_token}", f"Negotiate {first_ntlm_token}"):
         assert post(simulator, authorization) == (401, ['Basic realm="corp.example"'])
+
+
+def test_another_method_lets_nobody_in_with_the_right_password(tmp_path: Path) -> None:
+    with running_simulator(tmp_path, devices=1, tls=False, auth="ntlm") as simulator:
+        assert handshake(simulator, "NTLM")[-1] == 200
+        assert handshake(simulator, "Negotiate")[-1] == 401
+
+
+def handshake(simulator: RunningSimulator, scheme: str) -> list[int]:
+    """The statuses of an NTLM handshake under this scheme, over one connection."""
+    address = urlsplit(simulator.url)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
+    context = spnego.client(simulator.username("actions"), simulator.password("actions"), protocol="ntlm")
+    token, statuses = context.step(), []
+    while token:
+        headers = {"Authorization": f"{scheme} {base64.b64encode(token).decode()}"}
+        connection.request("POST", address.path, b"", headers)
+        answer = connection.getresponse()
+        answer.read()
+        statuses.append(answer.status)
+        said = (answer.headers.get("WWW-Authenticate") or "").partition(" ")[2]
+        token = None if context.complete or not said else context.step(base64.b64decode(said))
+    connection.close()
+    return statuses
 
 
 @pytest.mark.check("encrypted messages")

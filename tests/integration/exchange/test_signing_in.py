@@ -110,8 +110,10 @@ def test_an_encrypted_answer_that_was_changed_is_not_believed(over_http: Running
     with tapped(over_http) as (url, tap), Session.open(endpoint_of(over_http, url=url, auth="ntlm")) as session:
         assert session.dialect == "MobileDevice"
         tap.damage = _flip if damage == "changed" else _reveal
-        with pytest.raises(Malformed):
+        with pytest.raises(Malformed) as caught:
             list(session.devices())
+
+    assert ("changed on the way" if damage == "changed" else "not encrypted") in str(caught.value)
 
     with tapped(over_http) as (url, tap), Session.open(endpoint_of(over_http, url=url, auth="ntlm")) as session:
         assert session.dialect == "MobileDevice"
