@@ -15,9 +15,7 @@ BROUGHT_BY = {
     "kombu": "celery",
     "markupsafe": "jinja2",
     "pydantic_core": "pydantic",
-    "requests": "pypsrp",
     "starlette": "fastapi",
-    "urllib3": "pypsrp",
 }
 
 #: Where the module is not called as its distribution.
