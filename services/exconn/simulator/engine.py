@@ -111,7 +111,7 @@ class Engine:
             self._limits.spend(shell.account.username)
             if self._faults.strike("shell_gone", command.name) and self.shells is not None:
                 self.shells.close(shell.id)
-                raise shell_not_found(shell.id)
+                raise failures.prefixed(shell_not_found(shell.id), "InvalidShellID")
         pipeline.start(lambda p: self._run_commands(shell, p, work), f"shell {shell.id}")
 
     def _run_commands(self, shell: Shell, pipeline: Pipeline, work: Invocation) -> None:

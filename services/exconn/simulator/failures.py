@@ -207,6 +207,12 @@ def _prefix(category: str = "") -> str:
     )
 
 
+def prefixed(fault: WsmanFault, category: str) -> WsmanFault:
+    """The fault with what a server in front of another one writes before its text."""
+    text = _prefix(category) + fault.text
+    return WsmanFault(fault.subcode, text, code=fault.code, detail=fault.detail, sender=fault.sender)
+
+
 def too_many_shells(limit: int) -> WsmanFault:
     """One shell too many for the account (the words up to the number are documented, the code is recalled)."""
     return WsmanFault(

@@ -124,8 +124,12 @@ class InvalidCommand(ExchangeError):
 
 
 class SessionMisuse(ExchangeError):
-    """A session was used after a fork, from another thread, closed, or for two things at once. Caller: a defect."""
+    """A session was used after a fork, from another thread, closed, or for two things at once. Caller: a defect.
 
+    Another try takes another session.
+    """
+
+    retry = Retry.AFTER_WAIT
     rule: str
 
     def __init__(self, rule: str) -> None:
@@ -269,16 +273,12 @@ class Throttled(ExchangeError):
 
     retry = Retry.AFTER_WAIT
     retry_after: timedelta
-    #: Only of shells there are too many: those that are open may go on.
-    shells: bool
 
-    def __init__(self, retry_after: timedelta, *, shells: bool = False) -> None:
-        super().__init__(retry_after=retry_after, shells=shells)
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__(retry_after=retry_after)
 
     def sentence(self) -> str:
         seconds = self.retry_after.total_seconds()
-        if self.shells:
-            return f"This account has all the shells that Exchange gives it: no further one for {seconds:g} seconds."
         return f"Exchange limits this account: no further request for {seconds:g} seconds."
 
 

@@ -15,10 +15,12 @@ from exconn.doorbell.decide import MOST_UNEXPECTED
 from exconn.exchange import (
     Ambiguous,
     CmdletMissing,
+    ExchangeError,
     Malformed,
     NoSeat,
     ObjectNotFound,
     RefusedByExchange,
+    Retry,
     SessionGone,
     Throttled,
     Unanswered,
@@ -39,6 +41,7 @@ from exconn.ledger import (
 )
 from exconn.logs import get_logger
 from exconn.stream import Number
+from tests.support.exchange_errors import SAMPLES
 
 JOB = Job(
     id="echo-aaaaaaaaaaaaaaaa",
@@ -118,6 +121,15 @@ def test_what_may_pass_is_tried_later(error: Exception, shortest: float, longest
     assert timedelta(seconds=shortest) <= decision.delay <= timedelta(seconds=longest)
     assert decision.reason.startswith("failure 1: ")
     assert decision.phase == ""
+
+
+@pytest.mark.parametrize("error", SAMPLES, ids=lambda error: type(error).__name__)
+def test_what_becomes_of_a_job_agrees_with_what_its_error_says_of_trying_again(error: ExchangeError) -> None:
+    decision = decide(error, running())
+
+    assert isinstance(decision, Hold if error.retry is Retry.NEVER else Defer)
+    if isinstance(decision, Defer):
+        assert (decision.number is Number.ANSWER_UNCLEAR) is (error.retry is Retry.READ_BACK_FIRST)
 
 
 def test_an_unclear_answer_is_announced_as_such_and_keeps_the_phase() -> None:

@@ -3,7 +3,6 @@
 import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import pytest
 
@@ -12,69 +11,27 @@ from exconn.exchange import (
     Ambiguous,
     BudgetExceeded,
     CmdletMissing,
-    EndpointRefused,
     ExchangeError,
-    Forbidden,
-    InvalidCommand,
     Malformed,
-    NoRole,
     NoSeat,
     NoServer,
     NotSoap,
-    ObjectNotFound,
-    ParameterMissing,
     ProxyFailed,
-    RefusedByExchange,
-    RemotePowerShellDisabled,
     Retry,
-    ServiceEnded,
     SessionGone,
     SessionMisuse,
-    SslRequired,
     Throttled,
     TooManyShells,
     Unanswered,
-    Unauthorized,
     Unreachable,
-    UntrustedCertificate,
-    WrongEndpoint,
 )
-
-SAMPLES = [
-    Ambiguous("Clear-MobileDevice", "ex1", "SHELL", "silence"),
-    CmdletMissing("Clear-MobileDevice"),
-    EndpointRefused("url", "a rule", "a remedy"),
-    InvalidCommand("Clear-MobileDevice", "Identity", "str of length 0", "it is empty", "Name one."),
-    Malformed("no XML", b"\xff<a>"),
-    NoSeat("svc", "actions"),
-    ObjectNotFound("Get-MobileDevice", "an object", "dc1"),
-    ParameterMissing("Clear-MobileDevice", "AccountOnly"),
-    RefusedByExchange("Clear-MobileDevice", "id", "Type", "text"),
-    SessionGone("not found"),
-    SessionMisuse("a rule"),
-    Throttled(timedelta(seconds=2)),
-    Unauthorized("ex1", "svc", "HTTP 401"),
-    Unreachable("ex1", "refused"),
-    UntrustedCertificate("ex1", "self-signed"),
-    BudgetExceeded(timedelta(seconds=2)),
-    NoRole("ex1", "svc", "none"),
-    NotSoap("a web page", "<html/>"),
-    ProxyFailed("Get-MobileDevice", "id", "Type", "text"),
-    RemotePowerShellDisabled("ex1", "svc", "HTTP 400"),
-    SslRequired("ex1"),
-    TooManyShells(timedelta(seconds=30), 18),
-    Unanswered("Get-MobileDevice", "ex1", "SHELL", "silence"),
-    WrongEndpoint("ex1"),
-    Forbidden("ex1", "svc", "HTTP 403"),
-    NoServer("Berlin", ("Exchange could not be reached at ex1: refused",), first_contact=True),
-    ServiceEnded("https://outlook.office365.com/PowerShell/"),
-]
+from tests.support.exchange_errors import SAMPLES
 
 #: What a type says about the same call once more. Everything else: never.
 RETRIES = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
-        Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,
+        SessionMisuse, Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,
         Malformed, NotSoap,
     },
     Retry.READ_BACK_FIRST: {Ambiguous},

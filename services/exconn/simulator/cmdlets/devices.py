@@ -13,7 +13,7 @@ from exconn.simulator.cmdlets.filters import read_filter
 from exconn.simulator.directory import Device, OwnerKind, Wipe
 from exconn.simulator.handsets import OUTLOOK_CLIENTS
 from exconn.simulator.organization import Organization
-from exconn.simulator.shapes.device import device_text
+from exconn.simulator.shapes.device import MOBILE_OPERATOR, OS_LANGUAGE, device_text
 from exconn.simulator.shapes.statistics import Contact, statistics_text
 
 _CLIENT_SWITCHES = {
@@ -56,18 +56,22 @@ def _filterable(call: Call, device: Device) -> dict[str, object]:
     model = device.model
     return {
         "clienttype": model.client_type,
+        "deviceaccesscontrolrule": access.rule,
         "deviceaccessstate": access.state,
         "deviceaccessstatereason": access.reason,
         "deviceactivesyncversion": model.client_version,
         "deviceid": device.device_id,
         "deviceimei": device.imei,
+        "devicemobileoperator": MOBILE_OPERATOR if device.imei else None,
         "devicemodel": model.model,
         "deviceos": model.os,
+        "deviceoslanguage": OS_LANGUAGE,
         "devicetelephonenumber": device.phone_number,
         "devicetype": model.type,
         "deviceuseragent": model.user_agent,
         "firstsynctime": device.first_sync,
         "friendlyname": model.friendly_name,
+        "provisioningflags": 0,
         "userdisplayname": device.owner.canonical,
     }
 

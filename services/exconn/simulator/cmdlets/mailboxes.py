@@ -11,6 +11,7 @@ from exconn.simulator.directory import MailboxPolicy, OwnerKind
 from exconn.simulator.numbers import Kind
 from exconn.simulator.organization import Organization
 from exconn.simulator.shapes.mailbox import Owner, cas_mailbox_text, mailbox_text, recipient_text, user_text
+from exconn.simulator.shapes.policy import shown_policy_dn
 
 Shape = Callable[[Owner], str]
 Shown = Callable[[Call, Owner], bool]
@@ -66,14 +67,26 @@ def _selected(call: Call, shown: Shown) -> Iterator[Owner]:
 
 def _filterable(owner: Owner) -> dict[str, object]:
     return {
-        "hasactivesyncdevicepartnership": owner.has_partnership,
+        "activesyncalloweddeviceids": owner.allowed,
+        "activesyncblockeddeviceids": owner.blocked,
         "activesyncenabled": owner.active_sync,
+        # Documented: blank for a mailbox that has the default policy.
+        "activesyncmailboxpolicy": None if owner.policy_is_default else shown_policy_dn(owner.policy_name),
         "alias": owner.person.alias,
         "displayname": owner.person.name,
+        "distinguishedname": owner.person.dn,
+        "emailaddresses": [owner.person.address],
+        "exchangeguid": owner.mailbox_guid,
+        "guid": owner.guid,
+        "hasactivesyncdevicepartnership": owner.has_partnership,
+        "id": owner.person.canonical,
         "name": owner.person.name,
         "primarysmtpaddress": owner.person.address,
+        "recipienttypedetails": owner.type_details,
+        "samaccountname": owner.person.alias[:20],
         "userprincipalname": owner.person.address,
-        "distinguishedname": owner.person.dn,
+        "whenchanged": owner.created,
+        "whencreated": owner.created,
     }
 
 

@@ -50,12 +50,17 @@ def _template(mobile: bool, _controller: str, _version: str) -> Template:
     return Template(write)
 
 
+#: What every phone with a telephone reports.
+MOBILE_OPERATOR = "Example Mobile"
+OS_LANGUAGE = "en"
+
+
 def _write_own(writer: Writer) -> None:
     string_holes(writer, ("FriendlyName", "DeviceId"))
     writer.raw(hole("DeviceImei"))
     writer.raw(hole("DeviceMobileOperator"))
     string_holes(writer, ("DeviceOS",))
-    writer.string("DeviceOSLanguage", "en")
+    writer.string("DeviceOSLanguage", OS_LANGUAGE)
     writer.raw(hole("DeviceTelephoneNumber"))
     string_holes(writer, ("DeviceType", "DeviceUserAgent", "DeviceModel"))
     writer.scalar("DT", "FirstSyncTime", hole("FirstSyncTime"))
@@ -83,7 +88,7 @@ def device_text(device: Device, access: Access, *, mobile: bool) -> str:
             "FriendlyName": model.friendly_name,
             "DeviceId": device.device_id,
             "DeviceImei": optional_string("DeviceImei", device.imei),
-            "DeviceMobileOperator": optional_string("DeviceMobileOperator", "Example Mobile" if device.imei else None),
+            "DeviceMobileOperator": optional_string("DeviceMobileOperator", MOBILE_OPERATOR if device.imei else None),
             "DeviceOS": model.os,
             "DeviceTelephoneNumber": optional_string("DeviceTelephoneNumber", device.phone_number),
             "DeviceType": model.type,
