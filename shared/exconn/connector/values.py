@@ -46,7 +46,8 @@ def _address(value: str) -> str:
     parts = urlsplit(value)
     if parts.username or parts.password:
         raise ValueError("an address holds no user name or password; write them under [accounts]")
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
+    plain = value.isascii() and value.isprintable() and " " not in value
+    if not plain or parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("no usable address; write it like https://mail.example.org/PowerShell/")
     try:
         _ = parts.port

@@ -96,6 +96,8 @@ class Endpoint(BaseModel):
             raise EndpointRefused(tickets[0], f"auth {self.auth} does not use it", "Set auth to kerberos.")
         if len(tickets) + bool(self.password.get_secret_value()) > 1:
             raise EndpointRefused(tickets[0], "there is another secret beside it", "Keep one of them.")
+        if self.auth == "basic" and ":" in self.username:
+            raise EndpointRefused("username", "Basic cannot carry a colon in it", "Use another way to sign in.")
         if self.auth in ("basic", "ntlm", "negotiate") and not self.password.get_secret_value():
             raise EndpointRefused("password", f"auth {self.auth} needs one", "Set it.")
 
@@ -123,6 +125,8 @@ def _check_url(url: str) -> None:
     try:
         parts = urlsplit(url)
         complete = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        # It becomes part of requests as it is.
+        complete = complete and url.isascii() and url.isprintable() and " " not in url
     except ValueError:
         complete = False
     if not complete:

@@ -102,7 +102,7 @@ class Connection:
         host, port = host_and_port(endpoint.proxy) if endpoint.proxy else (endpoint.server, endpoint.port)
         where = f"the proxy {host}:{port}: " if endpoint.proxy else ""
         try:
-            plain = socket.create_connection((host, port), timeout=deadline.left())
+            plain = _dialled(host, port, deadline)
         except TimeoutError as exc:
             raise Unreachable(endpoint.server, f"{where}connecting timed out") from exc
         except OSError as exc:
@@ -177,6 +177,23 @@ class Connection:
             room = name in self._cookies or len(self._cookies) < _MOST_COOKIES
             if name and room and len(said) <= _LONGEST_COOKIE and said.isascii():
                 self._cookies[name] = value
+
+
+def _dialled(host: str, port: int, deadline: Deadline) -> socket.socket:
+    """A TCP connection to the first address that answers; each gets its share of the time that is left."""
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    failure: OSError = OSError("the name has no address")
+    for number, (family, kind, protocol, _, address) in enumerate(addresses):
+        plain = socket.socket(family, kind, protocol)
+        try:
+            plain.settimeout(deadline.left() / (len(addresses) - number))
+            plain.connect(address)
+        except OSError as exc:
+            plain.close()
+            failure = exc
+        else:
+            return plain
+    raise failure
 
 
 def _body_of(response: http.client.HTTPResponse) -> bytes:

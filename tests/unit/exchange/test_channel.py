@@ -6,6 +6,7 @@ Real sockets; nothing of pypsrp and nothing of a simulator.
 import base64
 import gzip
 import itertools
+import socket
 import time
 from collections.abc import Iterable
 from datetime import timedelta
@@ -235,6 +236,27 @@ def test_http_to_a_port_with_tls_says_nothing_secret(files: tuple[Path, object])
 
     assert "https" in str(caught.value)
     assert server.seen == b""
+
+
+def test_every_address_of_a_name_gets_its_share_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first says nothing at all: its queue of connections is full."""
+    with socket.socket() as deaf, Hostile(lambda _: http_answer(401)) as server:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(deaf.getsockname())
+        known = [
+            (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))
+            for port in (deaf.getsockname()[1], server.port)
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: known)
+        said = failure(endpoint(server.url), Unauthorized, times=1)
+        for filler in fillers:
+            filler.close()
+
+    assert "is not offered" in said
 
 
 # -- the environment and the proxy ----------------------------------------------------------------------------
