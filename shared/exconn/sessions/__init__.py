@@ -1,8 +1,17 @@
 """Exchange sessions for a connector: its newest addresses and accounts, a seat, a warm session; and arming."""
 
+from exconn.sessions.account import SharedAccount
 from exconn.sessions.arming import PreflightHandler
 from exconn.sessions.endpoints import NoAccountError, endpoint_of
 from exconn.sessions.process import at_process_end, run_exchange_worker
 from exconn.sessions.sessions import Sessions
 
-__all__ = ["NoAccountError", "PreflightHandler", "Sessions", "at_process_end", "endpoint_of", "run_exchange_worker"]
+__all__ = [
+    "NoAccountError",
+    "PreflightHandler",
+    "Sessions",
+    "SharedAccount",
+    "at_process_end",
+    "endpoint_of",
+    "run_exchange_worker",
+]

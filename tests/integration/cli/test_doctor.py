@@ -100,6 +100,16 @@ def test_a_wrong_password_is_told_apart_from_an_unreachable_server(ward: Ward, t
     assert ward.doctor().code == 8
 
 
+def test_a_wrong_password_is_not_shown_to_exchange_a_third_time(ward: Ward, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.password"
+    wrong.write_text("wrong")
+    ward.apply(discovery=dict(ward.simulator.accounts["discovery"]) | {"password_file": str(wrong)})
+
+    said = [ward.checks()[-1]["said"] for _ in range(3)]
+
+    assert ["not tried again" in each for each in said] == [False, False, True]
+
+
 def test_a_port_that_nobody_listens_on_is_unreachable(ward: Ward) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))

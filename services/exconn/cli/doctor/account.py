@@ -15,6 +15,7 @@ from exconn.cli.exits import ExitCode
 if TYPE_CHECKING:
     from exconn.connector import AccountRole
     from exconn.exchange import Endpoint, Session
+    from exconn.sessions import SharedAccount
 
 _SCRIPTS = "exconn doctor --roles DIRECTORY writes"
 
@@ -33,22 +34,32 @@ def account(patient: Patient, role: "AccountRole") -> Iterator[Finding]:
     if endpoint.url not in patient.reached:
         yield skipped(f"{role}: sign-in", f"{endpoint.server} is out of reach")
         return
-    with _seat(patient, role, endpoint) as seat:
+    shared = _shared(patient, endpoint)
+    with _seat(role, shared) as seat:
         if seat is not None:
             yield seat
-        yield from _in_session(patient, role, endpoint)
+        yield from _in_session(patient, role, endpoint, shared)
+
+
+def _shared(patient: Patient, endpoint: "Endpoint") -> "SharedAccount | None":
+    """The account as all workers share it; None where no ledger server counts."""
+    if patient.client is None or patient.definition is None:
+        return None
+    from exconn.sessions import SharedAccount
+
+    seats = patient.definition.seats.of(hosted=endpoint.hosted)
+    name = patient.definition.name
+    # Whoever runs the doctor sees a refusal; the workers need not be told of it.
+    return SharedAccount(patient.client, name, endpoint.username, seats=seats, tell_refused=lambda: None)
 
 
 @contextmanager
-def _seat(patient: Patient, role: "AccountRole", endpoint: "Endpoint") -> Iterator[Finding | None]:
-    """One seat of the account while it is looked at, where the ledger server counts them."""
-    if patient.client is None or patient.definition is None:
+def _seat(role: "AccountRole", shared: "SharedAccount | None") -> Iterator[Finding | None]:
+    """One seat of the account while it is looked at, where they are counted."""
+    if shared is None:
         yield None
         return
-    from exconn.exchange import SeatCount
-
-    seats = SeatCount(patient.client, patient.definition.name, endpoint.username)
-    seat = seats.take(role)
+    seat = shared.seats.take(role)
     if seat is None:
         remedy = "nothing, while work is running; if it stays so, workers keep more sessions than they should"
         yield warning(f"{role}: seats", "every seat of the account is taken; one more session is opened", remedy)
@@ -56,18 +67,22 @@ def _seat(patient: Patient, role: "AccountRole", endpoint: "Endpoint") -> Iterat
     try:
         yield ok(f"{role}: seats", "a session seat was free")
     finally:
-        seats.give_back(seat)
+        shared.seats.give_back(seat)
 
 
-def _in_session(patient: Patient, role: "AccountRole", endpoint: "Endpoint") -> Iterator[Finding]:
+def _in_session(
+    patient: Patient, role: "AccountRole", endpoint: "Endpoint", shared: "SharedAccount | None"
+) -> Iterator[Finding]:
     from exconn.exchange import ExchangeError, Session
 
     try:
-        session = Session.open(endpoint)
+        # Within the limit of tries that keeps the directory from locking the account.
+        session = Session.open(endpoint) if shared is None else shared.sign_in(endpoint, role)
     except ExchangeError as exc:
         yield _not_opened(role, endpoint, exc)
         return
     with session:
+        patient.signed_in.append(role)
         who = endpoint.username or "the ticket's owner"
         yield ok(f"{role}: sign-in", f"{who} opened a session on {session.server} with {endpoint.auth}")
         try:

@@ -3,6 +3,7 @@
 import shutil
 import sys
 import textwrap
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -13,7 +14,7 @@ import typer
 from exconn.cli.doctor import here
 from exconn.cli.doctor.bundle import bundle
 from exconn.cli.doctor.examination import steps
-from exconn.cli.doctor.findings import Finding, Step, exit_code, summary
+from exconn.cli.doctor.findings import Finding, Step, exit_code, failed, summary
 from exconn.cli.doctor.patient import Patient
 from exconn.cli.doctor.record import record
 from exconn.cli.doctor.scripts import write_role_scripts
@@ -116,11 +117,23 @@ def _examined(patient: Patient, out: Output, recorded: Path | None) -> list[Find
     asked: list[Step] = [("transcript", partial(record, patient, recorded))] if recorded else []
     for name, look in chain(steps(patient), asked):
         _progress(out, name)
-        for finding in look():
+        for finding in _guarded(name, look):
             findings.append(finding)
             _progress(out, "")
             _show(out, finding)
     return findings
+
+
+def _guarded(name: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """What a look finds; a ledger server that refuses or goes away meanwhile is a finding, too."""
+    from redis import RedisError
+
+    try:
+        yield from look()
+    except RedisError as exc:
+        said = f"the ledger server did not answer as it should ({type(exc).__name__})"
+        remedy = "see the look at it above, and what its user may do"
+        yield failed(name, said, remedy, ExitCode.UNREACHABLE)
 
 
 def _progress(out: Output, name: str) -> None:

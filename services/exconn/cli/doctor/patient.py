@@ -33,6 +33,8 @@ class Patient:
     definition: "ConnectorDefinition | None" = None
     #: Roles whose account can be tried from here.
     usable: "list[AccountRole]" = field(default_factory=list)
+    #: Roles whose account has opened a session.
+    signed_in: "list[AccountRole]" = field(default_factory=list)
     #: Hosts to which a connection stands.
     reached: set[str] = field(default_factory=set)
 

@@ -25,13 +25,10 @@ def record(patient: Patient, file: Path) -> Iterator[Finding]:
     from exconn.exchange import ExchangeError, Session
     from exconn.exchange.transcript import Recorder, as_text
 
-    if not patient.usable:
-        yield skipped("record", "no account can be tried from here")
+    if not patient.signed_in:
+        yield skipped("record", "no account has opened a session")
         return
-    endpoint, recorder = patient.endpoint(patient.usable[0]), Recorder()
-    if endpoint.url not in patient.reached:
-        yield skipped("record", f"{endpoint.server} is out of reach")
-        return
+    endpoint, recorder = patient.endpoint(patient.signed_in[0]), Recorder()
     builds: list[str] = []
     try:
         with Session.open(endpoint, listener=recorder) as session:
