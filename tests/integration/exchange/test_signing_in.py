@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from exconn.exchange import Ambiguous, EndpointRefused, Malformed, Session, Unauthorized
 from tests.integration.exchange.conftest import endpoint_of
 from tests.integration.exchange.tap import Tap
+from tests.support.connect_proxy import ConnectProxy
 from tests.support.simulator import RunningSimulator, running_simulator
 
 WAYS = "ntlm,negotiate,basic"
@@ -102,6 +104,22 @@ def test_a_connection_that_ends_between_two_commands_is_signed_in_again(
                 assert len(list(session.devices())) == 30
 
             assert simulator.counters()["open_shells"] == 0
+
+
+@pytest.mark.parametrize("auth", ["ntlm", "basic"])
+def test_a_session_goes_through_the_configured_proxy_in_a_tunnel_of_its_own(
+    over_http: RunningSimulator, over_https: RunningSimulator, auth: str
+) -> None:
+    """Also over http: a proxy that shares connections would hand a signed-in one to somebody else."""
+    simulator = over_https if auth == "basic" else over_http
+    with ConnectProxy() as proxy, Session.open(endpoint_of(simulator, auth=auth, proxy=proxy.url)) as session:
+        assert len(list(session.devices())) == 30
+
+    (asked,) = proxy.asked
+    target = urlsplit(simulator.url)
+    assert asked == f"CONNECT {target.hostname}:{target.port} HTTP/1.1\r\nHost: {target.netloc}\r\n\r\n".encode()
+    for secret in (simulator.password("actions").encode(), b"Basic ", b"Envelope"):
+        assert secret not in proxy.passed
 
 
 @pytest.mark.parametrize("damage", ["changed", "in the clear"])
