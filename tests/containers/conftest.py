@@ -14,7 +14,7 @@ from tests.support.processes import wait_until
 
 #: The whole deployment is built and started in the first test that asks for it.
 TIMEOUT_SECONDS = 900
-SWEPT_WITHIN = timedelta(minutes=2)
+SWEPT_WITHIN = timedelta(minutes=5)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,8 +8,8 @@ from tests.support.containers.engine import CommandFailedError
 from tests.support.containers.stack import DATABASE, SERVERS, SERVICES, Stack
 from tests.support.processes import wait_until
 
-ANSWER_WITHIN = timedelta(minutes=2)
-ACKNOWLEDGED_WITHIN = timedelta(minutes=3)
+ANSWER_WITHIN = timedelta(minutes=4)
+ACKNOWLEDGED_WITHIN = timedelta(minutes=5)
 #: Flower shows doorbells and takes part in nothing.
 KILLED = tuple(name for name in (*SERVICES, *SERVERS) if name != "flower")
 #: Killed during the same wipe: another one would stop at the demo's limit of wipes.
