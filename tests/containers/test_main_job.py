@@ -2,8 +2,12 @@
 
 import base64
 from collections.abc import Sequence
+from datetime import timedelta
 
 from tests.support.containers.stack import SERVERS, Stack, names
+from tests.support.processes import wait_until
+
+SHOWN_WITHIN = timedelta(minutes=1)
 
 
 def login_of(stack: Stack) -> str:
@@ -47,8 +51,20 @@ def test_flower_asks_for_a_login_and_is_read_only(installed: Stack) -> None:
 
     assert installed.get("flower", "/workers")[0] == 401
     assert installed.get("flower", "/workers", login=login)[0] == 200
-    assert "exconn.actions.demo" in installed.get("flower", "/broker", login=login)[1]
     assert installed.get("flower", "/api/worker/shutdown/any", login=login, method="POST")[0] == 403
+
+
+def test_flower_shows_the_queues_of_the_workers(installed: Stack) -> None:
+    login = login_of(installed)
+
+    def shown() -> bool:
+        # The page of workers asks them anew.
+        return (
+            installed.get("flower", "/workers?refresh=1", login=login)[0] == 200
+            and "exconn.actions.demo" in installed.get("flower", "/broker", login=login)[1]
+        )
+
+    wait_until(shown, SHOWN_WITHIN, "the queue of the actions in Flower")
 
 
 def test_no_service_was_refused_anything_by_the_access_rules(installed: Stack) -> None:

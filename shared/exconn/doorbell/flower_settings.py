@@ -7,6 +7,7 @@ has to know that a queue is one list here, not one for each priority.
 import os
 from urllib.parse import parse_qsl, urlsplit
 
+from exconn.contracts import REQUESTS_QUEUE
 from exconn.settings.secret import TLS_FILES
 
 
@@ -21,3 +22,5 @@ def tls_of(url: str) -> "dict[str, str] | bool":
 # Celery reads such a module by its names, when Flower starts.
 broker_use_ssl = tls_of(os.environ.get("CELERY_BROKER_URL", ""))
 broker_transport_options = {"priority_steps": [0]}
+# What it asks for while it knows of no worker; Celery's own default is no queue of ours.
+task_default_queue = REQUESTS_QUEUE

@@ -78,7 +78,12 @@ def test_a_worker_with_its_own_certificate_works_and_flower_sees_it(house: House
     assert house.settled(ring.job_id).outcome == Outcome.SUCCEEDED
     name = f"{Service.DISCOVERY.value}.{worker.pid}@"
     wait_until(lambda: name in page(listen, "/workers"), WITHIN, "the worker in Flower", logs=house.processes.logs)
-    wait_until(lambda: "exconn.discovery.one" in page(listen, "/broker"), WITHIN, "the queue in Flower")
+    wait_until(
+        lambda: page(listen, "/workers?refresh=1") and "exconn.discovery.one" in page(listen, "/broker"),
+        WITHIN,
+        "the queue in Flower",
+        logs=house.processes.logs,
+    )
     shown = worker.log.read_text() + seer.log.read_text()
     password = (access / "discovery/broker-password").read_text(encoding="utf-8")
     assert password not in shown
