@@ -1,0 +1,55 @@
+"""What workers share of an Exchange account and its servers, with the rights that they really have."""
+
+from datetime import timedelta
+
+import pytest
+import redis
+
+from exconn.exchange import Pace, SeatCount, Server, ServerBreaker, SignIns
+from exconn.keyspace import connect
+from exconn.sessions.known_servers import ServerMemory
+from tests.conformance.access.conftest import Guarded
+
+MOMENT = timedelta(seconds=1)
+SERVER = Server(name="EX1", fqdn="ex1.example.test", site="Berlin", version="15.2", roles=("Mailbox",))
+
+
+@pytest.mark.parametrize("user", ["discovery", "policy", "actions"])
+def test_a_worker_may_share_seats_pace_refusals_and_breakers(guarded: Guarded, user: str) -> None:
+    client = connect(guarded.url(user, "ledger"))
+    seats = SeatCount(client, "demo", user)
+    pace, sign_ins, breaker = Pace(client, "demo", user), SignIns(client, "demo", user), ServerBreaker(client, user)
+
+    seat = seats.take("actions")
+    assert seat is not None
+    seats.opened(seat, shell_id="SHELL", url="https://ex1/PowerShell/")
+    assert seats.renew(seat).held
+    assert seats.orphans() == []
+    seats.give_back(seat)
+    for put_off in (pace.stop, pace.slow, pace.no_more_shells):
+        put_off(MOMENT)
+    assert pace.look().stop > timedelta(0)
+    sign_ins.give_back(sign_ins.begin().token)
+    assert sign_ins.refused(sign_ins.begin().token)
+    assert breaker.failed("ex1", "silence", breaker.admit("ex1")) == 1
+    breaker.answered("ex1")
+    assert ServerMemory(client).recall(user) is None
+    client.close()
+
+
+def test_only_discovery_writes_down_which_servers_there_are(guarded: Guarded) -> None:
+    for user in ("policy", "actions"):
+        client = connect(guarded.url(user, "ledger"))
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            ServerMemory(client).keep("demo", [SERVER])
+        client.close()
+    reader, writer = (connect(guarded.url(user, "ledger")) for user in ("actions", "discovery"))
+
+    ServerMemory(writer).keep("demo", [SERVER])
+
+    known = ServerMemory(reader).recall("demo")
+    assert known is not None
+    assert known.servers == (SERVER,)
+    assert ServerMemory(writer).is_fresh(known)
+    reader.close()
+    writer.close()
