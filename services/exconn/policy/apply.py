@@ -52,7 +52,7 @@ class ApplyHandler:
         with self.sessions.open(job.connector, "policy") as session:
             self._end_older_shell(job, session)
             try:
-                policy, values = _read(session)
+                policy, values = _read(session, _controller(job))
             except PolicyReadError as exc:
                 return Hold(str(exc))
             if policy.guid == plan.policy and not _left(values, plan):
@@ -87,7 +87,7 @@ def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy
     if others or sets >= MOST_SETS:
         running.note({"sets": 0})
         return Hold(DIFFERS, data={"parameters": others or sorted(left)})
-    where = {"shell_id": session.shell_id, "server": session.server}
+    where = {"shell_id": session.shell_id, "server": session.server, "domain_controller": policy.originating_server}
     before = {"values": encoded_all({name: values[name] for name in left}), **where}
     running.begin(before)
     running.note({"sets": sets + 1})
@@ -97,8 +97,9 @@ def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy
 
 def _set(session: Session, policy: MailboxPolicy, plan: Plan, left: dict[str, PolicyValue]) -> Decision:
     try:
-        session.set_mailbox_policy(policy.guid, left)
-        if not _left(_read(session)[1], plan):
+        controller = policy.originating_server or None
+        session.set_mailbox_policy(policy.guid, left, domain_controller=controller)
+        if not _left(_read(session, controller)[1], plan):
             return _applied(plan)
     except Ambiguous:
         return Defer(READ_AGAIN, phase="issuing", number=Number.ANSWER_UNCLEAR)
@@ -115,8 +116,20 @@ def _sets(job: Job) -> int:
     return noted if isinstance(noted, int) else 0
 
 
-def _read(session: Session) -> tuple[MailboxPolicy, dict[str, PolicyValue | None]]:
-    policy = default_policy(session.mailbox_policies())
+def _controller(job: Job) -> str | None:
+    """The domain controller that an earlier try wrote on: others may not know of it yet."""
+    return str(job.pre_image.get("domain_controller") or "") or None
+
+
+def _read(session: Session, controller: str | None) -> tuple[MailboxPolicy, dict[str, PolicyValue | None]]:
+    """The default policy as `controller` shows it, or any one when that does not answer any more."""
+    try:
+        policies = session.mailbox_policies(domain_controller=controller)
+    except RefusedByExchange:
+        if controller is None:
+            raise
+        policies = session.mailbox_policies()
+    policy = default_policy(policies)
     return policy, group_values(policy, GROUP)
 
 

@@ -26,6 +26,8 @@ class MailboxPolicy:
     name: str
     is_default: bool
     values: Mapping[str, Any]
+    #: The domain controller that showed it; empty when it is not known.
+    originating_server: str = ""
 
 
 def parse_policy(record: Mapping[str, Any], dialect: Dialect) -> MailboxPolicy:
@@ -41,6 +43,7 @@ def parse_policy(record: Mapping[str, Any], dialect: Dialect) -> MailboxPolicy:
         name=text(record, "Name"),
         is_default=record.get("IsDefault", record.get("IsDefaultPolicy")) is True,
         values=MappingProxyType(values),
+        originating_server=text(record, "OriginatingServer"),
     )
 
 

@@ -35,10 +35,10 @@ _DISCOVERY = (
     Requirement("Get-Recipient", ("Identity",)),
     Requirement("Get-User", ("Identity",)),
 )
-_SET_POLICY = Requirement("Set-ActiveSyncMailboxPolicy", ("Identity",))
+_SET_POLICY = Requirement("Set-ActiveSyncMailboxPolicy", ("Identity", "DomainController"))
 _POLICY = (
     _SESSION,
-    Requirement("Get-ActiveSyncMailboxPolicy"),
+    Requirement("Get-ActiveSyncMailboxPolicy", ("DomainController",)),
     _SET_POLICY,
     Requirement("New-ActiveSyncMailboxPolicy", ("Name",)),
     Requirement("Set-CASMailbox", ("Identity", "ActiveSyncMailboxPolicy")),

@@ -273,8 +273,9 @@ class Session:
     def mailbox_owner(self, identity: str) -> MailboxOwner:
         return records.parse_owner(self._one(Command("Get-CASMailbox", {"Identity": identity})))
 
-    def mailbox_policies(self) -> list[MailboxPolicy]:
-        return [parse_policy(record, self.dialect) for record in self.run(self._command("policies", {})).records]
+    def mailbox_policies(self, *, domain_controller: str | None = None) -> list[MailboxPolicy]:
+        command = self._command("policies", {"DomainController": domain_controller})
+        return [parse_policy(record, self.dialect) for record in self.run(command).records]
 
     def organization_settings(self) -> OrganizationSettings:
         return records.parse_organization(self._one(Command("Get-ActiveSyncOrganizationSettings")))

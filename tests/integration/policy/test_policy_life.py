@@ -249,3 +249,22 @@ def test_a_call_that_a_lost_worker_left_running_is_ended_before_the_values_are_s
     assert governing.work(job_id).outcome == Outcome.SUCCEEDED
     lost.join(timeout=20)
     assert governing.sets() == 1
+
+
+def test_a_plan_is_written_and_read_back_on_the_domain_controller_that_showed_the_policy(governing: Governing) -> None:
+    """Another one learns of the change later, and would show the values as they were."""
+    governing.simulator.control("POST", "/directory", {"delay_seconds": 60, "answering": "dc2.corp.example"})
+    try:
+        plan = governing.plan()
+        seen = len(governing.simulator.oracle())
+
+        job = governing.applied(plan)
+
+        asked = [e for e in governing.simulator.oracle()[seen:] if "MailboxPolicy" in e["cmdlet"]]
+        written = next(e for e in asked if e["cmdlet"] == SET)
+        after = asked[asked.index(written) + 1]
+    finally:
+        governing.simulator.control("POST", "/directory", {"delay_seconds": 0, "answering": "dc1.corp.example"})
+    assert job.outcome == Outcome.SUCCEEDED
+    assert written["parameters"]["DomainController"] == "dc2.corp.example"
+    assert after["parameters"]["DomainController"] == "dc2.corp.example"

@@ -104,4 +104,4 @@ def test_a_hosted_exchange_needs_no_servers_and_no_domain_controllers() -> None:
 def test_policy_needs_the_parameters_that_are_written_under_their_older_names() -> None:
     needed = {each.cmdlet: each.parameters for each in requirements_of("policy", settings=["PasswordEnabled"])}
 
-    assert needed["Set-ActiveSyncMailboxPolicy"] == ("Identity", "DevicePasswordEnabled")
+    assert needed["Set-ActiveSyncMailboxPolicy"] == ("Identity", "DomainController", "DevicePasswordEnabled")
