@@ -219,3 +219,22 @@ def test_no_password_is_printed(ward: Ward) -> None:
     for account in ward.simulator.accounts:
         assert ward.simulator.password(account) not in ran.out + ran.err
     assert os.environ.get("EXCONN_LEDGER_URL") is None
+
+
+def test_every_sites_address_is_looked_at(ward: Ward) -> None:
+    sites = "".join(
+        f'[[exchange.servers]]\nsite = "{site}"\nurl = "{url}"\n'
+        for site, url in (
+            ("Berlin", ward.simulator.url),
+            ("Oslo", re.sub("//[^:/]+:", "//localhost:", ward.simulator.url)),
+        )
+    )
+    text = ward.definition().replace(f'url = "{ward.simulator.url}"\n', "")
+    head, _, accounts = text.partition("[accounts.")
+
+    found = ward.doctor("--file", ward.file(f"{head}{sites}[accounts.{accounts}"), "--json").json["checks"]
+
+    assert [each["state"] for each in found if each["check"] == "tls"] == ["ok", "ok"]
+    said = [each["said"] for each in found if each["check"] == "discovery: sign-in"]
+    assert len(said) == 2
+    assert said[1].endswith("for site Oslo")

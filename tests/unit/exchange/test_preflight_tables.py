@@ -113,6 +113,10 @@ def test_what_a_service_sends_is_what_its_preflight_asks_for(service: str, diale
     assert {name: needed[name] for name in sent} == sent
 
 
+def test_no_service_sends_commands_beside_the_sessions_methods() -> None:
+    assert {name for service in FEATURES for name, _ in calls_of(service)} & {"run", "stream"} == set()
+
+
 def test_the_services_are_seen_to_call_their_sessions() -> None:
     assert ("organization_settings", frozenset()) in calls_of("discovery")
     assert ("clear_device", frozenset({"cancel", "domain_controller"})) in calls_of("actions")

@@ -39,6 +39,32 @@ def account(patient: Patient, role: "AccountRole") -> Iterator[Finding]:
         if seat is not None:
             yield seat
         yield from _in_session(patient, role, endpoint, shared)
+        if role in patient.signed_in:
+            yield from _elsewhere(patient, role, shared)
+
+
+def _elsewhere(patient: Patient, role: "AccountRole", shared: "SharedAccount | None") -> Iterator[Finding]:
+    """Whether the account may sign in at the addresses of the other sites as well."""
+    from exconn.exchange import Candidate, ExchangeError, Step
+
+    sites = patient.definition.exchange.sites() if patient.definition else ()
+    for site in sites[1:]:
+        if site.url not in patient.reached:
+            continue
+        endpoint = patient.endpoint(role, Candidate(url=site.url, site=site.site, step=Step.CONFIGURED))
+        try:
+            _opened(role, endpoint, shared).close()
+        except ExchangeError as exc:
+            yield _not_opened(role, endpoint, exc)
+        else:
+            yield ok(f"{role}: sign-in", f"a session on {endpoint.server} for site {site.site}")
+
+
+def _opened(role: "AccountRole", endpoint: "Endpoint", shared: "SharedAccount | None") -> "Session":
+    """A session, within the limit of tries that keeps the directory from locking the account."""
+    from exconn.exchange import Session
+
+    return Session.open(endpoint) if shared is None else shared.sign_in(endpoint, role)
 
 
 def _shared(patient: Patient, endpoint: "Endpoint") -> "SharedAccount | None":
@@ -73,11 +99,10 @@ def _seat(role: "AccountRole", shared: "SharedAccount | None") -> Iterator[Findi
 def _in_session(
     patient: Patient, role: "AccountRole", endpoint: "Endpoint", shared: "SharedAccount | None"
 ) -> Iterator[Finding]:
-    from exconn.exchange import ExchangeError, Session
+    from exconn.exchange import ExchangeError
 
     try:
-        # Within the limit of tries that keeps the directory from locking the account.
-        session = Session.open(endpoint) if shared is None else shared.sign_in(endpoint, role)
+        session = _opened(role, endpoint, shared)
     except ExchangeError as exc:
         yield _not_opened(role, endpoint, exc)
         return

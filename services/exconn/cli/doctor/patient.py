@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from exconn.connector import AccountRole, ConnectorDefinition, ConnectorState
     from exconn.doorbell import WorkerSettings
-    from exconn.exchange import Endpoint
+    from exconn.exchange import Candidate, Endpoint
     from exconn.exchange.preflight import Feature
 
 #: A person waits in front of it: shorter than what workers allow.
@@ -61,14 +61,14 @@ class Patient:
         others = [other for other in self.roles() if other != role]
         return any(is_on_this_machine(self.definition, other) for other in others)
 
-    def endpoint(self, role: "AccountRole") -> "Endpoint":
-        """Where and as whom that account signs in. Raises what `endpoint_of` raises."""
+    def endpoint(self, role: "AccountRole", candidate: "Candidate | None" = None) -> "Endpoint":
+        """Where and as whom that account signs in: at the first address, or at another. Raises as `endpoint_of`."""
         from exconn.sessions import endpoint_of
 
         if self.definition is None:
             raise LookupError("an account was looked at before the definition")
         patience = {"connect_timeout": CONNECT_WITHIN, "operation_timeout": ANSWER_WITHIN}
-        return endpoint_of(self.definition, role).model_copy(update=patience)
+        return endpoint_of(self.definition, role, candidate).model_copy(update=patience)
 
     def shared_by(self, role: "AccountRole") -> "tuple[AccountRole, ...]":
         """The roles that the same Exchange account serves."""
