@@ -132,6 +132,27 @@ def test_what_becomes_of_a_job_agrees_with_what_its_error_says_of_trying_again(e
         assert (decision.number is Number.ANSWER_UNCLEAR) is (error.retry is Retry.READ_BACK_FIRST)
 
 
+@pytest.mark.parametrize(
+    ("error", "number", "data"),
+    [
+        (SessionGone("gone").invoking("Get-MobileDevice"), Number.CMDLET_FAILED, {"cmdlet": "Get-MobileDevice"}),
+        (Unreachable("ex01", "refused").opening("Berlin"), Number.RUNSPACE_FAILED, {"site_name": "Berlin"}),
+        (Unreachable("ex01", "refused"), Number.JOB_WAITING, {}),
+        (Throttled(timedelta(seconds=3)).invoking("Get-MobileDevice"), Number.JOB_WAITING, {}),
+        (LedgerFullError(), Number.JOB_WAITING, {}),
+    ],
+    ids=["cmdlet", "runspace", "neither", "only patience", "not Exchange"],
+)
+def test_a_job_that_waits_says_which_cmdlet_or_runspace_failed(
+    error: Exception, number: Number, data: dict[str, object]
+) -> None:
+    decision = decide(error, running())
+
+    assert isinstance(decision, Defer)
+    assert decision.number is number
+    assert decision.data == {"failures": 1, **data}
+
+
 def test_an_unclear_answer_is_announced_as_such_and_keeps_the_phase() -> None:
     decision = decide(UNCLEAR, running())
 
