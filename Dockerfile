@@ -63,7 +63,7 @@ USER 10001:10001
 STOPSIGNAL SIGTERM
 # Asks whether the process in this container can do its work: its servers answer, it was heard of lately, and doorbells
 # come through to it.
-HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=3 CMD ["python", "-m", "exconn.health"]
+HEALTHCHECK --interval=15s --timeout=20s --start-period=60s --retries=3 CMD ["python", "-m", "exconn.health"]
 ENTRYPOINT ["exconn"]
 CMD ["--help"]
 ARG VERSION=0.1.0

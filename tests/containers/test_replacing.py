@@ -9,8 +9,6 @@ import tarfile
 import tomllib
 from pathlib import Path
 
-import pytest
-
 from tests.containers.test_kills import wait_acknowledged, wait_answers, wipe
 from tests.support.containers.engine import ROOT, compose_command
 from tests.support.containers.stack import Stack
@@ -88,8 +86,3 @@ def test_a_deployment_is_backed_up_upgraded_and_put_back_by_the_commands_of_the_
 
     # The same start, once for the database and once for the ledger.
     assert page.left == ["docker compose up --detach --wait"]
-
-
-def test_a_command_that_is_not_on_the_page_is_missed(tmp_path: Path) -> None:
-    with pytest.raises(StopIteration):
-        Page(Stack("nothing", tmp_path), tmp_path).run("explode")
