@@ -138,7 +138,7 @@ class Engine:
             if step.proxy is not None:
                 results = step.proxy(results, step.command.arguments)
             elif step.cmdlet is None:
-                results = get_command(visibility, step.command.arguments, pipeline.error)
+                results = get_command(visibility, step.command.arguments, pipeline.merging(step.command.merged).error)
             else:
                 objects = _later(results) if number else sent and iter(sent)
                 results = self._cmdlet(shell, pipeline, visibility, step, objects or None)
@@ -157,7 +157,7 @@ class Engine:
             return
         for bound in bind_each(cmdlet, visible, arguments, objects):
             if isinstance(bound, CmdletFailed):
-                pipeline.error(bound.record)
+                pipeline.merging(step.command.merged).error(bound.record)
             else:
                 yield from self._call(shell, pipeline, visibility, step, bound)
 
@@ -174,7 +174,7 @@ class Engine:
             shell,
             self._stage.world,
             visibility,
-            pipeline,
+            pipeline.merging(step.command.merged),
             self._stage.audit,
         )
         call.sent = {argument.name or "": argument.value for argument in step.command.arguments}

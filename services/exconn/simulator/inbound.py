@@ -23,7 +23,7 @@ from psrpcore import (
     ServerRunspacePool,
     StreamType,
 )
-from psrpcore.types import PSInvocationState, PSObject, PSSecureString, deserialize
+from psrpcore.types import PipelineResultTypes, PSInvocationState, PSObject, PSSecureString, deserialize
 
 from exconn.simulator import messages
 from exconn.simulator.errors import MalformedPsrp
@@ -136,7 +136,19 @@ class Decoder:
 
 def _command(command: Any) -> Command:
     arguments = tuple(Argument(None if name is None else str(name), plain(value)) for name, value in command.parameters)
-    return Command(str(command.command_text), bool(command.is_script), arguments, bool(command.end_of_statement))
+    to_output = PipelineResultTypes.Output
+    merged = {
+        "error": command.merge_error == to_output
+        or (command.merge_my == PipelineResultTypes.Error and command.merge_to == to_output),
+        "warning": command.merge_warning == to_output,
+    }
+    return Command(
+        str(command.command_text),
+        bool(command.is_script),
+        arguments,
+        bool(command.end_of_statement),
+        frozenset(name for name, wanted in merged.items() if wanted),
+    )
 
 
 def plain(value: Any) -> Any:

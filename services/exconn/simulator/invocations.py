@@ -21,6 +21,8 @@ class Command:
     is_script: bool
     arguments: tuple[Argument, ...]
     ends_statement: bool = False
+    #: What goes into the output instead of a stream of its own: `error`, `warning`.
+    merged: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

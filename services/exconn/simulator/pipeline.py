@@ -76,6 +76,14 @@ class Framing:
         )
 
 
+class Merging:
+    """Puts the merged streams among the results."""
+
+    def __init__(self, pipeline: "Pipeline", merged: frozenset[str]) -> None:
+        self.error = pipeline.error_as_output if "error" in merged else pipeline.error
+        self.warning = pipeline.warning_as_output if "warning" in merged else pipeline.warning
+
+
 class Pipeline:
     """A running or finished command."""
 
@@ -163,6 +171,18 @@ class Pipeline:
     def warning(self, text: str) -> None:
         """A warning."""
         self._put(self._frame(messages.WARNING_RECORD, messages.warning_record(text)))
+
+    def merging(self, merged: frozenset[str]) -> "Pipeline | Merging":
+        """This pipeline for a command of which some streams go into the output."""
+        return Merging(self, merged) if merged else self
+
+    def error_as_output(self, record: ErrorRecord) -> None:
+        """A non-terminating error that the client wants among the results."""
+        self._put(self._frame(messages.PIPELINE_OUTPUT, messages.error_record(record)))
+
+    def warning_as_output(self, text: str) -> None:
+        """A warning that the client wants among the results."""
+        self._put(self._frame(messages.PIPELINE_OUTPUT, messages.warning_record(text)))
 
     def ask(self, caption: str, message: str, choices: list[tuple[str, str]]) -> int | None:
         """Ask the client's host and wait for its choice, or until the pipeline is stopped."""

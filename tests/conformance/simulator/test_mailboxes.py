@@ -80,6 +80,21 @@ def test_mailbox_from_an_older_version_shows_its_phones_as_upgraded_until_they_c
 
 
 def test_wipe_waits_while_active_sync_is_off(sessions: Sessions, simulator: RunningSimulator) -> None:
+    simulator.control("POST", "/roles/actions", {"also": ["Set-CASMailbox -ActiveSyncEnabled"]})
+    session, phone = sessions.open(), phone_of_somebody(simulator)
+    session.run("Set-CASMailbox", Identity=phone["user"], ActiveSyncEnabled=False)
+    session.run("Clear-MobileDevice", Identity=phone["guid"], Confirm=False)
+    simulator.phone(phone["guid"], "sync")
+    assert simulator.device(phone["guid"])["wipe"]["sent"] is None
+    assert not simulator.device(phone["guid"])["online"]
+
+    session.run("Set-CASMailbox", Identity=phone["user"], ActiveSyncEnabled=True)
+
+    simulator.wait_for_device(phone["guid"], "the acknowledgement", SOON, status="DeviceWipeSucceeded")
+    simulator.control("DELETE", "/roles")
+
+
+def test_wipe_waits_while_the_account_can_not_log_on(sessions: Sessions, simulator: RunningSimulator) -> None:
     session, phone = sessions.open(), phone_of_somebody(simulator)
     mailbox(simulator, phone["user"], "kind", kind="disabled")
     session.run("Clear-MobileDevice", Identity=phone["guid"], Confirm=False)

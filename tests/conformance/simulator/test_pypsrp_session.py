@@ -132,6 +132,16 @@ def test_error_action_decides_what_becomes_of_an_error(sessions: Sessions) -> No
     assert stopping.state == PSInvocationState.FAILED
 
 
+@pytest.mark.check("streams of errors and warnings")
+def test_errors_and_warnings_come_as_output_where_the_client_merges_them(sessions: Sessions) -> None:
+    session = sessions.open()
+    missing = session.finish(session.prepare("Get-MobileDevice", Identity="nothing").merge_error("output"))
+    cut = session.finish(session.prepare("Get-MobileDevice", ResultSize=2).merge_all("output"))
+    assert (missing.errors, len(missing.output)) == ([], 1)
+    assert "couldn't be found" in str(missing.output[0])
+    assert (cut.warnings, len(cut.output)) == ([], 3)
+
+
 def test_domain_controller_of_the_call_is_named_in_the_error(sessions: Sessions) -> None:
     (error,) = sessions.open().run("Get-MobileDevice", Identity="nothing", DomainController="dc2.corp.example").errors
     assert str(error).endswith("couldn't be found on 'dc2.corp.example'.")
