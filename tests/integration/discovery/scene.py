@@ -1,6 +1,7 @@
 """A connector to a simulated Exchange, its ledger, and real discovery workers that may be killed."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -35,7 +36,9 @@ class Scene:
         self.store = ConnectorStore(self.client)
         self.bell = Bell(self.raw)
 
-    def apply(self, *, url: str | None = None, ca_file: str | None = None, hosted: bool = False) -> None:
+    def apply(
+        self, *, url: str | None = None, ca_file: str | None = None, hosted: bool = False, domains: Sequence[str] = ()
+    ) -> None:
         """Apply a definition of the simulator, of another address, or of a certificate that is not trusted."""
         account = self.simulator.accounts["discovery"]
         text = f"""
@@ -44,6 +47,7 @@ name = "{CONNECTOR}"
 url = "{url or self.simulator.url}"
 auth = "basic"
 hosted = {json.dumps(hosted)}
+domains = {json.dumps(list(domains))}
 {f'ca_file = "{ca_file or self.simulator.ca_file}"'}
 [accounts.discovery]
 username = {json.dumps(account["username"])}
