@@ -10,6 +10,7 @@ import pytest
 
 from exconn.exchange import REQUIREMENTS, Command, Endpoint, ObjectNotFound, Session
 from exconn.exchange.records import parse_device
+from exconn.keyspace import connect
 from tests.integration.cli.ward import CONNECTOR, Ward
 from tests.support.replay import replayed
 from tests.support.simulator import running_simulator
@@ -157,8 +158,29 @@ def test_the_archive_holds_no_secret_and_names_nobody(ward: Ward, tmp_path: Path
     assert [value for value in sensitive if value.casefold() in everything] == []
     assert "exconn.exchange.errors.unreachable in session.py line 12" in everything
     assert '"number": 1015' in members["messages.jsonl"]
+    checks = json.loads(members["findings.json"])["checks"]
+    assert {"ledger", "tls", "discovery: sign-in"} <= {each["check"] for each in checks}
+    assert "opened a session" in next(each["said"] for each in checks if each["check"] == "discovery: sign-in")
+    assert "EXCONN_WORKER_POOL=prefork" in members["settings.txt"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert sum(map(len, members.values())) < 1_000_000
+
+
+def test_a_worker_with_few_rights_on_the_ledger_server_is_examined_and_packed(ward: Ward, tmp_path: Path) -> None:
+    file = tmp_path / "bundle.zip"
+    denied = [f"-{command}" for command in ("info", "xlen", "xrevrange")]
+    with connect(ward.server.url) as client:
+        client.execute_command("ACL", "SETUSER", "worker", "on", ">modest", "~*", "&*", "+@all", *denied)
+    url = ward.server.url.replace("//", "//worker:modest@")
+
+    ran = ward.doctor("--bundle", str(file), EXCONN_LEDGER_URL=url, EXCONN_BROKER_URL=url)
+
+    assert ran.code == 0, ran.out
+    with zipfile.ZipFile(file) as archive:
+        health = json.loads(archive.read("health.json"))
+        assert b"left out" in archive.read("messages.jsonl")
+    assert health["ledger server"] == health["status messages"] == "not shown to this user"
+    assert health["connectors"][0]["state"] == "flagged"
 
 
 def test_the_page_shows_what_is_really_printed(ward: Ward) -> None:

@@ -6,7 +6,7 @@ Bounded in size, and cleaned of hosts, accounts, persons, ids and secrets; its m
 import json
 import platform
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
@@ -71,12 +71,12 @@ def bundle(patient: Patient, file: Path, findings: list[Finding]) -> Iterator[Fi
 
 def _members(patient: Patient, cleaner: Cleaner, findings: list[Finding]) -> Iterator[tuple[str, str]]:
     found = {"counts": summary(findings), "checks": [_shown(each) for each in findings]}
-    yield "findings.json", cleaner.clean(_json(found))
+    yield "findings.json", _json(cleaner.clean_all(found))
     yield "versions.json", _json(_versions())
     if patient.settings is not None:
         yield "settings.txt", cleaner.clean(_settings(patient))
     if patient.client is not None:
-        yield "health.json", cleaner.clean(_json(_health(patient.client)))
+        yield "health.json", _json(cleaner.clean_all(_health(patient.client)))
         yield "messages.jsonl", _bounded("".join(_messages(patient.client)))
     for number, log in enumerate(islice(_logs(patient), MOST_LOGS), 1):
         yield f"logs/{number}-{log.stem}.log", _bounded(_cleaned_end(log, cleaner))
@@ -113,32 +113,54 @@ def _settings(patient: Patient) -> str:
 
 
 def _health(client: "redis.Redis") -> dict[str, Any]:
-    """What the ledger server knows of everybody's health; what can not be read is left out."""
+    """What the ledger server knows of everybody's health; a worker's user may not see all of it."""
     from redis import RedisError
 
-    from exconn.connector import ConnectorStore
+    found: dict[str, Any] = {}
+    for name, look in _LOOKS.items():
+        try:
+            found[name] = look(client)
+        except RedisError:
+            found[name] = "not shown to this user"
+    return found
+
+
+def _signs_of_life(client: "redis.Redis") -> list[str]:
     from exconn.keyspace import keys
 
-    found: dict[str, Any] = {}
-    try:
-        now = client.time()[0]
-        beats = cast("dict[str, str]", client.hgetall(keys.HEARTBEATS))
-        found["signs of life"] = sorted(
-            f"{field.partition('/')[0]}: {now - int(at) // 1000} s ago" for field, at in beats.items()
-        )
-        found["connectors"] = [
-            {"number": number, "state": state.state, "revision": state.revision, "armed": list(state.armed)}
-            | ({"last error": state.last_error} if state.last_error else {})
-            for number, state in enumerate(ConnectorStore(client).states().values(), 1)
-        ]
-        found["status messages"] = client.xlen(keys.STATUS)
-        found["dead letters"] = client.xlen(keys.DEAD_LETTERS) if client.type(keys.DEAD_LETTERS) == "stream" else None
-        info = client.info()
-        wanted = ("valkey_version", "redis_version", "used_memory_human", "maxmemory_human", "aof_enabled")
-        found["ledger server"] = {name: info[name] for name in wanted if name in info}
-    except RedisError as exc:
-        found["left out"] = type(exc).__name__
-    return found
+    now = client.time()[0]
+    beats = cast("dict[str, str]", client.hgetall(keys.HEARTBEATS))
+    return sorted(f"{field.partition('/')[0]}: {now - int(at) // 1000} s ago" for field, at in beats.items())
+
+
+def _connectors(client: "redis.Redis") -> list[dict[str, Any]]:
+    from exconn.connector import ConnectorStore
+
+    return [
+        {"number": number, "state": state.state, "revision": state.revision, "armed": list(state.armed)}
+        | ({"last error": state.last_error} if state.last_error else {})
+        for number, state in enumerate(ConnectorStore(client).states().values(), 1)
+    ]
+
+
+def _status_messages(client: "redis.Redis") -> int:
+    from exconn.keyspace import keys
+
+    return int(client.xlen(keys.STATUS))
+
+
+def _ledger_server(client: "redis.Redis") -> dict[str, Any]:
+    info = client.info()
+    wanted = ("valkey_version", "redis_version", "used_memory_human", "maxmemory_human", "aof_enabled")
+    return {name: info[name] for name in wanted if name in info}
+
+
+_LOOKS: "Mapping[str, Callable[[redis.Redis], Any]]" = {
+    "signs of life": _signs_of_life,
+    "connectors": _connectors,
+    "status messages": _status_messages,
+    "ledger server": _ledger_server,
+}
 
 
 def _messages(client: "redis.Redis") -> Iterator[str]:
@@ -152,6 +174,7 @@ def _messages(client: "redis.Redis") -> Iterator[str]:
     try:
         newest = cast("list[tuple[str, dict[str, str]]]", client.xrevrange(keys.STATUS, count=MOST_MESSAGES))
     except RedisError:
+        yield json.dumps({"left out": "not shown to this user"}) + "\n"
         return
     for record, fields in reversed(newest):
         try:

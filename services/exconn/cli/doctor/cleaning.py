@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -53,6 +53,16 @@ class Cleaner:
                 text = pattern.sub(lambda found: self._names.parts(found[0], lambda _: False), text)
         text = _HOST.sub(self._host, text)
         return _NUMBER.sub(MASK, _LONG_ID.sub(MASK, masked(text)))
+
+    def clean_all(self, value: Any) -> Any:
+        """The same for every text inside of lists and dictionaries; their keys are exconn's own."""
+        if isinstance(value, str):
+            return self.clean(value)
+        if isinstance(value, dict):
+            return {key: self.clean_all(each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.clean_all(each) for each in value]
+        return value
 
     def _host(self, found: re.Match[str]) -> str:
         return found[0] if _NO_HOST.fullmatch(found[0]) else self._names.parts(found[0], lambda _: False)
