@@ -1,6 +1,5 @@
 """The production Exchange client: checked commands in, records and typed errors out."""
 
-from exconn.exchange.breaker import ServerBreaker, Standing
 from exconn.exchange.catalogue import micro_delay
 from exconn.exchange.commands import Command
 from exconn.exchange.dialect import Dialect
@@ -38,6 +37,7 @@ from exconn.exchange.errors import (
 )
 from exconn.exchange.exposed import Lack, Requirement
 from exconn.exchange.opath import AllOf, AnyOf, Comparison, Filter, Negation, Operator, where
+from exconn.exchange.outages import Outages, Standing
 from exconn.exchange.pace import Pace, Pacing
 from exconn.exchange.policies import MailboxPolicy
 from exconn.exchange.preflight import REQUIREMENTS, Missing, Preflight, report, requirements_of
@@ -102,6 +102,7 @@ __all__ = [
     "Operator",
     "OrganizationSettings",
     "Orphan",
+    "Outages",
     "Pace",
     "Pacing",
     "ParameterMissing",
@@ -117,7 +118,6 @@ __all__ = [
     "SeatCount",
     "Seats",
     "Server",
-    "ServerBreaker",
     "ServiceEnded",
     "Session",
     "SessionGone",

@@ -139,7 +139,7 @@ def pace(connector: str, account: str) -> str:
     return f"exconn:pace:{connector}:{account}"
 
 
-def server_breakers(connector: str) -> str:
+def outages(connector: str) -> str:
     """Exchange servers that did not answer: hash server -> `<failures> <milliseconds of the next try> <why>`."""
     return f"exconn:servers:{connector}"
 

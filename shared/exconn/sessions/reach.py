@@ -14,8 +14,8 @@ from exconn.exchange import (
     Malformed,
     NoSeat,
     NoServer,
+    Outages,
     Retry,
-    ServerBreaker,
     Session,
     SessionGone,
     Standing,
@@ -44,14 +44,14 @@ class Reach:
     def __init__(
         self,
         site: str,
-        breaker: ServerBreaker,
+        outages: Outages,
         *,
         warm_url: str | None,
         insistent: bool,
         tell: Callable[[str, str], None],
     ) -> None:
         self._site = site
-        self._breaker = breaker
+        self._outages = outages
         self._warm_url = warm_url
         self._insistent = insistent
         self._tell = tell
@@ -102,19 +102,19 @@ class Reach:
             self._failed(candidate, exc, standing)
             return None
         if standing.failures:
-            self._breaker.answered(candidate.server)
+            self._outages.answered(candidate.server)
             get_logger(__name__).info("exchange server answers again", server=candidate.server)
         return session
 
     def _standing(self, candidate: Candidate) -> Standing:
         if self._insistent or candidate.url == self._warm_url:
             return _UNTRIED
-        return self._breaker.admit(candidate.server)
+        return self._outages.admit(candidate.server)
 
     def _failed(self, candidate: Candidate, error: ExchangeError, standing: Standing) -> None:
         self._failures.append(error)
         why = str(getattr(error, "detail", "")) or type(error).__name__
-        count = self._breaker.failed(candidate.server, why, standing)
+        count = self._outages.failed(candidate.server, why, standing)
         warning = OPENING_FAILED.format(site_name=self._site)
         get_logger(__name__).warning(warning, server=candidate.server, error=type(error).__name__, detail=why)
         if count == 1:

@@ -18,9 +18,9 @@ from exconn.exchange import (
     Endpoint,
     ExchangeError,
     Orphan,
+    Outages,
     ParameterMissing,
     RefusedByExchange,
-    ServerBreaker,
     Session,
     SessionKeeper,
     SiteAddress,
@@ -152,7 +152,7 @@ class Sessions:
         first, longest = self._pauses
         reach = Reach(
             way.site,
-            ServerBreaker(self._client, way.connector, first_pause=first, longest_pause=longest),
+            Outages(self._client, way.connector, first_pause=first, longest_pause=longest),
             warm_url=self._keeper.url_of(account.username, purpose=way.role, group=way.connector),
             insistent=insistent,
             tell=partial(self._tell_failed, way),

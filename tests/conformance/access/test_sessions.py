@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import redis
 
-from exconn.exchange import Pace, SeatCount, Server, ServerBreaker, SignIns
+from exconn.exchange import Outages, Pace, SeatCount, Server, SignIns
 from exconn.keyspace import connect
 from exconn.sessions.known_servers import ServerMemory
 from tests.conformance.access.conftest import Guarded
@@ -15,10 +15,10 @@ SERVER = Server(name="EX1", fqdn="ex1.example.test", site="Berlin", version="15.
 
 
 @pytest.mark.parametrize("user", ["discovery", "policy", "actions"])
-def test_a_worker_may_share_seats_pace_refusals_and_breakers(guarded: Guarded, user: str) -> None:
+def test_a_worker_may_share_seats_pace_refusals_and_outages(guarded: Guarded, user: str) -> None:
     client = connect(guarded.url(user, "ledger"))
     seats = SeatCount(client, "demo", user)
-    pace, sign_ins, breaker = Pace(client, "demo", user), SignIns(client, "demo", user), ServerBreaker(client, user)
+    pace, sign_ins, outages = Pace(client, "demo", user), SignIns(client, "demo", user), Outages(client, user)
 
     seat = seats.take("actions")
     assert seat is not None
@@ -31,8 +31,8 @@ def test_a_worker_may_share_seats_pace_refusals_and_breakers(guarded: Guarded, u
     assert pace.look().stop > timedelta(0)
     sign_ins.give_back(sign_ins.begin().token)
     assert sign_ins.refused(sign_ins.begin().token)
-    assert breaker.failed("ex1", "silence", breaker.admit("ex1")) == 1
-    breaker.answered("ex1")
+    assert outages.failed("ex1", "silence", outages.admit("ex1")) == 1
+    outages.answered("ex1")
     assert ServerMemory(client).recall(user) is None
     client.close()
 

@@ -67,7 +67,7 @@ class Estate:
         self.simulator.control("POST", f"/servers/{server}", {"state": state})
 
     def sessions(self, **pauses: timedelta) -> Sessions:
-        """The sessions of one more process, with short pauses of the breaker."""
+        """The sessions of one more process, with short pauses between tries of a silent server."""
         made = Sessions(self.client, **({"first_pause": PAUSE, "longest_pause": PAUSE} | pauses))
         self.opened.append(made)
         return made

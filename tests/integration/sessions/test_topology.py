@@ -146,7 +146,7 @@ def test_what_a_person_must_correct_keeps_its_own_type(estate: Estate, tmp_path:
 
 
 def _open_elsewhere(url: str, answers: "multiprocessing.Queue[str]") -> None:
-    """What another worker process does; its breaker is the same."""
+    """What another worker process does; what is known of outages is the same."""
     sessions = Sessions(connect(url), first_pause=timedelta(minutes=1), longest_pause=timedelta(minutes=1))
     with sessions.open(CONNECTOR, "actions") as session:
         answers.put(session.server)

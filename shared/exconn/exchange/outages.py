@@ -1,4 +1,4 @@
-"""A breaker per server, shared by all workers: a server that does not answer is left alone for a while.
+"""Outages of servers, shared by all workers: a server that does not answer is left alone for a while.
 
 After a pause one worker may try it again; the others learn from that worker whether it answers. The pause doubles
 with each failure in a row, up to a limit.
@@ -65,8 +65,8 @@ class Standing:
         return not self.wait
 
 
-class ServerBreaker:
-    """The breakers of one connector's servers, by host (and port where it is not the usual one)."""
+class Outages:
+    """The outages of one connector's servers, by host (and port where it is not the usual one)."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class ServerBreaker:
         longest_pause: timedelta = LONGEST_PAUSE,
         try_within: timedelta = TRY_WITHIN,
     ) -> None:
-        self._key = keys.server_breakers(connector)
+        self._key = keys.outages(connector)
         self._pauses = [_ms(first_pause), _ms(longest_pause)]
         self._try_within = _ms(try_within)
         self._admit = redis.register_script(_ADMIT)
