@@ -165,7 +165,7 @@ def definition(patient: Patient) -> Iterator[Finding]:
     if patient.file is not None:
         yield from _from_file(patient, patient.file)
     elif patient.client is None:
-        yield skipped("definition", "the ledger server, which keeps it, is out of reach")
+        yield skipped("definition", "it is on the ledger server, which can not be asked")
     else:
         yield from _from_ledger(patient, patient.client)
 
