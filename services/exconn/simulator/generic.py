@@ -13,7 +13,7 @@ from exconn.simulator import failures
 from exconn.simulator.clixml import escape, unescape
 from exconn.simulator.cmdlets.projection import Proxy
 from exconn.simulator.command_line import read_line
-from exconn.simulator.invocations import Argument, Command
+from exconn.simulator.invocations import Argument, Command, Secret
 
 RESOURCE = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
 _LINE_END = "\r\n"
@@ -73,6 +73,8 @@ def _write_output(results: Iterator[str], arguments: Sequence[Argument]) -> Iter
 def _literal(value: Any) -> str:
     if value is None:
         return "<Nil />"
+    if isinstance(value, Secret):
+        return f"<SS>{value.sealed}</SS>"
     if isinstance(value, bool):
         return f"<B>{str(value).lower()}</B>"
     if isinstance(value, int):
@@ -94,9 +96,15 @@ def _out_string(results: Iterator[str], arguments: Sequence[Argument]) -> Iterat
 def _lines(text: str) -> Iterator[str]:
     """An object as a list of its properties; a value as itself."""
     root = ElementTree.fromstring(text)  # noqa: S314 - our own text
-    if root.tag != "Obj":
+    if root.tag == "SS":
+        yield "System.Security.SecureString"
+    elif root.tag != "Obj":
         yield from unescape(root.text or "").splitlines() or [""]
-        return
+    else:
+        yield from _listed(root)
+
+
+def _listed(root: ElementTree.Element) -> Iterator[str]:
     shown = {e.get("N", ""): _shown(e) for group in ("Props", "MS") for e in root.findall(f"{group}/*")}
     width = max(map(len, shown), default=0)
     yield ""

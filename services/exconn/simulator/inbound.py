@@ -40,6 +40,7 @@ from exconn.simulator.invocations import (
     Opening,
     PipelineInput,
     PoolReply,
+    Secret,
 )
 
 #: Sent by the pool on its own account and passed on to the client.
@@ -52,9 +53,6 @@ _ABOUT_RUNSPACES = {
     messages.GET_AVAILABLE_RUNSPACES,
     messages.RESET_RUNSPACE_STATE,
 }
-
-#: Stands for the content of a secure string, which no cmdlet here needs.
-SECRET = "<secure string>"  # noqa: S105
 
 
 @dataclass(slots=True)
@@ -151,6 +149,12 @@ def _command(command: Any) -> Command:
     )
 
 
+def _secret(value: PSSecureString) -> Secret:
+    """Decrypted and encrypted anew, which proves the session's key; PSRPCoreError when there is none."""
+    content = str(value.decrypt())
+    return Secret(value._cipher.encrypt(content) if value._cipher else "")
+
+
 def plain(value: Any) -> Any:
     """A parameter value as str, int, bool, float, timedelta, list or dict; a richer object as its text."""
     if value is None or isinstance(value, bool):
@@ -160,7 +164,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple | set):
         return [plain(v) for v in value]
     if isinstance(value, PSSecureString):
-        return SECRET
+        return _secret(value)
     if isinstance(value, timedelta):
         return timedelta(seconds=value.total_seconds())
     shown = value.PSObject.to_string if isinstance(value, PSObject) else None

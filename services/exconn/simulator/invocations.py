@@ -5,6 +5,20 @@ from typing import Any
 from uuid import UUID
 
 
+class Secret(str):
+    """A secure string: it shows nothing of its content, and knows it encrypted with the session's key."""
+
+    __slots__ = ("sealed",)
+
+    sealed: str
+
+    def __new__(cls, sealed: str) -> "Secret":
+        """A text that says only what it is."""
+        secret = super().__new__(cls, "<secure string>")
+        secret.sealed = sealed
+        return secret
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """A parameter as sent: a name, or a position when the name is None."""

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from pypsrp.client import Client
-from pypsrp.complex_objects import PSInvocationState
+from pypsrp.complex_objects import ObjectMeta, PSInvocationState
 from pypsrp.powershell import PowerShell, RunspacePool
 
-from tests.conformance.simulator.raw_wsman import EXCHANGE, TRANSFER, RawClient
+from tests.conformance.simulator.raw_wsman import EXCHANGE, TRANSFER, RawClient, create_pipeline, fragment, message
 from tests.conformance.simulator.sessions import PypsrpSession, Sessions
 from tests.support.simulator import RunningSimulator, running_simulator
 
@@ -90,6 +90,26 @@ def test_what_a_generic_client_calls_hello_world_works(simulator: RunningSimulat
     output, streams, had_errors = client.execute_ps("'hello'")
     client.close()
     assert (output.strip(), had_errors, streams.error) == ("hello", False, [])
+
+
+@pytest.mark.check("secure strings")
+def test_secure_string_travels_both_ways(session: PypsrpSession) -> None:
+    session.pool.exchange_keys()
+    secret = session.pool.serialize("s3cret § text", ObjectMeta("SS"))
+    outcome = session.finish(session.prepare("Write-Output", InputObject=secret))
+    assert (outcome.output, outcome.errors) == (["s3cret § text"], [])
+
+
+@pytest.mark.check("secure strings")
+def test_secure_string_without_a_key_is_refused_and_the_shell_stays(simulator: RunningSimulator) -> None:
+    client = RawClient(simulator)
+    client.open()
+    body = create_pipeline("Get-CASMailbox", ("Anr", '<SS N="V">bm8ga2V5IHdhcyBldmVyIHNlbnQ=</SS>'))
+    data = fragment(client.next_object(), message(0x21006, client.pool, uuid.uuid4(), body))
+    assert client.command_bytes(data, str(uuid.uuid4()).upper()).status == 500
+    assert client.finish(client.run("Get-ActiveSyncOrganizationSettings"))[-1].is_done
+    client.delete()
+    client.close()
 
 
 def test_configuration_may_be_asked(simulator: RunningSimulator) -> None:
