@@ -144,10 +144,10 @@ def run(rounds: int, n: int, tell: Tell) -> Report:
     few, many = peak_memory(FEW), peak_memory(MANY)
     rates = bench.rates
     figures = (
-        compare("objects received to stock `pypsrp`", rates["ours"], rates["pypsrp"], goal=15),
+        compare("`decode`: objects received to stock `pypsrp`", rates["ours"], rates["pypsrp"], goal=15),
         compare("objects received to a `bare` ElementTree loop", rates["ours"], rates["bare"], goal=0.7),
         compare("objects read from `CLIXML` bytes to the bare loop", rates["read"], rates["bare read"], goal=0.9),
-        compare_size(f"`memory` of a client in kB, {MANY:,} objects to {FEW:,}", many, few, goal=1.1),
+        compare_size(f"peak kB of a client, {MANY:,} objects to {FEW:,}", many, few, goal=1.1),
     )
     return Report(name=NAME, seed=SEED, n=n, figures=figures)
 
