@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from exconn.simulator import failures
 from exconn.simulator.accounts import Account
+from exconn.simulator.errors import MalformedPsrp
 from exconn.simulator.fragments import Joiner, read_message
 from exconn.simulator.messages import CREATE_PIPELINE, GET_COMMAND_METADATA
 from exconn.simulator.shell import Shell, ShellTable
@@ -51,8 +52,13 @@ def test_every_message_of_a_recorded_client_is_understood(recorded: dict[str, Re
         for opens, data in said_by_the_client(recording):
             if opens:
                 shell, joiner = a_shell(), Joiner()
-            kinds = [read_message(whole).type for whole in joiner.add(data)]
-            pipelines += sum(kind in (CREATE_PIPELINE, GET_COMMAND_METADATA) for kind in kinds)
+            messages = [read_message(whole) for whole in joiner.add(data)]
+            if any(m.type == CREATE_PIPELINE and b"<SS" in m.body for m in messages):
+                # Encrypted with a key that nobody has any more.
+                with pytest.raises(MalformedPsrp):
+                    shell.receive_stream(data)
+                continue
+            pipelines += sum(m.type in (CREATE_PIPELINE, GET_COMMAND_METADATA) for m in messages)
             understood += len(shell.receive_stream(data))
     assert pipelines == understood
     assert pipelines >= 30
