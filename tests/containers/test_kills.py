@@ -11,9 +11,9 @@ from tests.support.processes import wait_until
 ANSWER_WITHIN = timedelta(minutes=4)
 ACKNOWLEDGED_WITHIN = timedelta(minutes=5)
 #: Flower shows doorbells and takes part in nothing.
-KILLED = tuple(name for name in (*SERVICES, *SERVERS) if name != "flower")
-#: Killed during the same wipe: another one would stop at the demo's limit of wipes.
-WITH = {"monitor": DATABASE}
+KILLED = tuple(name for name in (*SERVICES, *SERVERS) if name not in ("flower", "policy"))
+#: Killed during the same wipe: with one for each, the wipes of all tests here would stop at the demo's limit.
+WITH = {"monitor": DATABASE, "coordinator": "policy"}
 
 
 def wipe(stack: Stack, guid: str) -> str:
