@@ -6,7 +6,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from psrpcore._crypto import PSRemotingCrypto
 from psrpcore.types import deserialize
@@ -74,6 +74,7 @@ def test_strings_come_back_as_they_were(text: str) -> None:
     assert Serializer().deserialize(clixml) == text
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_any_text_survives_escaping(text: str) -> None:
     assert by_psrpcore(f"<S>{escape(text)}</S>") == text

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exconn.simulator.clixml import escape, unescape
@@ -65,6 +65,7 @@ def test_everything_else_is_refused_and_never_guessed(line: str) -> None:
         read_line(line)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_understood_or_refused(line: str) -> None:
     try:
@@ -73,6 +74,7 @@ def test_any_text_is_understood_or_refused(line: str) -> None:
         return
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_characters='&<>"', exclude_categories=["Cs"]), max_size=40))
 def test_what_is_escaped_comes_back(text: str) -> None:
     assert unescape(escape(text)) == text
