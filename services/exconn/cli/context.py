@@ -26,6 +26,7 @@ class Context:
     key_file: str = ""
     flower_url: str = ""
     simulator_control_url: str = ""
+    worker_env_file: str = ""
 
     def need(self, name: str) -> str:
         """The value of a field. Raises CommandError when the file does not say it."""

@@ -19,7 +19,7 @@ import httpx
 
 from exconn.demo.client import Client, StoryError
 from exconn.demo.definition import SimulatorAddress, demo_definition
-from exconn.demo.place import Place, Ports, choose_ports, make_operator, write_context
+from exconn.demo.place import Place, Ports, choose_ports, make_operator, write_context, write_worker_env
 from exconn.demo.processes import ProcessFailedError, Supervisor
 from exconn.demo.story import Story
 from exconn.doorbell.embedded import EmbeddedValkey
@@ -67,11 +67,13 @@ def _play(options: Options, place: Place, stack: ExitStack, stop: Event) -> tupl
     valkey = EmbeddedValkey(place.folder / "valkey")
     stack.callback(valkey.stop)
     valkey.start()
-    supervisor = Supervisor(logs=place.logs, environment=_environment(place, valkey.url))
+    environment = _environment(place, valkey.url)
+    supervisor = Supervisor(logs=place.logs, environment=environment)
     stack.callback(supervisor.stop)
     simulator = _start_simulator(options, place, supervisor, stop)
     _start_services(place, supervisor, valkey.url)
     if not options.once:
+        write_worker_env(place, environment)
         stack.callback(write_context(place, simulator.control_url).unlink, missing_ok=True)
 
     def alive() -> None:

@@ -1,4 +1,4 @@
-"""What the demo shows when its story is told: where things are, and three commands to try."""
+"""What the demo shows when its story is told: where things are, and four commands to try."""
 
 import shlex
 from typing import Any
@@ -23,6 +23,7 @@ def card(summary: dict[str, Any], *, user: str) -> str:
         "    ./run exconn devices list",
         f"    ./run exconn devices wipe {name} --wait",
         f"    ./run exconn demo phone offline {owner}",
+        "    ./run exconn doctor",
         "",
         "  Ctrl-C ends everything.",
         "",

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,11 @@ class Place:
     def key_file(self) -> Path:
         """The operator's private key."""
         return self.folder / "operator.pem"
+
+    @property
+    def worker_env_file(self) -> Path:
+        """The variables of the demo's workers, for `exconn doctor`."""
+        return self.folder / "worker.env"
 
     @property
     def monitor_url(self) -> str:
@@ -100,6 +106,7 @@ def write_context(place: Place, control_url: str) -> Path:
         "connector": CONNECTOR,
         "requester": REQUESTER,
         "key_file": str(place.key_file.absolute()),
+        "worker_env_file": str(place.worker_env_file.absolute()),
     }
     text = "# Written by exconn demo; gone when it ends.\n"
     text += "".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items())
@@ -107,6 +114,13 @@ def write_context(place: Place, control_url: str) -> Path:
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
     return path
+
+
+def write_worker_env(place: Place, environment: Mapping[str, str]) -> None:
+    """The workers' EXCONN_ variables in a file, which only this user reads: the URLs may hold a password."""
+    lines = (f"{name}={value}\n" for name, value in sorted(environment.items()) if name.startswith("EXCONN_"))
+    place.worker_env_file.touch(mode=0o600)
+    place.worker_env_file.write_text("".join(lines), encoding="utf-8")
 
 
 def _free(wanted: int) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from exconn.cli.doctor import here
+from exconn.cli.doctor.borrowed import borrow_variables
 from exconn.cli.doctor.bundle import bundle
 from exconn.cli.doctor.examination import steps
 from exconn.cli.doctor.findings import Finding, Step, exit_code, failed, summary
@@ -72,10 +73,13 @@ def doctor(
 ) -> None:
     """Look at settings, servers, network, certificate, accounts and rights; change nothing.
 
-    Needs a worker's variables (exconn env sample discovery) and secret files; with --file the definition alone.
+    Needs a worker's variables (exconn env sample discovery) and secret files; beside a demo they are known, and
+    with --file the definition is enough.
     """
-    out = session_of(context).out
-    patient = Patient(named=connector, file=file, asked=_asked(features))
+    session = session_of(context)
+    out = session.out
+    borrowed = borrow_variables(session) if file is None else None
+    patient = Patient(named=connector, file=file, asked=_asked(features), borrowed=borrowed)
     if roles is not None:
         write_role_scripts(out, _defined(patient), roles, protected=protected, older_only=exchange_2010)
         return

@@ -38,7 +38,8 @@ def settings(patient: Patient) -> Iterator[Finding]:
         for problem in exc.problems:
             yield failed("settings", f"{problem.variable}: {problem.problem}", problem.remedy, ExitCode.BAD_INPUT)
         return
-    yield ok("settings", "a worker's variables are complete")
+    source = f", from {patient.borrowed}" if patient.borrowed else ""
+    yield ok("settings", f"a worker's variables are complete{source}")
     for variable in _URL_FILES:
         if named := os.environ.get(variable):
             yield from _private(f"file of {variable}", Path(named))

@@ -27,6 +27,8 @@ class Patient:
     named: str = ""
     file: Path | None = None
     asked: "tuple[Feature, ...]" = ()
+    #: The file that the variables are from, where this shell sets none.
+    borrowed: Path | None = None
     settings: "WorkerSettings | None" = None
     client: "redis.Redis | None" = None
     state: "ConnectorState | None" = None
