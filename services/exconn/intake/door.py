@@ -40,13 +40,12 @@ def celery_app(
     def sign_of_life() -> None:
         beat()
         guard.letters.deliver()
-        canaries.send()
 
     # Not shared: Celery would otherwise give it to every other app of this process.
     app.task(name=SUBMIT_TASK, shared=False)(submit)
     app.task(name=CANARY_TASK, shared=False, send_events=False)(ear.hear)
     queues = frozenset({REQUESTS_QUEUE, canaries.queue})
-    app.steps["consumer"].add(listening_step(lambda: queues, sign_of_life, beat_every))
+    app.steps["consumer"].add(listening_step(lambda: queues, sign_of_life, canaries.send, beat_every))
     return app
 
 

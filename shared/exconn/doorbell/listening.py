@@ -15,11 +15,16 @@ LOOK_EVERY = timedelta(seconds=2)
 
 
 def listening_step(
-    queues: Callable[[], frozenset[str] | None], beat: Callable[[], None], beat_every: timedelta = BEAT_EVERY
+    queues: Callable[[], frozenset[str] | None],
+    beat: Callable[[], None],
+    prove: Callable[[], None],
+    every: timedelta = BEAT_EVERY,
 ) -> type[bootsteps.StartStopStep]:
-    """A step of Celery's consumer that follows `queues()` and calls `beat()` at the start and at that pace.
+    """A step of Celery's consumer that follows `queues()` and calls `beat()` and `prove()` at that pace.
 
-    Both run in the worker's event loop: a thread beside it would be forked in the middle of something.
+    At the start it only beats: a worker that is told to stop at once has nothing in its hands.
+
+    All run in the worker's event loop: a thread beside it would be forked in the middle of something.
     """
 
     class Listening(bootsteps.StartStopStep):
@@ -31,7 +36,8 @@ def listening_step(
 
         def register_with_event_loop(self, consumer: Any, hub: Hub) -> None:
             hub.call_repeatedly(LOOK_EVERY.total_seconds(), lambda: follow(consumer, queues()))
-            hub.call_repeatedly(beat_every.total_seconds(), beat)
+            hub.call_repeatedly(every.total_seconds(), beat)
+            hub.call_repeatedly(every.total_seconds(), prove)
 
     return Listening
 

@@ -79,13 +79,12 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
     def beat() -> None:
         presence.beat()
         guard.letters.deliver()
-        canaries.send()
 
     def queues() -> frozenset[str] | None:
         found = presence.queues()
         return None if found is None else found | {canaries.queue}
 
-    app.steps["consumer"].add(listening_step(queues, beat, beat_every))
+    app.steps["consumer"].add(listening_step(queues, beat, canaries.send, beat_every))
     presence.clear_forgotten()
     try:
         return run_celery(
