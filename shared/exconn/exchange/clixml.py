@@ -29,7 +29,8 @@ SKIPPED = frozenset({"SerializationData"})
 CONTAINERS = frozenset({"LST", "IE", "QUE", "STK"})
 
 _Read = TypeVar("_Read")
-_BROKEN = (ValueError, ArithmeticError, KeyError, TypeError)
+#: What broken CLIXML makes a reader raise.
+BROKEN = (ValueError, ArithmeticError, KeyError, TypeError)
 
 
 def decoded(body: bytes) -> str:
@@ -87,7 +88,7 @@ def guarded(reading: Callable[[], _Read], raw: str | bytes) -> _Read:
     """What `reading` returns; whatever broken CLIXML makes a reader raise, as `Malformed`."""
     try:
         return reading()
-    except _BROKEN as exc:
+    except BROKEN as exc:
         raise Malformed(f"CLIXML that could not be read ({type(exc).__name__})", raw) from exc
 
 

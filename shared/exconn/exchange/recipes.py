@@ -5,7 +5,7 @@ from operator import itemgetter
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from exconn.exchange.clixml import CONTAINERS, SKIPPED, Reader, is_record, timespan_or_text
+from exconn.exchange.clixml import BROKEN, CONTAINERS, SKIPPED, Reader, is_record, timespan_or_text
 from exconn.exchange.scalars import CONVERTERS, STRING_TAGS, WHOLE_TAGS, to_text
 
 #: The number of a hole by the element whose text it holds.
@@ -74,14 +74,25 @@ class Recipe:
 
 
 def recipe_for(root: Element, holes: Holes) -> Recipe | None:
-    """The recipe of an object that was read without an error; None when it is better parsed each time."""
-    entries = [entry for section in root if section.tag in ("Props", "MS") for entry in section]
-    if root.tag != "Obj" or not is_record(root) or root.find("Obj") is not None or len(entries) < 2:
+    """The recipe of an object that was read without an error; None when it is better parsed each time.
+
+    Never raises: reading looks only at what it needs of an object, and may not have met what is broken.
+    """
+    if root.tag != "Obj" or not is_record(root) or root.find("Obj") is not None:
         return None
     try:
-        return _Writer(root, holes).write(entries)
-    except _Unsuited:
+        return _Writer(root, holes).write(_entries(root))
+    except (_Unsuited, *BROKEN):
         return None
+
+
+def _entries(root: Element) -> list[Element]:
+    """The properties that are read, at least two."""
+    sections = (section for section in root if section.tag in ("Props", "MS"))
+    entries = [entry for section in sections for entry in section if to_text(entry.attrib["N"]) not in SKIPPED]
+    if len(entries) < 2:
+        raise _Unsuited
+    return entries
 
 
 class _Writer:
@@ -95,9 +106,7 @@ class _Writer:
 
     def write(self, entries: list[Element]) -> Recipe:
         for entry in entries:
-            name = to_text(entry.attrib["N"])
-            if name not in SKIPPED:
-                self._add(name, entry, entries)
+            self._add(to_text(entry.attrib["N"]), entry, entries)
         return self._recipe.finish()
 
     def _add(self, name: str, entry: Element, entries: list[Element]) -> None:

@@ -196,3 +196,25 @@ def test_any_row_of_objects_is_read_as_by_a_parse(row: list[list[tuple[str, Any]
     for properties in row + row:
         message = written(properties)
         assert decoder.read_all(message) == clixml.read_all(message)
+
+
+BLOB = '<BA N="SerializationData">AAAA</BA>'
+ENUMERATION = '<Obj N="E" RefId="1"><TNRef RefId="9" /><ToString>Shown</ToString><I32>1</I32></Obj>'
+BLOB_OF_TEXT = '<Obj N="SerializationData" RefId="1"><ToString>shown</ToString></Obj><Ref N="C" RefId="1" />'
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        pytest.param(BLOB + '<S N="A">{}</S>', id="one property beside the blob that is never decoded"),
+        pytest.param(BLOB + '<Nil N="SerializationData" />', id="nothing but that blob"),
+        pytest.param('<S N="A">{}</S><S N="B">x</S>' + ENUMERATION, id="a reference to types that are not there"),
+        pytest.param('<S N="A">{}</S><S N="B">x</S>' + BLOB_OF_TEXT, id="a reference to the blob"),
+    ],
+)
+def test_object_that_makes_no_shape_is_read_each_time(properties: str) -> None:
+    decoder = Decoder()
+
+    for text in ("q", "longer", "z"):
+        message = f'<Obj RefId="0"><Props>{properties.format(text)}</Props></Obj>'.encode()
+        assert decoder.read_all(message) == read_all(message)
