@@ -7,7 +7,7 @@ import typer
 from exconn.cli.asking import ask
 from exconn.cli.finishing import finish
 from exconn.cli.following import duration_of, follow, show_message
-from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, TimeoutOption, YesOption
+from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, StateOption, TimeoutOption, YesOption
 from exconn.cli.output import moment, plain, short_moment
 from exconn.cli.prompting import confirm
 from exconn.cli.session import session_of
@@ -30,7 +30,7 @@ def list_actions(
     context: typer.Context,
     connector: ConnectorOption = None,
     phase: str = typer.Option("", "--phase", help="accepted, issuing, issued, sent, acknowledged or closed."),
-    state: str = typer.Option("", "--state", help="queued, claimed, waiting, held or settled."),
+    state: StateOption = "",
     limit: LimitOption = 50,
     after: str = typer.Option("", "--after", help="`next` of the page before."),
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 
 from exconn.cli.asking import ask
-from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.exits import CommandError, ExitCode, bad_input
 from exconn.cli.finishing import finish, patience
 from exconn.cli.following import duration_of
 from exconn.cli.naming import find_device
@@ -23,7 +23,7 @@ _ONE_ANSWER = 500
 def register(app: typer.Typer) -> None:
     """Add the noun."""
     noun = typer.Typer(help="Devices that were discovered, and wiping one.", no_args_is_help=True)
-    noun.command("list", epilog="Example: exconn devices list --search jdoe")(list_devices)
+    noun.command("list", epilog="Example: exconn devices list jdoe")(list_devices)
     noun.command("show", epilog="Example: exconn devices show jdoe_iPhone")(show_device)
     noun.command("wipe", epilog="Example: exconn devices wipe jdoe_iPhone --reason stolen --wait")(wipe_device)
     app.add_typer(noun, name="devices")
@@ -31,24 +31,28 @@ def register(app: typer.Typer) -> None:
 
 def list_devices(
     context: typer.Context,
+    searched: str = typer.Argument("", metavar="[SEARCH]", help="Part of a name, address or id.", show_default=False),
     connector: ConnectorOption = None,
-    search: str = typer.Option("", "--search", "-s", "--q", help="Part of a name, address or id."),
+    search: str = typer.Option("", "--search", "-s", "--q", help="The same as an option."),
     state: str = typer.Option("", "--state", help="Access state: Allowed, Blocked, Quarantined, or missing."),
     limit: LimitOption = 50,
     after: str = typer.Option("", "--after", help="`next` of the page before."),
 ) -> None:
     """List devices by name."""
+    if searched and search:
+        bad_input("two searches were given", remedy=f"exconn devices list {search}")
     session = session_of(context)
     found = session.monitor.get(
         "/v1/devices",
         connector=session.connector_filter(connector),
-        q=search,
+        q=searched or search,
         state=state,
         limit=limit,
         after=after,
     )
     rows = [_row(device) for device in found["devices"]]
-    empty = "no devices; start a discovery: exconn sweeps start full"
+    narrowed = searched or search or state
+    empty = "no such device" if narrowed else "no devices; start a discovery: exconn sweeps start full"
     session.out.listing(found, rows, _COLUMNS, name="guid", empty=empty, wrap=("name", "model"))
     if found["next"]:
         total = found["total"]

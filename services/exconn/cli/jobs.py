@@ -7,7 +7,15 @@ import typer
 from exconn.cli.asking import ask
 from exconn.cli.finishing import finish, patience
 from exconn.cli.following import show_message
-from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, TimeoutOption, WaitOption, YesOption
+from exconn.cli.options import (
+    ConnectorOption,
+    LimitOption,
+    ReasonOption,
+    StateOption,
+    TimeoutOption,
+    WaitOption,
+    YesOption,
+)
 from exconn.cli.output import moment, short_moment
 from exconn.cli.prompting import confirm
 from exconn.cli.session import session_of
@@ -30,7 +38,7 @@ def list_jobs(
     context: typer.Context,
     connector: ConnectorOption = None,
     kind: str = typer.Option("", "--kind", help="wipe, sweep, partition, install, policy-plan, policy-apply, ..."),
-    state: str = typer.Option("", "--state", help="queued, claimed, waiting, held or settled."),
+    state: StateOption = "",
     limit: LimitOption = 50,
     after: str = typer.Option("", "--after", help="`next` of the page before."),
 ) -> None:

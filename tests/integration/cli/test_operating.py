@@ -42,6 +42,13 @@ def test_devices_are_listed_for_people_for_programs_and_for_pipes(desk: Desk) ->
     assert sorted(pipe.out.split()) == [device.guid for device in DEVICES]
 
 
+def test_devices_are_searched_by_a_word(desk: Desk) -> None:
+    found, nobody = desk.exconn("devices", "list", "twin", "--quiet"), desk.exconn("devices", "list", "nobody")
+
+    assert sorted(found.out.split()) == [guid(2), guid(3)]
+    assert (nobody.code, nobody.out.strip()) == (0, "no such device")
+
+
 def test_names_from_exchange_cannot_command_the_terminal(desk: Desk) -> None:
     listed, shown = desk.exconn("devices", "list"), desk.exconn("devices", "show", guid(4))
 
@@ -61,6 +68,9 @@ def test_wipe_is_previewed_accepted_and_followed_to_its_acknowledgement(desk: De
     assert f"accepted as {action.id}" in out
     assert "Device wipe acknowledged" in out
     assert (action.device, action.requester) == (guid(1), "anna")
+    by_outcome = {each: desk.exconn("jobs", "list", "--state", each, "--quiet").out for each in ("succeeded", "failed")}
+    assert action.id in by_outcome["succeeded"]
+    assert action.id not in by_outcome["failed"]
 
 
 def test_wipe_prints_the_action_id_alone_when_told_to_be_quiet(desk: Desk) -> None:

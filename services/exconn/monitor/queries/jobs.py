@@ -5,15 +5,19 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
+from exconn.ledger import Outcome
 from exconn.monitor.queries.cursor import decode_cursor, encode_cursor
 from exconn.monitor.queries.devices import ACTION_KINDS
 from exconn.monitor.queries.page import DEFAULT_LIMIT, Page, Row
 from exconn.monitor.tables import devices, jobs, owners, sweeps
 
+#: Lists show the outcome as the state of a settled job, so both can be asked for.
+_OUTCOMES = frozenset(Outcome)
+
 
 @dataclass(frozen=True, kw_only=True)
 class JobFilter:
-    """Which jobs a list shows."""
+    """Which jobs a list shows; `state` is a state or an outcome."""
 
     connector: str = ""
     kind: str = ""
@@ -102,7 +106,7 @@ def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
     named = {
         jobs.c.connector: wanted.connector,
         jobs.c.kind: wanted.kind,
-        jobs.c.state: wanted.state,
+        (jobs.c.outcome if wanted.state in _OUTCOMES else jobs.c.state): wanted.state,
         jobs.c.phase: wanted.phase,
         jobs.c.device: wanted.device.lower(),
         jobs.c.parent: wanted.parent,
