@@ -54,10 +54,6 @@ class RestartableValkey:
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
-    @property
-    def log_path(self) -> Path:
-        return self._data_dir / "valkey.log"
-
     def start(self) -> None:
         """Start, or start again on the same port with the data that survived; answers PING on return."""
         if self._server is not None:

@@ -106,10 +106,6 @@ class Parameter:
     applies_to: frozenset[str] = field(default_factory=frozenset)
 
     @property
-    def is_identity(self) -> bool:
-        return self.form is Form.IDENTITY
-
-    @property
     def is_list(self) -> bool:
         return self.form in (Form.TEXTS, Form.WORDS)
 

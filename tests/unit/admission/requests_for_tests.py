@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from exconn.admission import Registry, SigningKey, new_signing_key, parse_registry
+from exconn.admission import Registry, SigningKey, parse_registry
 from exconn.contracts.request import Request, RequestKind, Target
 
 DEVICE = "11111111-2222-3333-4444-555555555555"
@@ -20,10 +20,6 @@ def registry_text(keys: dict[str, SigningKey], *, single: bool = False, kinds: s
 
 def registry_of(**keys: SigningKey) -> Registry:
     return parse_registry(registry_text(keys))
-
-
-def new_key() -> SigningKey:
-    return new_signing_key()
 
 
 def request_of(

@@ -5,7 +5,7 @@ from functools import partial
 
 from exconn.cli.doctor import here, network
 from exconn.cli.doctor.account import account
-from exconn.cli.doctor.findings import Finding, Step
+from exconn.cli.doctor.findings import Step
 from exconn.cli.doctor.keytab import keytab
 from exconn.cli.doctor.patient import ROLES, Patient
 
@@ -22,9 +22,3 @@ def steps(patient: Patient) -> Iterator[Step]:
         if role in patient.usable:
             yield f"{role} keytab", partial(keytab, patient, role)
             yield f"{role} account", partial(account, patient, role)
-
-
-def examine(patient: Patient) -> Iterator[Finding]:
-    """Every finding, in order."""
-    for _, look in steps(patient):
-        yield from look()
