@@ -1,9 +1,9 @@
 """Keeps sessions warm: opening one costs Exchange seconds, a command only milliseconds.
 
 One session per process, thread, account and purpose; on another server when the caller names another. A session holds
-its seat as long as it is open: a background thread renews the seats, and ends sessions that are old, idle for so long
-that Exchange would soon end them, or idle at all while others wait for a seat. It also ends the shells that other
-processes of the account left behind when they died.
+its seat as long as it is open: a background thread renews the seats. Another one, which may have to wait for Exchange,
+ends sessions that are old, idle for so long that Exchange would soon end them, or idle at all while others wait for a
+seat. It also ends the shells that other processes of the account left behind when they died.
 """
 
 import os
@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from redis.exceptions import RedisError
 
 from exconn.exchange.endpoint import Endpoint
-from exconn.exchange.errors import ExchangeError, NoSeat, SessionMisuse
+from exconn.exchange.errors import NoSeat, SessionMisuse
 from exconn.exchange.seats import Orphan, Purpose, Seat, Seats
 from exconn.exchange.session import Session
 from exconn.logs import get_logger
@@ -56,6 +57,8 @@ class _Warm:
     end_orphan: EndOrphan | None = None
     in_use: bool = True
     seat_lost: bool = False
+    #: Others waited for a seat when it was renewed.
+    wanted: bool = False
     #: The last renewal came later than it should.
     late: bool = False
     ending: bool = False
@@ -91,7 +94,7 @@ class SessionKeeper:
         self._lock = threading.Lock()
         self._warm: dict[_Key, _Warm] = {}
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._orphans_seen = self._clock()
 
     def url_of(self, account: str, *, purpose: Purpose, group: str = "") -> str | None:
@@ -135,15 +138,13 @@ class SessionKeeper:
             self._checked_in(key, warm)
 
     def close(self) -> None:
-        """End every idle session of this process and stop the background thread."""
+        """End every idle session of this process and stop the background threads."""
         if self._pid != os.getpid():
             return
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=10)
-        with self._lock:
-            remaining = list(self._warm.items())
-        for key, warm in remaining:
+        for thread in self._threads:
+            thread.join(timeout=10)
+        for key, warm in self._present():
             if not warm.in_use:
                 self._end(key, warm)
 
@@ -186,7 +187,7 @@ class SessionKeeper:
         self._note_shell(warm)
         with self._lock:
             self._warm[key] = warm
-            self._start_thread()
+            self._start_threads()
         return warm
 
     def _move(self, key: _Key, warm: _Warm, endpoint: Endpoint, open_session: OpenSession) -> None:
@@ -223,50 +224,85 @@ class SessionKeeper:
         with suppress(RedisError):
             warm.seats.give_back(warm.seat)
 
-    def _start_thread(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            self._stop.clear()
-            self._thread = threading.Thread(target=self._keep, name="exchange-seats", daemon=True)
-            self._thread.start()
-
-    def _keep(self) -> None:
-        while not self._stop.wait(_TICK_SECONDS):
-            with self._lock:
-                present = list(self._warm.items())
-            for key, warm in present:
-                try:
-                    self._look_after(key, warm)
-                    self._end_orphans(warm)
-                except (RedisError, ExchangeError, OSError) as exc:
-                    # Tried again at the next tick; a seat that can not be renewed runs out by itself.
-                    get_logger(__name__).warning("exchange seat not renewed", error=type(exc).__name__)
-
-    def _look_after(self, key: _Key, warm: _Warm) -> None:
-        now = self._clock()
-        wanted = False
-        idle = now - warm.used
-        waiting = not warm.in_use and idle >= YIELD_AFTER.total_seconds()
-        if waiting or now - warm.renewed >= warm.seats.ttl.total_seconds() / 3:
-            renewal = warm.seats.renew(warm.seat)
-            warm.late = now - warm.renewed >= warm.seats.ttl.total_seconds()
-            warm.renewed = now
-            warm.seat_lost = not renewal.held
-            wanted = renewal.wanted
-        worn = idle >= self._idle_limit_of(warm) or self._is_old(warm)
-        if warm.in_use or not (wanted or warm.seat_lost or worn):
+    def _start_threads(self) -> None:
+        if self._threads and all(thread.is_alive() for thread in self._threads):
             return
-        if warm.claim(to_end=True):
-            self._end(key, warm)
+        self._stop.clear()
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(work,), name=name, daemon=True)
+            for name, work in (("exchange-seats", self._renew), ("exchange-ends", self._tidy))
+        ]
+        for thread in self._threads:
+            thread.start()
 
-    def _end_orphans(self, warm: _Warm) -> None:
-        """End shells of the account that nobody renews any more.
+    def _present(self) -> list[tuple[_Key, _Warm]]:
+        with self._lock:
+            return list(self._warm.items())
+
+    def _repeat(self, work: Callable[[], None]) -> None:
+        while not self._stop.wait(_TICK_SECONDS):
+            _attempt(work)
+
+    # -- renewing: never waits for Exchange ---------------------------------------------------------------
+
+    def _renew(self) -> None:
+        for _, warm in self._present():
+            _attempt(partial(self._renew_one, warm))
+
+    def _renew_one(self, warm: _Warm) -> None:
+        now = self._clock()
+        waiting = not warm.in_use and now - warm.used >= YIELD_AFTER.total_seconds()
+        if not waiting and now - warm.renewed < warm.seats.ttl.total_seconds() / 3:
+            return
+        renewal = warm.seats.renew(warm.seat)
+        warm.late = self._is_late(warm, now)
+        warm.renewed = now
+        warm.seat_lost = not renewal.held
+        warm.wanted = renewal.wanted
+
+    @staticmethod
+    def _is_late(warm: _Warm, now: float) -> bool:
+        return now - warm.renewed >= warm.seats.ttl.total_seconds()
+
+    # -- ending: each end may take as long as a server is silent ------------------------------------------
+
+    def _tidy(self) -> None:
+        self._let_go()
+        self._end_orphans()
+
+    def _let_go(self) -> None:
+        for key, warm in self._present():
+            idle = self._clock() - warm.used
+            wanted = warm.wanted and idle >= YIELD_AFTER.total_seconds()
+            worn = idle >= self._idle_limit_of(warm) or self._is_old(warm)
+            if not warm.in_use and (wanted or warm.seat_lost or worn) and warm.claim(to_end=True):
+                _attempt(partial(self._end, key, warm))
+
+    def _end_orphans(self) -> None:
+        """End shells of each account that nobody renews any more.
 
         Not right after the seats could not be renewed: the others' seats look as dead then as those of the dead.
         """
         now = self._clock()
-        if warm.end_orphan is None or warm.late or now - self._orphans_seen < _ORPHANS_EVERY_SECONDS:
+        if now - self._orphans_seen < _ORPHANS_EVERY_SECONDS:
             return
-        self._orphans_seen = now
-        for orphan in warm.seats.orphans():
-            get_logger(__name__).info("ending the shell of a lost worker", shell=orphan.shell_id)
-            warm.end_orphan(orphan)
+        of_accounts = {
+            (group, account): (warm, warm.end_orphan)
+            for (_, group, account, _), warm in self._present()
+            if warm.end_orphan is not None and not warm.late and not self._is_late(warm, now)
+        }
+        if of_accounts:
+            self._orphans_seen = now
+        for warm, end_orphan in of_accounts.values():
+            for orphan in warm.seats.orphans():
+                get_logger(__name__).info("ending the shell of a lost worker", shell=orphan.shell_id)
+                _attempt(partial(end_orphan, orphan))
+                self._let_go()
+
+
+def _attempt(work: Callable[[], None]) -> None:
+    """What fails is tried again at the next tick; a seat that can not be renewed runs out by itself."""
+    try:
+        work()
+    except Exception as exc:  # noqa: BLE001  (an entry point: without its thread the seats run out)
+        get_logger(__name__).warning("exchange seats not looked after", error=type(exc).__name__)

@@ -1,5 +1,6 @@
 """Sessions are kept warm, and let go when they broke, grew old, or others wait for their seat."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -338,3 +339,54 @@ def test_after_an_outage_of_the_seats_nobody_is_taken_for_dead(bench: Bench) -> 
 
         bench.now += bench.seats.ttl.total_seconds() / 3 + 1
         wait_until(lambda: ended, SOON, "the orphan to be ended once all could renew")
+
+
+def test_seats_are_renewed_while_the_end_of_an_orphan_takes_long(bench: Bench) -> None:
+    waiting, goes_on = threading.Event(), threading.Event()
+
+    def slow(_orphan: Orphan) -> None:
+        waiting.set()
+        goes_on.wait(SOON.total_seconds())
+
+    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=slow):
+        bench.seats.left = [Orphan("SHELL-9", "https://ex1/PowerShell/")]
+        bench.now += 6
+        assert waiting.wait(SOON.total_seconds())
+        warm = next(iter(bench.keeper._warm.values()))
+        bench.now += bench.seats.ttl.total_seconds() / 2
+
+        try:
+            wait_until(lambda: warm.renewed == bench.now, SOON, "the renewal of the seat")
+        finally:
+            goes_on.set()
+
+
+def test_the_dead_of_every_account_are_looked_for(bench: Bench) -> None:
+    ended: list[Orphan] = []
+    others, other = FakeSeats(), Endpoint(url="https://ex1/PowerShell/", username="svc2", password="pw")
+    keeper = bench.keeper
+    with (
+        keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=ended.append),
+        keeper.session(other, others, purpose="actions", end_orphan=ended.append),
+    ):
+        others.left = [Orphan("SHELL-9", "https://ex1/PowerShell/")]
+        bench.now += 6
+
+        wait_until(lambda: ended, SOON, "the orphan of the second account to be ended")
+
+
+def test_seats_are_renewed_after_an_end_that_failed_in_an_unforeseen_way(bench: Bench) -> None:
+    failed = threading.Event()
+
+    def fail(_orphan: Orphan) -> None:
+        failed.set()
+        raise LookupError("unforeseen")
+
+    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=fail):
+        bench.seats.left = [Orphan("SHELL-9", "https://ex1/PowerShell/")]
+        bench.now += 6
+        assert failed.wait(SOON.total_seconds())
+        warm = next(iter(bench.keeper._warm.values()))
+        bench.now += bench.seats.ttl.total_seconds() / 2
+
+        wait_until(lambda: warm.renewed == bench.now, SOON, "the renewal of the seat")
