@@ -2,18 +2,19 @@
 
 from datetime import datetime, timedelta
 
+from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.case import Case
 from exconn.actions.fence import Ruling, Verdict, judge, judge_late
 from exconn.actions.look import Look, erases, look_at
 from exconn.actions.pre_image import PreImage, is_pending
 from exconn.contracts import Fingerprint
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.exchange import Ambiguous, CmdletMissing, ObjectNotFound, ParameterMissing, RefusedByExchange, Session
+from exconn.exchange import Ambiguous, CmdletMissing, ParameterMissing, RefusedByExchange, Session
 from exconn.failpoints import failpoint
 from exconn.ledger import Outcome
 from exconn.stream import Number
 
-#: How often in a row a device may be reported missing before its partnership counts as gone.
+#: Looks in a row without the device before its partnership may count as gone.
 MISSING_LOOKS = 3
 #: A first look that comes later than this after the acceptance does not show what was meant.
 LATE = timedelta(minutes=15)
@@ -21,11 +22,13 @@ LATE = timedelta(minutes=15)
 
 def issue(case: Case) -> Decision:
     """Wipe the device, unless its partnership is not the one that was meant, or a wipe is pending already."""
+    absence = Absence(case, "missing")
     try:
         look = look_at(case.session, case.work.device)
-    except ObjectNotFound:
-        return _missing(case)
-    case.notes.reset("missing")
+    except NotShownError as exc:
+        absence.add(exc)
+        return _missing(case, absence)
+    absence.end()
     stopped = _fenced(case, look)
     if stopped is not None:
         return stopped
@@ -106,9 +109,7 @@ def _was_released(case: Case, ruling: Ruling) -> bool:
     return case.notes.get("passed") == ruling.reason
 
 
-def _missing(case: Case) -> Decision:
-    count = case.notes.count("missing") + 1
-    if count >= MISSING_LOOKS:
+def _missing(case: Case, absence: Absence) -> Decision:
+    if absence.is_final(MISSING_LOOKS):
         return Settle(Outcome.GONE, phase="closed", data={"reason": "partnership gone"})
-    case.notes.add(missing=count)
-    return Defer(case.pauses.missing, reason="device not found")
+    return Defer(case.pauses.missing * min(absence.looks, MISSING_LOOKS), reason="device not found")

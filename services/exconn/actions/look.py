@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from exconn.actions.absence import NotShownError
 from exconn.contracts import Fingerprint, digest_of
 from exconn.exchange import Device, DeviceStatistics, Malformed, ObjectNotFound, RefusedByExchange, Session, WipeTimes
 
@@ -34,7 +35,7 @@ class Look:
 
 
 def look_at(session: Session, guid: str) -> Look:
-    """The device with that GUID. Raises ObjectNotFound, NoStatisticsError and the other errors of the client."""
+    """The device with that GUID. Raises NotShownError, NoStatisticsError and the other errors of the client."""
     device = find_device(session, guid)
     statistics = wipe_fields(session, device, device.originating_server)
     fingerprint = Fingerprint(
@@ -51,19 +52,21 @@ def look_at(session: Session, guid: str) -> Look:
 def find_device(session: Session, guid: str, controller: str = "") -> Device:
     """The device with that GUID, from `controller` first, where one is named, then from any.
 
-    One domain controller is not believed that an object is missing, nor that it is gone itself. Raises ObjectNotFound.
+    One domain controller is not believed that an object is missing, nor that it is gone itself. Raises NotShownError.
     """
-    if controller:
+    without: set[str] = set()
+    for asked in dict.fromkeys((controller, "")):
         try:
-            return _checked(session.device(guid, domain_controller=controller), guid)
-        except (ObjectNotFound, RefusedByExchange):
-            pass
-    try:
-        return _checked(session.device(guid), guid)
-    except (ObjectNotFound, RefusedByExchange):
-        if session.dialect != "ActiveSync":
-            raise
-    return _listed(session, guid)
+            return _checked(session.device(guid, domain_controller=asked or None), guid)
+        except ObjectNotFound as exc:
+            without |= {exc.domain_controller or asked} - {""}
+        except RefusedByExchange:
+            if not asked and session.dialect != "ActiveSync":
+                raise
+    found = _listed(session, guid) if session.dialect == "ActiveSync" else None
+    if found is None:
+        raise NotShownError(without)
+    return found
 
 
 def wipe_fields(session: Session, device: Device, controller: str) -> DeviceStatistics:
@@ -104,12 +107,9 @@ def _mailbox(session: Session, device: Device) -> str:
         return ""
 
 
-def _listed(session: Session, guid: str) -> Device:
+def _listed(session: Session, guid: str) -> Device | None:
     """From the list of all: the older family documents names and identities, not GUIDs."""
-    for device in session.devices():
-        if device.guid == guid:
-            return device
-    raise ObjectNotFound("Get-ActiveSyncDevice", f"object {guid}", "")
+    return next((device for device in session.devices() if device.guid == guid), None)
 
 
 def _checked(device: Device, guid: str) -> Device:

@@ -7,10 +7,11 @@ apart, on the domain controller that the cmdlet went to, and compared with the p
 from datetime import datetime
 from threading import Event
 
+from exconn.actions.absence import NotShownError
 from exconn.actions.case import Case
 from exconn.actions.look import find_device, requestor_digest, wipe_fields
 from exconn.actions.pre_image import PreImage
-from exconn.exchange import ObjectNotFound, Unreachable
+from exconn.exchange import Unreachable
 from exconn.failpoints import failpoint
 
 
@@ -53,7 +54,7 @@ def _end_lost_shell(case: Case, before: PreImage) -> None:
 def _shows_issue(before: PreImage, case: Case) -> bool:
     try:
         device = find_device(case.session, case.work.device, before.domain_controller)
-    except ObjectNotFound:
+    except NotShownError:
         return False  # the next step looks again, and ends the action if it stays away
     times = wipe_fields(case.session, device, device.originating_server).wipe
     return before.shows_issue(times, requestor_digest(times))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.case import Case
 from exconn.actions.look import NoStatisticsError, erases, find_device, wipe_fields
 from exconn.actions.pace import next_look
@@ -9,22 +10,24 @@ from exconn.actions.pre_image import is_pending
 from exconn.actions.withdraw import withdraw
 from exconn.admission import RegistryFile
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.exchange import DeviceStatistics, ObjectNotFound
+from exconn.exchange import DeviceStatistics
 from exconn.ledger import Outcome
 from exconn.stream import Number
 
-#: Looks in a row without the device before its partnership counts as gone, and without the wipe before a person is
-#: asked.
+#: Looks in a row without the device before its partnership may count as gone, and without the wipe before a person
+#: is asked.
 GONE_LOOKS = 2
 
 
 def track(case: Case, registry: RegistryFile) -> Decision | None:
     """One look; None when the wipe was taken back in Exchange and a person wants it issued anew."""
+    absence = Absence(case, "gone")
     try:
         device = find_device(case.session, case.work.device, case.before.domain_controller)
-    except ObjectNotFound:
-        return _gone(case)
-    case.notes.reset("gone")
+    except NotShownError as exc:
+        absence.add(exc)
+        return _gone(case, absence)
+    absence.end()
     try:
         statistics = wipe_fields(case.session, device, device.originating_server)
     except NoStatisticsError:
@@ -68,12 +71,11 @@ def _vanished(case: Case) -> Decision | None:
     return Hold(reason) if count >= GONE_LOOKS else Defer(case.lookups.first, reason="Exchange shows the wipe no more")
 
 
-def _gone(case: Case) -> Decision:
-    count = case.notes.count("gone") + 1
-    if count >= GONE_LOOKS:
+def _gone(case: Case, absence: Absence) -> Decision:
+    if absence.is_final(GONE_LOOKS):
         return Settle(Outcome.GONE, phase="closed", number=Number.PARTNERSHIP_GONE)
-    case.notes.add(gone=count)
-    return Defer(case.lookups.first, reason="device not found")
+    pause = case.lookups.first if absence.looks < GONE_LOOKS else _pause(case)
+    return Defer(pause, reason="device not found")
 
 
 def _pause(case: Case) -> timedelta:

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from exconn.actions.absence import NotShownError
 from exconn.actions.look import NoStatisticsError, erases, find_device, look_at
 from exconn.contracts import digest_of
-from exconn.exchange import Batch, Command, Malformed, ObjectNotFound, Session
+from exconn.exchange import Batch, Command, Malformed, Session
 from exconn.exchange.records import parse_device
 
 GUID = "11111111-2222-4333-8444-555555555555"
@@ -88,8 +89,10 @@ def test_a_mailbox_that_is_not_shown_is_left_empty(changed: dict[str, list[dict[
 def test_a_device_that_no_domain_controller_shows_is_not_found() -> None:
     table = Table(Get_MobileDevice=[])
 
-    with pytest.raises(ObjectNotFound):
+    with pytest.raises(NotShownError) as caught:
         find_device(Session(table, hosted=False), GUID, "dc2.corp.example")
+
+    assert caught.value.controllers == {"dc2.corp.example"}
 
     asked = [command.parameters.get("DomainController") for command in table.asked if command.cmdlet != "Get-Command"]
     assert asked == ["dc2.corp.example", None]
