@@ -177,6 +177,11 @@ class SeatCount:
         found = (str(each).partition(" ") for each in self._orphans(keys=[self._key, self._shells]))
         return [Orphan(shell_id, url) for shell_id, _, url in found]
 
+    def put_back(self, orphan: Orphan) -> None:
+        """A shell that could not be ended now: it is told again."""
+        holder = f"nobody:{orphan.shell_id}"
+        self._opened(keys=[self._shells], args=[holder, f"{orphan.shell_id} {orphan.url}", _SHELL_KEPT_MS])
+
     def renew(self, seat: Seat) -> Renewal:
         answer = int(self._renew(keys=[self._key], args=[seat.holder, self._ttl_ms]))
         return Renewal(held=answer > 0, wanted=answer == 2)

@@ -16,6 +16,7 @@ from exconn.exchange import (
     Throttled,
     TooManyShells,
     Unauthorized,
+    end_shell,
     is_refusal,
 )
 
@@ -71,13 +72,18 @@ class SharedAccount:
         session.watch = self._watch(purpose)
         return session
 
-    def check_refusal(self, endpoint: Endpoint) -> None:
-        """Raises Unauthorized while no password may be shown, for what signs in apart from sessions."""
-        leave = self._sign_ins.begin()
-        if leave.token:
-            self._sign_ins.give_back(leave.token)
-        elif leave.refused:
-            raise self._refused_before(endpoint, leave.wait)
+    def end_shell(self, endpoint: Endpoint, purpose: Purpose, shell_id: str) -> None:
+        """End a shell that was left behind; one that is gone is fine. Its password counts as a try like any other.
+
+        Raises NoSeat while others sign in, Unauthorized while a refusal is fresh, and what ending raises.
+        """
+        token = self._leave(endpoint, purpose)
+        try:
+            end_shell(endpoint, shell_id)
+        except BaseException as exc:
+            self._not_opened(token, purpose, exc)
+            raise
+        self._sign_ins.give_back(token)
 
     def _leave(self, endpoint: Endpoint, purpose: Purpose) -> str:
         leave = self._sign_ins.begin()

@@ -17,6 +17,7 @@ from exconn.exchange import (
     CmdletMissing,
     Endpoint,
     ExchangeError,
+    NoSeat,
     Orphan,
     Outages,
     ParameterMissing,
@@ -24,8 +25,8 @@ from exconn.exchange import (
     Session,
     SessionKeeper,
     SiteAddress,
+    Unreachable,
     candidates_for_site,
-    end_shell,
     older_than_newest,
 )
 from exconn.ledger import Ledger
@@ -112,13 +113,19 @@ class Sessions:
         return self._store.definition(connector, revision or None)
 
     def end_shell(self, connector: str, role: AccountRole, shell_id: str, *, server: str = "") -> None:
-        """End a shell that a lost worker left behind on `server`; one that is gone already is fine."""
+        """End a shell that a lost worker left behind on `server`; one that is gone already is fine.
+
+        Raises Unreachable for a server that the definition no longer names: it is shown no password, and no other
+        server can tell whether the shell is gone. Raises NoSeat while others sign in, and what ending a shell raises.
+        """
         way = self._way(connector, role)
         candidates = self._candidates(way)
-        candidate = next((each for each in candidates if server in (each.host, each.server)), candidates[0])
+        named = (each for each in candidates if not server or server in (each.host, each.server))
+        candidate = next(named, None)
+        if candidate is None:
+            raise Unreachable(server, "it has the shell of a lost worker, but the connector names it no longer")
         endpoint = way.endpoint(candidate)
-        self._shared(way, endpoint.username).check_refusal(endpoint)
-        end_shell(endpoint, shell_id)
+        self._shared(way, endpoint.username).end_shell(endpoint, role, shell_id)
 
     def endpoint(self, connector: str, role: AccountRole) -> Endpoint:
         """The first configured address with that role's account."""
@@ -181,8 +188,11 @@ class Sessions:
         # One that can not be ended idles out.
         with suppress(ExchangeError, ConnectorError):
             endpoint = way.endpoint(candidate)
-            self._shared(way, endpoint.username).check_refusal(endpoint)
-            end_shell(endpoint, orphan.shell_id)
+            account = self._shared(way, endpoint.username)
+            try:
+                account.end_shell(endpoint, way.role, orphan.shell_id)
+            except NoSeat:
+                account.seats.put_back(orphan)
 
     # -- the organization's servers -----------------------------------------------------------------------
 

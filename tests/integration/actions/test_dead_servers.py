@@ -45,3 +45,21 @@ def test_a_wipe_goes_on_through_another_server_and_is_issued_once(wiping: Wiping
     (cleared,) = [e for e in wiping.simulator.oracle("Clear-*") if e["identity_guid"] == guid]
     assert done.outcome == "succeeded"
     assert cleared["server"] == ("127.0.0.1" if sent else "127.0.0.2")
+
+
+def test_a_wipe_on_a_server_that_is_named_no_longer_waits_until_no_call_can_run_there(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    action = wiping.request(guid)
+    wiping.lose_after_begin(action, guid, send=False)
+    wiping.sessions.close()
+    revision = wiping.store.definition(CONNECTOR)
+    moved = revision.exchange.model_copy(update={"url": str(revision.exchange.url).replace("127.0.0.1", "127.0.0.2")})
+    wiping.store.apply(revision.model_copy(update={"exchange": moved}), "operator")
+
+    waited = wiping.work(action, until=lambda job: "silent_since" in job.notes)
+    sent_meanwhile = [e for e in wiping.simulator.oracle("Clear-*") if e["identity_guid"] == guid]
+    done = wiping.work(action, until=settled)
+
+    (cleared,) = [e for e in wiping.simulator.oracle("Clear-*") if e["identity_guid"] == guid]
+    assert (waited.state, sent_meanwhile) == ("waiting", [])
+    assert (done.outcome, cleared["server"]) == ("succeeded", "127.0.0.2")

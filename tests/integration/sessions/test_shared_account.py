@@ -4,14 +4,16 @@ import multiprocessing
 import os
 import signal
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.exchange import BudgetExceeded, NoSeat, Throttled, TooManyShells
+from exconn.exchange import BudgetExceeded, NoSeat, Orphan, SeatCount, SignIns, Throttled, TooManyShells, Unauthorized
 from exconn.keyspace import connect, keys
 from exconn.sessions import Sessions
 from tests.integration.sessions.estate import CONNECTOR, Estate, running_estate
@@ -164,3 +166,35 @@ def test_a_killed_workers_seat_comes_back_and_its_shell_is_ended(estate: Estate,
     seats = keys.seats(CONNECTOR, estate.simulator.username("discovery"))
     wait_until(lambda: estate.client.zcount(seats, f"({time.time() * 1000}", "+inf") <= 1, SOON, "the seat to be free")
     assert own != shell
+
+
+def test_a_wrong_password_is_not_shown_a_third_time_to_end_shells(estate: Estate, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.password"
+    wrong.write_text("wrong")
+    estate.apply(password=wrong)
+    sessions = estate.sessions()
+    before = estate.simulator.counters()["sign_ins"]["refused"]
+    said = []
+
+    for number in range(3):
+        with pytest.raises(Unauthorized) as caught:
+            sessions.end_shell(CONNECTOR, "actions", str(uuid.UUID(int=number)))
+        said.append(str(caught.value))
+
+    assert ["not tried again" in each for each in said] == [False, False, True]
+    assert estate.simulator.counters()["sign_ins"]["refused"] == before + 2
+
+
+def test_an_orphan_that_cannot_be_ended_while_others_sign_in_is_told_again(estate: Estate) -> None:
+    account = estate.simulator.username("discovery")
+    sessions, orphan = estate.sessions(), Orphan(str(uuid.uuid4()), estate.simulator.url)
+    seats, sign_ins = SeatCount(estate.client, CONNECTOR, account), SignIns(estate.client, CONNECTOR, account)
+    tokens = [sign_ins.begin().token for _ in range(2)]
+
+    sessions._end_orphan(sessions._way(CONNECTOR, "discovery"), orphan)
+    while_signing_in = seats.orphans()
+    for token in tokens:
+        sign_ins.give_back(token)
+    sessions._end_orphan(sessions._way(CONNECTOR, "discovery"), orphan)
+
+    assert (while_signing_in, seats.orphans()) == ([orphan], [])

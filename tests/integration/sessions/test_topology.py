@@ -2,6 +2,7 @@
 
 import logging
 import multiprocessing
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import certifi
 import pytest
 
-from exconn.exchange import NoServer, ServiceEnded, UntrustedCertificate
+from exconn.exchange import NoServer, ServiceEnded, Unreachable, UntrustedCertificate
 from exconn.keyspace import connect, keys
 from exconn.sessions import Sessions
 from exconn.stream import Number
@@ -199,3 +200,14 @@ def test_a_shell_is_ended_on_the_server_that_has_it(estate: Estate) -> None:
 
     assert server == PARIS
     assert estate.simulator.counters()["open_shells"] == open_shells - 1
+
+
+def test_a_shell_on_a_server_that_is_named_no_longer_is_not_taken_for_gone(estate: Estate) -> None:
+    estate.apply()
+    sessions = estate.sessions()
+    asked = estate.servers["EX1"]["connections"]
+
+    with pytest.raises(Unreachable, match="names it no longer"):
+        sessions.end_shell(CONNECTOR, "actions", str(uuid.uuid4()), server="127.0.0.3")
+
+    assert estate.servers["EX1"]["connections"] == asked
