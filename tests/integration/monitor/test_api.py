@@ -345,6 +345,23 @@ def test_page_names_the_command_for_what_it_cannot_do(monitor: RunningMonitor, p
     assert command in monitor.get(path).text
 
 
+def test_a_job_that_ended_shows_its_phase_only_where_it_is_an_action(
+    monitor: RunningMonitor, ledger: redis.Redis
+) -> None:
+    writer, job = StreamWriter(ledger), "policy-apply-aaaaaaaaaaaaaaaa"
+    writer.queued(job, "policy-apply", service="policy")
+    told = {"outcome": "succeeded"}
+    writer.message(Number.ISSUING, job=job, kind="policy-apply", state="claimed", phase="issuing")
+    monitor.wait_for(f"/v1/jobs/{job}", "phase", "issuing")
+    assert ">issuing<" in monitor.get("/jobs", kind="policy-apply").text
+
+    writer.message(Number.POLICY_APPLIED, job=job, kind="policy-apply", state="settled", phase="issuing", data=told)
+    monitor.wait_for(f"/v1/jobs/{job}", "outcome", "succeeded")
+
+    assert ">issuing<" not in monitor.get("/jobs", kind="policy-apply").text
+    assert ">sent<" in monitor.get("/jobs", kind="wipe").text
+
+
 def test_page_that_is_not_there_says_so_to_people(monitor: RunningMonitor) -> None:
     response = monitor.get("/devices/nope")
 

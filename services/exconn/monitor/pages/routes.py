@@ -109,6 +109,7 @@ def _jobs(routes: APIRouter, source: Source) -> None:
             page=page,
             kinds=[known.value for known in Kind],
             states=STATES,
+            action_kinds=ACTION_KINDS,  # where a job of another kind was before it ended, says nothing
             chosen=chosen,
             connectors=_connector_names(source),
             next_link=_link(chosen, after=page.next),
