@@ -32,7 +32,7 @@ def is_clean(ran: Ran) -> bool:
         (("env", "show", "intake"), "EXCONN_BROKER_URL"),
         (("env", "sample", "x"), "one of"),
         (("connector", "check", "nowhere.toml"), "connector sample"),
-        (("requesters", "keys", "--new", "/nonexistent/dir/../../proc/x/k.pem"), "key file"),
+        (("requesters", "keys", "--new", "/dev/null/k.pem"), "key file"),
     ],
 )
 def test_bad_input_exits_2_with_the_next_step(exconn: CommandLine, words: tuple[str, ...], text: str) -> None:
