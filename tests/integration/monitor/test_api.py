@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -360,6 +361,27 @@ def test_a_job_that_ended_shows_its_phase_only_where_it_is_an_action(
 
     assert ">issuing<" not in monitor.get("/jobs", kind="policy-apply").text
     assert ">sent<" in monitor.get("/jobs", kind="wipe").text
+
+
+def test_page_of_a_wipe_says_what_was_not_seen_and_what_was_found(monitor: RunningMonitor, ledger: redis.Redis) -> None:
+    writer, job = StreamWriter(ledger), "wipe-zzzzzzzzzzzzzzzz"
+    writer.queued(job, "wipe", service="actions", device=guid_of(30))
+    writer.message(
+        Number.WIPE_ACKNOWLEDGED,
+        job=job,
+        kind="wipe",
+        state="settled",
+        phase="acknowledged",
+        data={"outcome": "succeeded", "found": True, "read_back": False},
+    )
+    monitor.wait_for(f"/v1/jobs/{job}", "outcome", "succeeded")
+
+    text = " ".join(re.sub("<[^>]+>", " ", monitor.get(f"/jobs/{job}").text).split())
+
+    assert "sent passed between two looks" in text
+    assert "passed between two looks" not in monitor.get(f"/jobs/{SENT}").text
+    assert "was pending in Exchange already yes" in text
+    assert "read back after an unclear answer no" in text
 
 
 def test_page_that_is_not_there_says_so_to_people(monitor: RunningMonitor) -> None:

@@ -26,6 +26,8 @@ ROWS = 50
 #: How often a page that shows the present reloads itself, in seconds.
 REFRESH = 5
 STATES = ("queued", "claimed", "waiting", "held", "settled")
+#: Yes or no, under names that say too little to people.
+_ANSWERS = {"found": "was pending in Exchange already", "read_back": "read back after an unclear answer"}
 #: The result of a policy job that is shown as a table.
 CHANGES = "changes"
 WIPE_PHASES = ("accepted", "issuing", "issued", "sent", "acknowledged")
@@ -125,7 +127,7 @@ def _jobs(routes: APIRouter, source: Source) -> None:
             job=found,
             device_name=_device_name(source, found),
             steps=_steps(found),
-            results={name: value for name, value in found.data.items() if name != CHANGES},
+            results=_results(found),
             changes=_changes(found),
             commands=commands.for_job(found),
         )
@@ -174,6 +176,17 @@ def _device_name(source: Source, job: Job) -> str | None:
 def _changes(job: Job) -> list[dict[str, object]]:
     told = job.data.get(CHANGES)
     return [change for change in told if isinstance(change, dict)] if isinstance(told, list) else []
+
+
+def _results(job: Job) -> dict[str, object]:
+    """What a job came to, in words; yes and no for true and false."""
+    results: dict[str, object] = {}
+    for name, value in job.data.items():
+        if isinstance(value, bool):
+            results[_ANSWERS.get(name, name.replace("_", " "))] = "yes" if value else "no"
+        elif name != CHANGES:
+            results[name.replace("_", " ")] = value
+    return results
 
 
 def _steps(job: Job) -> list[tuple[str, object, bool]]:
