@@ -125,7 +125,9 @@ class Governing:
             guid = default_policy(session.mailbox_policies()).guid
             claim = self.ledger.claim(job_id, "lost worker")
             assert claim is not None
-            self.ledger.begin(claim.lease, pre_image={"values": {}, "shell_id": session.shell_id})
+            self.ledger.begin(
+                claim.lease, pre_image={"values": {}, "shell_id": session.shell_id, "server": session.server}
+            )
             self.ledger.defer(claim.lease, timedelta(0))
             if values:
                 with suppress(ExchangeError):

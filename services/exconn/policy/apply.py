@@ -6,12 +6,12 @@ the plan's values are absolute.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from exconn.connector import ConnectorStore, PolicyValue
 from exconn.contracts.work import PolicyApply
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
-from exconn.exchange import Ambiguous, MailboxPolicy, RefusedByExchange, Session
+from exconn.exchange import Ambiguous, MailboxPolicy, RefusedByExchange, Session, Unreachable
 from exconn.ledger import Job, Outcome
 from exconn.policy.plan import GROUP
 from exconn.policy.plans import Plan, Plans
@@ -27,6 +27,8 @@ DIFFERS = "read back differs"
 #: How often values are set that do not show, before a person is asked: another domain controller may be behind.
 MOST_SETS = 3
 READ_AGAIN = timedelta(seconds=2)
+#: A call on a server that does not answer any more has ended after this, as it hears nothing of its client.
+SILENCE = timedelta(minutes=3)
 
 Values = Mapping[str, PolicyValue | None]
 
@@ -38,6 +40,7 @@ class ApplyHandler:
     sessions: Sessions
     plans: Plans
     store: ConnectorStore
+    silence: timedelta = SILENCE
 
     def __call__(self, running: Running) -> Decision:
         work, job = running.work, running.job
@@ -50,7 +53,7 @@ class ApplyHandler:
         if stopped is not None and not job.begun:
             return stopped
         with self.sessions.open(job.connector, "policy") as session:
-            self._end_older_shell(job, session)
+            self._end_older_shell(running, session)
             try:
                 policy, values = _read(session, _controller(job))
             except PolicyReadError as exc:
@@ -72,11 +75,24 @@ class ApplyHandler:
             return Hold(SECOND_PERSON, data={"parameters": list(plan.dangerous), "plan": name})
         return None
 
-    def _end_older_shell(self, job: Job, session: Session) -> None:
-        """A lost call may still be running in it, and would come after what is written next."""
-        older = job.pre_image.get("shell_id")
-        if isinstance(older, str) and older and older != session.shell_id:
-            self.sessions.end_shell(job.connector, "policy", older, server=str(job.pre_image.get("server", "")))
+    def _end_older_shell(self, running: Running, session: Session) -> None:
+        """A lost call may still be running in it, and would come after what is written next.
+
+        Raises Unreachable while its server is silent, but not for ever: then the call has ended with its server.
+        """
+        job, before = running.job, running.job.pre_image
+        older, server = before.get("shell_id"), str(before.get("server", ""))
+        if not isinstance(older, str) or not older or older == session.shell_id:
+            return
+        try:
+            self.sessions.end_shell(job.connector, "policy", older, server=server)
+        except Unreachable:
+            now, noted = running.ledger.time(), job.notes.get("silent_since")
+            if not isinstance(noted, str):
+                running.note({**job.notes, "silent_since": now.isoformat()})
+                raise
+            if session.server == server or now - datetime.fromisoformat(noted) < self.silence:
+                raise
 
 
 def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy, values: Values) -> Decision:
