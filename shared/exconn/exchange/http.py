@@ -56,7 +56,10 @@ class Connection:
         if self._socket is not None and not tls.is_closed(self._socket):
             return False
         self.close()
-        limit = min(self._endpoint.connect_timeout.total_seconds(), deadline.left())
+        try:
+            limit = min(self._endpoint.connect_timeout.total_seconds(), deadline.left())
+        except TimeoutError as exc:
+            raise Unreachable(self._endpoint.server, "the time was over before it could be reached again") from exc
         self._socket = self._connected(Deadline(limit))
         return True
 

@@ -16,7 +16,9 @@ import pytest
 
 from exconn.exchange import Endpoint, Malformed, Unauthorized, Unreachable
 from exconn.exchange.channel import Channel
+from exconn.exchange.deadline import Deadline
 from exconn.exchange.faults import NoAnswer
+from exconn.exchange.http import Connection
 from tests.support.hostile import Answers, Hostile, Request, http_answer, tls_files
 
 USER, PASSWORD = "svc-exconn", "s3cret-of-svc"
@@ -328,3 +330,10 @@ def test_cookies_of_a_load_balancer_come_back_and_are_bounded(files: tuple[Path,
     assert server.connections == 1
     assert last[:2] == [b"c0=v2", b"c1=v2"]
     assert len(last) == 32
+
+
+def test_a_connection_for_which_no_time_is_left_is_a_server_out_of_reach() -> None:
+    connection = Connection(endpoint("http://127.0.0.1:1/PowerShell/"))
+
+    with pytest.raises(Unreachable, match="time was over"):
+        connection.ensure(Deadline(0))
