@@ -64,12 +64,17 @@ return redis.call('ZREM', KEYS[1], ARGV[1])
 class SignIn:
     """Leave to sign in, or not: `token` is empty then, and `wait` is the time until the next try may be made.
 
-    `refused` tries of the last minute were refused; when none was, others are just signing in.
+    `refused` tries of the last minute were refused; the others are just signing in.
     """
 
     token: str
     refused: int
     wait: timedelta
+
+    @property
+    def all_refused(self) -> bool:
+        """Whether no try under way can still show that the account is well."""
+        return self.refused >= MOST_TRIES
 
 
 class SignIns:

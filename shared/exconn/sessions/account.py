@@ -89,8 +89,9 @@ class SharedAccount:
         leave = self._sign_ins.begin()
         if leave.token:
             return leave.token
-        if leave.refused:
+        if leave.all_refused:
             raise self._refused_before(endpoint, leave.wait)
+        # A try under way decides: where it is accepted, the account is well, and nobody need be asked.
         raise NoSeat(self.username, purpose)
 
     def _refused_before(self, endpoint: Endpoint, wait: timedelta) -> Unauthorized:

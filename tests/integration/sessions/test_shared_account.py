@@ -198,3 +198,17 @@ def test_an_orphan_that_cannot_be_ended_while_others_sign_in_is_told_again(estat
     sessions._end_orphan(sessions._way(CONNECTOR, "discovery"), orphan)
 
     assert (while_signing_in, seats.orphans()) == ([orphan], [])
+
+
+def test_after_one_refusal_the_outcome_of_a_try_under_way_is_waited_for(estate: Estate) -> None:
+    sign_ins = SignIns(estate.client, CONNECTOR, estate.simulator.username("actions"))
+    sign_ins.refused()
+    under_way = sign_ins.begin().token
+    sessions = estate.sessions()
+
+    with pytest.raises(NoSeat), sessions.open(CONNECTOR, "actions"):
+        pytest.fail("unreachable")
+    sign_ins.give_back(under_way)
+
+    with sessions.open(CONNECTOR, "actions") as session:
+        assert session.organization_settings().guid
