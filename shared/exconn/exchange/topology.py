@@ -19,6 +19,8 @@ MOST_CANDIDATES = 64
 BACK_END_PORTS = frozenset({81, 444})
 
 _VERSION = re.compile(r"(\d{1,5})\.(\d{1,5})(?:\s*\(Build\s+(\d{1,6})\.(\d{1,6})\)|\.(\d{1,6})\.(\d{1,6}))?")
+#: A host name, or an IP address.
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253})|[0-9A-Fa-f:.]{2,45}", re.ASCII)
 #: From Exchange 2016 on every mailbox server takes clients; there is no Client Access role to look for.
 _ONE_ROLE = (15, 1)
 
@@ -88,7 +90,10 @@ def may_be_shown(host: str, configured: Sequence[SiteAddress], domains: Sequence
     """Whether a password may go to a discovered server: where one is configured, in its domain, or in `domains`.
 
     The list of servers comes from Exchange through a store that several services write; the definition is signed.
+    What is no host name is never shown one: as a part of an address it could lead elsewhere.
     """
+    if _HOST.fullmatch(host) is None:
+        return False
     name = host.casefold().rstrip(".")
     own = [(urlsplit(address.url).hostname or "").casefold() for address in configured]
     parents = [parent for parent in (_parent(each) for each in own) if parent]

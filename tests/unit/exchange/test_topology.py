@@ -1,5 +1,7 @@
 """Which server is asked for a site, and which one after it."""
 
+from dataclasses import replace
+
 import pytest
 
 from exconn.exchange.records import Server
@@ -205,3 +207,12 @@ def test_servers_in_foreign_domains_are_not_asked() -> None:
 )
 def test_a_server_is_told_from_others_by_host_and_unusual_port(url: str, expected: str) -> None:
     assert server_of(url) == expected
+
+
+@pytest.mark.parametrize("between", ["/", "?", "#", "/@", "\\", " ", "%2f", "\n"])
+def test_what_is_no_host_name_is_never_asked_whatever_it_ends_with(between: str) -> None:
+    poisoned = replace(server("ex2"), fqdn=f"elsewhere.test{between}.example.test")
+
+    found = candidates_for_site("Berlin", [BERLIN], [poisoned, server("ex3")])
+
+    assert [candidate.host for candidate in found] == ["mail.example.test", "ex3.example.test"]
