@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
+#: Digits of a record's number; longer ones are forged, and Python refuses to read very long ones.
+_LONGEST_NUMBER = 18
+
 
 class SetBackWatch:
     """Looks once a round, before anything is rung. Any number of coordinators may: the ledger acts once."""
@@ -45,7 +48,7 @@ class SetBackWatch:
         except (redis_library.RedisError, OSError) as exc:
             log.warning("mark not read", error=type(exc).__name__)
             return None
-        return int(found) if found and found.isdigit() else 0
+        return int(found) if found and found.isdigit() and len(found) <= _LONGEST_NUMBER else 0
 
     def _mark(self, record: int) -> None:
         try:

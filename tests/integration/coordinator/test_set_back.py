@@ -147,7 +147,9 @@ def test_a_restart_a_new_broker_and_one_out_of_reach_pause_nothing(
     assert Number.LEDGER_SET_BACK not in [message.number for message in told(client)]
 
 
-@pytest.mark.parametrize("number", ["9" * 18, "nonsense", "-5"])
+@pytest.mark.parametrize(
+    "number", ["9" * 18, "9" * 400, "9" * 5000, "nonsense", "-5"], ids=lambda number: f"{number[:8]} of {len(number)}"
+)
 def test_a_number_that_no_record_can_have_pauses_nothing_and_uses_up_no_numbers(
     client: "redis.Redis", redis_url: str, redis_client: "redis.Redis", number: str
 ) -> None:
