@@ -101,6 +101,12 @@ def _fields(action: dict[str, Any]) -> list[tuple[str, object]]:
         ("reason", action["reason"]),
         ("asked", moment(action["queued_at"])),
         ("valid until", moment(action["valid_until"])),
-        ("wipe sent", moment(action["wipe"]["sent"])),
+        ("wipe sent", _sent(action["wipe"])),
         ("wipe done", moment(action["wipe"]["acknowledged"])),
     ]
+
+
+def _sent(wipe: dict[str, Any]) -> str:
+    if wipe["acknowledged"] and not wipe["sent"]:
+        return "passed between two looks"
+    return moment(wipe["sent"])

@@ -31,19 +31,23 @@ def checked(file: Path) -> "tuple[ConnectorDefinition, str]":
 def define(definition: "ConnectorDefinition") -> list[tuple[str, object]]:
     """What a definition says, in a few lines."""
     from exconn.connector import password_parameters, wire_form
+    from exconn.connector.values import format_duration
 
     password = definition.policy.password
     settings = {name: wire_form(value) for name, value in password_parameters(password).items()} if password else {}
     discovery = definition.discovery
-    every = f"daily at {discovery.full_at:%H:%M} UTC" if discovery.full_at else f"every {discovery.full_every}"
+    when = f"daily at {discovery.full_at:%H:%M} UTC" if discovery.full_at else ""
+    if discovery.full_every:
+        when = when or f"every {format_duration(discovery.full_every)}"
     erase = definition.limits.erase
+    limits = [f"{limit.count} in {format_duration(limit.within)}" for limit in (erase.short, erase.long)]
     accounts = [role for role in ("discovery", "policy", "actions") if getattr(definition.accounts, role)]
     return [
         ("servers", [server.url for server in definition.exchange.sites()]),
         ("accounts", accounts),
-        ("discovery", every),
+        ("discovery", when),
         ("writes", [f"{name}={plain(value)}" for name, value in settings.items()] or "no policy"),
-        ("wipes", f"at most {erase.short.count} in {erase.short.within}, {erase.long.count} in {erase.long.within}"),
+        ("wipes", f"at most {', '.join(limits)}"),
     ]
 
 

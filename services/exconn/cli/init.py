@@ -63,7 +63,10 @@ def _tell(session: Session, folder: Path, written: list[Path]) -> None:
         session.out.name(name)
     session.out.line("next: edit " + str(folder / "connector.toml"))
     session.out.line(f"      exconn connector check {folder / 'connector.toml'}")
-    session.out.line(f"      exconn connector apply {folder / 'connector.toml'} --wait")
+    session.out.line(f"      exconn doctor --file {folder / 'connector.toml'}")
+    session.out.line(
+        f"      exconn connector apply {folder / 'connector.toml'} --wait    # services started by exconn run"
+    )
 
 
 def _check_names(connector: str, requester: str) -> None:

@@ -105,7 +105,7 @@ def _fields(job: dict[str, Any]) -> list[tuple[str, object]]:
         ("kind", job["kind"]),
         ("connector", job["connector"]),
         ("state", job["state"]),
-        ("phase", job["phase"]),
+        *([("phase", job["phase"])] if job["device"] or not job["outcome"] else []),
         ("outcome", job["outcome"]),
         ("reason", job["reason"]),
         ("requester", job["requester"]),

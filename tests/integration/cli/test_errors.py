@@ -105,7 +105,10 @@ def test_init_writes_files_that_work_together_and_overwrites_nothing(exconn: Com
 
     assert (first.code, second.code) == (0, 4)
     assert {name: (exconn.folder / name).read_bytes() for name in files} == before
-    assert exconn("connector", "check", ".exconn/connector.toml").code == 0
+    checked = exconn("connector", "check", ".exconn/connector.toml")
+    assert checked.code == 0
+    assert "every 1d" in checked.out
+    assert "at most 10 in 20m, 50 in 1d" in checked.out
     listed = exconn("requesters", "list", "--json").json
     assert listed["requesters"][0]["requester"] == "anna"
     assert exconn("requesters", "keys", "--json").json["key"] == listed["requesters"][0]["keys"][0]
