@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def list_devices(
     context: typer.Context,
-    searched: str = typer.Argument("", metavar="[SEARCH]", help="Part of a name, address or id.", show_default=False),
+    searched: str = typer.Argument("", metavar="SEARCH", help="Part of a name, address or id.", show_default=False),
     connector: ConnectorOption = None,
     search: str = typer.Option("", "--search", "-s", "--q", help="The same as an option."),
     state: str = typer.Option("", "--state", help="Access state: Allowed, Blocked, Quarantined, or missing."),

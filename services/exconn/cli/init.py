@@ -61,12 +61,15 @@ def _tell(session: Session, folder: Path, written: list[Path]) -> None:
         return
     for name in names:
         session.out.name(name)
-    session.out.line("next: edit " + str(folder / "connector.toml"))
-    session.out.line(f"      exconn connector check {folder / 'connector.toml'}")
-    session.out.line(f"      exconn doctor --file {folder / 'connector.toml'}")
-    session.out.line(
-        f"      exconn connector apply {folder / 'connector.toml'} --wait    # services started by exconn run"
-    )
+    definition = folder / "connector.toml"
+    session.out.line(f"next: edit {definition}")
+    for step in (
+        f"exconn connector check {definition}",
+        f"exconn doctor --file {definition}",
+        "exconn run SERVICE, for each that exconn run lists",
+        f"exconn connector apply {definition} --wait",
+    ):
+        session.out.line(f"      {step}")
 
 
 def _check_names(connector: str, requester: str) -> None:

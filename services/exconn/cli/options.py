@@ -21,7 +21,7 @@ ConnectorOption = Annotated[
     str | None, typer.Option("--connector", "-c", metavar="NAME", help="Connector; the context's otherwise.")
 ]
 ConnectorArgument = Annotated[
-    str | None, typer.Argument(metavar="[CONNECTOR]", help="Connector; the context's otherwise.", show_default=False)
+    str | None, typer.Argument(metavar="CONNECTOR", help="Connector; the context's otherwise.", show_default=False)
 ]
 WaitOption = Annotated[bool, typer.Option("--wait", help="Follow it to the end; the exit code tells how it ended.")]
 TimeoutOption = Annotated[

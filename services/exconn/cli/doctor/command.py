@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
 def doctor(
     context: typer.Context,
     connector: Annotated[
-        str, typer.Argument(metavar="[CONNECTOR]", help="Connector; the only one otherwise.", show_default=False)
+        str, typer.Argument(metavar="CONNECTOR", help="Connector; the only one otherwise.", show_default=False)
     ] = "",
     file: Annotated[
         Path | None, typer.Option("--file", metavar="FILE", help="A definition that was not applied yet.")
@@ -73,8 +73,8 @@ def doctor(
 ) -> None:
     """Look at settings, servers, network, certificate, accounts and rights; change nothing.
 
-    Needs a worker's variables (exconn env sample discovery) and secret files; beside a demo they are known, and
-    with --file the definition is enough.
+    Needs a worker's variables (exconn env sample discovery; beside a demo they are known) and secret files.
+    With --file the definition is enough.
     """
     session = session_of(context)
     out = session.out
