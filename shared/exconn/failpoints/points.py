@@ -89,7 +89,7 @@ def _kill(*, whole_worker: bool) -> None:
 
 
 def _freeze(span: timedelta) -> None:
-    """Stop every thread of this process, as a paused machine would; a helper wakes it again."""
+    """Stop every thread of this process, as a paused machine would; a shell outside of it wakes it again."""
     wake = f"sleep {span.total_seconds():g}; kill -CONT {os.getpid()}"
     with subprocess.Popen(["/bin/sh", "-c", wake], start_new_session=True):  # noqa: S603  (a number and a pid)
         os.kill(os.getpid(), signal.SIGSTOP)
