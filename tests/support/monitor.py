@@ -13,6 +13,8 @@ from tests.support.processes import ChildProcess, ChildProcesses
 STARTS_WITHIN = timedelta(seconds=30)
 #: Whatever a loaded machine needs for one look; a test that waits for less would be about the machine.
 ANSWERS_WITHIN = timedelta(seconds=20)
+#: What is told of a thing that is not in the read model, or not yet.
+NOT_FOUND = 404
 
 
 @dataclass
@@ -33,8 +35,13 @@ class RunningMonitor:
         return response.json()
 
     def wait_for(self, path: str, key: str, value: object) -> None:
-        """Wait until the JSON at `path` has `value` at the dotted `key`."""
-        self.child.wait_until(lambda: _at(self.json(path), key) == value, ANSWERS_WITHIN, f"{key}={value!r} at {path}")
+        """Wait until the JSON at `path` is there and has `value` at the dotted `key`."""
+
+        def has_it() -> bool:
+            response = self.get(path)
+            return response.status_code != NOT_FOUND and _at(response.raise_for_status().json(), key) == value
+
+        self.child.wait_until(has_it, ANSWERS_WITHIN, f"{key}={value!r} at {path}")
 
 
 def start_monitor(

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tests.support.valkey import free_port
 #: Where Debian puts the server's programs, newest last.
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name))
 STARTS_WITHIN = timedelta(seconds=60)
+TRIES = 4
 
 
 def is_installed() -> bool:
@@ -30,17 +31,29 @@ def postgresql() -> Iterator[str]:
     owner = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     if os.geteuid() == 0:
         shutil.chown(folder, owner)
-    port = free_port()
     try:
         _run(owner, "initdb", "-D", str(folder / "data"), "-A", "trust", "-U", "exconn", "-E", "UTF8", "-N")
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        _run(owner, "pg_ctl", "-D", str(folder / "data"), "-o", options, "-l", str(folder / "log"), "-w", "start")
+        port = _start(owner, folder)
         try:
             yield f"postgresql+psycopg://exconn@127.0.0.1:{port}/postgres"
         finally:
             _run(owner, "pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(owner: str, folder: Path) -> int:
+    """The port on which it listens. Somebody may take a free port before the server does: then another one."""
+    for _ in range(TRIES - 1):
+        with suppress(RuntimeError):
+            return _start_on(free_port(), owner, folder)
+    return _start_on(free_port(), owner, folder)
+
+
+def _start_on(port: int, owner: str, folder: Path) -> int:
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    _run(owner, "pg_ctl", "-D", str(folder / "data"), "-o", options, "-l", str(folder / "log"), "-w", "start")
+    return port
 
 
 def _run(owner: str, program: str, *arguments: str) -> None:
