@@ -110,6 +110,11 @@ class Governing:
         with self.sessions.open(CONNECTOR, "policy") as session:
             session.set_mailbox_policy(policy.guid, values)
 
+    def make_default(self, name: str, **values: object) -> None:
+        """An administrator has another policy be the default, with these values."""
+        with self.sessions.open(CONNECTOR, "policy") as session:
+            session.set_mailbox_policy(name, {**values, "IsDefault": True})
+
     def sets(self) -> int:
         """How often Exchange has executed a change of a policy."""
         entries = self.simulator.oracle(cmdlet="Set-*MailboxPolicy")
