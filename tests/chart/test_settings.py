@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from exconn.admission.settings import RegistrySettings
+from exconn.signing.settings import RegistrySettings
 from exconn.coordinator.settings import CoordinatorSettings
 from exconn.discovery.settings import DiscoverySettings
 from exconn.doorbell import WorkerSettings

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from exconn.admission import sign
+from exconn.signing import sign
 from exconn.contracts import Answer, Request
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys

@@ -9,11 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exconn.actions.case import Pauses
-from exconn.actions.issue import pre_image_of
+from exconn.actions.context import Pauses
+from exconn.actions.wipe.issue import pre_image_of
 from exconn.actions.look import identity_of, look_at
-from exconn.actions.wipe import WipeHandler
-from exconn.admission import RegistryFile, SigningKey, new_signing_key, sign
+from exconn.actions.wipe.handler import WipeHandler
+from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import KINDS, Fingerprint, Kind, Request
 from exconn.contracts.request import RequestKind, Target

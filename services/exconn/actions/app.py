@@ -1,7 +1,7 @@
 """The device-action worker's process."""
 
-from exconn.actions.wipe import WipeHandler
-from exconn.admission import RegistryFile, RegistrySettings
+from exconn.actions.wipe.handler import WipeHandler
+from exconn.signing import RegistryFile, RegistrySettings
 from exconn.connector import ConnectorStore
 from exconn.contracts import Kind, Service
 from exconn.doorbell import Handlers

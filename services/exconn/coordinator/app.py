@@ -12,7 +12,7 @@ from exconn.coordinator.set_back import SetBackWatch
 from exconn.coordinator.settings import CoordinatorSettings
 from exconn.coordinator.tick import Coordinator, tick_safely
 from exconn.doorbell import Bell
-from exconn.doorbell.presence import Presence
+from exconn.process.presence import Presence
 from exconn.doorbell.worker import EXIT_BAD_INPUT, EXIT_REFUSED, EXIT_UNREACHABLE
 from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
 from exconn.ledger import Ledger

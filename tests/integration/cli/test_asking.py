@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from exconn.admission import new_signing_key, save_signing_key
+from exconn.signing import new_signing_key, save_signing_key
 from exconn.cli.exits import ExitCode
 from exconn.cli.main import main
 from exconn.contracts import Envelope

@@ -13,7 +13,7 @@ import httpx
 import pytest
 import redis
 
-from exconn.admission import SigningKey, new_signing_key, sign
+from exconn.signing import SigningKey, new_signing_key, sign
 from exconn.contracts import Envelope, Kind, Service, queue_of
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe

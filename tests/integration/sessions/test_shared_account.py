@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.exchange import BudgetExceeded, NoSeat, Orphan, SeatCount, SignIns, Throttled, TooManyShells, Unauthorized
+from exconn.exchange import BudgetExceeded, NoSeat, Throttled, TooManyShells, Unauthorized
+from exconn.sessions.seats import Orphan, SeatCount
+from exconn.sessions.sign_in import SignIns
 from exconn.keyspace import connect, keys
 from exconn.sessions import Sessions
 from tests.integration.sessions.estate import CONNECTOR, Estate, running_estate

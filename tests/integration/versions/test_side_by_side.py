@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from exconn.admission import sign
+from exconn.signing import sign
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import Answer, Request
 from exconn.contracts.request import RequestKind, Target

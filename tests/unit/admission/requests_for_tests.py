@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from exconn.admission import Registry, SigningKey, parse_registry
+from exconn.signing import Registry, SigningKey, parse_registry
 from exconn.contracts.request import Request, RequestKind, Target
 
 DEVICE = "11111111-2222-3333-4444-555555555555"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.exchange import Orphan, Seat, SeatCount
+from exconn.sessions.seats import Orphan, Seat, SeatCount
 from exconn.keyspace import keys
 from tests.support.processes import wait_until
 

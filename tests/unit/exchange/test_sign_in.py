@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.exchange import SignIns
+from exconn.sessions.sign_in import SignIns
 from exconn.keyspace import keys
 from tests.support.processes import wait_until
 

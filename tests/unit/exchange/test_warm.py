@@ -6,22 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from exconn.exchange import (
-    Ambiguous,
-    Batch,
-    Command,
-    Endpoint,
-    NoSeat,
-    ObjectNotFound,
-    Orphan,
-    Renewal,
-    Seat,
-    Session,
-    SessionGone,
-    SessionKeeper,
-    SessionMisuse,
-)
-from exconn.exchange.seats import Purpose
+from exconn.exchange import Ambiguous, Batch, Command, Endpoint, NoSeat, ObjectNotFound, Session, SessionGone, SessionMisuse
+from exconn.sessions.seats import Orphan, Renewal, Seat
+from exconn.sessions.pool import SessionPool
+from exconn.sessions.seats import Purpose
 from tests.support.processes import wait_until
 
 SOON = timedelta(seconds=10)
@@ -94,7 +82,7 @@ class Bench:
         self.now = 1000.0
         self.transports: list[FakeTransport] = []
         self.seats = FakeSeats()
-        self.keeper = SessionKeeper(open_session=self._open, clock=lambda: self.now)
+        self.keeper = SessionPool(open_session=self._open, clock=lambda: self.now)
 
     def _open(self, _endpoint: Endpoint) -> Session:
         self.transports.append(FakeTransport(len(self.transports)))
@@ -224,7 +212,7 @@ def test_a_failed_opening_gives_the_seat_back() -> None:
     def fail(_endpoint: Endpoint) -> Session:
         raise SessionGone("at once")
 
-    keeper, seats = SessionKeeper(open_session=fail), FakeSeats()
+    keeper, seats = SessionPool(open_session=fail), FakeSeats()
 
     with pytest.raises(SessionGone), keeper.session(ENDPOINT, seats, purpose="policy"):
         pytest.fail("unreachable")
