@@ -5,11 +5,11 @@ The worker does not take doorbells, or the ledger, at their word.
 
 from datetime import datetime
 
-from exconn.signing import SigningError, Refused, Registry, verify
 from exconn.contracts import BadRequestError, Request, parse_envelope
 from exconn.contracts.request import RequestKind
 from exconn.contracts.work import Wipe
 from exconn.ledger import Job
+from exconn.signing import Refused, Registry, SigningError, verify
 
 #: The registry does not have the key (any more): nothing is wrong with the request itself.
 UNKNOWN_KEY = "unknown_key"

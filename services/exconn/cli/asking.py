@@ -56,10 +56,15 @@ def ask(
 
 
 def _signed(
-    session: CommandSession, kind: "RequestKind", connector: str, target: "Target | None", reason: str, valid_for: timedelta
+    session: CommandSession,
+    kind: "RequestKind",
+    connector: str,
+    target: "Target | None",
+    reason: str,
+    valid_for: timedelta,
 ) -> bytes:
-    from exconn.signing import KeyFileError, load_signing_key, sign
     from exconn.contracts.request import Request, Target
+    from exconn.signing import KeyFileError, load_signing_key, sign
 
     now = datetime.now(UTC)
     try:

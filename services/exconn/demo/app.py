@@ -19,10 +19,10 @@ import httpx
 
 from exconn.demo.client import Client, StoryError
 from exconn.demo.definition import SimulatorAddress, demo_definition
+from exconn.demo.embedded_valkey import EmbeddedValkey
 from exconn.demo.place import DemoPlace, Ports, choose_ports, make_operator, write_context, write_worker_env
 from exconn.demo.processes import ProcessFailedError, Supervisor
 from exconn.demo.story import Story
-from exconn.demo.embedded_valkey import EmbeddedValkey
 
 START_WITHIN = timedelta(seconds=90)
 

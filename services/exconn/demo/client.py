@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import httpx
 
-from exconn.signing import SigningKey, sign
 from exconn.contracts import Answer, Request
 from exconn.contracts.request import RequestKind, Target
 from exconn.demo.place import CONNECTOR, REQUESTER, DemoPlace
+from exconn.signing import SigningKey, sign
 
 T = TypeVar("T")
 

@@ -10,16 +10,16 @@ from datetime import datetime, timedelta
 
 import redis
 
-from exconn.intake.handlers import connectors, jobs_and_brakes, devices, runs
-from exconn.intake.context import Accepted, RequestContext, IntakeContext, Wake
-from exconn.signing.errors import Refused, RegistryError
-from exconn.intake.handlers.insert_job import job_of
-from exconn.signing.requesters import Registry
-from exconn.signing.signature import Verified, verify
 from exconn.connector import ContendedError, StoreError
 from exconn.contracts import Answer, BadRequestError, Envelope, Request, parse_envelope
 from exconn.contracts.request import RequestKind
+from exconn.intake.context import Accepted, IntakeContext, RequestContext, Wake
+from exconn.intake.handlers import connectors, devices, jobs_and_brakes, runs
+from exconn.intake.handlers.insert_job import job_of
 from exconn.ledger import LedgerFullError, LedgerOutOfReachError, UnconfirmedError
+from exconn.signing.errors import Refused, RegistryError
+from exconn.signing.requesters import Registry
+from exconn.signing.signature import Verified, verify
 
 #: How far ahead `present_by` may be: a captured request is worth nothing for longer.
 PRESENT_WITHIN = timedelta(minutes=15)

@@ -7,9 +7,9 @@ reservation without answer means that the same bytes are to be worked on again, 
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from exconn.signing.errors import Refused
 from exconn.contracts import Answer
 from exconn.keyspace import keys
+from exconn.signing.errors import Refused
 
 if TYPE_CHECKING:
     import redis

@@ -10,27 +10,27 @@ from pathlib import Path
 
 from celery import Celery
 
-from exconn.intake.answer_store import AnswerStore
-from exconn.intake.context import IntakeContext
-from exconn.signing import RegistryError, RegistryFile, RegistrySettings
-from exconn.intake.known_devices import lookup_in
 from exconn.connector import ConnectorStore
 from exconn.contracts import Service
 from exconn.doorbell import Bell
-from exconn.process.canary import Canaries
-from exconn.process.presence import Presence
 from exconn.doorbell.worker import LOOK_WITHIN
+from exconn.intake.answer_store import AnswerStore
 from exconn.intake.celery_door import celery_app, listen
-from exconn.intake.queue_health import QueueHealth
+from exconn.intake.context import IntakeContext
 from exconn.intake.http import create_app
+from exconn.intake.known_devices import lookup_in
 from exconn.intake.listener import Listener, ListenError
+from exconn.intake.queue_health import QueueHealth
 from exconn.intake.receive import Receiver
 from exconn.intake.settings import IntakeSettings
 from exconn.inventory import Register
 from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
 from exconn.ledger import Confirm, Ledger
 from exconn.logs import configure, get_logger
+from exconn.process.canary import Canaries
+from exconn.process.presence import Presence
 from exconn.settings import RedisSettings, ServiceSettings, SettingsError, load
+from exconn.signing import RegistryError, RegistryFile, RegistrySettings
 
 EXIT_BAD_INPUT = 2
 EXIT_REFUSED = 4

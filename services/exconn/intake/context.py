@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from exconn.intake.answer_store import AnswerStore
-from exconn.signing.errors import Detail, Refused
-from exconn.signing.requesters import Registry, Requester
 from exconn.connector import ConnectorDefinition, ConnectorState, ConnectorStore
 from exconn.contracts import Fingerprint, Kind, Request, Service
+from exconn.intake.answer_store import AnswerStore
 from exconn.ledger import Ledger
+from exconn.signing.errors import Detail, Refused
+from exconn.signing.requesters import Registry, Requester
 
 if TYPE_CHECKING:
     import redis

@@ -10,13 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from exconn.signing import RegistryError
 from exconn.contracts import Answer
 from exconn.contracts.request import MAX_ENVELOPE
 from exconn.intake.http_status import http_status
 from exconn.intake.queue_health import QueueHealth
 from exconn.intake.receive import Receiver
 from exconn.ledger import LedgerOutOfReachError
+from exconn.signing import RegistryError
 
 #: A slow sender holds a connection no longer than this.
 BODY_WITHIN_SECONDS = 5

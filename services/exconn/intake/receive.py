@@ -2,10 +2,10 @@
 
 import hashlib
 
-from exconn.intake.admit import Admitted, admit
-from exconn.intake.context import IntakeContext, Wake
 from exconn.contracts import Answer
 from exconn.doorbell import Bell, BellError
+from exconn.intake.admit import Admitted, admit
+from exconn.intake.context import IntakeContext, Wake
 from exconn.ledger import Ring
 from exconn.logs import get_logger
 

@@ -23,7 +23,7 @@ from exconn.monitor.app import create_app
 from exconn.monitor.database import migrate_database, open_database
 from exconn.monitor.errors import DatabaseUnreachableError, MonitorError
 from exconn.monitor.live import LiveLedger
-from exconn.monitor.projector import ProjectorLease, Projector
+from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.serve import Ending, announced, listen, serve, url_of
 from exconn.monitor.settings import MonitorSettings
 from exconn.settings import RedisSettings, ServiceSettings, SettingsError, load

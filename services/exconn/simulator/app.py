@@ -11,26 +11,32 @@ from threading import Event, Thread
 from typing import Any
 
 from exconn.simulator.cmdlets import failures
+from exconn.simulator.cmdlets.engine import Engine
+from exconn.simulator.control.answers import ControlDesk
+from exconn.simulator.control.counters import Counters
+from exconn.simulator.control.http import ControlPort
+from exconn.simulator.control.oracle import Oracle
+from exconn.simulator.faults.faults import Faults
+from exconn.simulator.organization.accounts import (
+    SimulatedAccount,
+    SimulatedAccounts,
+    generate_accounts,
+    read_accounts,
+    write_password,
+)
+from exconn.simulator.organization.directory import ORGANIZATION, DirectoryServer
+from exconn.simulator.organization.limits import AccountLimits, LimitDesk
+from exconn.simulator.organization.replication import DirectoryDesk, Replication
+from exconn.simulator.organization.servers import Front, ServerDesk, ServerGate
+from exconn.simulator.organization.world import Stage
 from exconn.simulator.protocol import generic
-from exconn.simulator.organization.accounts import SimulatedAccount, SimulatedAccounts, generate_accounts, read_accounts, write_password
 from exconn.simulator.protocol.authentication import Method, Methods, read_methods
 from exconn.simulator.protocol.authentication.acceptors import use_keytab, write_ntlm_accounts
 from exconn.simulator.protocol.certificates import channel_of, make_server_context
-from exconn.simulator.control.http import ControlPort
-from exconn.simulator.control.answers import ControlDesk
-from exconn.simulator.control.counters import Counters
-from exconn.simulator.organization.directory import ORGANIZATION, DirectoryServer
-from exconn.simulator.cmdlets.engine import Engine
-from exconn.simulator.faults.faults import Faults
-from exconn.simulator.organization.servers import Front, ServerDesk, ServerGate
 from exconn.simulator.protocol.http import PowerShellEndpoint
-from exconn.simulator.organization.limits import LimitDesk, AccountLimits
-from exconn.simulator.control.oracle import Oracle
-from exconn.simulator.organization.replication import DirectoryDesk, Replication
-from exconn.simulator.settings import SimulatorSettings
 from exconn.simulator.protocol.shell import ShellTable
-from exconn.simulator.organization.world import Stage
 from exconn.simulator.protocol.wsman import WsmanService
+from exconn.simulator.settings import SimulatorSettings
 
 log = logging.getLogger(__name__)
 

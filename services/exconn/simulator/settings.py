@@ -7,9 +7,9 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from exconn.simulator.protocol.authentication.methods import Method, read_methods
 from exconn.simulator.organization.directory import SERVERS, DirectoryServer
 from exconn.simulator.organization.limits import AccountLimitSettings
+from exconn.simulator.protocol.authentication.methods import Method, read_methods
 
 #: As in classic Exchange Online sessions.
 _MOST_HOSTED_SHELLS = 3

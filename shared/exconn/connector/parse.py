@@ -53,7 +53,9 @@ def _refuse_exchange_online(definition: ConnectorDefinition, text: str) -> None:
 
 def _tables(text: str) -> dict[str, Any]:
     if len(text) > MAX_DEFINITION:
-        raise DefinitionError((DefinitionProblem("connector.toml", f"longer than {MAX_DEFINITION} characters", "shorten it"),))
+        raise DefinitionError(
+            (DefinitionProblem("connector.toml", f"longer than {MAX_DEFINITION} characters", "shorten it"),)
+        )
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:

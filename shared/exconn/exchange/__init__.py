@@ -1,9 +1,12 @@
 """The production Exchange client: checked commands in, records and typed errors out."""
 
-from exconn.exchange.error_catalog import micro_delay
 from exconn.exchange.cmdlets.command import Command
 from exconn.exchange.cmdlets.dialect import Dialect
+from exconn.exchange.cmdlets.opath import AllOf, AnyOf, Comparison, Filter, Negation, Operator, where
+from exconn.exchange.cmdlets.parameter_values import UNLIMITED, Credential, ListChange
+from exconn.exchange.cmdlets.scope import ExchangeTarget, Version, version_of
 from exconn.exchange.endpoint import Endpoint
+from exconn.exchange.error_catalog import micro_delay
 from exconn.exchange.errors import (
     INVOKING_FAILED,
     OPENING_FAILED,
@@ -35,10 +38,7 @@ from exconn.exchange.errors import (
     UntrustedCertificate,
     WrongEndpoint,
 )
-from exconn.exchange.rights.exposed import Lack, Requirement
-from exconn.exchange.cmdlets.opath import AllOf, AnyOf, Comparison, Filter, Negation, Operator, where
 from exconn.exchange.policies import MailboxPolicy
-from exconn.exchange.rights.preflight import REQUIREMENTS, Missing, Preflight, report, requirements_of
 from exconn.exchange.psrp.transport import end_shell
 from exconn.exchange.records import (
     Device,
@@ -48,13 +48,13 @@ from exconn.exchange.records import (
     Server,
     WipeTimes,
 )
-from exconn.exchange.cmdlets.scope import ExchangeTarget, Version, version_of
+from exconn.exchange.rights.exposed import Lack, Requirement
+from exconn.exchange.rights.preflight import REQUIREMENTS, Missing, Preflight, report, requirements_of
 from exconn.exchange.session import CommandResult, Session
 from exconn.exchange.site_errors import NoServer, ServiceEnded
 from exconn.exchange.topology import Candidate, SiteAddress, Step, candidates_for_site, older_than_newest, server_of
 from exconn.exchange.transport import Batch, Transport
 from exconn.exchange.watch import Watch, is_refusal
-from exconn.exchange.cmdlets.parameter_values import UNLIMITED, Credential, ListChange
 
 __all__ = [
     "INVOKING_FAILED",
@@ -63,13 +63,13 @@ __all__ = [
     "UNLIMITED",
     "AllOf",
     "Ambiguous",
-    "CommandResult",
     "AnyOf",
     "Batch",
     "BudgetExceeded",
     "Candidate",
     "CmdletMissing",
     "Command",
+    "CommandResult",
     "Comparison",
     "Credential",
     "Device",
@@ -78,6 +78,7 @@ __all__ = [
     "Endpoint",
     "EndpointRefused",
     "ExchangeError",
+    "ExchangeTarget",
     "Filter",
     "Forbidden",
     "InvalidCommand",
@@ -110,7 +111,6 @@ __all__ = [
     "SiteAddress",
     "SslRequired",
     "Step",
-    "ExchangeTarget",
     "Throttled",
     "TooManyShells",
     "Transport",

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from exconn.exchange.error_catalog import OPERATION_TIMED_OUT, SHELL_NOT_FOUND, Cause, Match, Said, origin_of, recognise
 from exconn.exchange.cmdlets.command import Command
+from exconn.exchange.error_catalog import OPERATION_TIMED_OUT, SHELL_NOT_FOUND, Cause, Match, Said, origin_of, recognise
 from exconn.exchange.errors import (
     Ambiguous,
     BudgetExceeded,
@@ -28,8 +28,8 @@ from exconn.exchange.errors import (
     Unreachable,
     WrongEndpoint,
 )
-from exconn.exchange.redact import identity_hint, masked
 from exconn.exchange.psrp.messages import ErrorDetail
+from exconn.exchange.redact import identity_hint, masked
 
 __all__ = [
     "DEFAULT_PAUSE",

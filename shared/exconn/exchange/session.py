@@ -12,12 +12,14 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from exconn.exchange.cmdlets import dialect as names
 from exconn.exchange import records
-from exconn.exchange.error_catalog import micro_delay
+from exconn.exchange.cmdlets import dialect as names
 from exconn.exchange.cmdlets.command import Command
 from exconn.exchange.cmdlets.dialect import Dialect
+from exconn.exchange.cmdlets.parameter_values import UNLIMITED
+from exconn.exchange.cmdlets.scope import ExchangeTarget, Version, version_of
 from exconn.exchange.endpoint import Endpoint
+from exconn.exchange.error_catalog import micro_delay
 from exconn.exchange.errors import (
     CmdletMissing,
     ExchangeError,
@@ -28,14 +30,12 @@ from exconn.exchange.errors import (
     SessionMisuse,
     Throttled,
 )
-from exconn.exchange.rights.exposed import Exposed, Lack, Requirement, dialect_of, family, lack_of, parse_commands
 from exconn.exchange.policies import MailboxPolicy, parse_policy
 from exconn.exchange.psrp.transport import PsrpTransport
 from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
 from exconn.exchange.redact import identity_hint
-from exconn.exchange.cmdlets.scope import ExchangeTarget, Version, version_of
+from exconn.exchange.rights.exposed import Exposed, Lack, Requirement, dialect_of, family, lack_of, parse_commands
 from exconn.exchange.transport import SessionListener, Transport
-from exconn.exchange.cmdlets.parameter_values import UNLIMITED
 from exconn.exchange.watch import Watch
 
 #: Errors that are Exchange's own answer: the session is as good as before.
@@ -72,7 +72,11 @@ class Session:
 
     @classmethod
     def open(
-        cls, endpoint: Endpoint, *, commands_needed: Iterable[str] | None = None, listener: SessionListener | None = None
+        cls,
+        endpoint: Endpoint,
+        *,
+        commands_needed: Iterable[str] | None = None,
+        listener: SessionListener | None = None,
     ) -> Self:
         """Open a shell; on-premises the session then sees the entire forest.
 

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from datetime import timedelta
 
-from exconn.failpoints.spec import VARIABLE, FailpointAction, Failpoint, FailpointError, parse_failpoints
+from exconn.failpoints.spec import VARIABLE, Failpoint, FailpointAction, FailpointError, parse_failpoints
 
 SEED_VARIABLE = "EXCONN_FAILPOINTS_SEED"
 

@@ -70,7 +70,9 @@ def _server_not_trusted(error: ssl.SSLCertVerificationError, options: Mapping[st
     if error.verify_code == EXPIRED:
         return TlsProblem("the server's certificate has expired", "renew it and restart the server")
     if error.verify_code == NOT_YET_VALID:
-        return TlsProblem("the server's certificate is not valid yet", "correct the clock of this machine or the server's")
+        return TlsProblem(
+            "the server's certificate is not valid yet", "correct the clock of this machine or the server's"
+        )
     if error.verify_code in (HOST_MISMATCH, ADDRESS_MISMATCH):
         problem = f"the server's certificate is for another name than {host}"
         return TlsProblem(problem, "write the name in the certificate into the URL, or issue one for this name")
@@ -85,10 +87,14 @@ def _refused(error: ssl.SSLError, options: Mapping[str, Any]) -> TlsProblem:
     if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
         return _plain_server()
     if error.reason == "KEY_VALUES_MISMATCH":
-        return TlsProblem("certificate and key of the client do not belong together", "name the key of this certificate")
+        return TlsProblem(
+            "certificate and key of the client do not belong together", "name the key of this certificate"
+        )
     if error.reason and "ALERT" in error.reason:
         return _client_not_accepted(options)
-    return TlsProblem(f"{error.reason or 'TLS failed'}", "look at the files that the URL names, and at the server's log")
+    return TlsProblem(
+        f"{error.reason or 'TLS failed'}", "look at the files that the URL names, and at the server's log"
+    )
 
 
 def _client_not_accepted(options: Mapping[str, Any]) -> TlsProblem:

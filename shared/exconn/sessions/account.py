@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.sessions.account_watch import AccountWatch
 from exconn.exchange import Endpoint, NoSeat, Session, Throttled, TooManyShells, Unauthorized, end_shell, is_refusal
-from exconn.sessions.throttle import Throttle
+from exconn.sessions.account_watch import AccountWatch
 from exconn.sessions.seats import Purpose, SeatCount
 from exconn.sessions.sign_in import SignIns
+from exconn.sessions.throttle import Throttle
 
 if TYPE_CHECKING:
     import redis

@@ -13,9 +13,9 @@ from exconn.exchange.errors import ExchangeError, Throttled, TooManyShells
 from exconn.exchange.watch import is_refusal
 
 if TYPE_CHECKING:
-    from exconn.sessions.throttle import Throttle
     from exconn.sessions.seats import Purpose
     from exconn.sessions.sign_in import SignIns
+    from exconn.sessions.throttle import Throttle
 
 #: The shared pace is asked for at most this often: a cmdlet takes longer.
 LOOK_EVERY = timedelta(milliseconds=250)

@@ -5,9 +5,23 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.exchange import OPENING_FAILED, Ambiguous, Candidate, ExchangeError, Forbidden, Malformed, NoSeat, NoServer, Retry, Session, SessionGone, Unanswered, Unreachable
-from exconn.sessions.server_circuits import ServerCircuits, CircuitState
+from exconn.exchange import (
+    OPENING_FAILED,
+    Ambiguous,
+    Candidate,
+    ExchangeError,
+    Forbidden,
+    Malformed,
+    NoSeat,
+    NoServer,
+    Retry,
+    Session,
+    SessionGone,
+    Unanswered,
+    Unreachable,
+)
 from exconn.logs import get_logger
+from exconn.sessions.server_circuits import CircuitState, ServerCircuits
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -12,16 +12,29 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from exconn.connector import AccountRole, ConnectorDefinition, ConnectorError, ConnectorStore
-from exconn.exchange import Candidate, CmdletMissing, Endpoint, ExchangeError, NoSeat, ParameterMissing, RefusedByExchange, Session, SiteAddress, Unreachable, candidates_for_site, older_than_newest
-from exconn.sessions.seats import Orphan
-from exconn.sessions.server_circuits import ServerCircuits
-from exconn.sessions.pool import SessionPool
+from exconn.exchange import (
+    Candidate,
+    CmdletMissing,
+    Endpoint,
+    ExchangeError,
+    NoSeat,
+    ParameterMissing,
+    RefusedByExchange,
+    Session,
+    SiteAddress,
+    Unreachable,
+    candidates_for_site,
+    older_than_newest,
+)
 from exconn.ledger import Ledger
 from exconn.logs import get_logger
 from exconn.sessions.account import SEAT_TTL, SharedAccount
 from exconn.sessions.endpoints import endpoint_of
-from exconn.sessions.server_cache import ServerCache
 from exconn.sessions.failover import Failover
+from exconn.sessions.pool import SessionPool
+from exconn.sessions.seats import Orphan
+from exconn.sessions.server_cache import ServerCache
+from exconn.sessions.server_circuits import ServerCircuits
 from exconn.stream import Number
 
 if TYPE_CHECKING:

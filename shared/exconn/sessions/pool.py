@@ -19,9 +19,9 @@ from redis.exceptions import RedisError
 
 from exconn.exchange.endpoint import Endpoint
 from exconn.exchange.errors import NoSeat, SessionMisuse
-from exconn.sessions.seats import Orphan, Purpose, Seat, Seats
 from exconn.exchange.session import Session
 from exconn.logs import get_logger
+from exconn.sessions.seats import Orphan, Purpose, Seat, Seats
 
 IDLE_LIMIT = timedelta(minutes=5)
 AGE_LIMIT = timedelta(minutes=30)

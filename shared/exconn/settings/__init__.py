@@ -10,10 +10,10 @@ from exconn.settings.shown import EffectiveSetting, effective, sample
 __all__ = [
     "Duration",
     "EffectiveSetting",
-    "SettingProblem",
     "RedisSettings",
     "RedisUrl",
     "ServiceSettings",
+    "SettingProblem",
     "Settings",
     "SettingsError",
     "effective",

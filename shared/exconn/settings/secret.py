@@ -103,5 +103,7 @@ def _read_secret(variable: str, path: Path) -> str:
         detail = exc.strerror if isinstance(exc, OSError) else "not UTF-8 text"
         raise SettingsError(SettingProblem(variable, f"cannot read {path} ({detail})", "name a readable file")) from exc
     if len(raw) > MAX_SECRET_BYTES:
-        raise SettingsError(SettingProblem(variable, f"{path} is larger than any secret", "name the file of the secret"))
+        raise SettingsError(
+            SettingProblem(variable, f"{path} is larger than any secret", "name the file of the secret")
+        )
     return text.rstrip("\r\n")

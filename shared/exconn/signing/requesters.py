@@ -19,10 +19,10 @@ from typing import Annotated, Literal
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
 
-from exconn.signing.errors import RegistryError
-from exconn.signing.keyfile import key_id, parse_public_key
 from exconn.connector import Quota
 from exconn.contracts.request import Name, RequestKind
+from exconn.signing.errors import RegistryError
+from exconn.signing.keyfile import key_id, parse_public_key
 
 #: More requesters than any organization has; a larger file is another file.
 MAX_REGISTRY = 1024 * 1024

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 
+from exconn.contracts import BadRequestError, Envelope, Request, parse_request
 from exconn.signing.errors import Refused
 from exconn.signing.keyfile import SigningKey
 from exconn.signing.requesters import Registry, Requester
-from exconn.contracts import BadRequestError, Envelope, Request, parse_request
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from exconn.stream.reader import Cursor, read_after
 
 __all__ = [
     "CATALOG",
-    "Cursor",
     "CatalogEntry",
+    "Cursor",
     "Number",
     "Severity",
     "StatusMessage",

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 import redis
 
-from exconn.sessions.server_circuits import ServerCircuits
-from exconn.sessions.throttle import Throttle
-from exconn.sessions.seats import SeatCount
 from exconn.exchange import Server
-from exconn.sessions.sign_in import SignIns
 from exconn.keyspace import connect
+from exconn.sessions.seats import SeatCount
 from exconn.sessions.server_cache import ServerCache
+from exconn.sessions.server_circuits import ServerCircuits
+from exconn.sessions.sign_in import SignIns
+from exconn.sessions.throttle import Throttle
 from tests.conformance.access.conftest import Guarded
 
 MOMENT = timedelta(seconds=1)
@@ -22,7 +22,11 @@ SERVER = Server(name="EX1", fqdn="ex1.example.test", site="Berlin", version="15.
 def test_a_worker_may_share_seats_pace_refusals_and_outages(guarded: Guarded, user: str) -> None:
     client = connect(guarded.url(user, "ledger"))
     seats = SeatCount(client, "demo", user)
-    pace, sign_ins, outages = Throttle(client, "demo", user), SignIns(client, "demo", user), ServerCircuits(client, user)
+    pace, sign_ins, outages = (
+        Throttle(client, "demo", user),
+        SignIns(client, "demo", user),
+        ServerCircuits(client, user),
+    )
 
     seat = seats.take("actions")
     assert seat is not None

@@ -17,12 +17,12 @@ from pypsrp.powershell import Fragmenter
 from pypsrp.serializer import Serializer
 
 from exconn.exchange.clixml import reader as clixml
-from exconn.exchange.psrp import messages as streams
 from exconn.exchange.clixml.decoder import Decoder
+from exconn.exchange.psrp import messages as streams
 from exconn.exchange.psrp.fragments import Message
 from exconn.exchange.psrp.messages import MessageType
-from tests.support.decoders import LOST, compared
-from tests.support.recordings import Recording, recordings
+from tests.support.exchange.decoders import LOST, compared
+from tests.support.exchange.recordings import Recording, recordings
 
 EXPECTED: dict[str, list[str]] = json.loads((Path(__file__).parent / "recorded_messages.json").read_text("utf-8"))
 
@@ -189,7 +189,9 @@ def test_states_and_what_ended_a_pipeline_are_those_of_both_references(recorded:
     assert failed == 6
 
 
-@pytest.mark.parametrize(("kind", "expected"), [(MessageType.WARNING, 5), (MessageType.DEBUG, 12), (MessageType.VERBOSE, 4)])
+@pytest.mark.parametrize(
+    ("kind", "expected"), [(MessageType.WARNING, 5), (MessageType.DEBUG, 12), (MessageType.VERBOSE, 4)]
+)
 def test_sentences_of_warnings_are_those_of_both_references(
     recorded: dict[str, Recording], kind: MessageType, expected: int
 ) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.simulator import running_simulator
-from tests.support.wiping import CONNECTOR, Wiping, make_wiping, settled
+from tests.support.exchange.simulator import running_simulator
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, make_wiping, settled
 
 if TYPE_CHECKING:
     import redis

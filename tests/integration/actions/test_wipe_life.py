@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from exconn.ledger import Outcome, State
-from tests.support.wiping import CONNECTOR, Wiping, fingerprint_of, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
 
 
 def numbers(wiping: Wiping, action: str) -> list[int]:

@@ -7,15 +7,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from exconn.signing import new_signing_key, save_signing_key
 from exconn.cli.exits import ExitCode
 from exconn.cli.main import main
 from exconn.contracts import Envelope
 from exconn.keyspace import connect
+from exconn.signing import new_signing_key, save_signing_key
 from tests.integration.cli.conftest import SOON, Backstage, Desk, guid, write_context
-from tests.support.hostile import Hostile, Request, http_answer
-from tests.support.processes import wait_until
-from tests.support.valkey import free_port
+from tests.support.network.hostile_server import Hostile, Request, http_answer
+from tests.support.machine.processes import wait_until
+from tests.support.machine.valkey import free_port
 
 ATTEMPTS = 3
 

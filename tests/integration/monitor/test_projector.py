@@ -15,12 +15,12 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from exconn.keyspace import keys
 from exconn.monitor.database import open_database
 from exconn.monitor.errors import ProjectorLeaseLostError
-from exconn.monitor.projector import ProjectorLease, Projector, Role
+from exconn.monitor.projector import Projector, ProjectorLease, Role
 from exconn.monitor.tables import alarms, devices, jobs, message_counts, messages, metadata, owners, poison, sweeps
 from exconn.stream import Number
-from tests.support.processes import wait_until
-from tests.support.status import StreamWriter, device_fact, guid_of, owner_fact, statistics_fact
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.processes import wait_until
+from tests.support.streams.status import StreamWriter, device_fact, guid_of, owner_fact, statistics_fact
+from tests.support.machine.valkey import RestartableValkey
 
 NO_WAIT = timedelta(milliseconds=1)
 SOON = timedelta(seconds=20)
@@ -302,7 +302,8 @@ def test_of_two_projectors_one_works_and_the_other_takes_over(
     short = timedelta(milliseconds=900)
     clients = [open_redis(), open_redis()]
     first, second = (
-        Projector(engine, client, ProjectorLease(client, f"monitor-{n}", lasts=short)) for n, client in enumerate(clients)
+        Projector(engine, client, ProjectorLease(client, f"monitor-{n}", lasts=short))
+        for n, client in enumerate(clients)
     )
 
     with running(second) as stop_second:

@@ -9,7 +9,14 @@ import pytest
 
 from exconn import monitor
 from exconn.cli.main import main
-from exconn.monitor.answers.models import ConnectorView, DeviceDetailView, JobView, OverviewView, ProjectorView, WipeTimesView
+from exconn.monitor.answers.models import (
+    ConnectorView,
+    DeviceDetailView,
+    JobView,
+    OverviewView,
+    ProjectorView,
+    WipeTimesView,
+)
 from exconn.monitor.pages import commands
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -46,7 +53,9 @@ def overview(*connectors: ConnectorView) -> OverviewView:
 
 NAMED = [
     *commands.for_overview(overview()),
-    *commands.for_overview(overview(*(ConnectorView(name="contoso", switch=switch) for switch in ("running", "paused")))),
+    *commands.for_overview(
+        overview(*(ConnectorView(name="contoso", switch=switch) for switch in ("running", "paused")))
+    ),
     *commands.for_device(device()),
     *commands.for_device(device(open_action="wipe-a")),
     *commands.for_job(job(kind="wipe", state="held")),

@@ -7,9 +7,9 @@ import pytest
 
 from exconn.simulator.cmdlets.binder import bind, bind_each
 from exconn.simulator.cmdlets.catalog import cmdlet
+from exconn.simulator.cmdlets.piping import Piped
 from exconn.simulator.errors import CmdletFailed
 from exconn.simulator.protocol.invocations import Argument
-from exconn.simulator.cmdlets.piping import Piped
 
 
 def bound(name: str, *arguments: tuple[str | None, Any], hidden: tuple[str, ...] = ()) -> dict[str, Any]:

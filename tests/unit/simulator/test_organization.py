@@ -61,7 +61,14 @@ def test_device_is_found_by_guid_dn_and_canonical_name() -> None:
 def test_owner_is_found_by_everything_that_names_one() -> None:
     organization = make()
     owner = organization.owner(17)
-    names = (owner.alias, owner.address, owner.name, owner.dn, owner.canonical, organization.dice.guid(NumberKind.OWNER, 17))
+    names = (
+        owner.alias,
+        owner.address,
+        owner.name,
+        owner.dn,
+        owner.canonical,
+        organization.dice.guid(NumberKind.OWNER, 17),
+    )
     assert [organization.find_owner(name) for name in names] == [17] * len(names)
 
 

@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 
 from exconn.simulator.organization.administration import upgrade
+from exconn.simulator.organization.world import Stage
 from exconn.simulator.phones.admission import changes_by_orders_only
 from exconn.simulator.protocol.fragments import Frame, fragment_texts, message_bytes
 from exconn.simulator.protocol.pipeline import Framing, Pipeline
 from exconn.simulator.protocol.prepared import ChangeLock, Kept, Prepared
-from exconn.simulator.organization.world import Stage
 
 POOL, PIPELINE = UUID(int=5), UUID(int=6)
 

@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from exconn.simulator.organization.accounts import SimulatedAccounts, AccountsFileError, generate_accounts, read_accounts, write_password
 from exconn.simulator.cmdlets.lists import edited
+from exconn.simulator.organization.accounts import (
+    AccountsFileError,
+    SimulatedAccounts,
+    generate_accounts,
+    read_accounts,
+    write_password,
+)
 from exconn.simulator.organization.roles import UnknownEntry, Visibility, read_entry
 from exconn.simulator.settings import SimulatorSettings
 

@@ -7,18 +7,18 @@ send a cmdlet, and only behind `begin`; running a step twice is safe, because ea
 from dataclasses import dataclass, field
 
 from exconn.actions.context import ActionContext, Pauses
-from exconn.actions.wipe.issue import issue, issued
 from exconn.actions.look import NoStatisticsError
 from exconn.actions.notes import Notes
+from exconn.actions.verify import UNKNOWN_KEY, NotAsSignedError, verified
+from exconn.actions.wipe.issue import issue, issued
 from exconn.actions.wipe.read_back import read_back
 from exconn.actions.wipe.track import track
-from exconn.actions.verify import UNKNOWN_KEY, NotAsSignedError, verified
-from exconn.signing import RegistryFile
 from exconn.connector import ConnectorStore
 from exconn.contracts.work import Wipe
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
 from exconn.ledger import Outcome
 from exconn.sessions import Sessions
+from exconn.signing import RegistryFile
 
 #: The phases in which the wipe is in Exchange: looks go on, whatever became of the request's key or of the arming.
 FOLLOWED = frozenset({"issued", "sent", "cancelling"})

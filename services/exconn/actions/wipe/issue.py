@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.context import ActionContext
-from exconn.actions.partnership import Ruling, Verdict, judge, judge_late
 from exconn.actions.look import Look, erases, look_at
+from exconn.actions.partnership import Ruling, Verdict, judge, judge_late
 from exconn.actions.wipe.pre_image import PreImage, is_pending
 from exconn.contracts import Fingerprint
 from exconn.doorbell import Decision, Defer, Hold, Settle

@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 from exconn.actions.absence import Absence, NotShownError
+from exconn.actions.back_off import next_look
 from exconn.actions.context import ActionContext
 from exconn.actions.look import NoStatisticsError, erases, find_device, wipe_fields
-from exconn.actions.back_off import next_look
 from exconn.actions.wipe.pre_image import is_pending
 from exconn.actions.wipe.withdraw import withdraw
-from exconn.signing import RegistryFile
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import DeviceStatistics
 from exconn.ledger import Outcome
+from exconn.signing import RegistryFile
 from exconn.stream import Number
 
 #: Looks in a row without the device before its partnership may count as gone, and without the wipe before a person

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from exconn.actions.context import ActionContext
 from exconn.actions.look import identity_of
-from exconn.actions.wipe.pre_image import is_pending
 from exconn.actions.verify import NotAsSignedError, verified
-from exconn.signing import Registry
+from exconn.actions.wipe.pre_image import is_pending
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import Ambiguous, Device, DeviceStatistics, RefusedByExchange
 from exconn.ledger import Outcome
+from exconn.signing import Registry
 from exconn.stream import Number
 
 #: Cancellations in a row that may go without effect before a person is asked; each further try is one.

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from exconn.cli.doctor import machine
-from exconn.cli.doctor.context_variables import borrow_variables
 from exconn.cli.doctor.bundle import bundle
+from exconn.cli.doctor.context_variables import borrow_variables
 from exconn.cli.doctor.examination import steps
 from exconn.cli.doctor.findings import Finding, Step, exit_code, failed, summary
 from exconn.cli.doctor.known_so_far import KnownSoFar

@@ -12,8 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
-from exconn.cli.doctor.machine import clock_finding
 from exconn.cli.doctor.known_so_far import CONNECT_WITHIN, KnownSoFar
+from exconn.cli.doctor.machine import clock_finding
 from exconn.cli.exits import ExitCode
 
 #: Time enough to renew it.

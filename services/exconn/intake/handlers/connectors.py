@@ -1,8 +1,5 @@
 """Requests about connectors: define, arm, disarm, remove."""
 
-from exconn.intake.context import Accepted, RequestContext
-from exconn.signing.errors import Refused
-from exconn.intake.handlers.insert_job import insert_job
 from exconn.connector import (
     ConnectorDefinition,
     DefinitionError,
@@ -13,7 +10,10 @@ from exconn.connector import (
 from exconn.connector.definition import Feature
 from exconn.contracts import Kind
 from exconn.contracts.work import Install, PreflightActions, PreflightPolicy
+from exconn.intake.context import Accepted, RequestContext
+from exconn.intake.handlers.insert_job import insert_job
 from exconn.ledger import IllegalCallError
+from exconn.signing.errors import Refused
 
 
 def apply(case: RequestContext) -> Accepted:

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from exconn.intake.context import Accepted, RequestContext, KnownDevice
-from exconn.signing.errors import Refused
-from exconn.intake.handlers.insert_job import insert_job
 from exconn.contracts import Fingerprint, Kind
 from exconn.contracts.work import Wipe
+from exconn.intake.context import Accepted, KnownDevice, RequestContext
+from exconn.intake.handlers.insert_job import insert_job
+from exconn.signing.errors import Refused
 
 #: A fingerprint older than this is taken anew by the worker's first look.
 FRESH = timedelta(minutes=15)

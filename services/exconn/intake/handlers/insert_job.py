@@ -2,11 +2,10 @@
 
 from typing import cast
 
-from exconn.intake.context import Accepted, RequestContext, Wake
-from exconn.signing.errors import Refused
 from exconn.connector import Breaker, ConnectorDefinition, ConnectorState, Quota
 from exconn.contracts import KINDS, Checks, Kind
 from exconn.contracts.work import Payload
+from exconn.intake.context import Accepted, RequestContext, Wake
 from exconn.keyspace import keys
 from exconn.ledger import (
     IdempotencyMismatchError,
@@ -17,10 +16,17 @@ from exconn.ledger import (
     OpenActionError,
 )
 from exconn.ledger import Window as Tokens
+from exconn.signing.errors import Refused
 
 
 def insert_job(
-    case: RequestContext, kind: Kind, payload: Payload, *, device: str | None = None, phase: str = "", key: str | None = None
+    case: RequestContext,
+    kind: Kind,
+    payload: Payload,
+    *,
+    device: str | None = None,
+    phase: str = "",
+    key: str | None = None,
 ) -> Accepted:
     """Insert the job of this request. Raises Refused (open_action, replayed, full).
 

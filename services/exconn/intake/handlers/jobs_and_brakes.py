@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from exconn.intake.context import Accepted, RequestContext
-from exconn.signing.errors import Refused
 from exconn.ledger import IllegalCallError, Job, State
+from exconn.signing.errors import Refused
 
 #: With a single administrator nobody else can approve: a release then waits this long, in plain sight.
 SINGLE_ADMINISTRATOR_WAIT = timedelta(minutes=60)

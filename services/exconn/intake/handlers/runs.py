@@ -1,12 +1,12 @@
 """Requests for work on a whole connector: discoveries and policy runs."""
 
-from exconn.intake.context import Accepted, RequestContext
-from exconn.signing.errors import Refused
-from exconn.intake.handlers.insert_job import insert_job
 from exconn.connector import ConnectorState
 from exconn.contracts import Kind
 from exconn.contracts.work import PolicyApply, PolicyPlan, Sweep
+from exconn.intake.context import Accepted, RequestContext
+from exconn.intake.handlers.insert_job import insert_job
 from exconn.keyspace import keys
+from exconn.signing.errors import Refused
 
 
 def start_sweep(case: RequestContext) -> Accepted:

@@ -4,7 +4,7 @@ from typing import Any
 
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
 from exconn.monitor.answers.jobs import job_of
-from exconn.monitor.answers.models import DeviceView, DeviceDetailView, DevicesView, WipeTimesView
+from exconn.monitor.answers.models import DeviceDetailView, DevicesView, DeviceView, WipeTimesView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.answers.wipe_times import wipe_times
 from exconn.monitor.queries.cursor import BadCursorError

@@ -5,7 +5,7 @@ from typing import Any
 from exconn.contracts import Kind
 from exconn.monitor.answers.errors import LEDGER_REMEDY, AwayError
 from exconn.monitor.answers.jobs import job_of
-from exconn.monitor.answers.models import BrakesView, DeadLetterView, DeadLettersView, PolicyStateView
+from exconn.monitor.answers.models import BrakesView, DeadLettersView, DeadLetterView, PolicyStateView
 from exconn.monitor.answers.overview import connector
 from exconn.monitor.answers.source import Source
 from exconn.monitor.instant import from_ms
@@ -51,7 +51,9 @@ def brakes(source: Source, name: str) -> BrakesView:
     switch = connector(source, name).switch
     with source.connect() as connection:
         held = list_jobs(connection, JobFilter(connector=name, state="held"), limit=MAX_LIMIT).rows
-    return BrakesView(connector=name, switch=switch, held=[job_of(row) for row in held], windows=source.live.breaker(name))
+    return BrakesView(
+        connector=name, switch=switch, held=[job_of(row) for row in held], windows=source.live.breaker(name)
+    )
 
 
 def dead_letters(source: Source, *, limit: int) -> DeadLettersView:

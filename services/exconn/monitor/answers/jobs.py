@@ -8,15 +8,15 @@ from sqlalchemy import Connection
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
 from exconn.monitor.answers.messages import message_of
 from exconn.monitor.answers.models import (
-    ActionView,
     ActionDetailView,
     ActionsView,
-    JobView,
+    ActionView,
     JobDetailView,
     JobsView,
+    JobView,
     MessageView,
-    SweepView,
     SweepsView,
+    SweepView,
 )
 from exconn.monitor.answers.source import Source
 from exconn.monitor.answers.wipe_times import times_of

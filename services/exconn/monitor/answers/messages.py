@@ -1,7 +1,7 @@
 """Status messages as they are shown."""
 
 from exconn.monitor.answers.errors import BadQuestionError
-from exconn.monitor.answers.models import MessageView, MessagesView
+from exconn.monitor.answers.models import MessagesView, MessageView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.queries.messages import MessageFilter, messages_after, newest_messages
 from exconn.monitor.queries.page import Row

@@ -3,4 +3,4 @@
 from exconn.monitor.projector.lease import ProjectorLease
 from exconn.monitor.projector.loop import Projector, Role
 
-__all__ = ["ProjectorLease", "Projector", "Role"]
+__all__ = ["Projector", "ProjectorLease", "Role"]

@@ -31,7 +31,9 @@ class DeviceFilter:
     state: str = ""
 
 
-def list_devices(connection: Connection, wanted: DeviceFilter, *, limit: int = DEFAULT_LIMIT, after: str = "") -> ResultPage:
+def list_devices(
+    connection: Connection, wanted: DeviceFilter, *, limit: int = DEFAULT_LIMIT, after: str = ""
+) -> ResultPage:
     """One page of devices in order of their names. Raises BadCursorError."""
     conditions = _conditions(wanted)
     chosen = _with_owner().where(*conditions)

@@ -32,7 +32,9 @@ def list_jobs(connection: Connection, wanted: JobFilter, *, limit: int = DEFAULT
     return _page(connection, select(jobs).where(*_conditions(wanted)), limit=limit, after=after)
 
 
-def list_actions(connection: Connection, wanted: JobFilter, *, limit: int = DEFAULT_LIMIT, after: str = "") -> ResultPage:
+def list_actions(
+    connection: Connection, wanted: JobFilter, *, limit: int = DEFAULT_LIMIT, after: str = ""
+) -> ResultPage:
     """One page of actions with their devices, newest first. Raises BadCursorError."""
     return _page(connection, _actions().where(*_conditions(wanted)), limit=limit, after=after)
 
@@ -99,7 +101,9 @@ def _page(connection: Connection, chosen: Select[tuple[object, ...]], *, limit: 
     newest_first = chosen.order_by(jobs.c.first_sequence.desc(), jobs.c.id).limit(limit + 1)
     rows = connection.execute(newest_first).mappings().all()
     more = len(rows) > limit
-    return ResultPage([dict(row) for row in rows[:limit]], encode_cursor(rows[limit - 1]["first_sequence"]) if more else None)
+    return ResultPage(
+        [dict(row) for row in rows[:limit]], encode_cursor(rows[limit - 1]["first_sequence"]) if more else None
+    )
 
 
 def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:

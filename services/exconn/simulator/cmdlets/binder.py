@@ -9,10 +9,10 @@ from typing import Any
 from exconn.simulator.cmdlets import failures
 from exconn.simulator.cmdlets.catalog import Cmdlet, Parameter, ParameterSet, load
 from exconn.simulator.cmdlets.common_parameters import COMMON_ALIASES, COMMON_SWITCHES, common_value
-from exconn.simulator.errors import CmdletFailed
-from exconn.simulator.protocol.invocations import Argument
 from exconn.simulator.cmdlets.piping import Piped
 from exconn.simulator.cmdlets.values import OutOfRange, Unconvertible, convert
+from exconn.simulator.errors import CmdletFailed
+from exconn.simulator.protocol.invocations import Argument
 
 Bound = dict[str, Any]
 

@@ -6,15 +6,15 @@ from itertools import islice
 from typing import Any, Protocol
 
 from exconn.simulator.cmdlets import failures
+from exconn.simulator.cmdlets.values import UNLIMITED
+from exconn.simulator.errors import CmdletFailed, ErrorRecord
 from exconn.simulator.organization.accounts import SimulatedAccount
 from exconn.simulator.organization.audit import NOT_LOGGED, AdminAudit
 from exconn.simulator.organization.directory import DOMAIN_CONTROLLERS
-from exconn.simulator.errors import CmdletFailed, ErrorRecord
 from exconn.simulator.organization.organization import Organization
 from exconn.simulator.organization.roles import Visibility
-from exconn.simulator.protocol.shell import Shell
-from exconn.simulator.cmdlets.values import UNLIMITED
 from exconn.simulator.organization.world import World
+from exconn.simulator.protocol.shell import Shell
 
 #: Results without -ResultSize.
 DEFAULT_RESULT_SIZE = 1000

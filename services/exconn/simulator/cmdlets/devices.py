@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from functools import partial
 
 from exconn.simulator.cmdlets import failures
-from exconn.simulator.organization.access import Access
-from exconn.simulator.phones.admission import access_of as access_in
-from exconn.simulator.phones.admission import changes_by_orders_only
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.filters import read_filter
-from exconn.simulator.organization.directory import Partnership, OwnerKind, PendingWipe
-from exconn.simulator.phones.handsets import OUTLOOK_CLIENTS
+from exconn.simulator.organization.access import Access
+from exconn.simulator.organization.directory import OwnerKind, Partnership, PendingWipe
 from exconn.simulator.organization.organization import Organization
+from exconn.simulator.phones.admission import access_of as access_in
+from exconn.simulator.phones.admission import changes_by_orders_only
+from exconn.simulator.phones.handsets import OUTLOOK_CLIENTS
 from exconn.simulator.shapes.device import MOBILE_OPERATOR, OS_LANGUAGE, device_text
 from exconn.simulator.shapes.statistics import Contact, statistics_text
 

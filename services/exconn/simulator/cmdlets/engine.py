@@ -5,29 +5,29 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from exconn.simulator.cmdlets import failures
-from exconn.simulator.protocol import generic
-from exconn.simulator.organization.accounts import SimulatedAccount, SimulatedAccounts
 from exconn.simulator.cmdlets.binder import Bound, bind, bind_each
-from exconn.simulator.cmdlets.catalog import Cmdlet
 from exconn.simulator.cmdlets.call import Call
+from exconn.simulator.cmdlets.catalog import Cmdlet
 from exconn.simulator.cmdlets.commands import command_metadata, get_command
+from exconn.simulator.cmdlets.piping import Piped, from_results, from_value
 from exconn.simulator.cmdlets.projection import Proxy, proxy_for
 from exconn.simulator.cmdlets.registry import REGISTRY
 from exconn.simulator.control.counters import Counters
-from exconn.simulator.protocol.envelope import shell_not_found
+from exconn.simulator.control.oracle import Oracle
 from exconn.simulator.errors import CmdletFailed, PipelineStopped
 from exconn.simulator.faults.faults import Faults
-from exconn.simulator.protocol.invocations import Command, Invocation, MetadataQuery
+from exconn.simulator.organization.accounts import SimulatedAccount, SimulatedAccounts
 from exconn.simulator.organization.limits import AccountLimits
-from exconn.simulator.control.oracle import Oracle
-from exconn.simulator.protocol.pipeline import Pipeline
-from exconn.simulator.cmdlets.piping import Piped, from_results, from_value
 from exconn.simulator.organization.replication import Replication
 from exconn.simulator.organization.roles import Visibility
+from exconn.simulator.organization.world import Stage
+from exconn.simulator.protocol import generic
+from exconn.simulator.protocol.envelope import shell_not_found
+from exconn.simulator.protocol.invocations import Command, Invocation, MetadataQuery
+from exconn.simulator.protocol.pipeline import Pipeline
+from exconn.simulator.protocol.shell import Shell, ShellTable
 from exconn.simulator.shapes.identity import ANSWERING
 from exconn.simulator.shapes.versions import VERSION
-from exconn.simulator.protocol.shell import Shell, ShellTable
-from exconn.simulator.organization.world import Stage
 
 _CHOICES = [
     ("&Yes", "Continue with only the next step of the operation."),

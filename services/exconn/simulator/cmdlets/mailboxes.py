@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from exconn.simulator.organization.administration import set_active_sync
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.filters import read_filter
 from exconn.simulator.cmdlets.lists import edited
 from exconn.simulator.cmdlets.policies import find_policy
-from exconn.simulator.organization.directory import PolicyObject, OwnerKind
+from exconn.simulator.organization.administration import set_active_sync
+from exconn.simulator.organization.directory import OwnerKind, PolicyObject
 from exconn.simulator.organization.numbers import NumberKind
 from exconn.simulator.organization.organization import Organization
 from exconn.simulator.shapes.mailbox import Owner, cas_mailbox_text, mailbox_text, recipient_text, user_text

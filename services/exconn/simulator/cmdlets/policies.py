@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 from exconn.simulator.cmdlets import failures
 from exconn.simulator.cmdlets.call import Call
+from exconn.simulator.cmdlets.values import UNLIMITED
 from exconn.simulator.organization.directory import PolicyObject, PolicyValue
 from exconn.simulator.organization.numbers import NumberKind
 from exconn.simulator.organization.organization import Organization
 from exconn.simulator.organization.policies import NEW_NAMES, documented_values, value_parameters
 from exconn.simulator.shapes.policy import policy_text, shown_policy_dn
-from exconn.simulator.cmdlets.values import UNLIMITED
 
 _ALREADY_EXISTS = "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException"
 

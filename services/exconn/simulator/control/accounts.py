@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from exconn.simulator.organization.accounts import SimulatedAccounts
 from exconn.simulator.errors import BadRequest
+from exconn.simulator.organization.accounts import SimulatedAccounts
 
 
 class AccountDesk:

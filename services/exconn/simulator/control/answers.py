@@ -7,21 +7,21 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
-from exconn.simulator.organization.accounts import SimulatedAccounts
-from exconn.simulator.phones.admission import access_of
-from exconn.simulator.organization.audit import Wanted
 from exconn.simulator.control.accounts import AccountDesk
-from exconn.simulator.control.mailboxes import MailboxDesk
-from exconn.simulator.control.rights import RightsDesk
 from exconn.simulator.control.counters import Counters
+from exconn.simulator.control.mailboxes import MailboxDesk
+from exconn.simulator.control.oracle import Oracle
+from exconn.simulator.control.rights import RightsDesk
 from exconn.simulator.errors import BadRequest
 from exconn.simulator.faults.faults import KINDS, Faults, UnknownFault
-from exconn.simulator.phones.handsets import MODELS, model_named
-from exconn.simulator.control.oracle import Oracle
+from exconn.simulator.organization.accounts import SimulatedAccounts
+from exconn.simulator.organization.audit import Wanted
 from exconn.simulator.organization.organization import Organization
-from exconn.simulator.shapes.statistics import Contact
-from exconn.simulator.protocol.shell import ShellTable
 from exconn.simulator.organization.world import Stage
+from exconn.simulator.phones.admission import access_of
+from exconn.simulator.phones.handsets import MODELS, model_named
+from exconn.simulator.protocol.shell import ShellTable
+from exconn.simulator.shapes.statistics import Contact
 
 Query = dict[str, str]
 Body = dict[str, Any]

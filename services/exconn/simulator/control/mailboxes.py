@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from exconn.simulator.organization import administration
 from exconn.simulator.cmdlets.mailboxes import describe
-from exconn.simulator.organization.directory import OwnerKind
 from exconn.simulator.errors import BadRequest
+from exconn.simulator.organization import administration
+from exconn.simulator.organization.directory import OwnerKind
 from exconn.simulator.organization.organization import Organization
 from exconn.simulator.organization.world import Stage, World
 

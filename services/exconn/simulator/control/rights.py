@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from exconn.simulator.organization.accounts import SimulatedAccount, SimulatedAccounts
 from exconn.simulator.errors import BadRequest
+from exconn.simulator.organization.accounts import SimulatedAccount, SimulatedAccounts
 from exconn.simulator.organization.roles import RoleEntry, UnknownEntry
 
 

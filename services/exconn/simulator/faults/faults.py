@@ -9,9 +9,9 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from exconn.simulator.control.oracle import matches_cmdlet
 from exconn.simulator.errors import ConnectionCut, HttpRefusal, SimulatorError
 from exconn.simulator.faults.hostile import KINDS as HOSTILE
-from exconn.simulator.control.oracle import matches_cmdlet
 
 Kind = Literal[
     "refuse",

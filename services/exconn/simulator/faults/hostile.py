@@ -4,9 +4,9 @@ import gzip
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 
+from exconn.simulator.errors import BareAnswer
 from exconn.simulator.protocol import envelope
 from exconn.simulator.protocol.envelope import WsmanRequest
-from exconn.simulator.errors import BareAnswer
 from exconn.simulator.protocol.fragments import halve_last_message
 from exconn.simulator.protocol.outbound import Delivery, Fragment
 

@@ -7,7 +7,7 @@ numbers are those of the client interface documentation.
 
 from dataclasses import dataclass
 
-from exconn.simulator.organization.directory import AccessRule, Partnership, MailboxChange, OrganizationObject
+from exconn.simulator.organization.directory import AccessRule, MailboxChange, OrganizationObject, Partnership
 
 STATE_NUMBERS = {"Unknown": 0, "Allowed": 1, "Blocked": 2, "Quarantined": 3, "DeviceDiscovery": 4}
 REASON_NUMBERS = {"Unknown": 0, "Global": 1, "Individual": 2, "DeviceRule": 3, "Upgrade": 4, "Policy": 5}

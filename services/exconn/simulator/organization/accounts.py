@@ -76,7 +76,8 @@ def read_accounts(path: Path) -> list[SimulatedAccount]:
         raise AccountsFileError(path, f"unknown role {unknown[0]!r}")
     try:
         return [
-            SimulatedAccount(name, e.username, e.password, e.role).with_rights(e.without, e.also) for name, e in entries.items()
+            SimulatedAccount(name, e.username, e.password, e.role).with_rights(e.without, e.also)
+            for name, e in entries.items()
         ]
     except UnknownEntry as exc:
         raise AccountsFileError(path, str(exc)) from exc

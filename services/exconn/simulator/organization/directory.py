@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from exconn.simulator.phones.handsets import Model
 from exconn.simulator.organization.people import DOMAIN, Person
+from exconn.simulator.phones.handsets import Model
 
 
 @dataclass(slots=True)

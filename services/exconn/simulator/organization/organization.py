@@ -10,11 +10,28 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 from exconn.simulator.organization.access import allowed_ids, blocked_ids, first_rules
-from exconn.simulator.organization.directory import BEHAVIORS, AccessRule, AutoblockThreshold, Partnership, DeviceChange, MailboxChange, PolicyObject, OrganizationObject
-from exconn.simulator.phones.handsets import PROBE, Model, can_enforce, model_of
+from exconn.simulator.organization.directory import (
+    BEHAVIORS,
+    AccessRule,
+    AutoblockThreshold,
+    DeviceChange,
+    MailboxChange,
+    OrganizationObject,
+    Partnership,
+    PolicyObject,
+)
 from exconn.simulator.organization.numbers import Dice, NumberKind
-from exconn.simulator.organization.people import DOMAIN, DOMAIN_DN, Person, alias_of_name, health_mailbox, number_of_alias, person
+from exconn.simulator.organization.people import (
+    DOMAIN,
+    DOMAIN_DN,
+    Person,
+    alias_of_name,
+    health_mailbox,
+    number_of_alias,
+    person,
+)
 from exconn.simulator.organization.policies import first_policies
+from exconn.simulator.phones.handsets import PROBE, Model, can_enforce, model_of
 from exconn.simulator.protocol.prepared import ChangeLock, Kept
 
 _DEVICE_DN = re.compile(r"^CN=(?P<name>[^,]+),CN=ExchangeActiveSyncDevices,(?P<owner>.+)$", re.IGNORECASE)

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from exconn.simulator.cmdlets.catalog import Parameter, cmdlet
-from exconn.simulator.organization.directory import PolicyObject, PolicyValue
 from exconn.simulator.cmdlets.values import read_timespan
+from exconn.simulator.organization.directory import PolicyObject, PolicyValue
 
 #: MobileDevice-family name to ActiveSync-family name, where they differ.
 OLD_NAMES = {

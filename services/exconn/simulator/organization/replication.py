@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any
 
-from exconn.simulator.organization.directory import DOMAIN_CONTROLLERS, DeviceChange
 from exconn.simulator.errors import BadRequest
+from exconn.simulator.organization.directory import DOMAIN_CONTROLLERS, DeviceChange
 from exconn.simulator.organization.organization import Organization
-from exconn.simulator.protocol.prepared import Kept
 from exconn.simulator.organization.world import World
+from exconn.simulator.protocol.prepared import Kept
 
 #: The parts of the directory that are compared entry by entry.
 _PARTS = ("policies", "rules", "_mailboxes")

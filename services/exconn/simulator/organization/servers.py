@@ -9,9 +9,9 @@ from threading import Event, RLock, Thread
 from typing import Any, Literal, Protocol, get_args
 
 from exconn.simulator.control.counters import Counters
-from exconn.simulator.organization.directory import DirectoryServer
 from exconn.simulator.errors import BadRequest, ConnectionCut, HttpRefusal
 from exconn.simulator.faults.faults import Faults
+from exconn.simulator.organization.directory import DirectoryServer
 from exconn.simulator.protocol.http import PowerShellEndpoint
 from exconn.simulator.protocol.shell import ShellTable
 

@@ -22,7 +22,9 @@ class World:
 class Stage:
     """Holds the present world."""
 
-    def __init__(self, devices: int, seed: int, sync: timedelta, servers: tuple[DirectoryServer, ...] = SERVERS) -> None:
+    def __init__(
+        self, devices: int, seed: int, sync: timedelta, servers: tuple[DirectoryServer, ...] = SERVERS
+    ) -> None:
         self._lock = Lock()
         #: What was changed in the present world, and by whom.
         self.audit = AdminAudit()

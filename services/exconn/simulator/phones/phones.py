@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from threading import Condition, Thread
 
 from exconn.simulator.organization.directory import DeviceChange
-from exconn.simulator.phones.handsets import Model
 from exconn.simulator.organization.numbers import NumberKind
 from exconn.simulator.organization.organization import Organization
+from exconn.simulator.phones.handsets import Model
 
 log = logging.getLogger(__name__)
 

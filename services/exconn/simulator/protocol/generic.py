@@ -10,8 +10,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from exconn.simulator.cmdlets import failures
-from exconn.simulator.protocol.clixml import escape, unescape
 from exconn.simulator.cmdlets.projection import Proxy
+from exconn.simulator.protocol.clixml import escape, unescape
 from exconn.simulator.protocol.command_line import read_line
 from exconn.simulator.protocol.invocations import Argument, Command, Secret
 

@@ -12,11 +12,11 @@ from threading import BoundedSemaphore, Event
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from exconn.simulator.protocol import envelope
+from exconn.simulator.errors import BareAnswer, ConnectionCut, HttpRefusal, WsmanFault
 from exconn.simulator.organization.accounts import SimulatedAccount, SimulatedAccounts
+from exconn.simulator.protocol import envelope
 from exconn.simulator.protocol.authentication import Heard, Logon, Methods
 from exconn.simulator.protocol.certificates import common_name
-from exconn.simulator.errors import BareAnswer, ConnectionCut, HttpRefusal, WsmanFault
 from exconn.simulator.protocol.identify import identification, is_identify
 from exconn.simulator.protocol.request_body import read_body, takes_gzip
 

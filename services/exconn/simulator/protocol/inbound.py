@@ -25,10 +25,23 @@ from psrpcore import (
 )
 from psrpcore.types import PipelineResultTypes, PSInvocationState, PSObject, PSSecureString, deserialize
 
-from exconn.simulator.protocol import messages
 from exconn.simulator.errors import MalformedPsrp
+from exconn.simulator.protocol import messages
 from exconn.simulator.protocol.fragments import Joiner, Message, read_message, single_fragment
-from exconn.simulator.protocol.invocations import Argument, Command, HostAnswer, Ignored, Inbound, InputEnd, Invocation, MetadataQuery, Opening, PipelineInput, PoolReply, Secret
+from exconn.simulator.protocol.invocations import (
+    Argument,
+    Command,
+    HostAnswer,
+    Ignored,
+    Inbound,
+    InputEnd,
+    Invocation,
+    MetadataQuery,
+    Opening,
+    PipelineInput,
+    PoolReply,
+    Secret,
+)
 
 #: Sent by the pool on its own account and passed on to the client.
 _PASSED_ON = {messages.ENCRYPTED_SESSION_KEY, messages.RUNSPACE_AVAILABILITY}

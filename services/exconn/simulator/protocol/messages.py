@@ -3,8 +3,8 @@
 Type numbers and shapes are those of MS-PSRP; the message framing is in `fragments`.
 """
 
-from exconn.simulator.protocol.clixml import ARRAY_LIST, OBJECT, PRIMITIVE_DICTIONARY, Writer
 from exconn.simulator.errors import ErrorRecord
+from exconn.simulator.protocol.clixml import ARRAY_LIST, OBJECT, PRIMITIVE_DICTIONARY, Writer
 
 SESSION_CAPABILITY = 0x00010002
 INIT_RUNSPACE_POOL = 0x00010004

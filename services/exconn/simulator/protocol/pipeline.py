@@ -12,9 +12,9 @@ from threading import Event, Lock, Thread
 from typing import Any
 from uuid import UUID
 
-from exconn.simulator.protocol import messages
 from exconn.simulator.errors import OPERATION_STOPPED, CmdletFailed, ErrorRecord, MalformedPsrp, PipelineStopped
 from exconn.simulator.faults.faults import Fault
+from exconn.simulator.protocol import messages
 from exconn.simulator.protocol.fragments import Frame, fragment_texts, message_bytes
 from exconn.simulator.protocol.outbound import Fragment, OutboundQueue
 from exconn.simulator.protocol.prepared import Prepared

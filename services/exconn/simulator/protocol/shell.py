@@ -6,13 +6,22 @@ from datetime import timedelta
 from threading import Lock, RLock
 from uuid import UUID
 
-from exconn.simulator.protocol import messages
-from exconn.simulator.organization.accounts import SimulatedAccount
-from exconn.simulator.protocol.envelope import command_not_found, internal_error, shell_not_found
 from exconn.simulator.errors import MalformedPsrp, WsmanFault
+from exconn.simulator.organization.accounts import SimulatedAccount
+from exconn.simulator.protocol import messages
+from exconn.simulator.protocol.envelope import command_not_found, internal_error, shell_not_found
 from exconn.simulator.protocol.fragments import LARGEST_FRAGMENT, Joiner
 from exconn.simulator.protocol.inbound import Decoder
-from exconn.simulator.protocol.invocations import HostAnswer, Inbound, InputEnd, Invocation, MetadataQuery, Opening, PipelineInput, PoolReply
+from exconn.simulator.protocol.invocations import (
+    HostAnswer,
+    Inbound,
+    InputEnd,
+    Invocation,
+    MetadataQuery,
+    Opening,
+    PipelineInput,
+    PoolReply,
+)
 from exconn.simulator.protocol.outbound import OutboundQueue
 from exconn.simulator.protocol.pipeline import Framing, Pipeline
 
@@ -184,7 +193,9 @@ class ShellTable:
         with self._lock:
             self._limit, self._idle_seconds = shells, idle_seconds
 
-    def open(self, shell_id: str, account: SimulatedAccount, max_envelope: int, resource: str = "", server: str = "") -> Shell:
+    def open(
+        self, shell_id: str, account: SimulatedAccount, max_envelope: int, resource: str = "", server: str = ""
+    ) -> Shell:
         """A new shell; a fault when the account has too many, on whatever servers."""
         with self._lock:
             if sum(s.account.username == account.username for s in self._shells.values()) >= self._limit:

@@ -11,14 +11,14 @@ from typing import Protocol
 from uuid import UUID, uuid4
 from xml.sax.saxutils import escape
 
-from exconn.simulator.protocol import envelope
 from exconn.simulator.cmdlets import failures
-from exconn.simulator.organization.accounts import SimulatedAccount
 from exconn.simulator.control.counters import Counters
-from exconn.simulator.protocol.envelope import SHELL, WsmanRequest
 from exconn.simulator.errors import ConnectionCut, MalformedPsrp, WsmanFault
 from exconn.simulator.faults.faults import Fault
 from exconn.simulator.faults.hostile import spoiled_answer, spoiled_delivery
+from exconn.simulator.organization.accounts import SimulatedAccount
+from exconn.simulator.protocol import envelope
+from exconn.simulator.protocol.envelope import SHELL, WsmanRequest
 from exconn.simulator.protocol.invocations import Invocation, MetadataQuery
 from exconn.simulator.protocol.outbound import Delivery
 from exconn.simulator.protocol.pipeline import Pipeline

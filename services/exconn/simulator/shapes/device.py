@@ -3,8 +3,8 @@
 from functools import cache
 
 from exconn.simulator.organization.access import REASON_NUMBERS, STATE_NUMBERS, Access
-from exconn.simulator.protocol.clixml import Writer, local_text, utc_text
 from exconn.simulator.organization.directory import Partnership
+from exconn.simulator.protocol.clixml import Writer, local_text, utc_text
 from exconn.simulator.shapes.identity import (
     ANSWERING,
     CONFIGURATION,

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from exconn.simulator.protocol.clixml import SMTP_ADDRESS, STRING_VALUES, Writer, escape, local_text
 from exconn.simulator.organization.directory import FIRST_DATABASE, ORGANIZATION, SERVERS, OwnerKind
 from exconn.simulator.organization.people import Person
+from exconn.simulator.protocol.clixml import SMTP_ADDRESS, STRING_VALUES, Writer, escape, local_text
 from exconn.simulator.shapes.identity import (
     ANSWERING,
     MANAGEMENT,

@@ -3,9 +3,17 @@
 from datetime import datetime, timedelta
 
 from exconn.simulator.cmdlets.catalog import Parameter
-from exconn.simulator.protocol.clixml import Writer
-from exconn.simulator.organization.directory import ORGANIZATION, ORGANIZATION_DN, AccessRule, AutoblockThreshold, PolicyObject, OrganizationObject, PolicyValue
+from exconn.simulator.organization.directory import (
+    ORGANIZATION,
+    ORGANIZATION_DN,
+    AccessRule,
+    AutoblockThreshold,
+    OrganizationObject,
+    PolicyObject,
+    PolicyValue,
+)
 from exconn.simulator.organization.policies import OLD_NAMES, value_parameters
+from exconn.simulator.protocol.clixml import Writer
 from exconn.simulator.shapes.identity import (
     CONFIGURATION,
     CONFIGURATION_CHAIN,

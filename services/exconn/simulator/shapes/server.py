@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from exconn.simulator.protocol.clixml import AD_OBJECT_ID, OBJECT, Writer
 from exconn.simulator.organization.directory import CONFIGURATION_DN, ORGANIZATION, ORGANIZATION_DN, DirectoryServer
 from exconn.simulator.organization.people import DOMAIN, DOMAIN_DN
+from exconn.simulator.protocol.clixml import AD_OBJECT_ID, OBJECT, Writer
 from exconn.simulator.shapes.identity import (
     MANAGEMENT,
     PRESENTATION_CHAIN,

@@ -5,8 +5,8 @@ from datetime import datetime
 from functools import cache
 
 from exconn.simulator.organization.access import REASON_NUMBERS, STATE_NUMBERS, Access
-from exconn.simulator.protocol.clixml import OBJECT, Writer, escape, utc_text
 from exconn.simulator.organization.directory import Partnership, PendingWipe
+from exconn.simulator.protocol.clixml import OBJECT, Writer, escape, utc_text
 from exconn.simulator.shapes.device import CLIENT_NUMBERS, CLIENT_TYPE, REASON_TYPE, STATE_TYPE
 from exconn.simulator.shapes.identity import write_object_id
 from exconn.simulator.shapes.template import (

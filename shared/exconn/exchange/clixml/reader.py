@@ -11,9 +11,9 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
-from exconn.exchange.errors import Malformed
 from exconn.exchange.clixml.scalars import CONVERTERS, WHOLE_TAGS, to_text
 from exconn.exchange.clixml.timespans import parse_timespan
+from exconn.exchange.errors import Malformed
 
 #: Largest message accepted. An Exchange object is a few kB; a mailbox log of a device may be some MB.
 MAX_BYTES = 32 * 1024 * 1024

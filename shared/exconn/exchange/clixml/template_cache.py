@@ -14,8 +14,8 @@ from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from exconn.exchange.clixml.template import Template, recipe_for
 from exconn.exchange.clixml.scalars import CONVERTERS
+from exconn.exchange.clixml.template import Template, recipe_for
 
 #: Longest message that is worth learning, in characters.
 LONGEST = 32 * 1024

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from exconn.exchange.cmdlets.opath import FILTER_TYPES, render
+from exconn.exchange.cmdlets.parameter_values import Rejected, hint, wire_value
+from exconn.exchange.cmdlets.scope import ExchangeTarget
 from exconn.exchange.cmdlets.table import Cmdlet, Form, Parameter, ParameterSet, table
 from exconn.exchange.errors import InvalidCommand
-from exconn.exchange.cmdlets.opath import FILTER_TYPES, render
-from exconn.exchange.cmdlets.scope import ExchangeTarget
-from exconn.exchange.cmdlets.parameter_values import Rejected, hint, wire_value
 
 
 @dataclass(frozen=True, slots=True, repr=False)

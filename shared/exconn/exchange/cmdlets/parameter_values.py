@@ -15,8 +15,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from exconn.exchange.cmdlets.table import Form, Parameter, Range
 from exconn.exchange.clixml.timespans import format_timespan, parse_timespan
+from exconn.exchange.cmdlets.table import Form, Parameter, Range
 
 UNLIMITED = "Unlimited"
 #: Integers travel as Int32.

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from exconn.exchange.errors import Malformed
 from exconn.exchange.error_mapping import NoAnswer
+from exconn.exchange.errors import Malformed
 
 #: Messages of one command: some times the devices of the largest organization.
 MOST_MESSAGES = 5_000_000

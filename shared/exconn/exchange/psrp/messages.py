@@ -8,8 +8,8 @@ from enum import IntEnum
 from xml.etree.ElementTree import Element
 
 from exconn.exchange.clixml.reader import Reader, guarded, parse, read
-from exconn.exchange.errors import Malformed
 from exconn.exchange.clixml.scalars import to_text
+from exconn.exchange.errors import Malformed
 
 
 class MessageType(IntEnum):

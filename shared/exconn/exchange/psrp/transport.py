@@ -27,20 +27,29 @@ from pypsrp.powershell import Fragmenter, PowerShell, RunspacePool
 from pypsrp.shell import SignalCode
 from pypsrp.wsman import NAMESPACES, OptionSet, SelectorSet, WSMan
 
+from exconn.exchange.clixml.decoder import Decoder
+from exconn.exchange.clixml.timespans import parse_duration
+from exconn.exchange.cmdlets.command import Command
+from exconn.exchange.cmdlets.parameter_values import Credential
+from exconn.exchange.endpoint import Endpoint
+from exconn.exchange.error_mapping import (
+    OPERATION_TIMED_OUT,
+    NoAnswer,
+    broken_pool,
+    fault_error,
+    http_error,
+    opening_error,
+    outcome_of,
+    record_error,
+)
+from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, RefusedByExchange, SessionGone, Unauthorized
 from exconn.exchange.psrp import messages
 from exconn.exchange.psrp.command_limits import CommandLimits
-from exconn.exchange.wsman.channel import Channel
-from exconn.exchange.cmdlets.command import Command
-from exconn.exchange.clixml.decoder import Decoder
-from exconn.exchange.endpoint import Endpoint
-from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, RefusedByExchange, SessionGone, Unauthorized
-from exconn.exchange.error_mapping import OPERATION_TIMED_OUT, NoAnswer, broken_pool, fault_error, http_error, opening_error, outcome_of, record_error
 from exconn.exchange.psrp.fragments import Assembly, Message
-from exconn.exchange.wsman.receive import what_was_said
 from exconn.exchange.psrp.messages import MessageType, PipelineState
-from exconn.exchange.clixml.timespans import parse_duration
-from exconn.exchange.transport import Batch, SessionListener, Record
-from exconn.exchange.cmdlets.parameter_values import Credential
+from exconn.exchange.transport import Batch, Record, SessionListener
+from exconn.exchange.wsman.channel import Channel
+from exconn.exchange.wsman.receive import what_was_said
 
 CONFIGURATION = "Microsoft.Exchange"
 RESOURCE_URI = f"http://schemas.microsoft.com/powershell/{CONFIGURATION}"

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from exconn.exchange.cmdlets.table import table
 from exconn.exchange.cmdlets.dialect import Dialect, successor_parameter
+from exconn.exchange.cmdlets.table import table
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ New-ManagementRoleAssignment). The same input always gives the same text.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from exconn.exchange.cmdlets.table import table
 from exconn.exchange.cmdlets.dialect import policy_settings
+from exconn.exchange.cmdlets.table import table
 from exconn.exchange.rights.exposed import family
 from exconn.exchange.rights.powershell import NEWLINE_FREE, quoted, quoted_list
 from exconn.exchange.rights.preflight import requirements_of

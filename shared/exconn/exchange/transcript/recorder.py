@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
-from exconn.exchange.transcript import words as words
 from exconn.exchange.clixml.reader import parse
-from exconn.exchange.cmdlets.table import table
 from exconn.exchange.cmdlets.command import Command
+from exconn.exchange.cmdlets.table import table
 from exconn.exchange.errors import Malformed
 from exconn.exchange.psrp.fragments import Message
-from exconn.exchange.transcript.pseudonyms import Pseudonyms
 from exconn.exchange.psrp.messages import MessageType
+from exconn.exchange.transcript import words as words
+from exconn.exchange.transcript.pseudonyms import Pseudonyms
 
 #: The form of the file; a reader refuses a newer one.
 FORMAT = 1

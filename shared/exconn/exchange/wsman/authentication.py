@@ -17,9 +17,9 @@ import spnego
 from spnego.channel_bindings import GssChannelBindings
 from spnego.exceptions import SpnegoError
 
-from exconn.exchange.wsman import kerberos
 from exconn.exchange.endpoint import Endpoint
 from exconn.exchange.errors import EndpointRefused, Malformed, Unauthorized
+from exconn.exchange.wsman import kerberos
 
 #: Exchange registers its service under this class, unlike Windows' own WSMan.
 SERVICE = "HTTP"

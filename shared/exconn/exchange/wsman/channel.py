@@ -9,13 +9,13 @@ import struct
 
 from spnego.exceptions import SpnegoError
 
+from exconn.exchange.endpoint import Endpoint
+from exconn.exchange.error_mapping import NoAnswer, http_error
+from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, Unauthorized
 from exconn.exchange.wsman import kerberos, message_encryption
 from exconn.exchange.wsman.authentication import MOST_STEPS, Handshake, check_available, scheme_for
 from exconn.exchange.wsman.deadline import Deadline
-from exconn.exchange.endpoint import Endpoint
-from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, Unauthorized
-from exconn.exchange.error_mapping import NoAnswer, http_error
-from exconn.exchange.wsman.http import HttpResponse, Connection
+from exconn.exchange.wsman.http import Connection, HttpResponse
 
 _SOAP = "application/soap+xml;charset=UTF-8"
 #: What a client writes that has shown its certificate (DSP0226, Annex C).

@@ -11,11 +11,11 @@ import ssl
 from dataclasses import dataclass
 from email.message import Message
 
+from exconn.exchange.endpoint import Endpoint, host_and_port
+from exconn.exchange.error_mapping import NoAnswer
+from exconn.exchange.errors import Malformed, Unreachable
 from exconn.exchange.wsman import tls
 from exconn.exchange.wsman.deadline import Deadline, TimedSocket
-from exconn.exchange.endpoint import Endpoint, host_and_port
-from exconn.exchange.errors import Malformed, Unreachable
-from exconn.exchange.error_mapping import NoAnswer
 
 #: Largest answer accepted. The client asks for envelopes of at most 512000 bytes.
 MAX_ANSWER = 8 * 1024 * 1024

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import spnego
 from spnego.exceptions import SpnegoError
 
+from exconn.simulator.errors import HttpRefusal
 from exconn.simulator.organization.accounts import SimulatedAccount, SimulatedAccounts
 from exconn.simulator.protocol.authentication import message_encryption
 from exconn.simulator.protocol.authentication.acceptors import new_acceptor
 from exconn.simulator.protocol.authentication.methods import Method, Methods
-from exconn.simulator.errors import HttpRefusal
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,9 @@ class Logon:
     def _signed_in(self, media: str, data: bytes, challenges: tuple[str, ...]) -> Heard:
         if message_encryption.is_sealed(media) and self._context is not None:
             try:
-                return Heard(self._account, message_encryption.open_sealed(data, self._context), challenges, sealed=True)
+                return Heard(
+                    self._account, message_encryption.open_sealed(data, self._context), challenges, sealed=True
+                )
             except (message_encryption.SealBroken, SpnegoError, ValueError) as exc:
                 # A context whose counters or key no longer fit is of no use to anybody.
                 self._stranger()

@@ -1,0 +1,48 @@
+"""Requests, keys and registries that the tests of admission share."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from exconn.contracts.request import Request, RequestKind, Target
+from exconn.signing import Registry, SigningKey, parse_registry
+
+DEVICE = "11111111-2222-3333-4444-555555555555"
+
+_nonces = count(1)
+
+
+def registry_text(keys: dict[str, SigningKey], *, single: bool = False, kinds: str = '"*"') -> str:
+    lines = [f"single_administrator = {str(single).lower()}"]
+    for name, key in keys.items():
+        lines += [f"[requesters.{name}]", f'keys = ["{key.public_text}"]', f"kinds = [{kinds}]", 'connectors = ["*"]']
+    return "\n".join(lines) + "\n"
+
+
+def registry_of(**keys: SigningKey) -> Registry:
+    return parse_registry(registry_text(keys))
+
+
+def request_of(
+    kind: RequestKind = RequestKind.WIPE,
+    *,
+    target: Target | None = None,
+    requester: str = "anna",
+    connector: str = "north",
+    nonce: str | None = None,
+    now: datetime | None = None,
+    present_for: timedelta = timedelta(minutes=10),
+    valid_for: timedelta = timedelta(hours=72),
+) -> Request:
+    at = now or datetime.now(UTC)
+    if target is None:
+        target = Target(device=DEVICE) if kind is RequestKind.WIPE else Target()
+    return Request(
+        kind=kind,
+        connector=connector,
+        target=target,
+        reason="lost",
+        requester=requester,
+        nonce=nonce or f"nonce-of-a-test-{next(_nonces):06d}",
+        present_by=at + present_for,
+        valid_until=at + valid_for,
+    )
