@@ -124,6 +124,38 @@ def test_a_held_wipe_that_is_in_exchange_gets_a_look_and_one_that_is_not_stays(
     assert coordinator.ledger.job(other).state is State.HELD
 
 
+def test_a_held_wipe_is_looked_at_once_and_not_in_every_round(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    ConnectorStore(redis_client).apply(parse_definition(sample_definition(NAME)), "operator")
+    coordinator = make()
+    wipe = hold(coordinator.ledger, "undelivered", "issued")
+    coordinator.tick()
+    assert coordinator.ledger.job(wipe).state is State.QUEUED
+    claim = coordinator.ledger.claim(wipe, "worker")
+    assert claim is not None
+    coordinator.ledger.hold(claim.lease, "undelivered", phase="issued")
+
+    coordinator.tick()
+
+    assert coordinator.ledger.job(wipe).state is State.HELD
+
+
+def test_a_connector_that_was_removed_is_neither_installed_nor_swept(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    store = ConnectorStore(redis_client)
+    for name, installed in (("alpha", False), ("omega", True)):
+        store.apply(parse_definition(sample_definition(name)), "operator")
+        if installed:
+            store.set_installed(name, "11111111-1111-1111-1111-111111111111", "worker")
+        store.remove(name, "operator")
+
+    make().tick()
+
+    assert (jobs_of(redis_client, "alpha"), jobs_of(redis_client, "omega")) == ([], [])
+
+
 def hold(ledger: Ledger, reason: str, phase: str) -> str:
     job = ledger.insert(
         NewJob(

@@ -14,11 +14,11 @@ import redis
 from exconn.keyspace import keys
 from exconn.stream import Number
 from tests.integration.monitor.conftest import new_database
+from tests.support.system.monitor import RunningMonitor, start_monitor
 from tests.support.machine.processes import ChildProcesses
-from tests.support.machine.valkey import RestartableValkey
 from tests.support.streams.status import StreamWriter, guid_of
 from tests.support.streams.story import HOSTILE, tell_story
-from tests.support.system.monitor import RunningMonitor, start_monitor
+from tests.support.machine.valkey import RestartableValkey
 
 
 def cursor_of(parts: object) -> str:
@@ -194,6 +194,18 @@ def test_sweeps_show_their_progress_and_result(monitor: RunningMonitor) -> None:
 
     assert (sweep["number"], sweep["devices"], sweep["outcome"]) == (1, 130, "succeeded")
     assert sweep["partitions"] == {"claimed": 2, "settled": 4}
+
+
+def test_sweeps_are_those_of_the_connector_that_was_asked_for(monitor: RunningMonitor, ledger: redis.Redis) -> None:
+    of_another = "sweep-ffffffffffffffff"
+    StreamWriter(ledger, "fabrikam").queued(of_another, "sweep", service="discovery", requester="coordinator")
+    monitor.wait_for(f"/v1/jobs/{of_another}", "state", "queued")
+
+    one, other, every = (monitor.json("/v1/sweeps", connector=name)["sweeps"] for name in ("contoso", "fabrikam", ""))
+
+    assert [sweep["connector"] for sweep in one] == ["contoso"]
+    assert [sweep["job"] for sweep in other] == [of_another]
+    assert every == other + one
 
 
 def test_brakes_show_switch_held_jobs_and_windows(monitor: RunningMonitor) -> None:

@@ -1,15 +1,18 @@
 """From a plan to what Exchange has: exactly the plan, once, and not when anything moved meanwhile."""
 
+from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
 
 import pytest
 
+from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
 from exconn.policy.apply import DIFFERS, SECOND_PERSON
+from exconn.policy.plans import Plans
+from tests.support.system.frozen_worker import FrozenAfterBegin
 from tests.support.jobs.policy_jobs import CONNECTOR, Governing, changes_of
 from tests.support.machine.processes import wait_until
-from tests.support.system.frozen_worker import FrozenAfterBegin
 
 SET = "Set-MobileDeviceMailboxPolicy"
 WANTED: dict[str, object] = {
@@ -17,6 +20,13 @@ WANTED: dict[str, object] = {
     "MinPasswordLength": 6,
     "PasswordEnabled": True,
     "PasswordHistory": 5,
+}
+#: What the default policy has of these before a plan is applied.
+FOUND: dict[str, object] = {
+    "AllowSimplePassword": True,
+    "MinPasswordLength": 4,
+    "PasswordEnabled": False,
+    "PasswordHistory": 0,
 }
 STRICTER = "password_enabled = true\nwipe_after_failed_attempts = 4"
 
@@ -59,6 +69,58 @@ def test_a_plan_that_exchange_has_already_is_applied_without_a_cmdlet(governing:
 
     assert job.outcome == Outcome.SUCCEEDED
     assert governing.sets() == 1
+
+
+def test_a_plan_that_was_changed_under_its_id_is_not_the_one_that_was_approved(governing: Governing) -> None:
+    plans, approved = Plans(governing.client), governing.plan()
+    kept = plans.find(CONNECTOR, approved.id)
+    assert kept is not None
+    harmful = tuple(replace(change, wanted=change.found or change.wanted) for change in kept.changes)
+    plans.save(CONNECTOR, approved.id, replace(kept, changes=harmful))
+
+    job = governing.applied(approved)
+
+    assert job.outcome == Outcome.REFUSED
+    assert "not the one that was approved" in str(job.data["reason"])
+    assert (governing.sets(), governing.simulator.oracle(cmdlet="Set-*MailboxPolicy")) == (0, [])
+
+
+def test_a_plan_that_is_no_longer_kept_is_refused(governing: Governing) -> None:
+    plan = governing.plan()
+    governing.client.delete(keys.plan(CONNECTOR, plan.id))
+
+    job = governing.applied(plan)
+
+    assert (job.outcome, governing.sets()) == (Outcome.REFUSED, 0)
+
+
+@pytest.mark.parametrize("values", [FOUND, WANTED], ids=["as the plan found", "as the plan wants"])
+def test_a_plan_for_one_policy_is_not_applied_to_another_that_became_the_default(
+    governing: Governing, values: dict[str, object]
+) -> None:
+    plan = governing.plan()
+    governing.make_default("Executives", **values)
+    before, sets = governing.in_exchange(), governing.sets()
+
+    job = governing.applied(plan)
+
+    assert job.outcome == Outcome.REFUSED
+    assert "changed since the plan" in str(job.data["reason"])
+    assert (governing.in_exchange(), governing.sets()) == (before, sets)
+    assert before.name == "Executives"
+
+
+def test_a_plan_that_a_lost_worker_began_is_not_applied_to_another_policy_that_became_the_default(
+    governing: Governing,
+) -> None:
+    job_id = governing.apply(governing.plan())
+    governing.lose_after_begin(job_id, values={})
+    governing.make_default("Executives", **FOUND)
+    sets = governing.sets()
+
+    job = governing.work(job_id)
+
+    assert (job.outcome, governing.sets()) == (Outcome.REFUSED, sets)
 
 
 def test_a_dangerous_change_waits_for_its_release(governing: Governing) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import certifi
 import pytest
 
-from exconn.exchange import NoServer, ServiceEnded, Unreachable, UntrustedCertificate
+from exconn.exchange import NoServer, ServiceEnded, Unauthorized, Unreachable, UntrustedCertificate
 from exconn.keyspace import connect, keys
 from exconn.sessions import Sessions
 from exconn.stream import Number
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import redis
 
 SOON = timedelta(seconds=20)
+LONG = timedelta(minutes=1)
 FIRST, SECOND, PARIS = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 
 
@@ -146,9 +147,25 @@ def test_what_a_person_must_correct_keeps_its_own_type(estate: Estate, tmp_path:
         estate.server_of(estate.sessions())
 
 
+def test_a_refused_password_speaks_of_the_account_and_not_of_the_servers(estate: Estate, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("mistyped", "utf-8")
+    estate.apply(sites=("EX1", "EX3"), password=password)
+    sessions, before = estate.sessions(first_pause=LONG, longest_pause=LONG), estate.servers
+
+    with pytest.raises(Unauthorized):
+        estate.server_of(sessions)
+
+    assert estate.servers["EX3"]["connections"] == before["EX3"]["connections"]
+    assert estate.servers["EX1"]["connections"] != before["EX1"]["connections"]
+    assert not estate.client.exists(keys.outages(CONNECTOR))
+    password.write_text(Path(estate.simulator.accounts["actions"]["password_file"]).read_text("utf-8"), "utf-8")
+    assert estate.server_of(sessions, "actions") == FIRST
+
+
 def _open_elsewhere(url: str, answers: "multiprocessing.Queue[str]") -> None:
     """What another worker process does; what is known of outages is the same."""
-    sessions = Sessions(connect(url), first_pause=timedelta(minutes=1), longest_pause=timedelta(minutes=1))
+    sessions = Sessions(connect(url), first_pause=LONG, longest_pause=LONG)
     with sessions.open(CONNECTOR, "actions") as session:
         answers.put(session.server)
     sessions.close()
@@ -160,7 +177,7 @@ def test_a_dead_server_is_tried_by_one_process_for_all(estate: Estate, redis_url
     estate.server_of(warm)
     warm.close()
     estate.enter("EX1", "refusing")
-    sessions = estate.sessions(first_pause=timedelta(minutes=1), longest_pause=timedelta(minutes=1))
+    sessions = estate.sessions(first_pause=LONG, longest_pause=LONG)
     estate.server_of(sessions)
     asked = estate.servers["EX1"]["connections"]
 
@@ -190,7 +207,7 @@ def test_a_connector_of_exchange_online_is_refused_for_good(estate: Estate) -> N
 def test_a_shell_is_ended_on_the_server_that_has_it(estate: Estate) -> None:
     estate.apply(sites=("EX1", "EX3"))
     estate.enter("EX1", "off")
-    lost = estate.sessions(first_pause=timedelta(minutes=1), longest_pause=timedelta(minutes=1))
+    lost = estate.sessions(first_pause=LONG, longest_pause=LONG)
     with lost.open(CONNECTOR, "actions") as session:
         shell, server = session.shell_id, session.server
     estate.enter("EX1", "on")

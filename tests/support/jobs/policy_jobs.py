@@ -21,8 +21,8 @@ from exconn.policy.plan import PlanHandler
 from exconn.policy.plans import Plans
 from exconn.policy.reading import default_policy
 from exconn.sessions import Sessions
-from tests.support.exchange.simulator import RunningSimulator
 from tests.support.machine.processes import LOOK_EVERY_SECONDS
+from tests.support.exchange.simulator import RunningSimulator
 
 if TYPE_CHECKING:
     import redis
@@ -109,6 +109,11 @@ class Governing:
         policy = self.in_exchange()
         with self.sessions.open(CONNECTOR, "policy") as session:
             session.set_mailbox_policy(policy.guid, values)
+
+    def make_default(self, name: str, **values: object) -> None:
+        """An administrator has another policy be the default, with these values."""
+        with self.sessions.open(CONNECTOR, "policy") as session:
+            session.set_mailbox_policy(name, {**values, "IsDefault": True})
 
     def sets(self) -> int:
         """How often Exchange has executed a change of a policy."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +23,8 @@ LOG_TAIL_LINES = 40
 STOP_WITHIN = timedelta(seconds=10)
 #: What a child inherits from the shell; everything else it is given.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "CI", "SSL_CERT_FILE")
+#: Signals that end a program. A shell starts what it puts in the background with some of them ignored.
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM)
 
 
 def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
@@ -46,6 +49,22 @@ def wait_until(predicate: Callable[[], Found], timeout: timedelta, what: str, *,
     pytest.fail("\n".join(report), pytrace=False)
 
 
+@contextmanager
+def ending_signals_by_default() -> Iterator[None]:
+    """What is started meanwhile is ended by signals even where this process ignores them.
+
+    Children inherit what is ignored, but not what is handled: so what is ignored is handled, by doing nothing.
+    """
+    ignored = [number for number in ENDING_SIGNALS if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, lambda *_: None)
+    try:
+        yield
+    finally:
+        for number in ignored:
+            signal.signal(number, signal.SIG_IGN)
+
+
 class ChildProcess:
     """One started program: leader of its own process group, all of whose output goes to `log`."""
 
@@ -54,7 +73,7 @@ class ChildProcess:
         self.log = log
         self._group_ended = False
         inherited = {key: os.environ[key] for key in INHERITED if key in os.environ}
-        with log.open("ab") as output:
+        with log.open("ab") as output, ending_signals_by_default():
             self._popen = subprocess.Popen(
                 list(command),
                 env=inherited | {"PYTHONUNBUFFERED": "1"} | dict(env),

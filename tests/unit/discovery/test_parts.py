@@ -8,6 +8,7 @@ import redis
 
 from exconn.contracts.work import OwnerDevices
 from exconn.exchange import NoSeat, ObjectNotFound, RefusedByExchange, Unanswered
+from exconn.keyspace import keys
 from exconn.ledger import State
 from tests.support.exchange.made_up_devices import Organization, guid, statistics
 from tests.unit.discovery.stage import CONNECTOR, Stage
@@ -22,8 +23,8 @@ def has(mailbox: str, *numbers: int) -> OwnerDevices:
 
 @pytest.fixture
 def stage_with(redis_client: redis.Redis, redis_bytes: redis.Redis) -> Callable[..., Stage]:
-    def build(**answers: Any) -> Stage:
-        return Stage(redis_client, redis_bytes, Organization([], [], answers=answers))
+    def build(*, high_water: int = 100, **answers: Any) -> Stage:
+        return Stage(redis_client, redis_bytes, Organization([], [], answers=answers), high_water=high_water)
 
     return build
 
@@ -32,7 +33,7 @@ def read(stage: Stage) -> set[int]:
     """The devices whose statistics the register has."""
     return {
         number
-        for number in range(5)
+        for number in range(30)
         if (entry := stage.register.look(CONNECTOR, guid(number))) and entry.statistics_at is not None
     }
 
@@ -91,6 +92,23 @@ def test_a_successor_goes_on_behind_what_was_folded(stage_with: Callable[..., St
 
     assert (job.outcome, job.data["owners"], job.data["devices"]) == ("succeeded", 2, 21)
     assert stage.sessions.organization.asked == ["m2"]
+
+
+def test_what_was_read_but_could_not_be_folded_is_read_again(stage_with: Callable[..., Stage]) -> None:
+    stage = stage_with(high_water=1, m1=[statistics(number) for number in range(20)], m2=[statistics(20)])
+    part = stage.part(has("m1", *range(20)), has("m2", 20), listed=21)
+    noted = []
+
+    for _ in range(3):
+        # Each time the monitor is behind by the record that was folded last.
+        noted.append(stage.run(part).notes.get("devices", 0))
+        stage.text.xtrim(keys.facts(CONNECTOR), maxlen=0)
+        if stage.job(part).state is State.WAITING:
+            stage.ledger.retry(part, by="test")
+
+    job = stage.job(part)
+    assert noted == [0, 20, 21]
+    assert (job.outcome, job.data["devices"], read(stage)) == ("succeeded", 21, set(range(21)))
 
 
 def test_a_part_of_an_ended_sweep_asks_exchange_for_nothing(stage_with: Callable[..., Stage]) -> None:

@@ -67,6 +67,14 @@ def test_settled_job_has_an_outcome_and_is_not_due() -> None:
     assert row["data"] == {"looks": 4}
 
 
+def test_job_that_goes_on_after_it_had_settled_has_no_outcome() -> None:
+    settled = message(Number.JOB_FAILED, 1, state="settled", data={"outcome": "failed"})
+    again = message(Number.JOB_CLAIMED, 2, state="claimed")
+
+    assert told(settled)["outcome"] == "failed"
+    assert (told(settled, again)["outcome"], told(settled, again)["settled_at"]) == ("", None)
+
+
 def test_job_that_waits_for_something_else_than_time_is_not_due() -> None:
     deferred = message(Number.JOB_WAITING, 1, state="waiting", data={"due": 1_800_000_000_000})
     marked = message(Number.CANCEL_MARKED, 2, state="waiting")

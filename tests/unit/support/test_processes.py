@@ -17,6 +17,17 @@ PARENT = (
     "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); "
     "print(child.pid, flush=True); time.sleep(60)"
 )
+#: What a shell does to a program in the background; it starts a child of the kind that tests start, and interrupts it.
+IN_THE_BACKGROUND = """
+import pathlib, signal, sys
+from datetime import timedelta
+from tests.support.processes import ChildProcesses
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+child = ChildProcesses(pathlib.Path(sys.argv[1])).start("interrupted", "-c", sys.argv[2])
+child.wait_until(lambda: "ready" in child.log.read_text(), timedelta(seconds=10), "readiness")
+child.signal(signal.SIGINT)
+print(child.wait(timedelta(seconds=10)), signal.getsignal(signal.SIGINT).name)
+"""
 
 
 def runs(pid: int) -> bool:
@@ -48,6 +59,17 @@ def test_terminate_and_kill_return_how_the_child_ended(processes: ChildProcesses
 
     assert polite.terminate() == -signal.SIGTERM
     assert killed.exit_code == -signal.SIGKILL
+
+
+def test_children_of_a_suite_in_the_background_are_interrupted_though_it_ignores_that_itself(
+    processes: ChildProcesses, tmp_path: Path
+) -> None:
+    suite = processes.start(
+        "suite", "-c", IN_THE_BACKGROUND, str(tmp_path), SLEEPER, env={"PYTHONPATH": str(Path(__file__).parents[3])}
+    )
+
+    assert suite.wait(SOON * 2) == 0, suite.log.read_text()
+    assert suite.log.read_text() == f"{-signal.SIGINT} SIG_IGN\n"
 
 
 def test_nothing_that_a_child_started_outlives_the_test(tmp_path: Path) -> None:
