@@ -9,8 +9,8 @@ import pytest
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
 from exconn.stream import Number
-from tests.support.fault_runs.evidence import clears, status_messages
 from tests.faults.report import ControlFigures, Figures
+from tests.support.fault_runs.evidence import clears, status_messages
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import RestartableValkey
 

@@ -13,9 +13,9 @@ from exconn.contracts import Envelope
 from exconn.keyspace import connect
 from exconn.signing import new_signing_key, save_signing_key
 from tests.integration.cli.conftest import SOON, Backstage, Desk, guid, write_context
-from tests.support.network.hostile_server import Hostile, Request, http_answer
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import free_port
+from tests.support.network.hostile_server import Hostile, Request, http_answer
 
 ATTEMPTS = 3
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.discovery.scene import Scene
-from tests.support.machine.processes import ChildProcesses
 from tests.support.exchange.simulator import running_simulator
+from tests.support.machine.processes import ChildProcesses
 from tests.support.machine.valkey import RestartableValkey
 
 

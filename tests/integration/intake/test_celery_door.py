@@ -12,9 +12,9 @@ from exconn.intake.answer_store import AnswerStore
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
 from exconn.signing import new_signing_key, sign
-from tests.support.system.intake import RunningIntake
 from tests.support.machine.processes import wait_until
 from tests.support.requests.signed import request_of
+from tests.support.system.intake import RunningIntake
 
 SOON = timedelta(seconds=20)
 

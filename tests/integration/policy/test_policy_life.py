@@ -10,9 +10,9 @@ from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
 from exconn.policy.apply import DIFFERS, SECOND_PERSON
 from exconn.policy.plans import Plans
-from tests.support.system.frozen_worker import FrozenAfterBegin
 from tests.support.jobs.policy_jobs import CONNECTOR, Governing, changes_of
 from tests.support.machine.processes import wait_until
+from tests.support.system.frozen_worker import FrozenAfterBegin
 
 SET = "Set-MobileDeviceMailboxPolicy"
 WANTED: dict[str, object] = {

@@ -25,8 +25,8 @@ from tests.support.fault_runs.judge import judge, unshown
 from tests.support.fault_runs.points import Point
 from tests.support.fault_runs.setting import REQUESTER, Setting, definition, make_registry, new_nonce
 from tests.support.fault_runs.trial import Trial
-from tests.support.system.cluster import Cluster
 from tests.support.machine.earlier_versions import THIS, Version, earlier_versions
+from tests.support.system.cluster import Cluster
 
 CONNECTOR = "field"
 DEVICES = 60

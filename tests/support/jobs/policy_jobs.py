@@ -21,8 +21,8 @@ from exconn.policy.plan import PlanHandler
 from exconn.policy.plans import Plans
 from exconn.policy.reading import default_policy
 from exconn.sessions import Sessions
-from tests.support.machine.processes import LOOK_EVERY_SECONDS
 from tests.support.exchange.simulator import RunningSimulator
+from tests.support.machine.processes import LOOK_EVERY_SECONDS
 
 if TYPE_CHECKING:
     import redis

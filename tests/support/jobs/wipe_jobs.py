@@ -22,8 +22,8 @@ from exconn.doorbell import JobTask
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
-from tests.support.machine.processes import LOOK_EVERY_SECONDS
 from tests.support.exchange.simulator import RunningSimulator
+from tests.support.machine.processes import LOOK_EVERY_SECONDS
 
 if TYPE_CHECKING:
     import redis

@@ -18,8 +18,8 @@ from pathlib import Path
 import redis
 
 from exconn.keyspace import connect
-from tests.support.machine.processes import ChildProcess, wait_until
 from tests.support.exchange.simulator import RunningSimulator, start_simulator
+from tests.support.machine.processes import ChildProcess, wait_until
 from tests.support.machine.valkey import RestartableValkey, free_port
 
 LOOK_EVERY_SECONDS = 0.1

@@ -5,7 +5,16 @@ from pypsrp.serializer import Serializer
 
 from exconn.exchange import Command, Credential, ExchangeTarget, InvalidCommand
 from exconn.exchange.cmdlets.table import table
-from tests.support.exchange.parameter_samples import NEVER_SENT, ON_PREMISES, REFUSED_SWITCHES, Case, cases, content, invalid, valid
+from tests.support.exchange.parameter_samples import (
+    NEVER_SENT,
+    ON_PREMISES,
+    REFUSED_SWITCHES,
+    Case,
+    cases,
+    content,
+    invalid,
+    valid,
+)
 
 CASES = cases()
 SENT = [case for case in CASES if (case.cmdlet, case.name) not in NEVER_SENT and case.name not in REFUSED_SWITCHES]
