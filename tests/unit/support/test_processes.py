@@ -21,7 +21,7 @@ PARENT = (
 IN_THE_BACKGROUND = """
 import pathlib, signal, sys
 from datetime import timedelta
-from tests.support.processes import ChildProcesses
+from tests.support.machine.processes import ChildProcesses
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 child = ChildProcesses(pathlib.Path(sys.argv[1])).start("interrupted", "-c", sys.argv[2])
 child.wait_until(lambda: "ready" in child.log.read_text(), timedelta(seconds=10), "readiness")
