@@ -19,7 +19,7 @@ def proxy(valkey_server: RestartableValkey, redis_client: redis.Redis) -> Iterat
 
 @pytest.fixture
 def through(proxy: Proxy) -> Iterator[redis.Redis]:
-    client = connect(proxy.url, answer_within=timedelta(milliseconds=300))
+    client = connect(proxy.url, answer_within=timedelta(seconds=2))
     client.ping()
     yield client
     client.close()
