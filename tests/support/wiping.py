@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,18 +81,22 @@ class Wiping:
         payload = Wipe(
             device=guid, envelope=envelope.model_dump_json(), accepted_at=now, fingerprint=fingerprint, known=known
         )
+        return self.insert(payload, nonce=request.nonce, valid_until=request.valid_until)
+
+    def insert(self, payload: Wipe, *, nonce: str, valid_until: datetime, connector: str = CONNECTOR) -> str:
+        """Insert a wipe with that payload, as intake would or as a thief of the ledger could; its action id."""
         row = KINDS[Kind.WIPE]
         inserted = self.ledger.insert(
             NewJob(
                 kind=Kind.WIPE,
-                connector=CONNECTOR,
+                connector=connector,
                 payload=payload.model_dump_json(),
-                idempotency_key=request.nonce,
+                idempotency_key=nonce,
                 service=row.service,
                 checks=row.checks,
-                device=guid,
+                device=payload.device,
                 requester="operator",
-                valid_until=request.valid_until,
+                valid_until=valid_until,
                 limits=WIDE,
                 phase="accepted",
                 revision=1,
