@@ -20,8 +20,10 @@ from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import JobTask
+from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
 from exconn.sessions import Sessions
+from exconn.stream import Number, StatusMessage, parse_message
 from tests.support.processes import LOOK_EVERY_SECONDS
 from tests.support.simulator import RunningSimulator
 
@@ -126,6 +128,12 @@ class Wiping:
         assert job is not None
         return job
 
+    def told(self, job_id: str, number: Number) -> list[StatusMessage]:
+        """The status messages of a job with that number, in order."""
+        records = self.client.xrange(keys.STATUS)
+        messages = [parse_message(str(id_), fields) for id_, fields in records if fields["job"] == job_id]
+        return [message for message in messages if message.number == number]
+
     def by_somebody_else(self, guid: str, *, cancel: bool = False) -> None:
         """A wipe that a person asks for in Exchange, or takes back there."""
         with self.sessions.open(CONNECTOR, "actions") as session:
@@ -195,7 +203,14 @@ def settled(job: Job) -> bool:
     return job.state is State.SETTLED
 
 
-def make_wiping(client: "redis.Redis", simulator: RunningSimulator, folder: Path, *, hosted: bool = False) -> Wiping:
+def make_wiping(
+    client: "redis.Redis",
+    simulator: RunningSimulator,
+    folder: Path,
+    *,
+    hosted: bool = False,
+    deadline: str = "72h",
+) -> Wiping:
     """Connector applied, installed, armed; kill switch running; one operator."""
     key = new_signing_key()
     registry = folder / "requesters.toml"
@@ -209,6 +224,7 @@ def make_wiping(client: "redis.Redis", simulator: RunningSimulator, folder: Path
         accounts=simulator.accounts,
     )
     text = demo_definition(address).replace('first = "2s"', 'first = "1s"').replace('pace = "10s"', 'pace = "2s"')
+    text = text.replace('deadline = "72h"', f'deadline = "{deadline}"')
     if hosted:
         text = text.replace("[exchange]\n", "[exchange]\nhosted = true\n")
     store = ConnectorStore(client)
