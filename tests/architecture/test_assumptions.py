@@ -10,8 +10,8 @@ from tests.architecture.source_tree import SourceTree, Violation
 
 ROOT = Path(__file__).parents[2]
 Guard = Callable[[SourceTree], Iterator[Violation]]
-ROW = "| It is so | `exchange/faults.py` | one more read | read it |\n"
-CODE = {"shared/exconn/exchange/faults.py": '"""Errors."""\n# The code is recalled.\n'}
+ROW = "| It is so | `exchange/error_mapping.py` | one more read | read it |\n"
+CODE = {"shared/exconn/exchange/error_mapping.py": '"""Errors."""\n# The code is recalled.\n'}
 
 
 def planted(root: Path, page: str, code: dict[str, str]) -> SourceTree:
@@ -31,10 +31,10 @@ def test_the_list_of_assumptions_is_complete(guard: Guard, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("guard", "page", "code"),
     [
-        pytest.param(named_files_exist, ROW.replace("faults", "gone"), CODE, id="a file that is not there"),
+        pytest.param(named_files_exist, ROW.replace("error_mapping", "gone"), CODE, id="a file that is not there"),
         pytest.param(rows_are_complete, ROW.replace(" read it ", "  "), CODE, id="a row without a check"),
         pytest.param(
-            rows_are_complete, ROW.replace("`exchange/faults.py`", "somewhere"), CODE, id="a row without a file"
+            rows_are_complete, ROW.replace("`exchange/error_mapping.py`", "somewhere"), CODE, id="a row without a file"
         ),
         pytest.param(rows_are_complete, "- The simulator makes it up.\n", {}, id="a point without a file"),
         pytest.param(marks_have_rows, "", CODE, id="a mark in a comment without a row"),

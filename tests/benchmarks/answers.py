@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
-from exconn.simulator import messages
-from exconn.simulator.access import Access
-from exconn.simulator.envelope import ADDRESSING, SHELL, SOAP, TRANSFER, WSMAN
-from exconn.simulator.fragments import LARGEST_FRAGMENT, fragment_texts, message_bytes
-from exconn.simulator.organization import Organization
+from exconn.simulator.organization.access import Access
+from exconn.simulator.organization.organization import Organization
+from exconn.simulator.protocol import messages
+from exconn.simulator.protocol.envelope import ADDRESSING, SHELL, SOAP, TRANSFER, WSMAN
+from exconn.simulator.protocol.fragments import LARGEST_FRAGMENT, fragment_texts, message_bytes
 from exconn.simulator.shapes.device import device_text
 
 SEED = 7

@@ -22,10 +22,10 @@ from xml.etree.ElementTree import fromstring
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
-from exconn.exchange.commands import Command
-from exconn.exchange.decoder import Decoder
+from exconn.exchange.clixml.decoder import Decoder
+from exconn.exchange.cmdlets.command import Command
 from exconn.exchange.endpoint import Endpoint
-from exconn.exchange.psrp import PsrpTransport
+from exconn.exchange.psrp.transport import PsrpTransport
 from tests.benchmarks.answers import SEED, CannedExchange, answer_bodies, device_bodies, envelope
 from tests.benchmarks.report import Report, compare, compare_size
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from exconn.exchange import Endpoint, Session
-from exconn.exchange.commands import Command
+from exconn.exchange.cmdlets.command import Command
 from tests.benchmarks.report import Report, compare_size
 from tests.support.simulator import RunningSimulator, running_simulator
 

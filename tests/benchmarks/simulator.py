@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
-from exconn.exchange.decoder import Decoder
-from exconn.exchange.fragments import Assembly
-from exconn.exchange.streams import Kind
+from exconn.exchange.clixml.decoder import Decoder
+from exconn.exchange.psrp.fragments import Assembly
+from exconn.exchange.psrp.messages import MessageType
 from tests.benchmarks.report import Report, compare
 from tests.conformance.simulator.raw_wsman import SHELL, RawClient
 from tests.support.simulator import RunningSimulator, running_simulator
@@ -48,7 +48,7 @@ def decoded(answers: list[bytes]) -> tuple[float, int]:
     for answer in answers:
         for stream in fromstring(answer).iter(_STREAM):
             for message in assembly.feed(b64decode(stream.text or "")):
-                if message.kind == Kind.OUTPUT:
+                if message.kind == MessageType.OUTPUT:
                     count += len(decoder.read_all(message.body))
     return time.process_time() - started, count
 

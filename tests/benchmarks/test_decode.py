@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from exconn.exchange import Malformed, allowance
-from exconn.exchange.clixml import read
+from exconn.exchange import Malformed
+from exconn.exchange.clixml.reader import read
+from exconn.exchange.psrp import command_limits as allowance
 from tests.benchmarks.answers import answer_bodies, device_bodies, envelope
 from tests.benchmarks.decode import bare, received_bare, received_by_pypsrp, received_by_us
 

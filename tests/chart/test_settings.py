@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from exconn.admission.settings import RegistrySettings
 from exconn.coordinator.settings import CoordinatorSettings
 from exconn.discovery.settings import DiscoverySettings
 from exconn.doorbell import WorkerSettings
 from exconn.intake.settings import IntakeSettings
 from exconn.monitor.settings import MonitorSettings
 from exconn.settings import RedisSettings, ServiceSettings, Settings, load
+from exconn.signing.settings import RegistrySettings
 from tests.chart.chart import ROOT, Chart, Rendered, Values, changed
 from tests.chart.pods import Pod, environment_of, pods_of
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from exconn.admission import SigningKey, new_signing_key
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.coordinator.jobs import insert_sweep
 from exconn.coordinator.schedule import newest_slot
 from exconn.keyspace import keys
 from exconn.ledger import Ledger, Outcome
+from exconn.signing import SigningKey, new_signing_key
 from tests.support.cluster import Cluster
 
 REQUESTER = "operator"

@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from exconn.admission import new_signing_key
+from exconn.signing import new_signing_key
 from tests.faults.kill_points import make_trials
 from tests.faults.markers import Markers
 from tests.faults.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, POINTS

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from exconn.admission import sign
 from exconn.contracts import Answer, Request
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from exconn.ledger import IllegalCallError, Ledger
+from exconn.signing import sign
 from tests.faults.evidence import now
 from tests.faults.markers import Markers
 from tests.faults.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, PROJECTING, SENT

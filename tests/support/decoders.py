@@ -18,9 +18,9 @@ from psrpcore.types import deserialize
 from pypsrp.complex_objects import ComplexObject, GenericComplexObject
 from pypsrp.serializer import Serializer
 
-from exconn.exchange.clixml import timespan_or_text
-from exconn.exchange.scalars import to_date
-from exconn.exchange.timespans import parse_duration
+from exconn.exchange.clixml.reader import timespan_or_text
+from exconn.exchange.clixml.scalars import to_date
+from exconn.exchange.clixml.timespans import parse_duration
 
 
 class _Lost:

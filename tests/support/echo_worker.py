@@ -16,9 +16,9 @@ from celery import signals
 from exconn.contracts import Kind, Service
 from exconn.contracts.work import Echo
 from exconn.doorbell import Decision, Handlers, Hold, Running, Settle, WorkerSettings, run_worker
-from exconn.doorbell.presence import BEAT_EVERY
 from exconn.ledger import Outcome
 from exconn.logs import get_logger
+from exconn.process.presence import BEAT_EVERY
 from exconn.settings import load
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import httpx
 import redis
 
-from exconn.admission import SigningKey, new_signing_key, save_signing_key, sign
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
 from exconn.contracts import KINDS, Answer, DeviceFact, Envelope, Kind
 from exconn.contracts.request import Request
 from exconn.contracts.work import Sweep
-from exconn.inventory import ListedDevice, Place, Register
+from exconn.inventory import ListedDevice, PagePlace, Register
 from exconn.keyspace import keys
 from exconn.ledger import Ledger, NewJob, Outcome
+from exconn.signing import SigningKey, new_signing_key, save_signing_key, sign
 from tests.support.processes import ChildProcess, ChildProcesses
 
 START_WITHIN = timedelta(seconds=30)
@@ -112,6 +112,6 @@ def discover(client: redis.Redis, url: str, devices: Sequence[DeviceFact], *, co
     if claim is None:
         raise RuntimeError("somebody else has the discovery of this test")
     generation = ledger.restart_list(claim.lease)
-    place = Place(connector=connector, sweep=number, generation=generation)
+    place = PagePlace(connector=connector, sweep=number, generation=generation)
     Register.at(url).fold_devices(claim.lease, place, [ListedDevice(fact=device) for device in devices])
     ledger.settle(claim.lease, Outcome.SUCCEEDED)

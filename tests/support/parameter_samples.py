@@ -74,7 +74,7 @@ class Case:
 
 @cache
 def content() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(files("exconn.exchange").joinpath("cmdlets.json").read_text("utf-8"))
+    loaded: dict[str, Any] = json.loads(files("exconn.exchange.cmdlets").joinpath("cmdlets.json").read_text("utf-8"))
     return loaded
 
 

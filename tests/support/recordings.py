@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from exconn.exchange.fragments import Assembly, Message
+from exconn.exchange.psrp.fragments import Assembly, Message
 from tests.support.real_parts import require
 
 PACKAGE = "pypsrp==0.9.1"

@@ -4,11 +4,11 @@ import struct
 from collections.abc import Iterator
 
 from exconn.exchange import Batch, Command, Session
-from exconn.exchange.decoder import Decoder
-from exconn.exchange.faults import record_error
-from exconn.exchange.fragments import Assembly
-from exconn.exchange.streams import Kind, State, error_detail, pipeline_state, warning_text
-from exconn.exchange.transcript import Recorded, read_transcript
+from exconn.exchange.clixml.decoder import Decoder
+from exconn.exchange.error_mapping import record_error
+from exconn.exchange.psrp.fragments import Assembly
+from exconn.exchange.psrp.messages import MessageType, PipelineState, error_detail, pipeline_state, warning_text
+from exconn.exchange.transcript.recorder import Recorded, read_transcript
 
 _PIPELINE = bytes(16)
 
@@ -31,20 +31,20 @@ class Replay:
 
     def run(self, command: Command) -> Iterator[Batch]:
         recorded = self._next(command)
-        errors, state = [], State.RUNNING
+        errors, state = [], PipelineState.RUNNING
         for message in Assembly().feed(b"".join(_fragments(recorded))):
-            if message.kind == Kind.OUTPUT:
+            if message.kind == MessageType.OUTPUT:
                 yield Batch([v if isinstance(v, dict) else {"Value": v} for v in self._decoder.read_all(message.body)])
-            elif message.kind == Kind.WARNING:
+            elif message.kind == MessageType.WARNING:
                 yield Batch([], (warning_text(message.body),))
-            elif message.kind == Kind.ERROR:
+            elif message.kind == MessageType.ERROR:
                 errors.append(error_detail(message.body))
             else:
                 state, reason = pipeline_state(message.body)
                 errors += [reason] if reason else []
         if errors:
             raise record_error(command, errors[-1], self.server, self.shell_id)
-        assert state is State.COMPLETED
+        assert state is PipelineState.COMPLETED
 
     def _next(self, command: Command) -> Recorded:
         wanted = (command.cmdlet, tuple(sorted(command.parameters)))

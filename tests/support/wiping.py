@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exconn.actions.case import Pauses
-from exconn.actions.issue import pre_image_of
+from exconn.actions.context import Pauses
 from exconn.actions.look import identity_of, look_at
-from exconn.actions.wipe import WipeHandler
-from exconn.admission import RegistryFile, SigningKey, new_signing_key, sign
+from exconn.actions.wipe.handler import WipeHandler
+from exconn.actions.wipe.issue import pre_image_of
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import KINDS, Fingerprint, Kind, Request
 from exconn.contracts.request import RequestKind, Target
@@ -23,6 +22,7 @@ from exconn.doorbell import JobTask
 from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
 from exconn.sessions import Sessions
+from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
 from exconn.stream import Number, StatusMessage, parse_message
 from tests.support.processes import LOOK_EVERY_SECONDS
 from tests.support.simulator import RunningSimulator

@@ -6,7 +6,7 @@ A change reaches the domain controllers of other sites after minutes; a session 
 from collections.abc import Iterable
 from datetime import datetime
 
-from exconn.actions.case import Case
+from exconn.actions.context import ActionContext
 
 #: With one domain controller as the only witness, a device has to be missing for so many times the longest time between
 #: two looks (15 minutes unless the definition says otherwise): assumed to be enough for what it does not know yet.
@@ -24,7 +24,7 @@ class NotShownError(Exception):
 class Absence:
     """Looks in a row that did not find the device, kept in the notes of the job under `name`."""
 
-    def __init__(self, case: Case, name: str) -> None:
+    def __init__(self, case: ActionContext, name: str) -> None:
         noted = case.notes.get(name)
         known = noted if isinstance(noted, dict) else {}
         self._case = case

@@ -1,13 +1,13 @@
 """The device-action worker's process."""
 
-from exconn.actions.wipe import WipeHandler
-from exconn.admission import RegistryFile, RegistrySettings
+from exconn.actions.wipe.handler import WipeHandler
 from exconn.connector import ConnectorStore
 from exconn.contracts import Kind, Service
 from exconn.doorbell import Handlers
 from exconn.keyspace import connect
 from exconn.sessions import PreflightHandler, Sessions, at_process_end, run_exchange_worker
 from exconn.settings import RedisSettings, load
+from exconn.signing import RegistryFile, RegistrySettings
 
 
 def handlers() -> Handlers:

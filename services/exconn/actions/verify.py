@@ -5,11 +5,11 @@ The worker does not take doorbells, or the ledger, at their word.
 
 from datetime import datetime
 
-from exconn.admission import AdmissionError, Refused, Registry, verify
 from exconn.contracts import BadRequestError, Request, parse_envelope
 from exconn.contracts.request import RequestKind
 from exconn.contracts.work import Wipe
 from exconn.ledger import Job
+from exconn.signing import Refused, Registry, SigningError, verify
 
 #: The registry does not have the key (any more): nothing is wrong with the request itself.
 UNKNOWN_KEY = "unknown_key"
@@ -29,7 +29,7 @@ def verified(job: Job, work: Wipe, registry: Registry) -> Request:
         request = verify(parse_envelope(work.envelope), registry).request
     except Refused as exc:
         raise NotAsSignedError(exc.error) from exc
-    except (AdmissionError, BadRequestError) as exc:
+    except (SigningError, BadRequestError) as exc:
         raise NotAsSignedError("signature") from exc
     for word, holds in _agreements(job, work, request, work.accepted_at):
         if not holds:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from exconn.cli.exits import CommandError, ExitCode
-from exconn.cli.session import Session
+from exconn.cli.session import CommandSession
 
 if TYPE_CHECKING:
     from exconn.contracts.request import RequestKind, Target
@@ -29,7 +29,7 @@ _CODES = {
 
 
 def ask(
-    session: Session,
+    session: CommandSession,
     kind: "RequestKind",
     connector: str,
     target: "Target | None" = None,
@@ -56,10 +56,15 @@ def ask(
 
 
 def _signed(
-    session: Session, kind: "RequestKind", connector: str, target: "Target | None", reason: str, valid_for: timedelta
+    session: CommandSession,
+    kind: "RequestKind",
+    connector: str,
+    target: "Target | None",
+    reason: str,
+    valid_for: timedelta,
 ) -> bytes:
-    from exconn.admission import KeyFileError, load_signing_key, sign
     from exconn.contracts.request import Request, Target
+    from exconn.signing import KeyFileError, load_signing_key, sign
 
     now = datetime.now(UTC)
     try:

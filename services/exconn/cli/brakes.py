@@ -10,7 +10,7 @@ from exconn.cli.finishing import finish
 from exconn.cli.options import ConnectorArgument, ConnectorOption, ReasonOption, YesOption
 from exconn.cli.output import plain, short_moment
 from exconn.cli.prompting import confirm
-from exconn.cli.session import Session, session_of
+from exconn.cli.session import CommandSession, session_of
 
 _COLUMNS = ("id", "reason", "requester", "asked")
 _WRAP = ("reason", "requester")
@@ -59,7 +59,7 @@ def pause(
     finish(session, answer, None, said=_paused(name))
 
 
-def _pause_all(session: Session, named: str | None, reason: str) -> None:
+def _pause_all(session: CommandSession, named: str | None, reason: str) -> None:
     from exconn.contracts.request import RequestKind
 
     if named:
@@ -145,7 +145,7 @@ def _chosen(held: list[dict[str, Any]], named: list[str], count: int) -> list[di
     return oldest[:count]
 
 
-def _preview(session: Session, chosen: list[dict[str, Any]]) -> None:
+def _preview(session: CommandSession, chosen: list[dict[str, Any]]) -> None:
     if session.out.for_people:
         rows = [_row(job) for job in chosen]
         session.out.listing(chosen, rows, _COLUMNS, name="id", empty="", wrap=_WRAP)

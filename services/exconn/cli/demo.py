@@ -4,7 +4,7 @@ import typer
 
 from exconn.cli.exits import bad_input
 from exconn.cli.run import become
-from exconn.cli.session import Session, session_of
+from exconn.cli.session import CommandSession, session_of
 
 _WHO = typer.Argument(..., metavar="USER", help="User, or the GUID of one phone.")
 
@@ -61,7 +61,7 @@ def take_online(context: typer.Context, user: str = _WHO) -> None:
     _move(session_of(context), user, "online")
 
 
-def _move(session: Session, user: str, what: str, **body: str) -> None:
+def _move(session: CommandSession, user: str, what: str, **body: str) -> None:
     if not user or "/" in user:
         bad_input(f"{user!r} is no user", remedy=f"exconn demo phone {what} USER")
     from urllib.parse import quote

@@ -12,7 +12,7 @@ from exconn.cli.naming import find_device
 from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, TimeoutOption, WaitOption, YesOption
 from exconn.cli.output import moment, plain, short_moment
 from exconn.cli.prompting import confirm
-from exconn.cli.session import Session, session_of
+from exconn.cli.session import CommandSession, session_of
 
 _DEVICE = typer.Argument(..., metavar="DEVICE", help="Name (user_DeviceType), user, address or GUID.")
 _COLUMNS = ("name", "model", "access", "last_sync", "wipe")
@@ -109,7 +109,7 @@ def _refuse_second(device: dict[str, Any]) -> None:
         )
 
 
-def _preview(session: Session, device: dict[str, Any]) -> None:
+def _preview(session: CommandSession, device: dict[str, Any]) -> None:
     session.out.line(f"device     {plain(device['name'])} ({device['guid']})")
     session.out.line(f"user       {plain(device['owner_name'])}, {plain(device['owner_address'])}")
     session.out.line(f"model      {plain(device['model'])}, {plain(device['os'])}")

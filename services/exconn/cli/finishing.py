@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from exconn.cli.following import duration_of, follow
-from exconn.cli.session import Session
+from exconn.cli.session import CommandSession
 
 
 def patience(*, wait: bool, timeout: str) -> timedelta | None:
@@ -13,7 +13,7 @@ def patience(*, wait: bool, timeout: str) -> timedelta | None:
     return within if wait else None
 
 
-def finish(session: Session, answer: dict[str, Any], within: timedelta | None, *, said: str) -> None:
+def finish(session: CommandSession, answer: dict[str, Any], within: timedelta | None, *, said: str) -> None:
     """Report an accepted request; `said` is its line for people. Raises Ended as `follow` does."""
     job = answer.get("job")
     if within is not None and job:

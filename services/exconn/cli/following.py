@@ -7,7 +7,7 @@ from typing import Any
 
 from exconn.cli.exits import CommandError, Ended, ExitCode
 from exconn.cli.output import clock, plain
-from exconn.cli.session import Session
+from exconn.cli.session import CommandSession
 
 #: One question waits this long for the next message; below the patience of proxies.
 LOOK = timedelta(seconds=15)
@@ -29,7 +29,7 @@ def duration_of(text: str) -> timedelta:
 
 
 def messages_after(
-    session: Session, *, within: timedelta, after: int | None = _BEGINNING, **wanted: str
+    session: CommandSession, *, within: timedelta, after: int | None = _BEGINNING, **wanted: str
 ) -> Iterator[dict[str, Any]]:
     """Status messages as they come, until the time is up."""
     deadline = time.monotonic() + within.total_seconds()
@@ -43,13 +43,13 @@ def messages_after(
         cursor = found["next"]
 
 
-def show_message(session: Session, message: dict[str, Any]) -> None:
+def show_message(session: CommandSession, message: dict[str, Any]) -> None:
     """One message as a line."""
     mark = {"W": "! ", "E": "!!"}.get(message["severity"], "  ")
     session.out.line(f"{clock(message['at'])} {mark} {plain(message['text'])}")
 
 
-def follow(session: Session, job: str, *, within: timedelta, report: bool = True) -> None:
+def follow(session: CommandSession, job: str, *, within: timedelta, report: bool = True) -> None:
     """Show the messages of a job until it ends. Raises Ended unless it succeeded; held is an end too.
 
     `report=False` leaves the JSON of a success to the caller.
@@ -73,12 +73,12 @@ def follow(session: Session, job: str, *, within: timedelta, report: bool = True
     raise Ended(ExitCode.STILL_RUNNING)
 
 
-def _is_still_held(session: Session, job: str) -> bool:
+def _is_still_held(session: CommandSession, job: str) -> bool:
     """A job may have been held and released before: only the present counts."""
     return bool(session.monitor.get(f"/v1/jobs/{job}")["state"] == "held")
 
 
-def _conclude(session: Session, job: str, message: dict[str, Any], *, report: bool) -> None:
+def _conclude(session: CommandSession, job: str, message: dict[str, Any], *, report: bool) -> None:
     data = message["data"]
     outcome = str(data.get("outcome") or message["state"])
     if session.out.as_json and (report or outcome != "succeeded"):

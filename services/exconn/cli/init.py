@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from exconn.cli.exits import CommandError, ExitCode
-from exconn.cli.session import Session, session_of
+from exconn.cli.session import CommandSession, session_of
 
 FOLDER = Path(".exconn")
 
@@ -29,7 +29,7 @@ def init(
     intake_url: str = typer.Option("http://127.0.0.1:8781", "--intake-url", help="Where intake listens."),
 ) -> None:
     """Write context, key, registry and a sample definition; nothing is overwritten."""
-    from exconn.admission import new_signing_key, save_signing_key
+    from exconn.signing import new_signing_key, save_signing_key
 
     session = session_of(context)
     _check_names(connector, requester)
@@ -54,7 +54,7 @@ def init(
     _tell(session, folder, [*texts, key_file, registry])
 
 
-def _tell(session: Session, folder: Path, written: list[Path]) -> None:
+def _tell(session: CommandSession, folder: Path, written: list[Path]) -> None:
     names = [str(path) for path in written]
     if session.out.as_json:
         session.out.json({"written": names})

@@ -7,7 +7,7 @@ from importlib import import_module
 import typer
 
 from exconn.cli.exits import CommandError, Ended, ExitCode
-from exconn.cli.session import Session
+from exconn.cli.session import CommandSession
 
 #: Noun or single verb -> its module. Only what is typed is loaded; help loads them all.
 NOUNS = {
@@ -76,7 +76,7 @@ def _flags(
     as_json: bool = typer.Option(False, "--json", help="Print one JSON value."),
     quiet: bool = typer.Option(False, "--quiet", "-q", help="Print names only."),
 ) -> None:
-    context.obj = Session(context_file, as_json, quiet)
+    context.obj = CommandSession(context_file, as_json, quiet)
 
 
 def _run(given: list[str]) -> int:

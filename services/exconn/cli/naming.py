@@ -5,13 +5,13 @@ from typing import Any
 
 from exconn.cli.exits import CommandError, ExitCode
 from exconn.cli.output import moment, plain
-from exconn.cli.session import Session
+from exconn.cli.session import CommandSession
 
 _GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 _SHOWN = 8
 
 
-def find_device(session: Session, named: str, connector: str, *, exact: bool) -> dict[str, Any]:
+def find_device(session: CommandSession, named: str, connector: str, *, exact: bool) -> dict[str, Any]:
     """The one device that `named` means. Raises CommandError: none, or several (then all are listed).
 
     A name is `<user>_<device type>`, a GUID, an address or a user. `exact` allows no part of a name.

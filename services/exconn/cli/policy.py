@@ -11,7 +11,7 @@ from exconn.cli.following import follow
 from exconn.cli.options import ConnectorArgument, ReasonOption, TimeoutOption, WaitOption, YesOption
 from exconn.cli.output import moment, plain
 from exconn.cli.prompting import confirm
-from exconn.cli.session import Session, session_of
+from exconn.cli.session import CommandSession, session_of
 
 
 def register(app: typer.Typer) -> None:
@@ -76,7 +76,7 @@ def apply_policy(
     finish(session, answer, within, said=f"accepted as {answer['job']}")
 
 
-def _show(session: Session, found: dict[str, Any]) -> None:
+def _show(session: CommandSession, found: dict[str, Any]) -> None:
     drift = found["drift"]
     if session.out.as_json:
         session.out.json(found)
@@ -92,7 +92,7 @@ def _show(session: Session, found: dict[str, Any]) -> None:
         raise Ended(ExitCode.UNHEALTHY)
 
 
-def _table(session: Session, found: dict[str, Any]) -> None:
+def _table(session: CommandSession, found: dict[str, Any]) -> None:
     drift = found["drift"]
     session.out.line(f"plan {found['plan']} of {moment(found['planned_at'])}, policy {plain(found['policy'])}")
     if not drift:

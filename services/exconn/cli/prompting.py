@@ -3,10 +3,10 @@
 import sys
 
 from exconn.cli.exits import CommandError, ExitCode, bad_input
-from exconn.cli.session import Session
+from exconn.cli.session import CommandSession
 
 
-def confirm(session: Session, question: str, *, yes: bool) -> None:
+def confirm(session: CommandSession, question: str, *, yes: bool) -> None:
     """Go on only when the person at the terminal says yes. Raises CommandError."""
     if yes:
         return

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exconn.cli.exits import CommandError, ExitCode
-from exconn.cli.session import Session, session_of
+from exconn.cli.session import CommandSession, session_of
 
 if TYPE_CHECKING:
-    from exconn.admission import SigningKey
+    from exconn.signing import SigningKey
 
 RegistryOption = Annotated[
     Path | None,
@@ -33,7 +33,7 @@ def list_requesters(
     file: RegistryOption = None,
 ) -> None:
     """List the requesters of a registry file, and check it."""
-    from exconn.admission import RegistryError, load_registry
+    from exconn.signing import RegistryError, load_registry
 
     session = session_of(context)
     path = file or _registry(session)
@@ -68,7 +68,7 @@ def show_keys(
     new: NewKeyOption = None,
 ) -> None:
     """Show your public key as the registry takes it, or make a new key."""
-    from exconn.admission import KeyFileError, load_signing_key, new_signing_key, save_signing_key
+    from exconn.signing import KeyFileError, load_signing_key, new_signing_key, save_signing_key
 
     session = session_of(context)
     try:
@@ -83,13 +83,13 @@ def show_keys(
     _show(session, path, key)
 
 
-def _show(session: Session, path: Path, key: "SigningKey") -> None:
+def _show(session: CommandSession, path: Path, key: "SigningKey") -> None:
     value = {"key": key.id, "public": key.public_text, "file": str(path)}
     session.out.record(value, value.items(), name=key.public_text)
     session.out.note("have the public key added to the registry: keys = [...] of your requester")
 
 
-def _registry(session: Session) -> Path:
+def _registry(session: CommandSession) -> Path:
     named = os.environ.get("EXCONN_REQUESTERS_FILE")
     if named:
         return Path(named)

@@ -22,7 +22,7 @@ class ServiceRow:
 _SERVERS = "exconn.settings:RedisSettings"
 _PROCESS = "exconn.settings:ServiceSettings"
 _WORKER = "exconn.doorbell:WorkerSettings"
-_REGISTRY = "exconn.admission:RegistrySettings"
+_REGISTRY = "exconn.signing:RegistrySettings"
 
 SERVICES = {
     "coordinator": ServiceRow(

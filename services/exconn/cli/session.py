@@ -11,7 +11,7 @@ from exconn.cli.output import Output
 
 
 @dataclass
-class Session:
+class CommandSession:
     """What every verb works with."""
 
     context_file: str | None = None
@@ -52,9 +52,9 @@ class Session:
         return named or self.context.connector
 
 
-def session_of(context: typer.Context) -> Session:
+def session_of(context: typer.Context) -> CommandSession:
     """The session of this run."""
-    found = context.find_object(Session)
+    found = context.find_object(CommandSession)
     if found is None:
         raise LookupError("a command runs without its session")
     return found

@@ -12,11 +12,11 @@ from exconn.coordinator.set_back import SetBackWatch
 from exconn.coordinator.settings import CoordinatorSettings
 from exconn.coordinator.tick import Coordinator, tick_safely
 from exconn.doorbell import Bell
-from exconn.doorbell.presence import Presence
 from exconn.doorbell.worker import EXIT_BAD_INPUT, EXIT_REFUSED, EXIT_UNREACHABLE
 from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
 from exconn.ledger import Ledger
 from exconn.logs import configure, get_logger
+from exconn.process.presence import Presence
 from exconn.settings import RedisSettings, ServiceSettings, SettingsError, load
 
 log = get_logger(__name__)

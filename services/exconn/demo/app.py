@@ -19,10 +19,10 @@ import httpx
 
 from exconn.demo.client import Client, StoryError
 from exconn.demo.definition import SimulatorAddress, demo_definition
-from exconn.demo.place import Place, Ports, choose_ports, make_operator, write_context, write_worker_env
+from exconn.demo.embedded_valkey import EmbeddedValkey
+from exconn.demo.place import DemoPlace, Ports, choose_ports, make_operator, write_context, write_worker_env
 from exconn.demo.processes import ProcessFailedError, Supervisor
 from exconn.demo.story import Story
-from exconn.doorbell.embedded import EmbeddedValkey
 
 START_WITHIN = timedelta(seconds=90)
 
@@ -49,7 +49,7 @@ def run(options: Options) -> int:
     try:
         with ExitStack() as stack:
             folder = _folder(options, stack)
-            place = Place(folder=folder, ports=choose_ports())
+            place = DemoPlace(folder=folder, ports=choose_ports())
             summary, choice = _play(options, place, stack, stop)
             summary["seconds"] = round(time.monotonic() - started, 1)
             _finish(options, summary, choice, stop)
@@ -62,7 +62,7 @@ def run(options: Options) -> int:
     return 0 if _good(summary) else 1
 
 
-def _play(options: Options, place: Place, stack: ExitStack, stop: Event) -> tuple[dict[str, Any], str]:
+def _play(options: Options, place: DemoPlace, stack: ExitStack, stop: Event) -> tuple[dict[str, Any], str]:
     key = make_operator(place)
     valkey = EmbeddedValkey(place.folder / "valkey")
     stack.callback(valkey.stop)
@@ -93,7 +93,7 @@ def _play(options: Options, place: Place, stack: ExitStack, stop: Event) -> tupl
     return summary, _unwiped_name(client)
 
 
-def _start_simulator(options: Options, place: Place, supervisor: Supervisor, stop: Event) -> SimulatorAddress:
+def _start_simulator(options: Options, place: DemoPlace, supervisor: Supervisor, stop: Event) -> SimulatorAddress:
     address = place.simulator / "simulator.json"
     address.unlink(missing_ok=True)
     _tell(f"starting a made-up Exchange with {options.devices} devices")
@@ -115,7 +115,7 @@ def _start_simulator(options: Options, place: Place, supervisor: Supervisor, sto
     return SimulatorAddress.parse(address.read_text(encoding="utf-8"))
 
 
-def _start_services(place: Place, supervisor: Supervisor, broker_url: str) -> None:
+def _start_services(place: DemoPlace, supervisor: Supervisor, broker_url: str) -> None:
     _tell("starting coordinator, intake, three workers, monitor and Flower")
     for service in ("monitor", "intake", "coordinator", "discovery", "policy", "actions"):
         supervisor.start_service(service)
@@ -132,7 +132,7 @@ def _start_services(place: Place, supervisor: Supervisor, broker_url: str) -> No
     )
 
 
-def _environment(place: Place, url: str) -> dict[str, str]:
+def _environment(place: DemoPlace, url: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EXCONN_")}
     folder = place.folder.absolute()
     return kept | {

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import httpx
 
-from exconn.admission import SigningKey, sign
 from exconn.contracts import Answer, Request
 from exconn.contracts.request import RequestKind, Target
-from exconn.demo.place import CONNECTOR, REQUESTER, Place
+from exconn.demo.place import CONNECTOR, REQUESTER, DemoPlace
+from exconn.signing import SigningKey, sign
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ class StoryError(Exception):
 class Client:
     """Talks to a running demo."""
 
-    place: Place
+    place: DemoPlace
     control_url: str
     key: SigningKey
     alive: Callable[[], None]

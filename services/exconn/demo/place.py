@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from exconn.admission import SigningKey, new_signing_key, save_signing_key
+from exconn.signing import SigningKey, new_signing_key, save_signing_key
 
 CONNECTOR = "demo"
 REQUESTER = "operator"
@@ -24,7 +24,7 @@ class Ports:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class DemoPlace:
     """The demo's folder and ports."""
 
     folder: Path
@@ -76,7 +76,7 @@ def choose_ports() -> Ports:
     return Ports(monitor=_free(8780), intake=_free(8781), flower=_free(5555))
 
 
-def make_operator(place: Place) -> SigningKey:
+def make_operator(place: DemoPlace) -> SigningKey:
     """A fresh key for the demo's operator, and the registry that knows it."""
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     place.key_file.unlink(missing_ok=True)
@@ -95,7 +95,7 @@ def make_operator(place: Place) -> SigningKey:
     return key
 
 
-def write_context(place: Place, control_url: str) -> Path:
+def write_context(place: DemoPlace, control_url: str) -> Path:
     """The context file by which `exconn` finds this demo."""
     path = place.folder.parent / CONTEXT_FILE
     fields = {
@@ -116,7 +116,7 @@ def write_context(place: Place, control_url: str) -> Path:
     return path
 
 
-def write_worker_env(place: Place, environment: Mapping[str, str]) -> None:
+def write_worker_env(place: DemoPlace, environment: Mapping[str, str]) -> None:
     """The workers' EXCONN_ variables in a file, which only this user reads: the URLs may hold a password."""
     lines = (f"{name}={value}\n" for name, value in sorted(environment.items()) if name.startswith("EXCONN_"))
     place.worker_env_file.touch(mode=0o600)

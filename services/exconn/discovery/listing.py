@@ -14,7 +14,7 @@ from exconn.discovery.roster import Roster
 from exconn.discovery.scope import Scope
 from exconn.exchange import Device, MailboxOwner, ObjectNotFound, Session
 from exconn.failpoints import failpoint
-from exconn.inventory import ListedDevice, Place, Register, device_fact, owner_fact
+from exconn.inventory import ListedDevice, PagePlace, Register, device_fact, owner_fact
 from exconn.ledger import Lease
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ class Listing:
 
     register: Register
     lease: Lease
-    place: Place
+    place: PagePlace
     scope: Scope
     page: int
     owners: OwnerIndex = field(default_factory=OwnerIndex)

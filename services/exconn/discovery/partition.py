@@ -13,7 +13,7 @@ from exconn.contracts.work import OwnerDevices, Partition
 from exconn.doorbell import Decision, Running, Settle
 from exconn.exchange import ObjectNotFound, RefusedByExchange, Session
 from exconn.failpoints import failpoint
-from exconn.inventory import Place, Register, statistics_fact
+from exconn.inventory import PagePlace, Register, statistics_fact
 from exconn.ledger import Outcome, State
 from exconn.sessions import Sessions
 
@@ -62,7 +62,7 @@ class PartitionHandler:
             self._fold(running, work, page, tally)
 
     def _fold(self, running: Running, work: Partition, page: list[StatisticsFact], tally: Tally) -> None:
-        place = Place(connector=running.job.connector, sweep=work.sweep)
+        place = PagePlace(connector=running.job.connector, sweep=work.sweep)
         self.register.fold_statistics(running.lease, place, page)
         running.note(asdict(tally))
 

@@ -15,7 +15,7 @@ from exconn.discovery.scope import Scope
 from exconn.discovery.settings import DiscoverySettings
 from exconn.doorbell import AwaitChildren, Decision, Running, Settle
 from exconn.failpoints import failpoint
-from exconn.inventory import Place, Register
+from exconn.inventory import PagePlace, Register
 from exconn.ledger import NewJob, Outcome
 from exconn.sessions import Sessions
 from exconn.stream import Number
@@ -36,7 +36,7 @@ class SweepHandler:
 
     def _list(self, running: Running) -> Decision:
         job, work = running.job, _sweep(running)
-        place = Place(connector=job.connector, sweep=work.number, generation=running.restart_list())
+        place = PagePlace(connector=job.connector, sweep=work.number, generation=running.restart_list())
         started_at = running.ledger.time()
         listing = Listing(
             register=self.register,
@@ -73,7 +73,7 @@ class SweepHandler:
             owners=int(str(notes["owners"])),
             started_at=datetime.fromisoformat(str(notes["started_at"])),
         )
-        place = Place(connector=job.connector, sweep=number, generation=job.own_generation)
+        place = PagePlace(connector=job.connector, sweep=number, generation=job.own_generation)
         self.register.finalise(running.lease, place, closing)
         data = {name: notes[name] for name in ("devices", "owners", "expected")}
         return Settle(Outcome.SUCCEEDED, number=Number.SWEEP_FINISHED, data={"number": number, **data})

@@ -10,24 +10,27 @@ from pathlib import Path
 
 from celery import Celery
 
-from exconn.admission import AnswerBook, Desk, RegistryError, RegistryFile, RegistrySettings, lookup_in
 from exconn.connector import ConnectorStore
 from exconn.contracts import Service
 from exconn.doorbell import Bell
-from exconn.doorbell.canary import Canaries
-from exconn.doorbell.presence import Presence
 from exconn.doorbell.worker import LOOK_WITHIN
-from exconn.intake.door import celery_app, listen
-from exconn.intake.ear import Ear
+from exconn.intake.answer_store import AnswerStore
+from exconn.intake.celery_door import celery_app, listen
+from exconn.intake.context import IntakeContext
 from exconn.intake.http import create_app
+from exconn.intake.known_devices import lookup_in
 from exconn.intake.listener import Listener, ListenError
-from exconn.intake.reception import Reception
+from exconn.intake.queue_health import QueueHealth
+from exconn.intake.receive import Receiver
 from exconn.intake.settings import IntakeSettings
 from exconn.inventory import Register
 from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
 from exconn.ledger import Confirm, Ledger
 from exconn.logs import configure, get_logger
+from exconn.process.canary import Canaries
+from exconn.process.presence import Presence
 from exconn.settings import RedisSettings, ServiceSettings, SettingsError, load
+from exconn.signing import RegistryError, RegistryFile, RegistrySettings
 
 EXIT_BAD_INPUT = 2
 EXIT_REFUSED = 4
@@ -57,10 +60,10 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
     refuse_unfit(client, volatile_allowed=servers.ledger_volatile)
     registry.current()
-    reception = Reception(_desk(servers, intake, registry), _bell(servers))
+    reception = Receiver(_desk(servers, intake, registry), _bell(servers))
     presence = Presence(client, Service.INTAKE)
     presence.clear_forgotten()
-    ear = Ear(HEARD_WITHIN) if intake.door else None
+    ear = QueueHealth(HEARD_WITHIN) if intake.door else None
     listener = Listener(create_app(reception, ear), host=intake.host, port=intake.port)
     listener.start()
     # Until the Celery worker installs its own: an early stop cleans up too. Not sooner: leaving in the middle of an
@@ -77,21 +80,21 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
         presence.leave()
 
 
-def _desk(servers: RedisSettings, intake: IntakeSettings, registry: RegistryFile) -> Desk:
+def _desk(servers: RedisSettings, intake: IntakeSettings, registry: RegistryFile) -> IntakeContext:
     url = servers.ledger_url.get_secret_value()
     client = connect(url, name="exconn-intake")
     confirm = Confirm(replicas=intake.confirm_replicas, own_disk=intake.confirm_disk)
-    return Desk(
+    return IntakeContext(
         client=client,
         ledger=Ledger(client, confirm=confirm),
         registry=registry.current,
         store=ConnectorStore(client),
         lookup=lookup_in(Register.at(url)),
-        answers=AnswerBook(client),
+        answers=AnswerStore(client),
     )
 
 
-def _door(servers: RedisSettings, reception: Reception, presence: Presence, ear: Ear) -> Celery:
+def _door(servers: RedisSettings, reception: Receiver, presence: Presence, ear: QueueHealth) -> Celery:
     url = servers.broker_url.get_secret_value()
     broker = connect(url, text=False, name="exconn-intake", answer_within=LOOK_WITHIN)
     canaries = Canaries(broker, Service.INTAKE, presence.process)

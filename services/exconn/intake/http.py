@@ -10,13 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from exconn.admission import RegistryError
 from exconn.contracts import Answer
 from exconn.contracts.request import MAX_ENVELOPE
-from exconn.intake.answers import http_status
-from exconn.intake.ear import Ear
-from exconn.intake.reception import Reception
+from exconn.intake.http_status import http_status
+from exconn.intake.queue_health import QueueHealth
+from exconn.intake.receive import Receiver
 from exconn.ledger import LedgerOutOfReachError
+from exconn.signing import RegistryError
 
 #: A slow sender holds a connection no longer than this.
 BODY_WITHIN_SECONDS = 5
@@ -35,7 +35,7 @@ class BodyError(Exception):
         super().__init__(text)
 
 
-def create_app(reception: Reception, ear: Ear | None = None) -> FastAPI:
+def create_app(reception: Receiver, ear: QueueHealth | None = None) -> FastAPI:
     """The application over `reception`; `ear` is that of the door, where there is one."""
     # The interactive pages would load scripts from elsewhere; the schema itself stays at /openapi.json.
     app = FastAPI(title="exconn intake", version="1", docs_url=None, redoc_url=None)
@@ -88,7 +88,7 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _problems(reception: Reception) -> list[str]:
+def _problems(reception: Receiver) -> list[str]:
     problems = []
     try:
         reception.desk.ledger.time()

@@ -23,7 +23,7 @@ from exconn.monitor.app import create_app
 from exconn.monitor.database import migrate_database, open_database
 from exconn.monitor.errors import DatabaseUnreachableError, MonitorError
 from exconn.monitor.live import LiveLedger
-from exconn.monitor.projector import Lease, Projector
+from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.serve import Ending, announced, listen, serve, url_of
 from exconn.monitor.settings import MonitorSettings
 from exconn.settings import RedisSettings, ServiceSettings, SettingsError, load
@@ -99,7 +99,7 @@ def _serve(
     stop: threading.Event,
 ) -> None:
     holder = f"{socket.gethostname()}/{os.getpid()}"
-    projector = Projector(engine, client, Lease(client, holder, lasts=settings.lease))
+    projector = Projector(engine, client, ProjectorLease(client, holder, lasts=settings.lease))
     live_client = connect(ledger_url, name="exconn-monitor-pages", answer_within=LIVE_ANSWER_WITHIN)
 
     def role() -> "Role":

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from exconn.logs import get_logger
 from exconn.monitor.answers.errors import AwayError, BadQuestionError, QuestionError
-from exconn.monitor.answers.models import Problem
+from exconn.monitor.answers.models import ProblemView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.api import api_routes
 from exconn.monitor.headers import GuardedHeaders
@@ -20,7 +20,7 @@ from exconn.monitor.pages import page_of_problem, page_routes, static_files
 
 logger = get_logger(__name__)
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (400, 404, 503)}
+_PROBLEMS: dict[int | str, dict[str, Any]] = {status: {"model": ProblemView} for status in (400, 404, 503)}
 
 
 def create_app(
@@ -44,7 +44,7 @@ def create_app(
 def _answer_question_error(request: Request, exc: Exception) -> Response:
     if not isinstance(exc, QuestionError):
         raise exc
-    return page_of_problem(request, Problem(error=exc.error, text=exc.text, remedy=exc.remedy), status=exc.status)
+    return page_of_problem(request, ProblemView(error=exc.error, text=exc.text, remedy=exc.remedy), status=exc.status)
 
 
 def _answer_bad_parameter(request: Request, exc: Exception) -> Response:
@@ -61,7 +61,7 @@ def _answer_http_error(request: Request, exc: Exception) -> Response:
     if not isinstance(exc, HTTPException):
         raise exc
     unknown = exc.status_code == 404
-    problem = Problem(
+    problem = ProblemView(
         error="not_found" if unknown else "not_allowed",
         text=str(exc.detail),
         remedy="see /openapi.json for what there is" if unknown else "the monitor only reads; use the exconn command",

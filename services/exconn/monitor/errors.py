@@ -70,7 +70,7 @@ class AddressUnusableError(MonitorError):
         )
 
 
-class LeaseLostError(MonitorError):
+class ProjectorLeaseLostError(MonitorError):
     """The stored position moved, so another monitor has projected: this batch was rolled back."""
 
     def __init__(self, stream: str, expected: str) -> None:

@@ -25,7 +25,7 @@ ALIVE_WITHIN = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
-class Worker:
+class LiveWorker:
     """A process by its last sign of life."""
 
     service: str
@@ -53,10 +53,10 @@ class LiveLedger:
         """The kill switch: running or paused."""
         return self._try(lambda: "running" if self._client.get(keys.switch(connector)) == "running" else "paused")
 
-    def workers(self) -> list[Worker] | None:
+    def workers(self) -> list[LiveWorker] | None:
         """Every process that has shown a sign of life."""
 
-        def read() -> list[Worker]:
+        def read() -> list[LiveWorker]:
             now = self._now()
             found = cast("dict[str, str]", self._client.hgetall(keys.HEARTBEATS))
             return [_worker(field, seen, now) for field, seen in sorted(found.items()) if seen.isdigit()]
@@ -125,10 +125,10 @@ class LiveLedger:
             return None
 
 
-def _worker(field: str, seen: str, now: datetime) -> Worker:
+def _worker(field: str, seen: str, now: datetime) -> LiveWorker:
     service, _, process = field.replace(":", "/", 1).partition("/") if "/" not in field else field.partition("/")
     last = from_ms(int(seen))
-    return Worker(service, process, last, now - last < ALIVE_WITHIN)
+    return LiveWorker(service, process, last, now - last < ALIVE_WITHIN)
 
 
 def _object(raw: str) -> dict[str, Any]:

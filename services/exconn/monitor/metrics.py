@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 from exconn.contracts.names import Service
-from exconn.monitor.answers.models import Overview
+from exconn.monitor.answers.models import OverviewView
 from exconn.monitor.answers.overview import overview
 from exconn.monitor.answers.source import Source
 from exconn.monitor.queries import overview as queries
@@ -96,7 +96,7 @@ def _age(since: datetime | None, now: datetime) -> float:
     return max((now - since).total_seconds(), 0) if since else 0
 
 
-def _connectors(seen: Overview) -> Iterator[Metric]:
+def _connectors(seen: OverviewView) -> Iterator[Metric]:
     installed: dict[tuple[str, ...], float] = {(one.name,): int(one.state == "installed") for one in seen.connectors}
     running: dict[tuple[str, ...], float] = {
         (one.name,): int(one.switch == "running") for one in seen.connectors if one.switch is not None
@@ -105,7 +105,7 @@ def _connectors(seen: Overview) -> Iterator[Metric]:
     yield _gauge("exconn_running", "0 where the kill switch stops the connector", ("connector",), running)
 
 
-def _processes(seen: Overview) -> Iterator[Metric]:
+def _processes(seen: OverviewView) -> Iterator[Metric]:
     alive: dict[tuple[str, ...], float] = {}
     for worker in seen.workers:
         alive[(worker.service,)] = alive.get((worker.service,), 0) + int(worker.alive)

@@ -15,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from exconn.monitor.errors import AddressUnusableError
-from exconn.settings import Problem, SettingsError
+from exconn.settings import SettingProblem, SettingsError
 
 #: Requests that still run this long after a signal are cut off, in seconds.
 GRACE_SECONDS = 1
@@ -58,7 +58,7 @@ def announced(state_dir: Path, url: str) -> Iterator[None]:
         written.replace(path)
     except OSError as exc:
         problem = f"cannot write {path} ({exc.strerror})"
-        raise SettingsError(Problem("EXCONN_STATE_DIR", problem, "name a folder that can be written")) from exc
+        raise SettingsError(SettingProblem("EXCONN_STATE_DIR", problem, "name a folder that can be written")) from exc
     try:
         yield
     finally:

@@ -7,8 +7,8 @@ from types import FrameType
 
 from pydantic import ValidationError
 
-from exconn.simulator.accounts import AccountsFileError
 from exconn.simulator.app import Simulator
+from exconn.simulator.organization.accounts import AccountsFileError
 from exconn.simulator.settings import SimulatorSettings
 
 

@@ -10,26 +10,33 @@ from ssl import SSLContext
 from threading import Event, Thread
 from typing import Any
 
-from exconn.simulator import failures, generic
-from exconn.simulator.accounts import Account, Accounts, generate_accounts, read_accounts, write_password
-from exconn.simulator.authentication import Method, Methods, read_methods
-from exconn.simulator.authentication.acceptors import use_keytab, write_ntlm_accounts
-from exconn.simulator.certificates import channel_of, make_server_context
-from exconn.simulator.control import ControlPort
-from exconn.simulator.control_answers import ControlDesk
-from exconn.simulator.counters import Counters
-from exconn.simulator.directory import ORGANIZATION, Server
-from exconn.simulator.engine import Engine
-from exconn.simulator.faults import Faults
-from exconn.simulator.fronts import Front, ServerDesk, ServerGate
-from exconn.simulator.http import PowerShellEndpoint
-from exconn.simulator.limits import LimitDesk, Limits
-from exconn.simulator.oracle import Oracle
-from exconn.simulator.replication import DirectoryDesk, Replication
+from exconn.simulator.cmdlets import failures
+from exconn.simulator.cmdlets.engine import Engine
+from exconn.simulator.control.answers import ControlDesk
+from exconn.simulator.control.counters import Counters
+from exconn.simulator.control.http import ControlPort
+from exconn.simulator.control.oracle import Oracle
+from exconn.simulator.faults.faults import Faults
+from exconn.simulator.organization.accounts import (
+    SimulatedAccount,
+    SimulatedAccounts,
+    generate_accounts,
+    read_accounts,
+    write_password,
+)
+from exconn.simulator.organization.directory import ORGANIZATION, DirectoryServer
+from exconn.simulator.organization.limits import AccountLimits, LimitDesk
+from exconn.simulator.organization.replication import DirectoryDesk, Replication
+from exconn.simulator.organization.servers import Front, ServerDesk, ServerGate
+from exconn.simulator.organization.world import Stage
+from exconn.simulator.protocol import generic
+from exconn.simulator.protocol.authentication import Method, Methods, read_methods
+from exconn.simulator.protocol.authentication.acceptors import use_keytab, write_ntlm_accounts
+from exconn.simulator.protocol.certificates import channel_of, make_server_context
+from exconn.simulator.protocol.http import PowerShellEndpoint
+from exconn.simulator.protocol.shell import ShellTable
+from exconn.simulator.protocol.wsman import WsmanService
 from exconn.simulator.settings import SimulatorSettings
-from exconn.simulator.shell import ShellTable
-from exconn.simulator.world import Stage
-from exconn.simulator.wsman import WsmanService
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +49,14 @@ class _Opening:
 
     settings: SimulatorSettings
     stage: Stage
-    accounts: Accounts
+    accounts: SimulatedAccounts
     methods: Methods
     tls: SSLContext | None
     faults: Faults
     counters: Counters
     oracle: Oracle
     shells: ShellTable
-    limits: Limits
+    limits: AccountLimits
     replication: Replication
 
     def fronts(self) -> list[Front]:
@@ -60,7 +67,7 @@ class _Opening:
         port = fronts[0].address[1]
         return [*fronts, *(self._front(server, (server.host, port)) for server in others if server.host)]
 
-    def _front(self, server: Server, address: tuple[str, int]) -> Front:
+    def _front(self, server: DirectoryServer, address: tuple[str, int]) -> Front:
         engine, settings = self._engine(server), self.settings
         listen = partial(
             self._endpoint,
@@ -72,7 +79,7 @@ class _Opening:
         gate = ServerGate(self.faults, self.counters)
         return Front(server, address, gate, shells=self.shells, listen=listen)
 
-    def _engine(self, server: Server) -> Engine:
+    def _engine(self, server: DirectoryServer) -> Engine:
         engine = Engine(
             version=server.version or self.settings.version,
             server=server.fqdn,
@@ -113,13 +120,13 @@ class Simulator:
         directory.mkdir(parents=True, exist_ok=True)
         # Left by one that was killed; nobody is to take its word.
         self._description_file.unlink(missing_ok=True)
-        self._accounts = Accounts(read_accounts(settings.users) if settings.users else generate_accounts())
+        self._accounts = SimulatedAccounts(read_accounts(settings.users) if settings.users else generate_accounts())
         self._oracle = Oracle(directory / "oracle.jsonl")
         self._stage = Stage(settings.devices, settings.seed, settings.phone_sync, settings.organization_servers)
         counters, faults = Counters(), Faults(settings.seed)
         too_many = failures.too_many_shells_2010 if settings.version == "2010" else failures.too_many_shells
         self._shells = ShellTable(settings.limits.shells, settings.shell_idle, too_many)
-        limits, replication = Limits(settings.limits), Replication(settings.replication_delay.total_seconds())
+        limits, replication = AccountLimits(settings.limits), Replication(settings.replication_delay.total_seconds())
         tls = self._tls_context(directory)
         opening = _Opening(
             settings=settings,
@@ -210,7 +217,7 @@ class Simulator:
         draft.write_text(json.dumps(self._description(), indent=2), "utf-8")
         draft.replace(target)
 
-    def _account_files(self, account: Account, directory: Path) -> dict[str, str]:
+    def _account_files(self, account: SimulatedAccount, directory: Path) -> dict[str, str]:
         files = {"username": account.username, "password_file": str(write_password(account, directory))}
         certificate = directory / f"{account.name}-client.pem"
         if Method.CERTIFICATE in read_methods(self._settings.auth):

@@ -7,9 +7,9 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from exconn.simulator.authentication.methods import Method, read_methods
-from exconn.simulator.directory import SERVERS, Server
-from exconn.simulator.limits import LimitSettings
+from exconn.simulator.organization.directory import SERVERS, DirectoryServer
+from exconn.simulator.organization.limits import AccountLimitSettings
+from exconn.simulator.protocol.authentication.methods import Method, read_methods
 
 #: As in classic Exchange Online sessions.
 _MOST_HOSTED_SHELLS = 3
@@ -70,16 +70,16 @@ class SimulatorSettings(BaseSettings):
     connection_limit: int = Field(default=512, ge=1, le=4096, description="open HTTP connections in all")
 
     @property
-    def organization_servers(self) -> tuple[Server, ...]:
+    def organization_servers(self) -> tuple[DirectoryServer, ...]:
         """The servers that the organization has; without `servers` two, of which the first can be reached."""
         if not self.servers:
             return SERVERS
-        return tuple(Server(number, **server.model_dump()) for number, server in enumerate(self.servers))
+        return tuple(DirectoryServer(number, **server.model_dump()) for number, server in enumerate(self.servers))
 
     @property
-    def limits(self) -> LimitSettings:
+    def limits(self) -> AccountLimitSettings:
         """What an account may use."""
-        return LimitSettings(
+        return AccountLimitSettings(
             shells=min(self.shell_limit, _MOST_HOSTED_SHELLS) if self.hosted else self.shell_limit,
             idle_seconds=self.shell_idle.total_seconds(),
             cmdlets=self.budget_cmdlets,

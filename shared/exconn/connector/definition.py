@@ -226,7 +226,7 @@ class Policy(Part):
     """Password settings."""
 
 
-class Window(Part):
+class LimitWindow(Part):
     """At most `count` actions in any `within`."""
 
     count: Annotated[StrictInt, Field(ge=1, le=100_000)]
@@ -238,9 +238,9 @@ class Window(Part):
 class Breaker(Part):
     """When destructive actions are held: too many in a short time, in a long time, or of the fleet."""
 
-    short: Window = Window(count=10, within=timedelta(minutes=20))
+    short: LimitWindow = LimitWindow(count=10, within=timedelta(minutes=20))
     """Short window."""
-    long: Window = Window(count=50, within=timedelta(days=1))
+    long: LimitWindow = LimitWindow(count=50, within=timedelta(days=1))
     """Long window."""
     fleet_percent: Share = 1.0
     """Share of the known devices, per long window."""
@@ -289,7 +289,7 @@ class Lookups(Part):
 _MOST_HOSTED, _MOST = 3, 18
 
 
-class Seats(Part):
+class SeatSettings(Part):
     """How many Exchange sessions an account has at a time, over all workers."""
 
     total: Annotated[StrictInt, Field(ge=1, le=_MOST)] | None = None
@@ -318,7 +318,7 @@ class ConnectorDefinition(Part):
     """How Exchange is reached."""
     accounts: Accounts
     """With which accounts."""
-    seats: Seats = Seats()
+    seats: SeatSettings = SeatSettings()
     """How many sessions at a time."""
     discovery: Discovery = Discovery()
     """What is discovered, and when."""

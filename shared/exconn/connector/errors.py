@@ -22,7 +22,7 @@ class ConnectorError(Exception):
 
 
 @dataclass(frozen=True)
-class Problem:
+class DefinitionProblem:
     """One thing wrong with a definition: where, what, and what to write instead. `line` is 0 where unknown."""
 
     field: str
@@ -38,7 +38,7 @@ class Problem:
 class DefinitionError(ConnectorError):
     """A definition that cannot be used. `field`, `problem`, `remedy` are the first one's; `problems` has them all."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[DefinitionProblem, ...]) -> None:
         self.problems = problems
         first = problems[0]
         self.field, self.problem, self.remedy = first.field, first.problem, first.remedy

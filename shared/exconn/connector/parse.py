@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from exconn.connector.definition import ConnectorDefinition
-from exconn.connector.errors import DefinitionError, Problem
+from exconn.connector.errors import DefinitionError, DefinitionProblem
 from exconn.connector.lines import line_of
 from exconn.connector.online import is_exchange_online
 
@@ -46,25 +46,27 @@ def _refuse_exchange_online(definition: ConnectorDefinition, text: str) -> None:
             location: Location = ("exchange", "url") if single else ("exchange", "servers", number, "url")
             problem = "this is Exchange Online, where remote PowerShell has ended"
             remedy = "name an Exchange that you or your provider run; for Exchange Online use Intune"
-            problems.append(Problem(_dotted(location), problem, remedy, line_of(text, location)))
+            problems.append(DefinitionProblem(_dotted(location), problem, remedy, line_of(text, location)))
     if problems:
         raise DefinitionError(tuple(problems))
 
 
 def _tables(text: str) -> dict[str, Any]:
     if len(text) > MAX_DEFINITION:
-        raise DefinitionError((Problem("connector.toml", f"longer than {MAX_DEFINITION} characters", "shorten it"),))
+        raise DefinitionError(
+            (DefinitionProblem("connector.toml", f"longer than {MAX_DEFINITION} characters", "shorten it"),)
+        )
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         found = _AT_LINE.search(str(exc))
         problem = re.sub(r"\s*\(at .*\)$", "", str(exc))
         line = int(found[1]) if found else 0
-        raise DefinitionError((Problem("connector.toml", problem, "correct the TOML there", line),)) from exc
+        raise DefinitionError((DefinitionProblem("connector.toml", problem, "correct the TOML there", line),)) from exc
 
 
-def _problems(exc: ValidationError, text: str) -> tuple[Problem, ...]:
-    found: dict[str, Problem] = {}
+def _problems(exc: ValidationError, text: str) -> tuple[DefinitionProblem, ...]:
+    found: dict[str, DefinitionProblem] = {}
     for error in exc.errors(include_url=False, include_input=False):
         location = _written(error["loc"]) or _place_in(error["msg"])
         name = _dotted(location)
@@ -78,19 +80,19 @@ def _place_in(message: str) -> Location:
     return tuple(found[1].split(".")) if found else ()
 
 
-def _problem(name: str, location: Location, error: ErrorDetails, line: int) -> Problem:
+def _problem(name: str, location: Location, error: ErrorDetails, line: int) -> DefinitionProblem:
     if error["type"] == "extra_forbidden":
-        return Problem(name, "unknown key", _near(location), line)
+        return DefinitionProblem(name, "unknown key", _near(location), line)
     field = _field(location)
     meaning = (field.description or "").rstrip(".") if field else ""
     if error["type"] == "missing":
-        return Problem(name, "missing", f"add it: {meaning}", line)
+        return DefinitionProblem(name, "missing", f"add it: {meaning}", line)
     if error["type"] == "value_error":
         problem, _, remedy = _PLACE.sub("", error["msg"].removeprefix("Value error, ")).partition("; ")
-        return Problem(name, problem, remedy, line)
+        return DefinitionProblem(name, problem, remedy, line)
     if field is not None and len(get_args(field.annotation)) > 1:
-        return Problem(name, "not a value it takes", f"write: {meaning}", line)
-    return Problem(name, error["msg"][:1].lower() + error["msg"][1:], f"write: {meaning}", line)
+        return DefinitionProblem(name, "not a value it takes", f"write: {meaning}", line)
+    return DefinitionProblem(name, error["msg"][:1].lower() + error["msg"][1:], f"write: {meaning}", line)
 
 
 def _near(location: Location) -> str:

@@ -163,7 +163,7 @@ KINDS: dict[Kind, KindRow] = {
     Kind.POLICY_APPLY: KindRow(
         service=Service.POLICY, task="exconn.policy.apply", checks=Checks.POLICY, payload=PolicyApply
     ),
-    Kind.WIPE: KindRow(service=Service.ACTIONS, task="exconn.actions.wipe", checks=Checks.ERASE, payload=Wipe),
+    Kind.WIPE: KindRow(service=Service.ACTIONS, task="exconn.actions.wipe.handler", checks=Checks.ERASE, payload=Wipe),
 }
 
 

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from exconn.contracts import Kind, UnknownKindError, parse_work
 from exconn.doorbell.decide import decide, told
 from exconn.doorbell.decisions import Decision, Defer, Hold, Settle
-from exconn.doorbell.keeper import LeaseKeeper
+from exconn.doorbell.lease_renewer import LeaseRenewer
 from exconn.doorbell.running import Handlers, Rings, Running
 from exconn.failpoints import failpoint
 from exconn.ledger import Claim, LeaseLostError, Ledger, LedgerError, LedgerOutOfReachError, NewerJobError, Outcome
@@ -52,7 +52,7 @@ class JobTask:
         self._handlers: Handlers = {Kind.ECHO: echo, **handlers}
         self._worker = worker
         self._rings = rings
-        self._keeper = LeaseKeeper(ledger, beside)
+        self._keeper = LeaseRenewer(ledger, beside)
         self._left: deque[str] = deque(maxlen=MOST_LEFT)
         self._log = get_logger(__name__)
 

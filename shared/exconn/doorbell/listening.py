@@ -8,7 +8,7 @@ from celery import bootsteps
 from kombu import Exchange, Queue
 from kombu.asynchronous import Hub
 
-from exconn.doorbell.presence import BEAT_EVERY
+from exconn.process.presence import BEAT_EVERY
 
 #: How soon a new connector is heard.
 LOOK_EVERY = timedelta(seconds=2)

@@ -12,7 +12,7 @@ from kombu import transport as kombu_transports
 from kombu.transport import redis as stock
 
 from exconn.contracts import CANARY_TASK, KINDS, SUBMIT_TASK, Kind, Service
-from exconn.doorbell.letters import DeadLetters
+from exconn.doorbell.dead_letters import DeadLetters
 from exconn.doorbell.poison import Poison, Reason, Shape, admitted, doorbells, texts
 from exconn.logs import get_logger
 

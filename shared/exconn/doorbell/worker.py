@@ -11,17 +11,17 @@ import redis
 from exconn import failpoints
 from exconn.contracts import CANARY_TASK, Service
 from exconn.doorbell.bell import Bell, BellError
-from exconn.doorbell.canary import Canaries, Proof
 from exconn.doorbell.celery_app import create_app
 from exconn.doorbell.decide import told
 from exconn.doorbell.job_task import JobTask, place_of
-from exconn.doorbell.presence import BEAT_EVERY, Presence
 from exconn.doorbell.running import Handlers
 from exconn.doorbell.settings import WorkerSettings
 from exconn.doorbell.transport import doorbell_guard, tasks_of
 from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit, unreachable
 from exconn.ledger import Ledger, Ring
 from exconn.logs import configure, get_logger
+from exconn.process.canary import Canaries, Proof
+from exconn.process.presence import BEAT_EVERY, Presence
 
 EXIT_BAD_INPUT = 2
 EXIT_REFUSED = 4
@@ -57,8 +57,8 @@ def run_worker(
 
 def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Handlers], beat_every: timedelta) -> int:
     # Imported here: the worker half of Celery takes longer to load than the rest of a client of this package.
+    from exconn.doorbell.celery_worker import name_of, run_celery
     from exconn.doorbell.listening import listening_step
-    from exconn.doorbell.process import name_of, run_celery
 
     failpoints.name_worker(os.getpid())
     name = name_of(service.value)

@@ -1,9 +1,12 @@
 """The production Exchange client: checked commands in, records and typed errors out."""
 
-from exconn.exchange.catalogue import micro_delay
-from exconn.exchange.commands import Command
-from exconn.exchange.dialect import Dialect
+from exconn.exchange.cmdlets.command import Command
+from exconn.exchange.cmdlets.dialect import Dialect
+from exconn.exchange.cmdlets.opath import AllOf, AnyOf, Comparison, Filter, Negation, Operator, where
+from exconn.exchange.cmdlets.parameter_values import UNLIMITED, Credential, ListChange
+from exconn.exchange.cmdlets.scope import ExchangeTarget, Version, version_of
 from exconn.exchange.endpoint import Endpoint
+from exconn.exchange.error_catalog import micro_delay
 from exconn.exchange.errors import (
     INVOKING_FAILED,
     OPENING_FAILED,
@@ -35,13 +38,8 @@ from exconn.exchange.errors import (
     UntrustedCertificate,
     WrongEndpoint,
 )
-from exconn.exchange.exposed import Lack, Requirement
-from exconn.exchange.opath import AllOf, AnyOf, Comparison, Filter, Negation, Operator, where
-from exconn.exchange.outages import Outages, Standing
-from exconn.exchange.pace import Pace, Pacing
 from exconn.exchange.policies import MailboxPolicy
-from exconn.exchange.preflight import REQUIREMENTS, Missing, Preflight, report, requirements_of
-from exconn.exchange.psrp import end_shell
+from exconn.exchange.psrp.transport import end_shell
 from exconn.exchange.records import (
     Device,
     DeviceStatistics,
@@ -50,32 +48,28 @@ from exconn.exchange.records import (
     Server,
     WipeTimes,
 )
-from exconn.exchange.scope import Target, Version, version_of
-from exconn.exchange.seats import Orphan, Purpose, Renewal, Seat, SeatCount, Seats
-from exconn.exchange.session import Answer, Session
-from exconn.exchange.sign_in import SignIn, SignIns
+from exconn.exchange.rights.exposed import Lack, Requirement
+from exconn.exchange.rights.preflight import REQUIREMENTS, Missing, Preflight, report, requirements_of
+from exconn.exchange.session import CommandResult, Session
 from exconn.exchange.site_errors import NoServer, ServiceEnded
 from exconn.exchange.topology import Candidate, SiteAddress, Step, candidates_for_site, older_than_newest, server_of
 from exconn.exchange.transport import Batch, Transport
-from exconn.exchange.values import UNLIMITED, Credential, ListChange
-from exconn.exchange.warm import SessionKeeper
-from exconn.exchange.watch import AccountWatch, is_refusal
+from exconn.exchange.watch import Watch, is_refusal
 
 __all__ = [
     "INVOKING_FAILED",
     "OPENING_FAILED",
     "REQUIREMENTS",
     "UNLIMITED",
-    "AccountWatch",
     "AllOf",
     "Ambiguous",
-    "Answer",
     "AnyOf",
     "Batch",
     "BudgetExceeded",
     "Candidate",
     "CmdletMissing",
     "Command",
+    "CommandResult",
     "Comparison",
     "Credential",
     "Device",
@@ -84,6 +78,7 @@ __all__ = [
     "Endpoint",
     "EndpointRefused",
     "ExchangeError",
+    "ExchangeTarget",
     "Filter",
     "Forbidden",
     "InvalidCommand",
@@ -101,35 +96,21 @@ __all__ = [
     "ObjectNotFound",
     "Operator",
     "OrganizationSettings",
-    "Orphan",
-    "Outages",
-    "Pace",
-    "Pacing",
     "ParameterMissing",
     "Preflight",
     "ProxyFailed",
-    "Purpose",
     "RefusedByExchange",
     "RemotePowerShellDisabled",
-    "Renewal",
     "Requirement",
     "Retry",
-    "Seat",
-    "SeatCount",
-    "Seats",
     "Server",
     "ServiceEnded",
     "Session",
     "SessionGone",
-    "SessionKeeper",
     "SessionMisuse",
-    "SignIn",
-    "SignIns",
     "SiteAddress",
     "SslRequired",
-    "Standing",
     "Step",
-    "Target",
     "Throttled",
     "TooManyShells",
     "Transport",
@@ -138,6 +119,7 @@ __all__ = [
     "Unreachable",
     "UntrustedCertificate",
     "Version",
+    "Watch",
     "WipeTimes",
     "WrongEndpoint",
     "candidates_for_site",

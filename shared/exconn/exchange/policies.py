@@ -7,11 +7,11 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from exconn.exchange.cmdlets import Parameter
-from exconn.exchange.dialect import Dialect, from_dialect, policy_cmdlet, policy_settings
+from exconn.exchange.clixml.timespans import parse_timespan
+from exconn.exchange.cmdlets.dialect import Dialect, from_dialect, policy_cmdlet, policy_settings
+from exconn.exchange.cmdlets.parameter_values import UNLIMITED
+from exconn.exchange.cmdlets.table import Parameter
 from exconn.exchange.records import guid, text
-from exconn.exchange.timespans import parse_timespan
-from exconn.exchange.values import UNLIMITED
 
 #: A size as Exchange prints it: `2 MB (2,097,152 bytes)`.
 _SIZE = re.compile(r"\(([\d,]+) bytes\)")

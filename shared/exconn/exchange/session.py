@@ -12,12 +12,14 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from exconn.exchange import dialect as names
 from exconn.exchange import records
-from exconn.exchange.catalogue import micro_delay
-from exconn.exchange.commands import Command
-from exconn.exchange.dialect import Dialect
+from exconn.exchange.cmdlets import dialect as names
+from exconn.exchange.cmdlets.command import Command
+from exconn.exchange.cmdlets.dialect import Dialect
+from exconn.exchange.cmdlets.parameter_values import UNLIMITED
+from exconn.exchange.cmdlets.scope import ExchangeTarget, Version, version_of
 from exconn.exchange.endpoint import Endpoint
+from exconn.exchange.error_catalog import micro_delay
 from exconn.exchange.errors import (
     CmdletMissing,
     ExchangeError,
@@ -28,14 +30,12 @@ from exconn.exchange.errors import (
     SessionMisuse,
     Throttled,
 )
-from exconn.exchange.exposed import Exposed, Lack, Requirement, dialect_of, family, lack_of, parse_commands
 from exconn.exchange.policies import MailboxPolicy, parse_policy
-from exconn.exchange.psrp import PsrpTransport
+from exconn.exchange.psrp.transport import PsrpTransport
 from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
 from exconn.exchange.redact import identity_hint
-from exconn.exchange.scope import Target, Version, version_of
-from exconn.exchange.transport import Listener, Transport
-from exconn.exchange.values import UNLIMITED
+from exconn.exchange.rights.exposed import Exposed, Lack, Requirement, dialect_of, family, lack_of, parse_commands
+from exconn.exchange.transport import SessionListener, Transport
 from exconn.exchange.watch import Watch
 
 #: Errors that are Exchange's own answer: the session is as good as before.
@@ -43,7 +43,7 @@ _CLEAR_ANSWERS = (ObjectNotFound, RefusedByExchange, CmdletMissing, ParameterMis
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandResult:
     """Everything a command answered."""
 
     records: list[Mapping[str, Any]] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Session:
 
     def __init__(self, transport: Transport, *, hosted: bool, version: Version | None = None) -> None:
         self._transport = transport
-        self._target = Target(hosted=hosted, version=version)
+        self._target = ExchangeTarget(hosted=hosted, version=version)
         self._pid = os.getpid()
         self._thread = threading.get_ident()
         self._exposed: Exposed | None = None
@@ -72,7 +72,11 @@ class Session:
 
     @classmethod
     def open(
-        cls, endpoint: Endpoint, *, commands_needed: Iterable[str] | None = None, listener: Listener | None = None
+        cls,
+        endpoint: Endpoint,
+        *,
+        commands_needed: Iterable[str] | None = None,
+        listener: SessionListener | None = None,
     ) -> Self:
         """Open a shell; on-premises the session then sees the entire forest.
 
@@ -153,14 +157,14 @@ class Session:
         if self._busy:
             raise SessionMisuse("it is still answering another command")
 
-    def run(self, command: Command) -> Answer:
+    def run(self, command: Command) -> CommandResult:
         """Run one command to its end."""
         found: list[Mapping[str, Any]] = []
         warnings: list[str] = []
         for batch in self._batches(command):
             found.extend(batch.records)
             warnings.extend(batch.warnings)
-        return Answer(found, tuple(warnings))
+        return CommandResult(found, tuple(warnings))
 
     def stream(self, command: Command) -> Iterator[Mapping[str, Any]]:
         """The records of one command as they arrive; closing the iterator early stops the command."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
-from exconn.exchange.commands import Command
-from exconn.exchange.fragments import Message
+from exconn.exchange.cmdlets.command import Command
+from exconn.exchange.psrp.fragments import Message
 
 Record = Mapping[str, Any]
 
@@ -22,7 +22,7 @@ class Batch:
     warnings: tuple[str, ...] = ()
 
 
-class Listener(Protocol):
+class SessionListener(Protocol):
     """Hears what passes through a session, for a transcript."""
 
     def began(self, command: Command) -> None:

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from datetime import timedelta
 
-from exconn.failpoints.spec import VARIABLE, Action, Failpoint, FailpointError, parse_failpoints
+from exconn.failpoints.spec import VARIABLE, Failpoint, FailpointAction, FailpointError, parse_failpoints
 
 SEED_VARIABLE = "EXCONN_FAILPOINTS_SEED"
 
@@ -72,14 +72,14 @@ def _first_time(point: Failpoint, key: str) -> bool:
 
 
 def _fire(point: Failpoint) -> None:
-    if point.action is Action.RAISE:
+    if point.action is FailpointAction.RAISE:
         raise FailpointError(point.name)
-    if point.action is Action.SLEEP:
+    if point.action is FailpointAction.SLEEP:
         time.sleep(point.span.total_seconds())
-    elif point.action is Action.STOP:
+    elif point.action is FailpointAction.STOP:
         _freeze(point.span)
     else:
-        _kill(whole_worker=point.action is Action.KILL_GROUP)
+        _kill(whole_worker=point.action is FailpointAction.KILL_GROUP)
 
 
 def _kill(*, whole_worker: bool) -> None:

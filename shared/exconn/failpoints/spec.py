@@ -14,7 +14,7 @@ VARIABLE = "EXCONN_FAILPOINTS"
 LONGEST = timedelta(minutes=10)
 
 
-class Action(StrEnum):
+class FailpointAction(StrEnum):
     """What happens at a failpoint."""
 
     KILL = "kill"
@@ -24,7 +24,7 @@ class Action(StrEnum):
     SLEEP = "sleep"
 
 
-_TIMED = (Action.STOP, Action.SLEEP)
+_TIMED = (FailpointAction.STOP, FailpointAction.SLEEP)
 
 
 class FailpointError(RuntimeError):
@@ -43,7 +43,7 @@ class FailpointSpecError(ValueError):
         self.problem = problem
         super().__init__(
             f"{VARIABLE}: {part!r}: {problem}; write name=action[:seconds][%probability][@directory], "
-            f"with one of the actions {', '.join(Action)}"
+            f"with one of the actions {', '.join(FailpointAction)}"
         )
 
 
@@ -52,7 +52,7 @@ class Failpoint:
     """One armed failpoint."""
 
     name: str
-    action: Action
+    action: FailpointAction
     span: timedelta = timedelta(0)
     probability: float = 1.0
     once_in: Path | None = None
@@ -72,18 +72,18 @@ def _failpoint(part: str) -> Failpoint:
     action, _, seconds = rest.partition(":")
     if not name or not equals:
         raise FailpointSpecError(part, "no name and action")
-    if action not in list(Action):
+    if action not in list(FailpointAction):
         raise FailpointSpecError(part, f"unknown action {action!r}")
     return Failpoint(
         name=name,
-        action=Action(action),
-        span=_span(part, Action(action), seconds),
+        action=FailpointAction(action),
+        span=_span(part, FailpointAction(action), seconds),
         probability=_probability(part, probability),
         once_in=Path(directory) if directory else None,
     )
 
 
-def _span(part: str, action: Action, seconds: str) -> timedelta:
+def _span(part: str, action: FailpointAction, seconds: str) -> timedelta:
     if action not in _TIMED:
         if seconds:
             raise FailpointSpecError(part, f"{action} takes no seconds")

@@ -1,6 +1,6 @@
 """The register of devices, and the folds that keep it and fill the facts stream."""
 
-from exconn.inventory.entry import Folded, Place, RegisterEntry
+from exconn.inventory.entry import Folded, PagePlace, RegisterEntry
 from exconn.inventory.errors import (
     BackPressure,
     FoldLeaseLostError,
@@ -22,7 +22,7 @@ __all__ = [
     "Holder",
     "InventoryError",
     "ListedDevice",
-    "Place",
+    "PagePlace",
     "Register",
     "RegisterEntry",
     "RegisterFullError",

@@ -34,7 +34,7 @@ class RegisterEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class PagePlace:
     """Where a page belongs: the connector, the sweep's number, and the generation of the list.
 
     `generation` is checked for the job that lists; a partition carries its generation in its own job.

@@ -24,7 +24,7 @@ class ListedDevice:
 
 
 @dataclass(frozen=True)
-class Page:
+class RegisterPage:
     """What a fold script is given beside its parameters."""
 
     type: FactsType
@@ -32,7 +32,7 @@ class Page:
     arguments: Sequence[bytes]
 
 
-def page_of_devices(connector: str, sweep: int, devices: Sequence[ListedDevice]) -> Page:
+def page_of_devices(connector: str, sweep: int, devices: Sequence[ListedDevice]) -> RegisterPage:
     """A page of the list."""
     arguments = [(sweep % layout.SWEEPS).to_bytes(layout.SWEEP)]
     buckets: list[str] = []
@@ -40,10 +40,10 @@ def page_of_devices(connector: str, sweep: int, devices: Sequence[ListedDevice])
         identity = layout.raw(device.fact.guid)
         buckets.append(keys.register(connector, layout.device_bucket(identity)))
         arguments += [layout.device_field(identity), identity, *_directory(device)]
-    return Page(FactsType.DEVICES, buckets, arguments)
+    return RegisterPage(FactsType.DEVICES, buckets, arguments)
 
 
-def page_of_statistics(connector: str, statistics: Sequence[StatisticsFact]) -> Page:
+def page_of_statistics(connector: str, statistics: Sequence[StatisticsFact]) -> RegisterPage:
     """A page of statistics."""
     buckets: list[str] = []
     arguments: list[bytes] = []
@@ -59,10 +59,10 @@ def page_of_statistics(connector: str, statistics: Sequence[StatisticsFact]) -> 
             layout.EXACT_ACKNOWLEDGED.pack(layout.micros(fact.wipe_acknowledged)),
             encoded,
         ]
-    return Page(FactsType.STATISTICS, buckets, arguments)
+    return RegisterPage(FactsType.STATISTICS, buckets, arguments)
 
 
-def page_of_owners(connector: str, owners: Sequence[OwnerFact]) -> Page:
+def page_of_owners(connector: str, owners: Sequence[OwnerFact]) -> RegisterPage:
     """A page of owners."""
     buckets: list[str] = []
     arguments: list[bytes] = []
@@ -71,13 +71,13 @@ def page_of_owners(connector: str, owners: Sequence[OwnerFact]) -> Page:
         encoded = encoded_fact(fact)
         buckets.append(keys.register(connector, layout.owner_bucket(identity)))
         arguments += [layout.owner_field(identity), layout.short_digest(encoded), encoded]
-    return Page(FactsType.OWNERS, buckets, arguments)
+    return RegisterPage(FactsType.OWNERS, buckets, arguments)
 
 
-def closing_page(connector: str, fact: FinaliseFact) -> Page:
+def closing_page(connector: str, fact: FinaliseFact) -> RegisterPage:
     """The end of a sweep."""
     places = [keys.fleet(connector), keys.register(connector, "itself")]
-    return Page(FactsType.FINALISE, places, [str(fact.devices).encode(), encoded_fact(fact)])
+    return RegisterPage(FactsType.FINALISE, places, [str(fact.devices).encode(), encoded_fact(fact)])
 
 
 def encoded_fact(fact: Fact) -> bytes:

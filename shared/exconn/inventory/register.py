@@ -8,7 +8,7 @@ import redis
 
 from exconn.contracts import FACTS_FORMAT, FinaliseFact, OwnerFact, StatisticsFact
 from exconn.inventory import layout, lua
-from exconn.inventory.entry import Folded, Place, RegisterEntry
+from exconn.inventory.entry import Folded, PagePlace, RegisterEntry
 from exconn.inventory.errors import (
     BackPressure,
     FoldLeaseLostError,
@@ -18,7 +18,7 @@ from exconn.inventory.errors import (
 )
 from exconn.inventory.pages import (
     ListedDevice,
-    Page,
+    RegisterPage,
     closing_page,
     page_of_devices,
     page_of_owners,
@@ -68,19 +68,19 @@ class Register:
         """The register on the server at `url`, over a connection of its own."""
         return cls(connect(url, text=False, name="exconn-register"), high_water=high_water)
 
-    def fold_devices(self, holder: Holder, place: Place, devices: Sequence[ListedDevice]) -> Folded:
+    def fold_devices(self, holder: Holder, place: PagePlace, devices: Sequence[ListedDevice]) -> Folded:
         """Fold a page of the list: at most 500 devices."""
         return self._fold(holder, place, page_of_devices(place.connector, place.sweep, devices))
 
-    def fold_statistics(self, holder: Holder, place: Place, statistics: Sequence[StatisticsFact]) -> Folded:
+    def fold_statistics(self, holder: Holder, place: PagePlace, statistics: Sequence[StatisticsFact]) -> Folded:
         """Fold the statistics of at most 500 devices; those never listed are counted as unknown."""
         return self._fold(holder, place, page_of_statistics(place.connector, statistics))
 
-    def fold_owners(self, holder: Holder, place: Place, owners: Sequence[OwnerFact]) -> Folded:
+    def fold_owners(self, holder: Holder, place: PagePlace, owners: Sequence[OwnerFact]) -> Folded:
         """Fold at most 500 owners."""
         return self._fold(holder, place, page_of_owners(place.connector, owners))
 
-    def finalise(self, holder: Holder, place: Place, fact: FinaliseFact) -> None:
+    def finalise(self, holder: Holder, place: PagePlace, fact: FinaliseFact) -> None:
         """Close a sweep: the size of the fleet, and the closing fact behind all pages. Repeating changes nothing."""
         self._fold(holder, place, closing_page(place.connector, fact))
 
@@ -121,7 +121,7 @@ class Register:
         texts = cast("list[bytes | None]", found)
         return {name: (text or b"").decode() for name, text in zip(names, texts, strict=True)}
 
-    def _fold(self, holder: Holder, place: Place, page: Page) -> Folded:
+    def _fold(self, holder: Holder, place: PagePlace, page: RegisterPage) -> Folded:
         parameters = {
             "job": holder.job_id,
             "token": holder.token,

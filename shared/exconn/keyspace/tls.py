@@ -21,14 +21,14 @@ FILES = {
 }
 
 
-class Finding(NamedTuple):
+class TlsProblem(NamedTuple):
     """What is wrong, and the remedy."""
 
     problem: str
     remedy: str
 
 
-def finding(error: BaseException, options: Mapping[str, Any]) -> Finding | None:
+def finding(error: BaseException, options: Mapping[str, Any]) -> TlsProblem | None:
     """Why the connection with these options (`ssl_ca_certs`, `ssl_certfile`, `ssl_keyfile`, `host`) failed.
 
     None when it was not for TLS: nothing listens, no name, no route.
@@ -54,7 +54,7 @@ def hint_of_plain(error: BaseException) -> str:
     return "; so does a server that speaks TLS only, whose URL begins with rediss://" if closed else ""
 
 
-def _unusable_files(options: Mapping[str, Any]) -> Iterator[Finding]:
+def _unusable_files(options: Mapping[str, Any]) -> Iterator[TlsProblem]:
     for option, what in FILES.items():
         named = options.get(option)
         if named:
@@ -62,48 +62,54 @@ def _unusable_files(options: Mapping[str, Any]) -> Iterator[Finding]:
                 Path(str(named)).read_bytes()
             except OSError as exc:
                 problem = f"{what} cannot be read ({option}={named}: {exc.strerror})"
-                yield Finding(problem, "correct the path in the URL, or let this process read the file")
+                yield TlsProblem(problem, "correct the path in the URL, or let this process read the file")
 
 
-def _server_not_trusted(error: ssl.SSLCertVerificationError, options: Mapping[str, Any]) -> Finding:
+def _server_not_trusted(error: ssl.SSLCertVerificationError, options: Mapping[str, Any]) -> TlsProblem:
     host = options.get("host")
     if error.verify_code == EXPIRED:
-        return Finding("the server's certificate has expired", "renew it and restart the server")
+        return TlsProblem("the server's certificate has expired", "renew it and restart the server")
     if error.verify_code == NOT_YET_VALID:
-        return Finding("the server's certificate is not valid yet", "correct the clock of this machine or the server's")
+        return TlsProblem(
+            "the server's certificate is not valid yet", "correct the clock of this machine or the server's"
+        )
     if error.verify_code in (HOST_MISMATCH, ADDRESS_MISMATCH):
         problem = f"the server's certificate is for another name than {host}"
-        return Finding(problem, "write the name in the certificate into the URL, or issue one for this name")
+        return TlsProblem(problem, "write the name in the certificate into the URL, or issue one for this name")
     named = options.get("ssl_ca_certs")
     problem = f"the server's certificate is not from the authority in {named or 'the system'}"
-    return Finding(problem, "name the authority that issued it with ssl_ca_certs=FILE in the URL")
+    return TlsProblem(problem, "name the authority that issued it with ssl_ca_certs=FILE in the URL")
 
 
-def _refused(error: ssl.SSLError, options: Mapping[str, Any]) -> Finding:
+def _refused(error: ssl.SSLError, options: Mapping[str, Any]) -> TlsProblem:
     if error.reason in NO_CERTIFICATE and not options.get("ssl_certfile"):
         return _client_not_accepted(options)
     if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
         return _plain_server()
     if error.reason == "KEY_VALUES_MISMATCH":
-        return Finding("certificate and key of the client do not belong together", "name the key of this certificate")
+        return TlsProblem(
+            "certificate and key of the client do not belong together", "name the key of this certificate"
+        )
     if error.reason and "ALERT" in error.reason:
         return _client_not_accepted(options)
-    return Finding(f"{error.reason or 'TLS failed'}", "look at the files that the URL names, and at the server's log")
+    return TlsProblem(
+        f"{error.reason or 'TLS failed'}", "look at the files that the URL names, and at the server's log"
+    )
 
 
-def _client_not_accepted(options: Mapping[str, Any]) -> Finding:
+def _client_not_accepted(options: Mapping[str, Any]) -> TlsProblem:
     named = options.get("ssl_certfile")
     if not named:
         problem = "the server asks for a client certificate, and the URL names none"
-        return Finding(problem, "name it with ssl_certfile=FILE&ssl_keyfile=FILE in the URL")
+        return TlsProblem(problem, "name it with ssl_certfile=FILE&ssl_keyfile=FILE in the URL")
     if _has_expired(Path(str(named))):
-        return Finding(f"the client's certificate has expired ({named})", "renew it; the next connection reads it")
+        return TlsProblem(f"the client's certificate has expired ({named})", "renew it; the next connection reads it")
     problem = f"the server does not accept the client's certificate ({named})"
-    return Finding(problem, "use one of the authority that the server trusts, for client authentication")
+    return TlsProblem(problem, "use one of the authority that the server trusts, for client authentication")
 
 
-def _plain_server() -> Finding:
-    return Finding("the server does not speak TLS", "turn TLS on at the server, or write redis:// in the URL")
+def _plain_server() -> TlsProblem:
+    return TlsProblem("the server does not speak TLS", "turn TLS on at the server, or write redis:// in the URL")
 
 
 def _has_expired(path: Path) -> bool:

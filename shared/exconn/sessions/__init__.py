@@ -3,8 +3,8 @@
 from exconn.sessions.account import SharedAccount
 from exconn.sessions.arming import PreflightHandler
 from exconn.sessions.endpoints import NoAccountError, endpoint_of
-from exconn.sessions.process import at_process_end, run_exchange_worker
-from exconn.sessions.sessions import Sessions
+from exconn.sessions.open import Sessions
+from exconn.sessions.worker import at_process_end, run_exchange_worker
 
 __all__ = [
     "NoAccountError",

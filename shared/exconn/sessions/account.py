@@ -4,21 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.exchange import (
-    AccountWatch,
-    Endpoint,
-    NoSeat,
-    Pace,
-    Purpose,
-    SeatCount,
-    Session,
-    SignIns,
-    Throttled,
-    TooManyShells,
-    Unauthorized,
-    end_shell,
-    is_refusal,
-)
+from exconn.exchange import Endpoint, NoSeat, Session, Throttled, TooManyShells, Unauthorized, end_shell, is_refusal
+from exconn.sessions.account_watch import AccountWatch
+from exconn.sessions.seats import Purpose, SeatCount
+from exconn.sessions.sign_in import SignIns
+from exconn.sessions.throttle import Throttle
 
 if TYPE_CHECKING:
     import redis
@@ -43,7 +33,7 @@ class SharedAccount:
         total, for_actions = seats
         self.username = username
         self.seats = SeatCount(client, connector, username, limit=total, reserved_for_actions=for_actions, ttl=seat_ttl)
-        self._pace = Pace(client, connector, username)
+        self._pace = Throttle(client, connector, username)
         self._sign_ins = SignIns(client, connector, username)
         self._tell_refused = tell_refused
 

@@ -7,7 +7,7 @@ from exconn.connector import ConnectorStore, Feature, guarded_parameters
 from exconn.doorbell import Decision, Running, Settle
 from exconn.exchange import report
 from exconn.ledger import Outcome
-from exconn.sessions.sessions import Sessions
+from exconn.sessions.open import Sessions
 from exconn.stream import Number
 
 if TYPE_CHECKING:

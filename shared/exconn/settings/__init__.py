@@ -2,7 +2,7 @@
 
 from exconn.settings.base import Settings, load
 from exconn.settings.duration import Duration, parse_duration, show_duration
-from exconn.settings.errors import Problem, SettingsError
+from exconn.settings.errors import SettingProblem, SettingsError
 from exconn.settings.resources import RedisSettings, ServiceSettings
 from exconn.settings.secret import RedisUrl, without_password
 from exconn.settings.shown import EffectiveSetting, effective, sample
@@ -10,10 +10,10 @@ from exconn.settings.shown import EffectiveSetting, effective, sample
 __all__ = [
     "Duration",
     "EffectiveSetting",
-    "Problem",
     "RedisSettings",
     "RedisUrl",
     "ServiceSettings",
+    "SettingProblem",
     "Settings",
     "SettingsError",
     "effective",

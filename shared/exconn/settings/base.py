@@ -9,7 +9,7 @@ import pydantic_settings
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from exconn.settings.errors import Problem, SettingsError
+from exconn.settings.errors import SettingProblem, SettingsError
 from exconn.settings.secret import FILE_SUFFIX, SecretFiles
 from exconn.settings.variables import is_secret, variable_of
 
@@ -52,21 +52,21 @@ def load(settings: type[S]) -> S:
     except ValidationError as exc:
         problems = [_problem(settings, dict(error)) for error in exc.errors(include_url=False, include_input=False)]
     except pydantic_settings.SettingsError as exc:
-        problems = [Problem(settings.__name__, str(exc), "write it as JSON")]
+        problems = [SettingProblem(settings.__name__, str(exc), "write it as JSON")]
     # Outside of the handler on purpose: the original error may repeat the value of a secret.
     raise SettingsError(*problems)
 
 
-def _problem(settings: type[Settings], error: dict[str, Any]) -> Problem:
+def _problem(settings: type[Settings], error: dict[str, Any]) -> SettingProblem:
     name = str(error["loc"][0]) if error["loc"] else ""
     field = settings.model_fields.get(name)
     if field is None:
-        return Problem(settings.__name__, str(error["msg"]), "see `exconn env sample`")
+        return SettingProblem(settings.__name__, str(error["msg"]), "see `exconn env sample`")
     variable = variable_of(settings, name)
     about = field.description or name
     if error["type"] == "missing":
         also = f" (or {variable}{FILE_SUFFIX})" if is_secret(field) else ""
-        return Problem(variable, "not set", f"set it{also} to {about}")
+        return SettingProblem(variable, "not set", f"set it{also} to {about}")
     told_by_validator = error["type"] in ("value_error", "assertion_error")
     problem = "not acceptable" if is_secret(field) and told_by_validator else str(error["msg"])
-    return Problem(variable, problem, f"correct it: {about}")
+    return SettingProblem(variable, problem, f"correct it: {about}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Problem:
+class SettingProblem:
     """One variable that cannot be used, and what to do about it."""
 
     variable: str
@@ -18,6 +18,6 @@ class Problem:
 class SettingsError(ValueError):
     """Variables are missing or unusable. Nothing was started; correct them and start again."""
 
-    def __init__(self, *problems: Problem) -> None:
+    def __init__(self, *problems: SettingProblem) -> None:
         self.problems = problems
         super().__init__(" | ".join(str(problem) for problem in problems))

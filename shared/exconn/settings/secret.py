@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import PydanticBaseSettingsSource
 
-from exconn.settings.errors import Problem, SettingsError
+from exconn.settings.errors import SettingProblem, SettingsError
 from exconn.settings.variables import is_secret, variable_of
 
 FILE_SUFFIX = "_FILE"
@@ -80,7 +80,7 @@ class SecretFiles(PydanticBaseSettingsSource):
             return None, field_name, False
         if self.environment.get(variable):
             remedy = f"keep either it or {variable}{FILE_SUFFIX}"
-            raise SettingsError(Problem(variable, "set as a value and as a file", remedy))
+            raise SettingsError(SettingProblem(variable, "set as a value and as a file", remedy))
         return _read_secret(variable + FILE_SUFFIX, Path(named)), field_name, False
 
     @property
@@ -101,7 +101,9 @@ def _read_secret(variable: str, path: Path) -> str:
         text = raw.decode()
     except (OSError, UnicodeDecodeError) as exc:
         detail = exc.strerror if isinstance(exc, OSError) else "not UTF-8 text"
-        raise SettingsError(Problem(variable, f"cannot read {path} ({detail})", "name a readable file")) from exc
+        raise SettingsError(SettingProblem(variable, f"cannot read {path} ({detail})", "name a readable file")) from exc
     if len(raw) > MAX_SECRET_BYTES:
-        raise SettingsError(Problem(variable, f"{path} is larger than any secret", "name the file of the secret"))
+        raise SettingsError(
+            SettingProblem(variable, f"{path} is larger than any secret", "name the file of the secret")
+        )
     return text.rstrip("\r\n")

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from exconn.stream.catalog import CATALOG, Entry, Number, Severity
+from exconn.stream.catalog import CATALOG, CatalogEntry, Number, Severity
 
 #: The newest format of a stream record that this version reads.
 FORMAT = 1
 
-_UNKNOWN = Entry(Severity.WARNING, "A message of a newer version")
+_UNKNOWN = CatalogEntry(Severity.WARNING, "A message of a newer version")
 
 
 class UnreadableMessageError(ValueError):
@@ -52,7 +52,7 @@ class StatusMessage:
         """The catalogue's text with its fields filled in."""
         return self._entry().text.format_map(_Shown(self.data))
 
-    def _entry(self) -> Entry:
+    def _entry(self) -> CatalogEntry:
         try:
             return CATALOG[Number(self.number)]
         except ValueError:

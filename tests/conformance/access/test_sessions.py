@@ -5,9 +5,13 @@ from datetime import timedelta
 import pytest
 import redis
 
-from exconn.exchange import Outages, Pace, SeatCount, Server, SignIns
+from exconn.exchange import Server
 from exconn.keyspace import connect
-from exconn.sessions.known_servers import ServerMemory
+from exconn.sessions.seats import SeatCount
+from exconn.sessions.server_cache import ServerCache
+from exconn.sessions.server_circuits import ServerCircuits
+from exconn.sessions.sign_in import SignIns
+from exconn.sessions.throttle import Throttle
 from tests.conformance.access.conftest import Guarded
 
 MOMENT = timedelta(seconds=1)
@@ -18,7 +22,11 @@ SERVER = Server(name="EX1", fqdn="ex1.example.test", site="Berlin", version="15.
 def test_a_worker_may_share_seats_pace_refusals_and_outages(guarded: Guarded, user: str) -> None:
     client = connect(guarded.url(user, "ledger"))
     seats = SeatCount(client, "demo", user)
-    pace, sign_ins, outages = Pace(client, "demo", user), SignIns(client, "demo", user), Outages(client, user)
+    pace, sign_ins, outages = (
+        Throttle(client, "demo", user),
+        SignIns(client, "demo", user),
+        ServerCircuits(client, user),
+    )
 
     seat = seats.take("actions")
     assert seat is not None
@@ -33,7 +41,7 @@ def test_a_worker_may_share_seats_pace_refusals_and_outages(guarded: Guarded, us
     assert sign_ins.refused(sign_ins.begin().token)
     assert outages.failed("ex1", "silence", outages.admit("ex1")) == 1
     outages.answered("ex1")
-    assert ServerMemory(client).recall(user) is None
+    assert ServerCache(client).recall(user) is None
     client.close()
 
 
@@ -41,15 +49,15 @@ def test_only_discovery_writes_down_which_servers_there_are(guarded: Guarded) ->
     for user in ("policy", "actions"):
         client = connect(guarded.url(user, "ledger"))
         with pytest.raises(redis.exceptions.NoPermissionError):
-            ServerMemory(client).keep("demo", [SERVER])
+            ServerCache(client).keep("demo", [SERVER])
         client.close()
     reader, writer = (connect(guarded.url(user, "ledger")) for user in ("actions", "discovery"))
 
-    ServerMemory(writer).keep("demo", [SERVER])
+    ServerCache(writer).keep("demo", [SERVER])
 
-    known = ServerMemory(reader).recall("demo")
+    known = ServerCache(reader).recall("demo")
     assert known is not None
     assert known.servers == (SERVER,)
-    assert ServerMemory(writer).is_fresh(known)
+    assert ServerCache(writer).is_fresh(known)
     reader.close()
     writer.close()

@@ -16,10 +16,11 @@ from psrpcore.types import deserialize
 from pypsrp.powershell import Fragmenter
 from pypsrp.serializer import Serializer
 
-from exconn.exchange import clixml, streams
-from exconn.exchange.decoder import Decoder
-from exconn.exchange.fragments import Message
-from exconn.exchange.streams import Kind
+from exconn.exchange.clixml import reader as clixml
+from exconn.exchange.clixml.decoder import Decoder
+from exconn.exchange.psrp import messages as streams
+from exconn.exchange.psrp.fragments import Message
+from exconn.exchange.psrp.messages import MessageType
 from tests.support.decoders import LOST, compared
 from tests.support.recordings import Recording, recordings
 
@@ -42,7 +43,7 @@ NAMES = {
     0x00041011: "INFORMATION_RECORD",
     0x00041100: "PIPELINE_HOST_CALL",
 }
-_RECORDS = {Kind.ERROR, Kind.WARNING, Kind.DEBUG, Kind.VERBOSE}
+_RECORDS = {MessageType.ERROR, MessageType.WARNING, MessageType.DEBUG, MessageType.VERBOSE}
 _WRITE_ERROR = {
     "Exception": "Microsoft.PowerShell.Commands.WriteErrorException: error",
     "FullyQualifiedErrorId": "Microsoft.PowerShell.Commands.WriteErrorException",
@@ -145,7 +146,7 @@ def test_every_message_is_read_as_a_reference_reads_it(recorded: dict[str, Recor
     assert chosen == expected
 
 
-def _of_kind(recorded: dict[str, Recording], kind: Kind) -> Iterator[tuple[bytes, Any, Any]]:
+def _of_kind(recorded: dict[str, Recording], kind: MessageType) -> Iterator[tuple[bytes, Any, Any]]:
     """Bodies of one type, with what pypsrp and psrpcore make of them."""
     for recording in recorded.values():
         for message in recording.messages():
@@ -164,7 +165,7 @@ def _of_psrpcore(text: str) -> Any:
 
 def test_error_records_say_what_both_references_say(recorded: dict[str, Recording]) -> None:
     count = 0
-    for body, by_pypsrp, by_psrpcore in _of_kind(recorded, Kind.ERROR):
+    for body, by_pypsrp, by_psrpcore in _of_kind(recorded, MessageType.ERROR):
         ours = streams.error_detail(body)
         assert (ours.text, ours.error_id) == (str(by_pypsrp), by_pypsrp.fq_error)
         assert ours.exception_types == tuple(by_pypsrp.exception.types)
@@ -176,7 +177,7 @@ def test_error_records_say_what_both_references_say(recorded: dict[str, Recordin
 
 def test_states_and_what_ended_a_pipeline_are_those_of_both_references(recorded: dict[str, Recording]) -> None:
     failed = 0
-    for body, by_pypsrp, by_psrpcore in _of_kind(recorded, Kind.STATE):
+    for body, by_pypsrp, by_psrpcore in _of_kind(recorded, MessageType.STATE):
         state, reason = streams.pipeline_state(body)
         assert int(state) == by_pypsrp.extended_properties["PipelineState"] == int(by_psrpcore.PipelineState)
         if reason is not None:
@@ -188,9 +189,11 @@ def test_states_and_what_ended_a_pipeline_are_those_of_both_references(recorded:
     assert failed == 6
 
 
-@pytest.mark.parametrize(("kind", "expected"), [(Kind.WARNING, 5), (Kind.DEBUG, 12), (Kind.VERBOSE, 4)])
+@pytest.mark.parametrize(
+    ("kind", "expected"), [(MessageType.WARNING, 5), (MessageType.DEBUG, 12), (MessageType.VERBOSE, 4)]
+)
 def test_sentences_of_warnings_are_those_of_both_references(
-    recorded: dict[str, Recording], kind: Kind, expected: int
+    recorded: dict[str, Recording], kind: MessageType, expected: int
 ) -> None:
     found = list(_of_kind(recorded, kind))
 

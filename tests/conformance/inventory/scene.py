@@ -8,7 +8,7 @@ from typing import Any
 import redis
 
 from exconn.contracts import FACT_OF, DeviceFact, Fact, FactsType, Kind, OwnerFact, Service, StatisticsFact
-from exconn.inventory import ListedDevice, Place, Register
+from exconn.inventory import ListedDevice, PagePlace, Register
 from exconn.keyspace import keys
 from exconn.ledger import Lease, Ledger, NewJob
 
@@ -64,15 +64,15 @@ class Scene:
         self.register = Register(raw)
         self._jobs = 0
 
-    def start_sweep(self, number: int = 1) -> tuple[Lease, Place]:
+    def start_sweep(self, number: int = 1) -> tuple[Lease, PagePlace]:
         """A claimed sweep with a fresh list."""
         lease = self.claim(self.insert(Kind.SWEEP))
-        return lease, Place(connector=CONNECTOR, sweep=number, generation=self.ledger.restart_list(lease))
+        return lease, PagePlace(connector=CONNECTOR, sweep=number, generation=self.ledger.restart_list(lease))
 
-    def start_partition(self, sweep: Lease, place: Place) -> tuple[Lease, Place]:
+    def start_partition(self, sweep: Lease, place: PagePlace) -> tuple[Lease, PagePlace]:
         """A claimed part of that sweep."""
         lease = self.claim(self.insert(Kind.PARTITION, parent=sweep.job_id, generation=place.generation))
-        return lease, Place(connector=CONNECTOR, sweep=place.sweep)
+        return lease, PagePlace(connector=CONNECTOR, sweep=place.sweep)
 
     def insert(self, kind: Kind, **changes: Any) -> str:
         self._jobs += 1

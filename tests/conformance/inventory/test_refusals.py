@@ -12,7 +12,7 @@ from exconn.inventory import (
     BackPressure,
     FoldLeaseLostError,
     InventoryError,
-    Place,
+    PagePlace,
     Register,
     RegisterFullError,
     RegisterOutOfReachError,
@@ -23,7 +23,7 @@ from exconn.ledger import Lease
 from tests.conformance.inventory.scene import CONNECTOR, CREATED, Scene, listed, owner, statistics
 from tests.support.valkey import RestartableValkey, free_port
 
-Fold = Callable[[Register, Lease, Place], object]
+Fold = Callable[[Register, Lease, PagePlace], object]
 
 FOLDS: dict[str, Fold] = {
     "devices": lambda register, lease, place: register.fold_devices(lease, place, [listed(1)]),
@@ -38,7 +38,7 @@ PAGES = {name: fold for name, fold in FOLDS.items() if name != "finalise"}
 every_page = pytest.mark.parametrize("fold", PAGES.values(), ids=PAGES)
 
 
-def refused(scene: Scene, fold: Fold, lease: Lease, place: Place, error: type[InventoryError]) -> InventoryError:
+def refused(scene: Scene, fold: Fold, lease: Lease, place: PagePlace, error: type[InventoryError]) -> InventoryError:
     """The error of a fold that must leave no trace."""
     before = scene.dump(), scene.records(), scene.text.get(keys.fleet(CONNECTOR))
     with pytest.raises(error) as caught:

@@ -17,7 +17,7 @@ from exconn.exchange import (
     Unauthorized,
     Unreachable,
 )
-from exconn.simulator.hostile import KINDS
+from exconn.simulator.faults.hostile import KINDS
 from tests.integration.exchange.conftest import endpoint_of
 from tests.support.processes import wait_until
 from tests.support.simulator import RunningSimulator

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exconn.exchange import AllOf, AnyOf, Command, Comparison, Filter, InvalidCommand, Negation, Operator, where
-from exconn.exchange.cmdlets import table
+from exconn.exchange.cmdlets.table import table
 from exconn.simulator.cmdlets import opath
 from exconn.simulator.cmdlets.filters import is_true
 

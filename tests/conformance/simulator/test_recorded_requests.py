@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from exconn.simulator import failures
-from exconn.simulator.accounts import Account
+from exconn.simulator.cmdlets import failures
 from exconn.simulator.errors import MalformedPsrp
-from exconn.simulator.fragments import Joiner, read_message
-from exconn.simulator.messages import CREATE_PIPELINE, GET_COMMAND_METADATA
-from exconn.simulator.shell import Shell, ShellTable
+from exconn.simulator.organization.accounts import SimulatedAccount
+from exconn.simulator.protocol.fragments import Joiner, read_message
+from exconn.simulator.protocol.messages import CREATE_PIPELINE, GET_COMMAND_METADATA
+from exconn.simulator.protocol.shell import Shell, ShellTable
 from tests.support.recordings import Recording, recordings
 
 _REQUEST = re.compile(r"^- request:(.*?)^  response:", re.MULTILINE | re.DOTALL)
@@ -33,7 +33,7 @@ def said_by_the_client(recording: Recording) -> Iterator[tuple[bool, bytes]]:
 
 
 def a_shell() -> Shell:
-    account = Account("anybody", "anybody@corp.example", SecretStr("x"), "all")
+    account = SimulatedAccount("anybody", "anybody@corp.example", SecretStr("x"), "all")
     table = ShellTable(5, timedelta(hours=1), failures.too_many_shells)
     return table.open(str(UUID(int=1)), account, 512_000)
 

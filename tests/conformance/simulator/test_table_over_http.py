@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from exconn.exchange import Command, Credential, Endpoint, ObjectNotFound, RefusedByExchange, Session
-from exconn.exchange.cmdlets import table
+from exconn.exchange.cmdlets.table import table
 from tests.support.parameter_samples import NEVER_SENT, REFUSED_SWITCHES, Case, cases, content, find, valid
 from tests.support.simulator import RunningSimulator, running_simulator
 

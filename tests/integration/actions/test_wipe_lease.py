@@ -4,8 +4,8 @@ from contextlib import suppress
 from datetime import timedelta
 from threading import Thread
 
-from exconn.actions.issue import pre_image_of
 from exconn.actions.look import look_at
+from exconn.actions.wipe.issue import pre_image_of
 from exconn.exchange import ExchangeError, Session
 from exconn.ledger import Outcome, State
 from tests.support.frozen import FrozenAfterBegin

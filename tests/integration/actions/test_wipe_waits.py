@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from exconn.actions.case import Pauses
+from exconn.actions.context import Pauses
 from exconn.exchange import Command
 from exconn.ledger import State
 from exconn.sessions import Sessions

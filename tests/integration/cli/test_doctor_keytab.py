@@ -7,9 +7,9 @@ import pytest
 
 from exconn.cli.doctor.findings import Finding
 from exconn.cli.doctor.keytab import keytab
-from exconn.cli.doctor.patient import Patient
+from exconn.cli.doctor.known_so_far import KnownSoFar
 from exconn.connector import parse_definition
-from exconn.exchange.keytab import ticket_version
+from exconn.exchange.wsman.keytab import ticket_version
 from tests.support.kdc import REALM, Domain, require_kerberos, running_domain
 
 ACCOUNT = f"exconn-discovery@{REALM}"
@@ -38,7 +38,7 @@ url = "http://localhost/PowerShell/"
 username = "{account}"
 keytab_file = "{path}"
 """
-    (found,) = keytab(Patient(definition=parse_definition(text)), "discovery")
+    (found,) = keytab(KnownSoFar(definition=parse_definition(text)), "discovery")
     return found
 
 

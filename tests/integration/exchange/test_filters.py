@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from exconn.exchange import AllOf, AnyOf, Command, Filter, Negation, Operator, RefusedByExchange, Session, where
-from exconn.exchange.cmdlets import table
+from exconn.exchange.cmdlets.table import table
 from tests.support.simulator import RunningSimulator
 
 LIST = "Get-MobileDevice"

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from exconn.exchange import ExchangeError, Session, psrp
+from exconn.exchange import ExchangeError, Session
+from exconn.exchange.psrp import transport as psrp
 from tests.integration.exchange.conftest import endpoint_of
 from tests.integration.exchange.relay import Passing, relay
 from tests.support.simulator import RunningSimulator, running_simulator

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.exchange import NoSeat, SeatCount, Session, SessionGone, SessionKeeper, end_shell
+from exconn.exchange import NoSeat, Session, SessionGone, end_shell
+from exconn.sessions.pool import SessionPool
+from exconn.sessions.seats import SeatCount
 from tests.integration.exchange.conftest import endpoint_of
 from tests.support.processes import wait_until
 from tests.support.simulator import RunningSimulator
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 def test_there_are_never_more_shells_than_seats(simulator: RunningSimulator, redis_client: "Redis") -> None:
     seats = SeatCount(redis_client, "demo", "svc", limit=2, reserved_for_actions=0)
-    endpoint, keeper = endpoint_of(simulator), SessionKeeper()
+    endpoint, keeper = endpoint_of(simulator), SessionPool()
     before = simulator.counters()["open_shells"]
     ready, leave = threading.Barrier(6), threading.Event()
     refused: list[NoSeat] = []
@@ -52,7 +54,7 @@ def test_a_shell_that_the_server_forgot_is_replaced_at_the_next_use(
     simulator: RunningSimulator, redis_client: "Redis"
 ) -> None:
     seats = SeatCount(redis_client, "demo", "svc", limit=1, reserved_for_actions=0)
-    endpoint, keeper = endpoint_of(simulator), SessionKeeper()
+    endpoint, keeper = endpoint_of(simulator), SessionPool()
     with keeper.session(endpoint, seats, purpose="actions") as session:
         first = session.shell_id
     end_shell(endpoint, first)

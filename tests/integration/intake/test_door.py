@@ -7,10 +7,11 @@ import pytest
 import redis
 from celery import Celery
 
-from exconn.admission import AnswerBook, new_signing_key, sign
 from exconn.contracts import REQUESTS_QUEUE, SUBMIT_TASK, Answer
+from exconn.intake.answer_store import AnswerStore
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
+from exconn.signing import new_signing_key, sign
 from tests.support.intake import RunningIntake
 from tests.support.processes import wait_until
 from tests.unit.admission.requests_for_tests import request_of
@@ -25,7 +26,7 @@ def sender(redis_url: str) -> Celery:
 
 
 def answer_to(client: redis.Redis, requester: str, nonce: str) -> Answer:
-    return wait_until(lambda: AnswerBook(client).find(requester, nonce), SOON, f"the answer to {nonce}")
+    return wait_until(lambda: AnswerStore(client).find(requester, nonce), SOON, f"the answer to {nonce}")
 
 
 def test_request_from_the_queue_is_answered_at_its_own_key(
@@ -67,7 +68,7 @@ def test_forged_request_gets_no_answer_and_the_next_good_one_is_served(
 
     answer = answer_to(redis_client, "anna", good.nonce)
     assert Ledger(redis_client).unsettled("north") == {answer.job}
-    assert AnswerBook(redis_client).find("anna", forged.nonce) is None
+    assert AnswerStore(redis_client).find("anna", forged.nonce) is None
     reasons = [fields["reason"] for _, fields in redis_client.xrange(keys.DEAD_LETTERS)]
     assert reasons == ["bad-arguments"] * 6
 
@@ -81,7 +82,7 @@ def test_celerys_own_tasks_do_nothing_here(intake: RunningIntake, sender: Celery
     sender.send_task(SUBMIT_TASK, (sign(good, intake.keys["anna"]).model_dump_json(),), queue=REQUESTS_QUEUE)
 
     answer_to(redis_client, "anna", good.nonce)
-    assert AnswerBook(redis_client).find("anna", request.nonce) is None
+    assert AnswerStore(redis_client).find("anna", request.nonce) is None
 
 
 def test_task_id_is_free_and_no_result_is_kept(

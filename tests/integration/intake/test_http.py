@@ -13,12 +13,12 @@ import httpx
 import pytest
 import redis
 
-from exconn.admission import SigningKey, new_signing_key, sign
 from exconn.contracts import Envelope, Kind, Service, queue_of
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
+from exconn.signing import SigningKey, new_signing_key, sign
 from tests.support.intake import RunningIntake, install_connector, registry_text, start_intake
 from tests.support.processes import ChildProcesses, wait_until
 from tests.support.valkey import RestartableValkey, free_port

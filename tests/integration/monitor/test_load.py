@@ -8,7 +8,7 @@ import redis
 from sqlalchemy import Engine, event
 
 from exconn.monitor.database import open_database
-from exconn.monitor.projector import Lease, Projector
+from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.queries.load import Load, load_by_service
 from exconn.stream import Number
 from tests.support.status import StreamWriter
@@ -39,7 +39,7 @@ class Story:
             self._writer.message(number, job=job, kind="wipe", state=state, at_ms=at_ms, data=told)
 
     def load(self) -> dict[tuple[str, ...], Load]:
-        projector = Projector(self._engine, self._client, Lease(self._client, "test"))
+        projector = Projector(self._engine, self._client, ProjectorLease(self._client, "test"))
         projector.open()
         while projector.step(idle_wait=NO_WAIT):
             pass

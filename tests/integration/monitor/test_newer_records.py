@@ -7,7 +7,7 @@ import pytest
 import redis
 from sqlalchemy import Engine, select
 
-from exconn.monitor.projector import Lease, Projector
+from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.tables import alarms, devices, jobs, message_counts, messages, poison
 from exconn.stream import Number
 from tests.support.status import StreamWriter, device_fact
@@ -26,7 +26,7 @@ def writer(redis_client: redis.Redis) -> StreamWriter:
 
 def project(engine: Engine, client: redis.Redis) -> None:
     """A monitor starts and reads all that it can read."""
-    projector = Projector(engine, client, Lease(client, "test"))
+    projector = Projector(engine, client, ProjectorLease(client, "test"))
     projector.open()
     while projector.step(idle_wait=NO_WAIT):
         pass

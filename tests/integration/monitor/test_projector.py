@@ -14,8 +14,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from exconn.keyspace import keys
 from exconn.monitor.database import open_database
-from exconn.monitor.errors import LeaseLostError
-from exconn.monitor.projector import Lease, Projector, Role
+from exconn.monitor.errors import ProjectorLeaseLostError
+from exconn.monitor.projector import Projector, ProjectorLease, Role
 from exconn.monitor.tables import alarms, devices, jobs, message_counts, messages, metadata, owners, poison, sweeps
 from exconn.stream import Number
 from tests.support.processes import wait_until
@@ -35,7 +35,7 @@ def writer(redis_client: redis.Redis) -> StreamWriter:
 
 
 def opened(engine: Engine, client: redis.Redis) -> Projector:
-    projector = Projector(engine, client, Lease(client, "test"))
+    projector = Projector(engine, client, ProjectorLease(client, "test"))
     projector.open()
     return projector
 
@@ -176,7 +176,7 @@ def test_projector_that_lost_its_turn_cannot_commit(
     # As it was when the stale one read it.
     redis_client.rename("saved", keys.STATUS)
 
-    with pytest.raises(LeaseLostError):
+    with pytest.raises(ProjectorLeaseLostError):
         drain(stale)
 
     assert count(engine, messages) == 1
@@ -302,7 +302,8 @@ def test_of_two_projectors_one_works_and_the_other_takes_over(
     short = timedelta(milliseconds=900)
     clients = [open_redis(), open_redis()]
     first, second = (
-        Projector(engine, client, Lease(client, f"monitor-{n}", lasts=short)) for n, client in enumerate(clients)
+        Projector(engine, client, ProjectorLease(client, f"monitor-{n}", lasts=short))
+        for n, client in enumerate(clients)
     )
 
     with running(second) as stop_second:
@@ -320,7 +321,7 @@ def test_of_two_projectors_one_works_and_the_other_takes_over(
     assert sum(row["count"] for row in rows(engine, message_counts)) == 2
 
 
-class SurprisingLease(Lease):
+class SurprisingLease(ProjectorLease):
     """Fails once in a way that nobody foresaw."""
 
     surprised = False
@@ -346,7 +347,7 @@ def test_projector_goes_on_after_what_nobody_foresaw(
 
 
 def test_lease_of_another_is_neither_renewed_nor_released(redis_client: redis.Redis) -> None:
-    ours = Lease(redis_client, "ours", renew_every=timedelta(0))
+    ours = ProjectorLease(redis_client, "ours", renew_every=timedelta(0))
     assert ours.hold()
     redis_client.set(keys.PROJECTOR_LEASE, "theirs token")
 
@@ -360,7 +361,7 @@ def test_projector_goes_on_after_the_ledger_server_was_killed(
     engine: Engine, restartable_valkey: RestartableValkey
 ) -> None:
     client = restartable_valkey.client()
-    projector = Projector(engine, client, Lease(client, "test", renew_every=timedelta(0)))
+    projector = Projector(engine, client, ProjectorLease(client, "test", renew_every=timedelta(0)))
     with running(projector):
         StreamWriter(client).queued(WIPE, "wipe")
         wait_until(lambda: count(engine, messages) == 1, SOON, "the first message")

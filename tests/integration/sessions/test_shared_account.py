@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.exchange import BudgetExceeded, NoSeat, Orphan, SeatCount, SignIns, Throttled, TooManyShells, Unauthorized
+from exconn.exchange import BudgetExceeded, NoSeat, Throttled, TooManyShells, Unauthorized
 from exconn.keyspace import connect, keys
 from exconn.sessions import Sessions
+from exconn.sessions.seats import Orphan, SeatCount
+from exconn.sessions.sign_in import SignIns
 from tests.integration.sessions.estate import CONNECTOR, Estate, running_estate
 from tests.support.processes import wait_until
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from exconn.admission import sign
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import Answer, Request
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from exconn.ledger import Job, Ledger, State
+from exconn.signing import sign
 from exconn.stream import Number
 from tests.faults.evidence import clears, now, shown_messages, status_messages
 from tests.faults.judge import judge, unshown

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from exconn.actions.absence import LONGEST_PAUSES, Absence, NotShownError
-from exconn.actions.case import Case
+from exconn.actions.context import ActionContext
 from exconn.actions.notes import Notes
 from exconn.connector import Lookups
 
@@ -29,7 +29,7 @@ class Job:
     def claim(self) -> Absence:
         running = SimpleNamespace(job=self, ledger=SimpleNamespace(time=lambda: self.now), note=self.note)
         case = SimpleNamespace(running=running, lookups=Lookups(), notes=Notes(cast("Any", running)))
-        return Absence(cast("Case", case), "gone")
+        return Absence(cast("ActionContext", case), "gone")
 
     def look(self, *controllers: str, later: timedelta = timedelta(seconds=5)) -> Absence:
         """A look, some time after the one before, that these controllers answered: not found."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exconn.actions.fence import NO_MAILBOX, Verdict, judge, judge_late
+from exconn.actions.partnership import NO_MAILBOX, Verdict, judge, judge_late
 from exconn.contracts import Fingerprint
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

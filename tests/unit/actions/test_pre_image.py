@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exconn.actions.pre_image import PreImage, is_pending
+from exconn.actions.wipe.pre_image import PreImage, is_pending
 from exconn.exchange import WipeTimes
 
 EARLIER = datetime(2026, 5, 1, tzinfo=UTC)

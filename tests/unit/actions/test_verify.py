@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from exconn.actions.verify import NotAsSignedError, verified
-from exconn.admission import new_signing_key, parse_registry, sign
 from exconn.contracts import Checks, Request, Service
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
 from exconn.ledger import Job, State
+from exconn.signing import new_signing_key, parse_registry, sign
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 A_MOMENT = timedelta(milliseconds=1)

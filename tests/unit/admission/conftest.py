@@ -3,9 +3,9 @@
 import pytest
 import redis
 
-from exconn.admission import KnownDevice
-from exconn.admission.requesters import parse_registry
 from exconn.connector import parse_definition, sample_definition
+from exconn.intake.context import KnownDevice
+from exconn.signing.requesters import parse_registry
 from tests.unit.admission.office_for_tests import ANNA, BERT, Office
 from tests.unit.admission.requests_for_tests import DEVICE, registry_text
 

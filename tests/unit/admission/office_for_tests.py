@@ -4,11 +4,14 @@ from dataclasses import dataclass, field
 
 import redis
 
-from exconn.admission import AnswerBook, Desk, KnownDevice, Registry, admit, new_signing_key, sign
 from exconn.connector import ConnectorStore
 from exconn.contracts import Answer, Fingerprint
 from exconn.contracts.request import RequestKind
+from exconn.intake.admit import admit
+from exconn.intake.answer_store import AnswerStore
+from exconn.intake.context import IntakeContext, KnownDevice
 from exconn.ledger import Ledger
+from exconn.signing import Registry, new_signing_key, sign
 from tests.unit.admission.requests_for_tests import DEVICE, request_of
 
 ANNA, BERT = new_signing_key(), new_signing_key()
@@ -27,13 +30,13 @@ class Office:
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.client)
         self.store = ConnectorStore(self.client)
-        self.desk = Desk(
+        self.desk = IntakeContext(
             client=self.client,
             ledger=self.ledger,
             registry=lambda: self.registry,
             store=self.store,
             lookup=lambda _connector, guid: self.devices.get(guid),
-            answers=AnswerBook(self.client),
+            answers=AnswerStore(self.client),
         )
 
     def ask(self, kind: RequestKind = RequestKind.WIPE, **fields: object) -> Answer:

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from exconn.admission import Registry, SigningKey, parse_registry
 from exconn.contracts.request import Request, RequestKind, Target
+from exconn.signing import Registry, SigningKey, parse_registry
 
 DEVICE = "11111111-2222-3333-4444-555555555555"
 

@@ -9,15 +9,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 
-from exconn.admission import KnownDevice, admit, lookup_in, new_signing_key, sign
-from exconn.admission.requesters import parse_registry
 from exconn.connector import parse_definition, sample_definition
 from exconn.contracts import Answer, Kind, parse_envelope
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
+from exconn.intake.admit import admit
+from exconn.intake.context import KnownDevice
+from exconn.intake.known_devices import lookup_in
 from exconn.inventory import Register
 from exconn.keyspace import keys
 from exconn.ledger import Confirm, Inserted, Ledger, LedgerFullError, NewJob
+from exconn.signing import new_signing_key, sign
+from exconn.signing.requesters import parse_registry
 from tests.support.valkey import RestartableValkey, free_port
 from tests.unit.admission.office_for_tests import ANNA, FINGERPRINT, OTHER_DEVICE, Office
 from tests.unit.admission.requests_for_tests import DEVICE, registry_text, request_of
@@ -294,6 +297,6 @@ def test_answers_hold_no_device_and_no_reason(office: Office) -> None:
 
 
 def test_every_kind_of_request_has_a_handler() -> None:
-    from exconn.admission import HANDLERS
+    from exconn.intake.admit import HANDLERS
 
     assert set(HANDLERS) == set(RequestKind)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from exconn.admission import RegistryError, RegistryFile, load_registry, new_signing_key, parse_registry
 from exconn.contracts.request import RequestKind
+from exconn.signing import RegistryError, RegistryFile, load_registry, new_signing_key, parse_registry
 from tests.unit.admission.requests_for_tests import registry_text
 
 

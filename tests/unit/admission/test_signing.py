@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exconn.admission import (
-    KeyFileError,
-    Refused,
-    load_signing_key,
-    new_signing_key,
-    save_signing_key,
-    sign,
-    verify,
-)
 from exconn.contracts import Envelope, parse_envelope
+from exconn.signing import KeyFileError, Refused, load_signing_key, new_signing_key, save_signing_key, sign, verify
 from tests.unit.admission.requests_for_tests import registry_of, request_of
 
 KEY = new_signing_key()

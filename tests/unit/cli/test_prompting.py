@@ -6,7 +6,7 @@ import pytest
 
 from exconn.cli.exits import CommandError, ExitCode
 from exconn.cli.prompting import confirm
-from exconn.cli.session import Session
+from exconn.cli.session import CommandSession
 
 
 class Terminal(io.StringIO):
@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
 def test_yes_goes_on(typed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("sys.stdin", Terminal(typed))
 
-    confirm(Session(), "Erase it?", yes=False)
+    confirm(CommandSession(), "Erase it?", yes=False)
 
     assert capsys.readouterr().err == "Erase it? [y/N] "
 
@@ -30,13 +30,13 @@ def test_anything_else_stops(typed: str, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("sys.stdin", Terminal(typed))
 
     with pytest.raises(CommandError) as caught:
-        confirm(Session(), "Erase it?", yes=False)
+        confirm(CommandSession(), "Erase it?", yes=False)
 
     assert caught.value.code is ExitCode.REFUSED
 
 
-@pytest.mark.parametrize("session", [Session(as_json=True), Session(quiet=True)])
-def test_programs_are_not_asked(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("session", [CommandSession(as_json=True), CommandSession(quiet=True)])
+def test_programs_are_not_asked(session: CommandSession, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", Terminal("y\n"))
 
     with pytest.raises(CommandError, match="--yes"):

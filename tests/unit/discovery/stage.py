@@ -15,7 +15,7 @@ from exconn.discovery.partition import PartitionHandler
 from exconn.discovery.settings import DiscoverySettings
 from exconn.discovery.sweep import SweepHandler
 from exconn.doorbell import JobTask
-from exconn.inventory import ListedDevice, Place, Register, device_fact
+from exconn.inventory import ListedDevice, PagePlace, Register, device_fact
 from exconn.ledger import Job, Ledger, NewJob
 from tests.unit.discovery.organization import Organization, device, owner
 
@@ -77,7 +77,7 @@ class Stage:
         claim = self.ledger.claim(self.insert(Kind.SWEEP, "{}"), "lister")
         assert claim is not None
         generation = self.ledger.restart_list(claim.lease)
-        place = Place(connector=CONNECTOR, sweep=1, generation=generation)
+        place = PagePlace(connector=CONNECTOR, sweep=1, generation=generation)
         devices = [ListedDevice(fact=device_fact(device(n, owner(n)))) for n in range(listed)]
         self.register.fold_devices(claim.lease, place, devices)
         work = Partition(sweep=1, number=1, owners=owners)

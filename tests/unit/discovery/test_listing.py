@@ -13,7 +13,7 @@ from exconn.contracts import Kind, Service
 from exconn.discovery.listing import Listing
 from exconn.discovery.scope import Scope
 from exconn.exchange import Device, MailboxOwner
-from exconn.inventory import Folded, ListedDevice, Place, Register
+from exconn.inventory import Folded, ListedDevice, PagePlace, Register
 from exconn.ledger import Ledger, NewJob
 from tests.unit.discovery.organization import Organization, device, guid, owner
 
@@ -30,13 +30,13 @@ class Notebook:
         self.owners: list[str] = []
         self.pages: list[int] = []
 
-    def fold_devices(self, _holder: object, _place: Place, devices: Sequence[ListedDevice]) -> Folded:
+    def fold_devices(self, _holder: object, _place: PagePlace, devices: Sequence[ListedDevice]) -> Folded:
         self.pages.append(len(devices))
         if self.keep:
             self.devices += devices
         return Folded(changed=len(devices))
 
-    def fold_owners(self, _holder: object, _place: Place, owners: Sequence[Any]) -> Folded:
+    def fold_owners(self, _holder: object, _place: PagePlace, owners: Sequence[Any]) -> Folded:
         if self.keep:
             self.owners += [fact.guid for fact in owners]
         return Folded(changed=len(owners))
@@ -47,7 +47,7 @@ class NoLease:
 
 
 def listing(notebook: Any, *, scope: Scope = EVERYBODY, page: int = 500) -> Listing:
-    place = Place(connector=CONNECTOR, sweep=1, generation=1)
+    place = PagePlace(connector=CONNECTOR, sweep=1, generation=1)
     lease: Any = NoLease()
     return Listing(register=notebook, lease=lease, place=place, scope=scope, page=page)
 
@@ -167,7 +167,7 @@ def test_a_list_ends_up_in_the_register(ledger: Ledger, redis_bytes: redis.Redis
     new = NewJob(kind=Kind.SWEEP, connector=CONNECTOR, payload="{}", idempotency_key="k", service=Service.DISCOVERY)
     claim = ledger.claim(ledger.insert(new).job_id, "one")
     assert claim is not None
-    place = Place(connector=CONNECTOR, sweep=3, generation=ledger.restart_list(claim.lease))
+    place = PagePlace(connector=CONNECTOR, sweep=3, generation=ledger.restart_list(claim.lease))
     session: Any = Organization([ann], [device(11, ann)])
 
     Listing(register=register, lease=claim.lease, place=place, scope=EVERYBODY, page=500).run(session)

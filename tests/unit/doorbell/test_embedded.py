@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from exconn.doorbell.embedded import EmbeddedValkey, EmbeddedValkeyError
+from exconn.demo.embedded_valkey import EmbeddedValkey, EmbeddedValkeyError
 from exconn.keyspace import connect, refuse_unfit
 
 

@@ -2,14 +2,15 @@
 
 import pytest
 
-from exconn.exchange import Malformed, allowance
-from exconn.exchange.allowance import LONGEST, Allowance
-from exconn.exchange.faults import NoAnswer
+from exconn.exchange import Malformed
+from exconn.exchange.error_mapping import NoAnswer
+from exconn.exchange.psrp import command_limits as allowance
+from exconn.exchange.psrp.command_limits import LONGEST, CommandLimits
 
 
 def test_a_command_that_says_too_much_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(allowance, "MOST_MESSAGES", 10)
-    command = Allowance()
+    command = CommandLimits()
 
     command.spend(10)
 
@@ -19,7 +20,7 @@ def test_a_command_that_says_too_much_is_given_up(monkeypatch: pytest.MonkeyPatc
 
 def test_a_command_that_goes_on_too_long_is_given_up() -> None:
     clock = 100.0
-    command = Allowance(now=lambda: clock)
+    command = CommandLimits(now=lambda: clock)
 
     clock += LONGEST.total_seconds()
     command.spend(1)

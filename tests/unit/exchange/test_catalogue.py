@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from exconn.exchange.catalogue import CATALOGUE, Cause, Said, micro_delay, origin_of, recognise
+from exconn.exchange.error_catalog import CATALOGUE, Cause, Said, micro_delay, origin_of, recognise
 
 REQUEST = "RequestId=4f6c1c4d-0000-0000-0000-000000000000,TimeStamp=9/21/2022 8:07:47 AM"
 SHORT = f"[Server=EX1,{REQUEST}] "

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from exconn.exchange import Endpoint, Malformed, Unauthorized, Unreachable
-from exconn.exchange.channel import Channel
-from exconn.exchange.deadline import Deadline
-from exconn.exchange.faults import NoAnswer
-from exconn.exchange.http import Connection
+from exconn.exchange.error_mapping import NoAnswer
+from exconn.exchange.wsman.channel import Channel
+from exconn.exchange.wsman.deadline import Deadline
+from exconn.exchange.wsman.http import Connection
 from tests.support.hostile import Answers, Hostile, Request, http_answer, tls_files
 
 USER, PASSWORD = "svc-exconn", "s3cret-of-svc"

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from exconn.exchange import Malformed
-from exconn.exchange.clixml import MAX_BYTES, MAX_DEPTH, read, read_all
+from exconn.exchange.clixml.reader import MAX_BYTES, MAX_DEPTH, read, read_all
 
 LIST_TYPE = (
     "Microsoft.Exchange.Data.MultiValuedProperty`1[[System.String, mscorlib, Version=4.0.0.0, "

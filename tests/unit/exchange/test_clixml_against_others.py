@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from psrpcore.types import serialize
 from pypsrp.serializer import Serializer
 
-from exconn.exchange.clixml import read
+from exconn.exchange.clixml.reader import read
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 _NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9 _.§]{0,12}", fullmatch=True)

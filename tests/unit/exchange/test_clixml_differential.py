@@ -14,10 +14,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exconn.exchange.clixml import read
-from exconn.exchange.decoder import Decoder
-from exconn.exchange.timespans import format_timespan
-from exconn.simulator.clixml import escape
+from exconn.exchange.clixml.decoder import Decoder
+from exconn.exchange.clixml.reader import read
+from exconn.exchange.clixml.timespans import format_timespan
+from exconn.simulator.protocol.clixml import escape
 from tests.support.decoders import compared
 
 TEXTS = st.one_of(

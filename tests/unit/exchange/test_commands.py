@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from exconn.exchange import Command, InvalidCommand, ListChange
-from exconn.exchange.cmdlets import table
+from exconn.exchange.cmdlets.table import table
 
 GUID = "11111111-2222-3333-4444-555555555555"
 POLICY = "Set-MobileDeviceMailboxPolicy"

@@ -2,8 +2,7 @@
 
 import pytest
 
-from exconn.exchange.cmdlets import OLDER_PARAMETERS, table
-from exconn.exchange.dialect import (
+from exconn.exchange.cmdlets.dialect import (
     Dialect,
     canonical,
     cmdlet_for,
@@ -13,7 +12,8 @@ from exconn.exchange.dialect import (
     successor_parameter,
     to_dialect,
 )
-from exconn.exchange.exposed import dialect_of
+from exconn.exchange.cmdlets.table import OLDER_PARAMETERS, table
+from exconn.exchange.rights.exposed import dialect_of
 
 OLDER_POLICY, NEWER_POLICY = "Set-ActiveSyncMailboxPolicy", "Set-MobileDeviceMailboxPolicy"
 #: What one family's pages have and the other's do not.

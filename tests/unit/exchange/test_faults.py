@@ -26,8 +26,8 @@ from exconn.exchange import (
     Unreachable,
     WrongEndpoint,
 )
-from exconn.exchange.faults import NoAnswer, broken_pool, fault_error, http_error, outcome_of, record_error
-from exconn.exchange.streams import ErrorDetail
+from exconn.exchange.error_mapping import NoAnswer, broken_pool, fault_error, http_error, outcome_of, record_error
+from exconn.exchange.psrp.messages import ErrorDetail
 
 GUID = "11111111-2222-3333-4444-555555555555"
 READ = Command("Get-MobileDevice", {"Identity": GUID})

@@ -5,9 +5,9 @@ from itertools import combinations
 
 import pytest
 
-from exconn.exchange.exposed import Exposed, family
-from exconn.exchange.forbidden import BY_ROLE, EVERYBODY, Role, forbidden_for, in_reach
-from exconn.exchange.preflight import requirements_of
+from exconn.exchange.rights.exposed import Exposed, family
+from exconn.exchange.rights.forbidden import BY_ROLE, EVERYBODY, Role, forbidden_for, in_reach
+from exconn.exchange.rights.preflight import requirements_of
 
 ROLES: tuple[Role, ...] = ("discovery", "policy", "actions")
 SETS = [roles for size in (1, 2, 3) for roles in combinations(ROLES, size)]

@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from exconn.exchange import Malformed
-from exconn.exchange.fragments import Assembly
+from exconn.exchange.psrp.fragments import Assembly
 
 PIPELINE = bytes(range(16))
 
@@ -59,7 +59,7 @@ def test_broken_fragments_are_refused(data: bytes) -> None:
 
 
 def test_a_message_that_never_ends_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exconn.exchange.fragments.MAX_BYTES", 1000)
+    monkeypatch.setattr("exconn.exchange.psrp.fragments.MAX_BYTES", 1000)
     assembly = Assembly()
     list(assembly.feed(fragment(b"x" * 900, last=False)))
 
@@ -81,7 +81,7 @@ def test_fragments_that_make_no_progress_are_refused(data: bytes) -> None:
 
 
 def test_messages_under_way_together_are_no_longer_than_one_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exconn.exchange.fragments.MAX_BYTES", 1000)
+    monkeypatch.setattr("exconn.exchange.psrp.fragments.MAX_BYTES", 1000)
     assembly = Assembly()
     list(assembly.feed(fragment(b"x" * 600, last=False)))
 
@@ -90,7 +90,7 @@ def test_messages_under_way_together_are_no_longer_than_one_may_be(monkeypatch: 
 
 
 def test_the_length_of_messages_that_were_put_together_counts_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exconn.exchange.fragments.MAX_BYTES", 1000)
+    monkeypatch.setattr("exconn.exchange.psrp.fragments.MAX_BYTES", 1000)
     assembly = Assembly()
 
     for number in range(5):

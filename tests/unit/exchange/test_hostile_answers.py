@@ -15,14 +15,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exconn.exchange import Malformed, streams
-from exconn.exchange.clixml import MAX_ATTRIBUTES, MAX_TAGS, MAX_VALUES, read_all
-from exconn.exchange.decoder import Decoder
-from exconn.exchange.fragments import Assembly
-from exconn.simulator import messages
-from exconn.simulator.access import Access
-from exconn.simulator.failures import object_not_found
-from exconn.simulator.organization import Organization
+from exconn.exchange import Malformed
+from exconn.exchange.clixml.decoder import Decoder
+from exconn.exchange.clixml.reader import MAX_ATTRIBUTES, MAX_TAGS, MAX_VALUES, read_all
+from exconn.exchange.psrp import messages as streams
+from exconn.exchange.psrp.fragments import Assembly
+from exconn.simulator.cmdlets.failures import object_not_found
+from exconn.simulator.organization.access import Access
+from exconn.simulator.organization.organization import Organization
+from exconn.simulator.protocol import messages
 from exconn.simulator.shapes.device import device_text
 
 SECONDS = 20

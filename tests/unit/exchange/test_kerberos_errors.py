@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from exconn.exchange import Endpoint, Unauthorized, Unreachable
-from exconn.exchange.kerberos import principal, sign_in_error
+from exconn.exchange.wsman.kerberos import principal, sign_in_error
 
 BASE = -1765328384
 

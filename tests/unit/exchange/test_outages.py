@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.exchange import Outages
 from exconn.keyspace import keys
+from exconn.sessions.server_circuits import ServerCircuits
 from tests.support.processes import wait_until
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ SHORT = timedelta(milliseconds=200)
 LONG = timedelta(minutes=1)
 
 
-def outages(redis: "Redis", *, first: timedelta = LONG, longest: timedelta = LONG) -> Outages:
-    return Outages(redis, "demo", first_pause=first, longest_pause=longest)
+def outages(redis: "Redis", *, first: timedelta = LONG, longest: timedelta = LONG) -> ServerCircuits:
+    return ServerCircuits(redis, "demo", first_pause=first, longest_pause=longest)
 
 
-def fail(asked: Outages, server: str = "ex1", why: str = "connecting timed out") -> int:
+def fail(asked: ServerCircuits, server: str = "ex1", why: str = "connecting timed out") -> int:
     standing = wait_until(lambda: (found := asked.admit(server)).admitted and found, SOON, "admission")
     return asked.failed(server, why, standing)
 

@@ -3,8 +3,8 @@
 import pytest
 from pypsrp.serializer import Serializer
 
-from exconn.exchange import Command, Credential, InvalidCommand, Target
-from exconn.exchange.cmdlets import table
+from exconn.exchange import Command, Credential, ExchangeTarget, InvalidCommand
+from exconn.exchange.cmdlets.table import table
 from tests.support.parameter_samples import (
     NEVER_SENT,
     ON_PREMISES,
@@ -86,18 +86,18 @@ def test_a_value_that_the_page_forbids_is_refused_with_the_rule(case: Case) -> N
 def test_a_parameter_goes_only_where_its_page_says_that_it_is(case: Case) -> None:
     command = Command(case.cmdlet, case.call(next(valid(case))[0]))
 
-    accepted = tuple(version for version in ON_PREMISES if goes(command, Target(version=version)))  # type: ignore[arg-type]
+    accepted = tuple(version for version in ON_PREMISES if goes(command, ExchangeTarget(version=version)))  # type: ignore[arg-type]
 
     assert accepted == case.versions
-    assert goes(command, Target()) is bool(case.versions)
-    assert goes(command, Target(hosted=True)) is (
+    assert goes(command, ExchangeTarget()) is bool(case.versions)
+    assert goes(command, ExchangeTarget(hosted=True)) is (
         "online" in case.entry["applies_to"]
         and case.entry.get("functional_only") != "onprem"
         and "online" in content()["cmdlets"][case.cmdlet]["applies_to"]
     )
 
 
-def goes(command: Command, target: Target) -> bool:
+def goes(command: Command, target: ExchangeTarget) -> bool:
     try:
         command.check_scope(target)
     except InvalidCommand as refused:

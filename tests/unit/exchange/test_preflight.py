@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import pytest
 
 from exconn.exchange import REQUIREMENTS, Lack, Missing, Requirement, report, requirements_of
-from exconn.exchange.cmdlets import table
-from exconn.exchange.exposed import dialect_of, lack_of, parse_commands
+from exconn.exchange.cmdlets.table import table
+from exconn.exchange.rights.exposed import dialect_of, lack_of, parse_commands
 
 CLEAR = Requirement("Clear-ActiveSyncDevice", ("Identity", "Cancel"))
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from exconn.exchange import Batch, Command, Dialect, Session, requirements_of
-from exconn.exchange.cmdlets import table
-from exconn.exchange.dialect import successor_parameter
-from exconn.exchange.exposed import sent_name
-from exconn.exchange.preflight import Feature
+from exconn.exchange.cmdlets.dialect import successor_parameter
+from exconn.exchange.cmdlets.table import table
+from exconn.exchange.rights.exposed import sent_name
+from exconn.exchange.rights.preflight import Feature
 
 SERVICES = Path(__file__).parents[3] / "services" / "exconn"
 #: The service that uses an account -> what is asked of the account before it may.

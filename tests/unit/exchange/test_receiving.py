@@ -4,7 +4,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from exconn.exchange.receiving import what_was_said
+from exconn.exchange.wsman.receive import what_was_said
 
 SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 DONE = f'<r:CommandState State="{SHELL}/CommandState/Done" />'

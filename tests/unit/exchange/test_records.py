@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from exconn.exchange import Malformed
-from exconn.exchange.dialect import Dialect, policy_settings, to_dialect
+from exconn.exchange.clixml.timespans import format_timespan, parse_timespan
+from exconn.exchange.cmdlets.dialect import Dialect, policy_settings, to_dialect
 from exconn.exchange.policies import parse_policy
 from exconn.exchange.records import (
     common_name,
@@ -18,7 +19,6 @@ from exconn.exchange.records import (
     text,
     texts,
 )
-from exconn.exchange.timespans import format_timespan, parse_timespan
 
 GUID = "ABCDEF00-0000-0000-0000-000000000001"
 DN = "CN=iPhone§A1,CN=ExchangeActiveSyncDevices,CN=Doe\\, Jane,OU=People,DC=example,DC=test"

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exconn.exchange.cmdlets import table
-from exconn.exchange.dialect import policy_settings
-from exconn.exchange.exposed import family
-from exconn.exchange.forbidden import BY_ROLE, EVERYBODY
-from exconn.exchange.preflight import Feature, requirements_of
-from exconn.exchange.role_scripts import Plan, write_scripts
+from exconn.exchange.cmdlets.dialect import policy_settings
+from exconn.exchange.cmdlets.table import table
+from exconn.exchange.rights.exposed import family
+from exconn.exchange.rights.forbidden import BY_ROLE, EVERYBODY
+from exconn.exchange.rights.preflight import Feature, requirements_of
+from exconn.exchange.rights.role_scripts import RoleScriptPlan, write_scripts
 
 GOLDEN = Path(__file__).parent / "role_scripts"
 ACCOUNTS = {
@@ -21,8 +21,8 @@ ACCOUNTS = {
     "actions": "CONTOSO\\exconn-actions",
 }
 BOARD = "CN=Board,OU=O'Neill,DC=contoso,DC=example"
-NEWER = Plan(connector="contoso", accounts=ACCOUNTS, protected=BOARD)
-OLDER = Plan(connector="contoso", accounts=ACCOUNTS, older_only=True)
+NEWER = RoleScriptPlan(connector="contoso", accounts=ACCOUNTS, protected=BOARD)
+OLDER = RoleScriptPlan(connector="contoso", accounts=ACCOUNTS, older_only=True)
 _KEPT = re.compile(r"Remove-OtherEntries '[^']*' @\(([^)]*)\)")
 _LIMITED = re.compile(r"Limit-Entry '[^']*' '([^']*)' @\(([^)]*)\)")
 _WORD = re.compile(r"'([^']*)'")
@@ -38,7 +38,7 @@ def rights(script: str) -> dict[str, set[str] | None]:
 
 
 @pytest.mark.parametrize(("folder", "plan"), [("newer", NEWER), ("older", OLDER)])
-def test_the_scripts_are_the_reviewed_ones(folder: str, plan: Plan) -> None:
+def test_the_scripts_are_the_reviewed_ones(folder: str, plan: RoleScriptPlan) -> None:
     golden = {path.name: path.read_text("utf-8") for path in (GOLDEN / folder).iterdir()}
 
     assert write_scripts(plan) == golden
@@ -101,7 +101,7 @@ def test_everything_that_is_made_is_taken_back() -> None:
 
 
 def test_names_stay_within_what_exchange_allows() -> None:
-    text = "".join(write_scripts(Plan(connector="a" * 63, accounts=ACCOUNTS, protected=BOARD)).values())
+    text = "".join(write_scripts(RoleScriptPlan(connector="a" * 63, accounts=ACCOUNTS, protected=BOARD)).values())
 
     names = set(re.findall(r"-Name '([^']*)'", text))
     assert max(map(len, names)) <= 64
@@ -138,8 +138,8 @@ def strings(script: str) -> tuple[str, list[str]]:
 
 @given(name=NASTY, group=NASTY)
 def test_a_name_is_a_name_whatever_it_holds(name: str, group: str) -> None:
-    plain = write_scripts(Plan(connector="contoso", accounts={"actions": "A"}, protected="B"))
-    nasty = write_scripts(Plan(connector="contoso", accounts={"actions": name}, protected=group))
+    plain = write_scripts(RoleScriptPlan(connector="contoso", accounts={"actions": "A"}, protected="B"))
+    nasty = write_scripts(RoleScriptPlan(connector="contoso", accounts={"actions": name}, protected=group))
 
     for file, text in nasty.items():
         code, found = strings(text)
@@ -154,4 +154,4 @@ def test_a_name_is_a_name_whatever_it_holds(name: str, group: str) -> None:
 @pytest.mark.parametrize("bad", ["a\nRemove-Mailbox b", "a\r", "a\u2028b", "a\x00", "a\x85b"])
 def test_a_name_with_a_line_break_is_refused(bad: str) -> None:
     with pytest.raises(ValueError, match="control character"):
-        write_scripts(Plan(connector="contoso", accounts={"actions": bad}))
+        write_scripts(RoleScriptPlan(connector="contoso", accounts={"actions": bad}))

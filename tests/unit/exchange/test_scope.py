@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exconn.exchange import Batch, Command, InvalidCommand, Session, Target, Version, version_of
+from exconn.exchange import Batch, Command, ExchangeTarget, InvalidCommand, Session, Version, version_of
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_what_the_other_side_can_not_have_is_not_sent(
         session.run(command)
 
     assert (caught.value.cmdlet, caught.value.parameter) == (command.cmdlet, named)
-    assert str(Target(**target)) in caught.value.rule
+    assert str(ExchangeTarget(**target)) in caught.value.rule
     assert wire.sent == []
     assert session.usable
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.exchange import Orphan, Seat, SeatCount
 from exconn.keyspace import keys
+from exconn.sessions.seats import Orphan, Seat, SeatCount
 from tests.support.processes import wait_until
 
 if TYPE_CHECKING:

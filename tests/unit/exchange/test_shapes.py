@@ -7,11 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exconn.exchange import Malformed, clixml, shapes
-from exconn.exchange.clixml import parse_text, read_all
-from exconn.exchange.decoder import Decoder
-from exconn.exchange.shapes import Shapes
-from exconn.simulator.clixml import STRING_VALUES, Writer
+from exconn.exchange import Malformed
+from exconn.exchange.clixml import reader as clixml
+from exconn.exchange.clixml import template_cache as shapes
+from exconn.exchange.clixml.decoder import Decoder
+from exconn.exchange.clixml.reader import parse_text, read_all
+from exconn.exchange.clixml.template_cache import TemplateCache
+from exconn.simulator.protocol.clixml import STRING_VALUES, Writer
 
 SPAN_TYPES = "<T>Microsoft.Exchange.Data.EnhancedTimeSpan</T><T>System.ValueType</T>"
 OBJECT = (
@@ -50,7 +52,7 @@ def no_parse(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(text: str) -> None:
         raise AssertionError("parsed")
 
-    monkeypatch.setattr("exconn.exchange.decoder.parse_text", fail)
+    monkeypatch.setattr("exconn.exchange.clixml.decoder.parse_text", fail)
 
 
 def test_second_object_of_a_shape_is_read_without_a_parse(request: pytest.FixtureRequest) -> None:
@@ -136,7 +138,7 @@ def test_text_behind_a_known_object_is_refused() -> None:
 
 def test_shapes_stop_growing_at_their_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shapes, "MOST_BRANCHES", 50)
-    known = Shapes()
+    known = TemplateCache()
 
     for number in range(60):
         text = f'<Obj RefId="0"><Props><S N="A{number}">1</S><S N="B">2</S></Props></Obj>'
@@ -146,7 +148,7 @@ def test_shapes_stop_growing_at_their_bound(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_place_with_too_many_choices_learns_no_more() -> None:
-    known = Shapes()
+    known = TemplateCache()
 
     for number in range(shapes.MOST_CHOICES + 5):
         text = f'<Obj RefId="0"><Props><S N="A{number}">1</S><S N="B">2</S></Props></Obj>'

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.exchange import SignIns
 from exconn.keyspace import keys
+from exconn.sessions.sign_in import SignIns
 from tests.support.processes import wait_until
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import pytest
 
 from exconn.exchange import Malformed
-from exconn.exchange.streams import State, error_detail, is_prompt, pipeline_state, warning_text
+from exconn.exchange.psrp.messages import PipelineState, error_detail, is_prompt, pipeline_state, warning_text
 
 NOT_FOUND = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException"
 ERROR = (
@@ -46,7 +46,7 @@ def test_a_pipeline_that_failed_gives_its_reason() -> None:
     failed, reason = pipeline_state(state(5, ERROR.format(name=' N="ExceptionAsErrorRecord"')))
     completed, nothing = pipeline_state(state(4))
 
-    assert (failed, completed) == (State.FAILED, State.COMPLETED)
+    assert (failed, completed) == (PipelineState.FAILED, PipelineState.COMPLETED)
     assert reason is not None
     assert reason.text == "the message"
     assert nothing is None

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exconn.exchange import Command, Malformed
-from exconn.exchange.clixml import read
-from exconn.exchange.fragments import Message
-from exconn.exchange.pseudonyms import STRUCTURE, Pseudonyms
+from exconn.exchange.clixml.reader import read
+from exconn.exchange.psrp.fragments import Message
+from exconn.exchange.psrp.messages import MessageType, error_detail
 from exconn.exchange.records import parse_device
-from exconn.exchange.streams import Kind, error_detail
-from exconn.exchange.transcript import FORMAT, Recorder, as_text, read_transcript
-from exconn.exchange.transcript_words import WORDS
+from exconn.exchange.transcript.pseudonyms import STRUCTURE, Pseudonyms
+from exconn.exchange.transcript.recorder import FORMAT, Recorder, as_text, read_transcript
+from exconn.exchange.transcript.words import WORDS
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzäöüéñçşł"
 NAMES = st.text(LETTERS, min_size=4, max_size=12).filter(lambda name: name not in WORDS | STRUCTURE)
@@ -27,7 +27,7 @@ GUIDS = st.uuids().map(str)
 DEVICES = Command("Get-MobileDevice", {"ResultSize": 10})
 
 
-def message(kind: Kind, clixml: str) -> Message:
+def message(kind: MessageType, clixml: str) -> Message:
     return Message(kind, bytes(16), bytes(40) + clixml.encode())
 
 
@@ -88,9 +88,9 @@ def error(first: str, last: str, host: str, guid: str) -> str:
 @given(first=NAMES, last=NAMES, number=DIGITS, device_id=IDS, guid=GUIDS, host=NAMES)
 def test_no_personal_value_survives(first: str, last: str, number: str, device_id: str, guid: str, host: str) -> None:
     text = recorded(
-        message(Kind.ERROR, error(first, last, host, guid)),
-        message(Kind.OUTPUT, device(first, last, number, device_id, guid, host)),
-        message(Kind.WARNING, f"<S>{first} has more than 10 devices: {number}</S>"),
+        message(MessageType.ERROR, error(first, last, host, guid)),
+        message(MessageType.OUTPUT, device(first, last, number, device_id, guid, host)),
+        message(MessageType.WARNING, f"<S>{first} has more than 10 devices: {number}</S>"),
     )
     text = " ".join(shown_texts(text)).casefold()
 
@@ -104,12 +104,12 @@ def test_no_personal_value_survives(first: str, last: str, number: str, device_i
 def test_what_is_left_decodes_and_the_same_value_has_the_same_stand_in(
     first: str, last: str, number: str, device_id: str, guid: str, host: str
 ) -> None:
-    text = recorded(message(Kind.OUTPUT, device(first, last, number, device_id, guid, host)))
+    text = recorded(message(MessageType.OUTPUT, device(first, last, number, device_id, guid, host)))
 
     ((kind, body),) = read_transcript(text)[0].messages
     found = parse_device(read(body))
 
-    assert kind is Kind.OUTPUT
+    assert kind is MessageType.OUTPUT
     assert (found.device_type, found.model, found.access_state) == ("iPhone", "iPhone15C2", "Allowed")
     assert found.identity.endswith(f"iPhone§{found.device_id}")
     assert found.device_id in found.user_agent
@@ -120,7 +120,7 @@ def test_what_is_left_decodes_and_the_same_value_has_the_same_stand_in(
 
 
 def test_an_error_is_still_known_by_its_words_and_its_type() -> None:
-    text = recorded(message(Kind.ERROR, error("jane", "roe", "ex01", "0f8fad5b-d9cb-469f-a165-70867728950e")))
+    text = recorded(message(MessageType.ERROR, error("jane", "roe", "ex01", "0f8fad5b-d9cb-469f-a165-70867728950e")))
 
     ((_, body),) = read_transcript(text)[0].messages
     detail = error_detail(body)
@@ -142,7 +142,7 @@ def test_an_error_is_still_known_by_its_words_and_its_type() -> None:
     ],
 )
 def test_sentences_of_exchange_stay_word_for_word(sentence: str) -> None:
-    ((_, body),) = read_transcript(recorded(message(Kind.WARNING, f"<S>{escape(sentence)}</S>")))[0].messages
+    ((_, body),) = read_transcript(recorded(message(MessageType.WARNING, f"<S>{escape(sentence)}</S>")))[0].messages
 
     assert read(body) == sentence
 
@@ -154,7 +154,7 @@ def test_metadata_keeps_the_names_of_cmdlets_and_parameters() -> None:
     )
     command = Command("Get-Command", {"Name": ("Clear-MobileDevice",)})
 
-    ((_, body),) = read_transcript(recorded(message(Kind.OUTPUT, clixml), command=command))[0].messages
+    ((_, body),) = read_transcript(recorded(message(MessageType.OUTPUT, clixml), command=command))[0].messages
 
     assert read(body)["Name"] == "Clear-MobileDevice"
     assert list(read(body)["Parameters"]) == ["AccountOnly"]
@@ -170,16 +170,16 @@ def test_only_names_of_parameters_are_recorded_of_a_command() -> None:
 
 
 def test_a_message_that_is_not_understood_is_not_shown() -> None:
-    text = recorded(message(Kind.OUTPUT, "<Obj>jane roe"))
+    text = recorded(message(MessageType.OUTPUT, "<Obj>jane roe"))
 
     assert "jane" not in text
     assert "<Nil/>" in text
 
 
 def test_a_recording_is_bounded_and_says_what_it_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exconn.exchange.transcript.MOST_MESSAGES", 3)
+    monkeypatch.setattr("exconn.exchange.transcript.recorder.MOST_MESSAGES", 3)
 
-    (command,) = json.loads(recorded(*[message(Kind.OUTPUT, "<S>a</S>")] * 5))["commands"]
+    (command,) = json.loads(recorded(*[message(MessageType.OUTPUT, "<S>a</S>")] * 5))["commands"]
 
     assert (len(command["messages"]), command["left_out"]) == (3, 2)
 

@@ -13,15 +13,12 @@ from exconn.exchange import (
     Endpoint,
     NoSeat,
     ObjectNotFound,
-    Orphan,
-    Renewal,
-    Seat,
     Session,
     SessionGone,
-    SessionKeeper,
     SessionMisuse,
 )
-from exconn.exchange.seats import Purpose
+from exconn.sessions.pool import SessionPool
+from exconn.sessions.seats import Orphan, Purpose, Renewal, Seat
 from tests.support.processes import wait_until
 
 SOON = timedelta(seconds=10)
@@ -94,7 +91,7 @@ class Bench:
         self.now = 1000.0
         self.transports: list[FakeTransport] = []
         self.seats = FakeSeats()
-        self.keeper = SessionKeeper(open_session=self._open, clock=lambda: self.now)
+        self.keeper = SessionPool(open_session=self._open, clock=lambda: self.now)
 
     def _open(self, _endpoint: Endpoint) -> Session:
         self.transports.append(FakeTransport(len(self.transports)))
@@ -224,7 +221,7 @@ def test_a_failed_opening_gives_the_seat_back() -> None:
     def fail(_endpoint: Endpoint) -> Session:
         raise SessionGone("at once")
 
-    keeper, seats = SessionKeeper(open_session=fail), FakeSeats()
+    keeper, seats = SessionPool(open_session=fail), FakeSeats()
 
     with pytest.raises(SessionGone), keeper.session(ENDPOINT, seats, purpose="policy"):
         pytest.fail("unreachable")

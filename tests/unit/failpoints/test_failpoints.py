@@ -13,7 +13,7 @@ import pytest
 
 from exconn import failpoints
 from exconn.failpoints import FailpointError, FailpointSpecError, points
-from exconn.failpoints.spec import Action, Failpoint, parse_failpoints
+from exconn.failpoints.spec import Failpoint, FailpointAction, parse_failpoints
 
 
 @pytest.fixture
@@ -26,12 +26,15 @@ def arm(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a=kill", Failpoint(name="a", action=Action.KILL)),
-        ("a.b=kill-group", Failpoint(name="a.b", action=Action.KILL_GROUP)),
-        ("a=stop:2.5", Failpoint(name="a", action=Action.STOP, span=timedelta(seconds=2.5))),
-        ("a=sleep:1%0.5", Failpoint(name="a", action=Action.SLEEP, span=timedelta(seconds=1), probability=0.5)),
-        ("a=raise@/tmp/x", Failpoint(name="a", action=Action.RAISE, once_in=Path("/tmp/x"))),
-        (" a=raise%0.1@d ", Failpoint(name="a", action=Action.RAISE, probability=0.1, once_in=Path("d"))),
+        ("a=kill", Failpoint(name="a", action=FailpointAction.KILL)),
+        ("a.b=kill-group", Failpoint(name="a.b", action=FailpointAction.KILL_GROUP)),
+        ("a=stop:2.5", Failpoint(name="a", action=FailpointAction.STOP, span=timedelta(seconds=2.5))),
+        (
+            "a=sleep:1%0.5",
+            Failpoint(name="a", action=FailpointAction.SLEEP, span=timedelta(seconds=1), probability=0.5),
+        ),
+        ("a=raise@/tmp/x", Failpoint(name="a", action=FailpointAction.RAISE, once_in=Path("/tmp/x"))),
+        (" a=raise%0.1@d ", Failpoint(name="a", action=FailpointAction.RAISE, probability=0.1, once_in=Path("d"))),
     ],
 )
 def test_a_specification_is_read(text: str, expected: Failpoint) -> None:

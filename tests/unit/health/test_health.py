@@ -15,10 +15,10 @@ import pytest
 import redis
 
 from exconn.contracts import Service
-from exconn.doorbell.canary import Proof
-from exconn.doorbell.presence import Presence
 from exconn.health.app import problem_at_ledger, problem_of
 from exconn.keyspace import keys
+from exconn.process.canary import Proof
+from exconn.process.presence import Presence
 
 Serve = Callable[..., str]
 TOLD = {"status": "told"}

@@ -9,29 +9,36 @@ import pytest
 
 from exconn import monitor
 from exconn.cli.main import main
-from exconn.monitor.answers.models import Connector, DeviceDetail, Job, Overview, Projector, WipeTimes
+from exconn.monitor.answers.models import (
+    ConnectorView,
+    DeviceDetailView,
+    JobView,
+    OverviewView,
+    ProjectorView,
+    WipeTimesView,
+)
 from exconn.monitor.pages import commands
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-def job(**fields: object) -> Job:
-    names = [name for name, field in Job.model_fields.items() if field.annotation is str]
+def job(**fields: object) -> JobView:
+    names = [name for name, field in JobView.model_fields.items() if field.annotation is str]
     times = {"queued_at": NOW, "changed_at": NOW, "settled_at": None, "due": None, "valid_until": None}
     given = dict.fromkeys(names, "") | times | {"revision": 1, "epoch": 1, "device": None, "parent": None}
-    return Job.model_validate(given | {"id": "wipe-a", "connector": "contoso", "phases": {}, "data": {}} | fields)
+    return JobView.model_validate(given | {"id": "wipe-a", "connector": "contoso", "phases": {}, "data": {}} | fields)
 
 
-def device(**fields: object) -> DeviceDetail:
-    given: dict[str, object] = dict.fromkeys(DeviceDetail.model_fields)
-    texts = [name for name, field in DeviceDetail.model_fields.items() if field.annotation is str]
-    given |= dict.fromkeys(texts, "") | {"guid": "g", "connector": "contoso", "wipe": WipeTimes(), "history": []}
-    return DeviceDetail.model_validate(given | fields)
+def device(**fields: object) -> DeviceDetailView:
+    given: dict[str, object] = dict.fromkeys(DeviceDetailView.model_fields)
+    texts = [name for name, field in DeviceDetailView.model_fields.items() if field.annotation is str]
+    given |= dict.fromkeys(texts, "") | {"guid": "g", "connector": "contoso", "wipe": WipeTimesView(), "history": []}
+    return DeviceDetailView.model_validate(given | fields)
 
 
-def overview(*connectors: Connector) -> Overview:
-    projector = Projector(last_id="0-0", lag=0, role="active", holder=None)
-    return Overview(
+def overview(*connectors: ConnectorView) -> OverviewView:
+    projector = ProjectorView(last_id="0-0", lag=0, role="active", holder=None)
+    return OverviewView(
         connectors=list(connectors),
         jobs={},
         actions={},
@@ -46,7 +53,9 @@ def overview(*connectors: Connector) -> Overview:
 
 NAMED = [
     *commands.for_overview(overview()),
-    *commands.for_overview(overview(*(Connector(name="contoso", switch=switch) for switch in ("running", "paused")))),
+    *commands.for_overview(
+        overview(*(ConnectorView(name="contoso", switch=switch) for switch in ("running", "paused")))
+    ),
     *commands.for_device(device()),
     *commands.for_device(device(open_action="wipe-a")),
     *commands.for_job(job(kind="wipe", state="held")),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exconn.monitor.answers.models import WipeTimes
+from exconn.monitor.answers.models import WipeTimesView
 from exconn.monitor.answers.wipe_times import wipe_times
 
 
@@ -12,9 +12,9 @@ def at(minute: int | None) -> datetime | None:
     return None if minute is None else datetime(2026, 11, 20, 8, minute, tzinfo=UTC)
 
 
-def times(*minutes: int | None) -> WipeTimes:
+def times(*minutes: int | None) -> WipeTimesView:
     requested, sent, acknowledged = (at(minute) for minute in minutes)
-    return WipeTimes(requested=requested, sent=sent, acknowledged=acknowledged)
+    return WipeTimesView(requested=requested, sent=sent, acknowledged=acknowledged)
 
 
 @pytest.mark.parametrize(

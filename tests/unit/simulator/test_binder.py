@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from exconn.simulator.binder import bind, bind_each
-from exconn.simulator.catalog import cmdlet
+from exconn.simulator.cmdlets.binder import bind, bind_each
+from exconn.simulator.cmdlets.catalog import cmdlet
+from exconn.simulator.cmdlets.piping import Piped
 from exconn.simulator.errors import CmdletFailed
-from exconn.simulator.invocations import Argument
-from exconn.simulator.piping import Piped
+from exconn.simulator.protocol.invocations import Argument
 
 
 def bound(name: str, *arguments: tuple[str | None, Any], hidden: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -12,14 +12,14 @@ from psrpcore._crypto import PSRemotingCrypto
 from psrpcore.types import deserialize
 from pypsrp.serializer import Serializer
 
-from exconn.simulator import messages
-from exconn.simulator.access import Access
-from exconn.simulator.clixml import Writer, escape, timespan_text
 from exconn.simulator.cmdlets.mailboxes import describe
-from exconn.simulator.directory import SERVERS, Wipe
 from exconn.simulator.errors import OBJECT_NOT_FOUND, ErrorRecord
-from exconn.simulator.numbers import Kind
-from exconn.simulator.organization import Organization
+from exconn.simulator.organization.access import Access
+from exconn.simulator.organization.directory import SERVERS, PendingWipe
+from exconn.simulator.organization.numbers import NumberKind
+from exconn.simulator.organization.organization import Organization
+from exconn.simulator.protocol import messages
+from exconn.simulator.protocol.clixml import Writer, escape, timespan_text
 from exconn.simulator.shapes.device import device_text
 from exconn.simulator.shapes.mailbox import cas_mailbox_text
 from exconn.simulator.shapes.policy import policy_text, settings_text, size_text
@@ -139,10 +139,15 @@ def test_older_family_shows_its_subclass() -> None:
 def all_shapes() -> dict[str, str]:
     device = ORGANIZATION.device(1)
     contact = Contact(
-        TOUCHED, Wipe(TOUCHED, TOUCHED, None, "a&b"), Wipe(), Access("Allowed", "Global"), "Default", False
+        TOUCHED,
+        PendingWipe(TOUCHED, TOUCHED, None, "a&b"),
+        PendingWipe(),
+        Access("Allowed", "Global"),
+        "Default",
+        False,
     )
     policy = ORGANIZATION.policies[1]
-    guid = ORGANIZATION.dice.guid(Kind.POLICY, 1)
+    guid = ORGANIZATION.dice.guid(NumberKind.POLICY, 1)
     return {
         "device": device_sample(),
         "outlook": device_sample(6),

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exconn.simulator.clixml import escape, unescape
-from exconn.simulator.command_line import LONGEST_LINE, read_line
 from exconn.simulator.errors import CmdletFailed
+from exconn.simulator.protocol.clixml import escape, unescape
+from exconn.simulator.protocol.command_line import LONGEST_LINE, read_line
 
 
 def said(line: str) -> list[tuple[str, list[tuple[str | None, Any]]]]:

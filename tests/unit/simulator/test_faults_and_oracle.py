@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from exconn.simulator.control.oracle import Oracle, matches_cmdlet
 from exconn.simulator.errors import ConnectionCut, HttpRefusal
-from exconn.simulator.faults import KINDS, Faults, UnknownFault
-from exconn.simulator.oracle import Oracle, matches_cmdlet
+from exconn.simulator.faults.faults import KINDS, Faults, UnknownFault
 
 
 @pytest.fixture

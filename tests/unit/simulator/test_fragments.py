@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exconn.simulator.errors import MalformedPsrp
-from exconn.simulator.fragments import Joiner, fragment_texts, message_bytes, read_message, single_fragment
+from exconn.simulator.protocol.fragments import Joiner, fragment_texts, message_bytes, read_message, single_fragment
 
 POOL, PIPELINE = uuid.uuid4(), uuid.uuid4()
 

@@ -5,11 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from exconn.simulator.access import Access, Circumstances, decide
-from exconn.simulator.directory import AccessRule, MailboxChange, OrganizationSettings
-from exconn.simulator.numbers import Dice, Kind
-from exconn.simulator.organization import Organization
-from exconn.simulator.people import number_of_alias, person
+from exconn.simulator.organization.access import Access, Circumstances, decide
+from exconn.simulator.organization.directory import AccessRule, MailboxChange, OrganizationObject
+from exconn.simulator.organization.numbers import Dice, NumberKind
+from exconn.simulator.organization.organization import Organization
+from exconn.simulator.organization.people import number_of_alias, person
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -21,15 +21,15 @@ def make(devices: int = 200, seed: int = 7) -> Organization:
 @pytest.mark.parametrize("number", [0, 1, 319, 10**6, 2**35])
 def test_guid_leads_back_to_its_number_and_kind(number: int) -> None:
     dice = Dice(7)
-    guid = dice.guid(Kind.DEVICE, number)
-    assert (UUID(guid).version, dice.number_of(Kind.DEVICE, guid.upper())) == (4, number)
-    assert dice.number_of(Kind.OWNER, guid) is None
-    assert Dice(8).number_of(Kind.DEVICE, guid) is None
+    guid = dice.guid(NumberKind.DEVICE, number)
+    assert (UUID(guid).version, dice.number_of(NumberKind.DEVICE, guid.upper())) == (4, number)
+    assert dice.number_of(NumberKind.OWNER, guid) is None
+    assert Dice(8).number_of(NumberKind.DEVICE, guid) is None
 
 
 @pytest.mark.parametrize("text", ["", "x", str(UUID(int=0)), str(UUID(int=2**128 - 1))])
 def test_foreign_guids_stand_for_nothing(text: str) -> None:
-    assert Dice(7).number_of(Kind.DEVICE, text) is None
+    assert Dice(7).number_of(NumberKind.DEVICE, text) is None
 
 
 def test_same_seed_gives_the_same_phones_and_another_seed_others() -> None:
@@ -61,7 +61,14 @@ def test_device_is_found_by_guid_dn_and_canonical_name() -> None:
 def test_owner_is_found_by_everything_that_names_one() -> None:
     organization = make()
     owner = organization.owner(17)
-    names = (owner.alias, owner.address, owner.name, owner.dn, owner.canonical, organization.dice.guid(Kind.OWNER, 17))
+    names = (
+        owner.alias,
+        owner.address,
+        owner.name,
+        owner.dn,
+        owner.canonical,
+        organization.dice.guid(NumberKind.OWNER, 17),
+    )
     assert [organization.find_owner(name) for name in names] == [17] * len(names)
 
 
@@ -119,9 +126,9 @@ def test_personal_lists_outlive_the_partnership_and_do_not_grow_with_new_ones() 
 
 def test_mailbox_that_arrives_is_found_by_its_new_guids_only() -> None:
     organization = make(60)
-    before = organization.owner_guid(5, Kind.OWNER)
+    before = organization.owner_guid(5, NumberKind.OWNER)
     organization.change_mailbox(5).arrivals = 2
-    after = organization.owner_guid(5, Kind.OWNER)
+    after = organization.owner_guid(5, NumberKind.OWNER)
     assert (organization.find_owner(before), organization.find_owner(after)) == (None, 5)
 
 
@@ -154,7 +161,7 @@ PHONE = make().device(0)
 def test_access_is_decided_in_the_documented_order(
     mailbox: MailboxChange, rules: tuple[int, ...], expected: tuple[str, ...]
 ) -> None:
-    settings = OrganizationSettings(default_access_level="Quarantine")
+    settings = OrganizationObject(default_access_level="Quarantine")
     assert decide(PHONE, mailbox, {n: RULES[n] for n in rules}, settings) == Access(*expected)
 
 
@@ -173,9 +180,9 @@ def test_what_else_counts_comes_at_its_place(
     circumstances: Circumstances, lists: set[str], expected: tuple[str, str]
 ) -> None:
     mailbox = MailboxChange(**{name: [PHONE.device_id.lower()] for name in lists})
-    assert decide(PHONE, mailbox, RULES, OrganizationSettings(), circumstances) == Access(*expected)
+    assert decide(PHONE, mailbox, RULES, OrganizationObject(), circumstances) == Access(*expected)
 
 
 def test_rules_compare_the_whole_text() -> None:
     rules = {1: AccessRule(1, "x", "DeviceType", "iPho*", "Block")}
-    assert decide(PHONE, MailboxChange(), rules, OrganizationSettings()).reason == "Global"
+    assert decide(PHONE, MailboxChange(), rules, OrganizationObject()).reason == "Global"

@@ -7,7 +7,7 @@ from concurrent.futures import TimeoutError as NotYet
 import pytest
 
 from exconn.simulator.errors import PipelineStopped
-from exconn.simulator.outbound import HIGH_WATER, OutboundQueue
+from exconn.simulator.protocol.outbound import HIGH_WATER, OutboundQueue
 
 ROOM = 10_000
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exconn.simulator.organization import Organization
-from exconn.simulator.phones import Phones
+from exconn.simulator.organization.organization import Organization
+from exconn.simulator.phones.phones import Phones
 from tests.support.processes import wait_until
 
 #: Numbers that are in use and in a drawer, by the pattern of the organization.

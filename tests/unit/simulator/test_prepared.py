@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from exconn.simulator.administration import upgrade
-from exconn.simulator.admission import changes_by_orders_only
-from exconn.simulator.fragments import Frame, fragment_texts, message_bytes
-from exconn.simulator.pipeline import Framing, Pipeline
-from exconn.simulator.prepared import ChangeLock, Kept, Prepared
-from exconn.simulator.world import Stage
+from exconn.simulator.organization.administration import upgrade
+from exconn.simulator.organization.world import Stage
+from exconn.simulator.phones.admission import changes_by_orders_only
+from exconn.simulator.protocol.fragments import Frame, fragment_texts, message_bytes
+from exconn.simulator.protocol.pipeline import Framing, Pipeline
+from exconn.simulator.protocol.prepared import ChangeLock, Kept, Prepared
 
 POOL, PIPELINE = UUID(int=5), UUID(int=6)
 

@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from exconn.simulator.accounts import Accounts, AccountsFileError, generate_accounts, read_accounts, write_password
 from exconn.simulator.cmdlets.lists import edited
-from exconn.simulator.roles import UnknownEntry, Visibility, read_entry
+from exconn.simulator.organization.accounts import (
+    AccountsFileError,
+    SimulatedAccounts,
+    generate_accounts,
+    read_accounts,
+    write_password,
+)
+from exconn.simulator.organization.roles import UnknownEntry, Visibility, read_entry
 from exconn.simulator.settings import SimulatorSettings
 
 
@@ -39,7 +45,7 @@ def test_passwords_are_in_files_of_their_owner_and_nowhere_else(tmp_path: Path) 
 
 def test_accounts_are_told_apart_by_name_without_case_and_by_password() -> None:
     (account, *_) = accounts = generate_accounts()
-    known = Accounts(accounts)
+    known = SimulatedAccounts(accounts)
     password = account.password.get_secret_value()
     assert known.authenticate(account.username.upper(), password) is account
     assert known.authenticate(account.username, password + "x") is None

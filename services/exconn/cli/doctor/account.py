@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
-from exconn.cli.doctor.patient import Patient
+from exconn.cli.doctor.known_so_far import KnownSoFar
 from exconn.cli.doctor.versions import version_findings
 from exconn.cli.exits import ExitCode
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SCRIPTS = "exconn doctor --roles DIRECTORY writes"
 
 
-def account(patient: Patient, role: "AccountRole") -> Iterator[Finding]:
+def account(patient: KnownSoFar, role: "AccountRole") -> Iterator[Finding]:
     """Everything about the account of one role."""
     from exconn.connector import ConnectorError
     from exconn.exchange import ExchangeError
@@ -43,7 +43,7 @@ def account(patient: Patient, role: "AccountRole") -> Iterator[Finding]:
             yield from _elsewhere(patient, role, shared)
 
 
-def _elsewhere(patient: Patient, role: "AccountRole", shared: "SharedAccount | None") -> Iterator[Finding]:
+def _elsewhere(patient: KnownSoFar, role: "AccountRole", shared: "SharedAccount | None") -> Iterator[Finding]:
     """Whether the account may sign in at the addresses of the other sites as well."""
     from exconn.exchange import Candidate, ExchangeError, Step
 
@@ -67,7 +67,7 @@ def _opened(role: "AccountRole", endpoint: "Endpoint", shared: "SharedAccount | 
     return Session.open(endpoint) if shared is None else shared.sign_in(endpoint, role)
 
 
-def _shared(patient: Patient, endpoint: "Endpoint") -> "SharedAccount | None":
+def _shared(patient: KnownSoFar, endpoint: "Endpoint") -> "SharedAccount | None":
     """The account as all workers share it; None where no ledger server counts."""
     if patient.client is None or patient.definition is None:
         return None
@@ -97,7 +97,7 @@ def _seat(role: "AccountRole", shared: "SharedAccount | None") -> Iterator[Findi
 
 
 def _in_session(
-    patient: Patient, role: "AccountRole", endpoint: "Endpoint", shared: "SharedAccount | None"
+    patient: KnownSoFar, role: "AccountRole", endpoint: "Endpoint", shared: "SharedAccount | None"
 ) -> Iterator[Finding]:
     from exconn.exchange import ExchangeError
 
@@ -142,7 +142,7 @@ def _account_word(endpoint: "Endpoint") -> str:
     return "'" + endpoint.username.replace("'", "''") + "'"
 
 
-def _organization(patient: Patient, session: "Session") -> Iterator[Finding]:
+def _organization(patient: KnownSoFar, session: "Session") -> Iterator[Finding]:
     found = session.organization_settings()
     known = patient.state.organization if patient.state else None
     said = f"{found.guid} ({found.distinguished_name or 'no name shown'})"
@@ -153,7 +153,7 @@ def _organization(patient: Patient, session: "Session") -> Iterator[Finding]:
         yield ok("organization", said, guid=found.guid)
 
 
-def _rights(patient: Patient, role: "AccountRole", session: "Session") -> Iterator[Finding]:
+def _rights(patient: KnownSoFar, role: "AccountRole", session: "Session") -> Iterator[Finding]:
     """What the account lacks for what is armed or was asked for."""
     from exconn.connector import guarded_parameters
     from exconn.exchange import report, requirements_of
@@ -174,9 +174,9 @@ def _rights(patient: Patient, role: "AccountRole", session: "Session") -> Iterat
             yield ok(check, f"all {count} cmdlets with their parameters are there for {feature}")
 
 
-def _too_much(patient: Patient, role: "AccountRole", session: "Session") -> Iterator[Finding]:
+def _too_much(patient: KnownSoFar, role: "AccountRole", session: "Session") -> Iterator[Finding]:
     """What the account could do and must not."""
-    from exconn.exchange.forbidden import forbidden_for, in_reach
+    from exconn.exchange.rights.forbidden import forbidden_for, in_reach
 
     check, roles = f"{role}: forbidden", patient.shared_by(role)
     found = in_reach(session, roles)

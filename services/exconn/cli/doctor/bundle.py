@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from exconn.cli.doctor.cleaning import Cleaner, cleaner_for
 from exconn.cli.doctor.findings import Finding, failed, ok, summary
-from exconn.cli.doctor.patient import Patient
+from exconn.cli.doctor.known_so_far import KnownSoFar
 from exconn.cli.exits import ExitCode
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ _ABOUT = {
 }
 
 
-def bundle(patient: Patient, file: Path, findings: list[Finding]) -> Iterator[Finding]:
+def bundle(patient: KnownSoFar, file: Path, findings: list[Finding]) -> Iterator[Finding]:
     """Write the archive."""
     cleaner = cleaner_for(patient)
     members = dict(_members(patient, cleaner, findings))
@@ -69,7 +69,7 @@ def bundle(patient: Patient, file: Path, findings: list[Finding]) -> Iterator[Fi
     yield ok("bundle", f"{len(members) + 1} files in {file}; look into it before you send it", file=str(file))
 
 
-def _members(patient: Patient, cleaner: Cleaner, findings: list[Finding]) -> Iterator[tuple[str, str]]:
+def _members(patient: KnownSoFar, cleaner: Cleaner, findings: list[Finding]) -> Iterator[tuple[str, str]]:
     found = {"counts": summary(findings), "checks": [_shown(each) for each in findings]}
     yield "findings.json", _json(cleaner.clean_all(found))
     yield "versions.json", _json(_versions())
@@ -104,7 +104,7 @@ def _versions() -> dict[str, Any]:
     return {"python": platform.python_version(), "system": platform.system(), "packages": found}
 
 
-def _settings(patient: Patient) -> str:
+def _settings(patient: KnownSoFar) -> str:
     from exconn.settings import effective
 
     if patient.settings is None:
@@ -194,7 +194,7 @@ def _messages(client: "redis.Redis") -> Iterator[str]:
         yield json.dumps(shown) + "\n"
 
 
-def _logs(patient: Patient) -> Iterator[Path]:
+def _logs(patient: KnownSoFar) -> Iterator[Path]:
     """The logs of this machine that exconn itself keeps, the newest first."""
     if patient.settings is None:
         return

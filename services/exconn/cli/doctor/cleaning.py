@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from exconn.cli.doctor.patient import Patient
+    from exconn.cli.doctor.known_so_far import KnownSoFar
 
 #: What stands for a secret. It has no length and no shape of it.
 MASK = "***"
@@ -34,7 +34,7 @@ class Cleaner:
     """Cleans the texts of one archive: the same value has the same stand-in in all of them."""
 
     def __init__(self, known: Iterable[str] = (), secret: Iterable[str] = ()) -> None:
-        from exconn.exchange.pseudonyms import Pseudonyms
+        from exconn.exchange.transcript.pseudonyms import Pseudonyms
 
         self._names = Pseudonyms(secrets.token_bytes(32))
         self._secrets = _any_of(value for value in secret if len(value) >= _SECRET_FROM)
@@ -73,7 +73,7 @@ def _any_of(values: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if longest_first else None
 
 
-def cleaner_for(patient: "Patient") -> Cleaner:
+def cleaner_for(patient: "KnownSoFar") -> Cleaner:
     """A cleaner that knows the hosts, accounts and secrets of a worker's place."""
     known: list[str] = []
     secret: list[str] = []
@@ -94,7 +94,7 @@ def cleaner_for(patient: "Patient") -> Cleaner:
     return Cleaner(known, secret)
 
 
-def _secret_of(patient: "Patient", role: str) -> list[str]:
+def _secret_of(patient: "KnownSoFar", role: str) -> list[str]:
     """The password of an account, so that it can be looked for and taken out."""
     try:
         return [patient.endpoint(role).password.get_secret_value()]  # type: ignore[arg-type]

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from exconn.cli.doctor import here
-from exconn.cli.doctor.borrowed import borrow_variables
+from exconn.cli.doctor import machine
 from exconn.cli.doctor.bundle import bundle
+from exconn.cli.doctor.context_variables import borrow_variables
 from exconn.cli.doctor.examination import steps
 from exconn.cli.doctor.findings import Finding, Step, exit_code, failed, summary
-from exconn.cli.doctor.patient import Patient
+from exconn.cli.doctor.known_so_far import KnownSoFar
 from exconn.cli.doctor.record import record
 from exconn.cli.doctor.scripts import write_role_scripts
 from exconn.cli.exits import CommandError, Ended, ExitCode, bad_input
@@ -25,7 +25,7 @@ from exconn.cli.session import session_of
 
 if TYPE_CHECKING:
     from exconn.connector import ConnectorDefinition
-    from exconn.exchange.preflight import Feature
+    from exconn.exchange.rights.preflight import Feature
 
 _FEATURES = ("discovery", "policy", "access", "actions")
 _INDENT = 9
@@ -79,7 +79,7 @@ def doctor(
     session = session_of(context)
     out = session.out
     borrowed = borrow_variables(session) if file is None else None
-    patient = Patient(named=connector, file=file, asked=_asked(features), borrowed=borrowed)
+    patient = KnownSoFar(named=connector, file=file, asked=_asked(features), borrowed=borrowed)
     if roles is not None:
         write_role_scripts(out, _defined(patient), roles, protected=protected, older_only=exchange_2010)
         return
@@ -96,9 +96,9 @@ def doctor(
         raise Ended(code)
 
 
-def _defined(patient: Patient) -> "ConnectorDefinition":
+def _defined(patient: KnownSoFar) -> "ConnectorDefinition":
     """The definition that the options name. Raises CommandError."""
-    looks = (here.definition,) if patient.file else (here.settings, here.servers, here.definition)
+    looks = (machine.definition,) if patient.file else (machine.settings, machine.servers, machine.definition)
     for look in looks:
         for finding in look(patient):
             if finding.state == "failed":
@@ -116,7 +116,7 @@ def _asked(features: str) -> "tuple[Feature, ...]":
     return cast("tuple[Feature, ...]", names)
 
 
-def _examined(patient: Patient, out: Output, recorded: Path | None) -> list[Finding]:
+def _examined(patient: KnownSoFar, out: Output, recorded: Path | None) -> list[Finding]:
     findings = []
     asked: list[Step] = [("transcript", partial(record, patient, recorded))] if recorded else []
     for name, look in chain(steps(patient), asked):
@@ -171,7 +171,7 @@ def _wrapped(first: str, text: str) -> list[str]:
     )
 
 
-def _conclude(out: Output, patient: Patient, findings: list[Finding], code: ExitCode) -> None:
+def _conclude(out: Output, patient: KnownSoFar, findings: list[Finding], code: ExitCode) -> None:
     counts = summary(findings)
     if out.as_json:
         name = patient.definition.name if patient.definition else patient.named or None

@@ -3,20 +3,20 @@
 from collections.abc import Iterator
 from functools import partial
 
-from exconn.cli.doctor import here, network
+from exconn.cli.doctor import machine, network
 from exconn.cli.doctor.account import account
 from exconn.cli.doctor.findings import Step
 from exconn.cli.doctor.keytab import keytab
-from exconn.cli.doctor.patient import ROLES, Patient
+from exconn.cli.doctor.known_so_far import ROLES, KnownSoFar
 
 
-def steps(patient: Patient) -> Iterator[Step]:
+def steps(patient: KnownSoFar) -> Iterator[Step]:
     """What is looked at, and how; later steps are decided by what earlier ones found."""
-    yield "settings", partial(here.settings, patient)
-    yield "broker and ledger", partial(here.servers, patient)
-    yield "clock", partial(here.clock, patient)
-    yield "definition", partial(here.definition, patient)
-    yield "secret files", partial(here.secrets, patient)
+    yield "settings", partial(machine.settings, patient)
+    yield "broker and ledger", partial(machine.servers, patient)
+    yield "clock", partial(machine.clock, patient)
+    yield "definition", partial(machine.definition, patient)
+    yield "secret files", partial(machine.secrets, patient)
     yield "way to Exchange", partial(network.addresses, patient)
     for role in ROLES:
         if role in patient.usable:

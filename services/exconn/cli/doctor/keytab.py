@@ -5,21 +5,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exconn.cli.doctor.findings import Finding, failed, ok, warning
-from exconn.cli.doctor.patient import Patient
+from exconn.cli.doctor.known_so_far import KnownSoFar
 from exconn.cli.exits import ExitCode
 
 if TYPE_CHECKING:
     from exconn.connector import AccountRole
-    from exconn.exchange.keytab import Keys, KeytabLook
+    from exconn.exchange.wsman.keytab import Keys, KeytabLook
 
 _RENEW = "make a new keytab for the account; a group managed service account renews its keys by itself"
 #: Names of encryption types that are broken or gone (RFC 8429).
 _OLD_TYPES = {1: "DES", 3: "DES", 16: "3DES", 23: "RC4"}
 
 
-def keytab(patient: Patient, role: "AccountRole") -> Iterator[Finding]:
+def keytab(patient: KnownSoFar, role: "AccountRole") -> Iterator[Finding]:
     """The keytab of a role's account, where it signs in with one."""
-    from exconn.exchange.keytab import look_into
+    from exconn.exchange.wsman.keytab import look_into
 
     account = patient.definition.accounts.of(role) if patient.definition else None
     if account is None or account.keytab_file is None:

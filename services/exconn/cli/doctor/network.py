@@ -12,8 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
-from exconn.cli.doctor.here import clock_finding
-from exconn.cli.doctor.patient import CONNECT_WITHIN, Patient
+from exconn.cli.doctor.known_so_far import CONNECT_WITHIN, KnownSoFar
+from exconn.cli.doctor.machine import clock_finding
 from exconn.cli.exits import ExitCode
 
 #: Time enough to renew it.
@@ -50,7 +50,7 @@ class Address:
         return cls(url, parts.hostname or "", parts.port or (443 if tls else 80), tls)
 
 
-def addresses(patient: Patient) -> Iterator[Finding]:
+def addresses(patient: KnownSoFar) -> Iterator[Finding]:
     """Every address of the definition: DNS, TCP, TLS, HTTP."""
     if patient.definition is None:
         return

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
-from exconn.cli.doctor.patient import Patient
+from exconn.cli.doctor.known_so_far import KnownSoFar
 from exconn.cli.doctor.versions import product
 from exconn.cli.exits import ExitCode
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 _SAMPLE = 10
 
 
-def record(patient: Patient, file: Path) -> Iterator[Finding]:
+def record(patient: KnownSoFar, file: Path) -> Iterator[Finding]:
     """Record with the discovery account, or with the first one that can be tried from here."""
     from exconn.exchange import ExchangeError, Session
-    from exconn.exchange.transcript import Recorder, as_text
+    from exconn.exchange.transcript.recorder import Recorder, as_text
 
     if not patient.signed_in:
         yield skipped("record", "no account has opened a session")

@@ -14,11 +14,11 @@ def write_role_scripts(
     out: Output, definition: "ConnectorDefinition", directory: Path, *, protected: str, older_only: bool
 ) -> None:
     """Write every script, and say in which order they are used. Raises CommandError."""
-    from exconn.exchange.role_scripts import Plan, write_scripts
+    from exconn.exchange.rights.role_scripts import RoleScriptPlan, write_scripts
 
     roles = ("discovery", "policy", "actions")
     accounts = {role: account.username for role in roles if (account := getattr(definition.accounts, role))}
-    plan = Plan(connector=definition.name, accounts=accounts, protected=protected, older_only=older_only)
+    plan = RoleScriptPlan(connector=definition.name, accounts=accounts, protected=protected, older_only=older_only)
     try:
         scripts = write_scripts(plan)
     except ValueError as exc:

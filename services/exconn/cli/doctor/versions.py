@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 def product(version: str) -> str:
     """The product behind `Version 15.2 (Build 986.5)`, or the text itself."""
-    from exconn.exchange.scope import version_of
+    from exconn.exchange.cmdlets.scope import version_of
 
     return version_of(version) or version or "unknown"
 
 
 def version_findings(session: "Session") -> Iterator[Finding]:
     """The servers of an Exchange of the organization's own."""
-    from exconn.exchange.scope import ON_PREMISES
+    from exconn.exchange.cmdlets.scope import ON_PREMISES
 
     if session.hosted:
         yield ok("versions", "a hosted Exchange does not show its servers")

@@ -4,7 +4,7 @@ from typing import Any
 
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
 from exconn.monitor.answers.jobs import job_of
-from exconn.monitor.answers.models import Device, DeviceDetail, Devices, WipeTimes
+from exconn.monitor.answers.models import DeviceDetailView, DevicesView, DeviceView, WipeTimesView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.answers.wipe_times import wipe_times
 from exconn.monitor.queries.cursor import BadCursorError
@@ -15,17 +15,17 @@ from exconn.monitor.queries.page import MAX_LIMIT, Row
 REMEDY = "search with `exconn devices list --search NAME`; a new device appears after the next sweep"
 
 
-def devices(source: Source, wanted: DeviceFilter, *, limit: int, after: str) -> Devices:
+def devices(source: Source, wanted: DeviceFilter, *, limit: int, after: str) -> DevicesView:
     """One page of devices. Raises BadQuestionError."""
     try:
         with source.connect() as connection:
             page = list_devices(connection, wanted, limit=limit, after=after)
     except BadCursorError as exc:
         raise BadQuestionError("after", "not a place in this list", remedy="use `next` of the last answer") from exc
-    return Devices(devices=[_device(row) for row in page.rows], next=page.next, total=page.total or 0)
+    return DevicesView(devices=[_device(row) for row in page.rows], next=page.next, total=page.total or 0)
 
 
-def device(source: Source, guid: str, *, connector: str = "") -> DeviceDetail:
+def device(source: Source, guid: str, *, connector: str = "") -> DeviceDetailView:
     """Everything about one device. Raises NotKnownError."""
     with source.connect() as connection:
         row = find_device(connection, guid, connector=connector)
@@ -35,13 +35,13 @@ def device(source: Source, guid: str, *, connector: str = "") -> DeviceDetail:
         history = list_jobs(connection, of_device, limit=MAX_LIMIT).rows
         swept_at = last_sweep_at(connection, row["connector"])
     told = {"history": [job_of(job) for job in history], "swept_at": swept_at}
-    return DeviceDetail.model_validate({**_fields(row), **told})
+    return DeviceDetailView.model_validate({**_fields(row), **told})
 
 
-def _device(row: Row) -> Device:
-    return Device.model_validate(_fields(row))
+def _device(row: Row) -> DeviceView:
+    return DeviceView.model_validate(_fields(row))
 
 
 def _fields(row: Row) -> dict[str, Any]:
-    shown = WipeTimes(requested=row["wipe_requested"], sent=row["wipe_sent"], acknowledged=row["wipe_acknowledged"])
+    shown = WipeTimesView(requested=row["wipe_requested"], sent=row["wipe_sent"], acknowledged=row["wipe_acknowledged"])
     return {**row, "wipe": wipe_times(shown, row["wipe_phases"])}

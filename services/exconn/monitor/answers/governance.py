@@ -5,7 +5,7 @@ from typing import Any
 from exconn.contracts import Kind
 from exconn.monitor.answers.errors import LEDGER_REMEDY, AwayError
 from exconn.monitor.answers.jobs import job_of
-from exconn.monitor.answers.models import Brakes, DeadLetter, DeadLetters, PolicyState
+from exconn.monitor.answers.models import BrakesView, DeadLettersView, DeadLetterView, PolicyStateView
 from exconn.monitor.answers.overview import connector
 from exconn.monitor.answers.source import Source
 from exconn.monitor.instant import from_ms
@@ -13,14 +13,14 @@ from exconn.monitor.queries.jobs import JobFilter, list_jobs
 from exconn.monitor.queries.page import MAX_LIMIT
 
 
-def policy(source: Source, name: str) -> PolicyState:
+def policy(source: Source, name: str) -> PolicyStateView:
     """The newest plan of a connector. Raises NotKnownError."""
     connector(source, name)
     with source.connect() as connection:
         wanted = JobFilter(connector=name, kind=Kind.POLICY_PLAN)
         rows = list_jobs(connection, wanted, limit=1).rows
     if not rows:
-        return PolicyState(
+        return PolicyStateView(
             connector=name,
             plan=None,
             state="none",
@@ -33,7 +33,7 @@ def policy(source: Source, name: str) -> PolicyState:
         )
     newest = job_of(rows[0])
     plan = source.live.plan(name, newest.id) or {}
-    return PolicyState(
+    return PolicyStateView(
         connector=name,
         plan=newest.id,
         state=newest.state,
@@ -46,25 +46,27 @@ def policy(source: Source, name: str) -> PolicyState:
     )
 
 
-def brakes(source: Source, name: str) -> Brakes:
+def brakes(source: Source, name: str) -> BrakesView:
     """The brakes of a connector. Raises NotKnownError."""
     switch = connector(source, name).switch
     with source.connect() as connection:
         held = list_jobs(connection, JobFilter(connector=name, state="held"), limit=MAX_LIMIT).rows
-    return Brakes(connector=name, switch=switch, held=[job_of(row) for row in held], windows=source.live.breaker(name))
+    return BrakesView(
+        connector=name, switch=switch, held=[job_of(row) for row in held], windows=source.live.breaker(name)
+    )
 
 
-def dead_letters(source: Source, *, limit: int) -> DeadLetters:
+def dead_letters(source: Source, *, limit: int) -> DeadLettersView:
     """The newest dead letters, newest first. Raises AwayError."""
     found = source.live.dead_letters(limit)
     if found is None:
         raise AwayError("ledger", remedy=LEDGER_REMEDY)
-    return DeadLetters(deadletters=[_dead_letter(record, fields) for record, fields in found])
+    return DeadLettersView(deadletters=[_dead_letter(record, fields) for record, fields in found])
 
 
-def _dead_letter(record: str, fields: dict[str, str]) -> DeadLetter:
+def _dead_letter(record: str, fields: dict[str, str]) -> DeadLetterView:
     at, size = fields.get("at", ""), fields.get("size", "")
-    return DeadLetter(
+    return DeadLetterView(
         id=record,
         at=from_ms(int(at)) if at.isdigit() and len(at) < 15 else None,
         service=fields.get("service", ""),

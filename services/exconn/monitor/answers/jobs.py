@@ -8,15 +8,15 @@ from sqlalchemy import Connection
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
 from exconn.monitor.answers.messages import message_of
 from exconn.monitor.answers.models import (
-    Action,
-    ActionDetail,
-    Actions,
-    Job,
-    JobDetail,
-    Jobs,
-    Message,
-    Sweep,
-    Sweeps,
+    ActionDetailView,
+    ActionsView,
+    ActionView,
+    JobDetailView,
+    JobsView,
+    JobView,
+    MessageView,
+    SweepsView,
+    SweepView,
 )
 from exconn.monitor.answers.source import Source
 from exconn.monitor.answers.wipe_times import times_of
@@ -24,22 +24,22 @@ from exconn.monitor.queries import jobs as queries
 from exconn.monitor.queries.cursor import BadCursorError
 from exconn.monitor.queries.jobs import JobFilter
 from exconn.monitor.queries.messages import MessageFilter, newest_messages
-from exconn.monitor.queries.page import MAX_LIMIT, Page, Row
+from exconn.monitor.queries.page import MAX_LIMIT, ResultPage, Row
 
 
-def jobs(source: Source, wanted: JobFilter, *, limit: int, after: str) -> Jobs:
+def jobs(source: Source, wanted: JobFilter, *, limit: int, after: str) -> JobsView:
     """One page of jobs, newest first. Raises BadQuestionError."""
     page = _page(source, lambda connection: queries.list_jobs(connection, wanted, limit=limit, after=after))
-    return Jobs(jobs=[job_of(row) for row in page.rows], next=page.next)
+    return JobsView(jobs=[job_of(row) for row in page.rows], next=page.next)
 
 
-def actions(source: Source, wanted: JobFilter, *, limit: int, after: str) -> Actions:
+def actions(source: Source, wanted: JobFilter, *, limit: int, after: str) -> ActionsView:
     """One page of actions with their devices, newest first. Raises BadQuestionError."""
     page = _page(source, lambda connection: queries.list_actions(connection, wanted, limit=limit, after=after))
-    return Actions(actions=[Action.model_validate(_action(row)) for row in page.rows], next=page.next)
+    return ActionsView(actions=[ActionView.model_validate(_action(row)) for row in page.rows], next=page.next)
 
 
-def job(source: Source, job_id: str) -> JobDetail:
+def job(source: Source, job_id: str) -> JobDetailView:
     """One job with its messages. Raises NotKnownError."""
     with source.connect() as connection:
         row = queries.find_job(connection, job_id)
@@ -47,33 +47,33 @@ def job(source: Source, job_id: str) -> JobDetail:
             raise NotKnownError("job", job_id, remedy="see `exconn jobs list`")
         told = _messages(connection, job_id)
         children = queries.children_by_state(connection, job_id)
-    return JobDetail.model_validate({**row, "messages": told, "children": children})
+    return JobDetailView.model_validate({**row, "messages": told, "children": children})
 
 
-def action(source: Source, job_id: str) -> ActionDetail:
+def action(source: Source, job_id: str) -> ActionDetailView:
     """One action with its device and messages. Raises NotKnownError."""
     with source.connect() as connection:
         row = queries.find_action(connection, job_id)
         if row is None:
             raise NotKnownError("action", job_id, remedy="see `exconn actions list`")
         told = _messages(connection, job_id)
-    return ActionDetail.model_validate({**_action(row), "messages": told})
+    return ActionDetailView.model_validate({**_action(row), "messages": told})
 
 
-def sweeps(source: Source, *, connector: str, limit: int) -> Sweeps:
+def sweeps(source: Source, *, connector: str, limit: int) -> SweepsView:
     """The newest sweeps with their progress."""
     with source.connect() as connection:
         rows = queries.list_sweeps(connection, connector=connector, limit=limit)
         shown = [_sweep(row, queries.children_by_state(connection, row["id"])) for row in rows]
-    return Sweeps(sweeps=shown)
+    return SweepsView(sweeps=shown)
 
 
-def job_of(row: Row) -> Job:
+def job_of(row: Row) -> JobView:
     """A row of the table of jobs, as it is shown."""
-    return Job.model_validate(row)
+    return JobView.model_validate(row)
 
 
-def _page(source: Source, read: Callable[[Connection], Page]) -> Page:
+def _page(source: Source, read: Callable[[Connection], ResultPage]) -> ResultPage:
     try:
         with source.connect() as connection:
             return read(connection)
@@ -81,7 +81,7 @@ def _page(source: Source, read: Callable[[Connection], Page]) -> Page:
         raise BadQuestionError("after", "not a place in this list", remedy="use `next` of the last answer") from exc
 
 
-def _messages(connection: Connection, job_id: str) -> list[Message]:
+def _messages(connection: Connection, job_id: str) -> list[MessageView]:
     rows = newest_messages(connection, MessageFilter(job=job_id), limit=MAX_LIMIT)
     return [message_of(row) for row in reversed(rows)]
 
@@ -90,9 +90,9 @@ def _action(row: Row) -> dict[str, Any]:
     return {**row, "wipe": times_of(row["phases"])}
 
 
-def _sweep(row: Row, partitions: dict[str, int]) -> Sweep:
+def _sweep(row: Row, partitions: dict[str, int]) -> SweepView:
     told = row["data"]
-    return Sweep(
+    return SweepView(
         job=row["id"],
         connector=row["connector"],
         number=row["number"] if row["number"] is not None else _whole(told.get("number")),

@@ -1,7 +1,7 @@
 """Status messages as they are shown."""
 
 from exconn.monitor.answers.errors import BadQuestionError
-from exconn.monitor.answers.models import Message, Messages
+from exconn.monitor.answers.models import MessagesView, MessageView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.queries.messages import MessageFilter, messages_after, newest_messages
 from exconn.monitor.queries.page import Row
@@ -12,7 +12,7 @@ _SEVERITIES = {
 }
 
 
-def messages(source: Source, wanted: MessageFilter, *, after: int | None, limit: int) -> Messages:
+def messages(source: Source, wanted: MessageFilter, *, after: int | None, limit: int) -> MessagesView:
     """Messages behind `after`, or the newest ones, in order either way."""
     with source.connect() as connection:
         if after is None:
@@ -20,7 +20,7 @@ def messages(source: Source, wanted: MessageFilter, *, after: int | None, limit:
         else:
             rows = messages_after(connection, wanted, after, limit=limit)
     last = rows[-1]["sequence"] if rows else after or 0
-    return Messages(messages=[message_of(row) for row in rows], next=last)
+    return MessagesView(messages=[message_of(row) for row in rows], next=last)
 
 
 def severity_of(word: str) -> str:
@@ -33,6 +33,6 @@ def severity_of(word: str) -> str:
         raise BadQuestionError("severity", "no such severity", remedy="use information, warning or error") from exc
 
 
-def message_of(row: Row) -> Message:
+def message_of(row: Row) -> MessageView:
     """A row of the table of messages, as it is shown."""
-    return Message.model_validate(row)
+    return MessageView.model_validate(row)

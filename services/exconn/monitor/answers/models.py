@@ -12,7 +12,7 @@ class Shown(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Problem(Shown):
+class ProblemView(Shown):
     """Why there is no answer: `error` is a stable word."""
 
     error: str
@@ -20,7 +20,7 @@ class Problem(Shown):
     remedy: str
 
 
-class Connector(Shown):
+class ConnectorView(Shown):
     """A connector, what it found, and its kill switch (null while the ledger is away)."""
 
     name: str
@@ -36,7 +36,7 @@ class Connector(Shown):
     switch: str | None = None
 
 
-class Worker(Shown):
+class WorkerView(Shown):
     """A process by its last sign of life."""
 
     service: str
@@ -45,7 +45,7 @@ class Worker(Shown):
     alive: bool
 
 
-class Projector(Shown):
+class ProjectorView(Shown):
     """How far the read model is; `lag` is how many seconds its oldest unread message waits, if the ledger answers."""
 
     last_id: str
@@ -54,7 +54,7 @@ class Projector(Shown):
     holder: str | None
 
 
-class Alarm(Shown):
+class AlarmView(Shown):
     """A finding about the streams that a person has to look at."""
 
     name: str
@@ -64,25 +64,25 @@ class Alarm(Shown):
     remedy: str
 
 
-class Overview(Shown):
+class OverviewView(Shown):
     """Everything at a glance."""
 
-    connectors: list[Connector]
+    connectors: list[ConnectorView]
     jobs: dict[str, int]
     actions: dict[str, int]
-    workers: list[Worker]
+    workers: list[WorkerView]
     last_message: datetime | None
-    projector: Projector
-    alarms: list[Alarm]
+    projector: ProjectorView
+    alarms: list[AlarmView]
     poison: int
     ledger: str
 
 
-class Connectors(Shown):
-    connectors: list[Connector]
+class ConnectorsView(Shown):
+    connectors: list[ConnectorView]
 
 
-class WipeTimes(Shown):
+class WipeTimesView(Shown):
     """The dates of a device's newest wipe: as Exchange showed them, or as the action that issued it has seen since."""
 
     requested: datetime | None = None
@@ -90,7 +90,7 @@ class WipeTimes(Shown):
     acknowledged: datetime | None = None
 
 
-class Device(Shown):
+class DeviceView(Shown):
     """A device in a list."""
 
     guid: str
@@ -104,17 +104,17 @@ class Device(Shown):
     access_state: str
     last_sync: datetime | None = None
     status: str
-    wipe: WipeTimes
+    wipe: WipeTimesView
     open_action: str | None = None
 
 
-class Devices(Shown):
-    devices: list[Device]
+class DevicesView(Shown):
+    devices: list[DeviceView]
     next: str | None
     total: int
 
 
-class Message(Shown):
+class MessageView(Shown):
     """A status message; `severity` is I, W or E."""
 
     sequence: int
@@ -132,14 +132,14 @@ class Message(Shown):
     data: dict[str, Any]
 
 
-class Messages(Shown):
+class MessagesView(Shown):
     """Messages in order; `next` is the sequence to go on from."""
 
-    messages: list[Message]
+    messages: list[MessageView]
     next: int
 
 
-class Job(Shown):
+class JobView(Shown):
     """A job; `phases` says when each phase was first seen."""
 
     id: str
@@ -164,38 +164,38 @@ class Job(Shown):
     data: dict[str, Any]
 
 
-class JobDetail(Job):
+class JobDetailView(JobView):
     """A job with its messages and, for a parent, how many parts are in each state."""
 
-    messages: list[Message]
+    messages: list[MessageView]
     children: dict[str, int]
 
 
-class Jobs(Shown):
-    jobs: list[Job]
+class JobsView(Shown):
+    jobs: list[JobView]
     next: str | None
 
 
-class Action(Job):
+class ActionView(JobView):
     """A job that acts on a device, with that device; `wipe` is what this action has seen."""
 
     device_name: str | None = None
     device_type: str | None = None
     owner_name: str | None = None
     owner_address: str | None = None
-    wipe: WipeTimes
+    wipe: WipeTimesView
 
 
-class ActionDetail(Action):
-    messages: list[Message]
+class ActionDetailView(ActionView):
+    messages: list[MessageView]
 
 
-class Actions(Shown):
-    actions: list[Action]
+class ActionsView(Shown):
+    actions: list[ActionView]
     next: str | None
 
 
-class DeviceDetail(Device):
+class DeviceDetailView(DeviceView):
     """Everything known of a device, and its actions, newest first.
 
     `listed_at` and `statistics_at` say when that part of the record last changed; `swept_at` when the newest complete
@@ -224,10 +224,10 @@ class DeviceDetail(Device):
     listed_in: int | None
     statistics_at: datetime | None
     swept_at: datetime | None
-    history: list[Job]
+    history: list[JobView]
 
 
-class Sweep(Shown):
+class SweepView(Shown):
     """A sweep: its job, its progress in parts, and once finished what it found."""
 
     job: str
@@ -245,11 +245,11 @@ class Sweep(Shown):
     partitions: dict[str, int]
 
 
-class Sweeps(Shown):
-    sweeps: list[Sweep]
+class SweepsView(Shown):
+    sweeps: list[SweepView]
 
 
-class PolicyState(Shown):
+class PolicyStateView(Shown):
     """The newest plan of a connector: its job, and the settings that differ."""
 
     connector: str
@@ -263,16 +263,16 @@ class PolicyState(Shown):
     result: dict[str, Any]
 
 
-class Brakes(Shown):
+class BrakesView(Shown):
     """The kill switch, what is held, and how many actions passed the breaker lately."""
 
     connector: str
     switch: str | None
-    held: list[Job]
+    held: list[JobView]
     windows: dict[str, dict[str, int]] | None
 
 
-class DeadLetter(Shown):
+class DeadLetterView(Shown):
     """A queued message that no worker could read."""
 
     id: str
@@ -285,10 +285,10 @@ class DeadLetter(Shown):
     body: str
 
 
-class DeadLetters(Shown):
-    deadletters: list[DeadLetter]
+class DeadLettersView(Shown):
+    deadletters: list[DeadLetterView]
 
 
-class Health(Shown):
+class HealthView(Shown):
     status: str
     projector: str

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from exconn.monitor.answers.errors import AwayError, NotKnownError
-from exconn.monitor.answers.models import Alarm, Connector, Health, Overview, Projector, Worker
+from exconn.monitor.answers.models import AlarmView, ConnectorView, HealthView, OverviewView, ProjectorView, WorkerView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.projector import Role
 from exconn.monitor.queries import overview as queries
 from exconn.monitor.queries.page import Counts
 
 
-def overview(source: Source) -> Overview:
+def overview(source: Source) -> OverviewView:
     """Everything at a glance; without the ledger what the read model knows."""
     with source.connect() as connection:
         jobs = queries.jobs_by_state(connection)
@@ -26,27 +26,27 @@ def overview(source: Source) -> Overview:
         poison = queries.count_poison(connection)
     known = source.live.connectors()
     workers = source.live.workers() or []
-    return Overview(
+    return OverviewView(
         connectors=_connectors(source, known, _totals(devices)),
         jobs=_summed(jobs, by=2),
         actions=_summed(actions, by=1),
-        workers=[Worker.model_validate(vars(worker)) for worker in workers],
+        workers=[WorkerView.model_validate(vars(worker)) for worker in workers],
         last_message=last_message,
         projector=_projector(source, position),
-        alarms=[Alarm.model_validate(alarm) for alarm in alarms],
+        alarms=[AlarmView.model_validate(alarm) for alarm in alarms],
         poison=poison,
         ledger="unreachable" if known is None else "reachable",
     )
 
 
-def connectors(source: Source) -> list[Connector]:
+def connectors(source: Source) -> list[ConnectorView]:
     """Every connector, with its devices."""
     with source.connect() as connection:
         devices = _totals(queries.devices_by_access(connection))
     return _connectors(source, source.live.connectors(), devices)
 
 
-def connector(source: Source, name: str) -> Connector:
+def connector(source: Source, name: str) -> ConnectorView:
     """One connector. Raises NotKnownError."""
     for found in connectors(source):
         if found.name == name:
@@ -54,7 +54,7 @@ def connector(source: Source, name: str) -> Connector:
     raise NotKnownError("connector", name, remedy="see `exconn connector list`")
 
 
-def health(source: Source) -> Health:
+def health(source: Source) -> HealthView:
     """Whether this process can do its work. Raises AwayError."""
     try:
         with source.connect() as connection:
@@ -64,29 +64,29 @@ def health(source: Source) -> Health:
     role = source.role()
     if role is Role.FAILING or not source.live.reachable():
         raise AwayError("ledger", remedy="start the ledger server or correct EXCONN_LEDGER_URL")
-    return Health(status="ok", projector=role.value)
+    return HealthView(status="ok", projector=role.value)
 
 
 def _connectors(
     source: Source, known: Mapping[str, Mapping[str, Any]] | None, devices: Mapping[str, int]
-) -> list[Connector]:
+) -> list[ConnectorView]:
     if known is None:
-        return [Connector(name=name, state="unknown", devices=count) for name, count in sorted(devices.items())]
+        return [ConnectorView(name=name, state="unknown", devices=count) for name, count in sorted(devices.items())]
     return [
-        Connector.model_validate(
+        ConnectorView.model_validate(
             {**state, "name": name, "devices": devices.get(name, 0), "switch": source.live.switch(name)}
         )
         for name, state in known.items()
     ]
 
 
-def _projector(source: Source, position: str) -> Projector:
+def _projector(source: Source, position: str) -> ProjectorView:
     found = source.live.projector(position)
     role = source.role().value
     if found is None:
-        return Projector(last_id=position, lag=None, role=role, holder=None)
+        return ProjectorView(last_id=position, lag=None, role=role, holder=None)
     holder, waited = found
-    return Projector(last_id=position, lag=waited.total_seconds(), role=role, holder=holder or None)
+    return ProjectorView(last_id=position, lag=waited.total_seconds(), role=role, holder=holder or None)
 
 
 def _totals(devices: Counts) -> dict[str, int]:

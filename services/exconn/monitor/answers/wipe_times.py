@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from exconn.monitor.answers.models import WipeTimes
+from exconn.monitor.answers.models import WipeTimesView
 
 
-def wipe_times(shown: WipeTimes, phases: Mapping[str, str] | None) -> WipeTimes:
+def wipe_times(shown: WipeTimesView, phases: Mapping[str, str] | None) -> WipeTimesView:
     """What Exchange showed, or the newest wipe from here when that was issued later.
 
     `phases` is when that wipe reached its phases. A date that only the other side knows is filled in if it belongs to
@@ -16,17 +16,17 @@ def wipe_times(shown: WipeTimes, phases: Mapping[str, str] | None) -> WipeTimes:
     later, other = (seen, shown) if _is_later(seen.requested, shown.requested) else (shown, seen)
     if later.requested is None:
         return later
-    return WipeTimes(
+    return WipeTimesView(
         requested=later.requested,
         sent=later.sent or _since(later.requested, other.sent),
         acknowledged=later.acknowledged or _since(later.requested, other.acknowledged),
     )
 
 
-def times_of(phases: Mapping[str, str]) -> WipeTimes:
+def times_of(phases: Mapping[str, str]) -> WipeTimesView:
     """When a wipe from here reached its phases."""
     named = {"requested": "issued", "sent": "sent", "acknowledged": "acknowledged"}
-    return WipeTimes.model_validate({field: phases.get(phase) for field, phase in named.items()})
+    return WipeTimesView.model_validate({field: phases.get(phase) for field, phase in named.items()})
 
 
 def _is_later(one: datetime | None, other: datetime | None) -> bool:

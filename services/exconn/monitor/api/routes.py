@@ -47,22 +47,22 @@ def api_routes(source: Source, stopping: Callable[[], bool]) -> APIRouter:
 
 def _about_overview(routes: APIRouter, source: Source) -> None:
     @routes.get("/v1/overview")
-    def show_overview() -> m.Overview:
+    def show_overview() -> m.OverviewView:
         """Connectors, counts, workers, alarms."""
         return overview.overview(source)
 
     @routes.get("/v1/connectors")
-    def list_connectors() -> m.Connectors:
+    def list_connectors() -> m.ConnectorsView:
         """Every connector."""
-        return m.Connectors(connectors=overview.connectors(source))
+        return m.ConnectorsView(connectors=overview.connectors(source))
 
     @routes.get("/v1/connectors/{name}")
-    def show_connector(name: str) -> m.Connector:
+    def show_connector(name: str) -> m.ConnectorView:
         """One connector."""
         return overview.connector(source, name)
 
     @routes.get("/health")
-    def show_health() -> m.Health:
+    def show_health() -> m.HealthView:
         """Whether this process can do its work."""
         return overview.health(source)
 
@@ -71,13 +71,13 @@ def _about_devices(routes: APIRouter, source: Source) -> None:
     @routes.get("/v1/devices")
     def list_devices(
         connector: Word = "", q: Word = "", state: Word = "", limit: Limit = DEFAULT_LIMIT, after: After = ""
-    ) -> m.Devices:
+    ) -> m.DevicesView:
         """Devices by name; `q` looks in names, addresses and ids, `state` is an access state."""
         wanted = DeviceFilter(connector=connector, q=q, state=state)
         return about_devices.devices(source, wanted, limit=limit, after=after)
 
     @routes.get("/v1/devices/{guid}")
-    def show_device(guid: str, connector: Word = "") -> m.DeviceDetail:
+    def show_device(guid: str, connector: Word = "") -> m.DeviceDetailView:
         """Everything about one device, with its actions."""
         return about_devices.device(source, guid, connector=connector)
 
@@ -91,13 +91,13 @@ def _about_jobs(routes: APIRouter, source: Source) -> None:
         parent: Word = "",
         limit: Limit = DEFAULT_LIMIT,
         after: After = "",
-    ) -> m.Jobs:
+    ) -> m.JobsView:
         """Jobs, newest first."""
         wanted = JobFilter(connector=connector, kind=kind, state=state, parent=parent)
         return about_jobs.jobs(source, wanted, limit=limit, after=after)
 
     @routes.get("/v1/jobs/{job_id}")
-    def show_job(job_id: str) -> m.JobDetail:
+    def show_job(job_id: str) -> m.JobDetailView:
         """One job with its messages."""
         return about_jobs.job(source, job_id)
 
@@ -109,35 +109,35 @@ def _about_jobs(routes: APIRouter, source: Source) -> None:
         device: Word = "",
         limit: Limit = DEFAULT_LIMIT,
         after: After = "",
-    ) -> m.Actions:
+    ) -> m.ActionsView:
         """Actions with their devices, newest first."""
         wanted = JobFilter(connector=connector, phase=phase, state=state, device=device)
         return about_jobs.actions(source, wanted, limit=limit, after=after)
 
     @routes.get("/v1/actions/{job_id}")
-    def show_action(job_id: str) -> m.ActionDetail:
+    def show_action(job_id: str) -> m.ActionDetailView:
         """One action with its device and messages."""
         return about_jobs.action(source, job_id)
 
     @routes.get("/v1/sweeps")
-    def list_sweeps(connector: Word = "", limit: Limit = DEFAULT_LIMIT) -> m.Sweeps:
+    def list_sweeps(connector: Word = "", limit: Limit = DEFAULT_LIMIT) -> m.SweepsView:
         """Sweeps, newest first."""
         return about_jobs.sweeps(source, connector=connector, limit=limit)
 
 
 def _about_governance(routes: APIRouter, source: Source) -> None:
     @routes.get("/v1/policy/{connector}")
-    def show_policy(connector: str) -> m.PolicyState:
+    def show_policy(connector: str) -> m.PolicyStateView:
         """The newest policy plan."""
         return governance.policy(source, connector)
 
     @routes.get("/v1/brakes/{connector}")
-    def show_brakes(connector: str) -> m.Brakes:
+    def show_brakes(connector: str) -> m.BrakesView:
         """The kill switch, held jobs and the breaker's windows."""
         return governance.brakes(source, connector)
 
     @routes.get("/v1/deadletters")
-    def list_dead_letters(limit: Limit = DEFAULT_LIMIT) -> m.DeadLetters:
+    def list_dead_letters(limit: Limit = DEFAULT_LIMIT) -> m.DeadLettersView:
         """Messages that no worker could read, newest first."""
         return governance.dead_letters(source, limit=limit)
 
@@ -154,7 +154,7 @@ def _about_messages(routes: APIRouter, source: Source, stopping: Callable[[], bo
         after: Sequence = None,
         limit: Limit = DEFAULT_LIMIT,
         wait: Annotated[float, Query(ge=0, le=MAX_WAIT_SECONDS, description="seconds to wait for the first")] = 0,
-    ) -> m.Messages:
+    ) -> m.MessagesView:
         """Messages in order of their sequence; with `wait`, answers as soon as there is one."""
         nonlocal waiting
         wanted = MessageFilter(connector=connector, job=job, severity=about_messages.severity_of(severity))

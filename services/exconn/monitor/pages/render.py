@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from exconn.monitor.answers.models import Problem
+from exconn.monitor.answers.models import ProblemView
 from exconn.monitor.pages import shown
 
 HERE = Path(__file__).parent
@@ -38,7 +38,7 @@ def render(request: Request, template: str, *, status: int = 200, refresh: int =
     return HTMLResponse(text, status_code=status)
 
 
-def page_of_problem(request: Request, problem: Problem, *, status: int) -> Response:
+def page_of_problem(request: Request, problem: ProblemView, *, status: int) -> Response:
     """A problem as a page for people, as JSON for programs."""
     if request.url.path.startswith(FOR_PROGRAMS):
         return JSONResponse(problem.model_dump(), status_code=status)

@@ -12,7 +12,7 @@ from exconn.monitor.answers import devices as about_devices
 from exconn.monitor.answers import jobs as about_jobs
 from exconn.monitor.answers import messages as about_messages
 from exconn.monitor.answers import overview as about_overview
-from exconn.monitor.answers.models import Job
+from exconn.monitor.answers.models import JobView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.api.routes import MAX_SEQUENCE
 from exconn.monitor.pages import commands
@@ -169,16 +169,16 @@ def _link(chosen: dict[str, str], **place: str | None) -> str | None:
     return urlencode({name: value for name, value in (chosen | place).items() if value})
 
 
-def _device_name(source: Source, job: Job) -> str | None:
+def _device_name(source: Source, job: JobView) -> str | None:
     return about_jobs.action(source, job.id).device_name if job.kind in ACTION_KINDS else None
 
 
-def _changes(job: Job) -> list[dict[str, object]]:
+def _changes(job: JobView) -> list[dict[str, object]]:
     told = job.data.get(CHANGES)
     return [change for change in told if isinstance(change, dict)] if isinstance(told, list) else []
 
 
-def _results(job: Job) -> dict[str, object]:
+def _results(job: JobView) -> dict[str, object]:
     """What a job came to, in words; yes and no for true and false."""
     results: dict[str, object] = {}
     for name, value in job.data.items():
@@ -189,7 +189,7 @@ def _results(job: Job) -> dict[str, object]:
     return results
 
 
-def _steps(job: Job) -> list[tuple[str, object, bool]]:
+def _steps(job: JobView) -> list[tuple[str, object, bool]]:
     """The phases of a wipe: name, when it was reached, whether it is the present one."""
     if job.kind != Kind.WIPE:
         return []

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import DataError, IntegrityError, StatementError
 
 from exconn.logs import get_logger
-from exconn.monitor.errors import LeaseLostError
+from exconn.monitor.errors import ProjectorLeaseLostError
 from exconn.monitor.projector.poison import put_all_aside
 from exconn.monitor.projector.sequence import check_sequence, number_of_unreadable
 from exconn.monitor.tables import positions
@@ -83,7 +83,7 @@ def _commit(engine: Engine, stream: str, records: Sequence[Record], store: Store
             .values(last_id=last_id, updated_at=datetime.now(UTC))
         )
         if moved.rowcount != 1:
-            raise LeaseLostError(stream, expected)
+            raise ProjectorLeaseLostError(stream, expected)
         store(connection, stream, records)
     return last_id
 

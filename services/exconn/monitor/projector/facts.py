@@ -33,7 +33,7 @@ class UnreadablePageError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class FactsPage:
     """One readable record of a facts stream; its facts are still raw."""
 
     type: FactsType
@@ -73,7 +73,7 @@ def before_newer(records: Sequence[Record]) -> Sequence[Record]:
     return records
 
 
-def parse_page(fields: Mapping[str, str]) -> Page:
+def parse_page(fields: Mapping[str, str]) -> FactsPage:
     """The page in a record. Raises UnreadablePageError."""
     try:
         if int(fields["v"]) > FACTS_FORMAT:
@@ -81,7 +81,7 @@ def parse_page(fields: Mapping[str, str]) -> Page:
         facts = json.loads(fields["page"])
         if not isinstance(facts, list):
             raise UnreadablePageError("the page is no list")
-        return Page(
+        return FactsPage(
             type=FactsType(fields["type"]),
             connector=clean_text(fields["connector"]),
             sweep=int(fields.get("sweep") or 0),
@@ -93,12 +93,12 @@ def parse_page(fields: Mapping[str, str]) -> Page:
         raise UnreadablePageError(f"{type(exc).__name__}: {exc}") from exc
 
 
-def _store_devices(connection: Connection, page: Page, found: Sequence[Fact]) -> None:
+def _store_devices(connection: Connection, page: FactsPage, found: Sequence[Fact]) -> None:
     rows = [_device_row(page, cast("DeviceFact", fact)) for fact in found]
     upsert(connection, devices, rows)
 
 
-def _device_row(page: Page, fact: DeviceFact) -> dict[str, Any]:
+def _device_row(page: FactsPage, fact: DeviceFact) -> dict[str, Any]:
     row = _clean_row(fact) | {"connector": page.connector, "listed_at": page.at}
     if page.sweep:
         row["listed_in"] = page.sweep
@@ -107,7 +107,7 @@ def _device_row(page: Page, fact: DeviceFact) -> dict[str, Any]:
     return row
 
 
-def _store_statistics(connection: Connection, page: Page, found: Sequence[Fact]) -> None:
+def _store_statistics(connection: Connection, page: FactsPage, found: Sequence[Fact]) -> None:
     rows = [_clean_row(fact) | {"connector": page.connector, "statistics_at": page.at} for fact in found]
     for row in rows:
         row["searched"] = row["guid"]
@@ -115,14 +115,14 @@ def _store_statistics(connection: Connection, page: Page, found: Sequence[Fact])
     upsert(connection, devices, rows, update=[name for name in (rows[0] if rows else ()) if name not in kept])
 
 
-def _store_owners(connection: Connection, page: Page, found: Sequence[Fact]) -> None:
+def _store_owners(connection: Connection, page: FactsPage, found: Sequence[Fact]) -> None:
     rows = [_clean_row(fact) | {"connector": page.connector, "updated_at": page.at} for fact in found]
     for row in rows:
         row["searched"] = _searched(row["name"], row["address"], row["guid"])
     upsert(connection, owners, rows)
 
 
-def _store_finalise(connection: Connection, page: Page, found: Sequence[Fact]) -> None:
+def _store_finalise(connection: Connection, page: FactsPage, found: Sequence[Fact]) -> None:
     for fact in cast("Sequence[FinaliseFact]", found):
         row = {
             "connector": page.connector,
@@ -144,7 +144,7 @@ def _searched(*values: str) -> str:
     return "\n".join(value.casefold() for value in values)
 
 
-_STORES: dict[FactsType, Callable[[Connection, Page, Sequence[Fact]], None]] = {
+_STORES: dict[FactsType, Callable[[Connection, FactsPage, Sequence[Fact]], None]] = {
     FactsType.DEVICES: _store_devices,
     FactsType.STATISTICS: _store_statistics,
     FactsType.OWNERS: _store_owners,

@@ -22,7 +22,7 @@ return 0
 """
 
 
-class Lease:
+class ProjectorLease:
     """Keeps two projectors from doing the same work; that they cannot both commit is the database's doing."""
 
     def __init__(

@@ -13,11 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from exconn.keyspace import keys
 from exconn.logs import get_logger
-from exconn.monitor.errors import LeaseLostError
+from exconn.monitor.errors import ProjectorLeaseLostError
 from exconn.monitor.projector.alarms import clear_alarm, raise_alarm
 from exconn.monitor.projector.commit import START, commit_records, open_position, stored_positions
 from exconn.monitor.projector.facts import before_newer, store_facts
-from exconn.monitor.projector.lease import Lease
+from exconn.monitor.projector.lease import ProjectorLease
 from exconn.monitor.projector.newer import ALARM, alarm_newer, take_back
 from exconn.monitor.projector.sequence import stored_sequence
 from exconn.monitor.projector.status import store_late, store_status
@@ -48,7 +48,7 @@ class Role(StrEnum):
 class Projector:
     """Turns the streams into the read model, in order, from the positions stored with it."""
 
-    def __init__(self, engine: Engine, client: "redis.Redis", lease: Lease) -> None:
+    def __init__(self, engine: Engine, client: "redis.Redis", lease: ProjectorLease) -> None:
         self.role = Role.STARTING
         self._engine = engine
         self._client = client
@@ -76,7 +76,7 @@ class Projector:
                 self.open()
                 self._become(Role.ACTIVE)
             self.step()
-        except LeaseLostError as exc:
+        except ProjectorLeaseLostError as exc:
             self._give_up_lease()
             self._become(Role.STANDBY, reason=str(exc))
         except (redis.RedisError, SQLAlchemyError) as exc:

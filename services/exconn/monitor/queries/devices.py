@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from exconn.contracts import KINDS, Checks, Kind, Service
 from exconn.monitor.projector.job_rows import SETTLED
 from exconn.monitor.queries.cursor import decode_cursor, encode_cursor
-from exconn.monitor.queries.page import DEFAULT_LIMIT, Page, Row
+from exconn.monitor.queries.page import DEFAULT_LIMIT, ResultPage, Row
 from exconn.monitor.tables import devices, jobs, owners
 
 #: The kinds of job that act on a device.
@@ -31,7 +31,9 @@ class DeviceFilter:
     state: str = ""
 
 
-def list_devices(connection: Connection, wanted: DeviceFilter, *, limit: int = DEFAULT_LIMIT, after: str = "") -> Page:
+def list_devices(
+    connection: Connection, wanted: DeviceFilter, *, limit: int = DEFAULT_LIMIT, after: str = ""
+) -> ResultPage:
     """One page of devices in order of their names. Raises BadCursorError."""
     conditions = _conditions(wanted)
     chosen = _with_owner().where(*conditions)
@@ -43,7 +45,7 @@ def list_devices(connection: Connection, wanted: DeviceFilter, *, limit: int = D
     more = len(rows) > limit
     last = rows[limit - 1] if more else None
     cursor = encode_cursor(last["sort_name"], last["guid"], last["connector"]) if last else None
-    return Page([dict(row) for row in rows[:limit]], cursor, total)
+    return ResultPage([dict(row) for row in rows[:limit]], cursor, total)
 
 
 def find_device(connection: Connection, guid: str, *, connector: str = "") -> Row | None:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 from exconn.ledger import Outcome
 from exconn.monitor.queries.cursor import decode_cursor, encode_cursor
 from exconn.monitor.queries.devices import ACTION_KINDS
-from exconn.monitor.queries.page import DEFAULT_LIMIT, Page, Row
+from exconn.monitor.queries.page import DEFAULT_LIMIT, ResultPage, Row
 from exconn.monitor.tables import devices, jobs, owners, sweeps
 
 #: Lists show the outcome as the state of a settled job, so both can be asked for.
@@ -27,12 +27,14 @@ class JobFilter:
     parent: str = ""
 
 
-def list_jobs(connection: Connection, wanted: JobFilter, *, limit: int = DEFAULT_LIMIT, after: str = "") -> Page:
+def list_jobs(connection: Connection, wanted: JobFilter, *, limit: int = DEFAULT_LIMIT, after: str = "") -> ResultPage:
     """One page of jobs, newest first. Raises BadCursorError."""
     return _page(connection, select(jobs).where(*_conditions(wanted)), limit=limit, after=after)
 
 
-def list_actions(connection: Connection, wanted: JobFilter, *, limit: int = DEFAULT_LIMIT, after: str = "") -> Page:
+def list_actions(
+    connection: Connection, wanted: JobFilter, *, limit: int = DEFAULT_LIMIT, after: str = ""
+) -> ResultPage:
     """One page of actions with their devices, newest first. Raises BadCursorError."""
     return _page(connection, _actions().where(*_conditions(wanted)), limit=limit, after=after)
 
@@ -93,13 +95,15 @@ def _actions() -> Select[tuple[object, ...]]:
     )
 
 
-def _page(connection: Connection, chosen: Select[tuple[object, ...]], *, limit: int, after: str) -> Page:
+def _page(connection: Connection, chosen: Select[tuple[object, ...]], *, limit: int, after: str) -> ResultPage:
     if after:
         chosen = chosen.where(jobs.c.first_sequence < decode_cursor(after, (int,))[0])
     newest_first = chosen.order_by(jobs.c.first_sequence.desc(), jobs.c.id).limit(limit + 1)
     rows = connection.execute(newest_first).mappings().all()
     more = len(rows) > limit
-    return Page([dict(row) for row in rows[:limit]], encode_cursor(rows[limit - 1]["first_sequence"]) if more else None)
+    return ResultPage(
+        [dict(row) for row in rows[:limit]], encode_cursor(rows[limit - 1]["first_sequence"]) if more else None
+    )
 
 
 def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:

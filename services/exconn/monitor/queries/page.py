@@ -13,7 +13,7 @@ MAX_LIMIT = 500
 
 
 @dataclass(frozen=True)
-class Page:
+class ResultPage:
     """Some rows of a list; `next` is the cursor for the rest, None at the end."""
 
     rows: Sequence[Row]

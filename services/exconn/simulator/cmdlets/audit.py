@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from exconn.simulator import failures
-from exconn.simulator.audit import Wanted
+from exconn.simulator.cmdlets import failures
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.errors import CmdletFailed
+from exconn.simulator.organization.audit import Wanted
 from exconn.simulator.shapes.audit import audit_text
 
 _DEFAULT_SIZE = 1000

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
 
-from exconn.simulator import failures
-from exconn.simulator.accounts import Account
-from exconn.simulator.audit import NOT_LOGGED, AdminAudit
-from exconn.simulator.directory import DOMAIN_CONTROLLERS
+from exconn.simulator.cmdlets import failures
+from exconn.simulator.cmdlets.values import UNLIMITED
 from exconn.simulator.errors import CmdletFailed, ErrorRecord
-from exconn.simulator.organization import Organization
-from exconn.simulator.roles import Visibility
-from exconn.simulator.shell import Shell
-from exconn.simulator.values import UNLIMITED
-from exconn.simulator.world import World
+from exconn.simulator.organization.accounts import SimulatedAccount
+from exconn.simulator.organization.audit import NOT_LOGGED, AdminAudit
+from exconn.simulator.organization.directory import DOMAIN_CONTROLLERS
+from exconn.simulator.organization.organization import Organization
+from exconn.simulator.organization.roles import Visibility
+from exconn.simulator.organization.world import World
+from exconn.simulator.protocol.shell import Shell
 
 #: Results without -ResultSize.
 DEFAULT_RESULT_SIZE = 1000
@@ -36,7 +36,7 @@ class Call:
 
     cmdlet: str
     parameters: dict[str, Any]
-    account: Account
+    account: SimulatedAccount
     shell: Shell
     world: World
     visibility: Visibility

@@ -7,13 +7,13 @@ or even looks at the cmdlets themselves.
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from exconn.simulator import failures
-from exconn.simulator.catalog import Cmdlet, Parameter, load
-from exconn.simulator.clixml import OBJECT, Writer
+from exconn.simulator.cmdlets import failures
+from exconn.simulator.cmdlets.catalog import Cmdlet, Parameter, load
 from exconn.simulator.cmdlets.projection import argument_of
 from exconn.simulator.errors import ErrorRecord
-from exconn.simulator.invocations import Argument
-from exconn.simulator.roles import PROXIES, Visibility
+from exconn.simulator.organization.roles import PROXIES, Visibility
+from exconn.simulator.protocol.clixml import OBJECT, Writer
+from exconn.simulator.protocol.invocations import Argument
 
 _CUSTOM = ("System.Management.Automation.PSCustomObject", OBJECT)
 _COMMAND = ("Selected.System.Management.Automation.CmdletInfo", *_CUSTOM)

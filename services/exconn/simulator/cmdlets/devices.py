@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 
-from exconn.simulator import failures
-from exconn.simulator.access import Access
-from exconn.simulator.admission import access_of as access_in
-from exconn.simulator.admission import changes_by_orders_only
+from exconn.simulator.cmdlets import failures
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.filters import read_filter
-from exconn.simulator.directory import Device, OwnerKind, Wipe
-from exconn.simulator.handsets import OUTLOOK_CLIENTS
-from exconn.simulator.organization import Organization
+from exconn.simulator.organization.access import Access
+from exconn.simulator.organization.directory import OwnerKind, Partnership, PendingWipe
+from exconn.simulator.organization.organization import Organization
+from exconn.simulator.phones.admission import access_of as access_in
+from exconn.simulator.phones.admission import changes_by_orders_only
+from exconn.simulator.phones.handsets import OUTLOOK_CLIENTS
 from exconn.simulator.shapes.device import MOBILE_OPERATOR, OS_LANGUAGE, device_text
 from exconn.simulator.shapes.statistics import Contact, statistics_text
 
@@ -51,7 +51,7 @@ def _selected(call: Call) -> Iterator[int]:
             yield number
 
 
-def _filterable(call: Call, device: Device) -> dict[str, object]:
+def _filterable(call: Call, device: Partnership) -> dict[str, object]:
     access = access_of(call, device)
     model = device.model
     return {
@@ -104,7 +104,7 @@ def find(call: Call, identity: str) -> int | None:
     return number
 
 
-def access_of(call: Call, device: Device) -> Access:
+def access_of(call: Call, device: Partnership) -> Access:
     """The access decision for a device."""
     return access_in(call.world, device)
 
@@ -120,7 +120,7 @@ def get_statistics(call: Call) -> Iterator[str]:
         yield statistics_text(device, _contact(call, device))
 
 
-def _contact(call: Call, device: Device) -> Contact:
+def _contact(call: Call, device: Partnership) -> Contact:
     change = call.organization.change_of(device.number)
     policy = call.organization.policy_of(device.owner.number)
     return Contact(
@@ -174,7 +174,7 @@ def _clear_account_only(call: Call, number: int) -> None:
     call.world.phones.expect(number)
 
 
-def _set_wipe(call: Call, wipe: Wipe) -> None:
+def _set_wipe(call: Call, wipe: PendingWipe) -> None:
     if call.get("Cancel"):
         if wipe.pending:
             wipe.requested = wipe.sent = wipe.requestor = None

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from exconn.simulator import failures
-from exconn.simulator.catalog import cmdlet
-from exconn.simulator.cmdlets import opath
+from exconn.simulator.cmdlets import failures, opath
 from exconn.simulator.cmdlets.call import Call
+from exconn.simulator.cmdlets.catalog import cmdlet
 from exconn.simulator.errors import CmdletFailed
 
 _DATES = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y")

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from exconn.simulator.administration import set_active_sync
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.filters import read_filter
 from exconn.simulator.cmdlets.lists import edited
 from exconn.simulator.cmdlets.policies import find_policy
-from exconn.simulator.directory import MailboxPolicy, OwnerKind
-from exconn.simulator.numbers import Kind
-from exconn.simulator.organization import Organization
+from exconn.simulator.organization.administration import set_active_sync
+from exconn.simulator.organization.directory import OwnerKind, PolicyObject
+from exconn.simulator.organization.numbers import NumberKind
+from exconn.simulator.organization.organization import Organization
 from exconn.simulator.shapes.mailbox import Owner, cas_mailbox_text, mailbox_text, recipient_text, user_text
 from exconn.simulator.shapes.policy import shown_policy_dn
 
@@ -107,11 +107,11 @@ def describe(organization: Organization, number: int) -> Owner:
     policy = organization.policy_of(number)
     return Owner(
         person=organization.owner(number),
-        guid=organization.owner_guid(number, Kind.OWNER),
-        mailbox_guid=organization.owner_guid(number, Kind.MAILBOX),
+        guid=organization.owner_guid(number, NumberKind.OWNER),
+        mailbox_guid=organization.owner_guid(number, NumberKind.MAILBOX),
         created=organization.started,
         policy_name="" if policy is None else policy.name,
-        policy_guid=organization.dice.guid(Kind.POLICY, 0 if policy is None else policy.number),
+        policy_guid=organization.dice.guid(NumberKind.POLICY, 0 if policy is None else policy.number),
         policy_is_default=mailbox.policy is None,
         active_sync=mailbox.active_sync,
         allowed=allowed,
@@ -148,7 +148,7 @@ def _store(call: Call, number: int) -> None:
         mailbox.policy = None if policy is None else policy.number
 
 
-def _wanted_policy(call: Call) -> MailboxPolicy | None:
+def _wanted_policy(call: Call) -> PolicyObject | None:
     """The policy that is named; $null returns the mailbox to the default."""
     name = call.get("ActiveSyncMailboxPolicy")
     if name is None:

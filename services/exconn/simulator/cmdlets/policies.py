@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from exconn.simulator import failures
+from exconn.simulator.cmdlets import failures
 from exconn.simulator.cmdlets.call import Call
-from exconn.simulator.directory import MailboxPolicy, PolicyValue
-from exconn.simulator.numbers import Kind
-from exconn.simulator.organization import Organization
-from exconn.simulator.policies import NEW_NAMES, documented_values, value_parameters
+from exconn.simulator.cmdlets.values import UNLIMITED
+from exconn.simulator.organization.directory import PolicyObject, PolicyValue
+from exconn.simulator.organization.numbers import NumberKind
+from exconn.simulator.organization.organization import Organization
+from exconn.simulator.organization.policies import NEW_NAMES, documented_values, value_parameters
 from exconn.simulator.shapes.policy import policy_text, shown_policy_dn
-from exconn.simulator.values import UNLIMITED
 
 _ALREADY_EXISTS = "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException"
 
@@ -28,13 +28,13 @@ def get_policies(call: Call) -> Iterator[str]:
             return
         policies = [found]
     for policy in policies:
-        guid = organization.dice.guid(Kind.POLICY, policy.number)
+        guid = organization.dice.guid(NumberKind.POLICY, policy.number)
         yield policy_text(policy, guid, organization.started, mobile=call.mobile)
 
 
-def find_policy(organization: Organization, identity: str) -> MailboxPolicy | None:
+def find_policy(organization: Organization, identity: str) -> PolicyObject | None:
     """By GUID, name or DN."""
-    number = organization.dice.number_of(Kind.POLICY, identity)
+    number = organization.dice.number_of(NumberKind.POLICY, identity)
     wanted = identity.strip().lower().rsplit("\\", 1)[-1]
     for policy in list(organization.policies.values()):
         names = (policy.name.lower(), shown_policy_dn(policy.name).lower())
@@ -58,7 +58,7 @@ def set_policy(call: Call) -> Iterator[str]:
     yield from ()
 
 
-def _set_default(call: Call, policy: MailboxPolicy) -> None:
+def _set_default(call: Call, policy: PolicyObject) -> None:
     """Being made the default takes that from every other policy."""
     wanted = call.get("IsDefault") if call.get("IsDefault") is not None else call.get("IsDefaultPolicy")
     if wanted:
@@ -89,10 +89,10 @@ def new_policy(call: Call) -> Iterator[str]:
             return
         number = max(organization.policies, default=0) + 1
         values = documented_values() | _values(call)
-        policy = MailboxPolicy(number, name, is_default=False, values=values, changed=datetime.now(UTC))
+        policy = PolicyObject(number, name, is_default=False, values=values, changed=datetime.now(UTC))
         organization.policies[number] = policy
         _set_default(call, policy)
-    guid = organization.dice.guid(Kind.POLICY, number)
+    guid = organization.dice.guid(NumberKind.POLICY, number)
     yield policy_text(policy, guid, policy.changed, mobile=call.mobile)
 
 

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Any
 from xml.etree import ElementTree
 
-from exconn.simulator.clixml import Writer
-from exconn.simulator.invocations import Argument
+from exconn.simulator.protocol.clixml import Writer
+from exconn.simulator.protocol.invocations import Argument
 
 Proxy = Callable[[Iterator[str], Sequence[Argument]], Iterator[str]]
 

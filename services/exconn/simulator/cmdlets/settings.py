@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.lists import edited
-from exconn.simulator.directory import AccessRule
-from exconn.simulator.numbers import Kind
-from exconn.simulator.organization import Organization
+from exconn.simulator.organization.directory import AccessRule
+from exconn.simulator.organization.numbers import NumberKind
+from exconn.simulator.organization.organization import Organization
 from exconn.simulator.shapes.policy import rule_text, settings_text, threshold_text
 from exconn.simulator.shapes.server import organization_text, server_text
 
@@ -14,7 +14,7 @@ from exconn.simulator.shapes.server import organization_text, server_text
 def get_settings(call: Call) -> Iterator[str]:
     """Get-ActiveSyncOrganizationSettings."""
     organization = call.organization
-    yield settings_text(organization.settings, organization.dice.guid(Kind.SETTINGS, 1), organization.started)
+    yield settings_text(organization.settings, organization.dice.guid(NumberKind.SETTINGS, 1), organization.started)
 
 
 def set_settings(call: Call) -> Iterator[str]:
@@ -48,7 +48,7 @@ def get_rules(call: Call) -> Iterator[str]:
 
 
 def _find_rule(organization: Organization, identity: str) -> AccessRule | None:
-    number = organization.dice.number_of(Kind.RULE, identity)
+    number = organization.dice.number_of(NumberKind.RULE, identity)
     for rule in organization.rules.values():
         if rule.number == number or rule.name.lower() == identity.lower():
             return rule
@@ -56,7 +56,7 @@ def _find_rule(organization: Organization, identity: str) -> AccessRule | None:
 
 
 def _shown(organization: Organization, rule: AccessRule) -> str:
-    return rule_text(rule, organization.dice.guid(Kind.RULE, rule.number), organization.started)
+    return rule_text(rule, organization.dice.guid(NumberKind.RULE, rule.number), organization.started)
 
 
 def new_rule(call: Call) -> Iterator[str]:
@@ -100,7 +100,7 @@ def get_thresholds(call: Call) -> Iterator[str]:
     if identity is not None and not found:
         call.not_found(identity)
     for threshold in found:
-        guid = organization.dice.guid(Kind.THRESHOLD, threshold.number)
+        guid = organization.dice.guid(NumberKind.THRESHOLD, threshold.number)
         yield threshold_text(threshold, guid, organization.started)
 
 
@@ -132,11 +132,11 @@ def get_servers(call: Call) -> Iterator[str]:
     if identity is not None and not found:
         call.not_found(identity)
     for server in found:
-        guid = organization.dice.guid(Kind.SERVER, server.number)
+        guid = organization.dice.guid(NumberKind.SERVER, server.number)
         version = server.version or call.visibility.version
         yield server_text(server, guid, organization.started, version=version)
 
 
 def get_organization_config(call: Call) -> Iterator[str]:
     """Get-OrganizationConfig."""
-    yield organization_text(call.organization.dice.guid(Kind.SETTINGS, 2), call.organization.started)
+    yield organization_text(call.organization.dice.guid(NumberKind.SETTINGS, 2), call.organization.started)

@@ -3,8 +3,8 @@
 Properties: Microsoft's page "Administrator audit log structure". The names of the types are recalled.
 """
 
-from exconn.simulator.audit import AuditEntry
-from exconn.simulator.clixml import OBJECT, Writer
+from exconn.simulator.organization.audit import AuditEntry
+from exconn.simulator.protocol.clixml import OBJECT, Writer
 from exconn.simulator.shapes.identity import ZONE
 
 _TASKS = "Microsoft.Exchange.Management.SystemConfigurationTasks"

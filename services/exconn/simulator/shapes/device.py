@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from exconn.simulator.access import REASON_NUMBERS, STATE_NUMBERS, Access
-from exconn.simulator.clixml import Writer, local_text, utc_text
-from exconn.simulator.directory import Device
+from exconn.simulator.organization.access import REASON_NUMBERS, STATE_NUMBERS, Access
+from exconn.simulator.organization.directory import Partnership
+from exconn.simulator.protocol.clixml import Writer, local_text, utc_text
 from exconn.simulator.shapes.identity import (
     ANSWERING,
     CONFIGURATION,
@@ -17,7 +17,7 @@ from exconn.simulator.shapes.identity import (
     write_tail,
     write_version,
 )
-from exconn.simulator.shapes.template import Template, enum_hole, hole, optional_string, string_holes
+from exconn.simulator.shapes.template import ResultTemplate, enum_hole, hole, optional_string, string_holes
 from exconn.simulator.shapes.versions import VERSION, has_client_types
 
 _MOBILE = (f"{CONFIGURATION}.MobileDevice", *CONFIGURATION_CHAIN)
@@ -30,7 +30,7 @@ CLIENT_NUMBERS = {"EAS": 0, "MOWA": 1, "REST": 2, "Outlook": 3, "UniversalOutloo
 
 
 @cache
-def _template(mobile: bool, _controller: str, _version: str) -> Template:
+def _template(mobile: bool, _controller: str, _version: str) -> ResultTemplate:
     """The text names the domain controller that shows it, and has what the version has."""
     types = _MOBILE if mobile else _ACTIVE_SYNC
 
@@ -47,7 +47,7 @@ def _template(mobile: bool, _controller: str, _version: str) -> Template:
             write_directory_dates(writer, hole("Changed"), hole("Created"), hole("ChangedUtc"), hole("CreatedUtc"))
             write_tail(writer, ref)
 
-    return Template(write)
+    return ResultTemplate(write)
 
 
 #: What every phone with a telephone reports.
@@ -77,7 +77,7 @@ def _write_own(writer: Writer) -> None:
     writer.int32("ProvisioningFlags", 0)
 
 
-def device_text(device: Device, access: Access, *, mobile: bool) -> str:
+def device_text(device: Partnership, access: Access, *, mobile: bool) -> str:
     """One device; all its texts are made by us and need no escaping."""
     model = device.model
     eas = model.client_type == "EAS"

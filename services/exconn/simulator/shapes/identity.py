@@ -3,9 +3,9 @@
 from contextvars import ContextVar
 from datetime import datetime, timedelta, timezone
 
-from exconn.simulator.clixml import AD_OBJECT_ID, OBJECT, Writer, local_text
-from exconn.simulator.directory import DOMAIN_CONTROLLERS
-from exconn.simulator.people import DOMAIN
+from exconn.simulator.organization.directory import DOMAIN_CONTROLLERS
+from exconn.simulator.organization.people import DOMAIN
+from exconn.simulator.protocol.clixml import AD_OBJECT_ID, OBJECT, Writer, local_text
 
 #: The server's own zone, so that local dates and UTC dates differ.
 ZONE = timezone(timedelta(hours=2))

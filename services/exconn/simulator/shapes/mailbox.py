@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from exconn.simulator.clixml import SMTP_ADDRESS, STRING_VALUES, Writer, escape, local_text
-from exconn.simulator.directory import FIRST_DATABASE, ORGANIZATION, SERVERS, OwnerKind
-from exconn.simulator.people import Person
+from exconn.simulator.organization.directory import FIRST_DATABASE, ORGANIZATION, SERVERS, OwnerKind
+from exconn.simulator.organization.people import Person
+from exconn.simulator.protocol.clixml import SMTP_ADDRESS, STRING_VALUES, Writer, escape, local_text
 from exconn.simulator.shapes.identity import (
     ANSWERING,
     MANAGEMENT,
@@ -21,7 +21,7 @@ from exconn.simulator.shapes.identity import (
     write_version,
 )
 from exconn.simulator.shapes.policy import shown_policy_dn
-from exconn.simulator.shapes.template import Template, hole
+from exconn.simulator.shapes.template import ResultTemplate, hole
 from exconn.simulator.shapes.versions import VERSION, has_parameter
 
 _CAS_MAILBOX = (f"{MANAGEMENT}.CASMailbox", *PRESENTATION_CHAIN)
@@ -109,7 +109,7 @@ def cas_mailbox_text(owner: Owner) -> str:
 
 
 @cache
-def _cas_template(_controller: str, _version: str) -> Template:
+def _cas_template(_controller: str, _version: str) -> ResultTemplate:
     """The text names the domain controller that shows it, and has what the version has."""
 
     def write(writer: Writer) -> None:
@@ -127,7 +127,7 @@ def _cas_template(_controller: str, _version: str) -> Template:
             write_object_class(writer, "Person", _CLASSES)
             write_tail(writer, ref)
 
-    return Template(write)
+    return ResultTemplate(write)
 
 
 def _write_cas_values(writer: Writer) -> None:

@@ -2,18 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from exconn.simulator.catalog import Parameter
-from exconn.simulator.clixml import Writer
-from exconn.simulator.directory import (
+from exconn.simulator.cmdlets.catalog import Parameter
+from exconn.simulator.organization.directory import (
     ORGANIZATION,
     ORGANIZATION_DN,
     AccessRule,
     AutoblockThreshold,
-    MailboxPolicy,
-    OrganizationSettings,
+    OrganizationObject,
+    PolicyObject,
     PolicyValue,
 )
-from exconn.simulator.policies import OLD_NAMES, value_parameters
+from exconn.simulator.organization.policies import OLD_NAMES, value_parameters
+from exconn.simulator.protocol.clixml import Writer
 from exconn.simulator.shapes.identity import (
     CONFIGURATION,
     CONFIGURATION_CHAIN,
@@ -45,7 +45,7 @@ def shown_policy_dn(name: str) -> str:
     return f"CN={name},CN=Mobile Mailbox Policies,{ORGANIZATION_DN}"
 
 
-def policy_text(policy: MailboxPolicy, guid: str, created: datetime, *, mobile: bool) -> str:
+def policy_text(policy: PolicyObject, guid: str, created: datetime, *, mobile: bool) -> str:
     """One policy, with the property names of the family that asks."""
     writer = Writer()
     types = _MOBILE_POLICY if mobile else _ACTIVE_SYNC_POLICY
@@ -115,7 +115,7 @@ def size_text(size: int) -> str:
     return f"{size} B ({size:,} bytes)"
 
 
-def settings_text(settings: OrganizationSettings, guid: str, created: datetime) -> str:
+def settings_text(settings: OrganizationObject, guid: str, created: datetime) -> str:
     """The organization's settings."""
     writer = Writer()
     name = "Mobile Mailbox Settings"

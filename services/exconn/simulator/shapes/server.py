@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from exconn.simulator.clixml import AD_OBJECT_ID, OBJECT, Writer
-from exconn.simulator.directory import CONFIGURATION_DN, ORGANIZATION, ORGANIZATION_DN, Server
-from exconn.simulator.people import DOMAIN, DOMAIN_DN
+from exconn.simulator.organization.directory import CONFIGURATION_DN, ORGANIZATION, ORGANIZATION_DN, DirectoryServer
+from exconn.simulator.organization.people import DOMAIN, DOMAIN_DN
+from exconn.simulator.protocol.clixml import AD_OBJECT_ID, OBJECT, Writer
 from exconn.simulator.shapes.identity import (
     MANAGEMENT,
     PRESENTATION_CHAIN,
@@ -35,14 +35,14 @@ _ROLES = ("Mailbox", 16439)
 _SINGLE_ROLES = {"client_access": ("ClientAccess", 4), "mailbox": ("Mailbox", 2), "edge": ("Edge", 64)}
 
 
-def _shown_roles(server: Server, version: str) -> tuple[str, int]:
+def _shown_roles(server: DirectoryServer, version: str) -> tuple[str, int]:
     """The names of its roles, and their bits."""
     if server.roles != "all":
         return _SINGLE_ROLES[server.roles]
     return {"2010": _ROLES_2010, "2013": _ROLES_2013}.get(version, _ROLES)
 
 
-def server_text(server: Server, guid: str, created: datetime, *, version: str) -> str:
+def server_text(server: DirectoryServer, guid: str, created: datetime, *, version: str) -> str:
     """One server."""
     writer = Writer()
     edge = server.roles == "edge"

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from exconn.simulator.access import REASON_NUMBERS, STATE_NUMBERS, Access
-from exconn.simulator.clixml import OBJECT, Writer, escape, utc_text
-from exconn.simulator.directory import Device, Wipe
+from exconn.simulator.organization.access import REASON_NUMBERS, STATE_NUMBERS, Access
+from exconn.simulator.organization.directory import Partnership, PendingWipe
+from exconn.simulator.protocol.clixml import OBJECT, Writer, escape, utc_text
 from exconn.simulator.shapes.device import CLIENT_NUMBERS, CLIENT_TYPE, REASON_TYPE, STATE_TYPE
 from exconn.simulator.shapes.identity import write_object_id
 from exconn.simulator.shapes.template import (
-    Template,
+    ResultTemplate,
     enum_hole,
     hole,
     optional_date,
@@ -39,8 +39,8 @@ class Contact:
     """When the phone was last there, and what holds for it now."""
 
     last: datetime
-    wipe: Wipe
-    account_only: Wipe
+    wipe: PendingWipe
+    account_only: PendingWipe
     access: Access
     policy: str
     #: Erased and not set up again since.
@@ -58,7 +58,7 @@ class Contact:
 
 
 @cache
-def _template(_version: str) -> Template:
+def _template(_version: str) -> ResultTemplate:
     def write(writer: Writer) -> None:
         with writer.obj(None, _TYPES, hole("Identity")), writer.element("Props"):
             _write_contact(writer)
@@ -83,7 +83,7 @@ def _template(_version: str) -> Template:
             writer.boolean("IsValid", value=True)
             writer.enum("ObjectState", "Microsoft.Exchange.Data.ObjectState", "New", 0)
 
-    return Template(write)
+    return ResultTemplate(write)
 
 
 def _write_contact(writer: Writer) -> None:
@@ -126,16 +126,16 @@ def _date(name: str, moment: datetime | None) -> str:
     return optional_date(name, None if moment is None else utc_text(moment))
 
 
-def _requestor(name: str, wipe: Wipe) -> str:
+def _requestor(name: str, wipe: PendingWipe) -> str:
     return optional_string(name, None if wipe.requestor is None else escape(wipe.requestor))
 
 
-def _wipe_texts(prefix: str, wipe: Wipe) -> dict[str, str]:
+def _wipe_texts(prefix: str, wipe: PendingWipe) -> dict[str, str]:
     moments = (wipe.sent, wipe.requested, wipe.acknowledged)
     return {name: _date(name, moment) for name, moment in zip(_wipe_names(prefix), moments, strict=True)}
 
 
-def statistics_text(device: Device, contact: Contact) -> str:
+def statistics_text(device: Partnership, contact: Contact) -> str:
     """One device's statistics."""
     model = device.model
     access = contact.access

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from exconn.simulator.clixml import ENUM_BASE, Writer
+from exconn.simulator.protocol.clixml import ENUM_BASE, Writer
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 
@@ -12,7 +12,7 @@ def hole(name: str) -> str:
     return f"{_OPEN}{name}{_CLOSE}"
 
 
-class Template:
+class ResultTemplate:
     """The text of one kind of object."""
 
     def __init__(self, write: Callable[[Writer], None]) -> None:

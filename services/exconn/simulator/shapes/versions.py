@@ -2,7 +2,7 @@
 
 from contextvars import ContextVar
 
-from exconn.simulator.catalog import cmdlet
+from exconn.simulator.cmdlets.catalog import cmdlet
 
 #: The version whose results are written.
 VERSION: ContextVar[str] = ContextVar("version", default="2019")

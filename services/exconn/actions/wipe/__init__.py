@@ -1,0 +1,1 @@
+"""The full wipe: issued, read back after an unclear answer, followed until the device acknowledged."""

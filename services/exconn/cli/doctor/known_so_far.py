@@ -1,0 +1,82 @@
+"""What an examination knows so far: each look adds to it, and later looks build on it."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import redis
+
+    from exconn.connector import AccountRole, ConnectorDefinition, ConnectorState
+    from exconn.doorbell import WorkerSettings
+    from exconn.exchange import Candidate, Endpoint
+    from exconn.exchange.rights.preflight import Feature
+
+#: A person waits in front of it: shorter than what workers allow.
+CONNECT_WITHIN = timedelta(seconds=8)
+ANSWER_WITHIN = timedelta(seconds=60)
+#: In this order accounts are looked at.
+ROLES: "tuple[AccountRole, ...]" = ("discovery", "policy", "actions")
+
+
+@dataclass
+class KnownSoFar:
+    """The worker that is examined."""
+
+    named: str = ""
+    file: Path | None = None
+    asked: "tuple[Feature, ...]" = ()
+    #: The file that the variables are from, where this shell sets none.
+    borrowed: Path | None = None
+    settings: "WorkerSettings | None" = None
+    client: "redis.Redis | None" = None
+    state: "ConnectorState | None" = None
+    definition: "ConnectorDefinition | None" = None
+    #: Roles whose account can be tried from here.
+    usable: "list[AccountRole]" = field(default_factory=list)
+    #: Roles whose account has opened a session.
+    signed_in: "list[AccountRole]" = field(default_factory=list)
+    #: Hosts to which a connection stands.
+    reached: set[str] = field(default_factory=set)
+
+    def features(self, role: "AccountRole") -> "tuple[Feature, ...]":
+        """What the account of a role must be able to do: what is armed, or was asked for."""
+        wanted: set[str] = {"discovery", *self.asked, *(self.state.armed if self.state else ())}
+        of_role: dict[str, tuple[Feature, ...]] = {
+            "discovery": ("discovery",),
+            "policy": ("policy", "access"),
+            "actions": ("actions",),
+        }
+        return tuple(feature for feature in of_role[role] if feature in wanted)
+
+    def roles(self) -> "tuple[AccountRole, ...]":
+        """The accounts to look at."""
+        return tuple(role for role in ROLES if self.features(role))
+
+    def may_live_elsewhere(self, role: "AccountRole") -> bool:
+        """Each worker has its own secret only: one that nobody asked for may be on another machine."""
+        from exconn.cli.doctor.machine import is_on_this_machine
+
+        if self.definition is None or set(self.features(role)) & set(self.asked):
+            return False
+        others = [other for other in self.roles() if other != role]
+        return any(is_on_this_machine(self.definition, other) for other in others)
+
+    def endpoint(self, role: "AccountRole", candidate: "Candidate | None" = None) -> "Endpoint":
+        """Where and as whom that account signs in: at the first address, or at another. Raises as `endpoint_of`."""
+        from exconn.sessions import endpoint_of
+
+        if self.definition is None:
+            raise LookupError("an account was looked at before the definition")
+        patience = {"connect_timeout": CONNECT_WITHIN, "operation_timeout": ANSWER_WITHIN}
+        return endpoint_of(self.definition, role, candidate).model_copy(update=patience)
+
+    def shared_by(self, role: "AccountRole") -> "tuple[AccountRole, ...]":
+        """The roles that the same Exchange account serves."""
+        if self.definition is None:
+            return (role,)
+        own = self.definition.accounts.of(role)
+        name = own.username.casefold() if own else ""
+        found = ((each, self.definition.accounts.of(each)) for each in ROLES)
+        return tuple(each for each, account in found if account is not None and account.username.casefold() == name)

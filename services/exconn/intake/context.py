@@ -1,0 +1,110 @@
+"""What admission works with: the ledger, the registry, the connectors, the register, the answers.
+
+A desk is made once per process and may be shared by threads; a case is one verified request on it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from exconn.connector import ConnectorDefinition, ConnectorState, ConnectorStore
+from exconn.contracts import Fingerprint, Kind, Request, Service
+from exconn.intake.answer_store import AnswerStore
+from exconn.ledger import Ledger
+from exconn.signing.errors import Detail, Refused
+from exconn.signing.requesters import Registry, Requester
+
+if TYPE_CHECKING:
+    import redis
+
+
+@dataclass(frozen=True)
+class KnownDevice:
+    """What the register says of a device: its fingerprint and when it was read (server's time), if at all."""
+
+    fingerprint: Fingerprint | None = None
+    read_at: datetime | None = None
+
+
+class RegisterLookup(Protocol):
+    """Finds a device in the register by connector and directory GUID; None when the register does not know it."""
+
+    def __call__(self, connector: str, guid: str) -> KnownDevice | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntakeContext:
+    """Everything that a decision needs. `registry` is asked for each request, so that a revoked key stops counting."""
+
+    client: "redis.Redis"
+    ledger: Ledger
+    registry: Callable[[], Registry]
+    store: ConnectorStore
+    lookup: RegisterLookup
+    answers: AnswerStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wake:
+    """A doorbell to ring for an accepted job. Whether it is heard changes nothing: the coordinator rings again."""
+
+    job_id: str
+    kind: Kind
+    service: Service
+    connector: str
+    ring: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """What a handler did: the job it made (if any), its state, what to tell, whom to wake."""
+
+    job: str | None = None
+    state: str | None = None
+    details: dict[str, Detail] | None = None
+    wake: Wake | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestContext:
+    """One verified request, with the server's time at which it is judged."""
+
+    desk: IntakeContext
+    request: Request
+    requester: Requester
+    registry: Registry
+    digest: str
+    envelope: str
+    now: datetime
+
+    @property
+    def by(self) -> str:
+        """Who is named in the status messages."""
+        return self.request.requester
+
+    def state(self) -> ConnectorState:
+        """The connector's state. Raises Refused (unknown_connector)."""
+        state = self.desk.store.find(self.request.connector)
+        if state is None or state.state == "removed":
+            raise Refused(
+                "unknown_connector",
+                f"no connector {self.request.connector!r}",
+                remedy="see exconn connector list",
+            )
+        return state
+
+    def installed(self) -> ConnectorState:
+        """The state of an installed connector. Raises Refused."""
+        state = self.state()
+        if state.state != "installed":
+            raise Refused(
+                "not_installed",
+                f"connector {state.name!r} is not installed yet",
+                remedy=f"see why with exconn connector show {state.name}",
+            )
+        return state
+
+    def definition(self, state: ConnectorState) -> ConnectorDefinition:
+        """The newest definition of the connector."""
+        return self.desk.store.definition(state.name)

@@ -1,0 +1,45 @@
+"""Receiving a request, whichever way it came: admit it, ring for its job, say in the log what became of it."""
+
+import hashlib
+
+from exconn.contracts import Answer
+from exconn.doorbell import Bell, BellError
+from exconn.intake.admit import Admitted, admit
+from exconn.intake.context import IntakeContext, Wake
+from exconn.ledger import Ring
+from exconn.logs import get_logger
+
+
+class Receiver:
+    """Takes envelopes in. Threads may share it."""
+
+    def __init__(self, desk: IntakeContext, bell: Bell) -> None:
+        self.desk = desk
+        self._bell = bell
+        self._log = get_logger(__name__)
+
+    def receive(self, raw: bytes | str, *, way: str) -> Answer:
+        """The answer to the envelope in `raw`; `way` is http or celery."""
+        admitted = admit(raw, self.desk)
+        if admitted.wake is not None:
+            self._ring(admitted.wake)
+        self._report(raw, admitted, way)
+        return admitted.answer
+
+    def _ring(self, wake: Wake) -> None:
+        ring = Ring(job_id=wake.job_id, kind=wake.kind, service=wake.service, ring=wake.ring)
+        try:
+            self._bell.ring(ring, wake.connector)
+        except BellError as exc:
+            # Accepted is accepted: the coordinator rings for it within seconds.
+            self._log.warning("doorbell not rung", job=wake.job_id, detail=exc.detail)
+
+    def _report(self, raw: bytes | str, admitted: Admitted, way: str) -> None:
+        answer = admitted.answer
+        fields = {"way": way, "requester": admitted.requester or "unverified", "status": answer.status}
+        if answer.status == "accepted":
+            self._log.info("request accepted", job=answer.job or "", nonce=answer.request, **fields)
+            return
+        body = raw.encode() if isinstance(raw, str) else raw
+        digest = hashlib.sha256(body).hexdigest()
+        self._log.warning("request not accepted", error=answer.error or "", digest=digest, size=len(body), **fields)

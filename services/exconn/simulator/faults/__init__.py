@@ -1,0 +1,1 @@
+"""Faults on order, and answers that no sound server gives."""

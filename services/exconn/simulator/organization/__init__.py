@@ -1,0 +1,1 @@
+"""The made-up organization: people, mailboxes, partnerships, policies, accounts, servers and what they know."""

@@ -1,0 +1,45 @@
+"""What happens to a phone that calls: turned away at the door, or let in with an access state.
+
+Authentication and ActiveSyncEnabled come first (`Organization.lets_in`), then what `access` decides.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from exconn.simulator.organization.access import USUAL, Access, Circumstances, decide
+from exconn.simulator.organization.directory import Partnership
+from exconn.simulator.organization.world import World
+
+#: A new phone is in discovery until it has told what it is, at most this long (Microsoft's page on device access).
+LONGEST_DISCOVERY = timedelta(minutes=14)
+
+
+def access_of(world: World, device: Partnership) -> Access:
+    """The access state of a partnership, now."""
+    organization = world.organization
+    mailbox = organization.mailbox(device.owner.number)
+    return decide(device, mailbox, organization.rules, organization.settings, _circumstances(world, device))
+
+
+def changes_by_orders_only(world: World, device: Partnership) -> bool:
+    """Whether the state stays as it is while nobody orders anything: then neither discovery nor Upgrade can end."""
+    return device.is_first and world.organization.mailbox(device.owner.number).upgraded is None
+
+
+def _circumstances(world: World, device: Partnership) -> Circumstances:
+    upgraded = world.organization.mailbox(device.owner.number).upgraded
+    if device.is_first and upgraded is None and device.enforces:
+        return USUAL
+    last = world.phones.last_contact(device.number)
+    return Circumstances(
+        enforceable=_is_enforceable(world, device),
+        upgraded=upgraded is not None and last <= upgraded,
+        identified=device.is_first or last > device.created or datetime.now(UTC) - device.created > LONGEST_DISCOVERY,
+    )
+
+
+def _is_enforceable(world: World, device: Partnership) -> bool:
+    """Policies are for ActiveSync clients, and may do without being enforced."""
+    policy = world.organization.policy_of(device.owner.number)
+    if device.enforces or device.model.client_type != "EAS" or policy is None:
+        return True
+    return policy.values.get("AllowNonProvisionableDevices") is not False

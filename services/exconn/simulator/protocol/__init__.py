@@ -1,0 +1,1 @@
+"""The wire: HTTP, WS-Management, PowerShell remoting and CLIXML, written without the client's code."""

@@ -1,0 +1,186 @@
+"""The one catalogue of what Exchange says when something fails, and by what each row is known.
+
+A row is known by a code, a status, an exception type, an error id or the invariant part of a sentence, never by a
+whole sentence: it begins with server names, request ids and times, and is never the same twice. Rows stand in the
+order in which they are tried: what names a wait comes before what only names a code.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+SHELL_NOT_FOUND = 2150858843
+OPERATION_TIMED_OUT = 2150858793
+WRONG_RESOURCE = 2150858811
+#: 5 is Windows' own "access denied"; the other is the form seen in a sample.
+ACCESS_DENIED = frozenset({5, 2150858819})
+#: Codes recalled for "too many shells"; its sentences decide where they differ.
+QUOTA = frozenset({2150859173, 2150859174})
+
+_UNSIGNED = 0xFFFFFFFF
+
+
+class Cause(StrEnum):
+    """What lies behind a failure."""
+
+    CMDLET_MISSING = "cmdlet missing"
+    PARAMETER_MISSING = "parameter missing"
+    BUDGET_EXCEEDED = "budget exceeded"
+    TOO_MANY_SHELLS = "too many shells"
+    SHELL_GONE = "shell gone"
+    NO_ROLE = "no role"
+    ACCESS_DENIED = "access denied"
+    REMOTE_POWERSHELL_DISABLED = "remote PowerShell disabled"
+    FORBIDDEN = "forbidden"
+    WRONG_ENDPOINT = "wrong endpoint"
+    TIMED_OUT = "operation timed out"
+    OBJECT_NOT_FOUND = "object not found"
+    PROXY_FAILED = "proxied cmdlet failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was heard: a sentence, a WSMan fault's code, a status without SOAP, an error record's id and types."""
+
+    text: str = ""
+    code: int | None = None
+    status: int | None = None
+    error_id: str = ""
+    exception_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRow:
+    """One row: any one of its marks is enough."""
+
+    cause: Cause
+    sentence: re.Pattern[str] | None = None
+    codes: frozenset[int] = frozenset()
+    statuses: frozenset[int] = frozenset()
+    #: Ends of the names of exception types, and of error ids.
+    types: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+    def is_typed(self, said: Said) -> bool:
+        """Is it known by the type of an exception or the id of an error record?"""
+        if any(name.endswith(self.types) for name in said.exception_types):
+            return True
+        # The id of an error record names the cmdlet behind a comma.
+        return any(part.endswith(self.ids) for part in said.error_id.split(","))
+
+    def is_coded(self, said: Said) -> bool:
+        """Is it known by a code or a status?"""
+        # Codes are also written as signed numbers.
+        coded = said.code is not None and said.code & _UNSIGNED in self.codes
+        return coded or (said.status is not None and said.status in self.statuses)
+
+    def words(self, said: Said) -> re.Match[str] | None:
+        return self.sentence.search(said.text) if self.sentence else None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The cause, and what the sentence named."""
+
+    cause: Cause
+    named: dict[str, str] = field(default_factory=dict)
+
+
+def _sentence(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+
+
+CATALOGUE: tuple[ErrorRow, ...] = (
+    ErrorRow(
+        Cause.CMDLET_MISSING,
+        _sentence(r"The term '(?P<name>[^']{0,200})' is not recognized as the name of a cmdlet"),
+        ids=("CommandNotFoundException",),
+    ),
+    ErrorRow(
+        Cause.PARAMETER_MISSING,
+        _sentence(r"A parameter cannot be found that matches parameter name '(?P<name>[^']{0,200})'"),
+        ids=("NamedParameterNotFound",),
+    ),
+    ErrorRow(
+        Cause.BUDGET_EXCEEDED,
+        _sentence(
+            r"The user load quota of .{0,200} has been exceeded(?:.{0,400}for at least\s+(?P<wait>\d{1,12})\s+millis)?"
+        ),
+    ),
+    ErrorRow(
+        Cause.TOO_MANY_SHELLS,
+        _sentence(
+            r"allowed a maximum number of (?P<limit>\d{1,9}) concurrent shells"
+            r"|exceeded the maximum number of connections allowed\s*:\s*(?P<connections>\d{1,9})"
+        ),
+        codes=QUOTA,
+    ),
+    ErrorRow(Cause.SHELL_GONE, _sentence(r"the shell was not found on the server"), codes=frozenset({SHELL_NOT_FOUND})),
+    ErrorRow(Cause.NO_ROLE, _sentence(r"isn.t assigned to any management roles")),
+    ErrorRow(
+        Cause.WRONG_ENDPOINT,
+        _sentence(r"was not found in the WS-Management catalog"),
+        codes=frozenset({WRONG_RESOURCE}),
+    ),
+    ErrorRow(Cause.ACCESS_DENIED, _sentence(r"Access is denied"), codes=ACCESS_DENIED, statuses=frozenset({401})),
+    ErrorRow(Cause.REMOTE_POWERSHELL_DISABLED, statuses=frozenset({400})),
+    ErrorRow(Cause.FORBIDDEN, statuses=frozenset({403})),
+    ErrorRow(Cause.TIMED_OUT, codes=frozenset({OPERATION_TIMED_OUT})),
+    ErrorRow(
+        Cause.OBJECT_NOT_FOUND,
+        _sentence(
+            r"couldn.t be performed because object '.{0,1000}' couldn.t be found on '(?P<controller>[^']{1,256})'"
+        ),
+        types=("ManagementObjectNotFoundException",),
+    ),
+    ErrorRow(
+        Cause.PROXY_FAILED,
+        _sentence(r"Error on proxy command '.{0,1000}' to server (?P<server>[\w.-]{1,256})"),
+        types=("CmdletProxyException",),
+        ids=("CmdletProxyException",),
+    ),
+)
+
+
+def recognise(said: Said) -> Match | None:
+    """The row that fits, or None. A type decides before a sentence: sentences quote what people named."""
+    row = next((row for row in CATALOGUE if row.is_typed(said)), None)
+    row = row or next((row for row in CATALOGUE if row.is_coded(said) or row.words(said)), None)
+    if row is None:
+        return None
+    words = row.words(said)
+    return Match(row.cause, {} if words is None else {k: v for k, v in words.groupdict().items() if v})
+
+
+_MICRO_DELAY = _sentence(r"Micro delay applied\. Actual delayed:\s*(?P<wait>\d{1,12})\s*msecs")
+
+
+def micro_delay(warning: str) -> timedelta | None:
+    """How long Exchange held a cmdlet back to slow the account down; None for any other warning."""
+    found = _MICRO_DELAY.search(warning)
+    return timedelta(milliseconds=int(found["wait"])) if found else None
+
+
+_PREFIX = re.compile(r"\s*\[(?P<fields>[^\]]{0,1000})\]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What stands before an Exchange sentence or error id, and the rest of it."""
+
+    rest: str
+    server: str = ""
+    request_id: str = ""
+    failure: str = ""
+
+
+def origin_of(text: str) -> Origin:
+    """Take off `[Server=…,RequestId=…,TimeStamp=…] [FailureCategory=…]`, or the same with BackEndServer."""
+    fields: dict[str, str] = {}
+    while (prefix := _PREFIX.match(text)) is not None and "=" in prefix["fields"]:
+        pairs = (part.partition("=") for part in prefix["fields"].split(","))
+        fields.update({name.strip(): value.strip() for name, _, value in pairs})
+        text = text[prefix.end() :]
+    server = fields.get("BackEndServer") or fields.get("Server") or fields.get("ClientAccessServer") or ""
+    return Origin(text, server, fields.get("RequestId", ""), fields.get("FailureCategory", ""))

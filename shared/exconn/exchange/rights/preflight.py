@@ -1,0 +1,157 @@
+"""Does the account have what a feature needs? Looked up in the session, never tried out.
+
+The tables say what the code of each feature sends, down to the parameter; a test compares them with what a session
+really sends. Beside that stand the cmdlets that the connector's accounts are documented to need.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal, Protocol
+
+from exconn.exchange.cmdlets.dialect import parameter_for
+from exconn.exchange.rights.exposed import Lack, Requirement
+from exconn.exchange.rights.roles import role_of
+
+Feature = Literal["discovery", "policy", "access", "actions"]
+
+#: The first cmdlet of every session, and the look at the servers: only where Exchange runs on the organization's own.
+_SESSION = Requirement("Set-ADServerSettings", ("ViewEntireForest",))
+_SERVERS = Requirement("Get-ExchangeServer")
+_ON_PREMISES = frozenset({_SESSION.cmdlet, _SERVERS.cmdlet})
+#: A parameter that Exchange documents for its own servers only.
+_ON_PREMISES_PARAMETER = "DomainController"
+
+#: Everything that may be installed needs these: the connector only reads with them.
+_DISCOVERY = (
+    _SESSION,
+    _SERVERS,
+    Requirement("Get-ActiveSyncDevice", ("ResultSize",)),
+    Requirement("Get-ActiveSyncDeviceStatistics", ("Mailbox",)),
+    Requirement("Get-ActiveSyncOrganizationSettings"),
+    Requirement("Get-ActiveSyncMailboxPolicy"),
+    Requirement("Get-CASMailbox", ("Identity", "ResultSize")),
+    Requirement("Get-Mailbox", ("Identity",)),
+    Requirement("Get-Recipient", ("Identity",)),
+    Requirement("Get-User", ("Identity",)),
+)
+_SET_POLICY = Requirement("Set-ActiveSyncMailboxPolicy", ("Identity", "DomainController"))
+_POLICY = (
+    _SESSION,
+    Requirement("Get-ActiveSyncMailboxPolicy", ("DomainController",)),
+    _SET_POLICY,
+    Requirement("New-ActiveSyncMailboxPolicy", ("Name",)),
+    Requirement("Set-CASMailbox", ("Identity", "ActiveSyncMailboxPolicy")),
+)
+_ACCESS = (
+    _SESSION,
+    Requirement("Get-ActiveSyncDeviceAccessRule"),
+    Requirement("New-ActiveSyncDeviceAccessRule", ("AccessLevel", "Characteristic", "QueryString")),
+    Requirement("Set-ActiveSyncDeviceAccessRule", ("Identity", "AccessLevel")),
+    Requirement("Set-ActiveSyncOrganizationSettings", ("DefaultAccessLevel",)),
+)
+_ACTIONS = (
+    _SESSION,
+    Requirement("Get-ActiveSyncDevice", ("Identity", "DomainController", "ResultSize")),
+    Requirement("Get-ActiveSyncDeviceStatistics", ("Identity", "DomainController")),
+    Requirement("Get-CASMailbox", ("Identity",)),
+    Requirement("Clear-ActiveSyncDevice", ("Identity", "Cancel", "DomainController", "Confirm")),
+    Requirement("Remove-ActiveSyncDevice", ("Identity", "DomainController", "Confirm")),
+    Requirement("Set-CASMailbox", ("Identity", "ActiveSyncAllowedDeviceIDs", "ActiveSyncBlockedDeviceIDs")),
+)
+
+#: What each feature needs of its account, by the older names.
+REQUIREMENTS: Mapping[Feature, tuple[Requirement, ...]] = MappingProxyType(
+    {"discovery": _DISCOVERY, "policy": _POLICY, "access": _ACCESS, "actions": _ACTIONS}
+)
+
+
+class Looks(Protocol):
+    """The part of a session that this needs."""
+
+    @property
+    def hosted(self) -> bool:
+        """Is it somebody else's Exchange, which shows no servers?"""
+
+    def lacks(self, requirements: Iterable[Requirement]) -> dict[Requirement, Lack]:
+        """What the account's roles hide of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that the account lacks, and what to do about it."""
+
+    feature: Feature
+    requirement: Requirement
+    lack: Lack
+    role: str
+
+    @property
+    def remedy(self) -> str:
+        older = "" if self.lack.cmdlet == self.requirement.cmdlet else f" (older name: {self.requirement.cmdlet})"
+        if not self.lack.parameters:
+            wanted = [*self.requirement.parameters]
+            also = f" with {', '.join(wanted)}" if wanted else ""
+            return f"Assign a management role that contains {self.lack.cmdlet}{older}{also}, such as {self.role}."
+        names = ", ".join(self.lack.parameters)
+        return (
+            f"Add {names} to the entry {self.lack.cmdlet}{older} of the account's role, or assign one that has "
+            f"it, such as {self.role}."
+        )
+
+    @property
+    def said(self) -> str:
+        """What is missing, in one sentence."""
+        if not self.lack.parameters:
+            return f"{self.lack.cmdlet} is missing."
+        return f"{self.lack.cmdlet} lacks {', '.join(self.lack.parameters)}."
+
+    def __str__(self) -> str:
+        return f"{self.feature}: {self.said} {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """The result for some features; nothing missing means that they may be armed."""
+
+    missing: tuple[Missing, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return not self.missing
+
+
+def requirements_of(feature: Feature, *, hosted: bool = False, settings: Sequence[str] = ()) -> tuple[Requirement, ...]:
+    """What a feature needs, by the older names.
+
+    `settings` are the policy parameters that are written, by their newer names. A hosted Exchange has no servers, no
+    forest and no domain controllers to name.
+    """
+    needed = [_with_settings(each, settings) if each == _SET_POLICY else each for each in REQUIREMENTS[feature]]
+    if hosted:
+        needed = [_elsewhere(each) for each in needed if each.cmdlet not in _ON_PREMISES]
+    return tuple(needed)
+
+
+def _with_settings(requirement: Requirement, settings: Sequence[str]) -> Requirement:
+    older = [parameter_for(name, "ActiveSync") for name in settings]
+    return replace(requirement, parameters=tuple(dict.fromkeys((*requirement.parameters, *older))))
+
+
+def _elsewhere(requirement: Requirement) -> Requirement:
+    kept = tuple(name for name in requirement.parameters if name != _ON_PREMISES_PARAMETER)
+    return replace(requirement, parameters=kept)
+
+
+def report(session: Looks, features: Iterable[Feature], *, settings: Sequence[str] = ()) -> Preflight:
+    """What the session's account lacks for these features; `settings` as in `requirements_of`."""
+    needed = {feature: requirements_of(feature, hosted=session.hosted, settings=settings) for feature in features}
+    lacking = session.lacks(each for group in needed.values() for each in group)
+    return Preflight(
+        tuple(
+            Missing(feature, each, lacking[each], role_of(each.cmdlet))
+            for feature, group in needed.items()
+            for each in group
+            if each in lacking
+        )
+    )
