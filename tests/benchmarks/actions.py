@@ -21,8 +21,8 @@ from exconn.ledger import Inserted, Ledger, NewJob
 from exconn.ledger.ledger import Ring
 from tests.benchmarks.report import Report, compare
 from tests.benchmarks.stock import QUEUE, TASK, make_app
-from tests.support.processes import wait_until
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.processes import wait_until
+from tests.support.machine.valkey import RestartableValkey
 
 NAME = "actions"
 CONNECTOR = "bench"
@@ -149,7 +149,7 @@ def _workers(folder: Path, bench: Bench) -> Iterator[None]:
         "EXCONN_LOG_LEVEL": "error",
         "STOCK_DONE_FILE": str(bench.done_file),
     }
-    modules = (["tests.support.echo_worker", "discovery"], ["tests.benchmarks.stock"])
+    modules = (["tests.support.system.echo_worker", "discovery"], ["tests.benchmarks.stock"])
     running = [
         subprocess.Popen([sys.executable, "-m", *module], env=environment, stdout=subprocess.DEVNULL)
         for module in modules

@@ -12,7 +12,7 @@ from statistics import median
 from exconn.exchange import Endpoint, Session
 from exconn.exchange.cmdlets.command import Command
 from tests.benchmarks.report import Report, compare_size
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 NAME = "session"
 SEED = 7

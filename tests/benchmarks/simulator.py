@@ -18,7 +18,7 @@ from exconn.exchange.psrp.fragments import Assembly
 from exconn.exchange.psrp.messages import MessageType
 from tests.benchmarks.report import Report, compare
 from tests.conformance.simulator.raw_wsman import SHELL, RawClient
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 NAME = "simulator"
 SEED = 7

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.keyspace import keys
-from tests.support.monitor import RunningMonitor, start_monitor
-from tests.support.processes import ChildProcesses
-from tests.support.real_parts import require
-from tests.support.status import StreamWriter
-from tests.support.story import tell_story
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.processes import ChildProcesses
+from tests.support.machine.real_parts import require
+from tests.support.machine.valkey import RestartableValkey
+from tests.support.streams.status import StreamWriter
+from tests.support.streams.story import tell_story
+from tests.support.system.monitor import RunningMonitor, start_monitor
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request

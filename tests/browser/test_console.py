@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.status import guid_of
+from tests.support.streams.status import guid_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -8,7 +8,7 @@ import redis
 
 from exconn.keyspace import refuse_unfit
 from tests.chart.chart import Rendered
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.valkey import RestartableValkey
 
 #: The test looks around as the default user, which is off in a real users.acl.
 USERS = """\

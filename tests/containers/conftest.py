@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.containers.engine import PREFIX, ROOT, remove_project, require_engine, sweep
 from tests.support.containers.stack import Stack
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 #: The whole deployment is built and started in the first test that asks for it.
 TIMEOUT_SECONDS = 900

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.support.containers.engine import CommandFailedError
 from tests.support.containers.stack import DATABASE, SERVERS, SERVICES, Stack
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 ANSWER_WITHIN = timedelta(minutes=4)
 ACKNOWLEDGED_WITHIN = timedelta(minutes=5)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from tests.support.containers.stack import SERVERS, Stack, names
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 SHOWN_WITHIN = timedelta(minutes=1)
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.support.containers.stack import Stack
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 SEEN_WITHIN = timedelta(minutes=1)
 

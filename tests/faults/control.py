@@ -15,11 +15,11 @@ import redis
 from celery import Celery
 
 from exconn.keyspace import connect
-from tests.faults.evidence import clears
 from tests.faults.report import ControlFigures
-from tests.faults.setting import Setting
-from tests.support.cluster import Cluster
-from tests.support.processes import ChildProcess, wait_until
+from tests.support.fault_runs.evidence import clears
+from tests.support.fault_runs.setting import Setting
+from tests.support.machine.processes import ChildProcess, wait_until
+from tests.support.system.cluster import Cluster
 
 QUEUE = "stock"
 #: Each way has a database of its own: a killed worker leaves locks behind, and whose connection waits must be known.

@@ -14,15 +14,15 @@ from exconn.contracts import Service
 from exconn.keyspace import keys
 from exconn.ledger import Job, Ledger
 from tests.faults.control import run_control
-from tests.faults.evidence import clears, shown_messages, status_messages
-from tests.faults.judge import Verdict, judge, unshown
-from tests.faults.markers import Markers
-from tests.faults.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, POINTS, Point
 from tests.faults.report import ControlFigures, Figures
-from tests.faults.setting import REQUESTER, Setting, new_nonce, set_stage
-from tests.faults.trial import Trial
 from tests.faults.wave import LATE_SECONDS, Doors, Wave
-from tests.support.cluster import Cluster
+from tests.support.fault_runs.evidence import clears, shown_messages, status_messages
+from tests.support.fault_runs.judge import Verdict, judge, unshown
+from tests.support.fault_runs.markers import Markers
+from tests.support.fault_runs.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, POINTS, Point
+from tests.support.fault_runs.setting import REQUESTER, Setting, new_nonce, set_stage
+from tests.support.fault_runs.trial import Trial
+from tests.support.system.cluster import Cluster
 
 NAME = "kill-points"
 IN_A_WAVE = 52

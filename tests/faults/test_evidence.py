@@ -9,10 +9,10 @@ import pytest
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
 from exconn.stream import Number
-from tests.faults.evidence import clears, status_messages
 from tests.faults.report import ControlFigures, Figures
-from tests.support.processes import wait_until
-from tests.support.valkey import RestartableValkey
+from tests.support.fault_runs.evidence import clears, status_messages
+from tests.support.machine.processes import wait_until
+from tests.support.machine.valkey import RestartableValkey
 
 GUID = "11111111-2222-3333-4444-555555555555"
 ENTRY = {"identity_guid": GUID, "outcome": "ok", "parameters": {}, "at": "2026-01-02T12:00:00+00:00"}

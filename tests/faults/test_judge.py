@@ -8,10 +8,10 @@ import pytest
 from exconn.contracts import Checks
 from exconn.ledger import Job, State
 from exconn.stream import Number, StatusMessage
-from tests.faults.evidence import Clear
-from tests.faults.judge import Verdict, judge, unshown
-from tests.faults.points import POINTS
-from tests.faults.trial import Trial
+from tests.support.fault_runs.evidence import Clear
+from tests.support.fault_runs.judge import Verdict, judge, unshown
+from tests.support.fault_runs.points import POINTS
+from tests.support.fault_runs.trial import Trial
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.kill_points import run, to_stderr
-from tests.faults.points import POINTS
+from tests.support.fault_runs.points import POINTS
 
 #: A partnership that is made anew is looked for three times, 20 seconds apart: that is for the long campaign.
 FORMS = ("same_object",)

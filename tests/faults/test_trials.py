@@ -5,9 +5,9 @@ from pathlib import Path
 
 from exconn.signing import new_signing_key
 from tests.faults.kill_points import make_trials
-from tests.faults.markers import Markers
-from tests.faults.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, POINTS
-from tests.faults.setting import Setting
+from tests.support.fault_runs.markers import Markers
+from tests.support.fault_runs.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, POINTS
+from tests.support.fault_runs.setting import Setting
 
 SETTING = Setting(
     key=new_signing_key(),

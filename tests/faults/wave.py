@@ -14,12 +14,12 @@ from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from exconn.ledger import IllegalCallError, Ledger
 from exconn.signing import sign
-from tests.faults.evidence import now
-from tests.faults.markers import Markers
-from tests.faults.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, PROJECTING, SENT
-from tests.faults.setting import REQUESTER, Setting
-from tests.faults.trial import Trial
-from tests.support.cluster import Cluster
+from tests.support.fault_runs.evidence import now
+from tests.support.fault_runs.markers import Markers
+from tests.support.fault_runs.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, PROJECTING, SENT
+from tests.support.fault_runs.setting import REQUESTER, Setting
+from tests.support.fault_runs.trial import Trial
+from tests.support.system.cluster import Cluster
 
 ASK_WITHIN = timedelta(seconds=90)
 END_WITHIN = timedelta(seconds=150)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import ChildProcess, ChildProcesses, wait_until
+from tests.support.machine.processes import ChildProcess, ChildProcesses, wait_until
 
 ROOT = Path(__file__).parents[2]
 SOON = timedelta(seconds=20)

@@ -8,8 +8,8 @@ from types import ModuleType
 import pytest
 import redis
 
-from tests.support.deploying import program
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.valkey import RestartableValkey
+from tests.support.system.deploy_programs import program
 
 REQUESTER = "requester-hr"
 

@@ -11,8 +11,8 @@ from exconn.contracts import Kind, Service
 from exconn.contracts.work import Echo
 from exconn.keyspace import connect
 from exconn.ledger import Ledger, NewJob
-from tests.support.deploying import program
-from tests.support.tls_valkey import tls_server, url_of, users_of
+from tests.support.machine.tls_valkey import tls_server, url_of, users_of
+from tests.support.system.deploy_programs import program
 
 JOB = NewJob(
     kind=Kind.ECHO,

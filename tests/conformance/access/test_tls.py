@@ -11,9 +11,9 @@ from kombu.exceptions import OperationalError
 
 from exconn.doorbell import create_app
 from exconn.keyspace import TlsFailedError, UnreachableServerError, connect, refuse_unfit
-from tests.support.deploying import program
-from tests.support.tls_valkey import tls_server, url_of
-from tests.support.valkey import RestartableValkey, free_port
+from tests.support.machine.tls_valkey import tls_server, url_of
+from tests.support.machine.valkey import RestartableValkey, free_port
+from tests.support.system.deploy_programs import program
 
 NOW = datetime.now(UTC)
 LONG_AGO = NOW - timedelta(days=800)

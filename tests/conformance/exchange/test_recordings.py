@@ -21,8 +21,8 @@ from exconn.exchange.clixml.decoder import Decoder
 from exconn.exchange.psrp import messages as streams
 from exconn.exchange.psrp.fragments import Message
 from exconn.exchange.psrp.messages import MessageType
-from tests.support.decoders import LOST, compared
-from tests.support.recordings import Recording, recordings
+from tests.support.exchange.decoders import LOST, compared
+from tests.support.exchange.recordings import Recording, recordings
 
 EXPECTED: dict[str, list[str]] = json.loads((Path(__file__).parent / "recorded_messages.json").read_text("utf-8"))
 

@@ -21,7 +21,7 @@ from exconn.inventory import (
 from exconn.keyspace import keys
 from exconn.ledger import Lease
 from tests.conformance.inventory.scene import CONNECTOR, CREATED, Scene, listed, owner, statistics
-from tests.support.valkey import RestartableValkey, free_port
+from tests.support.machine.valkey import RestartableValkey, free_port
 
 Fold = Callable[[Register, Lease, PagePlace], object]
 

@@ -11,7 +11,7 @@ from exconn.contracts import Checks, Kind, Service
 from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Lease, Ledger, Limits, NewJob, State, Window
 from exconn.stream import StatusMessage, parse_message
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 SOON = timedelta(seconds=5)
 #: Long enough for no slow machine to lose it by accident.

@@ -8,7 +8,7 @@ from exconn.contracts import Checks
 from exconn.keyspace import keys
 from exconn.ledger import IllegalCallError, Limits, State, Stopped, Window
 from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, SOON, Scene
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 MANY = (Window(10_000, AN_HOUR),)
 

@@ -7,7 +7,7 @@ import pytest
 from exconn.ledger import Lease, State, Stopped
 from exconn.stream import Number
 from tests.conformance.ledger.scene import CONNECTOR, SOON, Scene
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 A_MINUTE = timedelta(minutes=1)
 

@@ -9,7 +9,7 @@ from exconn.keyspace import keys
 from exconn.ledger import Ledger, State
 from exconn.stream import Number
 from tests.conformance.ledger.scene import CONNECTOR, SOON, Scene, a_wipe
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 AT_ONCE = timedelta(0)
 A_MINUTE = timedelta(minutes=1)

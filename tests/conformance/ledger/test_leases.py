@@ -10,7 +10,7 @@ import time_machine
 from exconn.keyspace import keys
 from exconn.ledger import Lease, LeaseLostError, Ledger, NewerJobError, State
 from tests.conformance.ledger.scene import SOON, Scene
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 A_MINUTE = timedelta(minutes=1)
 

@@ -11,8 +11,8 @@ from exconn.keyspace import connect, keys
 from exconn.ledger import Lease, LeaseLostError, Ledger, LedgerOutOfReachError, Limits, State, Stopped, Window, lua
 from exconn.stream import Number
 from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, PATIENT, Scene, a_wipe
-from tests.support.proxy import Loss, Proxy
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.valkey import RestartableValkey
+from tests.support.network.proxy import Loss, Proxy
 
 AT_ONCE = timedelta(0)
 A_MINUTE = timedelta(minutes=1)

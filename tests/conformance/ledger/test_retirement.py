@@ -5,7 +5,7 @@ from datetime import timedelta
 from exconn.keyspace import keys
 from exconn.ledger import State
 from tests.conformance.ledger.scene import SOON, Scene, a_wipe
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 KEEP = timedelta(minutes=1)
 

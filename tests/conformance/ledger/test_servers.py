@@ -14,8 +14,8 @@ from exconn.keyspace import keys
 from exconn.ledger import Confirm, Ledger, LedgerFullError, LedgerOutOfReachError, State, UnconfirmedError
 from exconn.stream import Number
 from tests.conformance.ledger.scene import CONNECTOR, SOON, Scene, a_wipe
-from tests.support.processes import wait_until
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.processes import wait_until
+from tests.support.machine.valkey import RestartableValkey
 
 BRIEFLY = timedelta(milliseconds=300)
 

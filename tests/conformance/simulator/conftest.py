@@ -7,7 +7,7 @@ import pytest
 
 from tests.conformance.simulator.raw_wsman import Connect, RawClient
 from tests.conformance.simulator.sessions import Sessions
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 DEVICES = 60
 SEED = 7

@@ -10,7 +10,7 @@ from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 from requests import RequestException
 
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
 
 
 @dataclass

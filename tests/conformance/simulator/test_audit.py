@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.conformance.simulator.sessions import PypsrpSession, Sessions
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
 
 SEARCH = "Search-AdminAuditLog"
 CLEAR = "Clear-MobileDevice"

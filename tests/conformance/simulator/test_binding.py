@@ -5,7 +5,7 @@ from pypsrp.complex_objects import PSInvocationState
 from pypsrp.powershell import PowerShell
 
 from tests.conformance.simulator.sessions import Outcome, PypsrpSession, Sessions
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
 
 NOT_BOUND = "InputObjectNotBound"
 

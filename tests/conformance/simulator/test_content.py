@@ -9,7 +9,7 @@ import pytest
 
 from tests.conformance.simulator.raw_wsman import RawClient, create_pipeline, fragment, message
 from tests.conformance.simulator.sessions import Sessions
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 
 @pytest.mark.check("pipeline id and command id")

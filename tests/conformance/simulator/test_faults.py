@@ -11,8 +11,8 @@ from pypsrp.exceptions import AuthenticationError, WinRMTransportError, WSManFau
 from requests import ConnectionError as NoConnection
 
 from tests.conformance.simulator.sessions import PypsrpSession, Sessions
-from tests.support.processes import wait_until
-from tests.support.simulator import ControlRefused, RunningSimulator
+from tests.support.exchange.simulator import ControlRefused, RunningSimulator
+from tests.support.machine.processes import wait_until
 
 CLEAR = "Clear-MobileDevice"
 

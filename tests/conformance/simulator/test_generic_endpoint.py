@@ -13,7 +13,7 @@ from pypsrp.powershell import PowerShell, RunspacePool
 
 from tests.conformance.simulator.raw_wsman import EXCHANGE, TRANSFER, RawClient, create_pipeline, fragment, message
 from tests.conformance.simulator.sessions import PypsrpSession, Sessions
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 CONFIG = "http://schemas.microsoft.com/wbem/wsman/1/config"
 

@@ -19,8 +19,8 @@ from exconn.exchange import (
 )
 from exconn.simulator.faults.hostile import KINDS
 from tests.integration.exchange.conftest import endpoint_of
-from tests.support.processes import wait_until
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
+from tests.support.machine.processes import wait_until
 
 CLEAR, READ = "Clear-MobileDevice", "Get-MobileDevice"
 PATIENCE = timedelta(seconds=2)

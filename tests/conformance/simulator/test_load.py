@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.simulator.raw_wsman import RawClient
-from tests.support.processes import wait_until
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
+from tests.support.machine.processes import wait_until
 
 WAITING = 100
 WARM_UP, ROUNDS = 40, 120

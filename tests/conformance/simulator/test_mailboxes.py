@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.conformance.simulator.sessions import PypsrpSession, Sessions
-from tests.support.processes import wait_until
-from tests.support.simulator import ControlRefused, RunningSimulator
+from tests.support.exchange.simulator import ControlRefused, RunningSimulator
+from tests.support.machine.processes import wait_until
 
 SOON = timedelta(seconds=15)
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.conformance.simulator.raw_wsman import Connect
 from tests.conformance.simulator.sessions import Sessions
-from tests.support.processes import wait_until
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
+from tests.support.machine.processes import wait_until
 
 
 def test_sessions_in_parallel_get_their_own_answers(sessions: Sessions, simulator: RunningSimulator) -> None:

@@ -16,8 +16,8 @@ from pypsrp.exceptions import WSManFaultError
 
 from tests.conformance.simulator.raw_wsman import RawClient
 from tests.conformance.simulator.sessions import Sessions
-from tests.support.processes import INHERITED, wait_until
-from tests.support.simulator import running_simulator, start_simulator
+from tests.support.exchange.simulator import running_simulator, start_simulator
+from tests.support.machine.processes import INHERITED, wait_until
 
 
 def test_sigterm_ends_it_cleanly_even_with_waiting_clients(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from pypsrp.exceptions import AuthenticationError, SerializationError, WSManFaul
 from pypsrp.powershell import PowerShell
 
 from tests.conformance.simulator.sessions import Sessions
-from tests.support.processes import wait_until
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
+from tests.support.machine.processes import wait_until
 
 GONE = 2150858843
 NO_LANGUAGE = "The syntax is not supported by this runspace. This can occur if the runspace is in no-language mode."

@@ -15,7 +15,7 @@ from exconn.simulator.organization.accounts import SimulatedAccount
 from exconn.simulator.protocol.fragments import Joiner, read_message
 from exconn.simulator.protocol.messages import CREATE_PIPELINE, GET_COMMAND_METADATA
 from exconn.simulator.protocol.shell import Shell, ShellTable
-from tests.support.recordings import Recording, recordings
+from tests.support.exchange.recordings import Recording, recordings
 
 _REQUEST = re.compile(r"^- request:(.*?)^  response:", re.MULTILINE | re.DOTALL)
 _CONTENT = re.compile(

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from tests.conformance.simulator.raw_wsman import RawClient
-from tests.support.processes import wait_until
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
+from tests.support.machine.processes import wait_until
 
 POOL, PIPELINE = UUID(int=77), UUID(int=78)
 #: What no two runs share: moments, and the request and moment in front of an error id.

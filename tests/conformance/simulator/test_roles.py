@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.simulator.sessions import Sessions
-from tests.support.simulator import ControlRefused, RunningSimulator, running_simulator
+from tests.support.exchange.simulator import ControlRefused, RunningSimulator, running_simulator
 
 CLEAR = "Clear-MobileDevice"
 

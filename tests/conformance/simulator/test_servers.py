@@ -11,8 +11,8 @@ from pypsrp.exceptions import AuthenticationError, WinRMError
 from requests import RequestException
 
 from tests.conformance.simulator.sessions import Sessions
-from tests.support.processes import wait_until
-from tests.support.simulator import ControlRefused, RunningSimulator, running_simulator
+from tests.support.exchange.simulator import ControlRefused, RunningSimulator, running_simulator
+from tests.support.machine.processes import wait_until
 
 FAILURES = (WinRMError, RequestException)
 SOON = timedelta(seconds=15)

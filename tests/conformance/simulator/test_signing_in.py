@@ -16,7 +16,7 @@ from pypsrp.exceptions import AuthenticationError, WinRMTransportError
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 WAYS = "ntlm,negotiate,basic"
 

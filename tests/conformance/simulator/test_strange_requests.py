@@ -22,7 +22,7 @@ from tests.conformance.simulator.raw_wsman import (
     fragment,
     message,
 )
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
 
 IDENTIFY = (
     b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '

@@ -9,8 +9,8 @@ import pytest
 
 from exconn.exchange import Command, Credential, Endpoint, ObjectNotFound, RefusedByExchange, Session
 from exconn.exchange.cmdlets.table import table
-from tests.support.parameter_samples import NEVER_SENT, REFUSED_SWITCHES, Case, cases, content, find, valid
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.parameter_samples import NEVER_SENT, REFUSED_SWITCHES, Case, cases, content, find, valid
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 #: The oldest and the newest: one without the newer names, one with everything.
 VERSIONS = ("2010", "SE")

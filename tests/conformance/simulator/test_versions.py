@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.conformance.simulator.sessions import PypsrpSession, Sessions
-from tests.support.simulator import running_simulator
+from tests.support.exchange.simulator import running_simulator
 
 VERSIONS = ("2010", "2013", "2016", "2019", "SE")
 BUILDS = {"2010": "14.3", "2013": "15.0", "2016": "15.1", "2019": "15.2", "SE": "15.2"}

@@ -18,8 +18,8 @@ from tests.conformance.simulator.raw_wsman import (
     fragment,
     message,
 )
-from tests.support.processes import wait_until
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
+from tests.support.machine.processes import wait_until
 
 TERMINATE = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/signal/terminate"
 CTRL_C = "powershell/signal/crtl_c"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.simulator import RunningSimulator, start_simulator
-from tests.support.wiping import Wiping, make_wiping
+from tests.support.exchange.simulator import RunningSimulator, start_simulator
+from tests.support.jobs.wipe_jobs import Wiping, make_wiping
 
 if TYPE_CHECKING:
     import redis

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.ledger import State
-from tests.support.processes import wait_until
-from tests.support.simulator import running_simulator
-from tests.support.wiping import CONNECTOR, QUICK, Wiping, make_wiping, settled, task_of
+from tests.support.exchange.simulator import running_simulator
+from tests.support.jobs.wipe_jobs import CONNECTOR, QUICK, Wiping, make_wiping, settled, task_of
+from tests.support.machine.processes import wait_until
 
 if TYPE_CHECKING:
     import redis

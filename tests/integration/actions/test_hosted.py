@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.simulator import running_simulator
-from tests.support.wiping import make_wiping, settled
+from tests.support.exchange.simulator import running_simulator
+from tests.support.jobs.wipe_jobs import make_wiping, settled
 
 if TYPE_CHECKING:
     import redis

@@ -6,7 +6,7 @@ import pytest
 
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
-from tests.support.wiping import CONNECTOR, Wiping, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, settled
 
 DEVICE, STATISTICS, CLEAR = "Get-MobileDevice", "Get-MobileDeviceStatistics", "Clear-MobileDevice"
 

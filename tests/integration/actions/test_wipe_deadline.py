@@ -11,8 +11,8 @@ from exconn.coordinator.undelivered import look_again
 from exconn.keyspace import keys
 from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number
-from tests.support.simulator import RunningSimulator
-from tests.support.wiping import CONNECTOR, Wiping, make_wiping, settled
+from tests.support.exchange.simulator import RunningSimulator
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, make_wiping, settled
 
 if TYPE_CHECKING:
     import redis

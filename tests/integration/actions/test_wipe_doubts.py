@@ -7,7 +7,7 @@ import pytest
 from exconn.contracts.work import Wipe
 from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
-from tests.support.wiping import CONNECTOR, Wiping, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, settled
 
 STATISTICS = "Get-MobileDeviceStatistics"
 

@@ -8,8 +8,8 @@ from exconn.actions.look import look_at
 from exconn.actions.wipe.issue import pre_image_of
 from exconn.exchange import ExchangeError, Session
 from exconn.ledger import Outcome, State
-from tests.support.frozen import FrozenAfterBegin
-from tests.support.wiping import CONNECTOR, Wiping, settled, task_of
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, settled, task_of
+from tests.support.system.frozen_worker import FrozenAfterBegin
 
 
 def frozen_claim(wiping: Wiping, action: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
-from tests.support.wiping import CONNECTOR, Wiping, fingerprint_of, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
 
 A_MILLISECOND = timedelta(milliseconds=1)
 

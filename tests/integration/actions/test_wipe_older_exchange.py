@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from exconn.ledger import Outcome, State
-from tests.support.simulator import RunningSimulator, start_simulator
-from tests.support.wiping import Wiping, settled
+from tests.support.exchange.simulator import RunningSimulator, start_simulator
+from tests.support.jobs.wipe_jobs import Wiping, settled
 
 
 @pytest.fixture(scope="module")

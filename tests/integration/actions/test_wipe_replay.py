@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from exconn.contracts.work import Wipe
 from exconn.ledger import Job, Outcome
-from tests.support.wiping import CONNECTOR, Wiping, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, settled
 
 ANOTHER = "branch"
 

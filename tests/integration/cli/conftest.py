@@ -13,13 +13,13 @@ from exconn.connector import ConnectorStore
 from exconn.contracts import DeviceFact
 from exconn.keyspace import connect
 from exconn.ledger import Ledger
+from tests.integration.cli.doctor_scene import Ward
 from tests.integration.cli.running import CommandLine
-from tests.integration.cli.ward import Ward
-from tests.support.intake import RunningIntake, discover, install_connector, start_intake
-from tests.support.monitor import RunningMonitor, start_monitor
-from tests.support.processes import ChildProcess, ChildProcesses, wait_until
-from tests.support.simulator import RunningSimulator, running_simulator
-from tests.support.valkey import RestartableValkey
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
+from tests.support.machine.processes import ChildProcess, ChildProcesses, wait_until
+from tests.support.machine.valkey import RestartableValkey
+from tests.support.system.intake import RunningIntake, discover, install_connector, start_intake
+from tests.support.system.monitor import RunningMonitor, start_monitor
 
 SOON = timedelta(seconds=30)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.processes import INHERITED
+from tests.support.machine.processes import INHERITED
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import pytest
 
 from exconn.keyspace import connect, keys
 from tests.integration.cli.conftest import SOON, Backstage, Desk
-from tests.support.intake import install_connector
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
+from tests.support.system.intake import install_connector
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.ward import CONNECTOR, Ward
-from tests.support.simulator import running_simulator
-from tests.support.valkey import RestartableValkey
+from tests.integration.cli.doctor_scene import CONNECTOR, Ward
+from tests.support.exchange.simulator import running_simulator
+from tests.support.machine.valkey import RestartableValkey
 
 
 def test_a_sound_place_is_told_line_by_line_and_changes_nothing(ward: Ward) -> None:

@@ -1,7 +1,7 @@
 """`exconn doctor` in a shell that sets no variables, as beside a demo: the context names the file that has them."""
 
 from tests.integration.cli.conftest import write_context
-from tests.integration.cli.ward import CONNECTOR, Ward
+from tests.integration.cli.doctor_scene import CONNECTOR, Ward
 
 
 def write_variables(ward: Ward) -> None:

@@ -11,9 +11,9 @@ import pytest
 from exconn.exchange import REQUIREMENTS, Command, Endpoint, ObjectNotFound, Session
 from exconn.exchange.records import parse_device
 from exconn.keyspace import connect
-from tests.integration.cli.ward import CONNECTOR, Ward
-from tests.support.replay import replayed
-from tests.support.simulator import running_simulator
+from tests.integration.cli.doctor_scene import CONNECTOR, Ward
+from tests.support.exchange.replay import replayed
+from tests.support.exchange.simulator import running_simulator
 
 
 def test_the_rights_of_the_role_scripts_are_enough_and_not_too_much(ward: Ward, tmp_path: Path) -> None:

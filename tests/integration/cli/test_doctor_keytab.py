@@ -10,7 +10,7 @@ from exconn.cli.doctor.keytab import keytab
 from exconn.cli.doctor.known_so_far import KnownSoFar
 from exconn.connector import parse_definition
 from exconn.exchange.wsman.keytab import ticket_version
-from tests.support.kdc import REALM, Domain, require_kerberos, running_domain
+from tests.support.machine.kdc import REALM, Domain, require_kerberos, running_domain
 
 ACCOUNT = f"exconn-discovery@{REALM}"
 

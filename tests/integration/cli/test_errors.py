@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.cli.conftest import write_context
 from tests.integration.cli.running import CommandLine, Ran
-from tests.support.valkey import free_port
+from tests.support.machine.valkey import free_port
 
 
 def is_clean(ran: Ran) -> bool:

@@ -6,7 +6,7 @@ from exconn.contracts import Kind
 from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number
 from tests.integration.cli.conftest import DEVICES, SOON, Desk, guid
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 
 def settle(desk: Desk, job_id: str, outcome: Outcome, number: Number | None = None) -> None:

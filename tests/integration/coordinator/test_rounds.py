@@ -15,8 +15,8 @@ from exconn.coordinator.tick import Coordinator, tick_safely
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
 from exconn.ledger import Ledger, NewJob, Outcome, State
-from tests.support.processes import wait_until
-from tests.support.valkey import free_port
+from tests.support.machine.processes import wait_until
+from tests.support.machine.valkey import free_port
 
 if TYPE_CHECKING:
     import redis

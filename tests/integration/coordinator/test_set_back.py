@@ -15,7 +15,7 @@ from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
 from exconn.ledger import Ledger, NewJob, Stopped
 from exconn.stream import Number, StatusMessage, parse_message
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.valkey import RestartableValkey
 
 if TYPE_CHECKING:
     import redis

@@ -13,9 +13,9 @@ from exconn.inventory import Register, RegisterEntry
 from exconn.keyspace import connect, keys
 from exconn.ledger import Job, Ledger, NewJob, State
 from exconn.stream import StatusMessage, parse_message
-from tests.support.processes import ChildProcess, ChildProcesses, wait_until
-from tests.support.simulator import RunningSimulator
-from tests.support.valkey import RestartableValkey
+from tests.support.exchange.simulator import RunningSimulator
+from tests.support.machine.processes import ChildProcess, ChildProcesses, wait_until
+from tests.support.machine.valkey import RestartableValkey
 
 CONNECTOR = "contoso"
 LEASE = timedelta(seconds=2)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from exconn.stream import Number
 from tests.integration.discovery.scene import WITHIN, Scene
-from tests.support.processes import ChildProcesses, wait_until
-from tests.support.simulator import RunningSimulator, running_simulator
-from tests.support.valkey import RestartableValkey
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
+from tests.support.machine.processes import ChildProcesses, wait_until
+from tests.support.machine.valkey import RestartableValkey
 
 FIRST, SECOND = "127.0.0.1", "127.0.0.2"
 SERVERS = [

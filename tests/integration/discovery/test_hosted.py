@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from tests.integration.discovery.scene import Scene
-from tests.support.processes import ChildProcesses
-from tests.support.simulator import running_simulator
-from tests.support.valkey import RestartableValkey
+from tests.support.exchange.simulator import running_simulator
+from tests.support.machine.processes import ChildProcesses
+from tests.support.machine.valkey import RestartableValkey
 
 ON_PREMISES_ONLY = {"Get-ExchangeServer", "Set-ADServerSettings"}
 

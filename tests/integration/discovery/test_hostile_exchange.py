@@ -7,8 +7,8 @@ from pathlib import Path
 from exconn.ledger import State
 from exconn.stream import Number
 from tests.integration.discovery.scene import WITHIN, Scene
-from tests.support.hostile import Hostile, Request, http_answer, tls_files
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
+from tests.support.network.hostile_server import Hostile, Request, http_answer, tls_files
 
 
 def redirect(_: Request) -> Iterable[bytes]:

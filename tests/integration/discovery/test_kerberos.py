@@ -5,10 +5,10 @@ from pathlib import Path
 
 from exconn.connector import parse_definition
 from tests.integration.discovery.scene import CONNECTOR, Scene
-from tests.support.kdc import REALM, require_kerberos, running_domain
-from tests.support.processes import ChildProcesses
-from tests.support.simulator import running_simulator
-from tests.support.valkey import RestartableValkey
+from tests.support.exchange.simulator import running_simulator
+from tests.support.machine.kdc import REALM, require_kerberos, running_domain
+from tests.support.machine.processes import ChildProcesses
+from tests.support.machine.valkey import RestartableValkey
 
 ACCOUNT = f"exconn-discovery@{REALM}"
 DEVICES = 120

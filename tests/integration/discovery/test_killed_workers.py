@@ -9,7 +9,7 @@ from exconn.contracts import FactsType
 from exconn.ledger import State
 from exconn.stream import Number
 from tests.integration.discovery.scene import CONNECTOR, WITHIN, Scene
-from tests.support.processes import ChildProcess, wait_until
+from tests.support.machine.processes import ChildProcess, wait_until
 
 pytestmark = pytest.mark.faults
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from exconn.ledger import State
 from exconn.stream import Number
 from tests.integration.discovery.scene import WITHIN, Scene
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 JOBS = 6
 

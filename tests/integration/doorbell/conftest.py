@@ -12,8 +12,8 @@ from exconn.contracts.work import Echo
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
 from exconn.ledger import Job, Ledger, NewJob, Ring, State
-from tests.support.processes import ChildProcess, ChildProcesses, wait_until
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.processes import ChildProcess, ChildProcesses, wait_until
+from tests.support.machine.valkey import RestartableValkey
 
 LEASE = timedelta(seconds=2)
 WITHIN = timedelta(seconds=30)
@@ -39,7 +39,7 @@ class House:
         child = self.processes.start(
             service.value,
             "-m",
-            "tests.support.echo_worker",
+            "tests.support.system.echo_worker",
             service.value,
             env={
                 "EXCONN_BROKER_URL": self.server.url,

@@ -10,8 +10,8 @@ from exconn.contracts import Service, queue_of
 from exconn.keyspace import connect
 from exconn.ledger import Outcome
 from tests.integration.doorbell.conftest import House
-from tests.support.processes import wait_until
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.processes import wait_until
+from tests.support.machine.valkey import RestartableValkey
 
 #: What a discovery worker needs on the broker: its queues, the control and event channels, Celery's own bookkeeping.
 RULES = (

@@ -13,9 +13,9 @@ from exconn.health.app import problem_at_ledger
 from exconn.keyspace import keys
 from exconn.ledger import State
 from tests.integration.doorbell.conftest import WITHIN, House
-from tests.support.processes import ChildProcess, wait_until
-from tests.support.proxy import Proxy
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.processes import ChildProcess, wait_until
+from tests.support.machine.valkey import RestartableValkey
+from tests.support.network.proxy import Proxy
 
 #: Health checks of this test expect a proof that is no older; the worker beats ten times as fast as usual.
 LATELY = timedelta(seconds=3)

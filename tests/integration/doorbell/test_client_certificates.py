@@ -13,10 +13,10 @@ from exconn.doorbell import Bell
 from exconn.keyspace import connect
 from exconn.ledger import Outcome
 from tests.integration.doorbell.conftest import WITHIN, House
-from tests.support.deploying import program
-from tests.support.processes import ChildProcess, wait_until
-from tests.support.tls_valkey import tls_server, users_of
-from tests.support.valkey import free_port
+from tests.support.machine.processes import ChildProcess, wait_until
+from tests.support.machine.tls_valkey import tls_server, users_of
+from tests.support.machine.valkey import free_port
+from tests.support.system.deploy_programs import program
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from exconn.doorbell.transport import doorbell_guard
 from exconn.keyspace import connect
 from exconn.ledger import Outcome
 from tests.integration.doorbell.conftest import WITHIN, House
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.valkey import RestartableValkey
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
 def tls_port(house: House, certificate: tuple[Path, Path]) -> int:
     """The port of a TLS door to the house's server."""
     arguments = (*map(str, certificate), str(house.server.port))
-    door = house.processes.start("door", "-m", "tests.support.tls_door", *arguments)
+    door = house.processes.start("door", "-m", "tests.support.network.tls_relay", *arguments)
     found = door.wait_until(lambda: re.search(r"port=(\d+)\n", door.log.read_text()), WITHIN, "its port")
     return int(found[1])
 

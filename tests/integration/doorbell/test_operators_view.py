@@ -11,8 +11,8 @@ from exconn.contracts import task_id
 from exconn.doorbell import create_app
 from exconn.ledger import Outcome
 from tests.integration.doorbell.conftest import WITHIN, House
-from tests.support.processes import wait_until
-from tests.support.valkey import free_port
+from tests.support.machine.processes import wait_until
+from tests.support.machine.valkey import free_port
 
 #: Control messages that would stop, change or empty a worker, with arguments that a stock worker takes.
 HARMFUL: dict[str, dict[str, Any]] = {

@@ -14,8 +14,8 @@ from exconn.keyspace import keys
 from exconn.ledger import Outcome
 from exconn.stream import Number, parse_message
 from tests.integration.doorbell.conftest import WITHIN, House
-from tests.support.processes import wait_until
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.processes import wait_until
+from tests.support.machine.valkey import RestartableValkey
 
 QUEUE = queue_of(Service.DISCOVERY, "one")
 JOB = "echo-aaaaaaaaaaaaaaaa"

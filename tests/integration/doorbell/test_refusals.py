@@ -3,7 +3,7 @@
 import pytest
 
 from tests.integration.doorbell.conftest import WITHIN, House
-from tests.support.valkey import free_port
+from tests.support.machine.valkey import free_port
 
 
 def test_a_volatile_ledger_is_refused(house: House) -> None:

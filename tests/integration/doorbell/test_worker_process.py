@@ -10,7 +10,7 @@ from exconn.keyspace import keys
 from exconn.ledger import NewJob, Outcome, Ring, State
 from exconn.stream import Number, parse_message
 from tests.integration.doorbell.conftest import WITHIN, House
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 
 @pytest.mark.parametrize("pool", ["prefork", "solo", "threads"])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from exconn.exchange import Endpoint, Session
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 OpenEndpoint = Callable[..., Endpoint]
 

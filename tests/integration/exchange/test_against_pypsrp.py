@@ -11,7 +11,7 @@ from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
 from exconn.exchange import Command, Session
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
 
 #: Where pypsrp loses a value: a list of a type that it does not know arrives as raw XML or as nothing.
 LOST = object()

@@ -24,9 +24,9 @@ from exconn.exchange import (
     UntrustedCertificate,
 )
 from tests.integration.exchange.conftest import endpoint_of
-from tests.integration.exchange.relay import Passing, relay
-from tests.support.hostile import Hostile, Request, http_answer, tls_files
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
+from tests.support.network.hostile_server import Hostile, Request, http_answer, tls_files
+from tests.support.network.relay import Passing, relay
 
 USER, PASSWORD = "svc-exconn", "s3cret-of-svc"
 BASIC = base64.b64encode(f"{USER}:{PASSWORD}".encode())

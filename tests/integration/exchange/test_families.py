@@ -7,7 +7,7 @@ import pytest
 
 from exconn.exchange import Command, ListChange, Session
 from tests.integration.exchange.conftest import endpoint_of
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 NEWER = ["Get-MobileDevice", "Get-MobileDeviceStatistics", "Clear-MobileDevice", "Remove-MobileDevice"]
 

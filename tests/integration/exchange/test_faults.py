@@ -31,7 +31,7 @@ from exconn.exchange import (
     UntrustedCertificate,
 )
 from tests.integration.exchange.conftest import endpoint_of
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
 
 CLEAR = "Clear-MobileDevice"
 READ = "Get-MobileDevice"

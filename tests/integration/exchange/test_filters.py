@@ -6,7 +6,7 @@ import pytest
 
 from exconn.exchange import AllOf, AnyOf, Command, Filter, Negation, Operator, RefusedByExchange, Session, where
 from exconn.exchange.cmdlets.table import table
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
 
 LIST = "Get-MobileDevice"
 PROPERTIES = table()[LIST].parameters["Filter"].properties

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from exconn.exchange import Endpoint, EndpointRefused, ExchangeError, Session, Unauthorized, Unreachable
-from tests.integration.exchange.tap import Tap
-from tests.support.kdc import REALM, Domain, require_kerberos, running_domain
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
+from tests.support.machine.kdc import REALM, Domain, require_kerberos, running_domain
+from tests.support.network.tap import Tap
 
 SERVICE = "HTTP/localhost"
 #: A second name of the same server, whose key in the domain is changed by a test.

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from exconn.exchange import Endpoint, Session
-from tests.support.real_parts import require
-from tests.support.simulator import running_simulator
+from tests.support.exchange.simulator import running_simulator
+from tests.support.machine.real_parts import require
 
 DEVICES = 100_000
 EARLY = 2_000

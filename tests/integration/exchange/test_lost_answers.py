@@ -10,8 +10,8 @@ import pytest
 
 from exconn.exchange import Ambiguous, Command, ExchangeError, Malformed, RefusedByExchange, Session, Unreachable
 from tests.integration.exchange.conftest import endpoint_of
-from tests.integration.exchange.relay import Passing, relay
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
+from tests.support.network.relay import Passing, relay
 
 CLEAR = "Clear-MobileDevice"
 _STREAM = re.compile(rb"<(?:\w+:)?Stream\b[^>]*>([^<]*)</(?:\w+:)?Stream>")

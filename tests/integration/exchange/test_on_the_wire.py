@@ -12,8 +12,8 @@ import pytest
 from exconn.exchange import ExchangeError, Session
 from exconn.exchange.psrp import transport as psrp
 from tests.integration.exchange.conftest import endpoint_of
-from tests.integration.exchange.relay import Passing, relay
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
+from tests.support.network.relay import Passing, relay
 
 CHOSEN = "C0FFEE00-0000-4000-8000-000000000001"
 

@@ -6,7 +6,7 @@ import pytest
 
 from exconn.exchange import InvalidCommand, ObjectNotFound, Session
 from tests.integration.exchange.conftest import endpoint_of
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 
 def test_owners_are_joined_to_their_devices_by_distinguished_name(session: Session) -> None:

@@ -9,9 +9,9 @@ from pydantic import SecretStr
 
 from exconn.exchange import Command, Credential, Session, SessionGone
 from tests.integration.exchange.conftest import endpoint_of
-from tests.integration.exchange.relay import Passing, relay
-from tests.support.processes import wait_until
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
+from tests.support.machine.processes import wait_until
+from tests.support.network.relay import Passing, relay
 
 SECRET = "a secret of somebody else"
 

@@ -22,8 +22,8 @@ from exconn.exchange import (
     report,
 )
 from tests.integration.exchange.conftest import endpoint_of
-from tests.support.processes import wait_until
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
+from tests.support.machine.processes import wait_until
 
 NOBODY = "11111111-2222-3333-4444-555555555555"
 

@@ -9,9 +9,9 @@ import pytest
 
 from exconn.exchange import Ambiguous, EndpointRefused, Malformed, Session, Unauthorized
 from tests.integration.exchange.conftest import endpoint_of
-from tests.integration.exchange.tap import Tap
-from tests.support.connect_proxy import ConnectProxy
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
+from tests.support.network.connect_proxy import ConnectProxy
+from tests.support.network.tap import Tap
 
 WAYS = "ntlm,negotiate,basic"
 

@@ -8,11 +8,11 @@ import httpx
 import redis
 
 from exconn.keyspace import keys
-from tests.support.intake import start_intake
-from tests.support.processes import ChildProcesses, wait_until
-from tests.support.proxy import Proxy
-from tests.support.valkey import RestartableValkey
-from tests.unit.admission.requests_for_tests import request_of
+from tests.support.machine.processes import ChildProcesses, wait_until
+from tests.support.machine.valkey import RestartableValkey
+from tests.support.network.proxy import Proxy
+from tests.support.requests.signed import request_of
+from tests.support.system.intake import start_intake
 
 WITHIN = timedelta(seconds=30)
 #: Longer than a door of this test may be deaf without saying so.
@@ -29,7 +29,9 @@ def test_a_door_that_hears_its_canaries_no_more_is_told_and_does_not_close_the_o
 ) -> None:
     with Proxy(valkey_server.port) as proxy:
         broker = {"EXCONN_BROKER_URL": proxy.url}
-        intake = start_intake(processes, tmp_path, redis_url, env=broker, module="tests.support.keen_intake")
+        intake = start_intake(
+            processes, tmp_path, redis_url, env=broker, module="tests.support.system.impatient_intake"
+        )
 
         def health() -> tuple[int, Any]:
             answer = httpx.get(f"{intake.url}/health", timeout=10)

@@ -19,10 +19,10 @@ from exconn.contracts.work import Wipe
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
 from exconn.signing import SigningKey, new_signing_key, sign
-from tests.support.intake import RunningIntake, install_connector, registry_text, start_intake
-from tests.support.processes import ChildProcesses, wait_until
-from tests.support.valkey import RestartableValkey, free_port
-from tests.unit.admission.requests_for_tests import DEVICE, request_of
+from tests.support.machine.processes import ChildProcesses, wait_until
+from tests.support.machine.valkey import RestartableValkey, free_port
+from tests.support.requests.signed import DEVICE, request_of
+from tests.support.system.intake import RunningIntake, install_connector, registry_text, start_intake
 
 SOON = timedelta(seconds=10)
 

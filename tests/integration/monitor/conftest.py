@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url
 
 from exconn.monitor.database import open_database
-from tests.support import postgres
-from tests.support.real_parts import require
+from tests.support.machine import postgres
+from tests.support.machine.real_parts import require
 
 _NUMBERS = count(1)
 

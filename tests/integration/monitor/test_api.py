@@ -14,11 +14,11 @@ import redis
 from exconn.keyspace import keys
 from exconn.stream import Number
 from tests.integration.monitor.conftest import new_database
-from tests.support.monitor import RunningMonitor, start_monitor
-from tests.support.processes import ChildProcesses
-from tests.support.status import StreamWriter, guid_of
-from tests.support.story import HOSTILE, tell_story
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.processes import ChildProcesses
+from tests.support.machine.valkey import RestartableValkey
+from tests.support.streams.status import StreamWriter, guid_of
+from tests.support.streams.story import HOSTILE, tell_story
+from tests.support.system.monitor import RunningMonitor, start_monitor
 
 
 def cursor_of(parts: object) -> str:

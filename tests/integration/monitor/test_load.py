@@ -11,7 +11,7 @@ from exconn.monitor.database import open_database
 from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.queries.load import Load, load_by_service
 from exconn.stream import Number
-from tests.support.status import StreamWriter
+from tests.support.streams.status import StreamWriter
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NO_WAIT = timedelta(milliseconds=1)

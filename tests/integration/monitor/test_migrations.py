@@ -16,9 +16,9 @@ from exconn.monitor.database import migrate_database, open_database
 from exconn.monitor.errors import DatabaseUnusableError, SchemaNewerError, SchemaOlderError
 from exconn.monitor.migrations.versions import v1_first_tables
 from exconn.monitor.tables import jobs, metadata, positions
-from tests.support.monitor import start_monitor
-from tests.support.processes import ChildProcess, ChildProcesses
-from tests.support.status import StreamWriter
+from tests.support.machine.processes import ChildProcess, ChildProcesses
+from tests.support.streams.status import StreamWriter
+from tests.support.system.monitor import start_monitor
 
 ENDS_WITHIN = timedelta(seconds=30)
 

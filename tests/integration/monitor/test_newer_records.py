@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.tables import alarms, devices, jobs, message_counts, messages, poison
 from exconn.stream import Number
-from tests.support.status import StreamWriter, device_fact
+from tests.support.streams.status import StreamWriter, device_fact
 
 NO_WAIT = timedelta(milliseconds=1)
 WIPE = "wipe-aaaaaaaaaaaaaaaa"

@@ -14,10 +14,10 @@ import redis
 
 from exconn.keyspace import keys
 from exconn.stream import Number
-from tests.support.monitor import ANSWERS_WITHIN, start_monitor
-from tests.support.processes import ChildProcesses, wait_until
-from tests.support.status import StreamWriter, device_fact
-from tests.support.valkey import RestartableValkey, free_port
+from tests.support.machine.processes import ChildProcesses, wait_until
+from tests.support.machine.valkey import RestartableValkey, free_port
+from tests.support.streams.status import StreamWriter, device_fact
+from tests.support.system.monitor import ANSWERS_WITHIN, start_monitor
 
 ENDS_WITHIN = timedelta(seconds=20)
 

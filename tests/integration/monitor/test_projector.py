@@ -18,9 +18,9 @@ from exconn.monitor.errors import ProjectorLeaseLostError
 from exconn.monitor.projector import Projector, ProjectorLease, Role
 from exconn.monitor.tables import alarms, devices, jobs, message_counts, messages, metadata, owners, poison, sweeps
 from exconn.stream import Number
-from tests.support.processes import wait_until
-from tests.support.status import StreamWriter, device_fact, guid_of, owner_fact, statistics_fact
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.processes import wait_until
+from tests.support.machine.valkey import RestartableValkey
+from tests.support.streams.status import StreamWriter, device_fact, guid_of, owner_fact, statistics_fact
 
 NO_WAIT = timedelta(milliseconds=1)
 SOON = timedelta(seconds=20)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.governing import Governing, make_governing
-from tests.support.simulator import RunningSimulator, start_simulator
+from tests.support.exchange.simulator import RunningSimulator, start_simulator
+from tests.support.jobs.policy_jobs import Governing, make_governing
 
 if TYPE_CHECKING:
     import redis

@@ -12,8 +12,8 @@ import pytest
 from exconn.connector import parse_definition
 from exconn.contracts import Kind
 from exconn.ledger import Outcome, State
-from tests.support.governing import CONNECTOR, Governing, at_rest, make_governing
-from tests.support.simulator import running_simulator
+from tests.support.exchange.simulator import running_simulator
+from tests.support.jobs.policy_jobs import CONNECTOR, Governing, at_rest, make_governing
 
 if TYPE_CHECKING:
     import redis

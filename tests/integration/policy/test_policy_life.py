@@ -7,9 +7,9 @@ import pytest
 
 from exconn.ledger import Outcome, State
 from exconn.policy.apply import DIFFERS, SECOND_PERSON
-from tests.support.frozen import FrozenAfterBegin
-from tests.support.governing import CONNECTOR, Governing, changes_of
-from tests.support.processes import wait_until
+from tests.support.jobs.policy_jobs import CONNECTOR, Governing, changes_of
+from tests.support.machine.processes import wait_until
+from tests.support.system.frozen_worker import FrozenAfterBegin
 
 SET = "Set-MobileDeviceMailboxPolicy"
 WANTED: dict[str, object] = {

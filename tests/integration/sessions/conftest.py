@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.simulator import RunningSimulator, start_simulator
+from tests.support.exchange.simulator import RunningSimulator, start_simulator
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from exconn.connector import ConnectorStore, parse_definition
 from exconn.keyspace import keys
 from exconn.sessions import Sessions
 from exconn.stream import Number, StatusMessage, parse_message
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 if TYPE_CHECKING:
     import redis

@@ -11,8 +11,8 @@ from exconn.contracts.work import PreflightPolicy
 from exconn.doorbell import Decision, JobTask, Running
 from exconn.ledger import Job, Ledger, Outcome
 from exconn.sessions import PreflightHandler
-from tests.support.governing import CONNECTOR, Governing, make_governing
-from tests.support.simulator import RunningSimulator
+from tests.support.exchange.simulator import RunningSimulator
+from tests.support.jobs.policy_jobs import CONNECTOR, Governing, make_governing
 
 if TYPE_CHECKING:
     import redis

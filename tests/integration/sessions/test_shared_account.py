@@ -19,7 +19,7 @@ from exconn.sessions import Sessions
 from exconn.sessions.seats import Orphan, SeatCount
 from exconn.sessions.sign_in import SignIns
 from tests.integration.sessions.estate import CONNECTOR, Estate, running_estate
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 if TYPE_CHECKING:
     import redis

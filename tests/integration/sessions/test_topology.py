@@ -16,7 +16,7 @@ from exconn.keyspace import connect, keys
 from exconn.sessions import Sessions
 from exconn.stream import Number
 from tests.integration.sessions.estate import CONNECTOR, DOMAINS, Estate, running_estate
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 if TYPE_CHECKING:
     import redis

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.earlier import THIS, Version, commit_before, laid_out
+from tests.support.machine.earlier_versions import THIS, Version, commit_before, laid_out
 
 #: Prints, of every kind of job, the number of its payload's form and the form itself.
 ASK = """

@@ -20,13 +20,13 @@ from exconn.keyspace import keys
 from exconn.ledger import Job, Ledger, State
 from exconn.signing import sign
 from exconn.stream import Number
-from tests.faults.evidence import clears, now, shown_messages, status_messages
-from tests.faults.judge import judge, unshown
-from tests.faults.points import Point
-from tests.faults.setting import REQUESTER, Setting, definition, make_registry, new_nonce
-from tests.faults.trial import Trial
-from tests.support.cluster import Cluster
-from tests.support.earlier import THIS, Version, earlier_versions
+from tests.support.fault_runs.evidence import clears, now, shown_messages, status_messages
+from tests.support.fault_runs.judge import judge, unshown
+from tests.support.fault_runs.points import Point
+from tests.support.fault_runs.setting import REQUESTER, Setting, definition, make_registry, new_nonce
+from tests.support.fault_runs.trial import Trial
+from tests.support.machine.earlier_versions import THIS, Version, earlier_versions
+from tests.support.system.cluster import Cluster
 
 CONNECTOR = "field"
 DEVICES = 60

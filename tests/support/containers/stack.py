@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.containers.engine import CommandFailedError, compose_command, docker, run, said
-from tests.support.processes import wait_until
-from tests.support.valkey import free_port
+from tests.support.machine.processes import wait_until
+from tests.support.machine.valkey import free_port
 
 UP_WITHIN = timedelta(minutes=8)
 HEALTHY_WITHIN = timedelta(minutes=5)

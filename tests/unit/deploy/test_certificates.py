@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from tests.support.deploying import program
+from tests.support.system.deploy_programs import program
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 SERVERS = {"broker": ["broker", "exconn-broker.phones.svc"]}

@@ -17,7 +17,7 @@ from exconn.discovery.sweep import SweepHandler
 from exconn.doorbell import JobTask
 from exconn.inventory import ListedDevice, PagePlace, Register, device_fact
 from exconn.ledger import Job, Ledger, NewJob
-from tests.unit.discovery.organization import Organization, device, owner
+from tests.support.exchange.made_up_devices import Organization, device, owner
 
 CONNECTOR = "hq"
 

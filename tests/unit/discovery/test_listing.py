@@ -15,7 +15,7 @@ from exconn.discovery.scope import Scope
 from exconn.exchange import Device, MailboxOwner
 from exconn.inventory import Folded, ListedDevice, PagePlace, Register
 from exconn.ledger import Ledger, NewJob
-from tests.unit.discovery.organization import Organization, device, guid, owner
+from tests.support.exchange.made_up_devices import Organization, device, guid, owner
 
 CONNECTOR = "hq"
 EVERYBODY = Scope(Discovery())

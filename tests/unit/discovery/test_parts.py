@@ -9,7 +9,7 @@ import redis
 from exconn.contracts.work import OwnerDevices
 from exconn.exchange import NoSeat, ObjectNotFound, RefusedByExchange, Unanswered
 from exconn.ledger import State
-from tests.unit.discovery.organization import Organization, guid, statistics
+from tests.support.exchange.made_up_devices import Organization, guid, statistics
 from tests.unit.discovery.stage import CONNECTOR, Stage
 
 GONE = ObjectNotFound("Get-MobileDeviceStatistics", "a mailbox", "dc1")

@@ -9,7 +9,7 @@ from exconn.contracts import Kind
 from exconn.exchange import NoSeat
 from exconn.keyspace import keys
 from exconn.ledger import State
-from tests.unit.discovery.organization import Organization, device, owner, statistics
+from tests.support.exchange.made_up_devices import Organization, device, owner, statistics
 from tests.unit.discovery.stage import CONNECTOR, Stage
 
 Build = Callable[..., Stage]

@@ -9,7 +9,7 @@ from exconn.contracts import Kind, Service
 from exconn.doorbell import Bell, BellError, NewerRingError
 from exconn.keyspace import connect
 from exconn.ledger import Ring
-from tests.support.valkey import free_port
+from tests.support.machine.valkey import free_port
 
 RING = Ring(job_id="echo-aaaaaaaaaaaaaaaa", kind=Kind.ECHO, service=Service.DISCOVERY, ring=2)
 

@@ -41,7 +41,7 @@ from exconn.ledger import (
 )
 from exconn.logs import get_logger
 from exconn.stream import Number
-from tests.support.exchange_errors import SAMPLES
+from tests.support.exchange.errors import SAMPLES
 
 JOB = Job(
     id="echo-aaaaaaaaaaaaaaaa",

@@ -14,7 +14,7 @@ from exconn.doorbell import AwaitChildren, Decision, Defer, Hold, JobTask, Runni
 from exconn.keyspace import keys
 from exconn.ledger import Inserted, Job, LeaseLostError, Ledger, NewJob, Outcome, Ring, State, Wait
 from exconn.stream import Number, parse_message
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 LEASE = timedelta(seconds=1)
 

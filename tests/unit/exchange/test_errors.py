@@ -25,7 +25,7 @@ from exconn.exchange import (
     Unanswered,
     Unreachable,
 )
-from tests.support.exchange_errors import SAMPLES
+from tests.support.exchange.errors import SAMPLES
 
 #: What a type says about the same call once more. Everything else: never.
 RETRIES = {

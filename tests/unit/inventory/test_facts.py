@@ -6,7 +6,7 @@ from datetime import timedelta
 from exconn.contracts import digest_of
 from exconn.exchange import WipeTimes
 from exconn.inventory import device_fact, fingerprint_of, owner_fact, statistics_fact
-from tests.unit.discovery.organization import CREATED, device, owner, statistics
+from tests.support.exchange.made_up_devices import CREATED, device, owner, statistics
 
 LATER = CREATED + timedelta(days=1)
 

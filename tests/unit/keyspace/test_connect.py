@@ -8,7 +8,7 @@ import redis
 
 from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
 from exconn.keyspace.connect import address_of
-from tests.support.valkey import RestartableValkey, free_port
+from tests.support.machine.valkey import RestartableValkey, free_port
 
 
 def test_a_durable_server_that_evicts_nothing_is_fit(redis_client: redis.Redis) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from exconn.keyspace import connect
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.valkey import RestartableValkey
 
 
 def test_a_server_on_a_socket_in_the_file_system_answers(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from exconn.simulator.organization.organization import Organization
 from exconn.simulator.phones.phones import Phones
-from tests.support.processes import wait_until
+from tests.support.machine.processes import wait_until
 
 #: Numbers that are in use and in a drawer, by the pattern of the organization.
 IN_USE, IN_A_DRAWER = 4, 13

@@ -10,7 +10,7 @@ from exconn.keyspace import connect, keys
 from exconn.ledger import Ledger
 from exconn.stream import Cursor, Number, Severity, parse_message, read_after
 from exconn.stream.message import UnreadableMessageError
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.valkey import RestartableValkey
 
 RECORD = {
     "v": "1",

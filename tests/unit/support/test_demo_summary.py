@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.demo_summary import left_running, unmet
-from tests.support.processes import ChildProcesses, wait_until
+from tests.support.machine.processes import ChildProcesses, wait_until
+from tests.support.system.demo_summary import left_running, unmet
 
 GOOD: dict[str, Any] = {
     "connector": {"state": "installed", "status_id": 1015},

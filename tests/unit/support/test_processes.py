@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import ChildProcesses, wait_until
+from tests.support.machine.processes import ChildProcesses, wait_until
 
 SOON = timedelta(seconds=10)
 SLEEPER = "import time; print('ready', flush=True); time.sleep(60)"

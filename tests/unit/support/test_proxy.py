@@ -7,8 +7,8 @@ import pytest
 import redis
 
 from exconn.keyspace import connect
-from tests.support.proxy import Loss, Proxy
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.valkey import RestartableValkey
+from tests.support.network.proxy import Loss, Proxy
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.support.valkey import RestartableValkey
+from tests.support.machine.valkey import RestartableValkey
 
 
 @pytest.mark.parametrize("round_", [1, 2])

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.environments import locked_environment, run_in
-from tests.support.simulator import RunningSimulator, running_simulator
+from tests.support.exchange.simulator import RunningSimulator, running_simulator
+from tests.support.machine.environments import locked_environment, run_in
 
 SCENARIO = Path(__file__).with_name("scenario.py")
 LOCK = Path(__file__).parents[4] / "requirements" / "stranger.txt"

@@ -1,0 +1,105 @@
+"""Right before the cmdlet the partnership is read again: what is not the one that was meant is not wiped."""
+
+from datetime import timedelta
+
+import pytest
+
+from exconn.contracts import Fingerprint
+from exconn.ledger import Outcome, State
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
+
+AN_HOUR = timedelta(hours=1)
+
+
+def test_a_device_whose_mailbox_is_not_shown_is_held_and_wiped_after_a_release(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.fault("not_found", cmdlet="Get-CASMailbox", times=-1)
+    action = wiping.request(guid)
+
+    assert "mailbox" in wiping.held(action)
+    assert wiping.clears(guid) == 0
+
+    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
+    assert wiping.clears(guid) == 1
+
+
+def test_a_release_is_for_the_fingerprint_that_was_shown_and_no_other(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    meant = fingerprint_of(wiping, guid).model_copy(update={"mailbox": "another"})
+    action = wiping.request(guid, fingerprint=meant)
+    first = wiping.held(action)
+    wiping.simulator.fault("not_found", cmdlet="Get-CASMailbox", times=1)
+
+    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    second = wiping.held(action)
+
+    assert second != first
+    assert wiping.clears(guid) == 0
+    wiping.ledger.release(CONNECTOR, [action], release_id="r2", by="boss")
+    third = wiping.held(action)  # it looks as at first again: that release was for the second look only
+    assert third == first
+    wiping.ledger.release(CONNECTOR, [action], release_id="r3", by="boss")
+    assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
+
+
+def test_a_phone_moved_to_another_mailbox_is_held(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    meant = fingerprint_of(wiping, guid)
+    moved = Fingerprint.model_validate({**meant.model_dump(), "mailbox": "99999999-9999-4999-8999-999999999999"})
+
+    assert wiping.held(wiping.request(guid, fingerprint=moved)).startswith("fingerprint")
+    assert wiping.clears(guid) == 0
+
+
+def test_a_late_first_look_wipes_what_is_as_it_was_known_when_it_was_asked_for(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    action = wiping.request(guid, accepted_ago=AN_HOUR, known=fingerprint_of(wiping, guid))
+
+    assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
+    assert wiping.clears(guid) == 1
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_late_first_look_holds_what_has_changed_or_was_never_known(wiping: Wiping, is_known: bool) -> None:
+    guid = wiping.fresh_device()
+    now = fingerprint_of(wiping, guid)
+    assert now.created is not None
+    before = now.model_copy(update={"created": now.created - timedelta(days=30)})
+
+    action = wiping.request(guid, accepted_ago=AN_HOUR, known=before if is_known else None)
+
+    assert wiping.held(action).startswith("fingerprint")
+    assert wiping.clears(guid) == 0
+
+
+def test_a_first_look_that_is_taken_soon_is_what_later_looks_are_compared_with(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.ledger.pause(CONNECTOR, by="boss")
+    action = wiping.request(guid)
+    wiping.work(action, until=lambda job: job.wait == "switch")
+    wiping.by_somebody_else(guid)
+    wiping.simulator.wait_for_device(guid, "wiped by others", timedelta(seconds=20), status="DeviceWipeSucceeded")
+    wiping.simulator.phone(guid, "enrol", form="same_object")
+
+    wiping.ledger.resume(CONNECTOR, by="boss")
+    job = wiping.work(action, until=settled)
+
+    assert job.outcome == Outcome.REFUSED
+    assert wiping.clears(guid) == 1  # that of somebody else
+
+
+def test_a_wipe_held_by_a_brake_after_its_release_is_not_asked_about_again(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    meant = fingerprint_of(wiping, guid).model_copy(update={"mailbox": "another"})
+    action = wiping.request(guid, fingerprint=meant)
+    wiping.held(action)
+    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.ledger.pause(CONNECTOR, by="boss")
+    wiping.work(action, until=lambda job: job.wait == "switch")
+    wiping.client.hset(f"exconn:job:{action}", "released_reason", "breaker")  # as a later release leaves it
+    wiping.ledger.resume(CONNECTOR, by="boss")
+
+    job = wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
+
+    assert job.outcome == Outcome.SUCCEEDED

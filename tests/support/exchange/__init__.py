@@ -1,0 +1,1 @@
+"""A simulated Exchange, and what its answers are compared with."""

@@ -1,0 +1,1 @@
+"""What fault runs share: where processes are killed, the evidence, and the judge."""

@@ -1,0 +1,157 @@
+"""The stage of a campaign: several connectors to one simulated Exchange, discovered, armed, running.
+
+Several, because a killed worker's seat stays taken for a minute and each connector has its own; all of them know the
+devices that the first one discovered.
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from exconn.connector import ConnectorStore, parse_definition
+from exconn.coordinator.jobs import insert_sweep
+from exconn.coordinator.schedule import newest_slot
+from exconn.keyspace import keys
+from exconn.ledger import Ledger, Outcome
+from exconn.signing import SigningKey, new_signing_key
+from tests.support.system.cluster import Cluster
+
+REQUESTER = "operator"
+DISCOVERED_WITHIN = timedelta(seconds=120)
+
+_DEFINITION = """\
+name = {name}
+[exchange]
+url = {url}
+auth = "basic"
+ca_file = {ca_file}
+{accounts}
+[discovery]
+full_every_hours = 168
+[limits.erase]
+short = {{ count = 100000, within = "1d" }}
+long = {{ count = 100000, within = "1d" }}
+fleet_percent = 100.0
+fleet_floor = 1000
+[limits.quota]
+per_hour = 100000
+per_day = 100000
+[lookups]
+first = "1s"
+pace = "2s"
+deadline = "1h"
+"""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What trials need to know of the stage."""
+
+    key: SigningKey
+    registry: Path
+    connectors: tuple[str, ...]
+    devices: tuple[str, ...]
+
+
+def definition(cluster: Cluster, name: str) -> str:
+    """The text of a connector's definition, with brakes wide open."""
+    simulator = cluster.simulator
+    accounts = "".join(
+        f"[accounts.{role}]\nusername = {json.dumps(account['username'])}\n"
+        f"password_file = {json.dumps(account['password_file'])}\n"
+        for role, account in simulator.accounts.items()
+    )
+    return _DEFINITION.format(
+        name=json.dumps(name),
+        url=json.dumps(simulator.url),
+        ca_file=json.dumps(str(simulator.ca_file)),
+        accounts=accounts,
+    )
+
+
+def make_registry(folder: Path) -> tuple[SigningKey, Path]:
+    """One operator who may do everything."""
+    key = new_signing_key()
+    path = folder / "requesters.toml"
+    path.write_text(
+        f"[requesters.{REQUESTER}]\nkeys = [{json.dumps(key.public_text)}]\n"
+        'kinds = ["*"]\nconnectors = ["*"]\nquota = { per_hour = 100000, per_day = 100000 }\n',
+        encoding="utf-8",
+    )
+    return key, path
+
+
+def set_stage(cluster: Cluster, *, connectors: int, devices: int) -> Setting:
+    """Discover with the first connector, and let the others know the same; all armed, switches running."""
+    key, registry = make_registry(cluster.folder)
+    names = tuple(f"field-{number}" for number in range(connectors))
+    _discover(cluster, names[0])
+    store, ledger = ConnectorStore(cluster.client), Ledger(cluster.client)
+    for name in names[1:]:
+        store.apply(parse_definition(definition(cluster, name)), "campaign")
+        store.set_installed(name, f"organization of {name}", "campaign")
+        _copy_register(cluster, names[0], name)
+        _close_first_slot(cluster, name)
+    for name in names:
+        store.arm(name, "actions", "campaign")
+        ledger.resume(name, by="campaign")
+    return Setting(key, registry, names, _phones(cluster, devices))
+
+
+def _discover(cluster: Cluster, name: str) -> None:
+    store, ledger = ConnectorStore(cluster.client), Ledger(cluster.client)
+    for service in ("coordinator", "discovery"):
+        cluster.start_service(service)
+    store.apply(parse_definition(definition(cluster, name)), "campaign")
+
+    def swept() -> bool:
+        # A sweep has its number before it is in the ledger: only what it found shows that there was one.
+        return bool(cluster.client.get(keys.fleet(name))) and not ledger.unsettled(name)
+
+    cluster.wait(swept, "the first discovery", DISCOVERED_WITHIN)
+    for service in ("discovery", "coordinator"):
+        cluster.end_service(service)
+
+
+def _copy_register(cluster: Cluster, source: str, target: str) -> None:
+    """Every key that belongs to the register of `source`, under the name of `target`."""
+    prefixes = (keys.register(source, ""), keys.register_words(source), keys.fleet(source))
+    for prefix in prefixes:
+        for found in cluster.client.scan_iter(f"{prefix}*", count=1000):
+            cluster.client.copy(found, found.replace(f":{source}", f":{target}", 1))
+
+
+def _close_first_slot(cluster: Cluster, name: str) -> None:
+    """The sweep that is due at the installation, as done: nothing would be different after it."""
+    store, ledger = ConnectorStore(cluster.client), Ledger(cluster.client)
+    state = store.get(name)
+    if state.installed_at is None:
+        raise RuntimeError(f"{name} is not installed")
+    slot = newest_slot(store.definition(name).discovery, installed_at=state.installed_at, now=ledger.time())
+    sweep = insert_sweep(ledger, cluster.client, state, slot).job_id
+    claim = ledger.claim(sweep, "campaign")
+    if claim is None:
+        raise RuntimeError(f"{sweep} is not to be had")
+    ledger.settle(claim.lease, Outcome.SUCCEEDED)
+
+
+def _phones(cluster: Cluster, wanted: int) -> tuple[str, ...]:
+    """Phones that answer and that nobody has wiped yet."""
+    found = [
+        str(device["guid"])
+        for device in cluster.simulator.devices(limit=100_000)
+        if device["online"]
+        and not str(device["device_type"]).startswith("Outlook")
+        and device["enrolments"] == 1
+        and not device["wipe"]["requested"]
+    ]
+    if len(found) < wanted:
+        raise RuntimeError(f"only {len(found)} phones for {wanted} trials: simulate more devices")
+    return tuple(found[:wanted])
+
+
+def new_nonce() -> str:
+    """A fresh nonce."""
+    return secrets.token_urlsafe(18)

@@ -1,0 +1,1 @@
+"""Handlers of jobs in this process, one claim at a time."""

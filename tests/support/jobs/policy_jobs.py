@@ -1,0 +1,169 @@
+"""A ledger, a simulator and the real policy handlers in this process: plans and their application."""
+
+import json
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from exconn.connector import ConnectorStore, parse_definition
+from exconn.contracts import KINDS, Kind
+from exconn.contracts.work import Payload, PolicyApply, PolicyPlan
+from exconn.demo.definition import SimulatorAddress, demo_definition
+from exconn.doorbell import Handlers, JobTask
+from exconn.exchange import ExchangeError, MailboxPolicy, Session
+from exconn.ledger import Job, Ledger, NewJob, State
+from exconn.policy.apply import ApplyHandler
+from exconn.policy.plan import PlanHandler
+from exconn.policy.plans import Plans
+from exconn.policy.reading import default_policy
+from exconn.sessions import Sessions
+from tests.support.exchange.simulator import RunningSimulator
+from tests.support.machine.processes import LOOK_EVERY_SECONDS
+
+if TYPE_CHECKING:
+    import redis
+
+CONNECTOR = "demo"
+ENOUGH = timedelta(seconds=30)
+
+
+@dataclass(kw_only=True)
+class Governing:
+    """What a test of policy needs."""
+
+    client: "redis.Redis"
+    simulator: RunningSimulator
+    ledger: Ledger
+    handlers: Handlers
+    sessions: Sessions
+    store: ConnectorStore
+    text: str
+
+    def define(self, password: str) -> None:
+        """Make a definition with these lines of the Password group the newest; none gives the group up."""
+        head, _, tail = self.text.partition("[policy.password]")
+        _, _, rest = tail.partition("[limits.erase]")
+        group = f"[policy.password]\n{password}\n" if password else ""
+        self.store.apply(parse_definition(f"{head}{group}[limits.erase]{rest}"), "operator")
+
+    def plan(self) -> Job:
+        """A plan, made and settled."""
+        return self.work(self.insert_plan(), until=lambda job: job.state is State.SETTLED)
+
+    def insert_plan(self) -> str:
+        """Insert the job that makes a plan; its id."""
+        return self.insert(Kind.POLICY_PLAN, PolicyPlan())
+
+    def apply(self, plan: Job) -> str:
+        """Insert the application of exactly that plan; its job id."""
+        return self.insert(Kind.POLICY_APPLY, PolicyApply(plan=plan.id, digest=str(plan.data["digest"])))
+
+    def applied(self, plan: Job) -> Job:
+        """Apply a plan; the job when it has settled, or is held or paused."""
+        return self.work(self.apply(plan), until=at_rest)
+
+    def insert(self, kind: Kind, payload: Payload) -> str:
+        """Insert a job, as intake does."""
+        row = KINDS[kind]
+        new = NewJob(
+            kind=kind,
+            connector=CONNECTOR,
+            payload=payload.model_dump_json(),
+            idempotency_key=secrets.token_hex(8),
+            service=row.service,
+            checks=row.checks,
+            requester="operator",
+            revision=self.store.get(CONNECTOR).revision,
+        )
+        return self.ledger.insert(new).job_id
+
+    def work(self, job_id: str, *, until: Callable[[Job], bool] | None = None) -> Job:
+        """Claim the job again and again, without waiting for its time, until it is as wanted (or at rest)."""
+        deadline = time.monotonic() + ENOUGH.total_seconds()
+        while time.monotonic() < deadline:
+            job = self.ledger.job(job_id)
+            assert job is not None
+            if (until or at_rest)(job):
+                return job
+            if job.state is State.WAITING and job.wait == "time":
+                time.sleep(LOOK_EVERY_SECONDS)
+                self.ledger.retry(job_id, by="hurry")
+            self.claim(job_id)
+        raise AssertionError(f"{job_id} is {self.ledger.job(job_id)}")
+
+    def claim(self, job_id: str, ledger: Ledger | None = None) -> None:
+        """What a worker does at a doorbell."""
+        JobTask(ledger or self.ledger, self.handlers, worker="worker", rings=lambda *_: None)(job_id)
+
+    def in_exchange(self) -> MailboxPolicy:
+        """The default policy as Exchange has it."""
+        with self.sessions.open(CONNECTOR, "policy") as session:
+            return default_policy(session.mailbox_policies())
+
+    def change_in_exchange(self, **values: object) -> None:
+        """An administrator changes the default policy by hand."""
+        policy = self.in_exchange()
+        with self.sessions.open(CONNECTOR, "policy") as session:
+            session.set_mailbox_policy(policy.guid, values)
+
+    def sets(self) -> int:
+        """How often Exchange has executed a change of a policy."""
+        entries = self.simulator.oracle(cmdlet="Set-*MailboxPolicy")
+        return len([entry for entry in entries if entry["outcome"] == "ok"])
+
+    def told(self, job_id: str) -> list[int]:
+        """The numbers of a job's status messages, in order."""
+        return [int(fields["n"]) for _, fields in self.client.xrange("exconn:status") if fields["job"] == job_id]
+
+    def lose_after_begin(self, job_id: str, *, values: dict[str, object]) -> None:
+        """What a worker leaves that is lost around its cmdlet: `values` had reached Exchange, or are on their way."""
+        with Session.open(self.sessions.endpoint(CONNECTOR, "policy")) as session:
+            guid = default_policy(session.mailbox_policies()).guid
+            claim = self.ledger.claim(job_id, "lost worker")
+            assert claim is not None
+            self.ledger.begin(
+                claim.lease, pre_image={"values": {}, "shell_id": session.shell_id, "server": session.server}
+            )
+            self.ledger.defer(claim.lease, timedelta(0))
+            if values:
+                with suppress(ExchangeError):
+                    session.set_mailbox_policy(guid, values)
+
+
+def at_rest(job: Job) -> bool:
+    """Whether a job waits for nothing that a worker could do."""
+    return job.state in (State.SETTLED, State.HELD) or job.wait == "switch"
+
+
+def changes_of(plan: Job) -> dict[str, object]:
+    """Parameter and wanted value of each planned change, as shown to people."""
+    return {change["parameter"]: change["wanted"] for change in json.loads(json.dumps(plan.data["changes"]))}
+
+
+def make_governing(client: "redis.Redis", simulator: RunningSimulator) -> Governing:
+    """Connector applied, installed, armed for policy; kill switch running."""
+    address = SimulatorAddress(
+        url=simulator.url,
+        control_url=simulator.control_url,
+        ca_file=str(simulator.ca_file),
+        accounts=simulator.accounts,
+    )
+    text = demo_definition(address)
+    store = ConnectorStore(client)
+    store.apply(parse_definition(text), "operator")
+    store.set_installed(CONNECTOR, "5eedf00d-0000-4000-8000-000000000000", "test")
+    store.arm(CONNECTOR, "policy", "test")
+    ledger = Ledger(client, lease=timedelta(seconds=4))
+    ledger.resume(CONNECTOR, by="operator")
+    sessions, plans = Sessions(client), Plans(client)
+    handlers = {
+        Kind.POLICY_PLAN: PlanHandler(sessions=sessions, plans=plans, store=store),
+        Kind.POLICY_APPLY: ApplyHandler(sessions=sessions, plans=plans, store=store),
+    }
+    return Governing(
+        client=client, simulator=simulator, ledger=ledger, handlers=handlers, sessions=sessions, store=store, text=text
+    )

@@ -1,0 +1,254 @@
+"""A ledger, a simulator and the real wipe handler in this process: the life of a wipe, one claim at a time."""
+
+import base64
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exconn.actions.context import Pauses
+from exconn.actions.look import identity_of, look_at
+from exconn.actions.wipe.handler import WipeHandler
+from exconn.actions.wipe.issue import pre_image_of
+from exconn.connector import ConnectorStore, parse_definition
+from exconn.contracts import KINDS, Fingerprint, Kind, Request
+from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.work import Wipe
+from exconn.demo.definition import SimulatorAddress, demo_definition
+from exconn.doorbell import JobTask
+from exconn.keyspace import keys
+from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
+from exconn.sessions import Sessions
+from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
+from exconn.stream import Number, StatusMessage, parse_message
+from tests.support.exchange.simulator import RunningSimulator
+from tests.support.machine.processes import LOOK_EVERY_SECONDS
+
+if TYPE_CHECKING:
+    import redis
+
+CONNECTOR = "demo"
+QUICK = Pauses(
+    missing=timedelta(milliseconds=300),
+    settling=timedelta(milliseconds=500),
+    between_reads=timedelta(milliseconds=200),
+    silence=timedelta(seconds=1),
+)
+WIDE = Limits(breaker=(Window(1000, timedelta(days=1)),), quota=(Window(1000, timedelta(days=1)),), fleet_floor=1000)
+
+
+@dataclass(kw_only=True)
+class Wiping:
+    """What a test of wipes needs. `task` runs one claim as a worker would."""
+
+    client: "redis.Redis"
+    simulator: RunningSimulator
+    ledger: Ledger
+    task: JobTask
+    key: SigningKey
+    sessions: Sessions
+    store: ConnectorStore
+    registry: Path
+    handler: WipeHandler
+    used: set[str] = field(default_factory=set)
+
+    def request(
+        self,
+        guid: str,
+        *,
+        fingerprint: Fingerprint | None = None,
+        forged: bool = False,
+        valid_for: timedelta = timedelta(hours=72),
+        accepted_ago: timedelta = timedelta(0),
+        known: Fingerprint | None = None,
+    ) -> str:
+        """Insert an accepted wipe, as intake does; its action id."""
+        now = self.ledger.time() - accepted_ago
+        request = Request(
+            kind=RequestKind.WIPE,
+            connector=CONNECTOR,
+            target=Target(device=guid),
+            requester="operator",
+            nonce=secrets.token_urlsafe(18),
+            present_by=now + timedelta(minutes=5),
+            valid_until=now + valid_for,
+        )
+        envelope = sign(request, self.key)
+        if forged:
+            other = base64.b64encode(secrets.token_bytes(64)).decode()
+            envelope = envelope.model_copy(update={"signature": other})
+        payload = Wipe(
+            device=guid, envelope=envelope.model_dump_json(), accepted_at=now, fingerprint=fingerprint, known=known
+        )
+        return self.insert(payload, nonce=request.nonce, valid_until=request.valid_until)
+
+    def insert(self, payload: Wipe, *, nonce: str, valid_until: datetime, connector: str = CONNECTOR) -> str:
+        """Insert a wipe with that payload, as intake would or as a thief of the ledger could; its action id."""
+        row = KINDS[Kind.WIPE]
+        inserted = self.ledger.insert(
+            NewJob(
+                kind=Kind.WIPE,
+                connector=connector,
+                payload=payload.model_dump_json(),
+                idempotency_key=nonce,
+                service=row.service,
+                checks=row.checks,
+                device=payload.device,
+                requester="operator",
+                valid_until=valid_until,
+                limits=WIDE,
+                phase="accepted",
+                revision=1,
+            )
+        )
+        return inserted.job_id
+
+    def look(self, job_id: str, times: int = 1) -> Job:
+        """Let the worker look at a job so many more times, whenever it is due; the job after that."""
+        tries = self.job(job_id).tries
+        return self.work(job_id, until=lambda job: job.tries >= tries + times and job.state is not State.CLAIMED)
+
+    def held(self, action: str) -> str:
+        """Work until the action is held; the reason."""
+        return self.work(action, until=lambda job: job.state is State.HELD).reason
+
+    def claim_elsewhere(self, job_id: str) -> Claim:
+        """Another worker gets the job first."""
+        self.ledger.retry(job_id, by="hurry")
+        claim = self.ledger.claim(job_id, "another worker")
+        assert claim is not None
+        return claim
+
+    def job(self, job_id: str) -> Job:
+        """A job as it stands."""
+        job = self.ledger.job(job_id)
+        assert job is not None
+        return job
+
+    def told(self, job_id: str, number: Number) -> list[StatusMessage]:
+        """The status messages of a job with that number, in order."""
+        records = self.client.xrange(keys.STATUS)
+        messages = [parse_message(str(id_), fields) for id_, fields in records if fields["job"] == job_id]
+        return [message for message in messages if message.number == number]
+
+    def by_somebody_else(self, guid: str, *, cancel: bool = False) -> None:
+        """A wipe that a person asks for in Exchange, or takes back there."""
+        with self.sessions.open(CONNECTOR, "actions") as session:
+            session.clear_device(identity_of(session, session.device(guid)), cancel=cancel)
+
+    def work(self, job_id: str, *, until: Callable[[Job], bool], within: timedelta = timedelta(seconds=40)) -> Job:
+        """Claim the job again and again, without waiting for its time, until it is as wanted."""
+        deadline = time.monotonic() + within.total_seconds()
+        while time.monotonic() < deadline:
+            job = self.ledger.job(job_id)
+            assert job is not None
+            if until(job):
+                return job
+            if job.state is State.WAITING and job.wait == "time":
+                time.sleep(LOOK_EVERY_SECONDS)
+                self.ledger.retry(job_id, by="hurry")
+            for ring in self.ledger.overdue(CONNECTOR):
+                self.task(ring.job_id)
+            if job.state is State.QUEUED and job.ring <= 1:
+                self.task(job_id)
+        raise AssertionError(f"{job_id} is {self.ledger.job(job_id)}")
+
+    def fresh_device(self) -> str:
+        """The GUID of an online ActiveSync phone that nobody has touched yet, in this test or an earlier one."""
+        touched = {entry["identity_guid"] for entry in self.simulator.oracle(cmdlet="Clear-*")} | self.used
+        for device in self.simulator.devices(limit=500):
+            guid = str(device["guid"])
+            plain = not str(device["device_type"]).startswith("Outlook") and device["online"]
+            if plain and device["enrolments"] == 1 and guid not in touched:
+                self.used.add(guid)
+                return guid
+        raise AssertionError("the simulator has no untouched phone left")
+
+    def lose_after_begin(self, action: str, guid: str, *, send: bool) -> None:
+        """What a worker leaves that is killed right after `begin`, or right after the cmdlet: a lease that runs out."""
+        with self.sessions.open(CONNECTOR, "actions") as session:
+            look = look_at(session, guid)
+            claim = self.ledger.claim(action, "lost worker")
+            assert claim is not None
+            self.ledger.begin(claim.lease, pre_image=pre_image_of(session, look).model_dump(mode="json"))
+            if send:
+                session.clear_device(look.identity)
+
+    def is_pending(self, guid: str) -> bool:
+        """Whether the simulator shows a wipe that waits for the phone."""
+        wipe = self.simulator.device(guid)["wipe"]
+        return wipe["requested"] is not None and wipe["acknowledged"] is None
+
+    def close(self) -> None:
+        """End the warm sessions."""
+        self.sessions.close()
+
+    def clears(self, guid: object) -> int:
+        """How many wipes of that device Exchange has executed, by its own log."""
+        entries = self.simulator.oracle(cmdlet="Clear-*")
+        return len([entry for entry in entries if entry["identity_guid"] == guid and entry["outcome"] == "ok"])
+
+
+def fingerprint_of(wiping: Wiping, guid: str) -> Fingerprint:
+    """The fingerprint of a device as Exchange shows it now."""
+    with wiping.sessions.open(CONNECTOR, "actions") as session:
+        return look_at(session, guid).fingerprint
+
+
+def settled(job: Job) -> bool:
+    """Whether a job has ended."""
+    return job.state is State.SETTLED
+
+
+def make_wiping(
+    client: "redis.Redis",
+    simulator: RunningSimulator,
+    folder: Path,
+    *,
+    hosted: bool = False,
+    deadline: str = "72h",
+) -> Wiping:
+    """Connector applied, installed, armed; kill switch running; one operator."""
+    key = new_signing_key()
+    registry = folder / "requesters.toml"
+    registry.write_text(
+        f'[requesters.operator]\nkeys = ["{key.public_text}"]\nkinds = ["*"]\nconnectors = ["*"]\n', encoding="utf-8"
+    )
+    address = SimulatorAddress(
+        url=simulator.url,
+        control_url=simulator.control_url,
+        ca_file=str(simulator.ca_file),
+        accounts=simulator.accounts,
+    )
+    text = demo_definition(address).replace('first = "2s"', 'first = "1s"').replace('pace = "10s"', 'pace = "2s"')
+    text = text.replace('deadline = "72h"', f'deadline = "{deadline}"')
+    if hosted:
+        text = text.replace("[exchange]\n", "[exchange]\nhosted = true\n")
+    store = ConnectorStore(client)
+    store.apply(parse_definition(text), "operator")
+    store.set_installed(CONNECTOR, "5eedf00d-0000-4000-8000-000000000000", "test")
+    store.arm(CONNECTOR, "actions", "test")
+    ledger = Ledger(client, lease=timedelta(seconds=3))
+    ledger.resume(CONNECTOR, by="operator")
+    sessions = Sessions(client)
+    handler = WipeHandler(sessions=sessions, registry=RegistryFile(registry), store=store, pauses=QUICK)
+    task = task_of(ledger, handler)
+    return Wiping(
+        client=client,
+        simulator=simulator,
+        ledger=ledger,
+        task=task,
+        key=key,
+        sessions=sessions,
+        store=store,
+        registry=registry,
+        handler=handler,
+    )
+
+
+def task_of(ledger: Ledger, handler: WipeHandler) -> JobTask:
+    """What a worker runs at a doorbell."""
+    return JobTask(ledger, {Kind.WIPE: handler}, worker="worker", rings=lambda _ring, _connector: None)

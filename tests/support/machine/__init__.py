@@ -1,0 +1,1 @@
+"""Real parts of the machine: servers, processes, environments, earlier versions."""

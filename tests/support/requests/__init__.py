@@ -1,0 +1,1 @@
+"""Signed requests, and a receiver that judges them."""

@@ -1,0 +1,49 @@
+"""A desk on a real server with the real ledger: two requesters, one installed and armed connector."""
+
+from dataclasses import dataclass, field
+
+import redis
+
+from exconn.connector import ConnectorStore
+from exconn.contracts import Answer, Fingerprint
+from exconn.contracts.request import RequestKind
+from exconn.intake.admit import admit
+from exconn.intake.answer_store import AnswerStore
+from exconn.intake.context import IntakeContext, KnownDevice
+from exconn.ledger import Ledger
+from exconn.signing import Registry, new_signing_key, sign
+from tests.support.requests.signed import DEVICE, request_of
+
+ANNA, BERT = new_signing_key(), new_signing_key()
+FINGERPRINT = Fingerprint(guid=DEVICE, device="d" * 32, mailbox="m" * 32)
+OTHER_DEVICE = "99999999-2222-3333-4444-555555555555"
+
+
+@dataclass
+class Office:
+    """A desk with two known requesters and one connector, and what its register knows."""
+
+    client: redis.Redis
+    registry: Registry
+    devices: dict[str, KnownDevice] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.client)
+        self.store = ConnectorStore(self.client)
+        self.desk = IntakeContext(
+            client=self.client,
+            ledger=self.ledger,
+            registry=lambda: self.registry,
+            store=self.store,
+            lookup=lambda _connector, guid: self.devices.get(guid),
+            answers=AnswerStore(self.client),
+        )
+
+    def ask(self, kind: RequestKind = RequestKind.WIPE, **fields: object) -> Answer:
+        key = BERT if fields.get("requester") == "bert" else ANNA
+        return admit(sign(request_of(kind, **fields), key).model_dump_json(), self.desk).answer  # type: ignore[arg-type]
+
+    def hold(self, job_id: str, reason: str = "breaker") -> None:
+        claim = self.ledger.claim(job_id, "worker")
+        assert claim is not None
+        self.ledger.hold(claim.lease, reason)

@@ -1,0 +1,1 @@
+"""Records of the streams, written as the system writes them."""

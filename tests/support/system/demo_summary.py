@@ -1,0 +1,77 @@
+"""Checks the summary of `./run demo --once --json`, and that the demo left no process behind.
+
+Usage: python -m tests.support.system.demo_summary SUMMARY_FILE ENVIRONMENT_DIRECTORY.
+Every expectation is one row of a table.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+FEWEST_DEVICES = 300
+ENDED_WITHIN_SECONDS = 10.0
+
+#: What is looked at (a path into the summary), what it must be, and the check.
+EXPECTATIONS: list[tuple[str, str, Callable[[Any, dict[str, Any]], bool]]] = [
+    ("connector.state", "installed", lambda found, _: found == "installed"),
+    ("connector.status_id", "1015", lambda found, _: found == 1015),
+    ("discovery.devices", "all that are expected", lambda found, all_: found == all_["discovery"].get("expected")),
+    ("discovery.expected", f"at least {FEWEST_DEVICES}", lambda found, _: found >= FEWEST_DEVICES),
+    ("policy.drift_before", "more than 0", lambda found, _: found > 0),
+    ("policy.drift_after", "0", lambda found, _: found == 0),
+    ("wipe.state", "acknowledged", lambda found, _: found == "acknowledged"),
+    ("wipe.clear_cmdlets", "1", lambda found, _: found == 1),
+]
+
+
+def value_at(summary: dict[str, Any], path: str) -> Any:
+    value: Any = summary
+    for name in path.split("."):
+        value = value[name]
+    return value
+
+
+def unmet(summary: dict[str, Any]) -> list[str]:
+    """One sentence for each expectation that the summary does not meet."""
+    problems = []
+    for path, wanted, holds in EXPECTATIONS:
+        try:
+            found = value_at(summary, path)
+        except (KeyError, TypeError):
+            problems.append(f"{path} is missing")
+            continue
+        if not holds(found, summary):
+            problems.append(f"{path} is {found!r}, expected {wanted}")
+    return problems
+
+
+def left_running(environment: str) -> list[str]:
+    """Command lines of other processes that use the environment."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+        except OSError:
+            continue
+        if f"{environment}/" in command and int(path.parent.name) != os.getpid():
+            found.append(command)
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    summary_file, environment = arguments
+    summary = json.loads(Path(summary_file).read_text(encoding="utf-8"))
+    deadline = time.monotonic() + ENDED_WITHIN_SECONDS
+    while left_running(environment) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    problems = unmet(summary) + [f"still running: {command}" for command in left_running(environment)]
+    sys.stdout.write("".join(f"demo: {problem}\n" for problem in problems) or "demo: as expected\n")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,122 @@
+"""The preflight's tables are what the services really send: cmdlets and parameters, in both families of names."""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exconn.exchange import Batch, Command, Dialect, Session, requirements_of
+from exconn.exchange.cmdlets.dialect import successor_parameter
+from exconn.exchange.cmdlets.table import table
+from exconn.exchange.rights.exposed import sent_name
+from exconn.exchange.rights.preflight import Feature
+
+SERVICES = Path(__file__).parents[4] / "services" / "exconn"
+#: The service that uses an account -> what is asked of the account before it may.
+FEATURES: dict[str, tuple[Feature, ...]] = {
+    "discovery": ("discovery",),
+    "policy": ("policy", "access"),
+    "actions": ("actions",),
+}
+SETTINGS = ("PasswordEnabled", "MaxInactivityTimeLock")
+SAMPLES: dict[str, Any] = {
+    "identity": "11111111-2222-3333-4444-555555555555",
+    "mailbox": "11111111-2222-3333-4444-555555555555",
+    "values": {"PasswordEnabled": True, "MaxInactivityTimeLock": timedelta(minutes=15)},
+    "domain_controller": "dc01.contoso.example",
+    "cancel": True,
+    "account_only": True,
+    "notify": ("admin@contoso.example",),
+}
+RECORD = {"Guid": "11111111-2222-3333-4444-555555555555", "DistinguishedName": "CN=a", "Name": "a"}
+
+
+class Listener:
+    """A way to Exchange that only notes what is sent."""
+
+    idle_limit = None
+    server, shell_id = "exchange.contoso.example", "1"
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.sent: list[Command] = []
+
+    def open(self) -> None:
+        """Nothing to open."""
+
+    def run(self, command: Command) -> Iterator[Batch]:
+        if command.cmdlet == "Get-Command":
+            newer = self.dialect == "MobileDevice"
+            yield Batch([{"Name": name} for name in command.parameters["Name"] if newer or "MobileDevice" not in name])
+            return
+        self.sent.append(command)
+        yield Batch([RECORD])
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def calls_of(service: str) -> set[tuple[str, frozenset[str]]]:
+    """The session's methods that a service calls, each with the keywords that it gives."""
+    methods = {name for name, _ in inspect.getmembers(Session, inspect.isfunction) if not name.startswith("_")}
+    found = set()
+    for path in (SERVICES / service).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in methods:
+                receiver = ast.unparse(node.func.value)
+                if receiver.endswith("session"):
+                    found.add((node.func.attr, frozenset(each.arg for each in node.keywords if each.arg)))
+    return found
+
+
+def sent_by(service: str, dialect: Dialect) -> list[Command]:
+    """What a session sends for all of a service's calls."""
+    listener = Listener(dialect)
+    session = Session(listener, hosted=False)
+    session._prepare(())
+    for name, keywords in sorted(calls_of(service), key=str):
+        method = getattr(session, name)
+        parameters = inspect.signature(method).parameters.values()
+        positional = [SAMPLES[p.name] for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty]
+        answer = method(*positional, **{keyword: SAMPLES[keyword] for keyword in keywords})
+        if isinstance(answer, Iterator):
+            list(answer)
+    return listener.sent
+
+
+def needed_by(service: str, dialect: Dialect) -> dict[str, set[str]]:
+    """What the tables say, by the names of the dialect."""
+    found: dict[str, set[str]] = {}
+    for each in chain.from_iterable(requirements_of(f, settings=SETTINGS) for f in FEATURES[service]):
+        name = sent_name(each.cmdlet, dialect)
+        own = (successor_parameter(each.cmdlet, p) if name != each.cmdlet else p for p in each.parameters)
+        found.setdefault(name, set()).update(own)
+    return found
+
+
+@pytest.mark.parametrize("dialect", ["ActiveSync", "MobileDevice"])
+@pytest.mark.parametrize("service", FEATURES)
+def test_what_a_service_sends_is_what_its_preflight_asks_for(service: str, dialect: Dialect) -> None:
+    sent: dict[str, set[str]] = {}
+    common = table()["Get-Command"].parameters.keys() - {"Name", "CommandType"}
+    for command in sent_by(service, dialect):
+        sent.setdefault(command.cmdlet, set()).update(command.parameters.keys() - common)
+
+    needed = needed_by(service, dialect)
+
+    assert sent.keys() <= needed.keys()
+    assert {name: needed[name] for name in sent} == sent
+
+
+def test_no_service_sends_commands_beside_the_sessions_methods() -> None:
+    assert {name for service in FEATURES for name, _ in calls_of(service)} & {"run", "stream"} == set()
+
+
+def test_the_services_are_seen_to_call_their_sessions() -> None:
+    assert ("organization_settings", frozenset()) in calls_of("discovery")
+    assert ("clear_device", frozenset({"cancel", "domain_controller"})) in calls_of("actions")
