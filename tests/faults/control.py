@@ -136,4 +136,4 @@ class _Control:
 
     def _executed(self, guids: Sequence[str]) -> int:
         entries = self._cluster.simulator.oracle(cmdlet="Clear-*")
-        return sum(clear.guid in guids for clear in clears(entries))
+        return sum(clear.guid in guids and not clear.cancel for clear in clears(entries))

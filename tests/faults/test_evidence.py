@@ -15,6 +15,7 @@ from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import RestartableValkey
 
 GUID = "11111111-2222-3333-4444-555555555555"
+ENTRY = {"identity_guid": GUID, "outcome": "ok", "parameters": {}, "at": "2026-01-02T12:00:00+00:00"}
 
 
 def test_messages_that_were_trimmed_since_are_still_in_evidence(tmp_path: Path) -> None:
@@ -46,15 +47,19 @@ def test_a_file_that_was_cut_off_is_read_up_to_the_cut(tmp_path: Path) -> None:
     [
         ({}, 1),
         ({"outcome": "error"}, 0),
-        ({"parameters": {"Cancel": True}}, 0),
         ({"identity_guid": None}, 0),
     ],
-    ids=["effective", "failed", "a cancellation", "of nothing"],
+    ids=["effective", "failed", "of nothing"],
 )
 def test_only_cmdlets_with_effect_count(changes: dict[str, object], counted: int) -> None:
-    entry = {"identity_guid": GUID, "outcome": "ok", "parameters": {}, "at": "2026-01-02T12:00:00+00:00"}
+    assert len(clears([ENTRY | changes])) == counted
 
-    assert len(clears([entry | changes])) == counted
+
+@pytest.mark.parametrize(("parameters", "cancel"), [({}, False), ({"Cancel": False}, False), ({"Cancel": True}, True)])
+def test_a_cancellation_is_told_from_a_wipe(parameters: dict[str, object], cancel: bool) -> None:
+    (found,) = clears([ENTRY | {"parameters": parameters}])
+
+    assert found.cancel is cancel
 
 
 def some_figures(**changes: int) -> Figures:

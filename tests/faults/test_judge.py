@@ -39,12 +39,17 @@ def a_job(**changes: object) -> Job:
     return replace(job, **changes)
 
 
-def a_message(sequence: int, number: Number, at: datetime = NOON, job: str = "wipe-1") -> StatusMessage:
-    return StatusMessage(id=f"{sequence}-0", sequence=sequence, number=number, connector="field-0", at=at, job=job)
+def a_message(
+    sequence: int, number: Number, at: datetime = NOON, job: str = "wipe-1", purpose: str = "issue"
+) -> StatusMessage:
+    data = {"purpose": purpose} if number is Number.ISSUING else {}
+    return StatusMessage(
+        id=f"{sequence}-0", sequence=sequence, number=number, connector="field-0", at=at, job=job, data=data
+    )
 
 
-def a_clear(at: datetime = NOON, guid: str = PHONE) -> Clear:
-    return Clear(guid=guid, at=at)
+def a_clear(at: datetime = NOON, guid: str = PHONE, *, cancel: bool = False) -> Clear:
+    return Clear(guid=guid, at=at, cancel=cancel)
 
 
 GOOD_RECORDS = [
@@ -108,6 +113,38 @@ def test_a_cmdlet_without_a_record_before_it_is_unaudited(records: list[StatusMe
     assert counts(judge([a_trial()], {"wipe-1": a_job()}, [a_clear()], records)) == (0, 0, 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("records", "unaudited"),
+    [
+        ([a_message(4, Number.ISSUING, NOON + SECOND, purpose="withdraw")], 0),
+        ([], 1),
+        ([a_message(4, Number.ISSUING, NOON + SECOND, purpose="issue")], 1),
+        ([a_message(4, Number.ISSUING, NOON + 3 * SECOND, purpose="withdraw")], 1),
+        ([a_message(4, Number.ISSUING, NOON + SECOND, job="wipe-2", purpose="withdraw")], 1),
+    ],
+    ids=["on record", "none", "a record to issue", "after the cmdlet", "another job's"],
+)
+def test_a_cancellation_needs_a_record_of_its_own_before_it(records: list[StatusMessage], unaudited: int) -> None:
+    clears = [a_clear(), a_clear(NOON + 2 * SECOND, cancel=True)]
+
+    found = judge([a_trial()], {"wipe-1": a_job()}, clears, [*GOOD_RECORDS, *records])
+
+    assert counts(found) == (0, 0, unaudited, 0)
+
+
+def test_a_record_to_withdraw_is_none_of_a_wipe() -> None:
+    records = [a_message(1, Number.ISSUING, NOON - SECOND, purpose="withdraw")]
+
+    assert counts(judge([a_trial()], {"wipe-1": a_job()}, [a_clear()], records)) == (0, 0, 1, 0)
+
+
+def test_each_of_two_cancellations_needs_its_own_record() -> None:
+    clears = [a_clear(), a_clear(NOON + SECOND, cancel=True), a_clear(NOON + 2 * SECOND, cancel=True)]
+    records = [*GOOD_RECORDS, a_message(4, Number.ISSUING, purpose="withdraw")]
+
+    assert counts(judge([a_trial()], {"wipe-1": a_job()}, clears, records)) == (0, 0, 1, 0)
+
+
 def test_a_gap_in_the_numbers_is_unaudited() -> None:
     records = [GOOD_RECORDS[0], GOOD_RECORDS[1], a_message(4, Number.WIPE_ISSUED)]
 
@@ -122,9 +159,11 @@ def test_a_record_that_the_read_model_does_not_show_once_is_unaudited(shown: lis
 
 
 def test_a_cmdlet_that_nobody_asked_for_is_unaudited() -> None:
-    found = judge([a_trial()], {"wipe-1": a_job()}, [a_clear(), a_clear(guid="somebody else")], GOOD_RECORDS)
+    for cancel in (False, True):
+        stranger = a_clear(guid="somebody else", cancel=cancel)
+        found = judge([a_trial()], {"wipe-1": a_job()}, [a_clear(), stranger], GOOD_RECORDS)
 
-    assert counts(found) == (0, 0, 1, 0)
+        assert counts(found) == (0, 0, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +175,15 @@ def test_a_cmdlet_on_a_phone_that_came_back_is_stale(second: Clear) -> None:
     found = judge([trial], {"wipe-1": a_job()}, [a_clear(), second], [*GOOD_RECORDS, a_message(4, Number.ISSUING)])
 
     assert len(found.stale) == 1
+
+
+def test_a_cancellation_on_a_phone_that_came_back_wipes_nothing() -> None:
+    trial = a_trial(enrolled_at=NOON + 2 * SECOND)
+    records = [*GOOD_RECORDS, a_message(4, Number.ISSUING, purpose="withdraw")]
+
+    found = judge([trial], {"wipe-1": a_job()}, [a_clear(), a_clear(NOON + 3 * SECOND, cancel=True)], records)
+
+    assert counts(found) == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("outcome", ["succeeded", "gone", "refused"])

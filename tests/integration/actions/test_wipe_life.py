@@ -1,11 +1,14 @@
 """The life of a wipe against a real protocol: issued once, whatever happens in between."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from exconn.ledger import Outcome, State
+from exconn.stream import Number
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
+
+A_MILLISECOND = timedelta(milliseconds=1)
 
 
 def numbers(wiping: Wiping, action: str) -> list[int]:
@@ -168,6 +171,23 @@ def test_a_pending_wipe_that_is_cancelled_is_taken_back_in_exchange(wiping: Wipi
 
     assert job.outcome == Outcome.CANCELLED
     assert not wiping.is_pending(guid)
+    wiping.simulator.phone(guid, "online")
+
+
+def test_a_wipe_and_its_cancellation_have_one_record_each_before_their_cmdlets(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.phone(guid, "offline")
+    action = wiping.request(guid)
+    wiping.work(action, until=lambda job: job.phase == "issued")
+    wiping.ledger.cancel(action, by="operator")
+    wiping.work(action, until=settled)
+
+    records = [(str(record.data["purpose"]), record.at) for record in wiping.told(action, Number.ISSUING)]
+    entries = [entry for entry in wiping.simulator.oracle("Clear-*") if entry["identity_guid"] == guid]
+    executed = [("withdraw" if entry["parameters"].get("Cancel") else "issue", entry["at"]) for entry in entries]
+    assert [purpose for purpose, _ in records] == [purpose for purpose, _ in executed] == ["issue", "withdraw"]
+    for (_, recorded), (_, sent) in zip(records, executed, strict=True):
+        assert recorded <= datetime.fromisoformat(sent) + A_MILLISECOND  # what the times of records are cut to
     wiping.simulator.phone(guid, "online")
 
 

@@ -19,18 +19,23 @@ from exconn.stream import StatusMessage, parse_message
 
 @dataclass(frozen=True)
 class Clear:
-    """A wipe cmdlet that Exchange executed with effect."""
+    """A wipe cmdlet that Exchange executed with effect; `cancel` when it took a wipe back."""
 
     guid: str
     at: datetime
+    cancel: bool = False
 
 
 def clears(entries: list[dict[str, Any]]) -> list[Clear]:
-    """The wipes among the entries of the simulated Exchange's log, in order."""
+    """The wipes and cancellations among the entries of the simulated Exchange's log, in order."""
     return [
-        Clear(guid=entry["identity_guid"], at=datetime.fromisoformat(entry["at"]))
+        Clear(
+            guid=entry["identity_guid"],
+            at=datetime.fromisoformat(entry["at"]),
+            cancel=bool(entry["parameters"].get("Cancel")),
+        )
         for entry in entries
-        if entry["outcome"] == "ok" and entry["identity_guid"] and not entry["parameters"].get("Cancel")
+        if entry["outcome"] == "ok" and entry["identity_guid"]
     ]
 
 

@@ -37,9 +37,12 @@ def judge(
     """Judge each trial, and the audit sequence as a whole."""
     verdict = Verdict()
     for trial in trials:
-        issued = [clear for clear in clears if clear.guid == trial.guid]
+        executed = [clear for clear in clears if clear.guid == trial.guid]
+        issued = [clear for clear in executed if not clear.cancel]
+        cancelled = [clear for clear in executed if clear.cancel]
         _judge_end(trial, jobs.get(trial.job), issued, verdict)
-        _judge_audit(trial, issued, messages, verdict)
+        _judge_audit(trial, issued, messages, verdict, purpose="issue")
+        _judge_audit(trial, cancelled, messages, verdict, purpose="withdraw")
         _judge_staleness(trial, clears, verdict)
     verdict.unaudited += gaps(messages)
     verdict.unaudited += _unasked(trials, clears)
@@ -58,11 +61,19 @@ def _judge_end(trial: Trial, job: Job | None, issued: Sequence[Clear], verdict: 
         verdict.doubled.append(f"doubled: {name} was executed {len(issued)} times")
 
 
-def _judge_audit(trial: Trial, issued: Sequence[Clear], messages: Sequence[StatusMessage], verdict: Verdict) -> None:
-    records = [message.at for message in messages if message.job == trial.job and message.number == Number.ISSUING]
-    for count, clear in enumerate(issued, start=1):
+def _judge_audit(
+    trial: Trial, executed: Sequence[Clear], messages: Sequence[StatusMessage], verdict: Verdict, *, purpose: str
+) -> None:
+    """Each cmdlet has a record before it: a wipe one of an issue, a cancellation one of a withdrawal."""
+    records = [message.at for message in messages if message.job == trial.job and _is_record(message, purpose)]
+    for count, clear in enumerate(executed, start=1):
         if sum(at <= clear.at + ROUNDING for at in records) < count:
-            verdict.unaudited.append(f"unaudited: cmdlet {count} of trial {trial.number} has no record before it")
+            sentence = f"unaudited: cmdlet {count} to {purpose} of trial {trial.number} has no record before it"
+            verdict.unaudited.append(sentence)
+
+
+def _is_record(message: StatusMessage, purpose: str) -> bool:
+    return message.number == Number.ISSUING and message.data.get("purpose") == purpose
 
 
 def _judge_staleness(trial: Trial, clears: Sequence[Clear], verdict: Verdict) -> None:
@@ -70,13 +81,13 @@ def _judge_staleness(trial: Trial, clears: Sequence[Clear], verdict: Verdict) ->
         return
     for clear in clears:
         again = clear.guid == trial.guid and clear.at > trial.enrolled_at
-        if again or clear.guid in trial.later_guids:
+        if not clear.cancel and (again or clear.guid in trial.later_guids):
             verdict.stale.append(f"stale: trial {trial.number} wiped the phone after it came back")
 
 
 def _unasked(trials: Sequence[Trial], clears: Sequence[Clear]) -> list[str]:
     known = {trial.guid for trial in trials} | {guid for trial in trials for guid in trial.later_guids}
-    return [f"unaudited: nobody asked to wipe {clear.guid}" for clear in clears if clear.guid not in known]
+    return [f"unaudited: nobody asked for a cmdlet on {clear.guid}" for clear in clears if clear.guid not in known]
 
 
 def unshown(messages: Sequence[StatusMessage], shown: Sequence[int]) -> list[str]:

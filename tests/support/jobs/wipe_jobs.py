@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +19,11 @@ from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import JobTask
+from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
+from exconn.stream import Number, StatusMessage, parse_message
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.machine.processes import LOOK_EVERY_SECONDS
 
@@ -81,18 +83,22 @@ class Wiping:
         payload = Wipe(
             device=guid, envelope=envelope.model_dump_json(), accepted_at=now, fingerprint=fingerprint, known=known
         )
+        return self.insert(payload, nonce=request.nonce, valid_until=request.valid_until)
+
+    def insert(self, payload: Wipe, *, nonce: str, valid_until: datetime, connector: str = CONNECTOR) -> str:
+        """Insert a wipe with that payload, as intake would or as a thief of the ledger could; its action id."""
         row = KINDS[Kind.WIPE]
         inserted = self.ledger.insert(
             NewJob(
                 kind=Kind.WIPE,
-                connector=CONNECTOR,
+                connector=connector,
                 payload=payload.model_dump_json(),
-                idempotency_key=request.nonce,
+                idempotency_key=nonce,
                 service=row.service,
                 checks=row.checks,
-                device=guid,
+                device=payload.device,
                 requester="operator",
-                valid_until=request.valid_until,
+                valid_until=valid_until,
                 limits=WIDE,
                 phase="accepted",
                 revision=1,
@@ -121,6 +127,12 @@ class Wiping:
         job = self.ledger.job(job_id)
         assert job is not None
         return job
+
+    def told(self, job_id: str, number: Number) -> list[StatusMessage]:
+        """The status messages of a job with that number, in order."""
+        records = self.client.xrange(keys.STATUS)
+        messages = [parse_message(str(id_), fields) for id_, fields in records if fields["job"] == job_id]
+        return [message for message in messages if message.number == number]
 
     def by_somebody_else(self, guid: str, *, cancel: bool = False) -> None:
         """A wipe that a person asks for in Exchange, or takes back there."""
@@ -191,7 +203,14 @@ def settled(job: Job) -> bool:
     return job.state is State.SETTLED
 
 
-def make_wiping(client: "redis.Redis", simulator: RunningSimulator, folder: Path, *, hosted: bool = False) -> Wiping:
+def make_wiping(
+    client: "redis.Redis",
+    simulator: RunningSimulator,
+    folder: Path,
+    *,
+    hosted: bool = False,
+    deadline: str = "72h",
+) -> Wiping:
     """Connector applied, installed, armed; kill switch running; one operator."""
     key = new_signing_key()
     registry = folder / "requesters.toml"
@@ -205,6 +224,7 @@ def make_wiping(client: "redis.Redis", simulator: RunningSimulator, folder: Path
         accounts=simulator.accounts,
     )
     text = demo_definition(address).replace('first = "2s"', 'first = "1s"').replace('pace = "10s"', 'pace = "2s"')
+    text = text.replace('deadline = "72h"', f'deadline = "{deadline}"')
     if hosted:
         text = text.replace("[exchange]\n", "[exchange]\nhosted = true\n")
     store = ConnectorStore(client)

@@ -29,6 +29,7 @@ def issue(case: ActionContext) -> Decision:
         absence.add(exc)
         return _missing(case, absence)
     absence.end()
+    case.notes.reset("unread")
     stopped = _fenced(case, look)
     if stopped is not None:
         return stopped

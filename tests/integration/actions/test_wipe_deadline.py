@@ -1,0 +1,106 @@
+"""A phone that stays off: a person is told at the deadline, and the wipe goes on waiting for the phone."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from exconn.coordinator.undelivered import look_again
+from exconn.keyspace import keys
+from exconn.ledger import Job, Outcome, State
+from exconn.stream import Number
+from tests.support.exchange.simulator import RunningSimulator
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, make_wiping, settled
+
+if TYPE_CHECKING:
+    import redis
+
+DEADLINE = timedelta(seconds=3)
+
+
+@pytest.fixture
+def wiping(redis_client: "redis.Redis", simulator: RunningSimulator, tmp_path: Path) -> Iterator[Wiping]:
+    made = make_wiping(redis_client, simulator, tmp_path, deadline=f"{DEADLINE.seconds}s")
+    yield made
+    simulator.control("DELETE", "/faults")
+    made.close()
+
+
+def issued_to_a_phone_that_is_off(wiping: Wiping) -> tuple[str, str]:
+    """Device and action."""
+    guid = wiping.fresh_device()
+    wiping.simulator.phone(guid, "offline")
+    action = wiping.request(guid)
+    wiping.work(action, until=lambda job: job.phase == "issued")
+    return guid, action
+
+
+def held_at_the_deadline(wiping: Wiping, action: str) -> Job:
+    """The action when it is held, which must not be before its time is over."""
+    job = wiping.work(action, until=lambda job: job.state is State.HELD)
+    assert wiping.ledger.time() - job.created >= DEADLINE
+    return job
+
+
+def open_action(wiping: Wiping, guid: str) -> object:
+    """What stands in the way of a second wipe of the device."""
+    return wiping.client.hget(keys.open_actions(CONNECTOR), guid)
+
+
+def test_a_phone_that_is_off_at_the_deadline_is_told_and_its_later_acknowledgement_settles_the_wipe(
+    wiping: Wiping,
+) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+
+    held = held_at_the_deadline(wiping, action)
+    assert (held.reason, held.phase, held.outcome) == ("undelivered", "issued", "")
+    (told,) = wiping.told(action, Number.JOB_HELD)
+    assert (told.data["reason"], "wait" in str(told.data["remedy"])) == ("undelivered", True)
+    assert open_action(wiping, guid) == action
+    assert wiping.is_pending(guid)
+
+    wiping.simulator.phone(guid, "online")
+    wiping.simulator.wait_for_device(guid, "acknowledged", timedelta(seconds=20), status="DeviceWipeSucceeded")
+    assert look_again(wiping.ledger, CONNECTOR, by="coordinator") == 1
+    job = wiping.work(action, until=settled)
+
+    assert (job.outcome, job.phase) == (Outcome.SUCCEEDED, "acknowledged")
+    assert open_action(wiping, guid) is None
+    assert wiping.clears(guid) == 1
+
+
+def test_each_later_look_at_a_phone_that_stays_off_leaves_the_wipe_held_and_open(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    held_at_the_deadline(wiping, action)
+
+    for _ in range(2):
+        look_again(wiping.ledger, CONNECTOR, by="coordinator")
+        assert wiping.held(action) == "undelivered"
+
+    assert open_action(wiping, guid) == action
+    assert wiping.clears(guid) == 1
+    wiping.simulator.phone(guid, "online")
+
+
+def test_an_undelivered_wipe_that_is_cancelled_is_taken_back_in_exchange(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    held_at_the_deadline(wiping, action)
+
+    wiping.ledger.cancel(action, by="operator")
+    job = wiping.work(action, until=settled)
+
+    assert job.outcome == Outcome.CANCELLED
+    assert not wiping.is_pending(guid)
+    wiping.simulator.phone(guid, "online")
+
+
+def test_a_device_without_statistics_does_not_keep_the_deadline_from_being_told(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.simulator.fault("not_found", cmdlet="Get-MobileDeviceStatistics", times=-1)
+
+    assert held_at_the_deadline(wiping, action).reason == "undelivered"
+
+    wiping.simulator.control("DELETE", "/faults")
+    wiping.simulator.phone(guid, "online")

@@ -1,0 +1,62 @@
+"""Sessions to which some reads do not show a wipe yet, as where a server answers that learns late."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from exconn.connector import AccountRole
+from exconn.exchange import Batch, Command, Session
+from exconn.sessions import Sessions
+
+if TYPE_CHECKING:
+    import redis
+
+#: Whether a read of a device's statistics is answered as before the wipe.
+Hides = Callable[[Command], bool]
+
+
+class VeiledTransport:
+    """Runs each command in a real session; of some reads it takes the wipe out of the answer."""
+
+    def __init__(self, session: Session, hides: Hides) -> None:
+        self._session = session
+        self._hides = hides
+
+    @property
+    def server(self) -> str:
+        return self._session.server
+
+    @property
+    def shell_id(self) -> str:
+        return self._session.shell_id
+
+    @property
+    def idle_limit(self) -> timedelta | None:
+        return self._session.idle_limit
+
+    def open(self) -> None:
+        """It is open."""
+
+    def run(self, command: Command) -> Iterator[Batch]:
+        answer = self._session.run(command)
+        records = answer.records
+        if command.cmdlet == "Get-MobileDeviceStatistics" and self._hides(command):
+            records = [{name: value for name, value in record.items() if "Wipe" not in name} for record in records]
+        yield Batch(list(records), answer.warnings)
+
+    def close(self) -> None:
+        """Whoever opened the session closes it."""
+
+
+class VeiledSessions(Sessions):
+    """The sessions of a process, seen through the veil."""
+
+    def __init__(self, client: "redis.Redis", hides: Hides) -> None:
+        super().__init__(client)
+        self._hides = hides
+
+    @contextmanager
+    def open(self, connector: str, role: AccountRole, *, insistent: bool = False) -> Iterator[Session]:
+        with super().open(connector, role, insistent=insistent) as session:
+            yield Session(VeiledTransport(session, self._hides), hosted=session.hosted)
