@@ -11,6 +11,7 @@ from exconn.contracts import FACT_OF, DeviceFact, Fact, FactsType, Kind, OwnerFa
 from exconn.inventory import ListedDevice, PagePlace, Register
 from exconn.keyspace import keys
 from exconn.ledger import Lease, Ledger, NewJob
+from tests.support.streams.records import records_of
 
 CONNECTOR = "hq"
 CREATED = datetime(2024, 3, 1, 8, 30, 0, tzinfo=UTC)
@@ -94,7 +95,7 @@ class Scene:
 
     def records(self) -> list[dict[str, str]]:
         """The fields of every record of the facts stream, in order."""
-        return [fields for _, fields in self.text.xrange(keys.facts(CONNECTOR))]
+        return [fields for _, fields in records_of(self.text, keys.facts(CONNECTOR))]
 
     def facts(self, kind: FactsType) -> list[Fact]:
         """Every fact of a type, read as a reader of the stream would."""

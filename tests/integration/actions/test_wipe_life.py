@@ -6,11 +6,12 @@ import pytest
 
 from exconn.ledger import Outcome, State
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
+from tests.support.streams.records import records_of
 
 
 def numbers(wiping: Wiping, action: str) -> list[int]:
     """The numbers of the status messages of an action, in order."""
-    records = wiping.client.xrange("exconn:status")
+    records = records_of(wiping.client, "exconn:status")
     return [int(fields["n"]) for _, fields in records if fields["job"] == action]
 
 

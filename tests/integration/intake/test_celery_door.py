@@ -14,6 +14,7 @@ from exconn.ledger import Ledger
 from exconn.signing import new_signing_key, sign
 from tests.support.machine.processes import wait_until
 from tests.support.requests.signed import request_of
+from tests.support.streams.records import records_of
 from tests.support.system.intake import RunningIntake
 
 SOON = timedelta(seconds=20)
@@ -69,7 +70,7 @@ def test_forged_request_gets_no_answer_and_the_next_good_one_is_served(
     answer = answer_to(redis_client, "anna", good.nonce)
     assert Ledger(redis_client).unsettled("north") == {answer.job}
     assert AnswerStore(redis_client).find("anna", forged.nonce) is None
-    reasons = [fields["reason"] for _, fields in redis_client.xrange(keys.DEAD_LETTERS)]
+    reasons = [fields["reason"] for _, fields in records_of(redis_client, keys.DEAD_LETTERS)]
     assert reasons == ["bad-arguments"] * 6
 
 
