@@ -161,7 +161,7 @@ def make_governing(client: "redis.Redis", simulator: RunningSimulator) -> Govern
     ledger = Ledger(client, lease=timedelta(seconds=4))
     ledger.resume(CONNECTOR, by="operator")
     sessions, plans = Sessions(client), Plans(client)
-    handlers = {
+    handlers: Handlers = {
         Kind.POLICY_PLAN: PlanHandler(sessions=sessions, plans=plans, store=store),
         Kind.POLICY_APPLY: ApplyHandler(sessions=sessions, plans=plans, store=store),
     }
