@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import redis
 
@@ -90,8 +90,7 @@ class Scene:
 
     def fields(self, job_id: str) -> Mapping[str, str]:
         """The job's hash, as it is."""
-        found: Mapping[str, str] = self.client.hgetall(keys.job(job_id))
-        return found
+        return cast("Mapping[str, str]", self.client.hgetall(keys.job(job_id)))
 
     def messages(self, job_id: str | None = None) -> list[StatusMessage]:
         """The status stream from its beginning; of one job when named."""
