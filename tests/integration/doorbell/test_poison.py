@@ -4,6 +4,7 @@ import base64
 import contextlib
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,13 +89,17 @@ def letters(house: House) -> list[dict[str, str]]:
     return [fields for _, fields in records_of(house.client, keys.DEAD_LETTERS)]
 
 
+def has_letters(house: House, count: int) -> bool:
+    return len(letters(house)) >= count
+
+
 @pytest.mark.parametrize("pool", ["prefork", "solo"])
 def test_every_malformed_message_becomes_one_dead_letter_and_the_next_good_job_runs(house: House, pool: str) -> None:
     worker = house.worker(pool=pool)
 
     for number, (raw, reason) in enumerate(POISON.values(), start=1):
         house.broker.lpush(QUEUE, raw)
-        wait_until(lambda count=number: len(letters(house)) >= count, WITHIN, "a dead letter", logs=[worker.log])
+        wait_until(partial(has_letters, house, number), WITHIN, "a dead letter", logs=[worker.log])
         letter = letters(house)[-1]
         assert letter["reason"] == reason
         assert letter["digest"] == hashlib.sha256(raw).hexdigest()

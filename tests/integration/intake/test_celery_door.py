@@ -58,9 +58,10 @@ def test_forged_request_gets_no_answer_and_the_next_good_one_is_served(
 ) -> None:
     forged = request_of()
     stranger = sign(forged, new_signing_key()).model_dump_json()
-    for arguments in [(stranger,), ("nonsense",)]:
-        sender.send_task(SUBMIT_TASK, arguments, queue=REQUESTS_QUEUE)
-    for arguments in [(), (1,), (["a"],), (stranger, "more"), ({"key": "k"},)]:
+    for text in (stranger, "nonsense"):
+        sender.send_task(SUBMIT_TASK, (text,), queue=REQUESTS_QUEUE)
+    wrong: list[tuple[object, ...]] = [(), (1,), (["a"],), (stranger, "more"), ({"key": "k"},)]
+    for arguments in wrong:
         sender.send_task(SUBMIT_TASK, arguments, queue=REQUESTS_QUEUE)
     sender.send_task(SUBMIT_TASK, (stranger,), {"also": 1}, queue=REQUESTS_QUEUE)
 
@@ -100,7 +101,10 @@ def test_task_id_is_free_and_no_result_is_kept(
 
     answer_to(redis_client, "anna", request.nonce)
     assert not redis_client.keys("celery-task-meta*")
-    assert json.loads(redis_client.get(f"exconn:answer:anna:{request.nonce}").partition(" ")[2])["status"] == "accepted"
+    assert (
+        json.loads(str(redis_client.get(f"exconn:answer:anna:{request.nonce}")).partition(" ")[2])["status"]
+        == "accepted"
+    )
 
 
 def test_bytes_that_are_no_message_neither_stop_intake_nor_hide_the_next_request(
