@@ -9,6 +9,8 @@ from itertools import cycle
 from pathlib import Path
 from statistics import median
 
+from pydantic import SecretStr
+
 from exconn.exchange import Endpoint, Session
 from exconn.exchange.cmdlets.command import Command
 from tests.benchmarks.report import Report, compare_size
@@ -80,6 +82,6 @@ def _endpoint(simulator: RunningSimulator) -> Endpoint:
     return Endpoint(
         url=simulator.url,
         username=simulator.username("discovery"),
-        password=simulator.password("discovery"),
-        ca_file=simulator.ca_file,
+        password=SecretStr(simulator.password("discovery")),
+        ca_file=Path(simulator.ca_file) if simulator.ca_file else None,
     )

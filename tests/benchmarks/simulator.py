@@ -34,7 +34,7 @@ def served(simulator: RunningSimulator, client: RawClient) -> tuple[float, list[
     """The simulator's CPU seconds for one list of all devices, and its answers."""
     before = simulator.counters()["cpu_seconds"]
     command = client.run("Get-MobileDevice", ("ResultSize", '<S N="V">Unlimited</S>'))
-    answers = []
+    answers: list[bytes] = []
     while not answers or b"/CommandState/Done" not in answers[-1][-300:]:
         answers.append(client.receive(command).body)
     return simulator.counters()["cpu_seconds"] - before, answers

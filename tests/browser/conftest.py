@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -69,7 +69,7 @@ def open_page(browser: "Browser", monitor: RunningMonitor, complaints: list[str]
     """Opens a path at a width and colour scheme; fails the test when the browser complains about anything."""
     contexts = []
 
-    def open_path(path: str, *, width: int = WIDE, scheme: str = "light") -> "Page":
+    def open_path(path: str, *, width: int = WIDE, scheme: Literal["light", "dark"] = "light") -> "Page":
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()

@@ -6,6 +6,7 @@ libraries are in `requirements/delivery.txt` only.
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,8 @@ def about(chart: str) -> Object:
 def merged(chart: str, values: Object) -> Object:
     """The values that templates see."""
     with helm_python.Chart.load(chart) as loaded:
-        return loaded.merge_values(values)
+        found: Object = loaded.merge_values(values)
+        return found
 
 
 def read(path: str) -> Object:
@@ -83,7 +85,7 @@ def unlike_schema(manifest: Object, schema: str) -> str:
     return ""
 
 
-ANSWERS = {
+ANSWERS: dict[str, Callable[..., object]] = {
     "lint": lint,
     "render": render,
     "about": about,

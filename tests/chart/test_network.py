@@ -19,7 +19,7 @@ def edges(policies: list[Object], rendered: Rendered, values: Values) -> set[Edg
     ports = OTHER_PORTS | {port for *_, port in documented(values)}
     found = computed(policies, endpoints_of(values, pods_of(rendered)), ports)
     # The page speaks of the database wherever it runs.
-    return {(source, target.replace("postgresql", "database"), *rest) for source, target, *rest in found}
+    return {(source, target.replace("postgresql", "database"), kind, port) for source, target, kind, port in found}
 
 
 def test_the_edges_are_those_of_the_page(chart: Chart, values: Values, rendered: Rendered) -> None:

@@ -46,7 +46,7 @@ def test_a_service_gets_its_own_certificate_where_its_url_names_it(
     found = files_of(pod_of(rendered_of("tls"), component))
 
     servers = {"monitor": ["ledger"], "flower": ["broker"]}.get(component, ["ledger", "broker"])
-    expected = {}
+    expected: dict[str, tuple[str, str]] = {}
     for server in servers:
         folder = f"/etc/exconn/servers/{server}"
         expected |= {

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,12 +19,12 @@ SECOND = timedelta(seconds=1)
 PHONE, LATER_PHONE = "phone", "the same phone enrolled anew"
 
 
-def a_trial(**changes: object) -> Trial:
+def a_trial(**changes: Any) -> Trial:
     trial = Trial(number=1, point=POINTS[0], connector="field-0", guid=PHONE, nonce="n", job="wipe-1")
     return replace(trial, **changes)
 
 
-def a_job(**changes: object) -> Job:
+def a_job(**changes: Any) -> Job:
     job = Job(
         id="wipe-1",
         kind="wipe",

@@ -7,10 +7,11 @@ from typing import Any
 
 import redis
 
-from exconn.contracts import FACT_OF, DeviceFact, Fact, FactsType, Kind, OwnerFact, Service, StatisticsFact
+from exconn.contracts import FACT_OF, DeviceFact, FactsType, Kind, OwnerFact, Service, StatisticsFact
 from exconn.inventory import ListedDevice, PagePlace, Register
 from exconn.keyspace import keys
 from exconn.ledger import Lease, Ledger, NewJob
+from tests.support.streams.records import records_of
 
 CONNECTOR = "hq"
 CREATED = datetime(2024, 3, 1, 8, 30, 0, tzinfo=UTC)
@@ -94,9 +95,9 @@ class Scene:
 
     def records(self) -> list[dict[str, str]]:
         """The fields of every record of the facts stream, in order."""
-        return [fields for _, fields in self.text.xrange(keys.facts(CONNECTOR))]
+        return [fields for _, fields in records_of(self.text, keys.facts(CONNECTOR))]
 
-    def facts(self, kind: FactsType) -> list[Fact]:
+    def facts(self, kind: FactsType) -> list[Any]:
         """Every fact of a type, read as a reader of the stream would."""
         model = FACT_OF[kind]
         pages = [json.loads(record["page"]) for record in self.records() if record["type"] == kind]
@@ -104,4 +105,4 @@ class Scene:
 
     def dump(self) -> dict[str, str]:
         """Everything that the register holds."""
-        return {name: self.raw.dump(name) for name in self.text.scan_iter("exconn:register*", count=1000)}
+        return {name: str(self.raw.dump(name)) for name in self.text.scan_iter("exconn:register*", count=1000)}

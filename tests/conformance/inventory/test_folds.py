@@ -76,6 +76,8 @@ def test_a_device_counts_as_seen_only_when_its_statistics_were_read_too(scene: S
     assert only_listed is not None
     assert entry is not None
     assert (only_listed.seen_at.year, only_listed.statistics_at) == (1970, None)
+    assert entry.listed_at is not None
+    assert entry.statistics_at is not None
     assert entry.seen_at == min(entry.listed_at, entry.statistics_at)
     assert scene.ledger.time() - entry.seen_at < timedelta(minutes=1)
 

@@ -43,7 +43,9 @@ def test_buckets_stay_compact_when_devices_were_wiped_before(scene: Scene, guids
     page = guids[:MOST_ELEMENTS]
     scene.register.fold_devices(lease, place, [listed(0, guid=one) for one in page])
 
-    fraction = listed(0).fact.created.replace(microsecond=7)
+    created = listed(0).fact.created
+    assert created is not None
+    fraction = created.replace(microsecond=7)
     scene.register.fold_devices(lease, place, [listed(0, guid=one, created=fraction) for one in page])
     scene.register.fold_statistics(lease, place, [statistics(0, guid=one, wipe_acknowledged=fraction) for one in page])
 

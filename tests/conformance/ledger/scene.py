@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import redis
 
 from exconn.contracts import Checks, Kind, Service
 from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Lease, Ledger, Limits, NewJob, State, Window
-from exconn.stream import StatusMessage, parse_message
+from exconn.stream import StatusMessage
 from tests.support.machine.processes import wait_until
+from tests.support.streams.records import messages_of
 
 SOON = timedelta(seconds=5)
 #: Long enough for no slow machine to lose it by accident.
@@ -89,12 +90,11 @@ class Scene:
 
     def fields(self, job_id: str) -> Mapping[str, str]:
         """The job's hash, as it is."""
-        found: Mapping[str, str] = self.client.hgetall(keys.job(job_id))
-        return found
+        return cast("Mapping[str, str]", self.client.hgetall(keys.job(job_id)))
 
     def messages(self, job_id: str | None = None) -> list[StatusMessage]:
         """The status stream from its beginning; of one job when named."""
-        found = [parse_message(record, fields) for record, fields in self.client.xrange(keys.STATUS)]
+        found = messages_of(self.client)
         return [message for message in found if job_id in (None, message.job)]
 
     def resume(self, connector: str = CONNECTOR) -> None:

@@ -6,15 +6,15 @@ import pytest
 
 from exconn.contracts import Checks
 from exconn.keyspace import keys
-from exconn.ledger import IllegalCallError, Limits, State, Stopped, Window
+from exconn.ledger import IllegalCallError, Lease, Limits, State, Stopped, Window
 from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, SOON, Scene
 from tests.support.machine.processes import wait_until
 
 MANY = (Window(10_000, AN_HOUR),)
 
 
-def breaker(limit: int, span: timedelta = AN_HOUR, **fleet: float) -> Limits:
-    return Limits(breaker=(Window(limit, span),), quota=MANY, **({"fleet_floor": 10_000} | fleet))
+def breaker(limit: int, span: timedelta = AN_HOUR, fleet_floor: int = 10_000, **fleet: float) -> Limits:
+    return Limits(breaker=(Window(limit, span),), quota=MANY, fleet_floor=fleet_floor, **fleet)
 
 
 def quota(limit: int, span: timedelta = AN_HOUR) -> Limits:
@@ -27,7 +27,7 @@ def attempt(scene: Scene, **changes: object) -> tuple[str, str]:
     return lease.job_id, again(scene, lease)
 
 
-def again(scene: Scene, lease: object) -> str:
+def again(scene: Scene, lease: Lease) -> str:
     try:
         scene.ledger.begin(lease)
     except Stopped as stopped:

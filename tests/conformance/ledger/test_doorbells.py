@@ -1,6 +1,7 @@
 """Who is rung, how often, and who waits for credit."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def impatient(scene: Scene) -> Ledger:
     return Ledger(scene.client, ring_again=AT_ONCE)
 
 
-def rung(ledger: Ledger, connector: str = CONNECTOR, **options: object) -> list[str]:
+def rung(ledger: Ledger, connector: str = CONNECTOR, **options: Any) -> list[str]:
     return [ring.job_id for ring in ledger.overdue(connector, **options)]
 
 

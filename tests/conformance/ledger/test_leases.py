@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -58,7 +59,7 @@ def test_a_stale_holder_cannot_renew(scene: Scene) -> None:
 
 @pytest.mark.parametrize("forged", [{"token": "0" * 32}, {"epoch": 7}], ids=["token", "epoch"])
 @pytest.mark.parametrize("write", WRITES)
-def test_a_write_needs_both_the_token_and_the_epoch(scene: Scene, write: str, forged: dict[str, object]) -> None:
+def test_a_write_needs_both_the_token_and_the_epoch(scene: Scene, write: str, forged: dict[str, Any]) -> None:
     lease = scene.inserted_and_claimed()
     before = scene.everything()
 

@@ -50,7 +50,9 @@ class PypsrpSession:
     def finish(self, shell: PowerShell) -> Outcome:
         """Run a prepared pipeline to its end and free it."""
         output = shell.invoke()
-        outcome = Outcome(output, shell.state, list(shell.streams.error), [w.message for w in shell.streams.warning])
+        outcome = Outcome(
+            output, shell.state, list(shell.streams.error), [str(w.message) for w in shell.streams.warning]
+        )
         shell.close()
         return outcome
 
@@ -69,14 +71,14 @@ class Sessions:
         """A connection that is not used yet."""
         address = urlsplit(url or self.simulator.url)
         return WSMan(
-            address.hostname,
+            str(address.hostname),
             port=address.port,
             path=settings.pop("path", "PowerShell/"),
             ssl=True,
             auth="basic",
             username=self.simulator.username(account),
             password=self.simulator.password(account) if password is None else password,
-            cert_validation=self.simulator.ca_file,
+            cert_validation=self.simulator.ca_file,  # type: ignore[arg-type]  # a file, too
             **settings,
         )
 

@@ -15,8 +15,8 @@ def piped(session: PypsrpSession, *cmdlets: tuple[str, dict[str, object]], send:
     shell = PowerShell(session.pool)
     for cmdlet, parameters in cmdlets:
         shell.add_cmdlet(cmdlet).add_parameters(parameters)
-    output = shell.invoke(input=send)
-    outcome = Outcome(output, shell.state, list(shell.streams.error), [w.message for w in shell.streams.warning])
+    output = shell.invoke(input=send)  # type: ignore[arg-type]  # a list, too
+    outcome = Outcome(output, shell.state, list(shell.streams.error), [str(w.message) for w in shell.streams.warning])
     shell.close()
     return outcome
 

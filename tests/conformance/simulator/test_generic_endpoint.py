@@ -79,7 +79,7 @@ def test_rights_are_those_of_the_account(session: PypsrpSession) -> None:
 def test_what_a_generic_client_calls_hello_world_works(simulator: RunningSimulator) -> None:
     address = urlsplit(simulator.url)
     client = Client(
-        address.hostname,
+        str(address.hostname),
         port=address.port,
         username=simulator.username("actions"),
         password=simulator.password("actions"),

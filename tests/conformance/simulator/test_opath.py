@@ -148,7 +148,7 @@ def test_a_text_selects_itself_and_no_other(value: str, other: str) -> None:
         (AnyOf(where("DeviceModel", "a"), "DeviceId -ne 'x'"), "never of text"),  # type: ignore[arg-type]
         (AllOf(*[where("DeviceModel", "a")] * 101), "more than 100"),
         (AllOf(*[where("DeviceModel", "a" * 1000)] * 9), "longer than 8192"),
-        (reduce(lambda tree, _: Negation(tree), range(20), where("DeviceModel", "a")), "deeper than 16"),
+        (reduce(lambda tree, _: Negation(tree), range(19), Negation(where("DeviceModel", "a"))), "deeper than 16"),
         ("DeviceModel -eq 'x'", "never given as text"),
         ({"DeviceModel": "x"}, "never given as text"),
     ],

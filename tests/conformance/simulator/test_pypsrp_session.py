@@ -97,7 +97,7 @@ def test_command_metadata_message_is_answered(sessions: Sessions) -> None:
     commands = sessions.open("discovery").pool.get_command_metadata("Get-MobileDevice*")
     names = [c.name for c in commands]
     assert names == ["Get-MobileDevice", "Get-MobileDeviceMailboxPolicy", "Get-MobileDeviceStatistics"]
-    assert "ResultSize" in commands[0].parameters
+    assert "ResultSize" in (commands[0].parameters or {})
 
 
 def test_versions_before_2013_have_the_older_names_only(tmp_path_factory: pytest.TempPathFactory) -> None:

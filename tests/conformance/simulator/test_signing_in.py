@@ -42,13 +42,13 @@ def over_https(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimu
 def pool_of(simulator: RunningSimulator, account: str = "actions", **settings: Any) -> Iterator[RunspacePool]:
     """An open pool of stock pypsrp."""
     address = urlsplit(simulator.url)
-    values = {
+    values: dict[str, Any] = {
         "username": simulator.username(account),
         "password": simulator.password(account),
         "ssl": address.scheme == "https",
         "cert_validation": simulator.ca_file or True,
     } | settings
-    wsman = WSMan(address.hostname, port=address.port, path="PowerShell/", no_proxy=True, **values)
+    wsman = WSMan(str(address.hostname), port=address.port, path="PowerShell/", no_proxy=True, **values)
     with wsman, RunspacePool(wsman, configuration_name="Microsoft.Exchange") as pool:
         yield pool
 
@@ -121,6 +121,7 @@ def test_an_encrypted_message_that_was_tampered_with_is_refused(
         shells = over_http.counters()["open_shells"]
         executed = len(over_http.oracle())
         encryption = pool.connection.transport.encryption
+        assert encryption is not None
         wrap = WinRMEncryption.wrap_message
 
         def tampered(message: bytes) -> tuple[str, bytes]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from exconn.exchange import Command, Credential, Endpoint, ObjectNotFound, RefusedByExchange, Session
 from exconn.exchange.cmdlets.table import table
@@ -71,7 +72,7 @@ def test_every_value_arrives_as_it_was_meant_and_is_bound(exchange: RunningSimul
     endpoint = Endpoint(
         url=exchange.url,
         username="admin",
-        password="pw-x1",
+        password=SecretStr("pw-x1"),
         ca_file=Path(exchange.ca_file or ""),
     )
     offered = [name for name, body in content()["cmdlets"].items() if version in body["applies_to"]]

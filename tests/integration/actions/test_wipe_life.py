@@ -7,13 +7,14 @@ import pytest
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
+from tests.support.streams.records import records_of
 
 A_MILLISECOND = timedelta(milliseconds=1)
 
 
 def numbers(wiping: Wiping, action: str) -> list[int]:
     """The numbers of the status messages of an action, in order."""
-    records = wiping.client.xrange("exconn:status")
+    records = records_of(wiping.client, "exconn:status")
     return [int(fields["n"]) for _, fields in records if fields["job"] == action]
 
 

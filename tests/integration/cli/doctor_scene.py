@@ -27,7 +27,7 @@ class Ward:
     server: RestartableValkey
     store: ConnectorStore
 
-    def apply(self, **accounts: Mapping[str, str]) -> None:
+    def apply(self, **accounts: Any) -> None:
         """Apply a definition with these accounts, or with the simulator's three."""
         self.store.apply(parse_definition(self.definition(**accounts)), by="test")
 

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from exconn.exchange import REQUIREMENTS, Command, Endpoint, ObjectNotFound, Session
 from exconn.exchange.records import parse_device
@@ -58,7 +59,7 @@ def personal_values(ward: Ward) -> set[str]:
     endpoint = Endpoint(
         url=ward.simulator.url,
         username=account["username"],
-        password=ward.simulator.password("discovery"),
+        password=SecretStr(ward.simulator.password("discovery")),
         ca_file=Path(str(ward.simulator.ca_file)),
     )
     values = {account["username"]}

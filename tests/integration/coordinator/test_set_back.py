@@ -14,8 +14,9 @@ from exconn.coordinator.tick import Coordinator
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
 from exconn.ledger import Ledger, NewJob, Stopped
-from exconn.stream import Number, StatusMessage, parse_message
+from exconn.stream import Number, StatusMessage
 from tests.support.machine.valkey import RestartableValkey
+from tests.support.streams.records import messages_of
 
 if TYPE_CHECKING:
     import redis
@@ -68,7 +69,7 @@ def backed_up(server: RestartableValkey, folder: Path, backup: Path) -> Path:
 
 
 def told(client: "redis.Redis") -> list[StatusMessage]:
-    return [parse_message(at, fields) for at, fields in client.xrange(keys.STATUS)]
+    return messages_of(client)
 
 
 def switches(client: "redis.Redis") -> dict[str, str]:

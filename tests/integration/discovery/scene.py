@@ -12,10 +12,11 @@ from exconn.doorbell import Bell
 from exconn.inventory import Register, RegisterEntry
 from exconn.keyspace import connect, keys
 from exconn.ledger import Job, Ledger, NewJob, State
-from exconn.stream import StatusMessage, parse_message
+from exconn.stream import StatusMessage
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.machine.processes import ChildProcess, ChildProcesses, wait_until
 from tests.support.machine.valkey import RestartableValkey
+from tests.support.streams.records import messages_of, records_of
 
 CONNECTOR = "contoso"
 LEASE = timedelta(seconds=2)
@@ -120,12 +121,12 @@ password_file = {json.dumps(account["password_file"])}
 
     def messages(self, job_id: str = "") -> list[StatusMessage]:
         """The status messages, of one job or of all."""
-        found = [parse_message(record, fields) for record, fields in self.client.xrange(keys.STATUS)]
+        found = messages_of(self.client)
         return [message for message in found if message.job == job_id or not job_id]
 
     def pages(self, kind: FactsType) -> list[list[Fact]]:
         """The pages of one type on the facts stream, read as a reader would."""
-        records = [fields for _, fields in self.client.xrange(keys.facts(CONNECTOR))]
+        records = [fields for _, fields in records_of(self.client, keys.facts(CONNECTOR))]
         model = FACT_OF[kind]
         return [
             [model.model_validate(fact) for fact in json.loads(record["page"])]

@@ -6,6 +6,7 @@ from exconn.contracts import FactsType, digest_of
 from exconn.keyspace import keys
 from exconn.stream import Number
 from tests.integration.discovery.scene import CONNECTOR, Scene
+from tests.support.streams.records import records_of
 
 
 def test_an_installation_says_1015_once_and_which_organization_it_is(swept: Scene) -> None:
@@ -40,7 +41,7 @@ def test_facts_and_register_hold_exactly_the_organization(swept: Scene) -> None:
 def test_a_sweep_says_what_it_found_and_closes_behind_its_pages(swept: Scene) -> None:
     finished, *_ = [message for message in swept.messages() if message.number == Number.SWEEP_FINISHED]
     started, *_ = [message for message in swept.messages() if message.number == Number.SWEEP_STARTED]
-    pages = [fields for _, fields in swept.client.xrange(keys.facts(CONNECTOR)) if fields["sweep"] == "1"]
+    pages = [fields for _, fields in records_of(swept.client, keys.facts(CONNECTOR)) if fields["sweep"] == "1"]
     closing, *_ = swept.facts(FactsType.FINALISE)
 
     assert started.text == "Sweep 1 listed 320 devices"
@@ -58,11 +59,11 @@ def test_a_sweep_says_what_it_found_and_closes_behind_its_pages(swept: Scene) ->
 
 
 def test_another_sweep_emits_only_statistics_that_moved(swept: Scene) -> None:
-    (last, _), *_ = swept.client.xrevrange(keys.facts(CONNECTOR), count=1)
+    *_, (last, _) = records_of(swept.client, keys.facts(CONNECTOR))
 
     job = swept.settled(swept.sweep())
 
-    since = [fields["type"] for _, fields in swept.client.xrange(keys.facts(CONNECTOR), min=f"({last}")]
+    since = [fields["type"] for _, fields in records_of(swept.client, keys.facts(CONNECTOR), after=last)]
     assert {"finalise"} <= set(since) <= {"statistics", "finalise"}
     assert (job.data["devices"], job.data["expected"]) == (320, 320)
     assert {entry.sweep for entry in swept.entries().values() if entry} == {job.data["number"]}
@@ -86,7 +87,7 @@ def test_each_mailbox_is_asked_once_by_its_guid(swept: Scene) -> None:
 
 
 def test_no_personal_data_leaves_the_facts(swept: Scene) -> None:
-    said = str([fields for _, fields in swept.client.xrange(keys.STATUS)])
+    said = str([fields for _, fields in records_of(swept.client, keys.STATUS)])
     logged = "\n".join(log.read_text() for log in swept.processes.logs)
     jobs = str([swept.client.hgetall(name) for name in swept.client.scan_iter("exconn:job:*", count=1000)])
 

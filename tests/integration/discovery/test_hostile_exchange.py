@@ -44,7 +44,7 @@ def more_errors(scene: Scene, job_id: str, known: int) -> list[str]:
 def test_one_worker_outlives_all_of_them_and_then_does_its_work(scene: Scene, tmp_path: Path) -> None:
     ca_file, context = tls_files(tmp_path, "127.0.0.1")
     worker = scene.worker(concurrency=1)
-    errors = []
+    errors: list[str] = []
     job_id = ""
     for answers, said in HOSTILE.items():
         with Hostile(answers, tls=context) as server:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from exconn.connector import parse_definition
 from tests.integration.discovery.scene import CONNECTOR, Scene
@@ -21,7 +22,12 @@ def test_a_worker_sweeps_over_http_with_a_keytab_and_no_password(tmp_path: Path,
         entry = {"username": ACCOUNT, "password": domain.add_account(ACCOUNT), "role": "discovery"}
         users.write_text(json.dumps({"discovery": entry}), "utf-8")
         domain.add_service("HTTP/localhost")
-        settings = {"tls": False, "auth": "kerberos", "keytab": domain.keytab("HTTP/localhost"), "users": users}
+        settings: dict[str, Any] = {
+            "tls": False,
+            "auth": "kerberos",
+            "keytab": domain.keytab("HTTP/localhost"),
+            "users": users,
+        }
         with running_simulator(tmp_path, devices=DEVICES, names="localhost", **settings) as simulator:
             scene = Scene(server, simulator, processes)
             definition = f"""
@@ -33,7 +39,8 @@ username = "{ACCOUNT}"
 keytab_file = "{domain.keytab(ACCOUNT)}"
 """
             scene.store.apply(parse_definition(definition), by="test")
-            scene.worker(**domain.environment)
+            environment: dict[str, Any] = {**domain.environment}
+            scene.worker(**environment)
 
             scene.installed_and_swept()
 

@@ -5,6 +5,7 @@ import signal
 import socket
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.support.network.proxy import Proxy
 
 #: Health checks of this test expect a proof that is no older; the worker beats ten times as fast as usual.
 LATELY = timedelta(seconds=3)
-PACE = {"ECHO_BEAT": "0.5"}
+PACE: dict[str, Any] = {"ECHO_BEAT": "0.5"}
 HOST = socket.gethostname()
 
 

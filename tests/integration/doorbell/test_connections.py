@@ -80,7 +80,7 @@ def test_celery_reaches_a_broker_through_a_socket_in_the_file_system(tmp_path: P
         app = create_app("discovery", broker_url=f"unix://{path}?db=3", guard=guard)
 
         with app.connection_for_read() as connection:
-            connection.default_channel.client.set("found", "yes")
+            connection.default_channel.client.set("found", "yes")  # type: ignore[attr-defined]
 
         with contextlib.closing(connect(server.url.replace("/0", "/3"))) as other:
             assert other.get("found") == "yes"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
-from exconn.stream import Number, parse_message
+from exconn.stream import Number
 from tests.integration.doorbell.conftest import WITHIN, House
 from tests.support.machine.processes import wait_until
+from tests.support.streams.records import messages_of
 
 pytestmark = pytest.mark.faults
 
@@ -18,7 +18,7 @@ LONG = timedelta(seconds=45)
 
 
 def numbers(house: House, job_id: str) -> list[int]:
-    messages = [parse_message(at, fields) for at, fields in house.client.xrange(keys.STATUS)]
+    messages = messages_of(house.client)
     return [message.number for message in messages if message.job == job_id]
 
 

@@ -53,7 +53,7 @@ def test_control_messages_may_look_but_not_change_anything(house: House) -> None
     queues = replies(lambda: app.control.inspect(timeout=2).active_queues(), house)
     own = f"exconn.discovery.canary@{os.uname().nodename}/{worker.pid}"
     assert {queue["name"] for queue in queues[name]} == {"exconn.discovery.one", own}
-    assert set(app.control.inspect(timeout=2).conf()[name]) == {"error"}
+    assert set((app.control.inspect(timeout=2).conf() or {})[name]) == {"error"}
     stats = replies(lambda: app.control.inspect(timeout=2).stats(), house)
     assert stats[name]["pool"]["max-concurrency"] == 1
 
@@ -100,7 +100,7 @@ def test_flower_shows_workers_and_jobs_by_name_and_nothing_of_their_content(hous
 
     def done() -> bool:
         tasks = shown("/api/tasks") or {}
-        return tasks.get(identity, {}).get("state") == "SUCCESS"
+        return bool(tasks.get(identity, {}).get("state") == "SUCCESS")
 
     wait_until(done, WITHIN, "the job in Flower", logs=house.processes.logs)
     task = shown("/api/tasks")[identity]

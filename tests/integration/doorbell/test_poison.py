@@ -4,6 +4,7 @@ import base64
 import contextlib
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import pytest
 from exconn.contracts import Kind, Service, doorbell_bytes, queue_of
 from exconn.keyspace import keys
 from exconn.ledger import Outcome
-from exconn.stream import Number, parse_message
+from exconn.stream import Number
 from tests.integration.doorbell.conftest import WITHIN, House
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import RestartableValkey
+from tests.support.streams.records import messages_of, records_of
 
 QUEUE = queue_of(Service.DISCOVERY, "one")
 JOB = "echo-aaaaaaaaaaaaaaaa"
@@ -84,7 +86,11 @@ POISON: dict[str, tuple[bytes, str]] = {
 
 
 def letters(house: House) -> list[dict[str, str]]:
-    return [fields for _, fields in house.client.xrange(keys.DEAD_LETTERS)]
+    return [fields for _, fields in records_of(house.client, keys.DEAD_LETTERS)]
+
+
+def has_letters(house: House, count: int) -> bool:
+    return len(letters(house)) >= count
 
 
 @pytest.mark.parametrize("pool", ["prefork", "solo"])
@@ -93,7 +99,7 @@ def test_every_malformed_message_becomes_one_dead_letter_and_the_next_good_job_r
 
     for number, (raw, reason) in enumerate(POISON.values(), start=1):
         house.broker.lpush(QUEUE, raw)
-        wait_until(lambda count=number: len(letters(house)) >= count, WITHIN, "a dead letter", logs=[worker.log])
+        wait_until(partial(has_letters, house, number), WITHIN, "a dead letter", logs=[worker.log])
         letter = letters(house)[-1]
         assert letter["reason"] == reason
         assert letter["digest"] == hashlib.sha256(raw).hexdigest()
@@ -129,7 +135,7 @@ def test_a_flood_of_malformed_messages_is_announced_once(house: House) -> None:
         house.broker.lpush(QUEUE, b"hello")
 
     wait_until(lambda: len(letters(house)) == 20, WITHIN, "20 dead letters", logs=[worker.log])
-    messages = [parse_message(at, fields) for at, fields in house.client.xrange(keys.STATUS)]
+    messages = messages_of(house.client)
     announced = [message for message in messages if message.number == Number.DEAD_LETTER]
     assert [message.connector for message in announced] == ["one"]
     assert announced[0].text == "A message could not be read: not-json"

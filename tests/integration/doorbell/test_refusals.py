@@ -1,5 +1,7 @@
 """A worker refuses to start where it could lose jobs: one line on standard error, and an exit code."""
 
+from typing import Any
+
 import pytest
 
 from tests.integration.doorbell.conftest import WITHIN, House
@@ -38,7 +40,8 @@ def test_an_evicting_ledger_is_refused_in_any_case(house: House, allowed: str) -
 
 @pytest.mark.parametrize("variable", ["EXCONN_BROKER_URL", "EXCONN_LEDGER_URL"])
 def test_a_server_out_of_reach_is_said_without_its_password(house: House, variable: str) -> None:
-    worker = house.worker(ready=False, **{variable: f"redis://:hunter2@127.0.0.1:{free_port()}/0"})
+    elsewhere: dict[str, Any] = {variable: f"redis://:hunter2@127.0.0.1:{free_port()}/0"}
+    worker = house.worker(ready=False, **elsewhere)
 
     assert worker.wait(WITHIN) == 6
     assert worker.log.read_text().count("\n") == 1

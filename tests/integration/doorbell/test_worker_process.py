@@ -8,9 +8,10 @@ import pytest
 from exconn.contracts import Kind, Service, doorbell_bytes, queue_of
 from exconn.keyspace import keys
 from exconn.ledger import NewJob, Outcome, Ring, State
-from exconn.stream import Number, parse_message
+from exconn.stream import Number
 from tests.integration.doorbell.conftest import WITHIN, House
 from tests.support.machine.processes import wait_until
+from tests.support.streams.records import messages_of
 
 
 @pytest.mark.parametrize("pool", ["prefork", "solo", "threads"])
@@ -148,7 +149,7 @@ def test_a_long_job_keeps_its_lease(house: House) -> None:
     job = house.reconciled(house.echo("slow:5"))
 
     assert (job.outcome, job.tries, job.crashes) == (Outcome.SUCCEEDED, 1, 0)
-    numbers = [parse_message(at, fields).number for at, fields in house.client.xrange(keys.STATUS)]
+    numbers = [message.number for message in messages_of(house.client)]
     assert numbers == [Number.JOB_QUEUED, Number.JOB_CLAIMED, Number.JOB_SUCCEEDED]
 
 

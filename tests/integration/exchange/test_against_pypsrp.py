@@ -27,7 +27,7 @@ def stock(simulator: RunningSimulator, cmdlet: str, parameters: dict[str, Any]) 
         password=simulator.password("actions"),
         path=address.path.lstrip("/"),
         auth="basic",
-        cert_validation=simulator.ca_file,
+        cert_validation=simulator.ca_file,  # type: ignore[arg-type]  # a file, too
         no_proxy=True,
     )
     with wsman, RunspacePool(wsman, configuration_name="Microsoft.Exchange") as pool:

@@ -176,19 +176,20 @@ def of_nobody(passing: Passing) -> Passing:
     return passing
 
 
+#: What `empty_for_ever` has let through, with a mark for the message that it relates to.
+SAID = [b""]
+
+
 def empty_for_ever(passing: Passing) -> Passing:
     """Still running, nothing to say: a server that is asked again and again at once."""
     passing.body = re.sub(rb"<rsp:Stream\b[^>]*>[^<]*</rsp:Stream>", b"", passing.body)
     passing.body = passing.body.replace(b"CommandState/Done", b"CommandState/Running")
     if passing.status == 500:
         # The command has ended there; say again what was said first.
-        passing.status, passing.body = 200, empty_for_ever.said.replace(b"MESSAGE", _message_id(passing.request))
+        passing.status, passing.body = 200, SAID[-1].replace(b"MESSAGE", _message_id(passing.request))
     else:
-        empty_for_ever.said = re.sub(rb"(RelatesTo[^>]*>)[^<]+", rb"\1MESSAGE", passing.body)
+        SAID.append(re.sub(rb"(RelatesTo[^>]*>)[^<]+", rb"\1MESSAGE", passing.body))
     return passing
-
-
-empty_for_ever.said = b""  # type: ignore[attr-defined]
 
 
 def _message_id(request: str) -> bytes:

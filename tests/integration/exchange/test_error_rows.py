@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ READ = "Get-MobileDevice"
 NOBODY = "11111111-2222-3333-4444-555555555555"
 
 
-def opening_fails(simulator: RunningSimulator, expected: type[ExchangeError], **settings: object) -> ExchangeError:
+def opening_fails(simulator: RunningSimulator, expected: type[ExchangeError], **settings: Any) -> ExchangeError:
     shells = simulator.counters()["open_shells"]
     with pytest.raises(expected) as caught:
         Session.open(endpoint_of(simulator, **settings))

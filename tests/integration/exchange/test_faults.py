@@ -13,12 +13,15 @@ from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from exconn.exchange import (
     Ambiguous,
     CmdletMissing,
+    Endpoint,
     EndpointRefused,
     ExchangeError,
     Malformed,
@@ -181,9 +184,9 @@ def test_silence_ends_at_the_operation_timeout(simulator: RunningSimulator, vict
 # -- opening --------------------------------------------------------------------------------------------------
 
 
-def failing_to_open(endpoint: object, expected: type[ExchangeError]) -> ExchangeError:
+def failing_to_open(endpoint: Endpoint, expected: type[ExchangeError]) -> ExchangeError:
     with pytest.raises(expected) as caught:
-        Session.open(endpoint)  # type: ignore[arg-type]
+        Session.open(endpoint)
     assert str(caught.value).startswith("Failed to open runspace for site Berlin: ")
     return caught.value
 
@@ -270,7 +273,7 @@ def test_a_missing_first_cmdlet_fails_the_opening_and_leaves_no_shell(simulator:
         pytest.param({"connect_timeout": timedelta(days=1)}, id="endless"),
     ],
 )
-def test_an_unsafe_endpoint_can_not_be_made(simulator: RunningSimulator, settings: dict[str, object]) -> None:
+def test_an_unsafe_endpoint_can_not_be_made(simulator: RunningSimulator, settings: dict[str, Any]) -> None:
     with pytest.raises(EndpointRefused) as caught:
         endpoint_of(simulator, **settings)
 
@@ -281,13 +284,11 @@ def test_an_unsafe_endpoint_can_not_be_made(simulator: RunningSimulator, setting
 # -- servers that are no Exchange -----------------------------------------------------------------------------
 
 
-def plain_endpoint(url: str, ca_file: Path | None = None) -> object:
-    from exconn.exchange import Endpoint
-
+def plain_endpoint(url: str, ca_file: Path | None = None) -> Endpoint:
     return Endpoint(
         url=url,
         username="svc",
-        password="pw",
+        password=SecretStr("pw"),
         ca_file=ca_file,
         connect_timeout=timedelta(seconds=2),
         operation_timeout=timedelta(seconds=2),
@@ -359,6 +360,6 @@ def test_a_server_that_is_no_exchange_is_refused(
     ca_file = Path(simulator.ca_file or "")
 
     with https_server(simulator, status, headers, body) as (url, seen), pytest.raises(expected):
-        Session.open(plain_endpoint(url, ca_file))  # type: ignore[arg-type]
+        Session.open(plain_endpoint(url, ca_file))
 
     assert set(seen) == {"/PowerShell/"}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         users = directory / "users.json"
         entries = {r: {"username": account(r), "password": passwords[r], "role": r} for r in ACCOUNTS}
         users.write_text(json.dumps(entries), "utf-8")
-        settings = {
+        settings: dict[str, Any] = {
             "devices": DEVICES,
             "auth": "kerberos",
             "keytab": domain.keytab(SERVICE, CHANGED),

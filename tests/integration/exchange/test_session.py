@@ -2,7 +2,9 @@
 
 import multiprocessing
 import threading
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from pydantic import SecretStr
@@ -167,7 +169,7 @@ def test_a_list_that_is_not_read_to_its_end_leaves_the_session_usable(session: S
     with pytest.raises(SessionMisuse):
         session.device(victim)
 
-    devices.close()
+    cast("Generator[object]", devices).close()
 
     assert session.device(victim).guid == victim
 

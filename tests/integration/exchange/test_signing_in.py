@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -68,7 +69,10 @@ def test_over_https_a_token_is_bound_to_the_channel(over_https: RunningSimulator
 
 def test_a_client_certificate_signs_in(over_https: RunningSimulator) -> None:
     files = over_https.accounts["actions"]
-    certificate = {"certificate_file": Path(files["certificate_file"]), "certificate_key_file": Path(files["key_file"])}
+    certificate: dict[str, Any] = {
+        "certificate_file": Path(files["certificate_file"]),
+        "certificate_key_file": Path(files["key_file"]),
+    }
 
     with Session.open(endpoint_of(over_https, auth="certificate", password="", **certificate)) as session:
         lists_and_wipes(session, over_https)
@@ -170,7 +174,7 @@ def _reveal(answer: bytes) -> bytes:
     ],
 )
 def test_credentials_that_do_not_fit_the_way_to_sign_in_are_refused(
-    simulator: RunningSimulator, settings: dict[str, object], named: str
+    simulator: RunningSimulator, settings: dict[str, Any], named: str
 ) -> None:
     with pytest.raises(EndpointRefused) as caught:
         endpoint_of(simulator, **settings)
@@ -183,7 +187,7 @@ def test_credentials_that_do_not_fit_the_way_to_sign_in_are_refused(
 def test_a_file_that_cannot_be_used_is_named(over_https: RunningSimulator, tmp_path: Path, setting: str) -> None:
     broken = tmp_path / "broken.pem"
     broken.write_text("nothing")
-    settings = {"auth": "certificate", "password": "", "certificate_file": broken} | {setting: broken}
+    settings: dict[str, Any] = {"auth": "certificate", "password": "", "certificate_file": broken} | {setting: broken}
 
     for path in (broken, tmp_path / "missing.pem"):
         with pytest.raises(EndpointRefused) as caught:

@@ -14,6 +14,7 @@ from exconn.ledger import Ledger
 from exconn.signing import new_signing_key, sign
 from tests.support.machine.processes import wait_until
 from tests.support.requests.signed import request_of
+from tests.support.streams.records import records_of
 from tests.support.system.intake import RunningIntake
 
 SOON = timedelta(seconds=20)
@@ -57,9 +58,10 @@ def test_forged_request_gets_no_answer_and_the_next_good_one_is_served(
 ) -> None:
     forged = request_of()
     stranger = sign(forged, new_signing_key()).model_dump_json()
-    for arguments in [(stranger,), ("nonsense",)]:
-        sender.send_task(SUBMIT_TASK, arguments, queue=REQUESTS_QUEUE)
-    for arguments in [(), (1,), (["a"],), (stranger, "more"), ({"key": "k"},)]:
+    for text in (stranger, "nonsense"):
+        sender.send_task(SUBMIT_TASK, (text,), queue=REQUESTS_QUEUE)
+    wrong: list[tuple[object, ...]] = [(), (1,), (["a"],), (stranger, "more"), ({"key": "k"},)]
+    for arguments in wrong:
         sender.send_task(SUBMIT_TASK, arguments, queue=REQUESTS_QUEUE)
     sender.send_task(SUBMIT_TASK, (stranger,), {"also": 1}, queue=REQUESTS_QUEUE)
 
@@ -69,7 +71,7 @@ def test_forged_request_gets_no_answer_and_the_next_good_one_is_served(
     answer = answer_to(redis_client, "anna", good.nonce)
     assert Ledger(redis_client).unsettled("north") == {answer.job}
     assert AnswerStore(redis_client).find("anna", forged.nonce) is None
-    reasons = [fields["reason"] for _, fields in redis_client.xrange(keys.DEAD_LETTERS)]
+    reasons = [fields["reason"] for _, fields in records_of(redis_client, keys.DEAD_LETTERS)]
     assert reasons == ["bad-arguments"] * 6
 
 
@@ -99,7 +101,10 @@ def test_task_id_is_free_and_no_result_is_kept(
 
     answer_to(redis_client, "anna", request.nonce)
     assert not redis_client.keys("celery-task-meta*")
-    assert json.loads(redis_client.get(f"exconn:answer:anna:{request.nonce}").partition(" ")[2])["status"] == "accepted"
+    assert (
+        json.loads(str(redis_client.get(f"exconn:answer:anna:{request.nonce}")).partition(" ")[2])["status"]
+        == "accepted"
+    )
 
 
 def test_bytes_that_are_no_message_neither_stop_intake_nor_hide_the_next_request(

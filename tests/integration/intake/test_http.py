@@ -248,7 +248,9 @@ def test_presence_is_shown_while_it_runs(own_intake: RunningIntake, redis_client
     def shown() -> bool:
         # Other intakes of this module may live beside it.
         mine = f"/{own_intake.process.pid}"
-        return any(name.startswith("intake/") and name.endswith(mine) for name in redis_client.hkeys(keys.HEARTBEATS))
+        return any(
+            name.startswith("intake/") and name.endswith(mine) for name in map(str, redis_client.hkeys(keys.HEARTBEATS))
+        )
 
     wait_until(shown, SOON, "a heartbeat")
 

@@ -20,6 +20,7 @@ from exconn.monitor.tables import alarms, devices, jobs, message_counts, message
 from exconn.stream import Number
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import RestartableValkey
+from tests.support.streams.records import records_of
 from tests.support.streams.status import StreamWriter, device_fact, guid_of, owner_fact, statistics_fact
 
 NO_WAIT = timedelta(milliseconds=1)
@@ -142,7 +143,7 @@ def test_only_what_is_committed_is_confirmed_and_trimmed(
     project(engine, redis_client)
     later = writer.message(Number.JOB_HELD, job=WIPE, kind="wipe", state="held")
 
-    kept = [record for record, _ in redis_client.xrange(keys.STATUS)]
+    kept = [record for record, _ in records_of(redis_client, keys.STATUS)]
 
     assert redis_client.get(keys.CONFIRMED) == last
     assert kept == [last, later]

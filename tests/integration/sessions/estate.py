@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exconn.connector import ConnectorStore, parse_definition
-from exconn.keyspace import keys
 from exconn.sessions import Sessions
-from exconn.stream import Number, StatusMessage, parse_message
+from exconn.stream import Number, StatusMessage
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
+from tests.support.streams.records import messages_of
 
 if TYPE_CHECKING:
     import redis
@@ -80,7 +80,7 @@ class Estate:
 
     def told(self, number: Number) -> list[StatusMessage]:
         """The status messages of that number."""
-        found = [parse_message(record, fields) for record, fields in self.client.xrange(keys.STATUS)]
+        found = messages_of(self.client)
         return [message for message in found if message.number == number]
 
     def close(self) -> None:

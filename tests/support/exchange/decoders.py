@@ -113,7 +113,7 @@ def _utc(value: datetime) -> datetime:
     return datetime.fromisoformat(value.isoformat()).replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
 
 
-_SIMPLE = {
+_SIMPLE: dict[type, Callable[[Any], object]] = {
     bool: bool,
     ps.PSChar: lambda value: chr(int(value)),
     ps.PSSecureString: lambda _value: None,

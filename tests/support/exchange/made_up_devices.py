@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from exconn.exchange import Device, DeviceStatistics, MailboxOwner, ObjectNotFound, WipeTimes
 
@@ -14,7 +15,7 @@ def guid(number: int) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, str(number)))
 
 
-def owner(number: int, **changes: object) -> MailboxOwner:
+def owner(number: int, **changes: Any) -> MailboxOwner:
     """A mailbox with partnerships."""
     plain = MailboxOwner(
         guid=guid(10_000_000 + number),
@@ -32,7 +33,7 @@ def owner(number: int, **changes: object) -> MailboxOwner:
     return replace(plain, **changes)
 
 
-def device(number: int, of: MailboxOwner, **changes: object) -> Device:
+def device(number: int, of: MailboxOwner, **changes: Any) -> Device:
     """A phone of that mailbox."""
     plain = Device(
         guid=guid(number),

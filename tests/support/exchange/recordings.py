@@ -52,7 +52,7 @@ class Recording:
     def messages(self) -> list[Message]:
         """The whole messages, put together by our own assembly."""
         assemblies: dict[str, Assembly] = {}
-        found = []
+        found: list[Message] = []
         for shell, data in self.streams():
             found += assemblies.setdefault(shell, Assembly()).feed(data)
         return found

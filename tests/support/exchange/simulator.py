@@ -54,7 +54,7 @@ class RunningSimulator:
         """Its password."""
         return Path(self.accounts[account]["password_file"]).read_text("utf-8")
 
-    def control(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: object) -> dict[str, Any]:
+    def control(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: Any) -> dict[str, Any]:
         """One order to the control port; ControlRefused when it is refused."""
         address = f"{self.control_url}{quote(path)}" + (f"?{urlencode(query)}" if query else "")
         data = None if body is None else json.dumps(body).encode()
@@ -68,7 +68,7 @@ class RunningSimulator:
         assert isinstance(content, dict)
         return content
 
-    def oracle(self, cmdlet: str = "*", **query: object) -> list[dict[str, Any]]:
+    def oracle(self, cmdlet: str = "*", **query: Any) -> list[dict[str, Any]]:
         """What was executed: by cmdlet of either family, `guid=`, `since=` (a number of the log)."""
         entries: list[dict[str, Any]] = self.control("GET", "/oracle", cmdlet=cmdlet, **{"since": self._since} | query)[
             "entries"
@@ -105,7 +105,7 @@ class RunningSimulator:
         devices: list[dict[str, Any]] = self.control("POST", f"/phones/{who}/{what}", fields)["devices"]
         return devices
 
-    def devices(self, **query: object) -> list[dict[str, Any]]:
+    def devices(self, **query: Any) -> list[dict[str, Any]]:
         """The devices as they are: limit=, user=."""
         found: list[dict[str, Any]] = self.control("GET", "/devices", **query)["devices"]
         return found

@@ -23,6 +23,7 @@ from exconn.policy.reading import default_policy
 from exconn.sessions import Sessions
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.machine.processes import LOOK_EVERY_SECONDS
+from tests.support.streams.records import records_of
 
 if TYPE_CHECKING:
     import redis
@@ -122,7 +123,7 @@ class Governing:
 
     def told(self, job_id: str) -> list[int]:
         """The numbers of a job's status messages, in order."""
-        return [int(fields["n"]) for _, fields in self.client.xrange("exconn:status") if fields["job"] == job_id]
+        return [int(fields["n"]) for _, fields in records_of(self.client, "exconn:status") if fields["job"] == job_id]
 
     def lose_after_begin(self, job_id: str, *, values: dict[str, object]) -> None:
         """What a worker leaves that is lost around its cmdlet: `values` had reached Exchange, or are on their way."""
@@ -165,7 +166,7 @@ def make_governing(client: "redis.Redis", simulator: RunningSimulator) -> Govern
     ledger = Ledger(client, lease=timedelta(seconds=4))
     ledger.resume(CONNECTOR, by="operator")
     sessions, plans = Sessions(client), Plans(client)
-    handlers = {
+    handlers: Handlers = {
         Kind.POLICY_PLAN: PlanHandler(sessions=sessions, plans=plans, store=store),
         Kind.POLICY_APPLY: ApplyHandler(sessions=sessions, plans=plans, store=store),
     }

@@ -55,9 +55,10 @@ _KDC_CONFIG = """\
 """
 
 
-def _is_times(data: bytes, at: int) -> bool:
+def _is_times(data: bytes | bytearray, at: int) -> bool:
     """Do the times of a ticket stand there: authenticated, valid from, valid until?"""
-    authenticated, begin, end = struct.unpack_from(">3I", data, at)
+    times: tuple[int, int, int] = struct.unpack_from(">3I", data, at)
+    authenticated, begin, end = times
     return authenticated == begin and end - begin == _LIFETIME_SECONDS
 
 

@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import pytest
 
 Found = TypeVar("Found")
+#: What is asked again and again until it finds something.
+Look = Callable[[], Found | Literal[False] | None]
 
 LOOK_EVERY_SECONDS = 0.02
 LOG_TAIL_LINES = 40
@@ -35,7 +37,7 @@ def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
     return "\n".join([f"--- {log.name}, last {len(tail)} lines:", *tail])
 
 
-def wait_until(predicate: Callable[[], Found], timeout: timedelta, what: str, *, logs: Sequence[Path] = ()) -> Found:
+def wait_until(predicate: Look[Found], timeout: timedelta, what: str, *, logs: Sequence[Path] = ()) -> Found:
     """The first true value of `predicate`; fails the test with `what` and the log tails at the time-out."""
     deadline = time.monotonic() + timeout.total_seconds()
     while True:
@@ -126,11 +128,11 @@ class ChildProcess:
         except subprocess.TimeoutExpired:
             pytest.fail(f"{self.name} still runs\n{log_tail(self.log)}", pytrace=False)
 
-    def wait_until(self, predicate: Callable[[], Found], timeout: timedelta, what: str) -> Found:
+    def wait_until(self, predicate: Look[Found], timeout: timedelta, what: str) -> Found:
         """As the function of that name, and fails at once when the program has ended meanwhile."""
 
-        def found_or_ended() -> Found | bool:
-            return predicate() or self.exit_code is not None
+        def found_or_ended() -> bool:
+            return bool(predicate()) or self.exit_code is not None
 
         wait_until(found_or_ended, timeout, f"{what} of {self.name}", logs=[self.log])
         found = predicate()

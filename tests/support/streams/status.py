@@ -58,7 +58,7 @@ class StreamWriter:
 
     def raw_message(self, fields: Mapping[str, str]) -> str:
         """Append any record to the status stream."""
-        return str(self._client.xadd(keys.STATUS, dict(fields)))
+        return str(self._client.xadd(keys.STATUS, dict(fields)))  # type: ignore[arg-type]
 
     def queued(self, job: str, kind: str, *, device: str | None = None, parent: str | None = None, **data: Any) -> str:
         """Append the first message of a job."""
@@ -85,7 +85,7 @@ class StreamWriter:
 
     def raw_page(self, fields: Mapping[str, str]) -> str:
         """Append any record to the facts stream."""
-        return str(self._client.xadd(keys.facts(self.connector), dict(fields)))
+        return str(self._client.xadd(keys.facts(self.connector), dict(fields)))  # type: ignore[arg-type]
 
 
 def guid_of(number: int) -> str:

@@ -42,7 +42,7 @@ def _sweep(writer: StreamWriter, devices: int) -> None:
         writer.queued(child, "partition", service="discovery", parent=job)
         number = Number.JOB_SUCCEEDED if part < 4 else Number.JOB_CLAIMED
         writer.message(number, job=child, kind="partition", state=state, data={"outcome": "succeeded"})
-    told = {"number": 1, "devices": devices}
+    told: dict[str, object] = {"number": 1, "devices": devices}
     writer.message(Number.SWEEP_STARTED, job=job, kind="sweep", state="waiting", epoch=1, data=told)
     fact = {"sweep": 1, "devices": devices, "owners": devices, "started_at": "2026-11-20T08:01:00Z"}
     writer.page("finalise", [fact])
@@ -51,7 +51,7 @@ def _sweep(writer: StreamWriter, devices: int) -> None:
 
 
 def _wipes(writer: StreamWriter) -> None:
-    steps = (
+    steps: tuple[tuple[Number, str, str, dict[str, object]], ...] = (
         (Number.ISSUING, "claimed", "issuing", {}),
         (Number.WIPE_ISSUED, "waiting", "issued", {"reason": "waits for the device"}),
         (Number.WIPE_SENT, "waiting", "sent", {"reason": "waits for the device"}),

@@ -17,7 +17,8 @@ from exconn.connector import (
     sample_definition,
 )
 from exconn.keyspace import keys
-from exconn.stream import Number, parse_message
+from exconn.stream import Number
+from tests.support.streams.records import messages_of
 
 ORGANIZATION = "0e6b1f9c-3f5c-4f0e-9a53-0c6a2b1d7e11"
 
@@ -30,7 +31,7 @@ def store(redis_client: redis.Redis) -> ConnectorStore:
 
 
 def announced(client: redis.Redis) -> list[int]:
-    messages = [parse_message(record, fields) for record, fields in client.xrange(keys.STATUS)]
+    messages = messages_of(client)
     assert [message.sequence for message in messages] == list(range(1, len(messages) + 1))
     return [message.number for message in messages]
 
@@ -40,8 +41,7 @@ def test_first_apply_flags_the_connector_for_installation(store: ConnectorStore,
 
     assert (state.state, state.revision, state.armed, state.status_id) == ("flagged", 1, (), None)
     assert announced(redis_client) == [Number.CONNECTOR_FLAGGED]
-    (record,) = redis_client.xrange(keys.STATUS)
-    message = parse_message(*record)
+    (message,) = messages_of(redis_client)
     assert (message.by, message.connector, message.data) == ("anna", "north", {"revision": 1})
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 import pytest
 from celery import Celery
@@ -11,9 +12,9 @@ from exconn.contracts import KINDS, Kind, Service, doorbell_bytes, queue_of, tas
 JOB = "wipe-aaaaaaaaaaaaaaaa"
 
 
-def message(**changes: object) -> dict[str, object]:
+def message(**changes: Any) -> dict[str, object]:
     found: dict[str, object] = json.loads(
-        doorbell_bytes(JOB, Kind.WIPE, **({"service": Service.ACTIONS, "connector": "hq", "ring": 3} | changes))
+        doorbell_bytes(JOB, Kind.WIPE, **{"service": Service.ACTIONS, "connector": "hq", "ring": 3, **changes})
     )
     return found
 

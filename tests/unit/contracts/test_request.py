@@ -132,4 +132,4 @@ def test_requests_envelopes_and_answers_cannot_be_changed() -> None:
 
     for model in (answer, envelope, parsed()):
         with pytest.raises(ValidationError):
-            model.format = 2  # type: ignore[attr-defined, misc, union-attr]
+            model.format = 2  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from exconn.exchange import NoSeat
 from exconn.keyspace import keys
 from exconn.ledger import State
 from tests.support.exchange.made_up_devices import Organization, device, owner, statistics
+from tests.support.streams.records import records_of
 from tests.unit.discovery.stage import CONNECTOR, Stage
 
 Build = Callable[..., Stage]
@@ -30,7 +31,7 @@ def stage_with(redis_client: redis.Redis, redis_bytes: redis.Redis) -> Build:
 
 
 def records(stage: Stage) -> list[str]:
-    return [fields["type"] for _, fields in stage.text.xrange(keys.facts(CONNECTOR))]
+    return [fields["type"] for _, fields in records_of(stage.text, keys.facts(CONNECTOR))]
 
 
 def test_a_sweep_waits_for_its_parts_and_closes_behind_the_last(stage_with: Build) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from exconn.doorbell import create_app
 
 
 def test_messages_are_json_alone_and_nothing_keeps_results() -> None:
-    conf = create_app("discovery", broker_url="redis://127.0.0.1:1/0").conf
+    conf: Any = create_app("discovery", broker_url="redis://127.0.0.1:1/0").conf
 
     assert conf.accept_content == ["json"]
     assert conf.task_serializer == "json"

@@ -13,8 +13,9 @@ from exconn.contracts.work import Echo
 from exconn.doorbell import AwaitChildren, Decision, Defer, Hold, JobTask, Running, Settle
 from exconn.keyspace import keys
 from exconn.ledger import Inserted, Job, LeaseLostError, Ledger, NewJob, Outcome, Ring, State, Wait
-from exconn.stream import Number, parse_message
+from exconn.stream import Number
 from tests.support.machine.processes import wait_until
+from tests.support.streams.records import messages_of
 
 LEASE = timedelta(seconds=1)
 
@@ -73,8 +74,7 @@ def test_the_fields_of_a_decision_reach_the_status_stream(ledger: Ledger, redis_
 
     run(ledger, job_id, lambda _: Settle(Outcome.SUCCEEDED, "closed", Number.SWEEP_FINISHED, {"devices": 3}))
 
-    at, fields = redis_client.xrevrange(keys.STATUS, count=1)[0]
-    message = parse_message(at, fields)
+    message = messages_of(redis_client)[-1]
     assert (message.number, message.phase, message.data["devices"]) == (Number.SWEEP_FINISHED, "closed", 3)
 
 
@@ -219,6 +219,6 @@ def test_a_job_of_a_newer_version_is_left_to_its_workers_and_that_is_said_once(
 
     assert words == ["newer", "newer"]
     assert redis_client.hgetall(keys.job(job_id)) == before
-    messages = [parse_message(at, fields) for at, fields in redis_client.xrange(keys.STATUS)]
+    messages = messages_of(redis_client)
     assert [message.number for message in messages] == [Number.JOB_QUEUED, Number.JOB_NEWER]
     assert job_id in messages[-1].text

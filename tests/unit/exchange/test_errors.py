@@ -28,7 +28,7 @@ from exconn.exchange import (
 from tests.support.exchange.errors import SAMPLES
 
 #: What a type says about the same call once more. Everything else: never.
-RETRIES = {
+RETRIES: dict[Retry, set[type[ExchangeError]]] = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
         SessionMisuse, Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from exconn.failpoints.spec import Failpoint, FailpointAction, parse_failpoints
 
 
 @pytest.fixture
-def arm(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+def arm(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Sets the variable; the table is read anew before and after."""
     monkeypatch.setattr(points, "_table", None)
     return monkeypatch

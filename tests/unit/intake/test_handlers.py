@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 
@@ -63,7 +64,11 @@ def test_unusable_definition_is_refused(office: Office, definition: str | None, 
 
 
 def test_arming_inserts_the_preflight_and_arms_nothing_yet(office: Office) -> None:
-    for feature, kind in (("policy", "preflight-policy"), ("actions", "preflight-actions")):
+    arming: list[tuple[Literal["policy", "actions"], str]] = [
+        ("policy", "preflight-policy"),
+        ("actions", "preflight-actions"),
+    ]
+    for feature, kind in arming:
         answer = office.ask(RequestKind.CONNECTOR_ARM, target=Target(feature=feature))
         job = office.ledger.job(answer.job or "")
         assert job is not None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from exconn.exchange import (
     Ambiguous,
@@ -22,7 +23,7 @@ from exconn.sessions.seats import Orphan, Purpose, Renewal, Seat
 from tests.support.machine.processes import wait_until
 
 SOON = timedelta(seconds=10)
-ENDPOINT = Endpoint(url="https://ex1/PowerShell/", username="svc", password="pw")
+ENDPOINT = Endpoint(url="https://ex1/PowerShell/", username="svc", password=SecretStr("pw"))
 LOOK = Command("Get-ActiveSyncOrganizationSettings")
 
 
@@ -360,7 +361,7 @@ def test_seats_are_renewed_while_the_end_of_an_orphan_takes_long(bench: Bench) -
 
 def test_the_dead_of_every_account_are_looked_for(bench: Bench) -> None:
     ended: list[Orphan] = []
-    others, other = FakeSeats(), Endpoint(url="https://ex1/PowerShell/", username="svc2", password="pw")
+    others, other = FakeSeats(), Endpoint(url="https://ex1/PowerShell/", username="svc2", password=SecretStr("pw"))
     keeper = bench.keeper
     with (
         keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=ended.append),

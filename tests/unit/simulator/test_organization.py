@@ -1,6 +1,7 @@
 """The made-up organization: computed from numbers, and found again by every identity."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -179,7 +180,8 @@ def test_access_is_decided_in_the_documented_order(
 def test_what_else_counts_comes_at_its_place(
     circumstances: Circumstances, lists: set[str], expected: tuple[str, str]
 ) -> None:
-    mailbox = MailboxChange(**{name: [PHONE.device_id.lower()] for name in lists})
+    named: dict[str, Any] = {name: [PHONE.device_id.lower()] for name in lists}
+    mailbox = MailboxChange(**named)
     assert decide(PHONE, mailbox, RULES, OrganizationObject(), circumstances) == Access(*expected)
 
 

@@ -11,6 +11,7 @@ from exconn.ledger import Ledger
 from exconn.stream import Cursor, Number, Severity, parse_message, read_after
 from exconn.stream.message import UnreadableMessageError
 from tests.support.machine.valkey import RestartableValkey
+from tests.support.streams.records import records_of
 
 RECORD = {
     "v": "1",
@@ -74,7 +75,7 @@ def test_a_number_of_a_newer_version_is_a_warning_and_not_lost() -> None:
 )
 def test_a_record_that_cannot_be_read_says_which(changes: Mapping[str, str]) -> None:
     with pytest.raises(UnreadableMessageError, match="5-0"):
-        parse_message("5-0", RECORD | changes)
+        parse_message("5-0", RECORD | dict(changes))
 
 
 @pytest.mark.parametrize("missing", ["v", "seq", "n", "at", "connector"])
@@ -104,7 +105,7 @@ def test_reading_goes_on_behind_the_last_record_in_bounded_batches(five: redis.R
 
 
 def test_reading_at_the_end_waits_only_so_long(five: redis.Redis) -> None:
-    last = five.xrevrange(keys.STATUS, count=1)[0][0]
+    last, _ = records_of(five, keys.STATUS)[-1]
 
     assert read_after(five, [Cursor(keys.STATUS, last)], wait=BRIEFLY) == {}
 

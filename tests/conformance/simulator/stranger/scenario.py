@@ -238,7 +238,7 @@ async def play(client: Client, settings: dict[str, Any]) -> dict[str, Any]:
         "wiped": await client.run("Clear-MobileDevice", {"Identity": guid, "Confirm": False}),
         "secure": await client.run("Get-CASMailbox", {"Anr": await client.secure("secret")}),
     }
-    facts = {name: vars(step) for name, step in seen.items()}
+    facts: dict[str, Any] = {name: vars(step) for name, step in seen.items()}
     facts["stop"] = await client.stop_after_start("Get-MobileDevice")
     facts["widened"] = await client.widen()
     facts["after"] = vars(await client.run("Get-ActiveSyncOrganizationSettings", {}, ("DefaultAccessLevel",)))

@@ -1,6 +1,7 @@
 """The pre-image tells whether a wipe took effect, by Exchange's own fields alone."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ NOW = EARLIER + timedelta(days=1)
 NOTHING = WipeTimes(requested=None, sent=None, acknowledged=None, requestor=None)
 
 
-def times(**fields: datetime | str | None) -> WipeTimes:
+def times(**fields: Any) -> WipeTimes:
     return WipeTimes(**{"requested": None, "sent": None, "acknowledged": None, "requestor": None, **fields})
 
 

@@ -36,7 +36,7 @@ def as_psrpcore_writes(record: dict[str, Any]) -> bytes:
     thing = ps.PSObject()
     for name, value in record.items():
         ps.add_note_property(thing, name, _wire(value))
-    return tostring(serialize(thing, cipher=None), encoding="utf-8")
+    return bytes(tostring(serialize(thing, cipher=None), encoding="utf-8"))  # type: ignore[arg-type]
 
 
 def _wire(value: Any) -> Any:

@@ -45,7 +45,7 @@ class Wire:
 
     def run(self, command: Command) -> Iterator[Batch]:
         self.sent.append(command)
-        yield Batch(self._records)
+        yield Batch([*self._records])
 
     def close(self) -> None:
         """Nothing to close."""
