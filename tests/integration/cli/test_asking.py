@@ -78,7 +78,7 @@ def test_a_request_whose_answer_is_lost_is_sent_again_as_it_was_and_done_once(de
     with between.server:
         ran = desk.exconn("devices", "wipe", guid(1), "--yes", "--quiet")
 
-    assert (ran.code, {ran.out.strip()}) == (0, desk.ledger.unsettled(desk.connector))
+    assert (ran.code, frozenset({ran.out.strip()})) == (0, desk.ledger.unsettled(desk.connector))
     assert len(between.bodies) == 2
     assert between.bodies[0] == between.bodies[1]
 

@@ -124,6 +124,12 @@ def test_a_held_wipe_that_is_in_exchange_gets_a_look_and_one_that_is_not_stays(
     assert [job and job.state for job in jobs] == [State.QUEUED, State.HELD]
 
 
+def state_of(coordinator: Coordinator, job_id: str) -> State:
+    job = coordinator.ledger.job(job_id)
+    assert job is not None
+    return job.state
+
+
 def test_a_held_wipe_is_looked_at_once_and_not_in_every_round(
     make: Callable[..., Coordinator], redis_client: "redis.Redis"
 ) -> None:
@@ -131,14 +137,14 @@ def test_a_held_wipe_is_looked_at_once_and_not_in_every_round(
     coordinator = make()
     wipe = hold(coordinator.ledger, "undelivered", "issued")
     coordinator.tick()
-    assert coordinator.ledger.job(wipe).state is State.QUEUED
+    assert state_of(coordinator, wipe) is State.QUEUED
     claim = coordinator.ledger.claim(wipe, "worker")
     assert claim is not None
     coordinator.ledger.hold(claim.lease, "undelivered", phase="issued")
 
     coordinator.tick()
 
-    assert coordinator.ledger.job(wipe).state is State.HELD
+    assert state_of(coordinator, wipe) is State.HELD
 
 
 def test_a_connector_that_was_removed_is_neither_installed_nor_swept(

@@ -19,13 +19,13 @@ from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import JobTask
-from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
-from exconn.stream import Number, StatusMessage, parse_message
+from exconn.stream import Number, StatusMessage
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.machine.processes import LOOK_EVERY_SECONDS
+from tests.support.streams.records import messages_of
 
 if TYPE_CHECKING:
     import redis
@@ -130,9 +130,7 @@ class Wiping:
 
     def told(self, job_id: str, number: Number) -> list[StatusMessage]:
         """The status messages of a job with that number, in order."""
-        records = self.client.xrange(keys.STATUS)
-        messages = [parse_message(str(id_), fields) for id_, fields in records if fields["job"] == job_id]
-        return [message for message in messages if message.number == number]
+        return [each for each in messages_of(self.client) if each.job == job_id and each.number == number]
 
     def by_somebody_else(self, guid: str, *, cancel: bool = False) -> None:
         """A wipe that a person asks for in Exchange, or takes back there."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_a_job_that_is_what_was_signed_is_answered_with_its_request() -> None:
     ],
 )
 def test_a_job_that_differs_from_its_request_in_one_thing_alone_is_refused_by_its_name(
-    word: str, signed: dict[str, object], job: dict[str, object], work: dict[str, object]
+    word: str, signed: dict[str, Any], job: dict[str, Any], work: dict[str, Any]
 ) -> None:
     request = REQUEST.model_copy(update=signed)
 
