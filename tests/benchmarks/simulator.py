@@ -17,7 +17,7 @@ from exconn.exchange.clixml.decoder import Decoder
 from exconn.exchange.psrp.fragments import Assembly
 from exconn.exchange.psrp.messages import MessageType
 from tests.benchmarks.report import Report, compare
-from tests.conformance.simulator.raw_wsman import SHELL, RawClient
+from tests.support.exchange.raw_wsman import SHELL, RawClient
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 NAME = "simulator"

@@ -66,7 +66,7 @@ def _problem(settings: type[Settings], error: dict[str, Any]) -> SettingProblem:
     about = field.description or name
     if error["type"] == "missing":
         also = f" (or {variable}{FILE_SUFFIX})" if is_secret(field) else ""
-        return SettingProblem(variable, "not set", f"set it{also} to {about}")
+        return SettingProblem(variable, "not set", f"set it{also} to {about}", is_missing=True)
     told_by_validator = error["type"] in ("value_error", "assertion_error")
     problem = "not acceptable" if is_secret(field) and told_by_validator else str(error["msg"])
     return SettingProblem(variable, problem, f"correct it: {about}")

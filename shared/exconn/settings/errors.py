@@ -10,6 +10,7 @@ class SettingProblem:
     variable: str
     problem: str
     remedy: str
+    is_missing: bool = False
 
     def __str__(self) -> str:
         return f"{self.variable}: {self.problem}; {self.remedy}"

@@ -5,8 +5,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.conformance.simulator.raw_wsman import Connect, RawClient
 from tests.conformance.simulator.sessions import Sessions
+from tests.support.exchange.raw_wsman import Connect, RawClient
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 DEVICES = 60

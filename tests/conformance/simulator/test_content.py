@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.simulator.raw_wsman import RawClient, create_pipeline, fragment, message
 from tests.conformance.simulator.sessions import Sessions
+from tests.support.exchange.raw_wsman import RawClient, create_pipeline, fragment, message
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 

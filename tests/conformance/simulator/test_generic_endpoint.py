@@ -11,8 +11,8 @@ from pypsrp.client import Client
 from pypsrp.complex_objects import ObjectMeta, PSInvocationState
 from pypsrp.powershell import PowerShell, RunspacePool
 
-from tests.conformance.simulator.raw_wsman import EXCHANGE, TRANSFER, RawClient, create_pipeline, fragment, message
 from tests.conformance.simulator.sessions import PypsrpSession, Sessions
+from tests.support.exchange.raw_wsman import EXCHANGE, TRANSFER, RawClient, create_pipeline, fragment, message
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 CONFIG = "http://schemas.microsoft.com/wbem/wsman/1/config"

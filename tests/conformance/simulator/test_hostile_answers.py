@@ -18,7 +18,7 @@ from exconn.exchange import (
     Unreachable,
 )
 from exconn.simulator.faults.hostile import KINDS
-from tests.integration.exchange.conftest import endpoint_of
+from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.machine.processes import wait_until
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.simulator.raw_wsman import RawClient
+from tests.support.exchange.raw_wsman import RawClient
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.machine.processes import wait_until
 

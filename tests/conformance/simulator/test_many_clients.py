@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.conformance.simulator.raw_wsman import Connect
 from tests.conformance.simulator.sessions import Sessions
+from tests.support.exchange.raw_wsman import Connect
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.machine.processes import wait_until
 

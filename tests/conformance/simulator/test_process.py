@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 from pypsrp.exceptions import WSManFaultError
 
-from tests.conformance.simulator.raw_wsman import RawClient
 from tests.conformance.simulator.sessions import Sessions
+from tests.support.exchange.raw_wsman import RawClient
 from tests.support.exchange.simulator import running_simulator, start_simulator
 from tests.support.machine.processes import INHERITED, wait_until
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.conformance.simulator.raw_wsman import RawClient
+from tests.support.exchange.raw_wsman import RawClient
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.machine.processes import wait_until
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conformance.simulator.raw_wsman import (
+from tests.support.exchange.raw_wsman import (
     CAPABILITY,
     INIT_POOL,
     SHELL,

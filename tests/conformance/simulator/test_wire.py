@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.conformance.simulator.raw_wsman import (
+from tests.support.exchange.raw_wsman import (
     EXCHANGE,
     SHELL,
     TRANSFER,

@@ -1,13 +1,11 @@
 """The production client against a simulated Exchange over real HTTPS."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from exconn.exchange import Endpoint, Session
+from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 OpenEndpoint = Callable[..., Endpoint]
@@ -26,20 +24,6 @@ def simulator(shared_simulator: RunningSimulator) -> Iterator[RunningSimulator]:
     shared_simulator.control("DELETE", "/faults")
     yield shared_simulator
     shared_simulator.control("DELETE", "/faults")
-
-
-def endpoint_of(simulator: RunningSimulator, account: str = "actions", **settings: Any) -> Endpoint:
-    """An endpoint with short time-outs; any setting can be given instead."""
-    values = {
-        "url": simulator.url,
-        "username": simulator.username(account),
-        "password": simulator.password(account),
-        "ca_file": Path(simulator.ca_file) if simulator.ca_file else None,
-        "connect_timeout": timedelta(seconds=5),
-        "operation_timeout": timedelta(seconds=5),
-        "site": "Berlin",
-    }
-    return Endpoint(**(values | settings))
 
 
 @pytest.fixture

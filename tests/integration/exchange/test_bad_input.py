@@ -23,7 +23,7 @@ from exconn.exchange import (
     Unreachable,
     UntrustedCertificate,
 )
-from tests.integration.exchange.conftest import endpoint_of
+from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.network.hostile_server import Hostile, Request, http_answer, tls_files
 from tests.support.network.relay import Passing, relay

@@ -32,7 +32,7 @@ from exconn.exchange import (
     WrongEndpoint,
     micro_delay,
 )
-from tests.integration.exchange.conftest import endpoint_of
+from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 CLEAR = "Clear-MobileDevice"

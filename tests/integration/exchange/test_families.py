@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exconn.exchange import Command, ListChange, Session
-from tests.integration.exchange.conftest import endpoint_of
+from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 NEWER = ["Get-MobileDevice", "Get-MobileDeviceStatistics", "Clear-MobileDevice", "Remove-MobileDevice"]

@@ -33,7 +33,7 @@ from exconn.exchange import (
     Unreachable,
     UntrustedCertificate,
 )
-from tests.integration.exchange.conftest import endpoint_of
+from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator
 
 CLEAR = "Clear-MobileDevice"

@@ -19,7 +19,7 @@ def found(session: Session, tree: Filter, cmdlet: str = LIST) -> list[dict[str, 
 @pytest.fixture(scope="module")
 def every(shared_simulator: RunningSimulator) -> list[dict[str, object]]:
     """Every device as the list shows it."""
-    from tests.integration.exchange.conftest import endpoint_of
+    from tests.support.exchange.endpoints import endpoint_of
 
     with Session.open(endpoint_of(shared_simulator)) as session:
         return [dict(each) for each in session.run(Command(LIST, {"ResultSize": "Unlimited"})).records]

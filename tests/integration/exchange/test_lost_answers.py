@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from exconn.exchange import Ambiguous, Command, ExchangeError, Malformed, RefusedByExchange, Session, Unreachable
-from tests.integration.exchange.conftest import endpoint_of
+from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.network.relay import Passing, relay
 

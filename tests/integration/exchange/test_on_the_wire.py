@@ -11,7 +11,7 @@ import pytest
 
 from exconn.exchange import ExchangeError, Session
 from exconn.exchange.psrp import transport as psrp
-from tests.integration.exchange.conftest import endpoint_of
+from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.network.relay import Passing, relay
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from exconn.exchange import InvalidCommand, ObjectNotFound, Session
-from tests.integration.exchange.conftest import endpoint_of
+from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from exconn.exchange import Command, Credential, Session, SessionGone
-from tests.integration.exchange.conftest import endpoint_of
+from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.machine.processes import wait_until
 from tests.support.network.relay import Passing, relay

@@ -23,7 +23,7 @@ from exconn.exchange import (
     end_shell,
     report,
 )
-from tests.integration.exchange.conftest import endpoint_of
+from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.machine.processes import wait_until
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from exconn.exchange import Ambiguous, EndpointRefused, Malformed, Session, Unauthorized
-from tests.integration.exchange.conftest import endpoint_of
+from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.network.connect_proxy import ConnectProxy
 from tests.support.network.tap import Tap

@@ -87,6 +87,21 @@ def test_an_older_monitor_that_starts_again_keeps_what_it_put_aside(
     assert len(rows(engine, poison)) == len(rows(engine, alarms)) == 1
 
 
+def test_what_nobody_can_read_stays_aside_and_keeps_no_alarm_of_newer_records(
+    engine: Engine, redis_client: redis.Redis, writer: StreamWriter, as_newer: Any
+) -> None:
+    bad = writer.raw_message({"v": "1", "seq": "nonsense"})
+    newer_message(writer, redis_client, job=WIPE)
+
+    project(engine, redis_client)
+    raised = len(rows(engine, alarms))
+    as_newer()
+    project(engine, redis_client)
+
+    assert (raised, [alarm for alarm in rows(engine, alarms) if alarm["name"] == "newer-records"]) == (1, [])
+    assert [row["record"] for row in rows(engine, poison)] == [bad]
+
+
 def test_a_stream_of_facts_is_left_at_its_first_newer_page_until_a_newer_monitor_reads_on(
     engine: Engine, redis_client: redis.Redis, writer: StreamWriter, as_newer: Any
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from exconn.exchange import NoSeat, Session, SessionGone, end_shell
 from exconn.sessions.pool import SessionPool
 from exconn.sessions.seats import SeatCount
-from tests.integration.exchange.conftest import endpoint_of
+from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.machine.processes import wait_until
 

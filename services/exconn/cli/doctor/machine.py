@@ -31,7 +31,7 @@ def settings(patient: KnownSoFar) -> Iterator[Finding]:
     try:
         patient.settings = load(WorkerSettings)
     except SettingsError as exc:
-        unset = all(problem.problem == "not set" for problem in exc.problems)
+        unset = all(problem.is_missing for problem in exc.problems)
         if unset and patient.file is not None:
             yield skipped("settings", "no EXCONN_ variables here: broker and ledger are not looked at")
             return

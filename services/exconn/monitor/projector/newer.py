@@ -15,13 +15,12 @@ from exconn.monitor.projector.alarms import clear_alarm, raise_alarm
 from exconn.monitor.projector.commit import BAD_RECORD
 from exconn.monitor.tables import poison
 from exconn.stream import StatusMessage, parse_message
-from exconn.stream.message import UnreadableMessageError
+from exconn.stream.message import NewerMessageError
 
-#: How the reason of a record begins that is put aside for a newer monitor.
-NEWER = "newer format: "
 ALARM = "newer-records"
 #: As many are taken back at a start; the next start takes the rest.
 MOST_TAKEN_BACK = 10_000
+AT_ONCE = 500
 
 Store = Callable[[Connection, StatusMessage], None]
 
@@ -35,26 +34,26 @@ def alarm_newer(connection: Connection, stream: str, *, kept: str) -> None:
 
 def take_back(engine: Engine, store: Store) -> int:
     """Store the messages that were put aside for a newer monitor and can be read now, in order; how many."""
-    found = []
+    found: list[StatusMessage] = []
+    wait = False
+    aside = select(poison.c.record, poison.c.fields).where(poison.c.stream == keys.STATUS).order_by(poison.c.record)
     with engine.begin() as connection:
-        waiting = poison.c.stream == keys.STATUS, poison.c.reason.startswith(NEWER, autoescape=True)
-        rows = connection.execute(select(poison.c.record, poison.c.fields).where(*waiting).limit(MOST_TAKEN_BACK)).all()
-        for row in rows:
-            message = _read(row.record, row.fields)
-            if message is not None:
-                found.append(message)
-        if len(found) == len(rows):
+        for row in connection.execute(aside.execution_options(yield_per=AT_ONCE)):
+            try:
+                found.append(parse_message(row.record, json.loads(row.fields)))
+            except (NewerMessageError, json.JSONDecodeError):
+                # What was cut off may be newer, too.
+                wait = True
+            except (ValueError, AttributeError, TypeError):
+                continue
+            if len(found) == MOST_TAKEN_BACK:
+                wait = True
+                break
+        if not wait:
             clear_alarm(connection, ALARM, keys.STATUS)
     for message in sorted(found, key=lambda message: message.sequence):
         _store(engine, message, store)
     return len(found)
-
-
-def _read(record: str, fields: str) -> StatusMessage | None:
-    try:
-        return parse_message(record, json.loads(fields))
-    except (UnreadableMessageError, ValueError, AttributeError, TypeError):
-        return None
 
 
 def _store(engine: Engine, message: StatusMessage, store: Store) -> None:

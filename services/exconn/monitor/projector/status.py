@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from exconn.monitor.projector.clean import clean_fields, clean_text
 from exconn.monitor.projector.job_rows import JobRow, fold, subject_of
-from exconn.monitor.projector.newer import NEWER, alarm_newer
+from exconn.monitor.projector.newer import alarm_newer
 from exconn.monitor.projector.poison import put_aside
 from exconn.monitor.projector.sequence import check_sequence, number_of_unreadable
 from exconn.monitor.tables import jobs, message_counts, messages
@@ -27,7 +27,7 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record])
             message = parse_message(*record)
         except UnreadableMessageError as exc:
             newer = isinstance(exc, NewerMessageError)
-            put_aside(connection, stream, record, f"{NEWER}{exc}" if newer else str(exc))
+            put_aside(connection, stream, record, f"newer format: {exc}" if newer else str(exc))
             if newer:
                 alarm_newer(connection, stream, kept="they are put aside")
             numbers += number_of_unreadable(record)

@@ -20,7 +20,7 @@ from exconn.exchange.rights.roles import CLIENT_ACCESS, MAIL_RECIPIENTS, USER_OP
 _NEVER_READ = ("GetMailboxLog", "NotificationEmailAddresses", "ShowRecoveryPassword")
 #: So much of a connector's name that every name made of it stays within Exchange's 64 characters.
 _CONNECTOR = 36
-_DISARMED = "actions-disarmed"
+_ARMED, _DISARMED = "actions-armed", "actions-disarmed"
 _LISTS = ("ActiveSyncAllowedDeviceIDs", "ActiveSyncBlockedDeviceIDs")
 
 
@@ -58,7 +58,7 @@ def write_scripts(plan: RoleScriptPlan) -> dict[str, str]:
         if (account := plan.accounts.get(name)) is not None:
             groups += _services(plan, name, account)
     scripts = {f"exconn-{file}.ps1": _script(plan, service) for file, service in groups}
-    scripts |= {f"exconn-{_DISARMED}.ps1": _disarm_script(plan, s) for _, s in groups if s.name == "actions armed"}
+    scripts |= {f"exconn-{_DISARMED}.ps1": _disarm_script(plan, s) for file, s in groups if file == _ARMED}
     if plan.protected:
         scripts["exconn-protected.ps1"] = _protected_script(plan)
     scripts["exconn-undo.ps1"] = _undo_script(plan, [service for _, service in groups])
@@ -73,7 +73,7 @@ def _services(plan: RoleScriptPlan, name: str, account: str) -> list[tuple[str, 
         return [(name, AccountScripts(name=name, account=account, entries=_merged(reads, _governing(plan))))]
     return [
         (name, AccountScripts(name=name, account=account, entries=reads)),
-        (f"{name}-armed", AccountScripts(name=f"{name} armed", account=account, entries=_acting(plan))),
+        (_ARMED, AccountScripts(name=f"{name} armed", account=account, entries=_acting(plan))),
     ]
 
 
