@@ -130,7 +130,7 @@ def test_large_and_odd_objects_are_read_in_bounded_time(name: str) -> None:
 def test_no_hostile_object_takes_more_memory_than_a_worker_has() -> None:
     """In a process of its own that may not have more."""
     program = (
-        "import sys; from tests.unit.exchange import test_hostile_answers as hostile; "
+        "import sys; from tests.unit.exchange.wsman import test_hostile_answers as hostile; "
         "sys.exit(hostile.all_within_memory())"
     )
 
