@@ -13,7 +13,7 @@ from exconn.exchange.errors import ExchangeError, Throttled, TooManyShells
 from exconn.exchange.watch import is_refusal
 
 if TYPE_CHECKING:
-    from exconn.sessions.seats import Purpose
+    from exconn.contracts.roles import AccountRole
     from exconn.sessions.sign_in import SignIns
     from exconn.sessions.throttle import Throttle
 
@@ -28,14 +28,14 @@ class AccountWatch:
         self,
         pace: "Throttle",
         sign_ins: "SignIns",
-        purpose: "Purpose",
+        role: "AccountRole",
         *,
         tell_refused: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pace = pace
         self._sign_ins = sign_ins
-        self._purpose = purpose
+        self._role = role
         self._tell_refused = tell_refused
         self._clock = clock
         self._looked = float("-inf")
@@ -45,7 +45,7 @@ class AccountWatch:
         if now - self._looked < LOOK_EVERY.total_seconds():
             return
         self._looked = now
-        wait = self._pace.look().wait(self._purpose)
+        wait = self._pace.look().wait(self._role)
         if wait:
             raise Throttled(wait)
 

@@ -11,7 +11,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from exconn.connector import AccountRole, ConnectorDefinition, ConnectorError, ConnectorStore
+from exconn.connector import ConnectorDefinition, ConnectorError, ConnectorStore
+from exconn.contracts.roles import AccountRole
 from exconn.exchange import (
     Candidate,
     CmdletMissing,
@@ -160,7 +161,7 @@ class Sessions:
         reach = Failover(
             way.site,
             ServerCircuits(self._client, way.connector, first_pause=first, longest_pause=longest),
-            warm_url=self._keeper.url_of(account.username, purpose=way.role, group=way.connector),
+            warm_url=self._keeper.url_of(account.username, role=way.role, group=way.connector),
             insistent=insistent,
             tell=partial(self._tell_failed, way),
         )
@@ -169,9 +170,9 @@ class Sessions:
             return self._keeper.session(
                 way.endpoint(candidate),
                 account.seats,
-                purpose=way.role,
+                role=way.role,
                 group=way.connector,
-                open_session=partial(account.sign_in, purpose=way.role),
+                open_session=partial(account.sign_in, role=way.role),
                 end_orphan=partial(self._end_orphan, way),
             )
 

@@ -1,6 +1,6 @@
 """Keeps sessions warm: opening one costs Exchange seconds, a command only milliseconds.
 
-One session per process, thread, account and purpose; on another server when the caller names another. A session holds
+One session per process, thread, account and role; on another server when the caller names another. A session holds
 its seat as long as it is open: a background thread renews the seats. Another one, which may have to wait for Exchange,
 ends sessions that are old, idle for so long that Exchange would soon end them, or idle at all while others wait for a
 seat. It also ends the shells that other processes of the account left behind when they died.
@@ -17,11 +17,12 @@ from functools import partial
 
 from redis.exceptions import RedisError
 
+from exconn.contracts.roles import AccountRole
 from exconn.exchange.endpoint import Endpoint
 from exconn.exchange.errors import NoSeat, SessionMisuse
 from exconn.exchange.session import Session
 from exconn.logs import get_logger
-from exconn.sessions.seats import Orphan, Purpose, Seat, Seats
+from exconn.sessions.seats import Orphan, Seat, Seats
 
 IDLE_LIMIT = timedelta(minutes=5)
 AGE_LIMIT = timedelta(minutes=30)
@@ -39,8 +40,8 @@ _ORPHANS_EVERY_SECONDS = 5.0
 Clock = Callable[[], float]
 OpenSession = Callable[[Endpoint], Session]
 EndOrphan = Callable[[Orphan], None]
-#: Thread, group (the connector), account, purpose.
-_Key = tuple[int, str, str, Purpose]
+#: Thread, group (the connector), account, role.
+_Key = tuple[int, str, str, AccountRole]
 
 
 @dataclass(eq=False)
@@ -73,7 +74,7 @@ class _Warm:
 
 
 class SessionPool:
-    """Lends sessions: `with keeper.session(endpoint, seats, purpose="actions") as session: …`."""
+    """Lends sessions: `with keeper.session(endpoint, seats, role="actions") as session: …`."""
 
     def __init__(
         self,
@@ -97,11 +98,11 @@ class SessionPool:
         self._threads: list[threading.Thread] = []
         self._orphans_seen = self._clock()
 
-    def url_of(self, account: str, *, purpose: Purpose, group: str = "") -> str | None:
+    def url_of(self, account: str, *, role: AccountRole, group: str = "") -> str | None:
         """Where this thread's warm session of the account is, if it has one."""
         if self._pid != os.getpid():
             return None
-        warm = self._warm.get((threading.get_ident(), group, account, purpose))
+        warm = self._warm.get((threading.get_ident(), group, account, role))
         return warm.endpoint.url if warm else None
 
     @contextmanager
@@ -110,7 +111,7 @@ class SessionPool:
         endpoint: Endpoint,
         seats: Seats,
         *,
-        purpose: Purpose,
+        role: AccountRole,
         group: str = "",
         open_session: OpenSession | None = None,
         end_orphan: EndOrphan | None = None,
@@ -124,7 +125,7 @@ class SessionPool:
         if self._pid != os.getpid():
             # A forked child: sessions and seats belong to the parent, which renews and ends them.
             self._reset()
-        key = (threading.get_ident(), group, endpoint.username, purpose)
+        key = (threading.get_ident(), group, endpoint.username, role)
         opener = open_session or self._open_session
         warm = self._checked_out(key)
         if warm is None:
@@ -173,10 +174,10 @@ class SessionPool:
         return self._idle_limit if limit is None else min(self._idle_limit, limit.total_seconds() * SHARE_OF_IDLE_LIMIT)
 
     def _opened(self, key: _Key, endpoint: Endpoint, seats: Seats, open_session: OpenSession) -> _Warm:
-        *_, purpose = key
-        seat = seats.take(purpose)
+        *_, role = key
+        seat = seats.take(role)
         if seat is None:
-            raise NoSeat(endpoint.username, purpose)
+            raise NoSeat(endpoint.username, role)
         try:
             session = open_session(endpoint)
         except BaseException:

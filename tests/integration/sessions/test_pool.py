@@ -27,7 +27,7 @@ def test_there_are_never_more_shells_than_seats(simulator: RunningSimulator, red
 
     def work() -> None:
         try:
-            with keeper.session(endpoint, seats, purpose="discovery") as session:
+            with keeper.session(endpoint, seats, role="discovery") as session:
                 session.organization_settings()
                 ready.wait(30)
                 leave.wait(30)
@@ -55,13 +55,13 @@ def test_a_shell_that_the_server_forgot_is_replaced_at_the_next_use(
 ) -> None:
     seats = SeatCount(redis_client, "demo", "svc", limit=1, reserved_for_actions=0)
     endpoint, keeper = endpoint_of(simulator), SessionPool()
-    with keeper.session(endpoint, seats, purpose="actions") as session:
+    with keeper.session(endpoint, seats, role="actions") as session:
         first = session.shell_id
     end_shell(endpoint, first)
 
-    with pytest.raises(SessionGone), keeper.session(endpoint, seats, purpose="actions") as session:
+    with pytest.raises(SessionGone), keeper.session(endpoint, seats, role="actions") as session:
         session.organization_settings()
-    with keeper.session(endpoint, seats, purpose="actions") as session:
+    with keeper.session(endpoint, seats, role="actions") as session:
         second = session.shell_id
         session.organization_settings()
     keeper.close()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from exconn.contracts.roles import AccountRole
 from exconn.exchange import (
     Ambiguous,
     Batch,
@@ -18,7 +19,7 @@ from exconn.exchange import (
     SessionMisuse,
 )
 from exconn.sessions.pool import SessionPool
-from exconn.sessions.seats import Orphan, Purpose, Renewal, Seat
+from exconn.sessions.seats import Orphan, Renewal, Seat
 from tests.support.machine.processes import wait_until
 
 SOON = timedelta(seconds=10)
@@ -64,10 +65,10 @@ class FakeSeats:
         self.shells: dict[str, str] = {}
         self.left: list[Orphan] = []
 
-    def take(self, purpose: Purpose) -> Seat | None:
+    def take(self, role: AccountRole) -> Seat | None:
         if len(self.held) >= self.free:
             return None
-        self.held.append(Seat(f"{purpose}:{len(self.held)}", purpose))
+        self.held.append(Seat(f"{role}:{len(self.held)}", role))
         return self.held[-1]
 
     def renew(self, seat: Seat) -> Renewal:
@@ -99,7 +100,7 @@ class Bench:
 
     def use(self, failure: Exception | None = None) -> str:
         """Borrow a session for one command; the shell that served it."""
-        with self.keeper.session(ENDPOINT, self.seats, purpose="actions") as session:
+        with self.keeper.session(ENDPOINT, self.seats, role="actions") as session:
             self.transports[-1].failure = failure
             session.run(LOOK)
             return session.shell_id
@@ -141,7 +142,7 @@ def test_a_clear_answer_does_not_cost_the_session(bench: Bench) -> None:
 
 
 def test_an_error_of_the_borrower_does_not_cost_the_session(bench: Bench) -> None:
-    with pytest.raises(KeyError), bench.keeper.session(ENDPOINT, bench.seats, purpose="actions"):
+    with pytest.raises(KeyError), bench.keeper.session(ENDPOINT, bench.seats, role="actions"):
         raise KeyError
 
     assert bench.use() == "SHELL-0"
@@ -167,7 +168,7 @@ def test_a_session_that_was_silent_long_is_asked_before_it_is_used(bench: Bench)
 
     bench.now += 61
     bench.transports[0].failure = SessionGone("gone")
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions") as session:
+    with bench.keeper.session(ENDPOINT, bench.seats, role="actions") as session:
         assert session.shell_id == "SHELL-1"
 
 
@@ -188,7 +189,7 @@ def test_a_seat_that_others_want_is_given_back_soon(bench: Bench) -> None:
 
 def test_a_session_in_use_is_not_taken_away(bench: Bench) -> None:
     bench.use()
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions") as session:
+    with bench.keeper.session(ENDPOINT, bench.seats, role="actions") as session:
         bench.seats.wanted = True
         bench.now += 6 * 60
         bench.keeper.close()
@@ -198,7 +199,7 @@ def test_a_session_in_use_is_not_taken_away(bench: Bench) -> None:
 
 
 def test_a_session_whose_seat_was_lost_is_not_used_again(bench: Bench) -> None:
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions"):
+    with bench.keeper.session(ENDPOINT, bench.seats, role="actions"):
         bench.seats.lost = True
         bench.now += 30
         warm = next(iter(bench.keeper._warm.values()))
@@ -213,7 +214,7 @@ def test_without_a_seat_nothing_is_opened(bench: Bench) -> None:
     with pytest.raises(NoSeat) as caught:
         bench.use()
 
-    assert (caught.value.account, caught.value.purpose) == ("svc", "actions")
+    assert (caught.value.account, caught.value.role) == ("svc", "actions")
     assert bench.transports == []
 
 
@@ -223,16 +224,16 @@ def test_a_failed_opening_gives_the_seat_back() -> None:
 
     keeper, seats = SessionPool(open_session=fail), FakeSeats()
 
-    with pytest.raises(SessionGone), keeper.session(ENDPOINT, seats, purpose="policy"):
+    with pytest.raises(SessionGone), keeper.session(ENDPOINT, seats, role="policy"):
         pytest.fail("unreachable")
     assert seats.held == []
 
 
 def test_one_thread_does_not_borrow_twice(bench: Bench) -> None:
     with (
-        bench.keeper.session(ENDPOINT, bench.seats, purpose="actions"),
+        bench.keeper.session(ENDPOINT, bench.seats, role="actions"),
         pytest.raises(SessionMisuse),
-        bench.keeper.session(ENDPOINT, bench.seats, purpose="actions"),
+        bench.keeper.session(ENDPOINT, bench.seats, role="actions"),
     ):
         pytest.fail("unreachable")
 
@@ -252,12 +253,12 @@ ELSEWHERE = ENDPOINT.model_copy(update={"url": "https://ex2/PowerShell/"})
 def test_a_session_moves_to_another_server_on_its_seat(bench: Bench) -> None:
     bench.use()
 
-    with bench.keeper.session(ELSEWHERE, bench.seats, purpose="actions") as session:
+    with bench.keeper.session(ELSEWHERE, bench.seats, role="actions") as session:
         assert session.shell_id == "SHELL-1"
 
     assert bench.transports[0].closed
     assert len(bench.seats.held) == 1
-    assert bench.keeper.url_of("svc", purpose="actions") == ELSEWHERE.url
+    assert bench.keeper.url_of("svc", role="actions") == ELSEWHERE.url
     assert list(bench.seats.shells.values()) == [f"SHELL-1 {ELSEWHERE.url}"]
 
 
@@ -269,7 +270,7 @@ def test_a_session_that_can_not_move_stays_where_it_is(bench: Bench) -> None:
 
     with (
         pytest.raises(SessionGone),
-        bench.keeper.session(ELSEWHERE, bench.seats, purpose="actions", open_session=fail),
+        bench.keeper.session(ELSEWHERE, bench.seats, role="actions", open_session=fail),
     ):
         pytest.fail("unreachable")
 
@@ -280,9 +281,9 @@ def test_a_session_that_can_not_move_stays_where_it_is(bench: Bench) -> None:
 def test_sessions_of_two_groups_do_not_meet(bench: Bench) -> None:
     """Two organizations may know an account of the same name."""
     bench.seats.free = 2
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", group="north") as north:
+    with bench.keeper.session(ENDPOINT, bench.seats, role="actions", group="north") as north:
         first = north.shell_id
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", group="south") as south:
+    with bench.keeper.session(ENDPOINT, bench.seats, role="actions", group="south") as south:
         assert south.shell_id != first
 
 
@@ -295,7 +296,7 @@ def test_a_session_is_let_go_well_before_the_server_would_end_it(bench: Bench) -
 
 
 def test_a_session_that_the_server_may_have_ended_is_replaced_without_being_asked(bench: Bench) -> None:
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions"):
+    with bench.keeper.session(ENDPOINT, bench.seats, role="actions"):
         bench.transports[0].idle_limit = timedelta(seconds=10)
         warm = next(iter(bench.keeper._warm.values()))
         bench.keeper._stop.set()
@@ -316,7 +317,7 @@ def test_an_old_idle_session_is_ended_in_the_background(bench: Bench) -> None:
 def test_shells_of_the_dead_are_ended_by_the_living(bench: Bench) -> None:
     ended: list[Orphan] = []
     lost = Orphan("SHELL-9", "https://ex1/PowerShell/")
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=ended.append):
+    with bench.keeper.session(ENDPOINT, bench.seats, role="actions", end_orphan=ended.append):
         bench.seats.left = [lost]
         bench.now += 6
 
@@ -327,7 +328,7 @@ def test_shells_of_the_dead_are_ended_by_the_living(bench: Bench) -> None:
 
 def test_after_an_outage_of_the_seats_nobody_is_taken_for_dead(bench: Bench) -> None:
     ended: list[Orphan] = []
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=ended.append):
+    with bench.keeper.session(ENDPOINT, bench.seats, role="actions", end_orphan=ended.append):
         bench.seats.left = [Orphan("SHELL-9", "https://ex1/PowerShell/")]
         warm = next(iter(bench.keeper._warm.values()))
         bench.now += bench.seats.ttl.total_seconds() + 1
@@ -345,7 +346,7 @@ def test_seats_are_renewed_while_the_end_of_an_orphan_takes_long(bench: Bench) -
         waiting.set()
         goes_on.wait(SOON.total_seconds())
 
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=slow):
+    with bench.keeper.session(ENDPOINT, bench.seats, role="actions", end_orphan=slow):
         bench.seats.left = [Orphan("SHELL-9", "https://ex1/PowerShell/")]
         bench.now += 6
         assert waiting.wait(SOON.total_seconds())
@@ -363,8 +364,8 @@ def test_the_dead_of_every_account_are_looked_for(bench: Bench) -> None:
     others, other = FakeSeats(), Endpoint(url="https://ex1/PowerShell/", username="svc2", password="pw")
     keeper = bench.keeper
     with (
-        keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=ended.append),
-        keeper.session(other, others, purpose="actions", end_orphan=ended.append),
+        keeper.session(ENDPOINT, bench.seats, role="actions", end_orphan=ended.append),
+        keeper.session(other, others, role="actions", end_orphan=ended.append),
     ):
         others.left = [Orphan("SHELL-9", "https://ex1/PowerShell/")]
         bench.now += 6
@@ -379,7 +380,7 @@ def test_seats_are_renewed_after_an_end_that_failed_in_an_unforeseen_way(bench: 
         failed.set()
         raise LookupError("unforeseen")
 
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=fail):
+    with bench.keeper.session(ENDPOINT, bench.seats, role="actions", end_orphan=fail):
         bench.seats.left = [Orphan("SHELL-9", "https://ex1/PowerShell/")]
         bench.now += 6
         assert failed.wait(SOON.total_seconds())

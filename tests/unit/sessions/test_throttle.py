@@ -39,8 +39,8 @@ def test_a_used_up_budget_stops_every_worker_of_the_account_for_the_stated_time(
 
     pace.stop(MINUTE)
 
-    for purpose in ("discovery", "policy", "actions"):
-        assert MINUTE / 2 < other.look().wait(purpose) <= MINUTE  # type: ignore[arg-type]
+    for role in ("discovery", "policy", "actions"):
+        assert MINUTE / 2 < other.look().wait(role) <= MINUTE  # type: ignore[arg-type]
     assert Throttle(redis_client, "demo", "another").look().wait("discovery") == NOTHING
 
 

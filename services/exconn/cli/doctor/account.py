@@ -13,7 +13,7 @@ from exconn.cli.doctor.versions import version_findings
 from exconn.cli.exits import ExitCode
 
 if TYPE_CHECKING:
-    from exconn.connector import AccountRole
+    from exconn.contracts import AccountRole
     from exconn.exchange import Endpoint, Session
     from exconn.sessions import SharedAccount
 
@@ -159,9 +159,9 @@ def _rights(patient: KnownSoFar, role: "AccountRole", session: "Session") -> Ite
     from exconn.exchange import report, requirements_of
 
     settings = guarded_parameters(patient.definition) if patient.definition else ()
-    for feature in patient.features(role):
-        check = f"{role}: rights" if feature == role else f"{role}: rights ({feature})"
-        missing = report(session, [feature], settings=settings).missing
+    for group in patient.groups(role):
+        check = f"{role}: rights" if group == role else f"{role}: rights ({group})"
+        missing = report(session, [group], settings=settings).missing
         for each in missing:
             data: dict[str, Any] = {
                 "cmdlet": each.lack.cmdlet,
@@ -170,8 +170,8 @@ def _rights(patient: KnownSoFar, role: "AccountRole", session: "Session") -> Ite
             }
             yield failed(check, each.said, each.remedy, ExitCode.UNHEALTHY, **data)
         if not missing:
-            count = len(requirements_of(feature, hosted=session.hosted, settings=settings))
-            yield ok(check, f"all {count} cmdlets with their parameters are there for {feature}")
+            count = len(requirements_of(group, hosted=session.hosted, settings=settings))
+            yield ok(check, f"all {count} cmdlets with their parameters are there for {group}")
 
 
 def _too_much(patient: KnownSoFar, role: "AccountRole", session: "Session") -> Iterator[Finding]:
