@@ -19,9 +19,7 @@ from exconn.connector.values import (
     TimeOfDay,
 )
 from exconn.contracts.request import Name
-
-Feature = Literal["policy", "actions"]
-AccountRole = Literal["discovery", "policy", "actions"]
+from exconn.contracts.roles import ACCOUNT_ROLES, AccountRole
 
 Auth = Literal["basic", "negotiate", "kerberos", "ntlm", "certificate"]
 
@@ -337,7 +335,7 @@ class ConnectorDefinition(Part):
 
     @model_validator(mode="after")
     def _accounts_can_sign_in(self) -> Self:
-        for role in ("discovery", "policy", "actions"):
+        for role in ACCOUNT_ROLES:
             account = self.accounts.of(role)
             if account is not None and (problem := account.misfit(self.exchange.auth)) is not None:
                 raise ValueError(f"accounts.{role}: {problem}")

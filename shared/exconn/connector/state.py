@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from exconn.connector.definition import Feature
+from exconn.contracts.roles import Feature
 from exconn.stream import Number
 
 Condition = Literal["flagged", "installed", "removed"]

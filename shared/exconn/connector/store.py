@@ -12,7 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, cast
 
 from exconn.connector import state as states
-from exconn.connector.definition import ConnectorDefinition, Feature
+from exconn.connector.definition import ConnectorDefinition
 from exconn.connector.errors import (
     ContendedError,
     NotInstalledError,
@@ -22,6 +22,7 @@ from exconn.connector.errors import (
 )
 from exconn.connector.parse import definition_of
 from exconn.connector.state import ConnectorState
+from exconn.contracts.roles import Feature
 from exconn.keyspace import keys
 from exconn.stream import Number
 

@@ -32,6 +32,7 @@ from exconn.contracts.request import (
     parse_envelope,
     parse_request,
 )
+from exconn.contracts.roles import ACCOUNT_ROLES, FEATURES, AccountRole, Feature
 from exconn.contracts.work import (
     KINDS,
     Checks,
@@ -44,13 +45,16 @@ from exconn.contracts.work import (
 )
 
 __all__ = [
+    "ACCOUNT_ROLES",
     "CANARY_TASK",
     "FACTS_FORMAT",
     "FACT_OF",
+    "FEATURES",
     "KINDS",
     "LEDGER_MARK",
     "REQUESTS_QUEUE",
     "SUBMIT_TASK",
+    "AccountRole",
     "Answer",
     "BadRequestError",
     "Checks",
@@ -58,6 +62,7 @@ __all__ = [
     "Envelope",
     "Fact",
     "FactsType",
+    "Feature",
     "FinaliseFact",
     "Fingerprint",
     "Kind",

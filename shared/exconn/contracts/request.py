@@ -12,6 +12,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from exconn.contracts.roles import Feature
+
 M = TypeVar("M", bound=BaseModel)
 
 #: A wire name: connectors, requesters, key ids.
@@ -48,7 +50,7 @@ class Target(BaseModel):
 
     device: Guid | None = None
     jobs: tuple[JobId, ...] = Field(default=(), max_length=500)
-    feature: Literal["policy", "actions"] | None = None
+    feature: Feature | None = None
     mode: Literal["full"] | None = None
     plan: JobId | None = None
     digest: str | None = Field(default=None, max_length=64)

@@ -323,13 +323,13 @@ class NoSeat(ExchangeError):
 
     retry = Retry.AFTER_WAIT
     account: str
-    purpose: str
+    role: str
 
-    def __init__(self, account: str, purpose: str) -> None:
-        super().__init__(account=account, purpose=purpose)
+    def __init__(self, account: str, role: str) -> None:
+        super().__init__(account=account, role=role)
 
     def sentence(self) -> str:
-        return f"No Exchange session is free for {self.purpose} with account {self.account}. Try again later."
+        return f"No Exchange session is free for {self.role} with account {self.account}. Try again later."
 
 
 class ObjectNotFound(ExchangeError):

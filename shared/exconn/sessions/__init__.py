@@ -1,6 +1,7 @@
-"""Exchange sessions for a connector: its newest addresses and accounts, a seat, a warm session; and arming."""
+"""Exchange sessions for a connector: its newest addresses and accounts, seats, a pool of open sessions; and arming."""
 
 from exconn.sessions.account import SharedAccount
+from exconn.sessions.announce import SilentAnnouncer
 from exconn.sessions.arming import PreflightHandler
 from exconn.sessions.endpoints import NoAccountError, endpoint_of
 from exconn.sessions.open import Sessions
@@ -11,6 +12,7 @@ __all__ = [
     "PreflightHandler",
     "Sessions",
     "SharedAccount",
+    "SilentAnnouncer",
     "at_process_end",
     "endpoint_of",
     "run_exchange_worker",

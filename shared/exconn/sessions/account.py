@@ -1,12 +1,13 @@
-"""One account's share of a connector: its seats, its pace, and how it signs in; all shared over the workers."""
+"""An Exchange account as one role of a connector uses it; seats, throttling and refusals are shared by all workers."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from exconn.contracts.roles import AccountRole
 from exconn.exchange import Endpoint, NoSeat, Session, Throttled, TooManyShells, Unauthorized, end_shell, is_refusal
 from exconn.sessions.account_watch import AccountWatch
-from exconn.sessions.seats import Purpose, SeatCount
+from exconn.sessions.announce import Announcer
+from exconn.sessions.seats import SeatCount
 from exconn.sessions.sign_in import SignIns
 from exconn.sessions.throttle import Throttle
 
@@ -18,83 +19,84 @@ SEAT_TTL = timedelta(seconds=20)
 
 
 class SharedAccount:
-    """An Exchange account as all workers of a connector use it. `tell_refused` announces a refusal that is news."""
+    """An account, and what all workers together may do with it."""
 
     def __init__(
         self,
         client: "redis.Redis",
         connector: str,
         username: str,
+        role: AccountRole,
         *,
         seats: tuple[int, int],
         seat_ttl: timedelta = SEAT_TTL,
-        tell_refused: Callable[[], None],
+        announcer: Announcer,
     ) -> None:
         total, for_actions = seats
+        self.connector = connector
         self.username = username
+        self.role = role
         self.seats = SeatCount(client, connector, username, limit=total, reserved_for_actions=for_actions, ttl=seat_ttl)
-        self._pace = Throttle(client, connector, username)
+        self._throttle = Throttle(client, connector, username)
         self._sign_ins = SignIns(client, connector, username)
-        self._tell_refused = tell_refused
+        self.announcer = announcer
 
-    def check_pace(self, purpose: Purpose) -> None:
+    def check_throttle(self) -> None:
         """Raises Throttled while Exchange, asked by any worker, wants nothing of this account."""
-        wait = self._pace.look().wait(purpose)
+        wait = self._throttle.look().wait(self.role)
         if wait:
             raise Throttled(wait)
 
-    def sign_in(self, endpoint: Endpoint, purpose: Purpose) -> Session:
+    def sign_in(self, endpoint: Endpoint) -> Session:
         """Open a session, within the limit of tries.
 
         Raises NoSeat while others sign in, Throttled while the account has too many shells, Unauthorized while a
         refusal is fresh, and what opening raises.
         """
-        shells = self._pace.look().shells
+        shells = self._throttle.look().shells
         if shells:
             raise TooManyShells(shells)
-        token = self._leave(endpoint, purpose)
+        token = self._begin_try(endpoint)
         try:
             session = Session.open(endpoint)
         except BaseException as exc:
-            self._not_opened(token, purpose, exc)
+            self._end_failed_try(token, exc)
             raise
         self._sign_ins.give_back(token)
-        session.watch = self._watch(purpose)
+        session.watch = self._watch()
         return session
 
-    def end_shell(self, endpoint: Endpoint, purpose: Purpose, shell_id: str) -> None:
+    def end_shell(self, endpoint: Endpoint, shell_id: str) -> None:
         """End a shell that was left behind; one that is gone is fine. Its password counts as a try like any other.
 
         Raises NoSeat while others sign in, Unauthorized while a refusal is fresh, and what ending raises.
         """
-        token = self._leave(endpoint, purpose)
+        token = self._begin_try(endpoint)
         try:
             end_shell(endpoint, shell_id)
         except BaseException as exc:
-            self._not_opened(token, purpose, exc)
+            self._end_failed_try(token, exc)
             raise
         self._sign_ins.give_back(token)
 
-    def _leave(self, endpoint: Endpoint, purpose: Purpose) -> str:
-        leave = self._sign_ins.begin()
-        if leave.token:
-            return leave.token
-        if leave.all_refused:
-            raise self._refused_before(endpoint, leave.wait)
+    def _begin_try(self, endpoint: Endpoint) -> str:
+        sign_in = self._sign_ins.begin()
+        if sign_in.token:
+            return sign_in.token
+        if sign_in.all_refused:
+            seconds = f"{sign_in.wait.total_seconds():.0f} seconds"
+            again = f"refused a moment ago, and not tried again for {seconds}"
+            raise Unauthorized(endpoint.server, self.username, again)
         # A try under way decides: where it is accepted, the account is well, and nobody need be asked.
-        raise NoSeat(self.username, purpose)
+        raise NoSeat(self.username, self.role)
 
-    def _refused_before(self, endpoint: Endpoint, wait: timedelta) -> Unauthorized:
-        again = f"refused a moment ago, and not tried again for {wait.total_seconds():.0f} seconds"
-        return Unauthorized(endpoint.server, self.username, again)
-
-    def _not_opened(self, token: str, purpose: Purpose, error: BaseException) -> None:
+    def _end_failed_try(self, token: str, error: BaseException) -> None:
         if not is_refusal(error):
             self._sign_ins.give_back(token)
             if isinstance(error, Throttled):
-                self._watch(purpose).failed(error)
+                self._watch().failed(error)
         elif self._sign_ins.refused(token):
-            self._tell_refused()
+            self.announcer.account_refused(self.username)
 
-    def _watch(self, purpose: Purpose) -> AccountWatch:
-        return AccountWatch(self._pace, self._sign_ins, purpose, tell_refused=self._tell_refused)
+    def _watch(self) -> AccountWatch:
+        return AccountWatch(self.username, self.role, self._throttle, self._sign_ins, self.announcer)

@@ -8,35 +8,36 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.exchange.error_catalog import micro_delay
-from exconn.exchange.errors import ExchangeError, Throttled, TooManyShells
-from exconn.exchange.watch import is_refusal
+from exconn.exchange import ExchangeError, Throttled, TooManyShells, is_refusal, micro_delay
 
 if TYPE_CHECKING:
-    from exconn.sessions.seats import Purpose
+    from exconn.contracts.roles import AccountRole
+    from exconn.sessions.announce import Announcer
     from exconn.sessions.sign_in import SignIns
     from exconn.sessions.throttle import Throttle
 
-#: The shared pace is asked for at most this often: a cmdlet takes longer.
+#: The shared throttle is asked at most this often: a cmdlet takes longer.
 LOOK_EVERY = timedelta(milliseconds=250)
 
 
 class AccountWatch:
-    """Shares one account's pace, and its refusals. `tell_refused` is called once for a refusal that is news."""
+    """Shares with all workers how Exchange throttles one account, and that it refuses it."""
 
     def __init__(
         self,
-        pace: "Throttle",
+        account: str,
+        role: "AccountRole",
+        throttle: "Throttle",
         sign_ins: "SignIns",
-        purpose: "Purpose",
+        announcer: "Announcer",
         *,
-        tell_refused: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._pace = pace
+        self._account = account
+        self._role = role
+        self._throttle = throttle
         self._sign_ins = sign_ins
-        self._purpose = purpose
-        self._tell_refused = tell_refused
+        self._announcer = announcer
         self._clock = clock
         self._looked = float("-inf")
 
@@ -45,7 +46,7 @@ class AccountWatch:
         if now - self._looked < LOOK_EVERY.total_seconds():
             return
         self._looked = now
-        wait = self._pace.look().wait(self._purpose)
+        wait = self._throttle.look().wait(self._role)
         if wait:
             raise Throttled(wait)
 
@@ -53,11 +54,11 @@ class AccountWatch:
         delays = (micro_delay(warning) for warning in warnings)
         delay = sum((each for each in delays if each), timedelta(0))
         if delay:
-            self._pace.slow(delay)
+            self._throttle.slow(delay)
 
     def failed(self, error: ExchangeError) -> None:
         if isinstance(error, Throttled):
-            put_off = self._pace.no_more_shells if isinstance(error, TooManyShells) else self._pace.stop
+            put_off = self._throttle.no_more_shells if isinstance(error, TooManyShells) else self._throttle.stop
             put_off(error.retry_after)
         elif is_refusal(error) and self._sign_ins.refused():
-            self._tell_refused()
+            self._announcer.account_refused(self._account)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exconn.connector import ConnectorStore, Feature, guarded_parameters
+from exconn.connector import ConnectorStore, guarded_parameters
+from exconn.contracts.roles import Feature
 from exconn.doorbell import Decision, Running, Settle
 from exconn.exchange import report
 from exconn.ledger import Outcome

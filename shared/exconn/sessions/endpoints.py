@@ -2,7 +2,8 @@
 
 from pydantic import SecretStr
 
-from exconn.connector import AccountRole, ConnectorDefinition, is_exchange_online, read_secret
+from exconn.connector import ConnectorDefinition, is_exchange_online, read_secret
+from exconn.contracts.roles import AccountRole
 from exconn.exchange import Candidate, Endpoint, ServiceEnded
 
 

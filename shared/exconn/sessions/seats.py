@@ -8,14 +8,13 @@ its shell is ended by whoever notices.
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from exconn.contracts.roles import AccountRole
 from exconn.keyspace import keys
 
 if TYPE_CHECKING:
     from redis import Redis
-
-Purpose = Literal["discovery", "policy", "actions"]
 
 #: A member of the sorted set that is no holder: somebody was turned away a moment ago.
 _WANTED = "?"
@@ -92,7 +91,7 @@ class Seat:
     """A seat that was taken; `holder` tells it from all others."""
 
     holder: str
-    purpose: Purpose
+    role: AccountRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ class Seats(Protocol):
     def ttl(self) -> timedelta:
         """How long a seat lasts without being renewed."""
 
-    def take(self, purpose: Purpose) -> Seat | None:
+    def take(self, role: AccountRole) -> Seat | None:
         """A seat, or None when none is free. Never waits."""
 
     def opened(self, seat: Seat, *, shell_id: str, url: str) -> None:
@@ -135,7 +134,7 @@ class Seats(Protocol):
 
 
 class SeatCount:
-    """Seats counted in Redis. `reserved_for_actions` seats are never given to another purpose."""
+    """Seats counted in Redis. `reserved_for_actions` seats are never given to another role."""
 
     def __init__(
         self,
@@ -165,9 +164,9 @@ class SeatCount:
     def ttl(self) -> timedelta:
         return self._ttl
 
-    def take(self, purpose: Purpose) -> Seat | None:
-        seat = Seat(f"{purpose}:{uuid.uuid4().hex}", purpose)
-        arguments: list[str | int] = [seat.holder, purpose, self._ttl_ms, self._limit, self._reserved]
+    def take(self, role: AccountRole) -> Seat | None:
+        seat = Seat(f"{role}:{uuid.uuid4().hex}", role)
+        arguments: list[str | int] = [seat.holder, role, self._ttl_ms, self._limit, self._reserved]
         return seat if int(self._take(keys=[self._key], args=arguments)) else None
 
     def opened(self, seat: Seat, *, shell_id: str, url: str) -> None:

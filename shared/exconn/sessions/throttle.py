@@ -14,7 +14,7 @@ from exconn.keyspace import keys
 if TYPE_CHECKING:
     from redis import Redis
 
-    from exconn.sessions.seats import Purpose
+    from exconn.contracts.roles import AccountRole
 
 #: No statement of Exchange stops an account for longer.
 LONGEST = timedelta(hours=1)
@@ -55,9 +55,9 @@ class ThrottleState:
     debt: timedelta
     shells: timedelta
 
-    def wait(self, purpose: "Purpose") -> timedelta:
-        """How long a worker of that purpose is to send nothing; zero when it may go on."""
-        patience = PATIENCE_OF_ACTIONS if purpose == "actions" else PATIENCE
+    def wait(self, role: "AccountRole") -> timedelta:
+        """How long a worker of that role is to send nothing; zero when it may go on."""
+        patience = PATIENCE_OF_ACTIONS if role == "actions" else PATIENCE
         return max(self.stop, self.debt if self.debt > patience else timedelta(0))
 
 

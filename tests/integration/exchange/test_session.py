@@ -1,5 +1,6 @@
 """What a session reads and changes, as the simulator's own log and organization see it."""
 
+import logging
 import multiprocessing
 import threading
 from collections.abc import Generator
@@ -280,3 +281,17 @@ def test_a_credential_travels_encrypted_and_is_shown_nowhere(simulator: RunningS
     log = "".join(path.read_text("utf-8", "replace") for path in simulator.state_dir.glob("*.jsonl"))
     assert "Get-Mailbox" in log
     assert secret not in log
+
+
+def test_no_log_line_shows_a_password_or_a_person(
+    simulator: RunningSimulator, victim: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    with Session.open(endpoint_of(simulator)) as session:
+        device = session.device(victim)
+        session.statistics_of_mailbox(device.owner_dn)
+
+    assert simulator.password("actions") not in caplog.text
+    assert device.device_id not in caplog.text
+    assert device.owner_name not in caplog.text

@@ -1,15 +1,16 @@
-"""Warm sessions with seats on a real server: never more shells than seats, and no trace in the logs."""
+"""Pooled sessions with seats on a real server: never more shells than seats."""
 
-import logging
 import threading
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.exchange import NoSeat, Session, SessionGone, end_shell
+from exconn.contracts.roles import AccountRole
+from exconn.exchange import Endpoint, NoSeat, Session, SessionGone, end_shell
 from exconn.sessions.pool import SessionPool
-from exconn.sessions.seats import SeatCount
+from exconn.sessions.seats import Orphan, SeatCount
 from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.machine.processes import wait_until
@@ -18,22 +19,40 @@ if TYPE_CHECKING:
     from redis import Redis
 
 
+@dataclass
+class Account:
+    """An account that nothing but its seats limits."""
+
+    seats: SeatCount
+    role: AccountRole
+    connector: str = "demo"
+    username: str = "svc"
+
+    def sign_in(self, endpoint: Endpoint) -> Session:
+        return Session.open(endpoint)
+
+    def end_orphan(self, _orphan: Orphan, /) -> None:
+        pytest.fail("nobody died")
+
+
 def test_there_are_never_more_shells_than_seats(simulator: RunningSimulator, redis_client: "Redis") -> None:
-    seats = SeatCount(redis_client, "demo", "svc", limit=2, reserved_for_actions=0)
-    endpoint, keeper = endpoint_of(simulator), SessionPool()
+    account = Account(SeatCount(redis_client, "demo", "svc", limit=2, reserved_for_actions=0), "discovery")
+    endpoint, pool = endpoint_of(simulator), SessionPool()
     before = simulator.counters()["open_shells"]
     ready, leave = threading.Barrier(6), threading.Event()
     refused: list[NoSeat] = []
 
     def work() -> None:
         try:
-            with keeper.session(endpoint, seats, purpose="discovery") as session:
-                session.organization_settings()
-                ready.wait(30)
-                leave.wait(30)
+            pooled = pool.check_out(account, endpoint)
         except NoSeat as exc:
             refused.append(exc)
             ready.wait(30)
+            return
+        pooled.session.organization_settings()
+        ready.wait(30)
+        leave.wait(30)
+        pool.check_in(pooled)
 
     threads = [threading.Thread(target=work) for _ in range(5)]
     for thread in threads:
@@ -43,7 +62,7 @@ def test_there_are_never_more_shells_than_seats(simulator: RunningSimulator, red
     leave.set()
     for thread in threads:
         thread.join(30)
-    keeper.close()
+    pool.close()
 
     assert shells == before + 2
     assert len(refused) == 3
@@ -54,31 +73,21 @@ def test_a_shell_that_the_server_forgot_is_replaced_at_the_next_use(
     simulator: RunningSimulator, redis_client: "Redis"
 ) -> None:
     seats = SeatCount(redis_client, "demo", "svc", limit=1, reserved_for_actions=0)
-    endpoint, keeper = endpoint_of(simulator), SessionPool()
-    with keeper.session(endpoint, seats, purpose="actions") as session:
-        first = session.shell_id
+    account, endpoint, pool = Account(seats, "actions"), endpoint_of(simulator), SessionPool()
+    kept = pool.check_out(account, endpoint)
+    first = kept.session.shell_id
+    pool.check_in(kept)
     end_shell(endpoint, first)
 
-    with pytest.raises(SessionGone), keeper.session(endpoint, seats, purpose="actions") as session:
-        session.organization_settings()
-    with keeper.session(endpoint, seats, purpose="actions") as session:
-        second = session.shell_id
-        session.organization_settings()
-    keeper.close()
+    gone = pool.check_out(account, endpoint)
+    with pytest.raises(SessionGone):
+        gone.session.organization_settings()
+    pool.check_in(gone)
+    replaced = pool.check_out(account, endpoint)
+    second = replaced.session.shell_id
+    replaced.session.organization_settings()
+    pool.check_in(replaced)
+    pool.close()
 
     assert first != second
     assert seats.take("actions") is not None
-
-
-def test_no_log_line_shows_a_password_or_a_person(
-    simulator: RunningSimulator, victim: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-
-    with Session.open(endpoint_of(simulator)) as session:
-        device = session.device(victim)
-        session.statistics_of_mailbox(device.owner_dn)
-
-    assert simulator.password("actions") not in caplog.text
-    assert device.device_id not in caplog.text
-    assert device.owner_name not in caplog.text

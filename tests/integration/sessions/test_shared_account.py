@@ -189,15 +189,16 @@ def test_a_wrong_password_is_not_shown_a_third_time_to_end_shells(estate: Estate
 
 def test_an_orphan_that_cannot_be_ended_while_others_sign_in_is_told_again(estate: Estate) -> None:
     account = estate.simulator.username("discovery")
-    sessions, orphan = estate.sessions(), Orphan(str(uuid.uuid4()), estate.simulator.url)
+    orphan = Orphan(str(uuid.uuid4()), estate.simulator.url)
+    ending = estate.sessions()._account(CONNECTOR, "discovery")
     seats, sign_ins = SeatCount(estate.client, CONNECTOR, account), SignIns(estate.client, CONNECTOR, account)
     tokens = [sign_ins.begin().token for _ in range(2)]
 
-    sessions._end_orphan(sessions._way(CONNECTOR, "discovery"), orphan)
+    ending.end_orphan(orphan)
     while_signing_in = seats.orphans()
     for token in tokens:
         sign_ins.give_back(token)
-    sessions._end_orphan(sessions._way(CONNECTOR, "discovery"), orphan)
+    ending.end_orphan(orphan)
 
     assert (while_signing_in, seats.orphans()) == ([orphan], [])
 

@@ -1,12 +1,15 @@
-"""Sessions are kept warm, and let go when they broke, grew old, or others wait for their seat."""
+"""Sessions are kept open between jobs, and let go when they broke, grew old, or others wait for their seat."""
 
+import multiprocessing
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
 
+from exconn.contracts.roles import AccountRole
 from exconn.exchange import (
     Ambiguous,
     Batch,
@@ -19,7 +22,8 @@ from exconn.exchange import (
     SessionMisuse,
 )
 from exconn.sessions.pool import SessionPool
-from exconn.sessions.seats import Orphan, Purpose, Renewal, Seat
+from exconn.sessions.pooled_session import PooledSession
+from exconn.sessions.seats import Orphan, Renewal, Seat
 from tests.support.machine.processes import wait_until
 
 SOON = timedelta(seconds=10)
@@ -65,10 +69,10 @@ class FakeSeats:
         self.shells: dict[str, str] = {}
         self.left: list[Orphan] = []
 
-    def take(self, purpose: Purpose) -> Seat | None:
+    def take(self, role: AccountRole) -> Seat | None:
         if len(self.held) >= self.free:
             return None
-        self.held.append(Seat(f"{purpose}:{len(self.held)}", purpose))
+        self.held.append(Seat(f"{role}:{len(self.held)}", role))
         return self.held[-1]
 
     def renew(self, seat: Seat) -> Renewal:
@@ -85,32 +89,69 @@ class FakeSeats:
         return found
 
 
-class Bench:
-    """A keeper whose clock and sessions are ours."""
+class FakeAccount:
+    """An account whose sessions come over fake transports."""
 
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.transports: list[FakeTransport] = []
+    role: AccountRole = "actions"
+
+    def __init__(self, connector: str = "north", username: str = "svc") -> None:
+        self.connector = connector
+        self.username = username
         self.seats = FakeSeats()
-        self.keeper = SessionPool(open_session=self._open, clock=lambda: self.now)
+        self.transports: list[FakeTransport] = []
+        self.refuses: Exception | None = None
+        self.ended: list[Orphan] = []
+        self.when_ending: Callable[[], object] = lambda: None
 
-    def _open(self, _endpoint: Endpoint) -> Session:
+    def sign_in(self, _endpoint: Endpoint, /) -> Session:
+        if self.refuses is not None:
+            raise self.refuses
         self.transports.append(FakeTransport(len(self.transports)))
         return Session(self.transports[-1], hosted=False)
 
+    def end_orphan(self, orphan: Orphan) -> None:
+        self.when_ending()
+        self.ended.append(orphan)
+
+
+class Bench:
+    """A pool whose clock and sessions are ours."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.account = FakeAccount()
+        self.pool = SessionPool(clock=lambda: self.now)
+
+    @property
+    def seats(self) -> FakeSeats:
+        return self.account.seats
+
+    @property
+    def transports(self) -> list[FakeTransport]:
+        return self.account.transports
+
+    @contextmanager
+    def lent(self, account: FakeAccount | None = None, endpoint: Endpoint = ENDPOINT) -> Iterator[PooledSession]:
+        """A session between check-out and check-in."""
+        pooled = self.pool.check_out(account or self.account, endpoint)
+        try:
+            yield pooled
+        finally:
+            self.pool.check_in(pooled)
+
     def use(self, failure: Exception | None = None) -> str:
         """Borrow a session for one command; the shell that served it."""
-        with self.keeper.session(ENDPOINT, self.seats, purpose="actions") as session:
+        with self.lent() as pooled:
             self.transports[-1].failure = failure
-            session.run(LOOK)
-            return session.shell_id
+            pooled.session.run(LOOK)
+            return pooled.session.shell_id
 
 
 @pytest.fixture
 def bench() -> Iterator[Bench]:
     bench = Bench()
     yield bench
-    bench.keeper.close()
+    bench.pool.close()
 
 
 def test_the_same_session_serves_again_and_keeps_its_seat(bench: Bench) -> None:
@@ -142,7 +183,7 @@ def test_a_clear_answer_does_not_cost_the_session(bench: Bench) -> None:
 
 
 def test_an_error_of_the_borrower_does_not_cost_the_session(bench: Bench) -> None:
-    with pytest.raises(KeyError), bench.keeper.session(ENDPOINT, bench.seats, purpose="actions"):
+    with pytest.raises(KeyError), bench.lent():
         raise KeyError
 
     assert bench.use() == "SHELL-0"
@@ -168,8 +209,8 @@ def test_a_session_that_was_silent_long_is_asked_before_it_is_used(bench: Bench)
 
     bench.now += 61
     bench.transports[0].failure = SessionGone("gone")
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions") as session:
-        assert session.shell_id == "SHELL-1"
+    with bench.lent() as pooled:
+        assert pooled.session.shell_id == "SHELL-1"
 
 
 def test_an_idle_session_is_ended_in_the_background(bench: Bench) -> None:
@@ -189,21 +230,20 @@ def test_a_seat_that_others_want_is_given_back_soon(bench: Bench) -> None:
 
 def test_a_session_in_use_is_not_taken_away(bench: Bench) -> None:
     bench.use()
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions") as session:
+    with bench.lent() as pooled:
         bench.seats.wanted = True
         bench.now += 6 * 60
-        bench.keeper.close()
-        session.run(LOOK)
+        bench.pool.close()
+        pooled.session.run(LOOK)
 
     assert not bench.transports[0].closed
 
 
 def test_a_session_whose_seat_was_lost_is_not_used_again(bench: Bench) -> None:
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions"):
+    with bench.lent() as pooled:
         bench.seats.lost = True
         bench.now += 30
-        warm = next(iter(bench.keeper._warm.values()))
-        wait_until(lambda: warm.seat_lost, SOON, "the loss to be noticed")
+        wait_until(lambda: pooled.seat_lost, SOON, "the loss to be noticed")
 
     assert bench.transports[0].closed
 
@@ -214,34 +254,31 @@ def test_without_a_seat_nothing_is_opened(bench: Bench) -> None:
     with pytest.raises(NoSeat) as caught:
         bench.use()
 
-    assert (caught.value.account, caught.value.purpose) == ("svc", "actions")
+    assert (caught.value.account, caught.value.role) == ("svc", "actions")
     assert bench.transports == []
 
 
-def test_a_failed_opening_gives_the_seat_back() -> None:
-    def fail(_endpoint: Endpoint) -> Session:
-        raise SessionGone("at once")
+def test_a_failed_opening_gives_the_seat_back(bench: Bench) -> None:
+    bench.account.refuses = SessionGone("at once")
 
-    keeper, seats = SessionPool(open_session=fail), FakeSeats()
-
-    with pytest.raises(SessionGone), keeper.session(ENDPOINT, seats, purpose="policy"):
-        pytest.fail("unreachable")
-    assert seats.held == []
+    with pytest.raises(SessionGone):
+        bench.use()
+    assert bench.seats.held == []
 
 
 def test_one_thread_does_not_borrow_twice(bench: Bench) -> None:
     with (
-        bench.keeper.session(ENDPOINT, bench.seats, purpose="actions"),
+        bench.lent(),
         pytest.raises(SessionMisuse),
-        bench.keeper.session(ENDPOINT, bench.seats, purpose="actions"),
+        bench.lent(),
     ):
         pytest.fail("unreachable")
 
 
-def test_closing_the_keeper_ends_what_is_idle(bench: Bench) -> None:
+def test_closing_the_pool_ends_what_is_idle(bench: Bench) -> None:
     bench.use()
 
-    bench.keeper.close()
+    bench.pool.close()
 
     assert bench.transports[0].closed
     assert bench.seats.held == []
@@ -253,38 +290,33 @@ ELSEWHERE = ENDPOINT.model_copy(update={"url": "https://ex2/PowerShell/"})
 def test_a_session_moves_to_another_server_on_its_seat(bench: Bench) -> None:
     bench.use()
 
-    with bench.keeper.session(ELSEWHERE, bench.seats, purpose="actions") as session:
-        assert session.shell_id == "SHELL-1"
+    with bench.lent(endpoint=ELSEWHERE) as pooled:
+        assert pooled.session.shell_id == "SHELL-1"
 
     assert bench.transports[0].closed
     assert len(bench.seats.held) == 1
-    assert bench.keeper.url_of("svc", purpose="actions") == ELSEWHERE.url
+    assert bench.pool.url_of(bench.account) == ELSEWHERE.url
     assert list(bench.seats.shells.values()) == [f"SHELL-1 {ELSEWHERE.url}"]
 
 
 def test_a_session_that_can_not_move_stays_where_it_is(bench: Bench) -> None:
     bench.use()
+    bench.account.refuses = SessionGone("at once")
 
-    def fail(_endpoint: Endpoint) -> Session:
-        raise SessionGone("at once")
-
-    with (
-        pytest.raises(SessionGone),
-        bench.keeper.session(ELSEWHERE, bench.seats, purpose="actions", open_session=fail),
-    ):
-        pytest.fail("unreachable")
+    with pytest.raises(SessionGone):
+        bench.pool.check_out(bench.account, ELSEWHERE)
 
     assert bench.use() == "SHELL-0"
     assert len(bench.seats.held) == 1
 
 
-def test_sessions_of_two_groups_do_not_meet(bench: Bench) -> None:
+def test_sessions_of_two_connectors_do_not_meet(bench: Bench) -> None:
     """Two organizations may know an account of the same name."""
-    bench.seats.free = 2
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", group="north") as north:
-        first = north.shell_id
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", group="south") as south:
-        assert south.shell_id != first
+    north, south = FakeAccount("north"), FakeAccount("south")
+    with bench.lent(north) as pooled:
+        first = pooled.session
+    with bench.lent(south) as pooled:
+        assert pooled.session is not first
 
 
 def test_a_session_is_let_go_well_before_the_server_would_end_it(bench: Bench) -> None:
@@ -296,95 +328,109 @@ def test_a_session_is_let_go_well_before_the_server_would_end_it(bench: Bench) -
 
 
 def test_a_session_that_the_server_may_have_ended_is_replaced_without_being_asked(bench: Bench) -> None:
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions"):
+    with bench.lent() as pooled:
         bench.transports[0].idle_limit = timedelta(seconds=10)
-        warm = next(iter(bench.keeper._warm.values()))
-        bench.keeper._stop.set()
-    warm.used -= 6
+        bench.pool._upkeep.stop()
+    pooled.used -= 6
 
     assert bench.use() == "SHELL-1"
     assert bench.transports[0].ran == []
 
 
 def test_an_old_idle_session_is_ended_in_the_background(bench: Bench) -> None:
-    bench.use()
-    warm = next(iter(bench.keeper._warm.values()))
-    warm.opened -= 31 * 60
+    with bench.lent() as pooled:
+        pooled.opened -= 31 * 60
 
     wait_until(lambda: bench.transports[0].closed and not bench.seats.held, SOON, "the end of the old session")
 
 
+LOST = Orphan("SHELL-9", "https://ex1/PowerShell/")
+
+
 def test_shells_of_the_dead_are_ended_by_the_living(bench: Bench) -> None:
-    ended: list[Orphan] = []
-    lost = Orphan("SHELL-9", "https://ex1/PowerShell/")
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=ended.append):
-        bench.seats.left = [lost]
+    with bench.lent():
+        bench.seats.left = [LOST]
         bench.now += 6
 
-        wait_until(lambda: ended, SOON, "the orphan to be ended")
+        wait_until(lambda: bench.account.ended, SOON, "the orphan to be ended")
 
-    assert ended == [lost]
+    assert bench.account.ended == [LOST]
 
 
-def test_after_an_outage_of_the_seats_nobody_is_taken_for_dead(bench: Bench) -> None:
-    ended: list[Orphan] = []
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=ended.append):
-        bench.seats.left = [Orphan("SHELL-9", "https://ex1/PowerShell/")]
-        warm = next(iter(bench.keeper._warm.values()))
+def test_after_the_seats_could_not_be_renewed_nobody_is_taken_for_dead(bench: Bench) -> None:
+    with bench.lent() as pooled:
+        bench.seats.left = [LOST]
         bench.now += bench.seats.ttl.total_seconds() + 1
-        wait_until(lambda: warm.late, SOON, "the late renewal")
-        assert ended == []
+        wait_until(lambda: pooled.late, SOON, "the late renewal")
+        assert bench.account.ended == []
 
         bench.now += bench.seats.ttl.total_seconds() / 3 + 1
-        wait_until(lambda: ended, SOON, "the orphan to be ended once all could renew")
+        wait_until(lambda: bench.account.ended, SOON, "the orphan to be ended once all could renew")
 
 
 def test_seats_are_renewed_while_the_end_of_an_orphan_takes_long(bench: Bench) -> None:
     waiting, goes_on = threading.Event(), threading.Event()
 
-    def slow(_orphan: Orphan) -> None:
+    def slow() -> None:
         waiting.set()
         goes_on.wait(SOON.total_seconds())
 
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=slow):
-        bench.seats.left = [Orphan("SHELL-9", "https://ex1/PowerShell/")]
+    bench.account.when_ending = slow
+    with bench.lent() as pooled:
+        bench.seats.left = [LOST]
         bench.now += 6
         assert waiting.wait(SOON.total_seconds())
-        warm = next(iter(bench.keeper._warm.values()))
         bench.now += bench.seats.ttl.total_seconds() / 2
 
         try:
-            wait_until(lambda: warm.renewed == bench.now, SOON, "the renewal of the seat")
+            wait_until(lambda: pooled.renewed == bench.now, SOON, "the renewal of the seat")
         finally:
             goes_on.set()
 
 
 def test_the_dead_of_every_account_are_looked_for(bench: Bench) -> None:
-    ended: list[Orphan] = []
-    others, other = FakeSeats(), Endpoint(url="https://ex1/PowerShell/", username="svc2", password=SecretStr("pw"))
-    keeper = bench.keeper
-    with (
-        keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=ended.append),
-        keeper.session(other, others, purpose="actions", end_orphan=ended.append),
-    ):
-        others.left = [Orphan("SHELL-9", "https://ex1/PowerShell/")]
+    other = FakeAccount(username="svc2")
+    with bench.lent(), bench.lent(other):
+        other.seats.left = [LOST]
         bench.now += 6
 
-        wait_until(lambda: ended, SOON, "the orphan of the second account to be ended")
+        wait_until(lambda: other.ended, SOON, "the orphan of the second account to be ended")
 
 
 def test_seats_are_renewed_after_an_end_that_failed_in_an_unforeseen_way(bench: Bench) -> None:
     failed = threading.Event()
 
-    def fail(_orphan: Orphan) -> None:
+    def fail() -> None:
         failed.set()
         raise LookupError("unforeseen")
 
-    with bench.keeper.session(ENDPOINT, bench.seats, purpose="actions", end_orphan=fail):
-        bench.seats.left = [Orphan("SHELL-9", "https://ex1/PowerShell/")]
+    bench.account.when_ending = fail
+    with bench.lent() as pooled:
+        bench.seats.left = [LOST]
         bench.now += 6
         assert failed.wait(SOON.total_seconds())
-        warm = next(iter(bench.keeper._warm.values()))
         bench.now += bench.seats.ttl.total_seconds() / 2
 
-        wait_until(lambda: warm.renewed == bench.now, SOON, "the renewal of the seat")
+        wait_until(lambda: pooled.renewed == bench.now, SOON, "the renewal of the seat")
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_opens_its_own_session_and_leaves_the_parents_alone(bench: Bench) -> None:
+    bench.seats.free = 2
+    bench.use()
+    context = multiprocessing.get_context("fork")
+    answers: multiprocessing.Queue[tuple[str | None, str, bool]] = context.Queue()
+
+    def in_child() -> None:
+        kept = bench.pool.url_of(bench.account)
+        shell = bench.use()
+        bench.pool.close()
+        answers.put((kept, shell, bench.transports[0].closed))
+
+    child = context.Process(target=in_child)
+    child.start()
+    answer = answers.get(timeout=SOON.total_seconds())
+    child.join(SOON.total_seconds())
+
+    assert answer == (None, "SHELL-1", False)
+    assert bench.use() == "SHELL-0"

@@ -16,9 +16,9 @@ SHORT = timedelta(milliseconds=200)
 SOON = timedelta(seconds=10)
 
 
-def take_all(seats: SeatCount, purpose: str) -> list[Seat]:
+def take_all(seats: SeatCount, role: str) -> list[Seat]:
     taken = []
-    while (seat := seats.take(purpose)) is not None:  # type: ignore[arg-type]
+    while (seat := seats.take(role)) is not None:  # type: ignore[arg-type]
         taken.append(seat)
     return taken
 

@@ -13,7 +13,7 @@ from exconn.cli.doctor.versions import version_findings
 from exconn.cli.exits import ExitCode
 
 if TYPE_CHECKING:
-    from exconn.connector import AccountRole
+    from exconn.contracts import AccountRole
     from exconn.exchange import Endpoint, Session
     from exconn.sessions import SharedAccount
 
@@ -34,7 +34,7 @@ def account(patient: KnownSoFar, role: "AccountRole") -> Iterator[Finding]:
     if endpoint.url not in patient.reached:
         yield skipped(f"{role}: sign-in", f"{endpoint.server} is out of reach")
         return
-    shared = _shared(patient, endpoint)
+    shared = _shared(patient, role, endpoint)
     with _seat(role, shared) as seat:
         if seat is not None:
             yield seat
@@ -53,30 +53,30 @@ def _elsewhere(patient: KnownSoFar, role: "AccountRole", shared: "SharedAccount 
             continue
         endpoint = patient.endpoint(role, Candidate(url=site.url, site=site.site, step=Step.CONFIGURED))
         try:
-            _opened(role, endpoint, shared).close()
+            _opened(endpoint, shared).close()
         except ExchangeError as exc:
             yield _not_opened(role, endpoint, exc)
         else:
             yield ok(f"{role}: sign-in", f"a session on {endpoint.server} for site {site.site}")
 
 
-def _opened(role: "AccountRole", endpoint: "Endpoint", shared: "SharedAccount | None") -> "Session":
+def _opened(endpoint: "Endpoint", shared: "SharedAccount | None") -> "Session":
     """A session, within the limit of tries that keeps the directory from locking the account."""
     from exconn.exchange import Session
 
-    return Session.open(endpoint) if shared is None else shared.sign_in(endpoint, role)
+    return Session.open(endpoint) if shared is None else shared.sign_in(endpoint)
 
 
-def _shared(patient: KnownSoFar, endpoint: "Endpoint") -> "SharedAccount | None":
+def _shared(patient: KnownSoFar, role: "AccountRole", endpoint: "Endpoint") -> "SharedAccount | None":
     """The account as all workers share it; None where no ledger server counts."""
     if patient.client is None or patient.definition is None:
         return None
-    from exconn.sessions import SharedAccount
+    from exconn.sessions import SharedAccount, SilentAnnouncer
 
     seats = patient.definition.seats.of(hosted=endpoint.hosted)
     name = patient.definition.name
     # Whoever runs the doctor sees a refusal; the workers need not be told of it.
-    return SharedAccount(patient.client, name, endpoint.username, seats=seats, tell_refused=lambda: None)
+    return SharedAccount(patient.client, name, endpoint.username, role, seats=seats, announcer=SilentAnnouncer())
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def _in_session(
     from exconn.exchange import ExchangeError
 
     try:
-        session = _opened(role, endpoint, shared)
+        session = _opened(endpoint, shared)
     except ExchangeError as exc:
         yield _not_opened(role, endpoint, exc)
         return
@@ -159,9 +159,9 @@ def _rights(patient: KnownSoFar, role: "AccountRole", session: "Session") -> Ite
     from exconn.exchange import report, requirements_of
 
     settings = guarded_parameters(patient.definition) if patient.definition else ()
-    for feature in patient.features(role):
-        check = f"{role}: rights" if feature == role else f"{role}: rights ({feature})"
-        missing = report(session, [feature], settings=settings).missing
+    for group in patient.groups(role):
+        check = f"{role}: rights" if group == role else f"{role}: rights ({group})"
+        missing = report(session, [group], settings=settings).missing
         for each in missing:
             data: dict[str, Any] = {
                 "cmdlet": each.lack.cmdlet,
@@ -170,8 +170,8 @@ def _rights(patient: KnownSoFar, role: "AccountRole", session: "Session") -> Ite
             }
             yield failed(check, each.said, each.remedy, ExitCode.UNHEALTHY, **data)
         if not missing:
-            count = len(requirements_of(feature, hosted=session.hosted, settings=settings))
-            yield ok(check, f"all {count} cmdlets with their parameters are there for {feature}")
+            count = len(requirements_of(group, hosted=session.hosted, settings=settings))
+            yield ok(check, f"all {count} cmdlets with their parameters are there for {group}")
 
 
 def _too_much(patient: KnownSoFar, role: "AccountRole", session: "Session") -> Iterator[Finding]:

@@ -25,7 +25,7 @@ from exconn.cli.session import session_of
 
 if TYPE_CHECKING:
     from exconn.connector import ConnectorDefinition
-    from exconn.exchange.rights.preflight import Feature
+    from exconn.exchange.rights.preflight import RequirementGroup
 
 _FEATURES = ("discovery", "policy", "access", "actions")
 _INDENT = 9
@@ -108,12 +108,12 @@ def _defined(patient: KnownSoFar) -> "ConnectorDefinition":
     return patient.definition
 
 
-def _asked(features: str) -> "tuple[Feature, ...]":
+def _asked(features: str) -> "tuple[RequirementGroup, ...]":
     names = tuple(name for name in features.replace(" ", "").split(",") if name)
     for name in names:
         if name not in _FEATURES:
             bad_input(f"--for {name}: no such feature", remedy=f"any of {', '.join(_FEATURES)}, with commas between")
-    return cast("tuple[Feature, ...]", names)
+    return cast("tuple[RequirementGroup, ...]", names)
 
 
 def _examined(patient: KnownSoFar, out: Output, recorded: Path | None) -> list[Finding]:

@@ -9,7 +9,7 @@ from exconn.cli.doctor.known_so_far import KnownSoFar
 from exconn.cli.exits import ExitCode
 
 if TYPE_CHECKING:
-    from exconn.connector import AccountRole
+    from exconn.contracts import AccountRole
     from exconn.exchange.wsman.keytab import Keys, KeytabLook
 
 _RENEW = "make a new keytab for the account; a group managed service account renews its keys by itself"

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import redis
 
-    from exconn.connector import AccountRole, ConnectorDefinition, ConnectorState
+    from exconn.connector import ConnectorDefinition, ConnectorState
+    from exconn.contracts import AccountRole
     from exconn.doorbell import WorkerSettings
     from exconn.exchange import Candidate, Endpoint
-    from exconn.exchange.rights.preflight import Feature
+    from exconn.exchange.rights.preflight import RequirementGroup
 
 #: A person waits in front of it: shorter than what workers allow.
 CONNECT_WITHIN = timedelta(seconds=8)
@@ -26,7 +27,7 @@ class KnownSoFar:
 
     named: str = ""
     file: Path | None = None
-    asked: "tuple[Feature, ...]" = ()
+    asked: "tuple[RequirementGroup, ...]" = ()
     #: The file that the variables are from, where this shell sets none.
     borrowed: Path | None = None
     settings: "WorkerSettings | None" = None
@@ -40,25 +41,25 @@ class KnownSoFar:
     #: Hosts to which a connection stands.
     reached: set[str] = field(default_factory=set)
 
-    def features(self, role: "AccountRole") -> "tuple[Feature, ...]":
+    def groups(self, role: "AccountRole") -> "tuple[RequirementGroup, ...]":
         """What the account of a role must be able to do: what is armed, or was asked for."""
         wanted: set[str] = {"discovery", *self.asked, *(self.state.armed if self.state else ())}
-        of_role: dict[str, tuple[Feature, ...]] = {
+        of_role: dict[str, tuple[RequirementGroup, ...]] = {
             "discovery": ("discovery",),
             "policy": ("policy", "access"),
             "actions": ("actions",),
         }
-        return tuple(feature for feature in of_role[role] if feature in wanted)
+        return tuple(group for group in of_role[role] if group in wanted)
 
     def roles(self) -> "tuple[AccountRole, ...]":
         """The accounts to look at."""
-        return tuple(role for role in ROLES if self.features(role))
+        return tuple(role for role in ROLES if self.groups(role))
 
     def may_live_elsewhere(self, role: "AccountRole") -> bool:
         """Each worker has its own secret only: one that nobody asked for may be on another machine."""
         from exconn.cli.doctor.machine import is_on_this_machine
 
-        if self.definition is None or set(self.features(role)) & set(self.asked):
+        if self.definition is None or set(self.groups(role)) & set(self.asked):
             return False
         others = [other for other in self.roles() if other != role]
         return any(is_on_this_machine(self.definition, other) for other in others)

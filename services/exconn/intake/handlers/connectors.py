@@ -7,8 +7,8 @@ from exconn.connector import (
     UnknownConnectorError,
     parse_definition,
 )
-from exconn.connector.definition import Feature
 from exconn.contracts import Kind
+from exconn.contracts.roles import Feature
 from exconn.contracts.work import Install, PreflightActions, PreflightPolicy
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.insert_job import insert_job

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, Protocol
 
+from exconn.contracts.roles import AccountRole
 from exconn.exchange.rights.exposed import Exposed, family
 
-#: The workers' accounts, each with rights of its own.
-Role = Literal["discovery", "policy", "actions"]
 Severity = Literal["failed", "warning"]
 
 
@@ -95,19 +94,19 @@ _GOVERN = (
 )
 
 
-def _erasing(role: Role) -> tuple[ForbiddenRight, ...]:
+def _erasing(role: AccountRole) -> tuple[ForbiddenRight, ...]:
     return (
         ForbiddenRight("Clear-ActiveSyncDevice", _WIPES.format(role=role)),
         ForbiddenRight("Remove-ActiveSyncDevice", _REMOVES.format(role=role)),
     )
 
 
-def _governing(role: Role) -> tuple[ForbiddenRight, ...]:
+def _governing(role: AccountRole) -> tuple[ForbiddenRight, ...]:
     return tuple(ForbiddenRight(cmdlet, _GOVERNS.format(role=role)) for cmdlet in _GOVERN)
 
 
 #: What one worker needs and the others must not have.
-BY_ROLE: Mapping[Role, tuple[ForbiddenRight, ...]] = MappingProxyType(
+BY_ROLE: Mapping[AccountRole, tuple[ForbiddenRight, ...]] = MappingProxyType(
     {
         "discovery": (
             *_erasing("discovery"),
@@ -137,7 +136,7 @@ class Exposes(Protocol):
         """Which of these the account's roles show."""
 
 
-def forbidden_for(roles: Iterable[Role]) -> tuple[ForbiddenRight, ...]:
+def forbidden_for(roles: Iterable[AccountRole]) -> tuple[ForbiddenRight, ...]:
     """What an account that serves these roles must not have: an account that serves several needs more."""
     wanted = sorted(set(roles))
     rows = [row for role in wanted for row in BY_ROLE[role]]
@@ -147,11 +146,11 @@ def forbidden_for(roles: Iterable[Role]) -> tuple[ForbiddenRight, ...]:
     return (*EVERYBODY, *{row.cmdlet: row for row in rows}.values())
 
 
-def _wholly_forbidden(role: Role) -> set[str]:
+def _wholly_forbidden(role: AccountRole) -> set[str]:
     return {row.cmdlet for row in BY_ROLE[role] if not row.parameters}
 
 
-def in_reach(session: Exposes, roles: Iterable[Role]) -> list[InReach]:
+def in_reach(session: Exposes, roles: Iterable[AccountRole]) -> list[InReach]:
     """What of the forbidden an account shows that serves these roles."""
     rows = forbidden_for(roles)
     exposed = session.exposes(name for row in rows for name in family(row.cmdlet))

@@ -1,6 +1,6 @@
-"""Does the account have what a feature needs? Looked up in the session, never tried out.
+"""Does the account have what a service needs? Looked up in the session, never tried out.
 
-The tables say what the code of each feature sends, down to the parameter; a test compares them with what a session
+The tables say what the code of each service sends, down to the parameter; a test compares them with what a session
 really sends. Beside that stand the cmdlets that the connector's accounts are documented to need.
 """
 
@@ -13,7 +13,8 @@ from exconn.exchange.cmdlets.dialect import parameter_for
 from exconn.exchange.rights.exposed import Lack, Requirement
 from exconn.exchange.rights.roles import role_of
 
-Feature = Literal["discovery", "policy", "access", "actions"]
+#: What is asked for together. `access` are the device access rules, which the policy account writes.
+RequirementGroup = Literal["discovery", "policy", "access", "actions"]
 
 #: The first cmdlet of every session, and the look at the servers: only where Exchange runs on the organization's own.
 _SESSION = Requirement("Set-ADServerSettings", ("ViewEntireForest",))
@@ -60,8 +61,8 @@ _ACTIONS = (
     Requirement("Set-CASMailbox", ("Identity", "ActiveSyncAllowedDeviceIDs", "ActiveSyncBlockedDeviceIDs")),
 )
 
-#: What each feature needs of its account, by the older names.
-REQUIREMENTS: Mapping[Feature, tuple[Requirement, ...]] = MappingProxyType(
+#: What each group needs of its account, by the older names.
+REQUIREMENTS: Mapping[RequirementGroup, tuple[Requirement, ...]] = MappingProxyType(
     {"discovery": _DISCOVERY, "policy": _POLICY, "access": _ACCESS, "actions": _ACTIONS}
 )
 
@@ -81,7 +82,7 @@ class Looks(Protocol):
 class Missing:
     """Something that the account lacks, and what to do about it."""
 
-    feature: Feature
+    group: RequirementGroup
     requirement: Requirement
     lack: Lack
     role: str
@@ -107,12 +108,12 @@ class Missing:
         return f"{self.lack.cmdlet} lacks {', '.join(self.lack.parameters)}."
 
     def __str__(self) -> str:
-        return f"{self.feature}: {self.said} {self.remedy}"
+        return f"{self.group}: {self.said} {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """The result for some features; nothing missing means that they may be armed."""
+    """The result for some groups; nothing missing means that what needs them may be armed."""
 
     missing: tuple[Missing, ...] = ()
 
@@ -121,13 +122,15 @@ class Preflight:
         return not self.missing
 
 
-def requirements_of(feature: Feature, *, hosted: bool = False, settings: Sequence[str] = ()) -> tuple[Requirement, ...]:
-    """What a feature needs, by the older names.
+def requirements_of(
+    group: RequirementGroup, *, hosted: bool = False, settings: Sequence[str] = ()
+) -> tuple[Requirement, ...]:
+    """What a group needs, by the older names.
 
     `settings` are the policy parameters that are written, by their newer names. A hosted Exchange has no servers, no
     forest and no domain controllers to name.
     """
-    needed = [_with_settings(each, settings) if each == _SET_POLICY else each for each in REQUIREMENTS[feature]]
+    needed = [_with_settings(each, settings) if each == _SET_POLICY else each for each in REQUIREMENTS[group]]
     if hosted:
         needed = [_elsewhere(each) for each in needed if each.cmdlet not in _ON_PREMISES]
     return tuple(needed)
@@ -143,15 +146,15 @@ def _elsewhere(requirement: Requirement) -> Requirement:
     return replace(requirement, parameters=kept)
 
 
-def report(session: Looks, features: Iterable[Feature], *, settings: Sequence[str] = ()) -> Preflight:
-    """What the session's account lacks for these features; `settings` as in `requirements_of`."""
-    needed = {feature: requirements_of(feature, hosted=session.hosted, settings=settings) for feature in features}
-    lacking = session.lacks(each for group in needed.values() for each in group)
+def report(session: Looks, groups: Iterable[RequirementGroup], *, settings: Sequence[str] = ()) -> Preflight:
+    """What the session's account lacks for these groups; `settings` as in `requirements_of`."""
+    needed = {group: requirements_of(group, hosted=session.hosted, settings=settings) for group in groups}
+    lacking = session.lacks(each for requirements in needed.values() for each in requirements)
     return Preflight(
         tuple(
-            Missing(feature, each, lacking[each], role_of(each.cmdlet))
-            for feature, group in needed.items()
-            for each in group
+            Missing(group, each, lacking[each], role_of(each.cmdlet))
+            for group, requirements in needed.items()
+            for each in requirements
             if each in lacking
         )
     )

@@ -8,11 +8,12 @@ New-ManagementRoleAssignment). The same input always gives the same text.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from exconn.contracts.roles import ACCOUNT_ROLES
 from exconn.exchange.cmdlets.dialect import policy_settings
 from exconn.exchange.cmdlets.table import table
 from exconn.exchange.rights.exposed import family
 from exconn.exchange.rights.powershell import NEWLINE_FREE, quoted, quoted_list
-from exconn.exchange.rights.preflight import requirements_of
+from exconn.exchange.rights.preflight import REQUIREMENTS
 from exconn.exchange.rights.role_script_text import HEADER, PROTECTED, UNDO, WORDS
 from exconn.exchange.rights.roles import CLIENT_ACCESS, MAIL_RECIPIENTS, USER_OPTIONS, role_of
 
@@ -54,7 +55,7 @@ def write_scripts(plan: RoleScriptPlan) -> dict[str, str]:
         if not NEWLINE_FREE.fullmatch(value):
             raise ValueError(f"{value!r} holds a control character; correct the name")
     groups: list[tuple[str, AccountScripts]] = []
-    for name in ("discovery", "policy", "actions"):
+    for name in ACCOUNT_ROLES:
         if (account := plan.accounts.get(name)) is not None:
             groups += _services(plan, name, account)
     scripts = {f"exconn-{file}.ps1": _script(plan, service) for file, service in groups}
@@ -87,8 +88,8 @@ Entries = dict[str, dict[str, tuple[str, ...] | None]]
 def _reading(plan: RoleScriptPlan) -> Entries:
     """Every look, and the setting that a session begins with."""
     found: Entries = {}
-    for feature in ("discovery", "policy", "access", "actions"):
-        for each in requirements_of(feature):
+    for requirements in REQUIREMENTS.values():
+        for each in requirements:
             if each.cmdlet.startswith("Get-") or each.cmdlet == "Set-ADServerSettings":
                 for name in _names(plan, each.cmdlet):
                     found.setdefault(role_of(each.cmdlet), {})[name] = _kept_when_reading(name)

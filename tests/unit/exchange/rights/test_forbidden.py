@@ -5,11 +5,12 @@ from itertools import combinations
 
 import pytest
 
+from exconn.contracts.roles import ACCOUNT_ROLES, AccountRole
 from exconn.exchange.rights.exposed import Exposed, family
-from exconn.exchange.rights.forbidden import BY_ROLE, EVERYBODY, Role, forbidden_for, in_reach
+from exconn.exchange.rights.forbidden import BY_ROLE, EVERYBODY, forbidden_for, in_reach
 from exconn.exchange.rights.preflight import requirements_of
 
-ROLES: tuple[Role, ...] = ("discovery", "policy", "actions")
+ROLES = ACCOUNT_ROLES
 SETS = [roles for size in (1, 2, 3) for roles in combinations(ROLES, size)]
 
 
@@ -27,7 +28,7 @@ class Showing:
 
 
 @pytest.mark.parametrize("roles", SETS, ids="+".join)
-def test_nothing_is_forbidden_that_a_worker_of_the_account_needs(roles: tuple[Role, ...]) -> None:
+def test_nothing_is_forbidden_that_a_worker_of_the_account_needs(roles: tuple[AccountRole, ...]) -> None:
     needed = {each for role in roles for each in requirements_of(role)}
     if "policy" in roles:
         needed |= set(requirements_of("access"))

@@ -78,7 +78,7 @@ def test_a_report_names_what_is_missing_for_the_features_asked_for() -> None:
     found = report(Account("Clear-ActiveSyncDevice", "New-ActiveSyncDeviceAccessRule"), ["discovery", "actions"])
 
     assert [each.requirement.cmdlet for each in found.missing] == ["Clear-ActiveSyncDevice"]
-    assert found.missing[0].feature == "actions"
+    assert found.missing[0].group == "actions"
     assert found.missing[0].role in str(found.missing[0])
     assert not found.passed
 

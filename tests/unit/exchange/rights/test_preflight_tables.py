@@ -14,11 +14,11 @@ from exconn.exchange import Batch, Command, Dialect, Session, requirements_of
 from exconn.exchange.cmdlets.dialect import successor_parameter
 from exconn.exchange.cmdlets.table import table
 from exconn.exchange.rights.exposed import sent_name
-from exconn.exchange.rights.preflight import Feature
+from exconn.exchange.rights.preflight import RequirementGroup
 
 SERVICES = Path(__file__).parents[4] / "services" / "exconn"
 #: The service that uses an account -> what is asked of the account before it may.
-FEATURES: dict[str, tuple[Feature, ...]] = {
+GROUPS: dict[str, tuple[RequirementGroup, ...]] = {
     "discovery": ("discovery",),
     "policy": ("policy", "access"),
     "actions": ("actions",),
@@ -92,7 +92,7 @@ def sent_by(service: str, dialect: Dialect) -> list[Command]:
 def needed_by(service: str, dialect: Dialect) -> dict[str, set[str]]:
     """What the tables say, by the names of the dialect."""
     found: dict[str, set[str]] = {}
-    for each in chain.from_iterable(requirements_of(f, settings=SETTINGS) for f in FEATURES[service]):
+    for each in chain.from_iterable(requirements_of(f, settings=SETTINGS) for f in GROUPS[service]):
         name = sent_name(each.cmdlet, dialect)
         own = (successor_parameter(each.cmdlet, p) if name != each.cmdlet else p for p in each.parameters)
         found.setdefault(name, set()).update(own)
@@ -100,7 +100,7 @@ def needed_by(service: str, dialect: Dialect) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("dialect", ["ActiveSync", "MobileDevice"])
-@pytest.mark.parametrize("service", FEATURES)
+@pytest.mark.parametrize("service", GROUPS)
 def test_what_a_service_sends_is_what_its_preflight_asks_for(service: str, dialect: Dialect) -> None:
     sent: dict[str, set[str]] = {}
     common = table()["Get-Command"].parameters.keys() - {"Name", "CommandType"}
@@ -114,7 +114,7 @@ def test_what_a_service_sends_is_what_its_preflight_asks_for(service: str, diale
 
 
 def test_no_service_sends_commands_beside_the_sessions_methods() -> None:
-    assert {name for service in FEATURES for name, _ in calls_of(service)} & {"run", "stream"} == set()
+    assert {name for service in GROUPS for name, _ in calls_of(service)} & {"run", "stream"} == set()
 
 
 def test_the_services_are_seen_to_call_their_sessions() -> None:

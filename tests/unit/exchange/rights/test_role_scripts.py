@@ -11,7 +11,7 @@ from exconn.exchange.cmdlets.dialect import policy_settings
 from exconn.exchange.cmdlets.table import table
 from exconn.exchange.rights.exposed import family
 from exconn.exchange.rights.forbidden import BY_ROLE, EVERYBODY
-from exconn.exchange.rights.preflight import Feature, requirements_of
+from exconn.exchange.rights.preflight import RequirementGroup, requirements_of
 from exconn.exchange.rights.role_scripts import RoleScriptPlan, write_scripts
 
 GOLDEN = Path(__file__).parent / "role_scripts"
@@ -45,7 +45,7 @@ def test_the_scripts_are_the_reviewed_ones(folder: str, plan: RoleScriptPlan) ->
 
 
 @pytest.mark.parametrize(
-    ("feature", "files"),
+    ("group", "files"),
     [
         ("discovery", ["exconn-discovery.ps1"]),
         ("policy", ["exconn-policy.ps1"]),
@@ -53,11 +53,13 @@ def test_the_scripts_are_the_reviewed_ones(folder: str, plan: RoleScriptPlan) ->
         ("actions", ["exconn-actions.ps1", "exconn-actions-armed.ps1"]),
     ],
 )
-def test_each_account_gets_what_its_preflight_asks_for_in_both_families(feature: Feature, files: list[str]) -> None:
+def test_each_account_gets_what_its_preflight_asks_for_in_both_families(
+    group: RequirementGroup, files: list[str]
+) -> None:
     granted = {name: found for file in files for name, found in rights(write_scripts(NEWER)[file]).items()}
     settings = [name for name in policy_settings("MobileDevice") if name in policy_settings("ActiveSync")]
 
-    for each in requirements_of(feature, settings=settings):
+    for each in requirements_of(group, settings=settings):
         for name in family(each.cmdlet):
             assert name in granted
             kept = granted[name]
