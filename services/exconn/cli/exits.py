@@ -1,22 +1,10 @@
-"""How a command ends: stable exit codes, and errors that name the next command to type."""
+"""How a command ends: with an exit code, and errors that name the next command to type."""
 
-from enum import IntEnum
 from typing import NoReturn
 
+from exconn.process.exits import ExitCode
 
-class ExitCode(IntEnum):
-    """The exit codes, the same for every command."""
-
-    DONE = 0
-    FAILED = 1
-    BAD_INPUT = 2
-    NOT_FOUND = 3
-    REFUSED = 4
-    HELD = 5
-    UNREACHABLE = 6
-    STILL_RUNNING = 7
-    UNHEALTHY = 8
-    INTERRUPTED = 130
+__all__ = ["CommandError", "Ended", "ExitCode", "bad_input"]
 
 
 class CommandError(Exception):

@@ -1,9 +1,7 @@
 """The coordinator's process: a round a second until it is told to stop."""
 
 import os
-import signal
-import sys
-from threading import Event
+from datetime import timedelta
 
 from exconn import failpoints
 from exconn.connector import ConnectorStore
@@ -12,30 +10,29 @@ from exconn.coordinator.set_back import SetBackWatch
 from exconn.coordinator.settings import CoordinatorSettings
 from exconn.coordinator.tick import Coordinator, tick_safely
 from exconn.doorbell import Bell
-from exconn.doorbell.worker import EXIT_BAD_INPUT, EXIT_REFUSED, EXIT_UNREACHABLE
-from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
+from exconn.keyspace import connect, refuse_unfit
 from exconn.ledger import Ledger
 from exconn.logs import configure, get_logger
+from exconn.process.ending import Ending
 from exconn.process.presence import Presence
-from exconn.settings import RedisSettings, ServiceSettings, SettingsError, load
+from exconn.process.start import start_or_refuse
+from exconn.settings import RedisSettings, ServiceSettings, load
 
 log = get_logger(__name__)
 
 
 def main() -> int:
     """Run until SIGTERM or SIGINT; the exit code."""
-    try:
-        servers, service, own = load(RedisSettings), load(ServiceSettings), load(CoordinatorSettings)
-        configure("coordinator", json=service.log_format == "json", level=service.log_level)
-        failpoints.name_worker(os.getpid())
-        client = connect(servers.ledger_url.get_secret_value(), name="exconn-coordinator")
-        refuse_unfit(client, volatile_allowed=servers.ledger_volatile)
-    except (SettingsError, failpoints.FailpointSpecError) as exc:
-        return _refused(exc, EXIT_BAD_INPUT)
-    except ServerUnfitError as exc:
-        return _refused(exc, EXIT_REFUSED)
-    except UnreachableServerError as exc:
-        return _refused(exc, EXIT_UNREACHABLE)
+    return start_or_refuse("coordinator", run)
+
+
+def run() -> int:
+    """The same, with the settings of the environment. Raises what speaks against starting."""
+    servers, service, own = load(RedisSettings), load(ServiceSettings), load(CoordinatorSettings)
+    configure("coordinator", json=service.log_format == "json", level=service.log_level)
+    failpoints.name_worker(os.getpid())
+    client = connect(servers.ledger_url.get_secret_value(), name="exconn-coordinator")
+    refuse_unfit(client, volatile_allowed=servers.ledger_volatile)
     broker = connect(servers.broker_url.get_secret_value(), text=False, name="exconn-coordinator")
     ledger = Ledger(client)
     coordinator = Coordinator(
@@ -45,25 +42,20 @@ def main() -> int:
         store=ConnectorStore(client),
         set_back=SetBackWatch(broker, ledger),
     )
-    _run(coordinator, own.coordinator_pace.total_seconds())
-    return 0
+    return _rounds(coordinator, own.coordinator_pace)
 
 
-def _refused(reason: Exception, code: int) -> int:
-    sys.stderr.write(f"exconn coordinator: {reason}\n")
-    return code
-
-
-def _run(coordinator: Coordinator, pace: float) -> None:
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+def _rounds(coordinator: Coordinator, pace: timedelta) -> int:
+    ending = Ending()
+    ending.listen()
     presence = Presence(coordinator.client, Service.COORDINATOR)
     presence.clear_forgotten()
     log.info("coordinator started", process=presence.field)
-    while not stop.is_set():
+    ended = False
+    while not ended:
         if tick_safely(coordinator):
             presence.beat()
-        stop.wait(pace)
+        ended = ending.wait(pace)
     presence.leave()
     log.info("coordinator stopped")
+    return ending.exit_code

@@ -11,12 +11,14 @@ import http.client
 import json
 import os
 import socket
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
+
+from exconn.process.announce import announced_url
+from exconn.process.exits import ExitCode, refuse
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 #: Six beats, and six canaries: a machine under load is slow, not sick.
 HEARD_WITHIN = timedelta(seconds=30)
 ANSWER_WITHIN = timedelta(seconds=3)
-#: Where processes that listen say on which address.
-ANNOUNCED = ("intake.json", "monitor.json")
+#: Services whose processes listen, and say where.
+LISTENERS = ("intake", "monitor")
 #: Services whose processes hear doorbells.
 WORKERS = ("discovery", "policy", "actions")
 
@@ -37,9 +39,7 @@ def main() -> int:
         problem = problem_of(url_of, state_dir, socket.gethostname())
     except (OSError, KeyError) as exc:
         problem = f"a setting cannot be read ({exc})"
-    if problem:
-        sys.stderr.write(f"exconn health: {problem}\n")
-    return 1 if problem else 0
+    return refuse("health", problem, ExitCode.FAILED) if problem else int(ExitCode.DONE)
 
 
 def url_of(server: str) -> str:
@@ -51,8 +51,8 @@ def url_of(server: str) -> str:
 
 def problem_of(url: Callable[[str], str], state_dir: Path, host: str) -> str:
     """What keeps the process on `host` from its work; empty when nothing does. Raises what `url` raises."""
-    for name in ANNOUNCED:
-        listens_at = _announced(state_dir / name)
+    for service in LISTENERS:
+        listens_at = announced_url(state_dir, service)
         if listens_at:
             return problem_of_listener(listens_at)
     at_broker = _problem_at("broker", url, _ping)
@@ -134,11 +134,3 @@ def _problem_of_door(body: str) -> str:
     except ValueError:
         return ""
     return str(found.get("door", "")) if isinstance(found, dict) else ""
-
-
-def _announced(path: Path) -> str:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ""
-    return str(found.get("url", "")) if isinstance(found, dict) else ""

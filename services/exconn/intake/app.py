@@ -1,12 +1,8 @@
 """The intake process: HTTP in a thread, the Celery door in the main thread, until SIGTERM."""
 
-import json
-import os
 import signal
 import sys
-import threading
 from datetime import timedelta
-from pathlib import Path
 
 from celery import Celery
 
@@ -19,40 +15,41 @@ from exconn.intake.celery_door import celery_app, listen
 from exconn.intake.context import IntakeContext
 from exconn.intake.http import create_app
 from exconn.intake.known_devices import lookup_in
-from exconn.intake.listener import Listener, ListenError
 from exconn.intake.queue_health import QueueHealth
 from exconn.intake.receive import Receiver
 from exconn.intake.settings import IntakeSettings
 from exconn.inventory import Register
-from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
+from exconn.keyspace import connect, refuse_unfit
 from exconn.ledger import Confirm, Ledger
 from exconn.logs import configure, get_logger
+from exconn.process import listening
+from exconn.process.announce import announced
 from exconn.process.canary import Canaries
+from exconn.process.ending import Ending
+from exconn.process.exits import ExitCode
 from exconn.process.presence import Presence
-from exconn.settings import RedisSettings, ServiceSettings, SettingsError, load
+from exconn.process.serve_http import HttpServer
+from exconn.process.start import start_or_refuse
+from exconn.settings import RedisSettings, ServiceSettings, load
 from exconn.signing import RegistryError, RegistryFile, RegistrySettings
 
-EXIT_BAD_INPUT = 2
-EXIT_REFUSED = 4
-EXIT_UNREACHABLE = 6
 BEAT_EVERY = timedelta(seconds=5)
 #: Six canaries: a machine under load is slow, not deaf.
 HEARD_WITHIN = timedelta(seconds=30)
+#: Requests that still run this long after a signal are cut off.
+STOP_WITHIN = timedelta(seconds=10)
 
 
 def main() -> int:
     """Run intake; the exit code."""
-    try:
-        servers, service, intake = load(RedisSettings), load(ServiceSettings), load(IntakeSettings)
-        registry = RegistryFile(load(RegistrySettings).requesters_file)
-        configure("intake", json=service.log_format == "json", level=service.log_level)
-        return run(servers, service, intake, registry)
-    except (SettingsError, RegistryError, ListenError) as exc:
-        return _refused(exc, EXIT_BAD_INPUT)
-    except ServerUnfitError as exc:
-        return _refused(exc, EXIT_REFUSED)
-    except UnreachableServerError as exc:
-        return _refused(exc, EXIT_UNREACHABLE)
+    return start_or_refuse("intake", _load_and_run, {RegistryError: ExitCode.BAD_INPUT})
+
+
+def _load_and_run() -> int:
+    servers, service, intake = load(RedisSettings), load(ServiceSettings), load(IntakeSettings)
+    registry = RegistryFile(load(RegistrySettings).requesters_file)
+    configure("intake", json=service.log_format == "json", level=service.log_level)
+    return run(servers, service, intake, registry)
 
 
 def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings, registry: RegistryFile) -> int:
@@ -64,19 +61,16 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     presence = Presence(client, Service.INTAKE)
     presence.clear_forgotten()
     ear = QueueHealth(HEARD_WITHIN) if intake.door else None
-    listener = Listener(create_app(reception, ear), host=intake.host, port=intake.port)
-    listener.start()
-    # Until the Celery worker installs its own: an early stop cleans up too. Not sooner: leaving in the middle of an
-    # import would leave the HTTP thread waiting for that import.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(os.EX_OK))
-    place = service.state_dir / "intake.json"
+    listener = listening.listen(intake.host, intake.port, settings="EXCONN_INTAKE")
     try:
-        _announce(place, listener.url)
-        get_logger(__name__).info("intake listens", url=listener.url, door=intake.door)
-        return listen(_door(servers, reception, presence, ear)) if ear else _wait(presence)
+        with HttpServer(create_app(reception, ear), listener, stop_within=STOP_WITHIN) as server:
+            # Until the Celery worker installs its own: an early stop cleans up too. Not sooner: leaving in the middle
+            # of an import would leave the HTTP thread waiting for that import.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.DONE))
+            with announced(service.state_dir, "intake", server.url):
+                get_logger(__name__).info("intake listens", url=server.url, door=intake.door)
+                return listen(_door(servers, reception, presence, ear)) if ear else _wait(presence)
     finally:
-        place.unlink(missing_ok=True)
-        listener.stop()
         presence.leave()
 
 
@@ -106,23 +100,9 @@ def _bell(servers: RedisSettings) -> Bell:
 
 
 def _wait(presence: Presence) -> int:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    ending = Ending()
+    ending.listen()
     presence.beat()
-    while not stop.wait(BEAT_EVERY.total_seconds()):
+    while not ending.wait(BEAT_EVERY):
         presence.beat()
-    return os.EX_OK
-
-
-def _announce(place: Path, url: str) -> None:
-    """Say where intake listens, whole or not at all."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
-    draft.replace(place)
-
-
-def _refused(reason: Exception, code: int) -> int:
-    sys.stderr.write(f"exconn intake: {reason}\n")
-    return code
+    return ending.exit_code

@@ -6,7 +6,6 @@ Exit codes: 0 ended by SIGTERM, 2 settings that cannot be used, 6 the ledger or 
 
 import logging
 import os
-import signal
 import socket
 import sys
 import threading
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 import redis
 from sqlalchemy import Engine
 
-from exconn.keyspace import UnreachableServerError, connect, unreachable
+from exconn.keyspace import connect, unreachable
 from exconn.logs import configure, get_logger
 from exconn.monitor.answers.source import Source
 from exconn.monitor.app import create_app
@@ -24,16 +23,22 @@ from exconn.monitor.database import migrate_database, open_database
 from exconn.monitor.errors import DatabaseUnreachableError, MonitorError
 from exconn.monitor.live import LiveLedger
 from exconn.monitor.projector import Projector, ProjectorLease
-from exconn.monitor.serve import Ending, announced, listen, serve, url_of
 from exconn.monitor.settings import MonitorSettings
-from exconn.settings import RedisSettings, ServiceSettings, SettingsError, load
+from exconn.process.announce import announced
+from exconn.process.ending import Ending
+from exconn.process.exits import ExitCode, refuse
+from exconn.process.listening import listen, url_of
+from exconn.process.serve_http import HttpLimits, HttpServer
+from exconn.process.start import start_or_refuse
+from exconn.settings import RedisSettings, ServiceSettings, load
 
 if TYPE_CHECKING:
     from exconn.monitor.projector import Role
 
-BAD_SETTINGS = 2
-OUT_OF_REACH = 6
-INTERRUPTED = 130
+#: Whoever follows messages holds a connection, and behind a proxy all are one peer.
+LIMITS = HttpLimits(connections=500, per_peer=400)
+#: Requests that still run this long after a signal are cut off.
+STOP_WITHIN = timedelta(seconds=1)
 #: A page does not wait longer than this for the ledger.
 LIVE_ANSWER_WITHIN = timedelta(seconds=1)
 PROJECTOR_ENDS_WITHIN = timedelta(seconds=2)
@@ -45,17 +50,17 @@ def main() -> int:
     """Do what is asked for with the settings of the environment; returns the exit code."""
     work = {(): _monitor, ("migrate",): _migrate}.get(tuple(sys.argv[1:]))
     if work is None:
-        return _refuse("it takes no argument but migrate", BAD_SETTINGS)
-    try:
+        return refuse("monitor", "it takes no argument but migrate", ExitCode.BAD_INPUT)
+
+    def loaded() -> int:
         settings, service = load(MonitorSettings), load(ServiceSettings)
         configure("monitor", json=service.log_format == "json", level=service.log_level)
         # Alembic tells each of its steps; what was migrated is one line of ours.
         logging.getLogger("alembic").setLevel(logging.WARNING)
         return work(settings, service)
-    except (UnreachableServerError, DatabaseUnreachableError) as exc:
-        return _refuse(str(exc), OUT_OF_REACH)
-    except (SettingsError, MonitorError) as exc:
-        return _refuse(str(exc), BAD_SETTINGS)
+
+    codes = {MonitorError: ExitCode.BAD_INPUT, DatabaseUnreachableError: ExitCode.UNREACHABLE}
+    return start_or_refuse("monitor", loaded, codes)
 
 
 def _migrate(settings: MonitorSettings, service: ServiceSettings) -> int:
@@ -69,11 +74,6 @@ def _monitor(settings: MonitorSettings, service: ServiceSettings) -> int:
     return _run(settings, load(RedisSettings).ledger_url.get_secret_value(), service)
 
 
-def _refuse(text: str, code: int) -> int:
-    sys.stderr.write(f"exconn monitor: {text}\n")
-    return code
-
-
 def _run(settings: MonitorSettings, ledger_url: str, service: ServiceSettings) -> int:
     ending = Ending()
     ending.listen()
@@ -81,12 +81,15 @@ def _run(settings: MonitorSettings, ledger_url: str, service: ServiceSettings) -
     _ping(client)
     engine = open_database(settings.database_url(service.state_dir), migrate=settings.migrate)
     try:
-        with listen(settings.host, settings.port) as listener, announced(service.state_dir, url_of(listener)):
-            _serve(settings, ledger_url, engine, client, listener, stop=ending.stop)
+        with (
+            listen(settings.host, settings.port, settings="EXCONN_MONITOR") as listener,
+            announced(service.state_dir, "monitor", url_of(listener)),
+        ):
+            _serve(settings, ledger_url, engine, client, listener, ending=ending)
     finally:
         engine.dispose()
         client.close()
-    return INTERRUPTED if ending.signal == signal.SIGINT else 0
+    return ending.exit_code
 
 
 def _serve(
@@ -96,7 +99,7 @@ def _serve(
     client: "redis.Redis",
     listener: socket.socket,
     *,
-    stop: threading.Event,
+    ending: Ending,
 ) -> None:
     holder = f"{socket.gethostname()}/{os.getpid()}"
     projector = Projector(engine, client, ProjectorLease(client, holder, lasts=settings.lease))
@@ -106,15 +109,16 @@ def _serve(
         return projector.role
 
     app = create_app(
-        Source(engine, LiveLedger(live_client), role), names=settings.accepted_names(), stopping=stop.is_set
+        Source(engine, LiveLedger(live_client), role), names=settings.accepted_names(), stopping=ending.stop.is_set
     )
-    thread = threading.Thread(target=projector.run, args=(stop,), name="projector", daemon=True)
+    thread = threading.Thread(target=projector.run, args=(ending.stop,), name="projector", daemon=True)
     thread.start()
-    logger.info("started", url=url_of(listener))
     try:
-        serve(app, listener, stop)
+        with HttpServer(app, listener, stop_within=STOP_WITHIN, limits=LIMITS) as server:
+            logger.info("started", url=server.url)
+            ending.wait()
     finally:
-        stop.set()
+        ending.stop.set()
         thread.join(PROJECTOR_ENDS_WITHIN.total_seconds())
         live_client.close()
     logger.info("stopped", projector_ended=not thread.is_alive())

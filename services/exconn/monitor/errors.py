@@ -5,8 +5,7 @@ MonitorError
 +- DatabaseUnreachableError  the database server does not answer
 +- SchemaOlderError          its tables are those of an older version: they must be migrated
 +- SchemaNewerError          its tables are those of a newer version: this one cannot use them
-+- AddressUnusableError      the address cannot be listened on
-+- LeaseLostError            another monitor projects; this one stands by
++- ProjectorLeaseLostError   another monitor projects; this one stands by
 """
 
 
@@ -54,19 +53,6 @@ class SchemaNewerError(MonitorError):
         super().__init__(
             f"{database} has schema {found}, this version knows none after {needed}: start the newer version of "
             "exconn again, or restore the backup from before its migration"
-        )
-
-
-class AddressUnusableError(MonitorError):
-    """The address is taken, not ours, or needs rights that we do not have."""
-
-    def __init__(self, host: str, port: int, detail: str) -> None:
-        self.host = host
-        self.port = port
-        self.detail = detail
-        super().__init__(
-            f"cannot listen on {host} port {port} ({detail}): "
-            "set EXCONN_MONITOR_PORT to a free port or correct EXCONN_MONITOR_HOST"
         )
 
 

@@ -7,6 +7,7 @@ from types import FrameType
 
 from pydantic import ValidationError
 
+from exconn.process.exits import ExitCode, refuse
 from exconn.simulator.app import Simulator
 from exconn.simulator.organization.accounts import AccountsFileError
 from exconn.simulator.settings import SimulatorSettings
@@ -18,8 +19,7 @@ def main() -> int:
     try:
         simulator = Simulator(SimulatorSettings())
     except (ValidationError, AccountsFileError, OSError) as exc:
-        sys.stderr.write(f"exconn simulator: {exc}\n")
-        return 2
+        return refuse("simulator", exc, ExitCode.BAD_INPUT)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         simulator.stop()
@@ -27,7 +27,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     simulator.run()
-    return 0
+    return int(ExitCode.DONE)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """A whole worker process: looks at its two servers, then hears doorbells until it is told to stop."""
 
 import os
-import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,15 +16,13 @@ from exconn.doorbell.job_task import JobTask, place_of
 from exconn.doorbell.running import Handlers
 from exconn.doorbell.settings import WorkerSettings
 from exconn.doorbell.transport import doorbell_guard, tasks_of
-from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit, unreachable
+from exconn.keyspace import connect, refuse_unfit, unreachable
 from exconn.ledger import Ledger, Ring
 from exconn.logs import configure, get_logger
 from exconn.process.canary import Canaries, Proof
 from exconn.process.presence import BEAT_EVERY, Presence
+from exconn.process.start import start_or_refuse
 
-EXIT_BAD_INPUT = 2
-EXIT_REFUSED = 4
-EXIT_UNREACHABLE = 6
 #: The event loop waits this long at most for a word of ledger or broker.
 LOOK_WITHIN = timedelta(seconds=2)
 
@@ -44,15 +41,12 @@ def run_worker(
     and code 6 when a server is out of reach, 4 when the ledger could lose jobs, 2 when a failpoint cannot be read.
     """
     configure(service.value, json=settings.log_format == "json", level=settings.log_level)
-    try:
+
+    def work() -> int:
         _look_around(settings)
-    except failpoints.FailpointSpecError as exc:
-        return _refused(service, exc, EXIT_BAD_INPUT)
-    except ServerUnfitError as exc:
-        return _refused(service, exc, EXIT_REFUSED)
-    except UnreachableServerError as exc:
-        return _refused(service, exc, EXIT_UNREACHABLE)
-    return _run(service, settings, handlers, beat_every)
+        return _run(service, settings, handlers, beat_every)
+
+    return start_or_refuse(service.value, work)
 
 
 def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Handlers], beat_every: timedelta) -> int:
@@ -187,8 +181,3 @@ def _look_around(settings: WorkerSettings) -> None:
     except (redis.RedisError, OSError) as exc:
         raise unreachable(broker, exc) from exc
     broker.close()
-
-
-def _refused(service: Service, reason: Exception, code: int) -> int:
-    print(f"exconn {service.value}: {reason}", file=sys.stderr)
-    return code

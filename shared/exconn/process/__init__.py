@@ -1,1 +1,1 @@
-"""What every process of the system does beside its work: that it lives, and the proof that it hears."""
+"""What every process does beside its work: start or refuse to, say where it listens, serve HTTP, tell that it lives."""

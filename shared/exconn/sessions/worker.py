@@ -1,27 +1,26 @@
 """The process of a worker that talks to Exchange: settings, the loop, and giving everything back at its end."""
 
 import atexit
-import sys
 from collections.abc import Callable
 
 from celery import signals
 
 from exconn.contracts import Service
 from exconn.doorbell import Handlers, WorkerSettings, run_worker
-from exconn.doorbell.worker import EXIT_BAD_INPUT
-from exconn.settings import Settings, SettingsError, load
+from exconn.process.start import start_or_refuse
+from exconn.settings import Settings, load
 
 
 def run_exchange_worker(service: Service, handlers: Callable[[], Handlers], *needed: type[Settings]) -> int:
     """Run a worker until it is told to stop; the exit code. `needed` settings are looked at before anything starts."""
-    try:
+
+    def work() -> int:
         settings = load(WorkerSettings)
         for each in needed:
             load(each)
-    except SettingsError as exc:
-        sys.stderr.write(f"exconn {service.value}: {exc}\n")
-        return EXIT_BAD_INPUT
-    return run_worker(service, settings=settings, handlers=handlers)
+        return run_worker(service, settings=settings, handlers=handlers)
+
+    return start_or_refuse(service.value, work)
 
 
 def at_process_end(close: Callable[[], None]) -> None:
