@@ -91,7 +91,7 @@ def _shown(finding: Finding) -> dict[str, Any]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False, default=str) + "\n"
+    return json.dumps(value, indent=1, default=str) + "\n"
 
 
 def _versions() -> dict[str, Any]:
