@@ -7,7 +7,15 @@ import typer
 from exconn.cli.asking import ask
 from exconn.cli.finishing import finish
 from exconn.cli.following import duration_of, follow, show_message
-from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, StateOption, TimeoutOption, YesOption
+from exconn.cli.options import (
+    AfterOption,
+    ConnectorOption,
+    LimitOption,
+    ReasonOption,
+    StateOption,
+    TimeoutOption,
+    YesOption,
+)
 from exconn.cli.output import moment, plain, short_moment
 from exconn.cli.prompting import confirm
 from exconn.cli.session import session_of
@@ -32,7 +40,7 @@ def list_actions(
     phase: str = typer.Option("", "--phase", help="accepted, issuing, issued, sent, acknowledged or closed."),
     state: StateOption = "",
     limit: LimitOption = 50,
-    after: str = typer.Option("", "--after", help="`next` of the page before."),
+    after: AfterOption = "",
 ) -> None:
     """List actions, newest first."""
     session = session_of(context)

@@ -9,7 +9,15 @@ from exconn.cli.exits import CommandError, ExitCode, bad_input
 from exconn.cli.finishing import finish, patience
 from exconn.cli.following import duration_of
 from exconn.cli.naming import find_device
-from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, TimeoutOption, WaitOption, YesOption
+from exconn.cli.options import (
+    AfterOption,
+    ConnectorOption,
+    LimitOption,
+    ReasonOption,
+    TimeoutOption,
+    WaitOption,
+    YesOption,
+)
 from exconn.cli.output import moment, plain, short_moment
 from exconn.cli.prompting import confirm
 from exconn.cli.session import CommandSession, session_of
@@ -34,9 +42,9 @@ def list_devices(
     searched: str = typer.Argument("", metavar="SEARCH", help="Part of a name, address or id.", show_default=False),
     connector: ConnectorOption = None,
     search: str = typer.Option("", "--search", "-s", "--q", help="The same as an option."),
-    state: str = typer.Option("", "--state", help="Access state: Allowed, Blocked, Quarantined, or missing."),
+    state: str = typer.Option("", "--state", help="Access state, such as Allowed or Quarantined."),
     limit: LimitOption = 50,
-    after: str = typer.Option("", "--after", help="`next` of the page before."),
+    after: AfterOption = "",
 ) -> None:
     """List devices by name."""
     if searched and search:

@@ -8,6 +8,7 @@ from exconn.cli.asking import ask
 from exconn.cli.finishing import finish, patience
 from exconn.cli.following import show_message
 from exconn.cli.options import (
+    AfterOption,
     ConnectorOption,
     LimitOption,
     ReasonOption,
@@ -37,10 +38,10 @@ def register(app: typer.Typer) -> None:
 def list_jobs(
     context: typer.Context,
     connector: ConnectorOption = None,
-    kind: str = typer.Option("", "--kind", help="wipe, sweep, partition, install, policy-plan, policy-apply, ..."),
+    kind: str = typer.Option("", "--kind", help="What it does, such as wipe or sweep."),
     state: StateOption = "",
     limit: LimitOption = 50,
-    after: str = typer.Option("", "--after", help="`next` of the page before."),
+    after: AfterOption = "",
 ) -> None:
     """List jobs, newest first."""
     session = session_of(context)

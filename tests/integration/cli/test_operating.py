@@ -2,6 +2,8 @@
 
 import signal
 
+import pytest
+
 from exconn.contracts import Kind
 from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number
@@ -47,6 +49,29 @@ def test_devices_are_searched_by_a_word(desk: Desk) -> None:
 
     assert sorted(found.out.split()) == [guid(2), guid(3)]
     assert (nobody.code, nobody.out.strip()) == (0, "no such device")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "remedy"),
+    [
+        (("jobs", "list", "--state", "suceeded"), 2, "one of queued, claimed, waiting, held, settled, succeeded"),
+        (("jobs", "list", "--kind", "wype"), 2, "wipe"),
+        (("actions", "list", "--state", "sent"), 2, "one of queued"),
+        (("devices", "list", "--state", "grounded"), 2, "one of Allowed, Blocked"),
+        (("messages", "list", "--severity", "loud"), 2, "one of information, warning, error"),
+        (("jobs", "list", "--after", "nowhere"), 2, "`next`"),
+        (("jobs", "list", "--connector", "nowhere"), 3, "north-"),
+        (("messages", "follow", "--connector", "nowhere"), 3, "north-"),
+        (("brakes", "show", "nowhere"), 3, "north-"),
+    ],
+)
+def test_word_that_nothing_has_is_an_error_with_those_that_exist(
+    desk: Desk, words: tuple[str, ...], code: int, remedy: str
+) -> None:
+    ran = desk.exconn(*words)
+
+    assert (ran.code, ran.out) == (code, "")
+    assert remedy in ran.err
 
 
 def test_names_from_exchange_cannot_command_the_terminal(desk: Desk) -> None:

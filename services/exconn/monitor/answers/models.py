@@ -13,11 +13,12 @@ class Shown(BaseModel):
 
 
 class ProblemView(Shown):
-    """Why there is no answer: `error` is a stable word."""
+    """Why there is no answer: `error` is a stable word, `field` the part of the question at fault, if it is one."""
 
     error: str
     text: str
     remedy: str
+    field: str = ""
 
 
 class ConnectorView(Shown):
