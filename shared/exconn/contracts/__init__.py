@@ -1,4 +1,4 @@
-"""The words that services and other systems share: names, requests, work, device records, doorbells.
+"""The words that services and other systems share: names, requests, work, reasons, device records, doorbells.
 
 Pydantic only: nothing here connects to anything.
 """
@@ -24,6 +24,8 @@ from exconn.contracts.names import (
     canary_queue,
     queue_of,
 )
+from exconn.contracts.reason_texts import REASONS, Step, reason_text, remedy_text, steps_for
+from exconn.contracts.reasons import BRAKES, EndReason, HoldReason, Reason, RefuseReason, WaitReason
 from exconn.contracts.request import (
     Answer,
     BadRequestError,
@@ -44,29 +46,37 @@ from exconn.contracts.work import (
 )
 
 __all__ = [
+    "BRAKES",
     "CANARY_TASK",
     "FACTS_FORMAT",
     "FACT_OF",
     "KINDS",
     "LEDGER_MARK",
+    "REASONS",
     "REQUESTS_QUEUE",
     "SUBMIT_TASK",
     "Answer",
     "BadRequestError",
     "Checks",
     "DeviceFact",
+    "EndReason",
     "Envelope",
     "Fact",
     "FactsType",
     "FinaliseFact",
     "Fingerprint",
+    "HoldReason",
     "Kind",
     "KindRow",
     "OwnerFact",
+    "Reason",
+    "RefuseReason",
     "Request",
     "Service",
     "StatisticsFact",
+    "Step",
     "UnknownKindError",
+    "WaitReason",
     "Work",
     "canary_bytes",
     "canary_queue",
@@ -77,5 +87,8 @@ __all__ = [
     "parse_request",
     "parse_work",
     "queue_of",
+    "reason_text",
+    "remedy_text",
+    "steps_for",
     "task_id",
 ]
