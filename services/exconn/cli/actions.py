@@ -6,7 +6,7 @@ import typer
 
 from exconn.cli.asking import ask
 from exconn.cli.finishing import finish
-from exconn.cli.following import duration_of, follow, show_message
+from exconn.cli.following import duration_of, follow, show_end_of_job
 from exconn.cli.options import (
     AfterOption,
     ConnectorOption,
@@ -61,8 +61,7 @@ def show_action(context: typer.Context, action: ActionArgument) -> None:
     session = session_of(context)
     found = session.monitor.get(f"/v1/actions/{action}")
     session.out.record(found, _fields(found), name=found["id"])
-    for message in found["messages"]:
-        show_message(session, message)
+    show_end_of_job(session, found)
 
 
 def follow_action(context: typer.Context, action: ActionArgument, timeout: TimeoutOption = "72h") -> None:
@@ -92,7 +91,7 @@ def _row(action: dict[str, Any]) -> dict[str, object]:
         "id": action["id"],
         "device": action["device_name"],
         "phase": action["phase"],
-        "state": action["outcome"] or action["reason"] or action["state"],
+        "state": action["outcome"] or action["reason"].replace("_", " ") or action["state"],
         "asked": short_moment(action["queued_at"]),
     }
 
@@ -106,7 +105,7 @@ def _fields(action: dict[str, Any]) -> list[tuple[str, object]]:
         ("phase", action["phase"]),
         ("state", action["state"]),
         ("outcome", action["outcome"]),
-        ("reason", action["reason"]),
+        ("reason", action["reason_text"]),
         ("asked", moment(action["queued_at"])),
         ("valid until", moment(action["valid_until"])),
         ("wipe sent", _sent(action["wipe"])),

@@ -14,8 +14,6 @@ from exconn.cli.session import CommandSession, session_of
 
 _COLUMNS = ("id", "reason", "requester", "asked")
 _WRAP = ("reason", "requester")
-#: What a held job says when the brakes hold it; other reasons are each a person's own decision.
-_BRAKES = ("breaker", "quota")
 
 
 def register(app: typer.Typer) -> None:
@@ -131,6 +129,8 @@ def release(
 
 
 def _chosen(held: list[dict[str, Any]], named: list[str], count: int) -> list[dict[str, Any]]:
+    from exconn.contracts.reasons import BRAKES
+
     if bool(named) == bool(count):
         raise CommandError(ExitCode.BAD_INPUT, "name the jobs, or say --count N", remedy="exconn brakes show")
     known = {job["id"]: job for job in held}
@@ -139,7 +139,8 @@ def _chosen(held: list[dict[str, Any]], named: list[str], count: int) -> list[di
         raise CommandError(ExitCode.NOT_FOUND, f"{unknown[0]} is not held", remedy="exconn brakes show")
     if named:
         return [known[job] for job in named]
-    oldest = sorted((job for job in held if job["reason"] in _BRAKES), key=lambda job: job["queued_at"] or "")
+    # Other reasons are each a person's own decision.
+    oldest = sorted((job for job in held if job["reason"] in BRAKES), key=lambda job: job["queued_at"] or "")
     if not oldest:
         raise CommandError(ExitCode.NOT_FOUND, "the brakes hold nothing", remedy="exconn brakes show")
     return oldest[:count]
@@ -154,7 +155,7 @@ def _preview(session: CommandSession, chosen: list[dict[str, Any]]) -> None:
 def _row(job: dict[str, Any]) -> dict[str, object]:
     return {
         "id": job["id"],
-        "reason": job["reason"],
+        "reason": job["reason_text"],
         "requester": job["requester"],
         "asked": short_moment(job["queued_at"]),
     }

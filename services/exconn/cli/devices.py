@@ -7,7 +7,7 @@ import typer
 from exconn.cli.asking import ask
 from exconn.cli.exits import CommandError, ExitCode, bad_input
 from exconn.cli.finishing import finish, patience
-from exconn.cli.following import duration_of
+from exconn.cli.following import duration_of, watch_line
 from exconn.cli.naming import find_device
 from exconn.cli.options import (
     AfterOption,
@@ -113,7 +113,7 @@ def _refuse_second(device: dict[str, Any]) -> None:
         raise CommandError(
             ExitCode.REFUSED,
             f"the device has an open action: {device['open_action']}",
-            remedy=f"exconn actions follow {device['open_action']}",
+            remedy=watch_line(device["open_action"]),
         )
 
 

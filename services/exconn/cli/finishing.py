@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from exconn.cli.following import duration_of, follow
+from exconn.cli.following import duration_of, follow, watch_line
 from exconn.cli.session import CommandSession
 
 
@@ -26,5 +26,4 @@ def finish(session: CommandSession, answer: dict[str, Any], within: timedelta | 
     else:
         session.out.line(said)
         if job:
-            noun, verb = ("actions", "follow") if job.startswith("wipe-") else ("jobs", "show")
-            session.out.line(f"see: exconn {noun} {verb} {job}")
+            session.out.line(f"see: {watch_line(job)}")

@@ -6,7 +6,7 @@ import typer
 
 from exconn.cli.asking import ask
 from exconn.cli.finishing import finish, patience
-from exconn.cli.following import show_message
+from exconn.cli.following import show_end_of_job
 from exconn.cli.options import (
     AfterOption,
     ConnectorOption,
@@ -58,8 +58,7 @@ def show_job(context: typer.Context, job: JobArgument) -> None:
     session = session_of(context)
     found = session.monitor.get(f"/v1/jobs/{job}")
     session.out.record(found, _fields(found), name=found["id"])
-    for message in found["messages"]:
-        show_message(session, message)
+    show_end_of_job(session, found)
 
 
 def retry_job(
@@ -108,7 +107,7 @@ def _fields(job: dict[str, Any]) -> list[tuple[str, object]]:
         ("state", job["state"]),
         *([("phase", job["phase"])] if job["device"] or not job["outcome"] else []),
         ("outcome", job["outcome"]),
-        ("reason", job["reason"]),
+        ("reason", job["reason_text"]),
         ("requester", job["requester"]),
         ("asked", moment(job["queued_at"])),
         ("due", moment(job["due"])),

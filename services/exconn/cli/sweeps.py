@@ -57,7 +57,7 @@ def show_sweep(context: typer.Context, sweep: str = typer.Argument(..., metavar=
         ("job", found["id"]),
         ("connector", found["connector"]),
         ("state", found["outcome"] or found["state"]),
-        ("reason", found["reason"]),
+        ("reason", found["reason_text"]),
         ("started", moment(found["queued_at"])),
         ("finished", moment(found["settled_at"])),
         ("parts", _parts(found["children"])),

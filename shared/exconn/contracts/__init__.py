@@ -3,6 +3,7 @@
 Pydantic only: nothing here connects to anything.
 """
 
+from exconn.contracts.action_kinds import ACTION_KINDS, is_action
 from exconn.contracts.device import (
     FACT_OF,
     FACTS_FORMAT,
@@ -24,6 +25,7 @@ from exconn.contracts.names import (
     canary_queue,
     queue_of,
 )
+from exconn.contracts.next_commands import NextCommand, next_commands
 from exconn.contracts.reason_texts import REASONS, Step, reason_text, remedy_text, steps_for
 from exconn.contracts.reasons import BRAKES, EndReason, HoldReason, Reason, RefuseReason, WaitReason
 from exconn.contracts.request import (
@@ -41,11 +43,13 @@ from exconn.contracts.work import (
     KindRow,
     UnknownKindError,
     Work,
+    kind_of,
     new_job_id,
     parse_work,
 )
 
 __all__ = [
+    "ACTION_KINDS",
     "BRAKES",
     "CANARY_TASK",
     "FACTS_FORMAT",
@@ -68,6 +72,7 @@ __all__ = [
     "HoldReason",
     "Kind",
     "KindRow",
+    "NextCommand",
     "OwnerFact",
     "Reason",
     "RefuseReason",
@@ -82,7 +87,10 @@ __all__ = [
     "canary_queue",
     "digest_of",
     "doorbell_bytes",
+    "is_action",
+    "kind_of",
     "new_job_id",
+    "next_commands",
     "parse_envelope",
     "parse_request",
     "parse_work",

@@ -137,7 +137,7 @@ REASONS: Mapping[Reason, ReasonRow] = {
     HoldReason.INVALID_COMMAND: ReasonRow(
         "a command was not sent, as it breaks the rules of its cmdlet: {said}",
         _RETRY,
-        "Report it with the output of `exconn doctor bundle`; retry after an upgrade.",
+        "Report it with the output of `exconn doctor --bundle FILE`; retry after an upgrade.",
     ),
     HoldReason.OBJECT_NOT_FOUND: ReasonRow(
         "Exchange does not have what was asked for: {said}",

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from exconn.contracts import reason_text
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
 from exconn.monitor.answers.filters import check_connector, check_jobs
 from exconn.monitor.answers.messages import message_of
@@ -104,6 +105,7 @@ def _sweep(row: Row, partitions: dict[str, int]) -> SweepView:
         state=row["state"],
         outcome=row["outcome"],
         reason=row["reason"],
+        reason_text=reason_text(row["reason"], told) if row["reason"] else "",
         queued_at=row["queued_at"],
         started_at=row["started_at"] or row["queued_at"],
         finished_at=row["finished_at"],

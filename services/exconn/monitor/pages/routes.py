@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from exconn.contracts import Kind
+from exconn.contracts import ACTION_KINDS, Kind
 from exconn.ledger import State
 from exconn.monitor.answers import devices as about_devices
 from exconn.monitor.answers import jobs as about_jobs
@@ -19,7 +19,7 @@ from exconn.monitor.api.parameters import MAX_SEQUENCE, After, Word
 from exconn.monitor.pages import commands
 from exconn.monitor.pages.render import render
 from exconn.monitor.projector.job_rows import SETTLED
-from exconn.monitor.queries.devices import ACTION_KINDS, DeviceFilter, access_states
+from exconn.monitor.queries.devices import DeviceFilter, access_states
 from exconn.monitor.queries.jobs import JobFilter
 from exconn.monitor.queries.messages import MessageFilter, newest_messages
 
