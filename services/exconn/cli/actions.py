@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from exconn.cli.asking import ask
-from exconn.cli.finishing import finish
+from exconn.cli.accepted import report_accepted
+from exconn.cli.confirmation import confirm
 from exconn.cli.following import duration_of, follow, show_end_of_job
 from exconn.cli.options import (
     AfterOption,
@@ -17,7 +17,7 @@ from exconn.cli.options import (
     YesOption,
 )
 from exconn.cli.output import moment, plain, short_moment
-from exconn.cli.prompting import confirm
+from exconn.cli.send_request import send_request
 from exconn.cli.session import session_of
 
 ActionArgument = Annotated[str, typer.Argument(metavar="ACTION", help="Action id, as exconn devices wipe printed it.")]
@@ -82,8 +82,8 @@ def cancel_action(
     found = session.monitor.get(f"/v1/actions/{action}")
     session.out.line(f"{action}: {plain(found['device_name'])}, {found['phase'] or found['state']}")
     confirm(session, "Cancel it?", yes=yes)
-    answer = ask(session, RequestKind.JOB_CANCEL, found["connector"], Target(jobs=(action,)), reason=reason)
-    finish(session, answer, None, said="; ".join(answer["details"]["results"]))
+    answer = send_request(session, RequestKind.JOB_CANCEL, found["connector"], Target(jobs=(action,)), reason=reason)
+    report_accepted(session, answer, None, said="; ".join(answer["details"]["results"]))
 
 
 def _row(action: dict[str, Any]) -> dict[str, object]:

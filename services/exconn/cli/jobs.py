@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from exconn.cli.asking import ask
-from exconn.cli.finishing import finish, patience
+from exconn.cli.accepted import longest_wait, report_accepted
+from exconn.cli.confirmation import confirm
 from exconn.cli.following import show_end_of_job
 from exconn.cli.options import (
     AfterOption,
@@ -18,7 +18,7 @@ from exconn.cli.options import (
     YesOption,
 )
 from exconn.cli.output import moment, short_moment
-from exconn.cli.prompting import confirm
+from exconn.cli.send_request import send_request
 from exconn.cli.session import session_of
 
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Job id.")]
@@ -72,10 +72,10 @@ def retry_job(
     from exconn.contracts.request import RequestKind, Target
 
     session = session_of(context)
-    within = patience(wait=wait, timeout=timeout)
+    within = longest_wait(wait=wait, timeout=timeout)
     found = session.monitor.get(f"/v1/jobs/{job}")
-    answer = ask(session, RequestKind.JOB_RETRY, found["connector"], Target(jobs=(job,)), reason=reason)
-    finish(session, answer, within, said="; ".join(answer["details"]["results"]))
+    answer = send_request(session, RequestKind.JOB_RETRY, found["connector"], Target(jobs=(job,)), reason=reason)
+    report_accepted(session, answer, within, said="; ".join(answer["details"]["results"]))
 
 
 def cancel_job(context: typer.Context, job: JobArgument, reason: ReasonOption = "", yes: YesOption = False) -> None:
@@ -86,8 +86,8 @@ def cancel_job(context: typer.Context, job: JobArgument, reason: ReasonOption = 
     found = session.monitor.get(f"/v1/jobs/{job}")
     session.out.line(f"{job}: {found['kind']} of {found['connector']}, {found['state']}")
     confirm(session, "Cancel it?", yes=yes)
-    answer = ask(session, RequestKind.JOB_CANCEL, found["connector"], Target(jobs=(job,)), reason=reason)
-    finish(session, answer, None, said="; ".join(answer["details"]["results"]))
+    answer = send_request(session, RequestKind.JOB_CANCEL, found["connector"], Target(jobs=(job,)), reason=reason)
+    report_accepted(session, answer, None, said="; ".join(answer["details"]["results"]))
 
 
 def _row(job: dict[str, Any]) -> dict[str, object]:
