@@ -4,12 +4,20 @@ from typing import Annotated, Any
 
 import typer
 
-from exconn.cli.asking import ask
-from exconn.cli.finishing import finish
-from exconn.cli.following import duration_of, follow, show_message
-from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, StateOption, TimeoutOption, YesOption
+from exconn.cli.accepted import report_accepted
+from exconn.cli.confirmation import confirm
+from exconn.cli.following import duration_of, follow, show_end_of_job
+from exconn.cli.options import (
+    AfterOption,
+    ConnectorOption,
+    LimitOption,
+    ReasonOption,
+    StateOption,
+    TimeoutOption,
+    YesOption,
+)
 from exconn.cli.output import moment, plain, short_moment
-from exconn.cli.prompting import confirm
+from exconn.cli.send_request import send_request
 from exconn.cli.session import session_of
 
 ActionArgument = Annotated[str, typer.Argument(metavar="ACTION", help="Action id, as exconn devices wipe printed it.")]
@@ -32,7 +40,7 @@ def list_actions(
     phase: str = typer.Option("", "--phase", help="accepted, issuing, issued, sent, acknowledged or closed."),
     state: StateOption = "",
     limit: LimitOption = 50,
-    after: str = typer.Option("", "--after", help="`next` of the page before."),
+    after: AfterOption = "",
 ) -> None:
     """List actions, newest first."""
     session = session_of(context)
@@ -53,8 +61,7 @@ def show_action(context: typer.Context, action: ActionArgument) -> None:
     session = session_of(context)
     found = session.monitor.get(f"/v1/actions/{action}")
     session.out.record(found, _fields(found), name=found["id"])
-    for message in found["messages"]:
-        show_message(session, message)
+    show_end_of_job(session, found)
 
 
 def follow_action(context: typer.Context, action: ActionArgument, timeout: TimeoutOption = "72h") -> None:
@@ -75,8 +82,8 @@ def cancel_action(
     found = session.monitor.get(f"/v1/actions/{action}")
     session.out.line(f"{action}: {plain(found['device_name'])}, {found['phase'] or found['state']}")
     confirm(session, "Cancel it?", yes=yes)
-    answer = ask(session, RequestKind.JOB_CANCEL, found["connector"], Target(jobs=(action,)), reason=reason)
-    finish(session, answer, None, said="; ".join(answer["details"]["results"]))
+    answer = send_request(session, RequestKind.JOB_CANCEL, found["connector"], Target(jobs=(action,)), reason=reason)
+    report_accepted(session, answer, None, said="; ".join(answer["details"]["results"]))
 
 
 def _row(action: dict[str, Any]) -> dict[str, object]:
@@ -84,7 +91,7 @@ def _row(action: dict[str, Any]) -> dict[str, object]:
         "id": action["id"],
         "device": action["device_name"],
         "phase": action["phase"],
-        "state": action["outcome"] or action["reason"] or action["state"],
+        "state": action["outcome"] or action["reason"].replace("_", " ") or action["state"],
         "asked": short_moment(action["queued_at"]),
     }
 
@@ -98,7 +105,7 @@ def _fields(action: dict[str, Any]) -> list[tuple[str, object]]:
         ("phase", action["phase"]),
         ("state", action["state"]),
         ("outcome", action["outcome"]),
-        ("reason", action["reason"]),
+        ("reason", action["reason_text"]),
         ("asked", moment(action["queued_at"])),
         ("valid until", moment(action["valid_until"])),
         ("wipe sent", _sent(action["wipe"])),

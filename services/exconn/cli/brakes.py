@@ -4,18 +4,16 @@ from typing import Annotated, Any
 
 import typer
 
-from exconn.cli.asking import ask
+from exconn.cli.accepted import report_accepted
+from exconn.cli.confirmation import confirm
 from exconn.cli.exits import CommandError, ExitCode
-from exconn.cli.finishing import finish
 from exconn.cli.options import ConnectorArgument, ConnectorOption, ReasonOption, YesOption
 from exconn.cli.output import plain, short_moment
-from exconn.cli.prompting import confirm
+from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession, session_of
 
 _COLUMNS = ("id", "reason", "requester", "asked")
 _WRAP = ("reason", "requester")
-#: What a held job says when the brakes hold it; other reasons are each a person's own decision.
-_BRAKES = ("breaker", "quota")
 
 
 def register(app: typer.Typer) -> None:
@@ -55,8 +53,8 @@ def pause(
         _pause_all(session, connector, reason)
         return
     name = session.connector(connector)
-    answer = ask(session, RequestKind.PAUSE, name, reason=reason)
-    finish(session, answer, None, said=_paused(name))
+    answer = send_request(session, RequestKind.PAUSE, name, reason=reason)
+    report_accepted(session, answer, None, said=_paused(name))
 
 
 def _pause_all(session: CommandSession, named: str | None, reason: str) -> None:
@@ -72,7 +70,7 @@ def _pause_all(session: CommandSession, named: str | None, reason: str) -> None:
     failed: dict[str, CommandError] = {}
     for name in names:
         try:
-            answers.append({"connector": name, **ask(session, RequestKind.PAUSE, name, reason=reason)})
+            answers.append({"connector": name, **send_request(session, RequestKind.PAUSE, name, reason=reason)})
         except CommandError as exc:
             failed[name] = exc
             continue
@@ -105,8 +103,8 @@ def resume(
     session = session_of(context)
     name = session.connector(connector)
     confirm(session, f"Let {name} act on devices and policy again?", yes=yes)
-    answer = ask(session, RequestKind.RESUME, name, reason=reason)
-    finish(session, answer, None, said=f"{name} is running")
+    answer = send_request(session, RequestKind.RESUME, name, reason=reason)
+    report_accepted(session, answer, None, said=f"{name} is running")
 
 
 def release(
@@ -126,11 +124,13 @@ def release(
     _preview(session, chosen)
     confirm(session, f"Release these {len(chosen)}?", yes=yes)
     target = Target(jobs=tuple(job["id"] for job in chosen))
-    answer = ask(session, RequestKind.RELEASE, name, target, reason=reason)
-    finish(session, answer, None, said=f"released {answer['details']['count']}")
+    answer = send_request(session, RequestKind.RELEASE, name, target, reason=reason)
+    report_accepted(session, answer, None, said=f"released {answer['details']['count']}")
 
 
 def _chosen(held: list[dict[str, Any]], named: list[str], count: int) -> list[dict[str, Any]]:
+    from exconn.contracts.reasons import BRAKES
+
     if bool(named) == bool(count):
         raise CommandError(ExitCode.BAD_INPUT, "name the jobs, or say --count N", remedy="exconn brakes show")
     known = {job["id"]: job for job in held}
@@ -139,7 +139,8 @@ def _chosen(held: list[dict[str, Any]], named: list[str], count: int) -> list[di
         raise CommandError(ExitCode.NOT_FOUND, f"{unknown[0]} is not held", remedy="exconn brakes show")
     if named:
         return [known[job] for job in named]
-    oldest = sorted((job for job in held if job["reason"] in _BRAKES), key=lambda job: job["queued_at"] or "")
+    # Other reasons are each a person's own decision.
+    oldest = sorted((job for job in held if job["reason"] in BRAKES), key=lambda job: job["queued_at"] or "")
     if not oldest:
         raise CommandError(ExitCode.NOT_FOUND, "the brakes hold nothing", remedy="exconn brakes show")
     return oldest[:count]
@@ -154,7 +155,7 @@ def _preview(session: CommandSession, chosen: list[dict[str, Any]]) -> None:
 def _row(job: dict[str, Any]) -> dict[str, object]:
     return {
         "id": job["id"],
-        "reason": job["reason"],
+        "reason": job["reason_text"],
         "requester": job["requester"],
         "asked": short_moment(job["queued_at"]),
     }

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from exconn.cli.asking import ask
+from exconn.cli.accepted import longest_wait, report_accepted
+from exconn.cli.confirmation import confirm
 from exconn.cli.definition_file import checked, define, schema
 from exconn.cli.exits import CommandError, ExitCode
-from exconn.cli.finishing import finish, patience
 from exconn.cli.options import ConnectorArgument, ReasonOption, TimeoutOption, WaitOption, YesOption
 from exconn.cli.output import moment, plain
-from exconn.cli.prompting import confirm
+from exconn.cli.send_request import send_request
 from exconn.cli.session import session_of
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The definition, a TOML file.")]
@@ -94,11 +94,13 @@ def apply_definition(
     from exconn.contracts.request import RequestKind, Target
 
     session = session_of(context)
-    within = patience(wait=wait, timeout=timeout)
+    within = longest_wait(wait=wait, timeout=timeout)
     definition, text = checked(file)
-    answer = ask(session, RequestKind.CONNECTOR_APPLY, definition.name, Target(definition=text), reason=reason)
+    answer = send_request(session, RequestKind.CONNECTOR_APPLY, definition.name, Target(definition=text), reason=reason)
     details = answer["details"]
-    finish(session, answer, within, said=f"{definition.name}: revision {details['revision']}, {details['state']}")
+    report_accepted(
+        session, answer, within, said=f"{definition.name}: revision {details['revision']}, {details['state']}"
+    )
 
 
 def list_connectors(context: typer.Context) -> None:
@@ -127,7 +129,7 @@ def install_now(
     from exconn.contracts.request import RequestKind, Target
 
     session = session_of(context)
-    within = patience(wait=wait, timeout=timeout)
+    within = longest_wait(wait=wait, timeout=timeout)
     name = session.connector(connector)
     jobs = session.monitor.get("/v1/jobs", connector=name, kind="install", limit=20)["jobs"]
     waiting = next((job["id"] for job in jobs if job["state"] != "settled"), None)
@@ -135,8 +137,8 @@ def install_now(
         raise CommandError(
             ExitCode.NOT_FOUND, f"no installation of {name} waits", remedy=f"exconn connector show {name}"
         )
-    answer = ask(session, RequestKind.JOB_RETRY, name, Target(jobs=(waiting,)))
-    finish(session, answer, within, said="; ".join(answer["details"]["results"]))
+    answer = send_request(session, RequestKind.JOB_RETRY, name, Target(jobs=(waiting,)))
+    report_accepted(session, answer, within, said="; ".join(answer["details"]["results"]))
 
 
 def arm_feature(
@@ -151,9 +153,9 @@ def arm_feature(
     from exconn.contracts.request import RequestKind
 
     session = session_of(context)
-    within = patience(wait=wait, timeout=timeout)
-    answer = ask(session, RequestKind.CONNECTOR_ARM, connector, _target(feature), reason=reason)
-    finish(session, answer, within, said=f"preflight for {feature} accepted as {answer['job']}")
+    within = longest_wait(wait=wait, timeout=timeout)
+    answer = send_request(session, RequestKind.CONNECTOR_ARM, connector, _target(feature), reason=reason)
+    report_accepted(session, answer, within, said=f"preflight for {feature} accepted as {answer['job']}")
 
 
 def disarm_feature(
@@ -163,9 +165,9 @@ def disarm_feature(
     from exconn.contracts.request import RequestKind
 
     session = session_of(context)
-    answer = ask(session, RequestKind.CONNECTOR_DISARM, connector, _target(feature), reason=reason)
+    answer = send_request(session, RequestKind.CONNECTOR_DISARM, connector, _target(feature), reason=reason)
     armed = ", ".join(answer["details"]["armed"]) or "nothing (observing)"
-    finish(session, answer, None, said=f"{connector} is armed for: {armed}")
+    report_accepted(session, answer, None, said=f"{connector} is armed for: {armed}")
 
 
 def remove_connector(
@@ -178,8 +180,8 @@ def remove_connector(
     found = session.monitor.get(f"/v1/connectors/{connector}")
     session.out.line(f"{connector}: {found['state']}, {found['devices']} devices, armed: {plain(found['armed'])}")
     confirm(session, f"Remove {connector}?", yes=yes)
-    answer = ask(session, RequestKind.CONNECTOR_REMOVE, connector, reason=reason)
-    finish(session, answer, None, said=f"{connector} is removed")
+    answer = send_request(session, RequestKind.CONNECTOR_REMOVE, connector, reason=reason)
+    report_accepted(session, answer, None, said=f"{connector} is removed")
 
 
 def _target(feature: str) -> Any:

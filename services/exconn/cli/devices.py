@@ -4,14 +4,22 @@ from typing import Any
 
 import typer
 
-from exconn.cli.asking import ask
+from exconn.cli.accepted import longest_wait, report_accepted
+from exconn.cli.confirmation import confirm
 from exconn.cli.exits import CommandError, ExitCode, bad_input
-from exconn.cli.finishing import finish, patience
-from exconn.cli.following import duration_of
-from exconn.cli.naming import find_device
-from exconn.cli.options import ConnectorOption, LimitOption, ReasonOption, TimeoutOption, WaitOption, YesOption
+from exconn.cli.find_device import find_device
+from exconn.cli.following import duration_of, watch_line
+from exconn.cli.options import (
+    AfterOption,
+    ConnectorOption,
+    LimitOption,
+    ReasonOption,
+    TimeoutOption,
+    WaitOption,
+    YesOption,
+)
 from exconn.cli.output import moment, plain, short_moment
-from exconn.cli.prompting import confirm
+from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession, session_of
 
 _DEVICE = typer.Argument(..., metavar="DEVICE", help="Name (user_DeviceType), user, address or GUID.")
@@ -34,9 +42,9 @@ def list_devices(
     searched: str = typer.Argument("", metavar="SEARCH", help="Part of a name, address or id.", show_default=False),
     connector: ConnectorOption = None,
     search: str = typer.Option("", "--search", "-s", "--q", help="The same as an option."),
-    state: str = typer.Option("", "--state", help="Access state: Allowed, Blocked, Quarantined, or missing."),
+    state: str = typer.Option("", "--state", help="Access state, such as Allowed or Quarantined."),
     limit: LimitOption = 50,
-    after: str = typer.Option("", "--after", help="`next` of the page before."),
+    after: AfterOption = "",
 ) -> None:
     """List devices by name."""
     if searched and search:
@@ -84,12 +92,12 @@ def wipe_device(
     from exconn.contracts.request import RequestKind, Target
 
     session = session_of(context)
-    within, valid_for = patience(wait=wait, timeout=timeout), duration_of(valid)
+    within, valid_for = longest_wait(wait=wait, timeout=timeout), duration_of(valid)
     found = find_device(session, device, session.connector(connector), exact=True)
     _refuse_second(found)
     _preview(session, found)
     confirm(session, f"Erase {plain(found['name'])}?", yes=yes)
-    answer = ask(
+    answer = send_request(
         session,
         RequestKind.WIPE,
         found["connector"],
@@ -97,7 +105,7 @@ def wipe_device(
         reason=reason,
         valid_for=valid_for,
     )
-    finish(session, answer, within, said=f"accepted as {answer['job']}")
+    report_accepted(session, answer, within, said=f"accepted as {answer['job']}")
 
 
 def _refuse_second(device: dict[str, Any]) -> None:
@@ -105,7 +113,7 @@ def _refuse_second(device: dict[str, Any]) -> None:
         raise CommandError(
             ExitCode.REFUSED,
             f"the device has an open action: {device['open_action']}",
-            remedy=f"exconn actions follow {device['open_action']}",
+            remedy=watch_line(device["open_action"]),
         )
 
 

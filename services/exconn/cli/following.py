@@ -60,33 +60,68 @@ def follow(session: CommandSession, job: str, *, within: timedelta, report: bool
             if message["number"] not in _UNTOLD and message["text"] != shown:
                 shown = message["text"]
                 show_message(session, message)
-            if message["state"] == "settled" or (message["state"] == "held" and _is_still_held(session, job)):
-                _conclude(session, job, message, report=report)
+            if message["state"] == "settled":
+                _end_settled(session, job, message, report=report)
                 return
+            if message["state"] == "held":
+                _end_if_held(session, job)
     except CommandError as exc:
         if exc.code is ExitCode.UNREACHABLE:
-            session.out.note(f"{job} goes on without this command: exconn jobs show {job}")
+            session.out.note(f"{job} goes on without this command: {watch_line(job)}")
         raise
     if session.out.as_json:
         session.out.json({"job": job, "state": "running"})
-    session.out.note(f"{job} goes on; follow it with: exconn actions follow {job}")
+    session.out.note(f"{job} goes on; see: {watch_line(job)}")
     raise Ended(ExitCode.STILL_RUNNING)
 
 
-def _is_still_held(session: CommandSession, job: str) -> bool:
-    """A job may have been held and released before: only the present counts."""
-    return bool(session.monitor.get(f"/v1/jobs/{job}")["state"] == "held")
+def watch_line(job: str) -> str:
+    """What to type to see a job go on."""
+    from exconn.contracts.next_commands import watch_command
+    from exconn.contracts.work import kind_of
+
+    return watch_command(kind_of(job), job).line
 
 
-def _conclude(session: CommandSession, job: str, message: dict[str, Any], *, report: bool) -> None:
+def _end_if_held(session: CommandSession, job: str) -> None:
+    """Raises Ended when the job is held now; it may have been held and released before."""
+    found = session.monitor.get(f"/v1/jobs/{job}")
+    if found["state"] != "held":
+        return
+    if session.out.as_json:
+        told = {name: found[name] for name in ("state", "reason", "reason_text", "remedy", "data")}
+        session.out.json({"job": job, "outcome": "held", **told})
+    session.out.note(f"held: {plain(found['reason_text'])}")
+    note_next(session, found)
+    raise Ended(ExitCode.HELD)
+
+
+def show_end_of_job(session: CommandSession, found: dict[str, Any]) -> None:
+    """Below the fields of a job: its messages and, where a person has to act, how."""
+    for message in found["messages"]:
+        show_message(session, message)
+    if found["state"] == "held":
+        session.out.note(plain(found["remedy"]))
+        note_next(session, found)
+
+
+def note_next(session: CommandSession, found: dict[str, Any]) -> None:
+    """What to type next about a job, one command a line."""
+    from exconn.contracts.next_commands import next_commands
+
+    known = {name: found[name] or "" for name in ("state", "reason", "outcome", "device")}
+    for command in next_commands(found["kind"], found["id"], found["connector"], **known):
+        session.out.note(f"  {command.does}:\n    {command.line}")
+
+
+def _end_settled(session: CommandSession, job: str, message: dict[str, Any], *, report: bool) -> None:
+    """Raises Ended unless the job succeeded."""
     data = message["data"]
     outcome = str(data.get("outcome") or message["state"])
     if session.out.as_json and (report or outcome != "succeeded"):
         session.out.json({"job": job, "state": message["state"], "outcome": outcome, "data": data})
-    if message["state"] == "held":
-        session.out.note(f"held ({plain(data.get('reason'))}); see: exconn brakes show {message['connector']}")
-        raise Ended(ExitCode.HELD)
     code = _CODE_OF_OUTCOME.get(outcome, ExitCode.FAILED)
     if code is not ExitCode.DONE:
-        session.out.note(f"{job} ended as {outcome}; see: exconn jobs show {job}")
+        session.out.note(f"{job} ended as {outcome}:")
+        note_next(session, session.monitor.get(f"/v1/jobs/{job}"))
         raise Ended(code)

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from exconn.cli.asking import ask
-from exconn.cli.finishing import finish, patience
-from exconn.cli.following import show_message
+from exconn.cli.accepted import longest_wait, report_accepted
+from exconn.cli.confirmation import confirm
+from exconn.cli.following import show_end_of_job
 from exconn.cli.options import (
+    AfterOption,
     ConnectorOption,
     LimitOption,
     ReasonOption,
@@ -17,7 +18,7 @@ from exconn.cli.options import (
     YesOption,
 )
 from exconn.cli.output import moment, short_moment
-from exconn.cli.prompting import confirm
+from exconn.cli.send_request import send_request
 from exconn.cli.session import session_of
 
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Job id.")]
@@ -37,10 +38,10 @@ def register(app: typer.Typer) -> None:
 def list_jobs(
     context: typer.Context,
     connector: ConnectorOption = None,
-    kind: str = typer.Option("", "--kind", help="wipe, sweep, partition, install, policy-plan, policy-apply, ..."),
+    kind: str = typer.Option("", "--kind", help="What it does, such as wipe or sweep."),
     state: StateOption = "",
     limit: LimitOption = 50,
-    after: str = typer.Option("", "--after", help="`next` of the page before."),
+    after: AfterOption = "",
 ) -> None:
     """List jobs, newest first."""
     session = session_of(context)
@@ -57,8 +58,7 @@ def show_job(context: typer.Context, job: JobArgument) -> None:
     session = session_of(context)
     found = session.monitor.get(f"/v1/jobs/{job}")
     session.out.record(found, _fields(found), name=found["id"])
-    for message in found["messages"]:
-        show_message(session, message)
+    show_end_of_job(session, found)
 
 
 def retry_job(
@@ -72,10 +72,10 @@ def retry_job(
     from exconn.contracts.request import RequestKind, Target
 
     session = session_of(context)
-    within = patience(wait=wait, timeout=timeout)
+    within = longest_wait(wait=wait, timeout=timeout)
     found = session.monitor.get(f"/v1/jobs/{job}")
-    answer = ask(session, RequestKind.JOB_RETRY, found["connector"], Target(jobs=(job,)), reason=reason)
-    finish(session, answer, within, said="; ".join(answer["details"]["results"]))
+    answer = send_request(session, RequestKind.JOB_RETRY, found["connector"], Target(jobs=(job,)), reason=reason)
+    report_accepted(session, answer, within, said="; ".join(answer["details"]["results"]))
 
 
 def cancel_job(context: typer.Context, job: JobArgument, reason: ReasonOption = "", yes: YesOption = False) -> None:
@@ -86,8 +86,8 @@ def cancel_job(context: typer.Context, job: JobArgument, reason: ReasonOption = 
     found = session.monitor.get(f"/v1/jobs/{job}")
     session.out.line(f"{job}: {found['kind']} of {found['connector']}, {found['state']}")
     confirm(session, "Cancel it?", yes=yes)
-    answer = ask(session, RequestKind.JOB_CANCEL, found["connector"], Target(jobs=(job,)), reason=reason)
-    finish(session, answer, None, said="; ".join(answer["details"]["results"]))
+    answer = send_request(session, RequestKind.JOB_CANCEL, found["connector"], Target(jobs=(job,)), reason=reason)
+    report_accepted(session, answer, None, said="; ".join(answer["details"]["results"]))
 
 
 def _row(job: dict[str, Any]) -> dict[str, object]:
@@ -107,7 +107,7 @@ def _fields(job: dict[str, Any]) -> list[tuple[str, object]]:
         ("state", job["state"]),
         *([("phase", job["phase"])] if job["device"] or not job["outcome"] else []),
         ("outcome", job["outcome"]),
-        ("reason", job["reason"]),
+        ("reason", job["reason_text"]),
         ("requester", job["requester"]),
         ("asked", moment(job["queued_at"])),
         ("due", moment(job["due"])),

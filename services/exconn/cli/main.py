@@ -80,13 +80,13 @@ def _flags(
 
 
 def _run(given: list[str]) -> int:
-    flags, words = _flags_apart(given)
+    flags, words = flags_apart(given)
     app = application(words[0] if words else "")
     code = app(flags + words, prog_name="exconn", standalone_mode=False)
     return code if isinstance(code, int) else int(ExitCode.DONE)
 
 
-def _flags_apart(given: list[str]) -> tuple[list[str], list[str]]:
+def flags_apart(given: list[str]) -> tuple[list[str], list[str]]:
     """The flags that may stand anywhere, and the other words."""
     front: list[str] = []
     rest: list[str] = []
@@ -105,7 +105,7 @@ def _flags_apart(given: list[str]) -> tuple[list[str], list[str]]:
 
 def _help_of(given: list[str]) -> str:
     words: list[str] = []
-    for word in _flags_apart(given)[1]:
+    for word in flags_apart(given)[1]:
         if word.startswith("-") or len(words) == 2:
             break
         words.append(word)

@@ -59,12 +59,12 @@ class Output:
         return not self.as_json and not self.quiet
 
     def json(self, value: Any) -> None:
-        """Print the one JSON value of this command."""
-        sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+        """Print the one JSON value of this command, in ASCII: what a terminal would obey is escaped."""
+        sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
 
     def json_line(self, value: Any) -> None:
         """Print one of many JSON values, one a line."""
-        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.write(json.dumps(value, default=str) + "\n")
         sys.stdout.flush()
 
     def line(self, text: str = "") -> None:

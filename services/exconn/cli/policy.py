@@ -4,13 +4,13 @@ from typing import Any
 
 import typer
 
-from exconn.cli.asking import ask
+from exconn.cli.accepted import longest_wait, report_accepted
+from exconn.cli.confirmation import confirm
 from exconn.cli.exits import CommandError, Ended, ExitCode
-from exconn.cli.finishing import finish, patience
 from exconn.cli.following import follow
 from exconn.cli.options import ConnectorArgument, ReasonOption, TimeoutOption, WaitOption, YesOption
 from exconn.cli.output import moment, plain
-from exconn.cli.prompting import confirm
+from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession, session_of
 
 
@@ -39,11 +39,11 @@ def plan_policy(
     from exconn.contracts.request import RequestKind
 
     session = session_of(context)
-    within = patience(wait=wait, timeout=timeout)
+    within = longest_wait(wait=wait, timeout=timeout)
     name = session.connector(connector)
-    answer = ask(session, RequestKind.POLICY_PLAN, name)
+    answer = send_request(session, RequestKind.POLICY_PLAN, name)
     if within is None:
-        finish(session, answer, None, said=f"comparison accepted as {answer['job']}")
+        report_accepted(session, answer, None, said=f"comparison accepted as {answer['job']}")
         return
     follow(session, answer["job"], within=within, report=False)
     _show(session, session.monitor.get(f"/v1/policy/{name}"))
@@ -61,7 +61,7 @@ def apply_policy(
     from exconn.contracts.request import RequestKind, Target
 
     session = session_of(context)
-    within = patience(wait=wait, timeout=timeout)
+    within = longest_wait(wait=wait, timeout=timeout)
     name = session.connector(connector)
     found = session.monitor.get(f"/v1/policy/{name}")
     if not found["plan"] or not found["digest"] or found["drift"] is None:
@@ -72,8 +72,8 @@ def apply_policy(
     _table(session, found)
     confirm(session, f"Write {len(found['drift'])} settings to policy {plain(found['policy'])}?", yes=yes)
     target = Target(plan=found["plan"], digest=found["digest"])
-    answer = ask(session, RequestKind.POLICY_APPLY, name, target, reason=reason)
-    finish(session, answer, within, said=f"accepted as {answer['job']}")
+    answer = send_request(session, RequestKind.POLICY_APPLY, name, target, reason=reason)
+    report_accepted(session, answer, within, said=f"accepted as {answer['job']}")
 
 
 def _show(session: CommandSession, found: dict[str, Any]) -> None:

@@ -4,10 +4,10 @@ from typing import Any
 
 import typer
 
-from exconn.cli.asking import ask
-from exconn.cli.finishing import finish, patience
+from exconn.cli.accepted import longest_wait, report_accepted
 from exconn.cli.options import ConnectorArgument, ConnectorOption, LimitOption, TimeoutOption, WaitOption
 from exconn.cli.output import moment, short_moment
+from exconn.cli.send_request import send_request
 from exconn.cli.session import session_of
 
 _COLUMNS = ("job", "number", "state", "devices", "started", "finished")
@@ -34,9 +34,9 @@ def start_full(
     from exconn.contracts.request import RequestKind, Target
 
     session = session_of(context)
-    within = patience(wait=wait, timeout=timeout)
-    answer = ask(session, RequestKind.SWEEP_START, session.connector(connector), Target(mode="full"))
-    finish(session, answer, within, said=f"full discovery accepted as {answer['job']}")
+    within = longest_wait(wait=wait, timeout=timeout)
+    answer = send_request(session, RequestKind.SWEEP_START, session.connector(connector), Target(mode="full"))
+    report_accepted(session, answer, within, said=f"full discovery accepted as {answer['job']}")
 
 
 def list_sweeps(context: typer.Context, connector: ConnectorOption = None, limit: LimitOption = 20) -> None:
@@ -57,7 +57,7 @@ def show_sweep(context: typer.Context, sweep: str = typer.Argument(..., metavar=
         ("job", found["id"]),
         ("connector", found["connector"]),
         ("state", found["outcome"] or found["state"]),
-        ("reason", found["reason"]),
+        ("reason", found["reason_text"]),
         ("started", moment(found["queued_at"])),
         ("finished", moment(found["settled_at"])),
         ("parts", _parts(found["children"])),

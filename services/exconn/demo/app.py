@@ -22,6 +22,7 @@ from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.demo.embedded_valkey import EmbeddedValkey
 from exconn.demo.place import DemoPlace, Ports, choose_ports, make_operator, write_context, write_worker_env
 from exconn.demo.processes import ProcessFailedError, Supervisor
+from exconn.demo.progress import tell
 from exconn.demo.story import Story
 
 START_WITHIN = timedelta(seconds=90)
@@ -54,10 +55,10 @@ def run(options: Options) -> int:
             summary["seconds"] = round(time.monotonic() - started, 1)
             _finish(options, summary, choice, stop)
     except Interrupted:
-        _tell("stopped")
+        tell("stopped")
         return 130
     except (StoryError, ProcessFailedError, OSError) as exc:
-        _tell(f"the demo did not succeed: {exc}")
+        tell(f"the demo did not succeed: {exc}")
         return 1
     return 0 if _good(summary) else 1
 
@@ -86,7 +87,7 @@ def _play(options: Options, place: DemoPlace, stack: ExitStack, stop: Event) -> 
     client = Client(place=place, control_url=simulator.control_url, key=key, alive=alive)
     for url in (place.monitor_url, place.intake_url):
         client.wait(f"an answer at {url}", _answers(f"{url}/health"), within=START_WITHIN)
-    summary = Story(client=client, tell=_tell).play(demo_definition(simulator))
+    summary = Story(client=client, tell=tell).play(demo_definition(simulator))
     client.wait("Flower", _answers(f"{place.flower_url}/healthcheck"), within=START_WITHIN)
     summary["flower"] = {"url": place.flower_url}
     summary["console"] = {"url": place.monitor_url}
@@ -96,7 +97,7 @@ def _play(options: Options, place: DemoPlace, stack: ExitStack, stop: Event) -> 
 def _start_simulator(options: Options, place: DemoPlace, supervisor: Supervisor, stop: Event) -> SimulatorAddress:
     address = place.simulator / "simulator.json"
     address.unlink(missing_ok=True)
-    _tell(f"starting a made-up Exchange with {options.devices} devices")
+    tell(f"starting a made-up Exchange with {options.devices} devices")
     supervisor.start_service(
         "simulator",
         EXCONN_SIMULATOR_STATE_DIR=str(place.simulator),
@@ -116,7 +117,7 @@ def _start_simulator(options: Options, place: DemoPlace, supervisor: Supervisor,
 
 
 def _start_services(place: DemoPlace, supervisor: Supervisor, broker_url: str) -> None:
-    _tell("starting coordinator, intake, three workers, monitor and Flower")
+    tell("starting coordinator, intake, three workers, monitor and Flower")
     for service in ("monitor", "intake", "coordinator", "discovery", "policy", "actions"):
         supervisor.start_service(service)
     supervisor.start(
@@ -161,14 +162,14 @@ def _finish(options: Options, summary: dict[str, Any], choice: str, stop: Event)
     if options.as_json:
         print(json.dumps(summary), flush=True)
     if options.once:
-        _tell(f"done in {summary['seconds']} s")
+        tell(f"done in {summary['seconds']} s")
         return
     if not options.as_json:
         from exconn.demo.card import card
 
         print(card(summary, user=choice), flush=True)
     stop.wait()
-    _tell("ending everything")
+    tell("ending everything")
 
 
 def _good(summary: dict[str, Any]) -> bool:
@@ -186,8 +187,9 @@ def _unwiped_name(client: Client) -> str:
     devices = client.read("/devices", connector="demo", limit=200)["devices"]
     names = [device["name"] for device in devices]
     for device in reversed(devices):
-        if names.count(device["name"]) == 1 and not device["wipe"]["requested"]:
-            return str(device["name"])
+        name = str(device["name"])
+        if names.count(name) == 1 and name.isprintable() and not device["wipe"]["requested"]:
+            return name
     return "USER_DeviceType"
 
 
@@ -203,10 +205,6 @@ def _listen() -> Event:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     return stop
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 __all__ = ["Options", "Ports", "run"]

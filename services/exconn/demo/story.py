@@ -123,5 +123,5 @@ class Story:
 
         found = self.client.wait(what, ended, within=A_MINUTE)
         if found.get("outcome") != "succeeded":
-            raise StoryError(f"{what} ended as {found['state']} {found.get('outcome') or ''}: {found.get('reason')}")
+            raise StoryError(f"{what} is {found['outcome'] or found['state']}: {found['reason_text']}")
         return found

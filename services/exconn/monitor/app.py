@@ -1,6 +1,6 @@
 """The monitor's web application: API, pages and metrics on one port, all of them read-only."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -20,7 +20,16 @@ from exconn.monitor.pages import page_of_problem, page_routes, static_files
 
 logger = get_logger(__name__)
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {status: {"model": ProblemView} for status in (400, 404, 503)}
+METHOD_NOT_ALLOWED = 405
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: {
+        "model": ProblemView,
+        "description": "The parameter in `field` cannot be used",
+    },
+    404: {"model": ProblemView, "description": "There is no such thing"},
+    503: {"model": ProblemView, "description": "The part that knows the answer is out of reach"},
+    "default": {"model": ProblemView, "description": "Any other problem"},
+}
 
 
 def create_app(
@@ -44,7 +53,8 @@ def create_app(
 def _answer_question_error(request: Request, exc: Exception) -> Response:
     if not isinstance(exc, QuestionError):
         raise exc
-    return page_of_problem(request, ProblemView(error=exc.error, text=exc.text, remedy=exc.remedy), status=exc.status)
+    problem = ProblemView(error=exc.error, text=exc.text, remedy=exc.remedy, field=exc.field)
+    return page_of_problem(request, problem, status=exc.status)
 
 
 def _answer_bad_parameter(request: Request, exc: Exception) -> Response:
@@ -66,7 +76,13 @@ def _answer_http_error(request: Request, exc: Exception) -> Response:
         text=str(exc.detail),
         remedy="see /openapi.json for what there is" if unknown else "the monitor only reads; use the exconn command",
     )
-    return page_of_problem(request, problem, status=exc.status_code)
+    return page_of_problem(request, problem, status=exc.status_code, headers=_headers(exc))
+
+
+def _headers(exc: HTTPException) -> Mapping[str, str]:
+    """What the error brings; an answer that refuses a method names those that there are."""
+    allowed = {"Allow": "GET"} if exc.status_code == METHOD_NOT_ALLOWED else {}
+    return allowed | dict(exc.headers or {})
 
 
 def _answer_database_error(request: Request, exc: Exception) -> Response:

@@ -1,8 +1,9 @@
-"""The words that services and other systems share: names, requests, work, device records, doorbells.
+"""The words that services and other systems share: names, requests, work, reasons, device records, doorbells.
 
 Pydantic only: nothing here connects to anything.
 """
 
+from exconn.contracts.action_kinds import ACTION_KINDS, is_action
 from exconn.contracts.device import (
     FACT_OF,
     FACTS_FORMAT,
@@ -24,6 +25,9 @@ from exconn.contracts.names import (
     canary_queue,
     queue_of,
 )
+from exconn.contracts.next_commands import NextCommand, next_commands
+from exconn.contracts.reason_texts import REASONS, Step, reason_text, remedy_text, steps_for
+from exconn.contracts.reasons import BRAKES, EndReason, HoldReason, Reason, RefuseReason, WaitReason
 from exconn.contracts.request import (
     Answer,
     BadRequestError,
@@ -40,18 +44,22 @@ from exconn.contracts.work import (
     KindRow,
     UnknownKindError,
     Work,
+    kind_of,
     new_job_id,
     parse_work,
 )
 
 __all__ = [
     "ACCOUNT_ROLES",
+    "ACTION_KINDS",
+    "BRAKES",
     "CANARY_TASK",
     "FACTS_FORMAT",
     "FACT_OF",
     "FEATURES",
     "KINDS",
     "LEDGER_MARK",
+    "REASONS",
     "REQUESTS_QUEUE",
     "SUBMIT_TASK",
     "AccountRole",
@@ -59,28 +67,41 @@ __all__ = [
     "BadRequestError",
     "Checks",
     "DeviceFact",
+    "EndReason",
     "Envelope",
     "Fact",
     "FactsType",
     "Feature",
     "FinaliseFact",
     "Fingerprint",
+    "HoldReason",
     "Kind",
     "KindRow",
+    "NextCommand",
     "OwnerFact",
+    "Reason",
+    "RefuseReason",
     "Request",
     "Service",
     "StatisticsFact",
+    "Step",
     "UnknownKindError",
+    "WaitReason",
     "Work",
     "canary_bytes",
     "canary_queue",
     "digest_of",
     "doorbell_bytes",
+    "is_action",
+    "kind_of",
     "new_job_id",
+    "next_commands",
     "parse_envelope",
     "parse_request",
     "parse_work",
     "queue_of",
+    "reason_text",
+    "remedy_text",
+    "steps_for",
     "task_id",
 ]

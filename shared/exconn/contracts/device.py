@@ -22,6 +22,16 @@ class FactsType(StrEnum):
     FINALISE = "finalise"
 
 
+class AccessState(StrEnum):
+    """What Exchange lets a device do, as its documentation names it; a record may hold another word."""
+
+    ALLOWED = "Allowed"
+    BLOCKED = "Blocked"
+    QUARANTINED = "Quarantined"
+    DEVICE_DISCOVERY = "DeviceDiscovery"
+    UNKNOWN = "Unknown"
+
+
 class Fact(BaseModel):
     """Base of all facts."""
 

@@ -13,7 +13,7 @@ from exconn.connector import ConnectorStore
 from exconn.contracts import DeviceFact
 from exconn.keyspace import connect
 from exconn.ledger import Ledger
-from tests.integration.cli.doctor_scene import Ward
+from tests.integration.cli.doctor_scene import DoctorScene
 from tests.integration.cli.running import CommandLine
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.machine.processes import ChildProcess, ChildProcesses, wait_until
@@ -117,18 +117,18 @@ def desk(exconn: CommandLine, processes: ChildProcesses, backstage: Backstage) -
 
 
 @pytest.fixture(scope="package")
-def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RestartableValkey, RunningSimulator]]:
-    place = tmp_path_factory.mktemp("hospital")
+def doctor_parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RestartableValkey, RunningSimulator]]:
+    place = tmp_path_factory.mktemp("doctor_parts")
     with RestartableValkey(place / "valkey") as server, running_simulator(place, devices=5) as simulator:
         yield server, simulator
 
 
 @pytest.fixture
-def ward(exconn: CommandLine, hospital: tuple[RestartableValkey, RunningSimulator]) -> Iterator[Ward]:
-    server, simulator = hospital
+def scene(exconn: CommandLine, doctor_parts: tuple[RestartableValkey, RunningSimulator]) -> Iterator[DoctorScene]:
+    server, simulator = doctor_parts
     simulator.start_anew(5)
     with connect(server.url) as client:
         client.flushall()
-        made = Ward(exconn, simulator, server, ConnectorStore(client))
+        made = DoctorScene(exconn, simulator, server, ConnectorStore(client))
         made.apply()
         yield made

@@ -19,7 +19,7 @@ CONNECTOR = "contoso"
 
 
 @dataclass
-class Ward:
+class DoctorScene:
     """A worker's place: a server, a simulated Exchange, an applied connector."""
 
     exconn: CommandLine

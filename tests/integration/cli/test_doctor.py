@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.doctor_scene import CONNECTOR, Ward
+from tests.integration.cli.doctor_scene import CONNECTOR, DoctorScene
 from tests.support.exchange.simulator import running_simulator
 from tests.support.machine.valkey import RestartableValkey
 
 
-def test_a_sound_place_is_told_line_by_line_and_changes_nothing(ward: Ward) -> None:
-    ran = ward.doctor("--for", "policy,actions")
+def test_a_sound_place_is_told_line_by_line_and_changes_nothing(scene: DoctorScene) -> None:
+    ran = scene.doctor("--for", "policy,actions")
 
     assert (ran.code, ran.err) == (0, ""), ran.out
     lines = ran.out.splitlines()
@@ -23,7 +23,7 @@ def test_a_sound_place_is_told_line_by_line_and_changes_nothing(ward: Ward) -> N
     assert all(len(line) <= 80 or len(line[9:].split()) == 1 for line in lines), "only a path may be longer"
     for part in ("settings", "broker", "ledger", "clock", "definition", "tls", "discovery: sign-in", "actions: rights"):
         assert any(line.startswith("ok") and f"{part}:" in line for line in lines), part
-    executed = {entry["cmdlet"] for entry in ward.simulator.oracle()}
+    executed = {entry["cmdlet"] for entry in scene.simulator.oracle()}
     assert {cmdlet for cmdlet in executed if not cmdlet.startswith("Get-")} == {"Set-ADServerSettings"}
 
 
@@ -36,10 +36,12 @@ def test_a_sound_place_is_told_line_by_line_and_changes_nothing(ward: Ward) -> N
         ("actions", "Set-CASMailbox -ActiveSyncBlockedDeviceIDs", "Set-CASMailbox lacks ActiveSyncBlockedDeviceIDs."),
     ],
 )
-def test_what_was_taken_from_a_role_is_named_with_its_remedy(ward: Ward, account: str, taken: str, said: str) -> None:
-    ward.simulator.rights(account, without=[taken])
+def test_what_was_taken_from_a_role_is_named_with_its_remedy(
+    scene: DoctorScene, account: str, taken: str, said: str
+) -> None:
+    scene.simulator.rights(account, without=[taken])
 
-    ran = ward.doctor("--for", "actions", "--json")
+    ran = scene.doctor("--for", "actions", "--json")
 
     (finding,) = [each for each in ran.json["checks"] if each["state"] == "failed"]
     assert ran.code == ran.json["exit_code"] == 8
@@ -48,120 +50,120 @@ def test_what_was_taken_from_a_role_is_named_with_its_remedy(ward: Ward, account
     assert finding["data"]["role"] in finding["next"]
 
 
-def test_rights_that_nothing_armed_needs_are_not_asked_for(ward: Ward) -> None:
-    ward.simulator.rights("policy", without=["Set-MobileDeviceMailboxPolicy"])
-    ward.simulator.rights("actions", without=["Clear-*"])
-    assert ward.doctor().code == 0
+def test_rights_that_nothing_armed_needs_are_not_asked_for(scene: DoctorScene) -> None:
+    scene.simulator.rights("policy", without=["Set-MobileDeviceMailboxPolicy"])
+    scene.simulator.rights("actions", without=["Clear-*"])
+    assert scene.doctor().code == 0
 
-    ward.store.set_installed(CONNECTOR, ward.organization(), by="test")
-    ward.store.arm(CONNECTOR, "policy", by="test")
+    scene.store.set_installed(CONNECTOR, scene.organization(), by="test")
+    scene.store.arm(CONNECTOR, "policy", by="test")
 
-    assert [each["said"] for each in ward.checks()] == ["Set-MobileDeviceMailboxPolicy is missing."]
-
-
-def test_access_rules_are_looked_at_only_when_asked_for(ward: Ward) -> None:
-    ward.simulator.rights("policy", without=["New-ActiveSyncDeviceAccessRule"])
-
-    assert ward.doctor("--for", "policy").code == 0
-    assert [each["check"] for each in ward.checks("--for", "access")] == ["policy: rights (access)"]
+    assert [each["said"] for each in scene.checks()] == ["Set-MobileDeviceMailboxPolicy is missing."]
 
 
-def test_what_is_forbidden_and_in_reach_is_named_with_the_reason(ward: Ward) -> None:
-    ward.simulator.rights("discovery", also=["Remove-Mailbox", "Clear-MobileDevice"])
+def test_access_rules_are_looked_at_only_when_asked_for(scene: DoctorScene) -> None:
+    scene.simulator.rights("policy", without=["New-ActiveSyncDeviceAccessRule"])
 
-    found = ward.checks()
+    assert scene.doctor("--for", "policy").code == 0
+    assert [each["check"] for each in scene.checks("--for", "access")] == ["policy: rights (access)"]
+
+
+def test_what_is_forbidden_and_in_reach_is_named_with_the_reason(scene: DoctorScene) -> None:
+    scene.simulator.rights("discovery", also=["Remove-Mailbox", "Clear-MobileDevice"])
+
+    found = scene.checks()
 
     assert [each["check"] for each in found] == ["discovery: forbidden"] * 2
     assert [each["data"]["cmdlets"] for each in found] == [["Remove-Mailbox"], ["Clear-MobileDevice"]]
     assert all("in reach" in each["said"] and each["next"] for each in found)
-    assert ward.simulator.oracle("Clear-*") == []
+    assert scene.simulator.oracle("Clear-*") == []
 
 
-def test_one_account_for_everything_may_do_what_its_workers_do(ward: Ward) -> None:
-    ward.simulator.rights(
+def test_one_account_for_everything_may_do_what_its_workers_do(scene: DoctorScene) -> None:
+    scene.simulator.rights(
         "actions", also=["*-MobileDeviceMailboxPolicy", "*-ActiveSyncMailboxPolicy", "Set-CASMailbox"]
     )
-    one = ward.simulator.accounts["actions"]
-    ward.apply(discovery=one, policy=one, actions=one)
+    one = scene.simulator.accounts["actions"]
+    scene.apply(discovery=one, policy=one, actions=one)
 
-    assert ward.doctor("--for", "policy,actions").code == 0
+    assert scene.doctor("--for", "policy,actions").code == 0
 
 
-def test_a_wrong_password_is_told_apart_from_an_unreachable_server(ward: Ward, tmp_path: Path) -> None:
+def test_a_wrong_password_is_told_apart_from_an_unreachable_server(scene: DoctorScene, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.password"
     wrong.write_text("wrong")
     wrong.chmod(0o600)
-    ward.apply(discovery=dict(ward.simulator.accounts["discovery"]) | {"password_file": str(wrong)})
+    scene.apply(discovery=dict(scene.simulator.accounts["discovery"]) | {"password_file": str(wrong)})
 
-    (finding,) = ward.checks()
+    (finding,) = scene.checks()
 
     assert finding["check"] == "discovery: sign-in"
     assert "is not authorized" in finding["said"]
-    assert ward.doctor().code == 8
+    assert scene.doctor().code == 8
 
 
-def test_a_wrong_password_is_not_shown_to_exchange_a_third_time(ward: Ward, tmp_path: Path) -> None:
+def test_a_wrong_password_is_not_shown_to_exchange_a_third_time(scene: DoctorScene, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.password"
     wrong.write_text("wrong")
-    ward.apply(discovery=dict(ward.simulator.accounts["discovery"]) | {"password_file": str(wrong)})
+    scene.apply(discovery=dict(scene.simulator.accounts["discovery"]) | {"password_file": str(wrong)})
 
-    said = [ward.checks()[-1]["said"] for _ in range(3)]
+    said = [scene.checks()[-1]["said"] for _ in range(3)]
 
     assert ["not tried again" in each for each in said] == [False, False, True]
 
 
-def test_a_port_that_nobody_listens_on_is_unreachable(ward: Ward) -> None:
+def test_a_port_that_nobody_listens_on_is_unreachable(scene: DoctorScene) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"https://127.0.0.1:{closed.getsockname()[1]}/PowerShell/"
 
-        ran = ward.doctor("--file", ward.file(ward.definition(url=url)), "--json")
+        ran = scene.doctor("--file", scene.file(scene.definition(url=url)), "--json")
 
     assert ran.code == 6
     assert [each["check"] for each in ran.json["checks"] if each["state"] == "failed"] == ["tcp"]
     assert [each["check"] for each in ran.json["checks"] if each["state"] == "not looked at"] == ["discovery: sign-in"]
 
 
-def test_a_certificate_of_an_unknown_authority_is_named_before_any_password_is_sent(ward: Ward) -> None:
+def test_a_certificate_of_an_unknown_authority_is_named_before_any_password_is_sent(scene: DoctorScene) -> None:
     import certifi
 
-    found = ward.checks("--file", ward.file(ward.definition(ca_file=certifi.where())))
+    found = scene.checks("--file", scene.file(scene.definition(ca_file=certifi.where())))
 
     assert [each["check"] for each in found] == ["tls"]
     assert "ca_file" in found[0]["next"]
-    assert ward.simulator.oracle() == []
+    assert scene.simulator.oracle() == []
 
 
-def test_a_certificate_for_another_name_is_named(ward: Ward) -> None:
-    with running_simulator(ward.exconn.folder, devices=1, host="0.0.0.0") as everywhere:
+def test_a_certificate_for_another_name_is_named(scene: DoctorScene) -> None:
+    with running_simulator(scene.exconn.folder, devices=1, host="0.0.0.0") as everywhere:
         url = re.sub("//[^:/]+:", "//127.0.0.2:", everywhere.url)
-        (finding,) = ward.checks("--file", ward.file(ward.definition(url=url, ca_file=str(everywhere.ca_file))))
+        (finding,) = scene.checks("--file", scene.file(scene.definition(url=url, ca_file=str(everywhere.ca_file))))
 
     assert finding["check"] == "tls"
     assert finding["data"]["verify_code"] in (62, 64)
 
 
-def test_without_variables_it_is_bad_input_unless_a_file_is_given(ward: Ward) -> None:
+def test_without_variables_it_is_bad_input_unless_a_file_is_given(scene: DoctorScene) -> None:
     none = {"EXCONN_BROKER_URL": "", "EXCONN_LEDGER_URL": ""}
 
-    assert ward.doctor(**none).code == 2
-    assert ward.doctor("--file", ward.file(ward.definition()), **none).code == 0
+    assert scene.doctor(**none).code == 2
+    assert scene.doctor("--file", scene.file(scene.definition()), **none).code == 0
 
 
-def test_a_server_that_may_lose_jobs_and_one_out_of_reach_are_failures(ward: Ward, tmp_path: Path) -> None:
+def test_a_server_that_may_lose_jobs_and_one_out_of_reach_are_failures(scene: DoctorScene, tmp_path: Path) -> None:
     with RestartableValkey(tmp_path / "unfit", maxmemory_policy="allkeys-lru") as unfit:
-        found = ward.checks(EXCONN_LEDGER_URL=unfit.url)
+        found = scene.checks(EXCONN_LEDGER_URL=unfit.url)
     assert "maxmemory-policy" in found[0]["said"]
 
-    assert ward.doctor(EXCONN_LEDGER_URL="redis://127.0.0.1:1/0").code == 6
+    assert scene.doctor(EXCONN_LEDGER_URL="redis://127.0.0.1:1/0").code == 6
 
 
-def test_a_secret_file_that_others_may_read_is_a_warning(ward: Ward) -> None:
-    path = Path(ward.simulator.accounts["discovery"]["password_file"])
+def test_a_secret_file_that_others_may_read_is_a_warning(scene: DoctorScene) -> None:
+    path = Path(scene.simulator.accounts["discovery"]["password_file"])
     mode = stat.S_IMODE(path.stat().st_mode)
     path.chmod(0o644)
     try:
-        (finding,) = ward.checks(state="warning")
+        (finding,) = scene.checks(state="warning")
     finally:
         path.chmod(mode)
 
@@ -169,70 +171,70 @@ def test_a_secret_file_that_others_may_read_is_a_warning(ward: Ward) -> None:
     assert f"chmod 600 {path}" in finding["next"]
 
 
-def test_the_secret_of_another_workers_machine_is_no_failure(ward: Ward, tmp_path: Path) -> None:
+def test_the_secret_of_another_workers_machine_is_no_failure(scene: DoctorScene, tmp_path: Path) -> None:
     elsewhere = {"username": "exconn-policy@corp.example", "password_file": str(tmp_path / "elsewhere")}
-    ward.apply(discovery=ward.simulator.accounts["discovery"], policy=elsewhere)
-    ward.store.set_installed(CONNECTOR, ward.organization(), by="test")
-    ward.store.arm(CONNECTOR, "policy", by="test")
+    scene.apply(discovery=scene.simulator.accounts["discovery"], policy=elsewhere)
+    scene.store.set_installed(CONNECTOR, scene.organization(), by="test")
+    scene.store.arm(CONNECTOR, "policy", by="test")
 
-    assert ward.doctor().code == 0
-    assert [each["check"] for each in ward.checks(state="warning")] == ["policy: secret"]
-    assert ward.doctor("--for", "policy").code == 2
-
-
-def test_another_organization_than_the_installed_one_is_a_failure(ward: Ward) -> None:
-    ward.store.set_installed(CONNECTOR, "11111111-2222-3333-4444-555555555555", by="test")
-
-    assert [each["check"] for each in ward.checks()] == ["organization"]
+    assert scene.doctor().code == 0
+    assert [each["check"] for each in scene.checks(state="warning")] == ["policy: secret"]
+    assert scene.doctor("--for", "policy").code == 2
 
 
-def test_an_unknown_feature_and_an_unknown_connector_are_told(ward: Ward) -> None:
-    unknown = ward.doctor("--for", "everything")
+def test_another_organization_than_the_installed_one_is_a_failure(scene: DoctorScene) -> None:
+    scene.store.set_installed(CONNECTOR, "11111111-2222-3333-4444-555555555555", by="test")
+
+    assert [each["check"] for each in scene.checks()] == ["organization"]
+
+
+def test_an_unknown_feature_and_an_unknown_connector_are_told(scene: DoctorScene) -> None:
+    unknown = scene.doctor("--for", "everything")
     assert unknown.code == 2
     assert "any of discovery, policy, access, actions" in unknown.err
 
-    assert ward.doctor("fabrikam").code == 3
+    assert scene.doctor("fabrikam").code == 3
 
 
-def test_as_a_program_it_ends_with_the_code_of_what_failed(ward: Ward) -> None:
-    ran = ward.exconn(
-        "doctor", env={"EXCONN_BROKER_URL": ward.server.url, "EXCONN_LEDGER_URL": "redis://127.0.0.1:1/0"}
+def test_as_a_program_it_ends_with_the_code_of_what_failed(scene: DoctorScene) -> None:
+    ran = scene.exconn(
+        "doctor", env={"EXCONN_BROKER_URL": scene.server.url, "EXCONN_LEDGER_URL": "redis://127.0.0.1:1/0"}
     )
 
     assert ran.code == 6
     assert "next: start it or correct EXCONN_LEDGER_URL" in ran.out
 
 
-def test_a_server_without_tls_is_told_from_one_that_is_away(ward: Ward) -> None:
-    secure = ward.server.url.replace("redis://", "rediss://")
+def test_a_server_without_tls_is_told_from_one_that_is_away(scene: DoctorScene) -> None:
+    secure = scene.server.url.replace("redis://", "rediss://")
 
-    ran = ward.exconn("doctor", env={"EXCONN_BROKER_URL": secure, "EXCONN_LEDGER_URL": ward.server.url})
+    ran = scene.exconn("doctor", env={"EXCONN_BROKER_URL": secure, "EXCONN_LEDGER_URL": scene.server.url})
 
     assert ran.code == 6
     assert "the server does not speak TLS" in ran.out
     assert "next: turn TLS on at the server, or write redis:// in EXCONN_BROKER_URL" in ran.out
 
 
-def test_no_password_is_printed(ward: Ward) -> None:
-    ran = ward.doctor("--for", "policy,actions", "--json")
+def test_no_password_is_printed(scene: DoctorScene) -> None:
+    ran = scene.doctor("--for", "policy,actions", "--json")
 
-    for account in ward.simulator.accounts:
-        assert ward.simulator.password(account) not in ran.out + ran.err
+    for account in scene.simulator.accounts:
+        assert scene.simulator.password(account) not in ran.out + ran.err
     assert os.environ.get("EXCONN_LEDGER_URL") is None
 
 
-def test_every_sites_address_is_looked_at(ward: Ward) -> None:
+def test_every_sites_address_is_looked_at(scene: DoctorScene) -> None:
     sites = "".join(
         f'[[exchange.servers]]\nsite = "{site}"\nurl = "{url}"\n'
         for site, url in (
-            ("Berlin", ward.simulator.url),
-            ("Oslo", re.sub("//[^:/]+:", "//localhost:", ward.simulator.url)),
+            ("Berlin", scene.simulator.url),
+            ("Oslo", re.sub("//[^:/]+:", "//localhost:", scene.simulator.url)),
         )
     )
-    text = ward.definition().replace(f'url = "{ward.simulator.url}"\n', "")
+    text = scene.definition().replace(f'url = "{scene.simulator.url}"\n', "")
     head, _, accounts = text.partition("[accounts.")
 
-    found = ward.doctor("--file", ward.file(f"{head}{sites}[accounts.{accounts}"), "--json").json["checks"]
+    found = scene.doctor("--file", scene.file(f"{head}{sites}[accounts.{accounts}"), "--json").json["checks"]
 
     assert [each["state"] for each in found if each["check"] == "tls"] == ["ok", "ok"]
     said = [each["said"] for each in found if each["check"] == "discovery: sign-in"]

@@ -12,13 +12,13 @@ from pydantic import SecretStr
 from exconn.exchange import REQUIREMENTS, Command, Endpoint, ObjectNotFound, Session
 from exconn.exchange.records import parse_device
 from exconn.keyspace import connect
-from tests.integration.cli.doctor_scene import CONNECTOR, Ward
+from tests.integration.cli.doctor_scene import CONNECTOR, DoctorScene
 from tests.support.exchange.replay import replayed
 from tests.support.exchange.simulator import running_simulator
 
 
-def test_the_rights_of_the_role_scripts_are_enough_and_not_too_much(ward: Ward, tmp_path: Path) -> None:
-    ran = ward.doctor("--roles", str(tmp_path / "roles"), "--quiet")
+def test_the_rights_of_the_role_scripts_are_enough_and_not_too_much(scene: DoctorScene, tmp_path: Path) -> None:
+    ran = scene.doctor("--roles", str(tmp_path / "roles"), "--quiet")
     assert ran.code == 0
     granted = {
         "discovery": ["exconn-discovery.ps1"],
@@ -32,8 +32,8 @@ def test_the_rights_of_the_role_scripts_are_enough_and_not_too_much(ward: Ward, 
     (tmp_path / "users.json").write_text(json.dumps(users))
 
     with running_simulator(tmp_path, devices=2, users=tmp_path / "users.json") as strict:
-        text = ward.definition(url=strict.url, ca_file=str(strict.ca_file), **strict.accounts)
-        found = ward.doctor("--file", ward.file(text), "--for", "policy,access,actions", "--json").json
+        text = scene.definition(url=strict.url, ca_file=str(strict.ca_file), **strict.accounts)
+        found = scene.doctor("--file", scene.file(text), "--for", "policy,access,actions", "--json").json
 
     assert [each for each in found["checks"] if each["state"] != "ok"] == []
     assert sorted(ran.out.split()) == sorted(str(path) for path in (tmp_path / "roles").iterdir())
@@ -53,14 +53,14 @@ def entries_of(*scripts: Path) -> list[str]:
     return found
 
 
-def personal_values(ward: Ward) -> set[str]:
+def personal_values(scene: DoctorScene) -> set[str]:
     """What names a person, a phone or a host in the simulated organization."""
-    account = ward.simulator.accounts["discovery"]
+    account = scene.simulator.accounts["discovery"]
     endpoint = Endpoint(
-        url=ward.simulator.url,
+        url=scene.simulator.url,
         username=account["username"],
-        password=SecretStr(ward.simulator.password("discovery")),
-        ca_file=Path(str(ward.simulator.ca_file)),
+        password=SecretStr(scene.simulator.password("discovery")),
+        ca_file=Path(str(scene.simulator.ca_file)),
     )
     values = {account["username"]}
     with Session.open(endpoint) as session:
@@ -74,26 +74,26 @@ def personal_values(ward: Ward) -> set[str]:
         values |= {value for server in session.servers() for value in (server.name, server.fqdn)}
         values.add(session.organization_settings().guid)
     # A phone that nobody named is called like its model.
-    return {value for value in values if value} - {device["model"] for device in ward.simulator.devices()}
+    return {value for value in values if value} - {device["model"] for device in scene.simulator.devices()}
 
 
-def test_a_transcript_names_nobody_and_keeps_what_decoders_need(ward: Ward, tmp_path: Path) -> None:
+def test_a_transcript_names_nobody_and_keeps_what_decoders_need(scene: DoctorScene, tmp_path: Path) -> None:
     file = tmp_path / "transcript.json"
-    assert ward.doctor("--record", str(file)).code == 0
+    assert scene.doctor("--record", str(file)).code == 0
     text = file.read_text("utf-8")
 
     folded = text.casefold()
-    assert [value for value in personal_values(ward) if value.casefold() in folded] == []
-    parts = {part for value in personal_values(ward) for part in re.findall(r"[^\W_]{6,}", value.casefold())}
-    kinds = {device["device_type"].casefold() for device in ward.simulator.devices()}
+    assert [value for value in personal_values(scene) if value.casefold() in folded] == []
+    parts = {part for value in personal_values(scene) for part in re.findall(r"[^\W_]{6,}", value.casefold())}
+    kinds = {device["device_type"].casefold() for device in scene.simulator.devices()}
     kept = {"configuration", "exchangeactivesyncdevices", "organization", "exchange", "microsoft", "services"}
     leaked = {part for part in parts - kinds - kept if re.search(rf"(?<![^\W_]){part}(?![^\W_])", folded)}
     assert leaked <= {"mailbox", "mailboxes", "mobile", "settings", "administrative", "servers", "default", "exconn"}
 
 
-def test_a_replayed_transcript_decodes_to_the_same_shapes(ward: Ward, tmp_path: Path) -> None:
+def test_a_replayed_transcript_decodes_to_the_same_shapes(scene: DoctorScene, tmp_path: Path) -> None:
     file = tmp_path / "transcript.json"
-    assert ward.doctor("--record", str(file)).code == 0
+    assert scene.doctor("--record", str(file)).code == 0
     session = replayed(file.read_text("utf-8"))
 
     session.run(Command("Set-ADServerSettings", {"ViewEntireForest": True}))
@@ -102,13 +102,13 @@ def test_a_replayed_transcript_decodes_to_the_same_shapes(ward: Ward, tmp_path: 
     }
     assert session.dialect == "MobileDevice"
     settings = session.organization_settings()
-    assert settings.default_access_level == ward.simulator.control("GET", "/organization")["default_access_level"]
+    assert settings.default_access_level == scene.simulator.control("GET", "/organization")["default_access_level"]
     assert {server.version for server in session.servers()} == {"Version 15.2 (Build 986.5)"}
     assert {policy.values["PasswordEnabled"] for policy in session.mailbox_policies()} <= {True, False}
     assert session.run(Command("Get-ActiveSyncDeviceAccessRule")).records[0]["Characteristic"] == "DeviceType"
     assert len(session.run(Command("Get-CASMailbox", {"ResultSize": 10})).records) >= 1
     found = [parse_device(r) for r in session.run(Command("Get-MobileDevice", {"ResultSize": 10})).records]
-    real = ward.simulator.devices()
+    real = scene.simulator.devices()
     assert sorted(device.device_type for device in found) == sorted(device["device_type"] for device in real)
     assert sorted(device.first_sync.isoformat() for device in found if device.first_sync) == sorted(
         device["first_sync"] for device in real
@@ -121,24 +121,24 @@ def test_a_replayed_transcript_decodes_to_the_same_shapes(ward: Ward, tmp_path: 
         session.device("00000000-0000-0000-0000-000000000001")
 
 
-def test_the_archive_holds_no_secret_and_names_nobody(ward: Ward, tmp_path: Path) -> None:
+def test_the_archive_holds_no_secret_and_names_nobody(scene: DoctorScene, tmp_path: Path) -> None:
     state = tmp_path / "state"
     (state / "logs").mkdir(parents=True)
-    password = ward.simulator.password("discovery")
-    device = ward.simulator.devices()[0]
+    password = scene.simulator.password("discovery")
+    device = scene.simulator.devices()[0]
     lines = [
-        f"event=session opened server=ex01.corp.example account={ward.simulator.username('discovery')}",
+        f"event=session opened server=ex01.corp.example account={scene.simulator.username('discovery')}",
         f"password: {password}",
         f"url=redis://worker:hunter2-secret@ledger.corp.example:6379/0 guid={device['guid']}",
         f"device {device['identity']} of {device['user']}@corp.example id {device['device_id']} imei 490154203237518",
         "phone +49 170 1234567 reached 10.20.30.40; exconn.exchange.errors.Unreachable in session.py line 12",
     ]
     (state / "logs" / "discovery.log").write_text("\n".join(lines * 3))
-    ward.store.set_installed(CONNECTOR, ward.organization(), by="test")
+    scene.store.set_installed(CONNECTOR, scene.organization(), by="test")
     file = tmp_path / "bundle.zip"
-    url = ward.server.url.replace("//", "//default:hunter3-secret@")
+    url = scene.server.url.replace("//", "//default:hunter3-secret@")
 
-    ran = ward.doctor("--bundle", str(file), EXCONN_STATE_DIR=str(state), EXCONN_BROKER_URL=url)
+    ran = scene.doctor("--bundle", str(file), EXCONN_STATE_DIR=str(state), EXCONN_BROKER_URL=url)
 
     assert f"files in {file}" in " ".join(ran.out.split())
     with zipfile.ZipFile(file) as archive:
@@ -167,14 +167,16 @@ def test_the_archive_holds_no_secret_and_names_nobody(ward: Ward, tmp_path: Path
     assert sum(map(len, members.values())) < 1_000_000
 
 
-def test_a_worker_with_few_rights_on_the_ledger_server_is_examined_and_packed(ward: Ward, tmp_path: Path) -> None:
+def test_a_worker_with_few_rights_on_the_ledger_server_is_examined_and_packed(
+    scene: DoctorScene, tmp_path: Path
+) -> None:
     file = tmp_path / "bundle.zip"
     denied = [f"-{command}" for command in ("info", "xlen", "xrevrange")]
-    with connect(ward.server.url) as client:
+    with connect(scene.server.url) as client:
         client.execute_command("ACL", "SETUSER", "worker", "on", ">modest", "~*", "&*", "+@all", *denied)
-    url = ward.server.url.replace("//", "//worker:modest@")
+    url = scene.server.url.replace("//", "//worker:modest@")
 
-    ran = ward.doctor("--bundle", str(file), EXCONN_LEDGER_URL=url, EXCONN_BROKER_URL=url)
+    ran = scene.doctor("--bundle", str(file), EXCONN_LEDGER_URL=url, EXCONN_BROKER_URL=url)
 
     assert ran.code == 0, ran.out
     with zipfile.ZipFile(file) as archive:
@@ -184,13 +186,13 @@ def test_a_worker_with_few_rights_on_the_ledger_server_is_examined_and_packed(wa
     assert health["connectors"][0]["state"] == "flagged"
 
 
-def test_the_page_shows_what_is_really_printed(ward: Ward) -> None:
+def test_the_page_shows_what_is_really_printed(scene: DoctorScene) -> None:
     page = (Path(__file__).parents[3] / "docs" / "howto" / "doctor.md").read_text("utf-8")
     shown = page.split("```text\n")[1].split("```")[0]
-    ward.apply(discovery=ward.simulator.accounts["discovery"], actions=ward.simulator.accounts["actions"])
-    ward.simulator.rights("actions", without=["Clear-MobileDevice -Cancel"], also=["Remove-Mailbox"])
+    scene.apply(discovery=scene.simulator.accounts["discovery"], actions=scene.simulator.accounts["actions"])
+    scene.simulator.rights("actions", without=["Clear-MobileDevice -Cancel"], also=["Remove-Mailbox"])
 
-    ran = ward.doctor("--for", "actions")
+    ran = scene.doctor("--for", "actions")
 
     assert [what_is_said(line) for line in findings_of(ran.out)] == [what_is_said(line) for line in findings_of(shown)]
     assert max(map(len, shown.splitlines())) <= 80

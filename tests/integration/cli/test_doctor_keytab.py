@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding
 from exconn.cli.doctor.keytab import keytab
-from exconn.cli.doctor.known_so_far import KnownSoFar
 from exconn.connector import parse_definition
 from exconn.exchange.wsman.keytab import ticket_version
 from tests.support.machine.kdc import REALM, Domain, require_kerberos, running_domain
@@ -38,7 +38,7 @@ url = "http://localhost/PowerShell/"
 username = "{account}"
 keytab_file = "{path}"
 """
-    (found,) = keytab(KnownSoFar(definition=parse_definition(text)), "discovery")
+    (found,) = keytab(ExaminedWorker(definition=parse_definition(text)), "discovery")
     return found
 
 

@@ -25,8 +25,6 @@ def is_clean(ran: Ran) -> bool:
         (("devices", "list", "--nope"), "--nope"),
         (("devices", "list"), "exconn init"),
         (("devices", "list", "jdoe", "--search", "anna"), "two searches"),
-        (("jobs", "list", "--state", "suceeded"), "queued, claimed, waiting, held, settled, succeeded"),
-        (("actions", "list", "--state", "sent"), "no such state"),
         (("--context", "/nonexistent/c.toml", "devices", "list"), "/nonexistent/c.toml"),
         (("run", "intak"), "did you mean intake?"),
         (("env", "show", "intake"), "EXCONN_BROKER_URL"),

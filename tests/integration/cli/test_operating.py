@@ -2,6 +2,8 @@
 
 import signal
 
+import pytest
+
 from exconn.contracts import Kind
 from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number
@@ -47,6 +49,29 @@ def test_devices_are_searched_by_a_word(desk: Desk) -> None:
 
     assert sorted(found.out.split()) == [guid(2), guid(3)]
     assert (nobody.code, nobody.out.strip()) == (0, "no such device")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "remedy"),
+    [
+        (("jobs", "list", "--state", "suceeded"), 2, "one of queued, claimed, waiting, held, settled, succeeded"),
+        (("jobs", "list", "--kind", "wype"), 2, "wipe"),
+        (("actions", "list", "--state", "sent"), 2, "one of queued"),
+        (("devices", "list", "--state", "grounded"), 2, "one of Allowed, Blocked"),
+        (("messages", "list", "--severity", "loud"), 2, "one of information, warning, error"),
+        (("jobs", "list", "--after", "nowhere"), 2, "`next`"),
+        (("jobs", "list", "--connector", "nowhere"), 3, "north-"),
+        (("messages", "follow", "--connector", "nowhere"), 3, "north-"),
+        (("brakes", "show", "nowhere"), 3, "north-"),
+    ],
+)
+def test_word_that_nothing_has_is_an_error_with_those_that_exist(
+    desk: Desk, words: tuple[str, ...], code: int, remedy: str
+) -> None:
+    ran = desk.exconn(*words)
+
+    assert (ran.code, ran.out) == (code, "")
+    assert remedy in ran.err
 
 
 def test_names_from_exchange_cannot_command_the_terminal(desk: Desk) -> None:
@@ -112,7 +137,7 @@ def test_second_wipe_of_a_device_is_refused_and_names_the_first(desk: Desk) -> N
     second = desk.exconn("devices", "wipe", guid(1), "--yes")
 
     assert second.code == 4
-    assert f"exconn actions follow {first}" in second.err or f"exconn actions show {first}" in second.err
+    assert f"exconn actions follow {first}" in second.err
 
 
 def test_outlook_is_warned_about(desk: Desk) -> None:
@@ -126,14 +151,19 @@ def test_exit_code_tells_how_an_action_ended(desk: Desk) -> None:
     action = desk.exconn("devices", "wipe", guid(1), "--yes", "--quiet").out.strip()
     running = desk.exconn("actions", "follow", action, "--timeout", "1s")
     hold(desk, action, "breaker")
-    held = desk.exconn("actions", "follow", action)
+    held, shown = desk.exconn("actions", "follow", action), desk.exconn("jobs", "show", action)
+    as_json = desk.exconn("actions", "follow", action, "--json")
     refused = desk.exconn("brakes", "release", action, "--yes")
     desk.ledger.release(desk.connector, [action], release_id="r", by="bert")
     settle(desk, action, Outcome.FAILED)
     failed = desk.exconn("actions", "follow", action, "--json")
 
     assert [running.code, held.code, refused.code, failed.code] == [7, 5, 4, 1]
-    assert f"exconn brakes show {desk.connector}" in held.err
+    for told in (held, shown):
+        assert f"exconn brakes release {action} --connector {desk.connector}" in told.err
+    assert "the circuit breaker is full" in held.err
+    assert "the circuit breaker is full" in shown.out
+    assert (as_json.json["reason"], "circuit breaker" in as_json.json["reason_text"]) == ("breaker", True)
     assert "your own request" in refused.err
     assert failed.json["outcome"] == "failed"
 

@@ -53,8 +53,8 @@ def _sweep(writer: StreamWriter, devices: int) -> None:
 def _wipes(writer: StreamWriter) -> None:
     steps: tuple[tuple[Number, str, str, dict[str, object]], ...] = (
         (Number.ISSUING, "claimed", "issuing", {}),
-        (Number.WIPE_ISSUED, "waiting", "issued", {"reason": "waits for the device"}),
-        (Number.WIPE_SENT, "waiting", "sent", {"reason": "waits for the device"}),
+        (Number.WIPE_ISSUED, "waiting", "issued", {"reason": "device_silent"}),
+        (Number.WIPE_SENT, "waiting", "sent", {"reason": "device_silent"}),
         (Number.WIPE_ACKNOWLEDGED, "settled", "acknowledged", {"outcome": "succeeded"}),
     )
     for number in range(4):
@@ -64,11 +64,11 @@ def _wipes(writer: StreamWriter) -> None:
             writer.message(status, job=job, kind="wipe", state=state, phase=phase, epoch=1, data=data)
     held = "wipe-hhhhhhhhhhhhhhhh"
     writer.queued(held, "wipe", device=guid_of(9))
-    reason = {"reason": "breaker: 10 in 20 minutes"}
+    reason = {"reason": "breaker"}
     writer.message(Number.JOB_HELD, job=held, kind="wipe", state="held", phase="accepted", data=reason)
     failed = "wipe-ffffffffffffffff"
     writer.queued(failed, "wipe", device=guid_of(10))
-    refused = {"outcome": "refused", "reason": "the partnership was created after the request"}
+    refused = {"outcome": "refused", "reason": "enrolled_since"}
     writer.message(Number.JOB_REFUSED, job=failed, kind="wipe", state="settled", phase="accepted", data=refused)
 
 

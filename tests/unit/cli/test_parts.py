@@ -1,5 +1,6 @@
 """The pure parts of the command line."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from exconn.cli.exits import CommandError
 from exconn.cli.following import duration_of
-from exconn.cli.output import moment, plain
+from exconn.cli.output import Output, moment, plain
 from exconn.cli.status import problems_of
 
 
@@ -25,6 +26,20 @@ from exconn.cli.status import problems_of
 )
 def test_values_are_shown_as_one_harmless_line(value: object, text: str) -> None:
     assert plain(value) == text
+
+
+def test_json_is_ascii_and_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "Str\u00f6m \x9b31m\u202egpj.exe\x7f"
+    out = Output(as_json=True)
+
+    out.json({"name": name})
+    one = capsys.readouterr().out
+    out.json_line({"name": name})
+    line = capsys.readouterr().out
+
+    assert (one + line).replace("\n", "").isprintable()
+    assert (one + line).isascii()
+    assert json.loads(one) == json.loads(line) == {"name": name}
 
 
 def test_dates_are_shown_in_utc() -> None:

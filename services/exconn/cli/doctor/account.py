@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
-from exconn.cli.doctor.known_so_far import KnownSoFar
 from exconn.cli.doctor.versions import version_findings
 from exconn.cli.exits import ExitCode
 
@@ -20,38 +20,38 @@ if TYPE_CHECKING:
 _SCRIPTS = "exconn doctor --roles DIRECTORY writes"
 
 
-def account(patient: KnownSoFar, role: "AccountRole") -> Iterator[Finding]:
+def account(worker: ExaminedWorker, role: "AccountRole") -> Iterator[Finding]:
     """Everything about the account of one role."""
     from exconn.connector import ConnectorError
     from exconn.exchange import ExchangeError
     from exconn.sessions import NoAccountError
 
     try:
-        endpoint = patient.endpoint(role)
+        endpoint = worker.endpoint(role)
     except (ConnectorError, ExchangeError, NoAccountError) as exc:
         yield failed(f"{role}: account", str(exc), "", ExitCode.BAD_INPUT)
         return
-    if endpoint.url not in patient.reached:
+    if endpoint.url not in worker.reached:
         yield skipped(f"{role}: sign-in", f"{endpoint.server} is out of reach")
         return
-    shared = _shared(patient, role, endpoint)
+    shared = _shared(worker, role, endpoint)
     with _seat(role, shared) as seat:
         if seat is not None:
             yield seat
-        yield from _in_session(patient, role, endpoint, shared)
-        if role in patient.signed_in:
-            yield from _elsewhere(patient, role, shared)
+        yield from _in_session(worker, role, endpoint, shared)
+        if role in worker.signed_in:
+            yield from _elsewhere(worker, role, shared)
 
 
-def _elsewhere(patient: KnownSoFar, role: "AccountRole", shared: "SharedAccount | None") -> Iterator[Finding]:
+def _elsewhere(worker: ExaminedWorker, role: "AccountRole", shared: "SharedAccount | None") -> Iterator[Finding]:
     """Whether the account may sign in at the addresses of the other sites as well."""
     from exconn.exchange import Candidate, ExchangeError, Step
 
-    sites = patient.definition.exchange.sites() if patient.definition else ()
+    sites = worker.definition.exchange.sites() if worker.definition else ()
     for site in sites[1:]:
-        if site.url not in patient.reached:
+        if site.url not in worker.reached:
             continue
-        endpoint = patient.endpoint(role, Candidate(url=site.url, site=site.site, step=Step.CONFIGURED))
+        endpoint = worker.endpoint(role, Candidate(url=site.url, site=site.site, step=Step.CONFIGURED))
         try:
             _opened(endpoint, shared).close()
         except ExchangeError as exc:
@@ -67,16 +67,16 @@ def _opened(endpoint: "Endpoint", shared: "SharedAccount | None") -> "Session":
     return Session.open(endpoint) if shared is None else shared.sign_in(endpoint)
 
 
-def _shared(patient: KnownSoFar, role: "AccountRole", endpoint: "Endpoint") -> "SharedAccount | None":
+def _shared(worker: ExaminedWorker, role: "AccountRole", endpoint: "Endpoint") -> "SharedAccount | None":
     """The account as all workers share it; None where no ledger server counts."""
-    if patient.client is None or patient.definition is None:
+    if worker.client is None or worker.definition is None:
         return None
     from exconn.sessions import SharedAccount, SilentAnnouncer
 
-    seats = patient.definition.seats.of(hosted=endpoint.hosted)
-    name = patient.definition.name
+    seats = worker.definition.seats.of(hosted=endpoint.hosted)
+    name = worker.definition.name
     # Whoever runs the doctor sees a refusal; the workers need not be told of it.
-    return SharedAccount(patient.client, name, endpoint.username, role, seats=seats, announcer=SilentAnnouncer())
+    return SharedAccount(worker.client, name, endpoint.username, role, seats=seats, announcer=SilentAnnouncer())
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def _seat(role: "AccountRole", shared: "SharedAccount | None") -> Iterator[Findi
 
 
 def _in_session(
-    patient: KnownSoFar, role: "AccountRole", endpoint: "Endpoint", shared: "SharedAccount | None"
+    worker: ExaminedWorker, role: "AccountRole", endpoint: "Endpoint", shared: "SharedAccount | None"
 ) -> Iterator[Finding]:
     from exconn.exchange import ExchangeError
 
@@ -107,16 +107,16 @@ def _in_session(
         yield _not_opened(role, endpoint, exc)
         return
     with session:
-        patient.signed_in.append(role)
+        worker.signed_in.append(role)
         who = endpoint.username or "the ticket's owner"
         yield ok(f"{role}: sign-in", f"{who} opened a session on {session.server} with {endpoint.auth}")
         try:
             if role == "discovery":
-                yield from _organization(patient, session)
+                yield from _organization(worker, session)
                 yield from version_findings(session)
             yield ok(f"{role}: dialect", f"the session has the {session.dialect} names", dialect=session.dialect)
-            yield from _rights(patient, role, session)
-            yield from _too_much(patient, role, session)
+            yield from _rights(worker, role, session)
+            yield from _too_much(worker, role, session)
         except ExchangeError as exc:
             yield failed(f"{role}: session", str(exc), "")
 
@@ -142,9 +142,9 @@ def _account_word(endpoint: "Endpoint") -> str:
     return "'" + endpoint.username.replace("'", "''") + "'"
 
 
-def _organization(patient: KnownSoFar, session: "Session") -> Iterator[Finding]:
+def _organization(worker: ExaminedWorker, session: "Session") -> Iterator[Finding]:
     found = session.organization_settings()
-    known = patient.state.organization if patient.state else None
+    known = worker.state.organization if worker.state else None
     said = f"{found.guid} ({found.distinguished_name or 'no name shown'})"
     if known and known != found.guid:
         remedy = "correct url: this connector was installed for another organization"
@@ -153,13 +153,13 @@ def _organization(patient: KnownSoFar, session: "Session") -> Iterator[Finding]:
         yield ok("organization", said, guid=found.guid)
 
 
-def _rights(patient: KnownSoFar, role: "AccountRole", session: "Session") -> Iterator[Finding]:
+def _rights(worker: ExaminedWorker, role: "AccountRole", session: "Session") -> Iterator[Finding]:
     """What the account lacks for what is armed or was asked for."""
     from exconn.connector import guarded_parameters
     from exconn.exchange import report, requirements_of
 
-    settings = guarded_parameters(patient.definition) if patient.definition else ()
-    for group in patient.groups(role):
+    settings = guarded_parameters(worker.definition) if worker.definition else ()
+    for group in worker.groups(role):
         check = f"{role}: rights" if group == role else f"{role}: rights ({group})"
         missing = report(session, [group], settings=settings).missing
         for each in missing:
@@ -174,11 +174,11 @@ def _rights(patient: KnownSoFar, role: "AccountRole", session: "Session") -> Ite
             yield ok(check, f"all {count} cmdlets with their parameters are there for {group}")
 
 
-def _too_much(patient: KnownSoFar, role: "AccountRole", session: "Session") -> Iterator[Finding]:
+def _too_much(worker: ExaminedWorker, role: "AccountRole", session: "Session") -> Iterator[Finding]:
     """What the account could do and must not."""
     from exconn.exchange.rights.forbidden import forbidden_for, in_reach
 
-    check, roles = f"{role}: forbidden", patient.shared_by(role)
+    check, roles = f"{role}: forbidden", worker.shared_by(role)
     found = in_reach(session, roles)
     remedy = f"take it from the account's role; {_SCRIPTS} a script with the least for {role}"
     for reason in dict.fromkeys(each.reason for each in found):

@@ -1,6 +1,6 @@
 """`exconn doctor --bundle`: an archive for whoever helps, with versions, masked settings, health and findings.
 
-Bounded in size, and cleaned of hosts, accounts, persons, ids and secrets; its manifest lists what is inside.
+Bounded in size, and redacted: without hosts, accounts, persons, ids and secrets; its manifest lists what is inside.
 """
 
 import json
@@ -13,9 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from exconn.cli.doctor.cleaning import Cleaner, cleaner_for
+from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, summary
-from exconn.cli.doctor.known_so_far import KnownSoFar
+from exconn.cli.doctor.redaction import Redactor, redactor_for
 from exconn.cli.exits import ExitCode
 
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ _ABOUT = {
 }
 
 
-def bundle(patient: KnownSoFar, file: Path, findings: list[Finding]) -> Iterator[Finding]:
+def bundle(worker: ExaminedWorker, file: Path, findings: list[Finding]) -> Iterator[Finding]:
     """Write the archive."""
-    cleaner = cleaner_for(patient)
-    members = dict(_members(patient, cleaner, findings))
+    redactor = redactor_for(worker)
+    members = dict(_members(worker, redactor, findings))
     manifest = [
-        {"name": name, "characters": len(text), "what": _ABOUT.get(name, "the end of a log, cleaned line by line")}
+        {"name": name, "characters": len(text), "what": _ABOUT.get(name, "the end of a log, redacted line by line")}
         for name, text in members.items()
     ]
     made = {"made": datetime.now(UTC).isoformat(timespec="seconds"), "members": manifest}
@@ -69,29 +69,29 @@ def bundle(patient: KnownSoFar, file: Path, findings: list[Finding]) -> Iterator
     yield ok("bundle", f"{len(members) + 1} files in {file}; look into it before you send it", file=str(file))
 
 
-def _members(patient: KnownSoFar, cleaner: Cleaner, findings: list[Finding]) -> Iterator[tuple[str, str]]:
+def _members(worker: ExaminedWorker, redactor: Redactor, findings: list[Finding]) -> Iterator[tuple[str, str]]:
     found = {"counts": summary(findings), "checks": [_shown(each) for each in findings]}
-    yield "findings.json", _json(cleaner.clean_all(found))
+    yield "findings.json", _json(redactor.redact_all(found))
     yield "versions.json", _json(_versions())
-    if patient.settings is not None:
-        yield "settings.txt", cleaner.clean(_settings(patient))
-    if patient.client is not None:
-        yield "health.json", _json(cleaner.clean_all(_health(patient.client)))
-        yield "messages.jsonl", _bounded("".join(_messages(patient.client)))
-    for number, log in enumerate(islice(_logs(patient), MOST_LOGS), 1):
-        yield f"logs/{number}-{log.stem}.log", _bounded(_cleaned_end(log, cleaner))
+    if worker.settings is not None:
+        yield "settings.txt", redactor.redact(_settings(worker))
+    if worker.client is not None:
+        yield "health.json", _json(redactor.redact_all(_health(worker.client)))
+        yield "messages.jsonl", _bounded("".join(_messages(worker.client)))
+    for number, log in enumerate(islice(_logs(worker), MOST_LOGS), 1):
+        yield f"logs/{number}-{log.stem}.log", _bounded(_redacted_end(log, redactor))
 
 
 def _shown(finding: Finding) -> dict[str, Any]:
     shown = finding.as_json()
-    # What is said in words is cleaned as words; data repeats it, with names of files and hosts alone.
+    # What is said in words is redacted as words; data repeats it, with names of files and hosts alone.
     data = shown.pop("data", {})
     kept = {name: data[name] for name in ("cmdlet", "cmdlets", "parameters", "role", "days", "dialect") if name in data}
     return shown | ({"data": kept} if kept else {})
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False, default=str) + "\n"
+    return json.dumps(value, indent=1, default=str) + "\n"
 
 
 def _versions() -> dict[str, Any]:
@@ -104,12 +104,12 @@ def _versions() -> dict[str, Any]:
     return {"python": platform.python_version(), "system": platform.system(), "packages": found}
 
 
-def _settings(patient: KnownSoFar) -> str:
+def _settings(worker: ExaminedWorker) -> str:
     from exconn.settings import effective
 
-    if patient.settings is None:
+    if worker.settings is None:
         return ""
-    return "".join(f"{setting.variable}={setting.value}\n" for setting in effective(patient.settings))
+    return "".join(f"{setting.variable}={setting.value}\n" for setting in effective(worker.settings))
 
 
 def _health(client: "redis.Redis") -> dict[str, Any]:
@@ -194,23 +194,23 @@ def _messages(client: "redis.Redis") -> Iterator[str]:
         yield json.dumps(shown) + "\n"
 
 
-def _logs(patient: KnownSoFar) -> Iterator[Path]:
+def _logs(worker: ExaminedWorker) -> Iterator[Path]:
     """The logs of this machine that exconn itself keeps, the newest first."""
-    if patient.settings is None:
+    if worker.settings is None:
         return
-    state = patient.settings.state_dir
+    state = worker.settings.state_dir
     found = [path for folder in (state, state / "logs") if folder.is_dir() for path in folder.glob("*.log")]
     yield from sorted((path for path in found if path.is_file()), key=lambda path: path.stat().st_mtime, reverse=True)
 
 
-def _cleaned_end(log: Path, cleaner: Cleaner) -> str:
+def _redacted_end(log: Path, redactor: Redactor) -> str:
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - MOST_CHARACTERS))
             lines = file.read(MOST_CHARACTERS).decode("utf-8", "replace").splitlines()
     except OSError as exc:
         return f"not read: {exc.strerror}\n"
-    return "".join(cleaner.clean(line) + "\n" for line in lines)
+    return "".join(redactor.redact(line) + "\n" for line in lines)
 
 
 def _bounded(text: str) -> str:

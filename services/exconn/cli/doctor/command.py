@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from exconn.cli.doctor import machine
+from exconn.cli.doctor import configuration
 from exconn.cli.doctor.bundle import bundle
-from exconn.cli.doctor.context_variables import borrow_variables
-from exconn.cli.doctor.examination import steps
-from exconn.cli.doctor.findings import Finding, Step, exit_code, failed, summary
-from exconn.cli.doctor.known_so_far import KnownSoFar
+from exconn.cli.doctor.checks import all_checks
+from exconn.cli.doctor.examined_worker import ExaminedWorker
+from exconn.cli.doctor.findings import Check, Finding, exit_code, failed, summary
 from exconn.cli.doctor.record import record
 from exconn.cli.doctor.scripts import write_role_scripts
+from exconn.cli.doctor.servers import servers
+from exconn.cli.doctor.worker_variables import load_worker_variables
 from exconn.cli.exits import CommandError, Ended, ExitCode, bad_input
 from exconn.cli.output import Output, plain
 from exconn.cli.session import session_of
@@ -78,34 +79,34 @@ def doctor(
     """
     session = session_of(context)
     out = session.out
-    borrowed = borrow_variables(session) if file is None else None
-    patient = KnownSoFar(named=connector, file=file, asked=_asked(features), borrowed=borrowed)
+    variables_from = load_worker_variables(session) if file is None else None
+    worker = ExaminedWorker(named=connector, file=file, asked=_asked(features), variables_from=variables_from)
     if roles is not None:
-        write_role_scripts(out, _defined(patient), roles, protected=protected, older_only=exchange_2010)
+        write_role_scripts(out, _defined(worker), roles, protected=protected, older_only=exchange_2010)
         return
     if protected or exchange_2010:
         bad_input("--protected and --exchange-2010 belong to --roles", remedy="add --roles DIRECTORY")
-    findings = _examined(patient, out, recorded)
+    findings = _examined(worker, out, recorded)
     if archive is not None:
-        for finding in bundle(patient, archive, findings[:]):
+        for finding in bundle(worker, archive, findings[:]):
             findings.append(finding)
             _show(out, finding)
     code = exit_code(findings)
-    _conclude(out, patient, findings, code)
+    _conclude(out, worker, findings, code)
     if code is not ExitCode.DONE:
         raise Ended(code)
 
 
-def _defined(patient: KnownSoFar) -> "ConnectorDefinition":
+def _defined(worker: ExaminedWorker) -> "ConnectorDefinition":
     """The definition that the options name. Raises CommandError."""
-    looks = (machine.definition,) if patient.file else (machine.settings, machine.servers, machine.definition)
+    looks = (configuration.definition,) if worker.file else (configuration.settings, servers, configuration.definition)
     for look in looks:
-        for finding in look(patient):
+        for finding in look(worker):
             if finding.state == "failed":
                 raise CommandError(finding.code, f"{finding.check}: {finding.said}", remedy=finding.next)
-    if patient.definition is None:
+    if worker.definition is None:
         bad_input("no definition", remedy="name one: exconn doctor --file connector.toml --roles DIRECTORY")
-    return patient.definition
+    return worker.definition
 
 
 def _asked(features: str) -> "tuple[RequirementGroup, ...]":
@@ -116,10 +117,10 @@ def _asked(features: str) -> "tuple[RequirementGroup, ...]":
     return cast("tuple[RequirementGroup, ...]", names)
 
 
-def _examined(patient: KnownSoFar, out: Output, recorded: Path | None) -> list[Finding]:
+def _examined(worker: ExaminedWorker, out: Output, recorded: Path | None) -> list[Finding]:
     findings = []
-    asked: list[Step] = [("transcript", partial(record, patient, recorded))] if recorded else []
-    for name, look in chain(steps(patient), asked):
+    asked: list[Check] = [("transcript", partial(record, worker, recorded))] if recorded else []
+    for name, look in chain(all_checks(worker), asked):
         _progress(out, name)
         for finding in _guarded(name, look):
             findings.append(finding)
@@ -171,10 +172,10 @@ def _wrapped(first: str, text: str) -> list[str]:
     )
 
 
-def _conclude(out: Output, patient: KnownSoFar, findings: list[Finding], code: ExitCode) -> None:
+def _conclude(out: Output, worker: ExaminedWorker, findings: list[Finding], code: ExitCode) -> None:
     counts = summary(findings)
     if out.as_json:
-        name = patient.definition.name if patient.definition else patient.named or None
+        name = worker.definition.name if worker.definition else worker.named or None
         state = "failed" if counts["failed"] else "warning" if counts["warning"] else "ok"
         checks = [finding.as_json() for finding in findings]
         out.json({"connector": name, "state": state, "exit_code": int(code), "counts": counts, "checks": checks})

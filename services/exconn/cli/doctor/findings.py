@@ -1,4 +1,4 @@
-"""What an examination finds: one line per look, with the next step; and the exit code of it all."""
+"""What the doctor finds: one line for each thing looked at, with the next step; and the exit code of it all."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -60,5 +60,5 @@ def summary(findings: Iterable[Finding]) -> dict[str, int]:
     return counts
 
 
-#: One step of an examination: what is looked at, and the look.
-Step = tuple[str, Callable[[], Iterator[Finding]]]
+#: One check: what is looked at, and the function that looks.
+Check = tuple[str, Callable[[], Iterator[Finding]]]

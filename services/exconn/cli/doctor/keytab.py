@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, warning
-from exconn.cli.doctor.known_so_far import KnownSoFar
 from exconn.cli.exits import ExitCode
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ _RENEW = "make a new keytab for the account; a group managed service account ren
 _OLD_TYPES = {1: "DES", 3: "DES", 16: "3DES", 23: "RC4"}
 
 
-def keytab(patient: KnownSoFar, role: "AccountRole") -> Iterator[Finding]:
+def keytab(worker: ExaminedWorker, role: "AccountRole") -> Iterator[Finding]:
     """The keytab of a role's account, where it signs in with one."""
     from exconn.exchange.wsman.keytab import look_into
 
-    account = patient.definition.accounts.of(role) if patient.definition else None
+    account = worker.definition.accounts.of(role) if worker.definition else None
     if account is None or account.keytab_file is None:
         return
     check, path = f"{role}: keytab", account.keytab_file

@@ -11,9 +11,9 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from exconn.cli.doctor.clock import clock_finding
+from exconn.cli.doctor.examined_worker import CONNECT_WITHIN, ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
-from exconn.cli.doctor.known_so_far import CONNECT_WITHIN, KnownSoFar
-from exconn.cli.doctor.machine import clock_finding
 from exconn.cli.exits import ExitCode
 
 #: Time enough to renew it.
@@ -50,21 +50,21 @@ class Address:
         return cls(url, parts.hostname or "", parts.port or (443 if tls else 80), tls)
 
 
-def addresses(patient: KnownSoFar) -> Iterator[Finding]:
+def addresses(worker: ExaminedWorker) -> Iterator[Finding]:
     """Every address of the definition: DNS, TCP, TLS, HTTP."""
-    if patient.definition is None:
+    if worker.definition is None:
         return
-    exchange = patient.definition.exchange
+    exchange = worker.definition.exchange
     if getattr(exchange, "proxy", None):
         yield skipped("network", "Exchange is reached through a proxy: only signing in shows whether it works")
-        patient.reached.update(site.url for site in exchange.sites())
+        worker.reached.update(site.url for site in exchange.sites())
         return
     for site in exchange.sites():
         address = Address.of(site.url)
         findings = list(_address(address, exchange.ca_file, exchange.auth))
         yield from findings
         if all(each.state != "failed" for each in findings):
-            patient.reached.add(site.url)
+            worker.reached.add(site.url)
 
 
 def _address(address: Address, ca_file: Path | None, auth: str) -> Iterator[Finding]:

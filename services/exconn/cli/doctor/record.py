@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
-from exconn.cli.doctor.known_so_far import KnownSoFar
 from exconn.cli.doctor.versions import product
 from exconn.cli.exits import ExitCode
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 _SAMPLE = 10
 
 
-def record(patient: KnownSoFar, file: Path) -> Iterator[Finding]:
+def record(worker: ExaminedWorker, file: Path) -> Iterator[Finding]:
     """Record with the discovery account, or with the first one that can be tried from here."""
     from exconn.exchange import ExchangeError, Session
     from exconn.exchange.transcript.recorder import Recorder, as_text
 
-    if not patient.signed_in:
+    if not worker.signed_in:
         yield skipped("record", "no account has opened a session")
         return
-    endpoint, recorder = patient.endpoint(patient.signed_in[0]), Recorder()
+    endpoint, recorder = worker.endpoint(worker.signed_in[0]), Recorder()
     builds: list[str] = []
     try:
         with Session.open(endpoint, listener=recorder) as session:

@@ -3,7 +3,8 @@
 from typing import cast
 
 from exconn.connector import Breaker, ConnectorDefinition, ConnectorState, Quota
-from exconn.contracts import KINDS, Checks, Kind
+from exconn.contracts import KINDS, Checks, Kind, kind_of
+from exconn.contracts.next_commands import watch_command
 from exconn.contracts.work import Payload
 from exconn.intake.context import Accepted, RequestContext, Wake
 from exconn.keyspace import keys
@@ -93,7 +94,7 @@ def _inserted(case: RequestContext, new: NewJob) -> Inserted:
         raise Refused(
             "open_action",
             f"the device has an open action already: {exc.open_job}",
-            remedy=f"follow it with exconn actions show {exc.open_job}, or cancel it first",
+            remedy=f"{watch_command(kind_of(exc.open_job), exc.open_job).line}, or cancel it first",
             job=exc.open_job,
         ) from exc
     except IdempotencyMismatchError as exc:

@@ -2,6 +2,7 @@
 
 from exconn.connector import ConnectorState
 from exconn.contracts import Kind
+from exconn.contracts.next_commands import watch_command
 from exconn.contracts.work import PolicyApply, PolicyPlan, Sweep
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.insert_job import insert_job
@@ -17,7 +18,7 @@ def start_sweep(case: RequestContext) -> Accepted:
         raise Refused(
             "open_sweep",
             f"a discovery is under way: {running[0]}",
-            remedy=f"follow it with exconn jobs show {running[0]}",
+            remedy=watch_command(Kind.SWEEP, running[0]).line,
             job=running[0],
         )
     number = int(case.desk.client.incr(keys.sweep_number(state.name)))

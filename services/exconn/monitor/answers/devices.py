@@ -3,6 +3,7 @@
 from typing import Any
 
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
+from exconn.monitor.answers.filters import check_devices
 from exconn.monitor.answers.jobs import job_of
 from exconn.monitor.answers.models import DeviceDetailView, DevicesView, DeviceView, WipeTimesView
 from exconn.monitor.answers.source import Source
@@ -16,7 +17,8 @@ REMEDY = "search with `exconn devices list --search NAME`; a new device appears 
 
 
 def devices(source: Source, wanted: DeviceFilter, *, limit: int, after: str) -> DevicesView:
-    """One page of devices. Raises BadQuestionError."""
+    """One page of devices. Raises BadQuestionError, NotKnownError."""
+    check_devices(source, wanted)
     try:
         with source.connect() as connection:
             page = list_devices(connection, wanted, limit=limit, after=after)

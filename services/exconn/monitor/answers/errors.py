@@ -1,4 +1,4 @@
-"""Questions that have no answer; each becomes an HTTP status with a word, a text and a remedy."""
+"""Questions that have no answer; each becomes an HTTP status with a word, a text, a remedy, and the field at fault."""
 
 
 class QuestionError(Exception):
@@ -6,10 +6,11 @@ class QuestionError(Exception):
 
     status = 400
 
-    def __init__(self, error: str, text: str, *, remedy: str) -> None:
+    def __init__(self, error: str, text: str, *, remedy: str, field: str = "") -> None:
         self.error = error
         self.text = text
         self.remedy = remedy
+        self.field = field
         super().__init__(f"{text}; {remedy}")
 
 
@@ -19,14 +20,14 @@ class NotKnownError(QuestionError):
     status = 404
 
     def __init__(self, what: str, name: str, *, remedy: str) -> None:
-        super().__init__(f"unknown_{what}", f"no {what} {name[:100]!r} is known", remedy=remedy)
+        super().__init__(f"unknown_{what}", f"no {what} {name[:100]!r} is known", remedy=remedy, field=what)
 
 
 class BadQuestionError(QuestionError):
     """A parameter of the question cannot be used."""
 
     def __init__(self, parameter: str, problem: str, *, remedy: str) -> None:
-        super().__init__("bad_parameter", f"{parameter}: {problem}", remedy=remedy)
+        super().__init__("bad_parameter", f"{parameter}: {problem}", remedy=remedy, field=parameter)
 
 
 class AwayError(QuestionError):

@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from exconn.contracts import reason_text
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
+from exconn.monitor.answers.filters import check_connector, check_jobs
 from exconn.monitor.answers.messages import message_of
 from exconn.monitor.answers.models import (
     ActionDetailView,
@@ -28,13 +30,15 @@ from exconn.monitor.queries.page import MAX_LIMIT, ResultPage, Row
 
 
 def jobs(source: Source, wanted: JobFilter, *, limit: int, after: str) -> JobsView:
-    """One page of jobs, newest first. Raises BadQuestionError."""
+    """One page of jobs, newest first. Raises BadQuestionError, NotKnownError."""
+    check_jobs(source, wanted)
     page = _page(source, lambda connection: queries.list_jobs(connection, wanted, limit=limit, after=after))
     return JobsView(jobs=[job_of(row) for row in page.rows], next=page.next)
 
 
 def actions(source: Source, wanted: JobFilter, *, limit: int, after: str) -> ActionsView:
-    """One page of actions with their devices, newest first. Raises BadQuestionError."""
+    """One page of actions with their devices, newest first. Raises BadQuestionError, NotKnownError."""
+    check_jobs(source, wanted)
     page = _page(source, lambda connection: queries.list_actions(connection, wanted, limit=limit, after=after))
     return ActionsView(actions=[ActionView.model_validate(_action(row)) for row in page.rows], next=page.next)
 
@@ -61,7 +65,8 @@ def action(source: Source, job_id: str) -> ActionDetailView:
 
 
 def sweeps(source: Source, *, connector: str, limit: int) -> SweepsView:
-    """The newest sweeps with their progress."""
+    """The newest sweeps with their progress. Raises NotKnownError."""
+    check_connector(source, connector)
     with source.connect() as connection:
         rows = queries.list_sweeps(connection, connector=connector, limit=limit)
         shown = [_sweep(row, queries.children_by_state(connection, row["id"])) for row in rows]
@@ -100,6 +105,7 @@ def _sweep(row: Row, partitions: dict[str, int]) -> SweepView:
         state=row["state"],
         outcome=row["outcome"],
         reason=row["reason"],
+        reason_text=reason_text(row["reason"], told) if row["reason"] else "",
         queued_at=row["queued_at"],
         started_at=row["started_at"] or row["queued_at"],
         finished_at=row["finished_at"],

@@ -1,15 +1,16 @@
 """Status messages as they are shown."""
 
-from exconn.monitor.answers.errors import BadQuestionError
+from exconn.monitor.answers.filters import check_connector, severity_of
 from exconn.monitor.answers.models import MessagesView, MessageView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.queries.messages import MessageFilter, messages_after, newest_messages
 from exconn.monitor.queries.page import Row
-from exconn.stream import Severity
 
-_SEVERITIES = {
-    word: severity.value for severity in Severity for word in (severity.value.lower(), severity.name.lower())
-}
+
+def filter_of(source: Source, *, connector: str, job: str, severity: str) -> MessageFilter:
+    """Which messages are wanted. Raises BadQuestionError, NotKnownError."""
+    check_connector(source, connector)
+    return MessageFilter(connector=connector, job=job, severity=severity_of(severity))
 
 
 def messages(source: Source, wanted: MessageFilter, *, after: int | None, limit: int) -> MessagesView:
@@ -21,16 +22,6 @@ def messages(source: Source, wanted: MessageFilter, *, after: int | None, limit:
             rows = messages_after(connection, wanted, after, limit=limit)
     last = rows[-1]["sequence"] if rows else after or 0
     return MessagesView(messages=[message_of(row) for row in rows], next=last)
-
-
-def severity_of(word: str) -> str:
-    """I, W or E for that letter or its word; empty for any. Raises BadQuestionError."""
-    if not word:
-        return ""
-    try:
-        return _SEVERITIES[word.lower()]
-    except KeyError as exc:
-        raise BadQuestionError("severity", "no such severity", remedy="use information, warning or error") from exc
 
 
 def message_of(row: Row) -> MessageView:

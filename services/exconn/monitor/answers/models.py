@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
+
+from exconn.contracts import reason_text, remedy_text
 
 
 class Shown(BaseModel):
@@ -13,11 +15,12 @@ class Shown(BaseModel):
 
 
 class ProblemView(Shown):
-    """Why there is no answer: `error` is a stable word."""
+    """Why there is no answer: `error` is a stable word, `field` the part of the question at fault, if it is one."""
 
     error: str
     text: str
     remedy: str
+    field: str = ""
 
 
 class ConnectorView(Shown):
@@ -140,7 +143,7 @@ class MessagesView(Shown):
 
 
 class JobView(Shown):
-    """A job; `phases` says when each phase was first seen."""
+    """A job; `phases` says when each phase was first seen. `reason` is a code, `reason_text` what people read of it."""
 
     id: str
     connector: str
@@ -162,6 +165,16 @@ class JobView(Shown):
     valid_until: datetime | None
     phases: dict[str, datetime]
     data: dict[str, Any]
+
+    @computed_field
+    def reason_text(self) -> str:
+        """What a person reads of the reason."""
+        return reason_text(self.reason, self.data) if self.reason else ""
+
+    @computed_field
+    def remedy(self) -> str:
+        """What a person can do about the reason."""
+        return remedy_text(self.reason)
 
 
 class JobDetailView(JobView):
@@ -237,6 +250,7 @@ class SweepView(Shown):
     state: str
     outcome: str
     reason: str
+    reason_text: str
     queued_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from exconn.monitor.answers.errors import AwayError, NotKnownError
+from exconn.monitor.answers.errors import AwayError
+from exconn.monitor.answers.filters import unknown_connector
 from exconn.monitor.answers.models import AlarmView, ConnectorView, HealthView, OverviewView, ProjectorView, WorkerView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.projector import Role
@@ -48,10 +49,10 @@ def connectors(source: Source) -> list[ConnectorView]:
 
 def connector(source: Source, name: str) -> ConnectorView:
     """One connector. Raises NotKnownError."""
-    for found in connectors(source):
-        if found.name == name:
-            return found
-    raise NotKnownError("connector", name, remedy="see `exconn connector list`")
+    known = {found.name: found for found in connectors(source)}
+    if name not in known:
+        raise unknown_connector(name, known)
+    return known[name]
 
 
 def health(source: Source) -> HealthView:

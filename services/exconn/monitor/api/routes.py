@@ -14,20 +14,10 @@ from exconn.monitor.answers import jobs as about_jobs
 from exconn.monitor.answers import messages as about_messages
 from exconn.monitor.answers import models as m
 from exconn.monitor.answers.source import Source
+from exconn.monitor.api.parameters import After, Connector, JobKind, JobState, Limit, Sequence, Severity, Word
 from exconn.monitor.queries.devices import DeviceFilter
 from exconn.monitor.queries.jobs import JobFilter
-from exconn.monitor.queries.messages import MessageFilter
-from exconn.monitor.queries.page import DEFAULT_LIMIT, MAX_LIMIT
-
-#: The largest number that a database holds.
-MAX_SEQUENCE = 2**63 - 1
-
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="the most rows to return")]
-Word = Annotated[str, Query(max_length=200)]
-Sequence = Annotated[
-    int | None, Query(ge=0, le=MAX_SEQUENCE, description="the sequence to go on from; absent: the newest")
-]
-After = Annotated[str, Query(max_length=2000, description="`next` of the previous answer")]
+from exconn.monitor.queries.page import DEFAULT_LIMIT
 
 MAX_WAIT_SECONDS = 20
 #: How often a waiting question looks again; one indexed read each.
@@ -70,7 +60,7 @@ def _about_overview(routes: APIRouter, source: Source) -> None:
 def _about_devices(routes: APIRouter, source: Source) -> None:
     @routes.get("/v1/devices")
     def list_devices(
-        connector: Word = "", q: Word = "", state: Word = "", limit: Limit = DEFAULT_LIMIT, after: After = ""
+        connector: Connector = "", q: Word = "", state: Word = "", limit: Limit = DEFAULT_LIMIT, after: After = ""
     ) -> m.DevicesView:
         """Devices by name; `q` looks in names, addresses and ids, `state` is an access state."""
         wanted = DeviceFilter(connector=connector, q=q, state=state)
@@ -85,9 +75,9 @@ def _about_devices(routes: APIRouter, source: Source) -> None:
 def _about_jobs(routes: APIRouter, source: Source) -> None:
     @routes.get("/v1/jobs")
     def list_jobs(
-        connector: Word = "",
-        kind: Word = "",
-        state: Word = "",
+        connector: Connector = "",
+        kind: JobKind = "",
+        state: JobState = "",
         parent: Word = "",
         limit: Limit = DEFAULT_LIMIT,
         after: After = "",
@@ -103,9 +93,9 @@ def _about_jobs(routes: APIRouter, source: Source) -> None:
 
     @routes.get("/v1/actions")
     def list_actions(
-        connector: Word = "",
+        connector: Connector = "",
         phase: Word = "",
-        state: Word = "",
+        state: JobState = "",
         device: Word = "",
         limit: Limit = DEFAULT_LIMIT,
         after: After = "",
@@ -120,7 +110,7 @@ def _about_jobs(routes: APIRouter, source: Source) -> None:
         return about_jobs.action(source, job_id)
 
     @routes.get("/v1/sweeps")
-    def list_sweeps(connector: Word = "", limit: Limit = DEFAULT_LIMIT) -> m.SweepsView:
+    def list_sweeps(connector: Connector = "", limit: Limit = DEFAULT_LIMIT) -> m.SweepsView:
         """Sweeps, newest first."""
         return about_jobs.sweeps(source, connector=connector, limit=limit)
 
@@ -148,16 +138,18 @@ def _about_messages(routes: APIRouter, source: Source, stopping: Callable[[], bo
     @routes.get("/v1/messages")
     async def list_messages(
         request: Request,
-        connector: Word = "",
+        connector: Connector = "",
         job: Word = "",
-        severity: Word = "",
+        severity: Severity = "",
         after: Sequence = None,
         limit: Limit = DEFAULT_LIMIT,
         wait: Annotated[float, Query(ge=0, le=MAX_WAIT_SECONDS, description="seconds to wait for the first")] = 0,
     ) -> m.MessagesView:
         """Messages in order of their sequence; with `wait`, answers as soon as there is one."""
         nonlocal waiting
-        wanted = MessageFilter(connector=connector, job=job, severity=about_messages.severity_of(severity))
+        wanted = await run_in_threadpool(
+            about_messages.filter_of, source, connector=connector, job=job, severity=severity
+        )
         deadline = time.monotonic() + wait
         may_wait = wait > 0 and waiting < MAX_WAITING
         waiting += may_wait

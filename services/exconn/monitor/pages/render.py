@@ -1,6 +1,7 @@
 """Templates and static files of the pages."""
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -38,11 +39,15 @@ def render(request: Request, template: str, *, status: int = 200, refresh: int =
     return HTMLResponse(text, status_code=status)
 
 
-def page_of_problem(request: Request, problem: ProblemView, *, status: int) -> Response:
+def page_of_problem(
+    request: Request, problem: ProblemView, *, status: int, headers: Mapping[str, str] | None = None
+) -> Response:
     """A problem as a page for people, as JSON for programs."""
     if request.url.path.startswith(FOR_PROGRAMS):
-        return JSONResponse(problem.model_dump(), status_code=status)
-    return render(request, "problem.html", status=status, problem=problem, code=status)
+        return JSONResponse(problem.model_dump(), status_code=status, headers=headers)
+    page = render(request, "problem.html", status=status, problem=problem, code=status)
+    page.headers.update(headers or {})
+    return page
 
 
 def static_files() -> StaticFiles:

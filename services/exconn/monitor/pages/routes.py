@@ -7,33 +7,30 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from exconn.contracts import Kind
+from exconn.contracts import ACTION_KINDS, Kind
+from exconn.ledger import State
 from exconn.monitor.answers import devices as about_devices
 from exconn.monitor.answers import jobs as about_jobs
 from exconn.monitor.answers import messages as about_messages
 from exconn.monitor.answers import overview as about_overview
 from exconn.monitor.answers.models import JobView
 from exconn.monitor.answers.source import Source
-from exconn.monitor.api.routes import MAX_SEQUENCE
+from exconn.monitor.api.parameters import MAX_SEQUENCE, After, Word
 from exconn.monitor.pages import commands
 from exconn.monitor.pages.render import render
 from exconn.monitor.projector.job_rows import SETTLED
-from exconn.monitor.queries.devices import ACTION_KINDS, DeviceFilter, access_states
+from exconn.monitor.queries.devices import DeviceFilter, access_states
 from exconn.monitor.queries.jobs import JobFilter
 from exconn.monitor.queries.messages import MessageFilter, newest_messages
 
 ROWS = 50
 #: How often a page that shows the present reloads itself, in seconds.
 REFRESH = 5
-STATES = ("queued", "claimed", "waiting", "held", "settled")
 #: Yes or no, under names that say too little to people.
 _ANSWERS = {"found": "was pending in Exchange already", "read_back": "read back after an unclear answer"}
 #: The result of a policy job that is shown as a table.
 CHANGES = "changes"
 WIPE_PHASES = ("accepted", "issuing", "issued", "sent", "acknowledged")
-
-Word = Annotated[str, Query(max_length=200)]
-After = Annotated[str, Query(max_length=2000)]
 
 
 def page_routes(source: Source) -> APIRouter:
@@ -110,7 +107,7 @@ def _jobs(routes: APIRouter, source: Source) -> None:
             refresh=0 if after else REFRESH,
             page=page,
             kinds=[known.value for known in Kind],
-            states=STATES,
+            states=[state.value for state in State],
             action_kinds=ACTION_KINDS,  # where a job of another kind was before it ended, says nothing
             chosen=chosen,
             connectors=_connector_names(source),
@@ -142,7 +139,7 @@ def _messages(routes: APIRouter, source: Source) -> None:
         job: Word = "",
         before: Annotated[int | None, Query(ge=0, le=MAX_SEQUENCE)] = None,
     ) -> Response:
-        wanted = MessageFilter(connector=connector, job=job, severity=about_messages.severity_of(severity))
+        wanted = about_messages.filter_of(source, connector=connector, job=job, severity=severity)
         with source.connect() as connection:
             rows = newest_messages(connection, wanted, limit=ROWS, before=before)
         chosen = {"severity": severity, "connector": connector, "job": job}

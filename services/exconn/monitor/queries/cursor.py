@@ -3,8 +3,13 @@
 import base64
 import binascii
 import json
+import re
 
 from exconn.monitor.projector.clean import clean_text
+
+#: The characters of a cursor, as a class of a regular expression.
+ALPHABET = "A-Za-z0-9_-"
+_CURSOR = re.compile(f"[{ALPHABET}]+")
 
 
 class BadCursorError(ValueError):
@@ -21,6 +26,8 @@ def encode_cursor(*parts: str | int) -> str:
 
 def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> tuple[str | int, ...]:
     """The values in a cursor. Raises BadCursorError."""
+    if not _CURSOR.fullmatch(cursor):
+        raise BadCursorError
     try:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError) as exc:

@@ -4,16 +4,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
 
-from exconn.contracts import KINDS, Checks, Kind, Service
+from exconn.contracts import ACTION_KINDS, Kind
 from exconn.monitor.projector.job_rows import SETTLED
 from exconn.monitor.queries.cursor import decode_cursor, encode_cursor
 from exconn.monitor.queries.page import DEFAULT_LIMIT, ResultPage, Row
 from exconn.monitor.tables import devices, jobs, owners
-
-#: The kinds of job that act on a device.
-ACTION_KINDS = tuple(
-    kind.value for kind, row in KINDS.items() if row.service is Service.ACTIONS and row.checks is not Checks.NONE
-)
 
 #: Outcomes of wipes that never reached Exchange, or were taken back.
 _NOT_ISSUED = ("cancelled", "expired", "failed", "refused")

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
+from exconn.contracts import ACTION_KINDS
 from exconn.ledger import Outcome
 from exconn.monitor.queries.cursor import decode_cursor, encode_cursor
-from exconn.monitor.queries.devices import ACTION_KINDS
 from exconn.monitor.queries.page import DEFAULT_LIMIT, ResultPage, Row
 from exconn.monitor.tables import devices, jobs, owners, sweeps
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from exconn.contracts import ACTION_KINDS
 from exconn.keyspace import keys
 from exconn.monitor.projector.job_rows import SETTLED
-from exconn.monitor.queries.devices import ACTION_KINDS
 from exconn.monitor.queries.page import Counts, Row
 from exconn.monitor.tables import alarms, devices, jobs, messages, poison, positions
 

@@ -9,8 +9,8 @@ from exconn.cli.session import CommandSession
 _OWN = tuple(f"EXCONN_{server}_URL{suffix}" for server in ("BROKER", "LEDGER") for suffix in ("", "_FILE"))
 
 
-def borrow_variables(session: CommandSession) -> Path | None:
-    """Take them, unless this shell names a server itself; the file, if there was need and one. Raises CommandError."""
+def load_worker_variables(session: CommandSession) -> Path | None:
+    """Load them, unless this shell names a server itself; the file, if there was need and one. Raises CommandError."""
     if any(os.environ.get(name) for name in _OWN):
         return None
     try:

@@ -1,4 +1,4 @@
-"""What an examination knows so far: each look adds to it, and later looks build on it."""
+"""What is known of the worker that is examined: each check adds to it, and later ones build on it."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,14 +22,14 @@ ROLES: "tuple[AccountRole, ...]" = ("discovery", "policy", "actions")
 
 
 @dataclass
-class KnownSoFar:
-    """The worker that is examined."""
+class ExaminedWorker:
+    """A worker, as far as it is known."""
 
     named: str = ""
     file: Path | None = None
     asked: "tuple[RequirementGroup, ...]" = ()
-    #: The file that the variables are from, where this shell sets none.
-    borrowed: Path | None = None
+    #: The file that the variables were loaded from, where this shell sets none.
+    variables_from: Path | None = None
     settings: "WorkerSettings | None" = None
     client: "redis.Redis | None" = None
     state: "ConnectorState | None" = None
@@ -57,7 +57,7 @@ class KnownSoFar:
 
     def may_live_elsewhere(self, role: "AccountRole") -> bool:
         """Each worker has its own secret only: one that nobody asked for may be on another machine."""
-        from exconn.cli.doctor.machine import is_on_this_machine
+        from exconn.cli.doctor.configuration import is_on_this_machine
 
         if self.definition is None or set(self.groups(role)) & set(self.asked):
             return False

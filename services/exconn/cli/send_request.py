@@ -28,7 +28,7 @@ _CODES = {
 }
 
 
-def ask(
+def send_request(
     session: CommandSession,
     kind: "RequestKind",
     connector: str,

@@ -1,4 +1,4 @@
-"""Makes texts fit to leave the organization: without hosts, accounts, persons and ids, and without secrets anywhere."""
+"""Redacts texts that leave the organization: without hosts, accounts, persons and ids, and without secrets anywhere."""
 
 import re
 import secrets
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from exconn.cli.doctor.known_so_far import KnownSoFar
+    from exconn.cli.doctor.examined_worker import ExaminedWorker
 
 #: What stands for a secret. It has no length and no shape of it.
 MASK = "***"
@@ -30,8 +30,8 @@ _NO_HOST = re.compile(
 )
 
 
-class Cleaner:
-    """Cleans the texts of one archive: the same value has the same stand-in in all of them."""
+class Redactor:
+    """Redacts the texts of one archive: the same value has the same stand-in in all of them."""
 
     def __init__(self, known: Iterable[str] = (), secret: Iterable[str] = ()) -> None:
         from exconn.exchange.transcript.pseudonyms import Pseudonyms
@@ -40,7 +40,7 @@ class Cleaner:
         self._secrets = _any_of(value for value in secret if len(value) >= _SECRET_FROM)
         self._known = _any_of(value for value in known if len(value) > 1)
 
-    def clean(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """The text as it may leave."""
         from exconn.exchange.redact import masked
 
@@ -54,14 +54,14 @@ class Cleaner:
         text = _HOST.sub(self._host, text)
         return _NUMBER.sub(MASK, _LONG_ID.sub(MASK, masked(text)))
 
-    def clean_all(self, value: Any) -> Any:
+    def redact_all(self, value: Any) -> Any:
         """The same for every text inside of lists and dictionaries; their keys are exconn's own."""
         if isinstance(value, str):
-            return self.clean(value)
+            return self.redact(value)
         if isinstance(value, dict):
-            return {key: self.clean_all(each) for key, each in value.items()}
+            return {key: self.redact_all(each) for key, each in value.items()}
         if isinstance(value, list | tuple):
-            return [self.clean_all(each) for each in value]
+            return [self.redact_all(each) for each in value]
         return value
 
     def _host(self, found: re.Match[str]) -> str:
@@ -73,30 +73,30 @@ def _any_of(values: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if longest_first else None
 
 
-def cleaner_for(patient: "KnownSoFar") -> Cleaner:
-    """A cleaner that knows the hosts, accounts and secrets of a worker's place."""
+def redactor_for(worker: "ExaminedWorker") -> Redactor:
+    """A redactor that knows the hosts, accounts and secrets of a worker's place."""
     known: list[str] = []
     secret: list[str] = []
-    if patient.settings is not None:
-        for url in (patient.settings.broker_url, patient.settings.ledger_url):
+    if worker.settings is not None:
+        for url in (worker.settings.broker_url, worker.settings.ledger_url):
             parts = urlsplit(url.get_secret_value())
             known += [parts.hostname or "", parts.username or ""]
             secret.append(parts.password or "")
-    if patient.definition is not None:
-        known += [urlsplit(site.url).hostname or "" for site in patient.definition.exchange.sites()]
-        known += [site.site for site in patient.definition.exchange.servers]
-        known += patient.definition.discovery.containers
+    if worker.definition is not None:
+        known += [urlsplit(site.url).hostname or "" for site in worker.definition.exchange.sites()]
+        known += [site.site for site in worker.definition.exchange.servers]
+        known += worker.definition.discovery.containers
         for role in ("discovery", "policy", "actions"):
-            account = getattr(patient.definition.accounts, role)
+            account = getattr(worker.definition.accounts, role)
             if account is not None:
                 known += [account.username, *re.split(r"[\\@]", account.username)]
-                secret += _secret_of(patient, role)
-    return Cleaner(known, secret)
+                secret += _secret_of(worker, role)
+    return Redactor(known, secret)
 
 
-def _secret_of(patient: "KnownSoFar", role: str) -> list[str]:
+def _secret_of(worker: "ExaminedWorker", role: str) -> list[str]:
     """The password of an account, so that it can be looked for and taken out."""
     try:
-        return [patient.endpoint(role).password.get_secret_value()]  # type: ignore[arg-type]
+        return [worker.endpoint(role).password.get_secret_value()]  # type: ignore[arg-type]
     except Exception:  # noqa: BLE001  (what can not be read here can not be in the archive either)
         return []

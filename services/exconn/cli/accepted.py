@@ -3,17 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
-from exconn.cli.following import duration_of, follow
+from exconn.cli.following import duration_of, follow, watch_line
 from exconn.cli.session import CommandSession
 
 
-def patience(*, wait: bool, timeout: str) -> timedelta | None:
+def longest_wait(*, wait: bool, timeout: str) -> timedelta | None:
     """How long to follow, or None. Asked before anything is requested, so that a typing error costs nothing."""
     within = duration_of(timeout)
     return within if wait else None
 
 
-def finish(session: CommandSession, answer: dict[str, Any], within: timedelta | None, *, said: str) -> None:
+def report_accepted(session: CommandSession, answer: dict[str, Any], within: timedelta | None, *, said: str) -> None:
     """Report an accepted request; `said` is its line for people. Raises Ended as `follow` does."""
     job = answer.get("job")
     if within is not None and job:
@@ -26,5 +26,4 @@ def finish(session: CommandSession, answer: dict[str, Any], within: timedelta | 
     else:
         session.out.line(said)
         if job:
-            noun, verb = ("actions", "follow") if job.startswith("wipe-") else ("jobs", "show")
-            session.out.line(f"see: exconn {noun} {verb} {job}")
+            session.out.line(f"see: {watch_line(job)}")

@@ -1,0 +1,101 @@
+"""Why a job waits, is held, was refused or ended: a code each.
+
+Programs compare codes only; what people read of them is in `reason_texts`.
+"""
+
+from enum import StrEnum
+
+
+class HoldReason(StrEnum):
+    """Why a job is held for a person."""
+
+    BREAKER = "breaker"
+    QUOTA = "quota"
+    SECOND_PERSON = "second_person"
+    PARTNERSHIP_DIFFERS = "partnership_differs"
+    NO_MAILBOX = "no_mailbox"
+    UNKNOWN_BEFORE = "unknown_before"
+    UNDELIVERED = "undelivered"
+    TAKEN_BACK = "taken_back"
+    UNKNOWN_KEY = "unknown_key"
+    NO_STATISTICS = "no_statistics"
+    NOT_ARMED = "not_armed"
+    REFUSED_BY_EXCHANGE = "refused_by_exchange"
+    CANCEL_REFUSED = "cancel_refused"
+    CANCEL_WITHOUT_EFFECT = "cancel_without_effect"
+    CANCEL_NOT_AS_SIGNED = "cancel_not_as_signed"
+    CMDLET_MISSING = "cmdlet_missing"
+    PARAMETER_MISSING = "parameter_missing"
+    ACCOUNT_REFUSED = "account_refused"
+    UNTRUSTED_CERTIFICATE = "untrusted_certificate"
+    WRONG_ENDPOINT = "wrong_endpoint"
+    SSL_REQUIRED = "ssl_required"
+    ENDPOINT_REFUSED = "endpoint_refused"
+    INVALID_COMMAND = "invalid_command"
+    OBJECT_NOT_FOUND = "object_not_found"
+    KILLS_ITS_WORKER = "kills_its_worker"
+    UNREADABLE_PAYLOAD = "unreadable_payload"
+    UNKNOWN_KIND = "unknown_kind"
+    UNEXPECTED_FAILURES = "unexpected_failures"
+    NO_DEFAULT_POLICY = "no_default_policy"
+    SEVERAL_DEFAULT_POLICIES = "several_default_policies"
+    EMPTY_GROUP = "empty_group"
+    READ_BACK_DIFFERS = "read_back_differs"
+
+
+class WaitReason(StrEnum):
+    """Why a job was put off."""
+
+    KILL_SWITCH = "kill_switch"
+    NO_SEAT = "no_seat"
+    THROTTLED = "throttled"
+    UNREACHABLE = "unreachable"
+    UNANSWERED = "unanswered"
+    SESSION_GONE = "session_gone"
+    PROXY_FAILED = "proxy_failed"
+    ANSWER_UNCLEAR = "answer_unclear"
+    UNCONFIRMED = "unconfirmed"
+    LEDGER_FULL = "ledger_full"
+    PART_NOT_TAKEN = "part_not_taken"
+    UNEXPECTED_FAILURE = "unexpected_failure"
+    DEVICE_NOT_SHOWN = "device_not_shown"
+    STATISTICS_NOT_SHOWN = "statistics_not_shown"
+    DEVICE_SILENT = "device_silent"
+    NOT_ACKNOWLEDGED_YET = "not_acknowledged_yet"
+    ACTION_NOT_SHOWN_YET = "action_not_shown_yet"
+    ACTION_NOT_SHOWN_ANY_MORE = "action_not_shown_any_more"
+    CANCEL_NOT_SHOWN_YET = "cancel_not_shown_yet"
+    VALUES_NOT_SHOWN_YET = "values_not_shown_yet"
+    MONITOR_BEHIND = "monitor_behind"
+    REGISTER_FULL = "register_full"
+    REGISTER_UNREACHABLE = "register_unreachable"
+    INSTALL_FAILED = "install_failed"
+
+
+class RefuseReason(StrEnum):
+    """Why an accepted job ended as refused."""
+
+    NOT_AS_SIGNED = "not_as_signed"
+    ACKNOWLEDGED_SINCE = "acknowledged_since"
+    ENROLLED_SINCE = "enrolled_since"
+    PLAN_UNKNOWN = "plan_unknown"
+    DEFINITION_CHANGED = "definition_changed"
+    EXCHANGE_CHANGED = "exchange_changed"
+    POLICY_NOT_ARMED = "policy_not_armed"
+
+
+class EndReason(StrEnum):
+    """Why a job ended in another way than by success or refusal."""
+
+    CONNECTOR_REMOVED = "connector_removed"
+    NO_LONGER_COUNTED = "no_longer_counted"
+    WIPE_OF_OTHERS = "wipe_of_others"
+    PARTNERSHIP_GONE = "partnership_gone"
+    SERVICE_ENDED = "service_ended"
+    RIGHTS_MISSING = "rights_missing"
+
+
+Reason = HoldReason | WaitReason | RefuseReason | EndReason
+
+#: A brake holds the job: only a release lets it go on, and lets it pass the brakes once.
+BRAKES = frozenset({HoldReason.BREAKER, HoldReason.QUOTA})
