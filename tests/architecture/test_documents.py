@@ -5,7 +5,12 @@ from typing import Any
 
 import typer
 
-from tests.architecture.documents import commands, links_and_paths_lead_somewhere
+from tests.architecture.documents import (
+    commands,
+    decisions_have_one_form,
+    links_and_paths_lead_somewhere,
+    pages_stand_in_the_index,
+)
 from tests.architecture.source_tree import SourceTree
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +30,41 @@ def test_a_dead_link_and_a_dead_path_are_found(tmp_path: Path) -> None:
     assert found == [
         "README.md:2: the link docs/gone.md leads nowhere",
         "README.md:3: the path docs/gone/ does not exist",
+    ]
+
+
+def test_every_page_stands_in_the_index() -> None:
+    assert [str(violation) for violation in pages_stand_in_the_index(SourceTree(ROOT))] == []
+
+
+def test_a_page_that_the_index_does_not_name_is_found(tmp_path: Path) -> None:
+    (tmp_path / "docs" / "howto").mkdir(parents=True)
+    (tmp_path / "docs" / "README.md").write_text("[there](howto/there.md#part) [up](../README.md)\n")
+    for page in ("howto/there.md", "howto/lost.md", "lost.md"):
+        (tmp_path / "docs" / page).write_text("# A page\n")
+    (tmp_path / "README.md").write_text("not under docs\n")
+
+    found = [str(violation) for violation in pages_stand_in_the_index(SourceTree(tmp_path))]
+
+    assert found == ["docs/howto/lost.md:1: is not in docs/README.md", "docs/lost.md:1: is not in docs/README.md"]
+
+
+def test_decisions_fit_on_a_screen_and_say_why() -> None:
+    assert [str(violation) for violation in decisions_have_one_form(SourceTree(ROOT))] == []
+
+
+def test_a_decision_that_is_long_or_lacks_a_part_is_found(tmp_path: Path) -> None:
+    (tmp_path / "docs" / "decisions").mkdir(parents=True)
+    whole = "**Context.** a\n**Decision.** b\n**Consequences.**\n**What would change our mind.** c\n"
+    (tmp_path / "docs" / "decisions" / "good.md").write_text(whole)
+    (tmp_path / "docs" / "decisions" / "long.md").write_text(whole + "more\n" * 22)
+    (tmp_path / "docs" / "decisions" / "short.md").write_text(whole.replace("**Context.** a\n", ""))
+
+    found = [str(violation) for violation in decisions_have_one_form(SourceTree(tmp_path))]
+
+    assert found == [
+        "docs/decisions/long.md:25: is longer than 25 lines",
+        "docs/decisions/short.md:1: has no part 'Context'",
     ]
 
 

@@ -1,0 +1,55 @@
+"""The program on the page about sending requests is accepted as it stands there."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+import redis
+
+from exconn.ledger import Ledger
+from tests.support.requests.signed import DEVICE
+from tests.support.system.intake import RunningIntake
+
+PAGE = Path(__file__).parents[3] / "docs" / "howto" / "send-requests.md"
+
+
+@pytest.fixture(scope="module")
+def program() -> str:
+    """The first Python program of the page."""
+    found = re.search(r"^ *```python\n(.*?)^ *```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return dedent(found[1])
+
+
+def answer_to(program: str, intake: RunningIntake, *, requester: str) -> dict[str, str]:
+    env = {
+        "KEY_FILE": str(intake.key_file("anna")),
+        "REQUESTER": requester,
+        "CONNECTOR": "north",
+        "DEVICE_GUID": DEVICE,
+        "INTAKE_URL": intake.url,
+    }
+    ran = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, check=True, timeout=60)
+    answer: dict[str, str] = json.loads(ran.stdout)
+    return answer
+
+
+def test_the_program_of_the_page_asks_for_a_wipe(
+    program: str, intake: RunningIntake, redis_client: redis.Redis
+) -> None:
+    answer = answer_to(program, intake, requester="anna")
+
+    job = Ledger(redis_client).job(answer["job"])
+    assert answer["status"] == "accepted"
+    assert job is not None
+    assert (job.requester, job.device) == ("anna", DEVICE)
+
+
+def test_the_program_of_the_page_prints_a_refusal_too(program: str, intake: RunningIntake) -> None:
+    answer = answer_to(program, intake, requester="bert")
+
+    assert (answer["status"], answer["error"]) == ("refused", "requester_mismatch")
