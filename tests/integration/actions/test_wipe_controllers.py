@@ -8,8 +8,8 @@ import pytest
 
 from exconn.exchange import Command
 from exconn.ledger import State
+from tests.support.exchange.stale_reads import VeiledSessions
 from tests.support.jobs.wipe_jobs import Wiping, task_of
-from tests.support.veiled import VeiledSessions
 
 FIRST, SECOND = "dc1.corp.example", "dc2.corp.example"
 LONG_SECONDS = 3600

@@ -10,8 +10,8 @@ from exconn.exchange import Command
 from exconn.ledger import State
 from exconn.sessions import Sessions
 from exconn.stream import Number
+from tests.support.exchange.stale_reads import VeiledSessions
 from tests.support.jobs.wipe_jobs import QUICK, Wiping, task_of
-from tests.support.veiled import VeiledSessions
 
 BETWEEN_READS = timedelta(seconds=1)
 

@@ -38,7 +38,7 @@ def raising(error: Exception) -> int:
 def test_what_speaks_against_starting_is_one_line_and_a_code(
     capsys: pytest.CaptureFixture[str], error: Exception, code: int
 ) -> None:
-    own = {OwnError: ExitCode.BAD_INPUT, NarrowerError: ExitCode.UNREACHABLE}
+    own: dict[type[Exception], ExitCode] = {OwnError: ExitCode.BAD_INPUT, NarrowerError: ExitCode.UNREACHABLE}
 
     assert start_or_refuse("intake", lambda: raising(error), own) == code
 

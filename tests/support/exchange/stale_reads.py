@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.connector import AccountRole
+from exconn.contracts.roles import AccountRole
 from exconn.exchange import Batch, Command, Session
 from exconn.sessions import Sessions
 
