@@ -30,11 +30,12 @@ def checked(file: Path) -> "tuple[ConnectorDefinition, str]":
 
 def define(definition: "ConnectorDefinition") -> list[tuple[str, object]]:
     """What a definition says, in a few lines."""
-    from exconn.connector import password_parameters, wire_form
+    from exconn.connector import configured_parameters, wire_form
     from exconn.connector.values import format_duration
 
-    password = definition.policy.password
-    settings = {name: wire_form(value) for name, value in password_parameters(password).items()} if password else {}
+    groups = definition.policy.groups().items()
+    configured = [configured_parameters(name, settings).items() for name, settings in groups]
+    values = {name: wire_form(value) for each in configured for name, value in each}
     discovery = definition.discovery
     when = f"daily at {discovery.full_at:%H:%M} UTC" if discovery.full_at else ""
     if discovery.full_every:
@@ -46,7 +47,7 @@ def define(definition: "ConnectorDefinition") -> list[tuple[str, object]]:
         ("servers", [server.url for server in definition.exchange.sites()]),
         ("accounts", accounts),
         ("discovery", when),
-        ("writes", [f"{name}={plain(value)}" for name, value in settings.items()] or "no policy"),
+        ("writes", [f"{name}={plain(value)}" for name, value in values.items()] or "no policy"),
         ("wipes", f"at most {', '.join(limits)}"),
     ]
 

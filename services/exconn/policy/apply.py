@@ -13,9 +13,8 @@ from exconn.contracts.work import PolicyApply
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
 from exconn.exchange import Ambiguous, MailboxPolicy, RefusedByExchange, Session, Unreachable
 from exconn.ledger import Job, Outcome
-from exconn.policy.plan import GROUP
 from exconn.policy.plans import Plan, Plans
-from exconn.policy.reading import PolicyReadError, default_policy, group_values
+from exconn.policy.reading import PolicyReadError, default_policy, values_of
 from exconn.policy.values import encoded_all
 from exconn.sessions import Sessions
 from exconn.stream import Number
@@ -55,7 +54,7 @@ class ApplyHandler:
         with self.sessions.open(job.connector, "policy") as session:
             self._end_older_shell(running, session)
             try:
-                policy, values = _read(session, _controller(job))
+                policy, values = _read(session, plan, _controller(job))
             except PolicyReadError as exc:
                 return Hold(str(exc))
             if policy.guid == plan.policy and not _left(values, plan):
@@ -115,7 +114,7 @@ def _set(session: Session, policy: MailboxPolicy, plan: Plan, left: dict[str, Po
     try:
         controller = policy.originating_server or None
         session.set_mailbox_policy(policy.guid, left, domain_controller=controller)
-        if not _left(_read(session, controller)[1], plan):
+        if not _left(_read(session, plan, controller)[1], plan):
             return _applied(plan)
     except Ambiguous:
         return Defer(READ_AGAIN, phase="issuing", number=Number.ANSWER_UNCLEAR)
@@ -137,7 +136,7 @@ def _controller(job: Job) -> str | None:
     return str(job.pre_image.get("domain_controller") or "") or None
 
 
-def _read(session: Session, controller: str | None) -> tuple[MailboxPolicy, dict[str, PolicyValue | None]]:
+def _read(session: Session, plan: Plan, controller: str | None) -> tuple[MailboxPolicy, Values]:
     """The default policy as `controller` shows it, or any one when that does not answer any more."""
     try:
         policies = session.mailbox_policies(domain_controller=controller)
@@ -146,7 +145,7 @@ def _read(session: Session, controller: str | None) -> tuple[MailboxPolicy, dict
             raise
         policies = session.mailbox_policies()
     policy = default_policy(policies)
-    return policy, group_values(policy, GROUP)
+    return policy, values_of(policy, plan.groups)
 
 
 def _left(values: Values, plan: Plan) -> dict[str, PolicyValue]:

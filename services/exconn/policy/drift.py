@@ -6,12 +6,8 @@ the group was taken. A documented default is wanted only where the definition sa
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
-from exconn.connector import ConnectorDefinition, PolicyValue, group_parameters, password_parameters
-
-#: Changes that can erase phones or lock people out: smaller is stricter.
-STRICTER_WHEN_SMALLER = frozenset({"MaxPasswordFailedAttempts", "MaxInactivityTimeLock"})
+from exconn.connector import ConnectorDefinition, PolicyValue, configured_parameters, group_parameters, is_dangerous
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,20 +20,19 @@ class Change:
 
     @property
     def dangerous(self) -> bool:
-        """Whether a second person must see it: it can erase phones, or lock them sooner."""
-        return self.parameter in STRICTER_WHEN_SMALLER and _size(self.wanted) < _size(self.found)
+        """Whether a second person must see it."""
+        return is_dangerous(self.parameter, self.found, self.wanted)
 
 
 def wanted_values(definition: ConnectorDefinition, kept: Mapping[str, PolicyValue | None]) -> dict[str, PolicyValue]:
-    """Every guarded parameter and its wanted value; `kept` = what Exchange had when the group was taken."""
-    if definition.policy.password is None:
-        return {}
-    configured = password_parameters(definition.policy.password)
+    """Every guarded parameter and its wanted value; `kept` = what Exchange had when its group was taken."""
     wanted: dict[str, PolicyValue] = {}
-    for parameter in group_parameters("password"):
-        value = configured.get(parameter, kept.get(parameter))
-        if value is not None:
-            wanted[parameter] = value
+    for group, settings in definition.policy.groups().items():
+        configured = configured_parameters(group, settings)
+        for parameter in group_parameters(group):
+            value = configured.get(parameter, kept.get(parameter))
+            if value is not None:
+                wanted[parameter] = value
     return wanted
 
 
@@ -48,11 +43,3 @@ def drift(found: Mapping[str, PolicyValue | None], wanted: Mapping[str, PolicyVa
         for name, value in sorted(wanted.items())
         if found.get(name) != value
     )
-
-
-def _size(value: PolicyValue | None) -> float:
-    if value is None or value == "Unlimited":
-        return float("inf")
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    return float(value)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from exconn.connector import ConnectorStore, UnknownConnectorError
+from exconn.connector import ConnectorStore, PolicyValue, UnknownConnectorError
 from exconn.doorbell import Decision, Hold, Running, Settle
 from exconn.exchange import MailboxPolicy
 from exconn.ledger import Job, Outcome
@@ -11,8 +11,6 @@ from exconn.policy.plans import Plan, Plans
 from exconn.policy.reading import PolicyReadError, default_policy, group_values
 from exconn.sessions import Sessions
 from exconn.stream import Number
-
-GROUP = "password"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +24,7 @@ class PlanHandler:
     def __call__(self, running: Running) -> Decision:
         job = running.job
         definition = self.sessions.definition(job.connector, job.revision)
-        if definition.policy.password is None:
+        if not definition.policy.groups():
             return Settle(Outcome.SUCCEEDED, number=Number.POLICY_IN_STEP, data={"drift": 0, "changes": []})
         try:
             with self.sessions.open(job.connector, "policy") as session:
@@ -38,24 +36,29 @@ class PlanHandler:
         return Settle(Outcome.SUCCEEDED, number=Number.POLICY_PLANNED, data=data)
 
     def _compare(self, job: Job, policy: MailboxPolicy) -> Plan:
-        found = group_values(policy, GROUP)
-        taking = f"{GROUP}:{policy.guid}:{self._taken(job)}"
-        kept = self.plans.take(job.connector, taking, found)
-        wanted = wanted_values(self.sessions.definition(job.connector, job.revision), kept)
-        return Plan(policy=policy.guid, revision=job.revision, changes=drift(found, wanted))
+        definition = self.sessions.definition(job.connector, job.revision)
+        found: dict[str, PolicyValue | None] = {}
+        kept: dict[str, PolicyValue | None] = {}
+        for group in definition.policy.groups():
+            values = group_values(policy, group)
+            taking = f"{group}:{policy.guid}:{self._taken(job, group)}"
+            found |= values
+            kept |= self.plans.take(job.connector, taking, values)
+        changes = drift(found, wanted_values(definition, kept))
+        return Plan(policy=policy.guid, revision=job.revision, changes=changes)
 
-    def _taken(self, job: Job) -> int:
+    def _taken(self, job: Job, group: str) -> int:
         """The revision since which the group has been guarded without a break.
 
         A group that was given up belonged to Exchange's administrators meanwhile: what it had before is theirs no more.
         """
         first, revision = self.store.get(job.connector).flagged, job.revision
-        while revision > first and self._guards(job.connector, revision - 1):
+        while revision > first and self._guards(job.connector, revision - 1, group):
             revision -= 1
         return revision
 
-    def _guards(self, connector: str, revision: int) -> bool:
+    def _guards(self, connector: str, revision: int, group: str) -> bool:
         try:
-            return self.store.definition(connector, revision).policy.password is not None
+            return group in self.store.definition(connector, revision).policy.groups()
         except UnknownConnectorError:
             return False

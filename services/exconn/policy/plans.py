@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from exconn.connector import PolicyValue
+from exconn.connector import GROUPS, PolicyValue, group_parameters
 from exconn.keyspace import keys
 from exconn.policy.drift import Change
 from exconn.policy.values import decoded, decoded_all, encoded, encoded_all, shown
@@ -26,6 +26,12 @@ class Plan:
     policy: str
     revision: int
     changes: tuple[Change, ...]
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The settings groups that it changes."""
+        changed = {change.parameter for change in self.changes}
+        return tuple(name for name in GROUPS if changed & set(group_parameters(name)))
 
     @property
     def dangerous(self) -> tuple[str, ...]:

@@ -54,6 +54,14 @@ def group_values(policy: MailboxPolicy, group: str) -> dict[str, PolicyValue | N
     return values
 
 
+def values_of(policy: MailboxPolicy, groups: Iterable[str]) -> dict[str, PolicyValue | None]:
+    """The same for several groups. Raises EmptyGroupError."""
+    values: dict[str, PolicyValue | None] = {}
+    for group in groups:
+        values |= group_values(policy, group)
+    return values
+
+
 def _known(value: object) -> PolicyValue | None:
     if isinstance(value, bool | int | timedelta):
         return value

@@ -15,6 +15,7 @@ from exconn.connector.definition import (
     Policy,
     Quota,
     SeatSettings,
+    SettingsGroup,
     SiteServer,
 )
 from exconn.connector.errors import (
@@ -34,9 +35,10 @@ from exconn.connector.groups import (
     UNLIMITED,
     PolicyValue,
     SettingRow,
+    configured_parameters,
     group_parameters,
     guarded_parameters,
-    password_parameters,
+    is_dangerous,
     wire_form,
 )
 from exconn.connector.online import is_exchange_online
@@ -75,15 +77,17 @@ __all__ = [
     "SeatSettings",
     "SecretError",
     "SettingRow",
+    "SettingsGroup",
     "SiteServer",
     "StoreError",
     "UnknownConnectorError",
+    "configured_parameters",
     "definition_of",
     "group_parameters",
     "guarded_parameters",
+    "is_dangerous",
     "is_exchange_online",
     "parse_definition",
-    "password_parameters",
     "read_secret",
     "sample_definition",
     "wire_form",

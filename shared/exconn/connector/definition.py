@@ -192,8 +192,12 @@ class Discovery(Part):
         return self
 
 
-class PasswordGroup(Part):
-    """The Password settings group. One setting set here puts the whole group under guard."""
+class SettingsGroup(Part):
+    """Base of the settings groups. One setting set in a group puts the whole group under guard."""
+
+
+class PasswordGroup(SettingsGroup):
+    """The Password settings group."""
 
     password_enabled: StrictBool
     """A password is required on the device."""
@@ -222,6 +226,10 @@ class Policy(Part):
 
     password: PasswordGroup | None = None
     """Password settings."""
+
+    def groups(self) -> dict[str, SettingsGroup]:
+        """The groups under guard, by name."""
+        return {name: group for name in type(self).model_fields if (group := getattr(self, name)) is not None}
 
 
 class LimitWindow(Part):

@@ -9,12 +9,28 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from exconn.connector.definition import ConnectorDefinition, PasswordGroup
+from exconn.connector.definition import ConnectorDefinition, SettingsGroup
 
+#: A value as `connector.toml` has it.
+Written = int | bool | str
 #: A parameter's value as the Exchange client reads and takes it.
 PolicyValue = bool | int | timedelta | Literal["Unlimited"]
 
 UNLIMITED: Literal["Unlimited"] = "Unlimited"
+
+
+def _harmless(_found: PolicyValue | None, _wanted: PolicyValue) -> bool:
+    return False
+
+
+def _becomes_smaller(found: PolicyValue | None, wanted: PolicyValue) -> bool:
+    return _size(wanted) < _size(found)
+
+
+def _size(value: PolicyValue | None) -> float:
+    if value is None or value == UNLIMITED:
+        return float("inf")
+    return value.total_seconds() if isinstance(value, timedelta) else float(value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,28 +38,30 @@ class SettingRow:
     """One setting of a group: its Exchange parameter, how a written value becomes the parameter's.
 
     `default` is what Exchange documents for both families; None where the two pages disagree or one is silent: there
-    the definition takes no `"default"`.
+    the definition takes no `"default"`. `dangerous` tells a change, from what Exchange has (None: not shown) to what is
+    wanted, that a second person must see: it erases phones, locks them sooner, or stops their mail.
     """
 
     setting: str
     parameter: str
-    value: Callable[[int | bool | str], PolicyValue]
+    value: Callable[[Written], PolicyValue]
     default: PolicyValue | None = None
+    dangerous: Callable[[PolicyValue | None, PolicyValue], bool] = _harmless
 
 
-def _as_is(value: int | bool | str) -> PolicyValue:
+def _as_is(value: Written) -> PolicyValue:
     return value if isinstance(value, bool) else int(value)
 
 
-def _days(value: int | bool | str) -> PolicyValue:
+def _days(value: Written) -> PolicyValue:
     return timedelta(days=int(value))
 
 
-def _minutes(value: int | bool | str) -> PolicyValue:
+def _minutes(value: Written) -> PolicyValue:
     return timedelta(minutes=int(value))
 
 
-def _is_strong(value: int | bool | str) -> PolicyValue:
+def _is_strong(value: Written) -> PolicyValue:
     return value == "strong"
 
 
@@ -53,8 +71,18 @@ PASSWORD: tuple[SettingRow, ...] = (
     SettingRow(setting="minimum_password_length", parameter="MinPasswordLength", value=_as_is),
     SettingRow(setting="password_expiration_days", parameter="PasswordExpiration", value=_days, default=UNLIMITED),
     SettingRow(setting="password_history", parameter="PasswordHistory", value=_as_is, default=0),
-    SettingRow(setting="wipe_after_failed_attempts", parameter="MaxPasswordFailedAttempts", value=_as_is),
-    SettingRow(setting="maximum_idle_time_minutes", parameter="MaxInactivityTimeLock", value=_minutes),
+    SettingRow(
+        setting="wipe_after_failed_attempts",
+        parameter="MaxPasswordFailedAttempts",
+        value=_as_is,
+        dangerous=_becomes_smaller,
+    ),
+    SettingRow(
+        setting="maximum_idle_time_minutes",
+        parameter="MaxInactivityTimeLock",
+        value=_minutes,
+        dangerous=_becomes_smaller,
+    ),
     SettingRow(
         setting="password_complexity", parameter="AlphanumericPasswordRequired", value=_is_strong, default=False
     ),
@@ -65,6 +93,7 @@ PASSWORD: tuple[SettingRow, ...] = (
 
 #: Which rows make up each group, by the group's name in `[policy.<group>]`.
 GROUPS: Mapping[str, tuple[SettingRow, ...]] = {"password": PASSWORD}
+_ROW_OF = {row.parameter: row for rows in GROUPS.values() for row in rows}
 
 
 def group_parameters(group: str) -> tuple[str, ...]:
@@ -74,21 +103,26 @@ def group_parameters(group: str) -> tuple[str, ...]:
 
 def guarded_parameters(definition: ConnectorDefinition) -> tuple[str, ...]:
     """The Exchange parameters of every group that a definition puts under guard."""
-    guarded = [group for group in GROUPS if getattr(definition.policy, group) is not None]
-    return tuple(parameter for group in guarded for parameter in group_parameters(group))
+    return tuple(parameter for group in definition.policy.groups() for parameter in group_parameters(group))
 
 
-def password_parameters(settings: PasswordGroup) -> dict[str, PolicyValue]:
-    """The parameters that the Password group writes, by canonical name; unset settings are absent."""
+def configured_parameters(group: str, settings: SettingsGroup) -> dict[str, PolicyValue]:
+    """The parameters that a group writes, by canonical name; unset settings are absent."""
     wanted: dict[str, PolicyValue] = {}
-    for row in PASSWORD:
+    for row in GROUPS[group]:
         written = getattr(settings, row.setting)
         if written is not None:
             wanted[row.parameter] = _value(row, written)
     return wanted
 
 
-def _value(row: SettingRow, written: int | bool | str) -> PolicyValue:
+def is_dangerous(parameter: str, found: PolicyValue | None, wanted: PolicyValue) -> bool:
+    """Whether a second person must see this change of a parameter; of a parameter without a row nobody knows."""
+    row = _ROW_OF.get(parameter)
+    return row is None or row.dangerous(found, wanted)
+
+
+def _value(row: SettingRow, written: Written) -> PolicyValue:
     if written == "unlimited":
         return UNLIMITED
     if written == "default" and row.default is not None:

@@ -1,19 +1,40 @@
-"""What the Password group means to Exchange."""
+"""What the settings groups mean to Exchange."""
 
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
-from exconn.connector import PasswordGroup, group_parameters, password_parameters, wire_form
+from exconn.connector import (
+    GROUPS,
+    PasswordGroup,
+    Policy,
+    configured_parameters,
+    group_parameters,
+    is_dangerous,
+    wire_form,
+)
 from exconn.connector.groups import PolicyValue
 
 
 def test_unset_settings_are_absent_so_that_exchange_keeps_its_own() -> None:
-    assert password_parameters(PasswordGroup(password_enabled=False)) == {"PasswordEnabled": False}
+    assert configured_parameters("password", PasswordGroup(password_enabled=False)) == {"PasswordEnabled": False}
 
 
-def test_whole_group_is_guarded_by_its_ten_parameters() -> None:
-    assert len(group_parameters("password")) == len(PasswordGroup.model_fields) == 10
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_setting_of_a_group_has_one_row_and_one_parameter(group: str) -> None:
+    (model,) = [each for each in get_args(Policy.model_fields[group].annotation) if each is not type(None)]
+
+    assert [row.setting for row in GROUPS[group]] == list(model.model_fields)
+    assert len(set(group_parameters(group))) == len(model.model_fields)
+
+
+def test_each_group_of_a_definition_has_rows() -> None:
+    assert list(GROUPS) == list(Policy.model_fields)
+
+
+def test_of_a_parameter_without_a_row_nobody_knows_that_it_is_harmless() -> None:
+    assert is_dangerous("AllowCamera", True, False)
 
 
 def test_each_setting_becomes_its_parameter() -> None:
@@ -30,7 +51,7 @@ def test_each_setting_becomes_its_parameter() -> None:
         password_recovery=True,
     )
 
-    assert password_parameters(settings) == {
+    assert configured_parameters("password", settings) == {
         "PasswordEnabled": True,
         "MinPasswordLength": 8,
         "PasswordExpiration": timedelta(days=51),
@@ -56,7 +77,7 @@ def test_no_limit_and_documented_defaults_are_written_only_when_said() -> None:
         password_recovery="default",
     )
 
-    assert password_parameters(settings) == {
+    assert configured_parameters("password", settings) == {
         "PasswordEnabled": True,
         "PasswordExpiration": "Unlimited",
         "PasswordHistory": 0,

@@ -52,11 +52,11 @@ def apply_policy(case: RequestContext) -> Accepted:
 def _with_policy(case: RequestContext) -> ConnectorState:
     state = case.installed()
     definition = case.definition(state)
-    if definition.policy.password is None:
+    if not definition.policy.groups():
         raise Refused(
             "no_policy",
             f"the definition of {state.name!r} guards no settings group",
-            remedy="add [policy.password] and apply the definition again",
+            remedy="add one, such as [policy.password], and apply the definition again",
         )
     if definition.accounts.policy is None:
         raise Refused(
