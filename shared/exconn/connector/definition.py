@@ -196,6 +196,23 @@ class SettingsGroup(Part):
     """Base of the settings groups. One setting set in a group puts the whole group under guard."""
 
 
+class GeneralGroup(SettingsGroup):
+    """The General settings group."""
+
+    allow_non_provisionable_devices: StrictBool | None = None
+    """Devices may sync that cannot enforce all of the policy; without it their mail stops."""
+    refresh_interval_hours: Annotated[StrictInt, Field(ge=1, le=596_523)] | Literal["unlimited", "default"] | None = (
+        None
+    )
+    """Hours until a device fetches the policy again, 1 to 596523, or "unlimited"."""
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("no setting is set; set one, or leave the group out")
+        return self
+
+
 class PasswordGroup(SettingsGroup):
     """The Password settings group."""
 
@@ -224,6 +241,8 @@ class PasswordGroup(SettingsGroup):
 class Policy(Part):
     """Settings groups that the connector guards; a group that is absent stays Exchange's."""
 
+    general: GeneralGroup | None = None
+    """Which devices may sync, and how often they fetch the policy."""
     password: PasswordGroup | None = None
     """Password settings."""
 

@@ -23,6 +23,10 @@ def _harmless(_found: PolicyValue | None, _wanted: PolicyValue) -> bool:
     return False
 
 
+def _turns_off(found: PolicyValue | None, wanted: PolicyValue) -> bool:
+    return wanted is False and found is not False
+
+
 def _becomes_smaller(found: PolicyValue | None, wanted: PolicyValue) -> bool:
     return _size(wanted) < _size(found)
 
@@ -57,6 +61,10 @@ def _days(value: Written) -> PolicyValue:
     return timedelta(days=int(value))
 
 
+def _hours(value: Written) -> PolicyValue:
+    return timedelta(hours=int(value))
+
+
 def _minutes(value: Written) -> PolicyValue:
     return timedelta(minutes=int(value))
 
@@ -64,6 +72,19 @@ def _minutes(value: Written) -> PolicyValue:
 def _is_strong(value: Written) -> PolicyValue:
     return value == "strong"
 
+
+#: Of devices that cannot enforce the policy the two families' pages name different defaults.
+GENERAL: tuple[SettingRow, ...] = (
+    SettingRow(
+        setting="allow_non_provisionable_devices",
+        parameter="AllowNonProvisionableDevices",
+        value=_as_is,
+        dangerous=_turns_off,
+    ),
+    SettingRow(
+        setting="refresh_interval_hours", parameter="DevicePolicyRefreshInterval", value=_hours, default=UNLIMITED
+    ),
+)
 
 #: Defaults: the newer family's page, where the older one does not contradict it.
 PASSWORD: tuple[SettingRow, ...] = (
@@ -92,7 +113,7 @@ PASSWORD: tuple[SettingRow, ...] = (
 )
 
 #: Which rows make up each group, by the group's name in `[policy.<group>]`.
-GROUPS: Mapping[str, tuple[SettingRow, ...]] = {"password": PASSWORD}
+GROUPS: Mapping[str, tuple[SettingRow, ...]] = {"general": GENERAL, "password": PASSWORD}
 _ROW_OF = {row.parameter: row for rows in GROUPS.values() for row in rows}
 
 

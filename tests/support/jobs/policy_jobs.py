@@ -44,12 +44,13 @@ class Governing:
     store: ConnectorStore
     text: str
 
-    def define(self, password: str) -> None:
-        """Make a definition with these lines of the Password group the newest; none gives the group up."""
+    def define(self, password: str, *, general: str = "") -> None:
+        """Make a definition with these lines of the groups the newest; no line gives a group up."""
         head, _, tail = self.text.partition("[policy.password]")
         _, _, rest = tail.partition("[limits.erase]")
-        group = f"[policy.password]\n{password}\n" if password else ""
-        self.store.apply(parse_definition(f"{head}{group}[limits.erase]{rest}"), "operator")
+        written = {"general": general, "password": password}
+        groups = "".join(f"[policy.{name}]\n{lines}\n" for name, lines in written.items() if lines)
+        self.store.apply(parse_definition(f"{head}{groups}[limits.erase]{rest}"), "operator")
 
     def plan(self) -> Job:
         """A plan, made and settled."""

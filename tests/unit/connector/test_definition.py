@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from exconn.connector import DefinitionError, definition_of, parse_definition, sample_definition
+from exconn.connector import DefinitionError, definition_of, guarded_parameters, parse_definition, sample_definition
 from exconn.connector.values import format_duration, parse_duration
 
 MINIMAL = """\
@@ -118,6 +118,26 @@ def test_password_group_needs_the_one_mandatory_setting() -> None:
     found = problems(MINIMAL + "[policy.password]\npassword_history = 3\n")
 
     assert found["policy.password.password_enabled"][0] == "missing"
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ("refresh_interval_hours = 0", "policy.general.refresh_interval_hours"),
+        ("refresh_interval_hours = 596524", "policy.general.refresh_interval_hours"),
+        ("refresh_interval_hours = true", "policy.general.refresh_interval_hours"),
+        ('allow_non_provisionable_devices = "default"', "policy.general.allow_non_provisionable_devices"),
+        ("", "policy.general"),
+    ],
+)
+def test_a_wrong_general_setting_is_named(line: str, field: str) -> None:
+    assert field in problems(f"{MINIMAL}[policy.general]\n{line}\n")
+
+
+def test_the_general_group_is_guarded_without_the_password_group() -> None:
+    definition = parse_definition(f'{MINIMAL}[policy.general]\nrefresh_interval_hours = "unlimited"\n')
+
+    assert guarded_parameters(definition) == ("AllowNonProvisionableDevices", "DevicePolicyRefreshInterval")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from exconn.connector import (
     is_dangerous,
     wire_form,
 )
+from exconn.connector.definition import GeneralGroup
 from exconn.connector.groups import PolicyValue
 
 
@@ -103,3 +104,18 @@ def test_no_limit_and_documented_defaults_are_written_only_when_said() -> None:
 )
 def test_values_are_written_as_exchange_reads_them(value: PolicyValue, wire: object) -> None:
     assert wire_form(value) == wire
+
+
+def test_the_general_group_writes_hours_as_a_time_span() -> None:
+    settings = GeneralGroup(allow_non_provisionable_devices=True, refresh_interval_hours=26)
+
+    assert configured_parameters("general", settings) == {
+        "AllowNonProvisionableDevices": True,
+        "DevicePolicyRefreshInterval": timedelta(hours=26),
+    }
+
+
+@pytest.mark.parametrize(("found", "dangerous"), [(True, True), (None, True), (False, False)])
+def test_turning_phones_away_that_cannot_enforce_the_policy_is_dangerous(found: bool | None, dangerous: bool) -> None:
+    assert is_dangerous("AllowNonProvisionableDevices", found, False) is dangerous
+    assert not is_dangerous("AllowNonProvisionableDevices", found, True)
