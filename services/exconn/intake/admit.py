@@ -12,7 +12,8 @@ import redis
 
 from exconn.connector import ContendedError, StoreError
 from exconn.contracts import Answer, BadRequestError, Envelope, Request, parse_envelope
-from exconn.contracts.request import RequestKind
+from exconn.contracts.refusals import Refusal
+from exconn.contracts.request import MAX_ENVELOPE, RequestKind
 from exconn.intake.context import Accepted, IntakeContext, RequestContext, Wake
 from exconn.intake.handlers import connectors, devices, jobs_and_brakes, runs
 from exconn.intake.handlers.insert_job import job_of
@@ -66,14 +67,16 @@ class Admitted:
 def admit(raw: bytes | str, desk: IntakeContext) -> Admitted:
     """Judge the envelope in `raw`, and do what it asks when it is accepted."""
     try:
+        if len(raw) > MAX_ENVELOPE:
+            raise Refused(Refusal.TOO_LONG, f"longer than {MAX_ENVELOPE} bytes", remedy="send fewer jobs at a time")
         envelope = parse_envelope(raw)
         registry = desk.registry()
         verified = verify(envelope, registry)
     except BadRequestError as exc:
-        problem = Refused("malformed", f"{exc.field}: {exc.problem}", remedy=exc.remedy)
+        problem = Refused(Refusal.MALFORMED, f"{exc.field}: {exc.problem}", remedy=exc.remedy)
         return Admitted(answer=_refusal("", problem))
     except RegistryError:
-        problem = Refused("no_registry", "the registry of requesters is unusable", remedy="see the log of intake")
+        problem = Refused(Refusal.NO_REGISTRY, "the registry of requesters is unusable", remedy="see the log of intake")
         return Admitted(answer=_refusal("", problem))
     except Refused as exc:
         return Admitted(answer=_refusal("", exc))
@@ -83,17 +86,19 @@ def admit(raw: bytes | str, desk: IntakeContext) -> Admitted:
 def judge_dates(request: Request, now: datetime) -> None:
     """Raise Refused unless the request is presented in time and valid for a sensible while."""
     if request.present_by <= now:
-        raise Refused("expired", "it was to be presented earlier", remedy="sign a new request with a new nonce")
+        raise Refused(Refusal.EXPIRED, "it was to be presented earlier", remedy="sign a new request with a new nonce")
     if request.present_by > now + PRESENT_WITHIN:
         raise Refused(
-            "present_by",
+            Refusal.PRESENT_BY,
             f"present_by is more than {PRESENT_WITHIN} ahead of the server's time",
             remedy="set it to at most 15 minutes from now, and check your clock",
         )
     if request.valid_until <= now:
-        raise Refused("expired", "it is no longer valid", remedy="sign a new request with a later valid_until")
+        raise Refused(Refusal.EXPIRED, "it is no longer valid", remedy="sign a new request with a later valid_until")
     if request.valid_until > now + VALID_WITHIN:
-        raise Refused("valid_until", "valid_until is more than 30 days ahead", remedy="set it to at most 30 days ahead")
+        raise Refused(
+            Refusal.VALID_UNTIL, "valid_until is more than 30 days ahead", remedy="set it to at most 30 days ahead"
+        )
 
 
 def judge_rights(verified: Verified) -> None:
@@ -101,13 +106,13 @@ def judge_rights(verified: Verified) -> None:
     request, requester = verified.request, verified.requester
     if not requester.may(request.kind):
         raise Refused(
-            "not_allowed",
+            Refusal.NOT_ALLOWED,
             f"requester {request.requester!r} may not ask for {request.kind}",
             remedy="have the kind added to the requester in the registry",
         )
     if not requester.may_reach(request.connector):
         raise Refused(
-            "not_allowed",
+            Refusal.NOT_ALLOWED,
             f"requester {request.requester!r} may not use connector {request.connector!r}",
             remedy="have the connector added to the requester in the registry",
         )
@@ -126,7 +131,7 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, desk: 
         return Admitted(answer=_refusal(nonce, exc), requester=name)
     except UnconfirmedError as exc:
         text = "it may run: too few replicas or disks confirmed it in time"
-        return Admitted(answer=_unconfirmed(nonce, exc.job_id or None, "unconfirmed", text), requester=name)
+        return Admitted(answer=_unconfirmed(nonce, exc.job_id or None, Refusal.UNCONFIRMED, text), requester=name)
     except (
         LedgerOutOfReachError,
         ContendedError,
@@ -135,9 +140,9 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, desk: 
         OSError,
     ):
         text = "the ledger did not answer: it may run or not"
-        return Admitted(answer=_unconfirmed(nonce, None, "unreachable", text), requester=name)
+        return Admitted(answer=_unconfirmed(nonce, None, Refusal.UNREACHABLE, text), requester=name)
     except (LedgerFullError, redis.exceptions.OutOfMemoryError):
-        refused = Refused("full", "the ledger takes no new jobs", remedy="send the same bytes again later")
+        refused = Refused(Refusal.FULL, "the ledger takes no new jobs", remedy="send the same bytes again later")
         return Admitted(answer=_refusal(nonce, refused), requester=name)
     return admitted
 
@@ -164,7 +169,7 @@ def _decided(verified: Verified, registry: Registry, envelope: Envelope, desk: I
     except ContendedError:
         raise
     except StoreError as exc:
-        answer = _refusal(case.request.nonce, Refused("connector", str(exc), remedy=exc.remedy))
+        answer = _refusal(case.request.nonce, Refused(Refusal.CONNECTOR, str(exc), remedy=exc.remedy))
     desk.answers.keep(case.by, case.digest, answer)
     return Admitted(answer=answer, requester=case.by, wake=wake)
 
@@ -204,7 +209,7 @@ def _refusal(nonce: str, refused: Refused) -> Answer:
     )
 
 
-def _unconfirmed(nonce: str, job: str | None, error: str, text: str) -> Answer:
+def _unconfirmed(nonce: str, job: str | None, error: Refusal, text: str) -> Answer:
     return Answer(
         status="unconfirmed", request=nonce, job=job, error=error, text=text, remedy="send the same bytes again"
     )

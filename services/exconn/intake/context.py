@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from exconn.connector import ConnectorDefinition, ConnectorState, ConnectorStore
 from exconn.contracts import Fingerprint, Kind, Request, Service
+from exconn.contracts.refusals import Refusal
 from exconn.intake.answer_store import AnswerStore
 from exconn.ledger import Ledger
 from exconn.signing.errors import Detail, Refused
@@ -88,7 +89,7 @@ class RequestContext:
         state = self.desk.store.find(self.request.connector)
         if state is None or state.state == "removed":
             raise Refused(
-                "unknown_connector",
+                Refusal.UNKNOWN_CONNECTOR,
                 f"no connector {self.request.connector!r}",
                 remedy="see exconn connector list",
             )
@@ -99,7 +100,7 @@ class RequestContext:
         state = self.state()
         if state.state != "installed":
             raise Refused(
-                "not_installed",
+                Refusal.NOT_INSTALLED,
                 f"connector {state.name!r} is not installed yet",
                 remedy=f"see why with exconn connector show {state.name}",
             )

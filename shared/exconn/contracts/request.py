@@ -94,7 +94,7 @@ class Answer(BaseModel):
     """What intake says to a request. Only `accepted` means that it will be done.
 
     `status`: accepted, refused (with `error` and `remedy`), or unconfirmed (it may run; send the same bytes again).
-    `error` is a stable word, e.g. signature, expired, replayed, open_action, not_armed, unknown_device.
+    `error` is a word of `Refusal`, or of a newer intake.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

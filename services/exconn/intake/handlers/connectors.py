@@ -9,6 +9,7 @@ from exconn.connector import (
 )
 from exconn.connector.definition import Feature
 from exconn.contracts import Kind
+from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import Install, PreflightActions, PreflightPolicy
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.insert_job import insert_job
@@ -38,7 +39,7 @@ def arm(case: RequestContext) -> Accepted:
     state, feature = case.installed(), _feature(case)
     if case.definition(state).accounts.of(feature) is None:
         raise Refused(
-            "no_account",
+            Refusal.NO_ACCOUNT,
             f"the definition of {state.name!r} names no account for {feature}",
             remedy=f"add [accounts.{feature}] and apply the definition again",
         )
@@ -63,10 +64,10 @@ def remove(case: RequestContext) -> Accepted:
     try:
         case.desk.store.remove(name, case.by)
     except UnknownConnectorError as exc:
-        raise Refused("unknown_connector", f"no connector {name!r}", remedy="see exconn connector list") from exc
+        raise Refused(Refusal.UNKNOWN_CONNECTOR, f"no connector {name!r}", remedy="see exconn connector list") from exc
     except OpenActionsError as exc:
         raise Refused(
-            "open_actions",
+            Refusal.OPEN_ACTIONS,
             f"{exc.count} device actions are open: {', '.join(exc.actions)}",
             remedy="cancel them or wait for their end: exconn actions list",
             details={"actions": list(exc.actions), "count": exc.count},
@@ -79,17 +80,17 @@ def remove(case: RequestContext) -> Accepted:
 def _definition(case: RequestContext) -> ConnectorDefinition:
     text = case.request.target.definition
     if text is None:
-        raise Refused("bad_target", "no definition", remedy="set target.definition to the text of connector.toml")
+        raise Refused(Refusal.BAD_TARGET, "no definition", remedy="set target.definition to the text of connector.toml")
     try:
         definition = parse_definition(text)
     except DefinitionError as exc:
         problems = [str(problem) for problem in exc.problems]
         raise Refused(
-            "definition", problems[0], remedy="exconn connector check FILE", details={"problems": problems}
+            Refusal.DEFINITION, problems[0], remedy="exconn connector check FILE", details={"problems": problems}
         ) from exc
     if definition.name != case.request.connector:
         raise Refused(
-            "bad_target",
+            Refusal.BAD_TARGET,
             f"the request is for {case.request.connector!r}, the definition for {definition.name!r}",
             remedy="name the connector that the definition names",
         )
@@ -99,7 +100,7 @@ def _definition(case: RequestContext) -> ConnectorDefinition:
 def _feature(case: RequestContext) -> Feature:
     feature = case.request.target.feature
     if feature is None:
-        raise Refused("bad_target", "no feature", remedy="set target.feature to policy or actions")
+        raise Refused(Refusal.BAD_TARGET, "no feature", remedy="set target.feature to policy or actions")
     return feature
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from exconn.contracts import Fingerprint, Kind
+from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import Wipe
 from exconn.intake.context import Accepted, KnownDevice, RequestContext
 from exconn.intake.handlers.insert_job import insert_job
@@ -16,18 +17,18 @@ def wipe(case: RequestContext) -> Accepted:
     """Erase one device: made an action that is followed to its acknowledgement."""
     guid = case.request.target.device
     if guid is None:
-        raise Refused("bad_target", "a wipe names one device", remedy="set target.device to its directory GUID")
+        raise Refused(Refusal.BAD_TARGET, "a wipe names one device", remedy="set target.device to its directory GUID")
     state = case.installed()
     if "actions" not in state.armed:
         raise Refused(
-            "not_armed",
+            Refusal.NOT_ARMED,
             f"connector {state.name!r} only observes: device actions are not armed",
             remedy=f"exconn connector arm {state.name} actions",
         )
     known = case.desk.lookup(state.name, guid)
     if known is None:
         raise Refused(
-            "unknown_device",
+            Refusal.UNKNOWN_DEVICE,
             "no device with that GUID has been discovered",
             remedy=f"see exconn devices list, or start a discovery: exconn sweeps start full {state.name}",
         )

@@ -4,6 +4,7 @@ from typing import cast
 
 from exconn.connector import Breaker, ConnectorDefinition, ConnectorState, Quota
 from exconn.contracts import KINDS, Checks, Kind
+from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import Payload
 from exconn.intake.context import Accepted, RequestContext, Wake
 from exconn.keyspace import keys
@@ -91,19 +92,17 @@ def _inserted(case: RequestContext, new: NewJob) -> Inserted:
         return case.desk.ledger.insert(new)
     except OpenActionError as exc:
         raise Refused(
-            "open_action",
+            Refusal.OPEN_ACTION,
             f"the device has an open action already: {exc.open_job}",
             remedy=f"follow it with exconn actions show {exc.open_job}, or cancel it first",
             job=exc.open_job,
         ) from exc
     except IdempotencyMismatchError as exc:
         raise Refused(
-            "replayed", "the nonce was used before with other content", remedy="use a new nonce for a new request"
+            Refusal.REPLAYED, "the nonce was used before with other content", remedy="use a new nonce for a new request"
         ) from exc
     except LedgerFullError as exc:
-        raise Refused(
-            "full", "the ledger takes no new jobs", remedy="send the same bytes again later", passing=True
-        ) from exc
+        raise Refused(Refusal.FULL, "the ledger takes no new jobs", remedy="send the same bytes again later") from exc
 
 
 def _wake(inserted: Inserted, kind: Kind, state: ConnectorState) -> Wake | None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, RequestContext
 from exconn.ledger import IllegalCallError, Job, State
 from exconn.signing.errors import Refused
@@ -49,7 +50,7 @@ def resume(case: RequestContext) -> Accepted:
 def _jobs(case: RequestContext) -> list[Job]:
     names = case.request.target.jobs
     if not names:
-        raise Refused("bad_target", "no jobs", remedy="name them in target.jobs")
+        raise Refused(Refusal.BAD_TARGET, "no jobs", remedy="name them in target.jobs")
     return [_job(case, name) for name in dict.fromkeys(names)]
 
 
@@ -57,7 +58,7 @@ def _job(case: RequestContext, name: str) -> Job:
     job = case.desk.ledger.job(name)
     if job is None or job.connector != case.request.connector:
         raise Refused(
-            "unknown_job", f"no job {name} of {case.request.connector!r}", remedy="see exconn jobs list", job=name
+            Refusal.UNKNOWN_JOB, f"no job {name} of {case.request.connector!r}", remedy="see exconn jobs list", job=name
         )
     return job
 
@@ -74,11 +75,11 @@ def _retried(case: RequestContext, job: Job) -> str:
 
 def _may_release(case: RequestContext, job: Job) -> None:
     if job.state is not State.HELD:
-        raise Refused("not_held", f"{job.id} is {job.state}", remedy="see exconn brakes show", job=job.id)
+        raise Refused(Refusal.NOT_HELD, f"{job.id} is {job.state}", remedy="see exconn brakes show", job=job.id)
     if not case.registry.single_administrator:
         if job.requester == case.by:
             raise Refused(
-                "second_person",
+                Refusal.SECOND_PERSON,
                 f"{job.id} is your own request",
                 remedy="have another person release it",
                 job=job.id,
@@ -87,7 +88,7 @@ def _may_release(case: RequestContext, job: Job) -> None:
     due = job.created + SINGLE_ADMINISTRATOR_WAIT
     if case.now < due:
         raise Refused(
-            "too_early",
+            Refusal.TOO_EARLY,
             f"{job.id} can be released from {due:%Y-%m-%d %H:%M:%S} UTC on",
             remedy="wait, or have a second administrator entered in the registry",
             job=job.id,

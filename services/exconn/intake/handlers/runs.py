@@ -2,6 +2,7 @@
 
 from exconn.connector import ConnectorState
 from exconn.contracts import Kind
+from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import PolicyApply, PolicyPlan, Sweep
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.insert_job import insert_job
@@ -15,7 +16,7 @@ def start_sweep(case: RequestContext) -> Accepted:
     running = sorted(job for job in case.desk.ledger.unsettled(state.name) if job.startswith(f"{Kind.SWEEP}-"))
     if running:
         raise Refused(
-            "open_sweep",
+            Refusal.OPEN_SWEEP,
             f"a discovery is under way: {running[0]}",
             remedy=f"follow it with exconn jobs show {running[0]}",
             job=running[0],
@@ -35,16 +36,20 @@ def apply_policy(case: RequestContext) -> Accepted:
     state = _with_policy(case)
     if "policy" not in state.armed:
         raise Refused(
-            "not_armed",
+            Refusal.NOT_ARMED,
             f"connector {state.name!r} only observes: policy is not armed",
             remedy=f"exconn connector arm {state.name} policy",
         )
     plan, digest = case.request.target.plan, case.request.target.digest
     if plan is None or digest is None:
-        raise Refused("bad_target", "no plan", remedy="name the plan and its digest, as exconn policy plan prints them")
+        raise Refused(
+            Refusal.BAD_TARGET, "no plan", remedy="name the plan and its digest, as exconn policy plan prints them"
+        )
     job = case.desk.ledger.job(plan)
     if job is None or job.connector != state.name or job.kind != Kind.POLICY_PLAN:
-        raise Refused("unknown_job", f"no plan {plan} of {state.name!r}", remedy="make one with exconn policy plan")
+        raise Refused(
+            Refusal.UNKNOWN_JOB, f"no plan {plan} of {state.name!r}", remedy="make one with exconn policy plan"
+        )
     return insert_job(case, Kind.POLICY_APPLY, PolicyApply(plan=plan, digest=digest))
 
 
@@ -53,13 +58,13 @@ def _with_policy(case: RequestContext) -> ConnectorState:
     definition = case.definition(state)
     if definition.policy.password is None:
         raise Refused(
-            "no_policy",
+            Refusal.NO_POLICY,
             f"the definition of {state.name!r} guards no settings group",
             remedy="add [policy.password] and apply the definition again",
         )
     if definition.accounts.policy is None:
         raise Refused(
-            "no_account",
+            Refusal.NO_ACCOUNT,
             f"the definition of {state.name!r} names no account for policy",
             remedy="add [accounts.policy] and apply the definition again",
         )
