@@ -39,8 +39,8 @@ _SEND_AT_ONCE = "send an envelope of at most 64 KB at once"
 _SEE_SCHEMA = "see /openapi.json"
 
 
-def create_app(reception: Receiver, ear: QueueHealth | None = None) -> FastAPI:
-    """The application over `reception`; `ear` is that of the door, where there is one."""
+def create_app(receiver: Receiver, queue_health: QueueHealth | None = None) -> FastAPI:
+    """The application over `receiver`; `queue_health` is that of the door, where there is one."""
     # The interactive pages would load scripts from elsewhere; the schema itself stays at /openapi.json.
     app = FastAPI(
         title="exconn intake",
@@ -60,7 +60,7 @@ def create_app(reception: Receiver, ear: QueueHealth | None = None) -> FastAPI:
         except Refused as exc:
             answer = Answer(status="refused", request="", error=exc.error, text=exc.text, remedy=exc.remedy)
         else:
-            answer = await run_in_threadpool(reception.receive, body, way="http")
+            answer = await run_in_threadpool(receiver.receive, body, way="http")
         return answered(answer, http_status(answer))
 
     @app.get(
@@ -70,7 +70,7 @@ def create_app(reception: Receiver, ear: QueueHealth | None = None) -> FastAPI:
     )
     def first_answer(requester: Word, nonce: Word) -> Response:
         """The first answer to a request."""
-        found = reception.desk.answers.find(requester, nonce)
+        found = receiver.context.answers.find(requester, nonce)
         if found is None:
             return problem(Refusal.UNKNOWN_REQUEST, "no such request was answered", "send it (again)")
         return answered(found, 200)
@@ -78,10 +78,10 @@ def create_app(reception: Receiver, ear: QueueHealth | None = None) -> FastAPI:
     @app.get("/health", responses={503: {"description": "Requests cannot be accepted now"}})
     def health() -> Response:
         """Whether requests can be accepted now. A door that hears nothing does not close the way over HTTP."""
-        problems = _problems(reception)
+        problems = _problems(receiver)
         status: dict[str, object] = {"status": "unhealthy", "problems": problems} if problems else {"status": "ok"}
-        if ear is not None and (deaf := ear.problem()):
-            status["door"] = deaf
+        if queue_health is not None and (unheard := queue_health.problem()):
+            status["door"] = unheard
         return JSONResponse(status, 503 if problems else 200, headers=NO_STORE)
 
     app.add_exception_handler(RequestValidationError, _bad_path)
@@ -106,14 +106,14 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _problems(reception: Receiver) -> list[str]:
+def _problems(receiver: Receiver) -> list[str]:
     problems = []
     try:
-        reception.desk.ledger.time()
+        receiver.context.ledger.time()
     except LedgerOutOfReachError:
         problems.append("the ledger does not answer")
     try:
-        reception.desk.registry()
+        receiver.context.registry()
     except RegistryError:
         problems.append("the registry of requesters is unusable")
     return problems

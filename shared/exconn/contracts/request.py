@@ -42,7 +42,7 @@ class RequestKind(StrEnum):
 
 
 class Target(BaseModel):
-    """What a request is about; which fields are set depends on the kind (checked by admission)."""
+    """What a request is about; which fields are set depends on the kind (intake checks it)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
