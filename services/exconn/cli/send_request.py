@@ -14,19 +14,6 @@ PRESENT_WITHIN = timedelta(minutes=10)
 VALID_FOR = timedelta(hours=72)
 ATTEMPTS = 3
 
-_CODES = {
-    "malformed": ExitCode.BAD_INPUT,
-    "bad_target": ExitCode.BAD_INPUT,
-    "definition": ExitCode.BAD_INPUT,
-    "present_by": ExitCode.BAD_INPUT,
-    "valid_until": ExitCode.BAD_INPUT,
-    "unknown_connector": ExitCode.NOT_FOUND,
-    "unknown_device": ExitCode.NOT_FOUND,
-    "unknown_job": ExitCode.NOT_FOUND,
-    "full": ExitCode.UNREACHABLE,
-    "no_registry": ExitCode.UNREACHABLE,
-}
-
 
 def send_request(
     session: CommandSession,
@@ -97,7 +84,9 @@ def _unusable(exc: ValueError) -> CommandError:
 
 
 def _refused(answer: dict[str, Any]) -> CommandError:
-    code = _CODES.get(str(answer.get("error")), ExitCode.REFUSED)
+    from exconn.contracts.refusals import row_of
+
+    code = ExitCode(row_of(str(answer.get("error"))).exit_code)
     text = str(answer.get("text") or answer.get("error") or "intake gave an answer that is not understood")
     problems = (answer.get("details") or {}).get("problems")
     if problems:

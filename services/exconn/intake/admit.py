@@ -4,190 +4,131 @@ Nothing is done before the signature is known to be good. Only `accepted` means 
 was not given was not an acceptance, and the same bytes may always be sent again.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import redis
 
 from exconn.connector import ContendedError, StoreError
-from exconn.contracts import Answer, BadRequestError, Envelope, Request, parse_envelope
-from exconn.contracts.request import RequestKind
-from exconn.intake.context import Accepted, IntakeContext, RequestContext, Wake
-from exconn.intake.handlers import connectors, devices, jobs_and_brakes, runs
+from exconn.contracts import Answer, BadRequestError, Envelope, parse_envelope
+from exconn.contracts.refusals import Refusal
+from exconn.contracts.request import MAX_ENVELOPE
+from exconn.intake.context import Accepted, IntakeContext, RequestContext
 from exconn.intake.handlers.insert_job import job_of
-from exconn.ledger import LedgerFullError, LedgerOutOfReachError, UnconfirmedError
+from exconn.intake.handlers.table import HANDLERS
+from exconn.intake.judge import judge_dates, judge_rights
+from exconn.ledger import LedgerFullError, LedgerOutOfReachError, Ring, UnconfirmedError
 from exconn.signing.errors import Refused, RegistryError
 from exconn.signing.requesters import Registry
 from exconn.signing.signature import Verified, verify
 
-#: How far ahead `present_by` may be: a captured request is worth nothing for longer.
-PRESENT_WITHIN = timedelta(minutes=15)
-#: How far ahead `valid_until` may be: nobody remembers an older request.
-VALID_WITHIN = timedelta(days=30)
-
 #: No answer from the ledger server: what was asked may have happened or not.
-_OUT_OF_REACH = (
-    LedgerOutOfReachError,
-    ContendedError,
-    redis.ConnectionError,
-    redis.TimeoutError,
-    OSError,
-)
-
-Handler = Callable[[RequestContext], Accepted]
-
-HANDLERS: Mapping[RequestKind, Handler] = {
-    RequestKind.WIPE: devices.wipe,
-    RequestKind.CONNECTOR_APPLY: connectors.apply,
-    RequestKind.CONNECTOR_ARM: connectors.arm,
-    RequestKind.CONNECTOR_DISARM: connectors.disarm,
-    RequestKind.CONNECTOR_REMOVE: connectors.remove,
-    RequestKind.SWEEP_START: runs.start_sweep,
-    RequestKind.POLICY_PLAN: runs.plan_policy,
-    RequestKind.POLICY_APPLY: runs.apply_policy,
-    RequestKind.JOB_CANCEL: jobs_and_brakes.cancel,
-    RequestKind.JOB_RETRY: jobs_and_brakes.retry,
-    RequestKind.RELEASE: jobs_and_brakes.release,
-    RequestKind.PAUSE: jobs_and_brakes.pause,
-    RequestKind.RESUME: jobs_and_brakes.resume,
-}
+_OUT_OF_REACH = (LedgerOutOfReachError, ContendedError, redis.ConnectionError, redis.TimeoutError, OSError)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Admitted:
-    """The answer, who was verified (None when the signature is not good), and the doorbell to ring."""
+    """The answer, who was verified (None when the signature is not good), and the doorbell to ring at a connector."""
 
     answer: Answer
     requester: str | None = None
-    wake: Wake | None = None
+    ring: Ring | None = None
+    connector: str = ""
 
 
-def admit(raw: bytes | str, desk: IntakeContext) -> Admitted:
+def admit(raw: bytes | str, intake: IntakeContext) -> Admitted:
     """Judge the envelope in `raw`, and do what it asks when it is accepted."""
     try:
-        envelope = parse_envelope(raw)
-        registry = desk.registry()
+        envelope = _envelope(raw)
+        registry = intake.registry()
         verified = verify(envelope, registry)
-    except BadRequestError as exc:
-        problem = Refused("malformed", f"{exc.field}: {exc.problem}", remedy=exc.remedy)
-        return Admitted(answer=_refusal("", problem))
     except RegistryError:
-        problem = Refused("no_registry", "the registry of requesters is unusable", remedy="see the log of intake")
+        problem = Refused(Refusal.NO_REGISTRY, "the registry of requesters is unusable", remedy="see the log of intake")
         return Admitted(answer=_refusal("", problem))
     except Refused as exc:
         return Admitted(answer=_refusal("", exc))
-    return _answered(verified, registry, envelope, desk)
+    return _answered(verified, registry, envelope, intake)
 
 
-def judge_dates(request: Request, now: datetime) -> None:
-    """Raise Refused unless the request is presented in time and valid for a sensible while."""
-    if request.present_by <= now:
-        raise Refused("expired", "it was to be presented earlier", remedy="sign a new request with a new nonce")
-    if request.present_by > now + PRESENT_WITHIN:
-        raise Refused(
-            "present_by",
-            f"present_by is more than {PRESENT_WITHIN} ahead of the server's time",
-            remedy="set it to at most 15 minutes from now, and check your clock",
-        )
-    if request.valid_until <= now:
-        raise Refused("expired", "it is no longer valid", remedy="sign a new request with a later valid_until")
-    if request.valid_until > now + VALID_WITHIN:
-        raise Refused("valid_until", "valid_until is more than 30 days ahead", remedy="set it to at most 30 days ahead")
+def _envelope(raw: bytes | str) -> Envelope:
+    """The envelope in `raw`. Raises Refused (too_long, malformed)."""
+    if len(raw) > MAX_ENVELOPE:
+        raise Refused(Refusal.TOO_LONG, f"longer than {MAX_ENVELOPE} bytes", remedy="send fewer jobs at a time")
+    try:
+        return parse_envelope(raw)
+    except BadRequestError as exc:
+        raise Refused(Refusal.MALFORMED, f"{exc.field}: {exc.problem}", remedy=exc.remedy) from exc
 
 
-def judge_rights(verified: Verified) -> None:
-    """Raise Refused unless the requester may ask for this kind at this connector."""
-    request, requester = verified.request, verified.requester
-    if not requester.may(request.kind):
-        raise Refused(
-            "not_allowed",
-            f"requester {request.requester!r} may not ask for {request.kind}",
-            remedy="have the kind added to the requester in the registry",
-        )
-    if not requester.may_reach(request.connector):
-        raise Refused(
-            "not_allowed",
-            f"requester {request.requester!r} may not use connector {request.connector!r}",
-            remedy="have the connector added to the requester in the registry",
-        )
-
-
-def _answered(verified: Verified, registry: Registry, envelope: Envelope, desk: IntakeContext) -> Admitted:
+def _answered(verified: Verified, registry: Registry, envelope: Envelope, intake: IntakeContext) -> Admitted:
     request = verified.request
     name, nonce = request.requester, request.nonce
     try:
         judge_rights(verified)
-        before = desk.answers.reserve(name, nonce, verified.digest)
+        before = intake.answers.reserve(name, nonce, verified.digest)
         if before is not None:
             return Admitted(answer=before, requester=name)
-        admitted = _decided(verified, registry, envelope, desk)
+        return _decided(verified, registry, envelope, intake)
     except Refused as exc:
-        return Admitted(answer=_refusal(nonce, exc), requester=name)
+        answer = _refusal(nonce, exc)
     except UnconfirmedError as exc:
         text = "it may run: too few replicas or disks confirmed it in time"
-        return Admitted(answer=_unconfirmed(nonce, exc.job_id or None, "unconfirmed", text), requester=name)
-    except (
-        LedgerOutOfReachError,
-        ContendedError,
-        redis.ConnectionError,
-        redis.TimeoutError,
-        OSError,
-    ):
+        answer = _unconfirmed(nonce, exc.job_id or None, Refusal.UNCONFIRMED, text)
+    except _OUT_OF_REACH:
         text = "the ledger did not answer: it may run or not"
-        return Admitted(answer=_unconfirmed(nonce, None, "unreachable", text), requester=name)
+        answer = _unconfirmed(nonce, None, Refusal.UNREACHABLE, text)
     except (LedgerFullError, redis.exceptions.OutOfMemoryError):
-        refused = Refused("full", "the ledger takes no new jobs", remedy="send the same bytes again later")
-        return Admitted(answer=_refusal(nonce, refused), requester=name)
-    return admitted
+        full = Refused(Refusal.FULL, "the ledger takes no new jobs", remedy="send the same bytes again later")
+        answer = _refusal(nonce, full)
+    return Admitted(answer=answer, requester=name)
 
 
-def _decided(verified: Verified, registry: Registry, envelope: Envelope, desk: IntakeContext) -> Admitted:
+def _decided(verified: Verified, registry: Registry, envelope: Envelope, intake: IntakeContext) -> Admitted:
     """Judge and do; the answer is kept unless the same bytes may get a better one later."""
-    case = RequestContext(
-        desk=desk,
-        request=verified.request,
+    request = verified.request
+    context = RequestContext(
+        intake=intake,
+        request=request,
         requester=verified.requester,
         registry=registry,
         digest=verified.digest,
         envelope=envelope.model_dump_json(),
-        now=desk.ledger.time(),
+        now=intake.ledger.time(),
     )
-    wake = None
+    ring = None
     try:
-        done = _done(case)
-        answer, wake = _acceptance(case, done), done.wake
+        done = _done(context)
+        answer, ring = _acceptance(context, done), done.ring
     except Refused as exc:
         if exc.passing:
             raise
-        answer = _refusal(case.request.nonce, exc)
+        answer = _refusal(request.nonce, exc)
     except ContendedError:
         raise
     except StoreError as exc:
-        answer = _refusal(case.request.nonce, Refused("connector", str(exc), remedy=exc.remedy))
-    desk.answers.keep(case.by, case.digest, answer)
-    return Admitted(answer=answer, requester=case.by, wake=wake)
+        answer = _refusal(request.nonce, Refused(Refusal.CONNECTOR, str(exc), remedy=exc.remedy))
+    intake.answers.keep(context.by, context.digest, answer)
+    return Admitted(answer=answer, requester=context.by, ring=ring, connector=request.connector)
 
 
-def _done(case: RequestContext) -> Accepted:
+def _done(context: RequestContext) -> Accepted:
     try:
-        judge_dates(case.request, case.now)
+        judge_dates(context.request, context.now)
     except Refused:
         # The answer may have been lost after the insert: sent again too late, it still has its job.
-        earlier = job_of(case)
+        earlier = job_of(context)
         if earlier is None:
             raise
         return earlier
-    return HANDLERS[case.request.kind](case)
+    return HANDLERS[context.request.kind](context)
 
 
-def _acceptance(case: RequestContext, done: Accepted) -> Answer:
+def _acceptance(context: RequestContext, done: Accepted) -> Answer:
     return Answer(
         status="accepted",
-        request=case.request.nonce,
+        request=context.request.nonce,
         job=done.job,
         state=done.state,
-        accepted_at=case.now,
+        accepted_at=context.now,
         details=done.details or {},
     )
 
@@ -204,7 +145,7 @@ def _refusal(nonce: str, refused: Refused) -> Answer:
     )
 
 
-def _unconfirmed(nonce: str, job: str | None, error: str, text: str) -> Answer:
+def _unconfirmed(nonce: str, job: str | None, error: Refusal, text: str) -> Answer:
     return Answer(
         status="unconfirmed", request=nonce, job=job, error=error, text=text, remedy="send the same bytes again"
     )

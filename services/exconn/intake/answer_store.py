@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from exconn.contracts import Answer
+from exconn.contracts.refusals import Refusal
 from exconn.keyspace import keys
 from exconn.signing.errors import Refused
 
@@ -34,7 +35,7 @@ class AnswerStore:
         known, _, answer = before.partition(" ")
         if known != digest:
             remedy = "use a new nonce for a new request"
-            raise Refused("replayed", "the nonce was used before with other content", remedy=remedy)
+            raise Refused(Refusal.REPLAYED, "the nonce was used before with other content", remedy=remedy)
         return Answer.model_validate_json(answer) if answer else None
 
     def keep(self, requester: str, digest: str, answer: Answer) -> None:

@@ -34,7 +34,7 @@ from exconn.settings import RedisSettings, ServiceSettings, load
 from exconn.signing import RegistryError, RegistryFile, RegistrySettings
 
 BEAT_EVERY = timedelta(seconds=5)
-#: Six canaries: a machine under load is slow, not deaf.
+#: Six canaries: a machine under load is slow, and still hears.
 HEARD_WITHIN = timedelta(seconds=30)
 #: Requests that still run this long after a signal are cut off.
 STOP_WITHIN = timedelta(seconds=10)
@@ -57,24 +57,24 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
     refuse_unfit(client, volatile_allowed=servers.ledger_volatile)
     registry.current()
-    reception = Receiver(_desk(servers, intake, registry), _bell(servers))
+    receiver = Receiver(_context(servers, intake, registry), _bell(servers))
     presence = Presence(client, Service.INTAKE)
     presence.clear_forgotten()
-    ear = QueueHealth(HEARD_WITHIN) if intake.door else None
+    queue_health = QueueHealth(HEARD_WITHIN) if intake.door else None
     listener = listening.listen(intake.host, intake.port, settings="EXCONN_INTAKE")
     try:
-        with HttpServer(create_app(reception, ear), listener, stop_within=STOP_WITHIN) as server:
+        with HttpServer(create_app(receiver, queue_health), listener, stop_within=STOP_WITHIN) as server:
             # Until the Celery worker installs its own: an early stop cleans up too. Not sooner: leaving in the middle
             # of an import would leave the HTTP thread waiting for that import.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.DONE))
             with announced(service.state_dir, "intake", server.url):
                 get_logger(__name__).info("intake listens", url=server.url, door=intake.door)
-                return listen(_door(servers, reception, presence, ear)) if ear else _wait(presence)
+                return listen(_door(servers, receiver, presence, queue_health)) if queue_health else _wait(presence)
     finally:
         presence.leave()
 
 
-def _desk(servers: RedisSettings, intake: IntakeSettings, registry: RegistryFile) -> IntakeContext:
+def _context(servers: RedisSettings, intake: IntakeSettings, registry: RegistryFile) -> IntakeContext:
     url = servers.ledger_url.get_secret_value()
     client = connect(url, name="exconn-intake")
     confirm = Confirm(replicas=intake.confirm_replicas, own_disk=intake.confirm_disk)
@@ -88,11 +88,18 @@ def _desk(servers: RedisSettings, intake: IntakeSettings, registry: RegistryFile
     )
 
 
-def _door(servers: RedisSettings, reception: Receiver, presence: Presence, ear: QueueHealth) -> Celery:
+def _door(servers: RedisSettings, receiver: Receiver, presence: Presence, queue_health: QueueHealth) -> Celery:
     url = servers.broker_url.get_secret_value()
     broker = connect(url, text=False, name="exconn-intake", answer_within=LOOK_WITHIN)
     canaries = Canaries(broker, Service.INTAKE, presence.process)
-    return celery_app(reception, broker_url=url, canaries=canaries, ear=ear, beat=presence.beat, beat_every=BEAT_EVERY)
+    return celery_app(
+        receiver,
+        broker_url=url,
+        canaries=canaries,
+        queue_health=queue_health,
+        beat=presence.beat,
+        beat_every=BEAT_EVERY,
+    )
 
 
 def _bell(servers: RedisSettings) -> Bell:

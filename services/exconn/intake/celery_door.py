@@ -22,20 +22,20 @@ STOP_WITHIN = timedelta(seconds=10)
 
 
 def celery_app(
-    reception: Receiver,
+    receiver: Receiver,
     *,
     broker_url: str,
     canaries: Canaries,
-    ear: QueueHealth,
+    queue_health: QueueHealth,
     beat: Callable[[], None],
     beat_every: timedelta,
 ) -> Celery:
     """A Celery app that hears requests and its own canaries; what is neither becomes a dead letter."""
-    guard = request_guard(reception.desk.client)
+    guard = request_guard(receiver.context.client)
     app = create_app("intake", broker_url=broker_url, guard=guard)
 
     def submit(envelope: str) -> str:
-        return reception.receive(envelope, way="celery").status
+        return receiver.receive(envelope, way="celery").status
 
     def sign_of_life() -> None:
         beat()
@@ -43,7 +43,7 @@ def celery_app(
 
     # Not shared: Celery would otherwise give it to every other app of this process.
     app.task(name=SUBMIT_TASK, shared=False)(submit)
-    app.task(name=CANARY_TASK, shared=False, send_events=False)(ear.hear)
+    app.task(name=CANARY_TASK, shared=False, send_events=False)(queue_health.hear)
     queues = frozenset({REQUESTS_QUEUE, canaries.queue})
     app.steps["consumer"].add(listening_step(lambda: queues, sign_of_life, canaries.send, beat_every))
     return app

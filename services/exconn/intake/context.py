@@ -1,6 +1,6 @@
-"""What admission works with: the ledger, the registry, the connectors, the register, the answers.
+"""What judging a request needs: the ledger, the registry, the connectors, the register, the answers.
 
-A desk is made once per process and may be shared by threads; a case is one verified request on it.
+The context of intake is made once per process and may be shared by threads; that of a request holds it.
 """
 
 from collections.abc import Callable
@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from exconn.connector import ConnectorDefinition, ConnectorState, ConnectorStore
-from exconn.contracts import Fingerprint, Kind, Request, Service
+from exconn.contracts import Fingerprint, Request
+from exconn.contracts.refusals import Refusal
 from exconn.intake.answer_store import AnswerStore
-from exconn.ledger import Ledger
+from exconn.ledger import Ledger, Ring
 from exconn.signing.errors import Detail, Refused
 from exconn.signing.requesters import Registry, Requester
 
@@ -46,31 +47,23 @@ class IntakeContext:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wake:
-    """A doorbell to ring for an accepted job. Whether it is heard changes nothing: the coordinator rings again."""
-
-    job_id: str
-    kind: Kind
-    service: Service
-    connector: str
-    ring: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """What a handler did: the job it made (if any), its state, what to tell, whom to wake."""
+    """What a handler did: the job it made (if any) with its state and the doorbell to ring, and what to tell.
+
+    Whether the doorbell is heard changes nothing: the coordinator rings again.
+    """
 
     job: str | None = None
     state: str | None = None
     details: dict[str, Detail] | None = None
-    wake: Wake | None = None
+    ring: Ring | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequestContext:
     """One verified request, with the server's time at which it is judged."""
 
-    desk: IntakeContext
+    intake: IntakeContext
     request: Request
     requester: Requester
     registry: Registry
@@ -85,10 +78,10 @@ class RequestContext:
 
     def state(self) -> ConnectorState:
         """The connector's state. Raises Refused (unknown_connector)."""
-        state = self.desk.store.find(self.request.connector)
+        state = self.intake.store.find(self.request.connector)
         if state is None or state.state == "removed":
             raise Refused(
-                "unknown_connector",
+                Refusal.UNKNOWN_CONNECTOR,
                 f"no connector {self.request.connector!r}",
                 remedy="see exconn connector list",
             )
@@ -99,7 +92,7 @@ class RequestContext:
         state = self.state()
         if state.state != "installed":
             raise Refused(
-                "not_installed",
+                Refusal.NOT_INSTALLED,
                 f"connector {state.name!r} is not installed yet",
                 remedy=f"see why with exconn connector show {state.name}",
             )
@@ -107,4 +100,4 @@ class RequestContext:
 
     def definition(self, state: ConnectorState) -> ConnectorDefinition:
         """The newest definition of the connector."""
-        return self.desk.store.definition(state.name)
+        return self.intake.store.definition(state.name)

@@ -5,7 +5,7 @@ import hashlib
 from exconn.contracts import Answer
 from exconn.doorbell import Bell, BellError
 from exconn.intake.admit import Admitted, admit
-from exconn.intake.context import IntakeContext, Wake
+from exconn.intake.context import IntakeContext
 from exconn.ledger import Ring
 from exconn.logs import get_logger
 
@@ -13,26 +13,25 @@ from exconn.logs import get_logger
 class Receiver:
     """Takes envelopes in. Threads may share it."""
 
-    def __init__(self, desk: IntakeContext, bell: Bell) -> None:
-        self.desk = desk
+    def __init__(self, context: IntakeContext, bell: Bell) -> None:
+        self.context = context
         self._bell = bell
         self._log = get_logger(__name__)
 
     def receive(self, raw: bytes | str, *, way: str) -> Answer:
         """The answer to the envelope in `raw`; `way` is http or celery."""
-        admitted = admit(raw, self.desk)
-        if admitted.wake is not None:
-            self._ring(admitted.wake)
+        admitted = admit(raw, self.context)
+        if admitted.ring is not None:
+            self._ring(admitted.ring, admitted.connector)
         self._report(raw, admitted, way)
         return admitted.answer
 
-    def _ring(self, wake: Wake) -> None:
-        ring = Ring(job_id=wake.job_id, kind=wake.kind, service=wake.service, ring=wake.ring)
+    def _ring(self, ring: Ring, connector: str) -> None:
         try:
-            self._bell.ring(ring, wake.connector)
+            self._bell.ring(ring, connector)
         except BellError as exc:
             # Accepted is accepted: the coordinator rings for it within seconds.
-            self._log.warning("doorbell not rung", job=wake.job_id, detail=exc.detail)
+            self._log.warning("doorbell not rung", job=ring.job_id, detail=exc.detail)
 
     def _report(self, raw: bytes | str, admitted: Admitted, way: str) -> None:
         answer = admitted.answer

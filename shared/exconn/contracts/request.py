@@ -44,7 +44,7 @@ class RequestKind(StrEnum):
 
 
 class Target(BaseModel):
-    """What a request is about; which fields are set depends on the kind (checked by admission)."""
+    """What a request is about; which fields are set depends on the kind (intake checks it)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -96,7 +96,7 @@ class Answer(BaseModel):
     """What intake says to a request. Only `accepted` means that it will be done.
 
     `status`: accepted, refused (with `error` and `remedy`), or unconfirmed (it may run; send the same bytes again).
-    `error` is a stable word, e.g. signature, expired, replayed, open_action, not_armed, unknown_device.
+    `error` is a word of `Refusal`, or of a newer intake.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

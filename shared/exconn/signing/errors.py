@@ -1,12 +1,16 @@
 """What keeps a request out.
 
-AdmissionError
+SigningError
 +- RegistryError    the registry of requesters cannot be used; lists every problem
 +- KeyFileError     a private key cannot be read or written
-+- Refused          this request is not accepted, and why: becomes the answer
++- Refused          this request is not accepted, and why: becomes intake's answer
+
+Refused is here and not with intake, because a worker that checks the signature again meets it too.
 """
 
 from pathlib import Path
+
+from exconn.contracts.refusals import REFUSALS, Refusal
 
 Detail = str | int | bool | list[str] | None
 
@@ -35,22 +39,25 @@ class KeyFileError(SigningError):
 
 
 class Refused(SigningError):
-    """A request is not accepted. `error` is a stable word; `passing` says that the same bytes may be accepted later."""
+    """A request is not accepted."""
 
     def __init__(
         self,
-        error: str,
+        error: Refusal,
         text: str,
         *,
         remedy: str,
         job: str | None = None,
         details: dict[str, Detail] | None = None,
-        passing: bool = False,
     ) -> None:
         self.error = error
         self.text = text
         self.remedy = remedy
         self.job = job
         self.details = details or {}
-        self.passing = passing
         super().__init__(f"{error}: {text}; {remedy}")
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same bytes may be accepted later."""
+        return REFUSALS[self.error].passing

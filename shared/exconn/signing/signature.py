@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 
 from exconn.contracts import BadRequestError, Envelope, Request, parse_request
+from exconn.contracts.refusals import Refusal
 from exconn.signing.errors import Refused
 from exconn.signing.keyfile import SigningKey
 from exconn.signing.requesters import Registry, Requester
@@ -42,17 +43,17 @@ def verify(envelope: Envelope, registry: Registry) -> Verified:
     known = registry.keys.get(envelope.key)
     if known is None:
         remedy = "have the public key added to the registry of requesters: exconn requesters keys"
-        raise Refused("unknown_key", "the registry knows no such key", remedy=remedy)
+        raise Refused(Refusal.UNKNOWN_KEY, "the registry knows no such key", remedy=remedy)
     try:
         raw, signature = envelope.signed_bytes(), envelope.signature_bytes()
         known.public.verify(signature, raw)
         request = parse_request(envelope)
     except InvalidSignature as exc:
         remedy = "sign the exact bytes that are sent, with the key that is named"
-        raise Refused("signature", "the signature does not match", remedy=remedy) from exc
+        raise Refused(Refusal.SIGNATURE, "the signature does not match", remedy=remedy) from exc
     except BadRequestError as exc:
-        raise Refused("malformed", f"{exc.field}: {exc.problem}", remedy=exc.remedy) from exc
+        raise Refused(Refusal.MALFORMED, f"{exc.field}: {exc.problem}", remedy=exc.remedy) from exc
     if request.requester != known.requester:
         remedy = "name the requester whose key signs"
-        raise Refused("requester_mismatch", "the key belongs to another requester", remedy=remedy)
+        raise Refused(Refusal.REQUESTER_MISMATCH, "the key belongs to another requester", remedy=remedy)
     return Verified(request, registry.requesters[known.requester], hashlib.sha256(raw).hexdigest())

@@ -29,20 +29,20 @@ def lasting_intake(
 
 
 @pytest.fixture
-def office(redis_url: str, redis_client: redis.Redis) -> None:
+def armed_connector(redis_url: str, redis_client: redis.Redis) -> None:
     """An emptied server with connector north armed for actions and one device discovered."""
     install_connector(redis_client)
     discover(redis_client, redis_url, [PHONE])
 
 
 @pytest.fixture
-def intake(lasting_intake: RunningIntake, office: None) -> RunningIntake:
+def intake(lasting_intake: RunningIntake, armed_connector: None) -> RunningIntake:
     """The lasting process with its first registry."""
     lasting_intake.requesters_file.write_text(registry_text(lasting_intake.keys))
     return lasting_intake
 
 
 @pytest.fixture
-def own_intake(processes: ChildProcesses, tmp_path: Path, redis_url: str, office: None) -> RunningIntake:
+def own_intake(processes: ChildProcesses, tmp_path: Path, redis_url: str, armed_connector: None) -> RunningIntake:
     """A process of this test alone, to be stopped."""
     return start_intake(processes, tmp_path, redis_url)

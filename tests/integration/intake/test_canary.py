@@ -15,7 +15,7 @@ from tests.support.requests.signed import request_of
 from tests.support.system.intake import start_intake
 
 WITHIN = timedelta(seconds=30)
-#: Longer than a door of this test may be deaf without saying so.
+#: Longer than the queue of this test may be unheard without a word.
 LATER = timedelta(seconds=4)
 
 
@@ -25,7 +25,7 @@ def test_a_door_that_hears_its_canaries_no_more_is_told_and_does_not_close_the_o
     valkey_server: RestartableValkey,
     redis_url: str,
     redis_client: redis.Redis,
-    office: None,
+    armed_connector: None,
 ) -> None:
     with Proxy(valkey_server.port) as proxy:
         broker = {"EXCONN_BROKER_URL": proxy.url}
@@ -40,7 +40,7 @@ def test_a_door_that_hears_its_canaries_no_more_is_told_and_does_not_close_the_o
         wait_until(lambda: _now(redis_client) > started + LATER.total_seconds(), WITHIN, "any first patience to end")
         wait_until(lambda: health() == (200, {"status": "ok"}), WITHIN, "canaries that come through")
         proxy.refuse()
-        wait_until(lambda: "door" in health()[1], WITHIN, "the door to be told deaf", logs=[intake.process.log])
+        wait_until(lambda: "door" in health()[1], WITHIN, "intake to say so", logs=[intake.process.log])
         status, _ = health()
         accepted, _ = intake.ask(request_of())
         proxy.refuse(refusing=False)

@@ -83,7 +83,7 @@ FORGERIES: list[tuple[Forge, int, str]] = [
     (signed(target=Target(device="0" * 8 + DEVICE[8:])), 404, "unknown_device"),
     (lambda *_: "{}", 400, "malformed"),
     (lambda *_: b"\xff\x00", 400, "malformed"),
-    (lambda *_: "x" * 70_000, 413, "malformed"),
+    (lambda *_: "x" * 70_000, 413, "too_long"),
 ]
 
 

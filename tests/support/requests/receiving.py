@@ -1,4 +1,4 @@
-"""A desk on a real server with the real ledger: two requesters, one installed and armed connector."""
+"""Intake without a process, on a real server with the real ledger: two requesters, one connector."""
 
 from dataclasses import dataclass, field
 
@@ -20,8 +20,8 @@ OTHER_DEVICE = "99999999-2222-3333-4444-555555555555"
 
 
 @dataclass
-class Office:
-    """A desk with two known requesters and one connector, and what its register knows."""
+class IntakeScene:
+    """The context of an intake with two known requesters and one connector, and what its register knows."""
 
     client: redis.Redis
     registry: Registry
@@ -30,7 +30,7 @@ class Office:
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.client)
         self.store = ConnectorStore(self.client)
-        self.desk = IntakeContext(
+        self.context = IntakeContext(
             client=self.client,
             ledger=self.ledger,
             registry=lambda: self.registry,
@@ -41,7 +41,7 @@ class Office:
 
     def ask(self, kind: RequestKind = RequestKind.WIPE, **fields: object) -> Answer:
         key = BERT if fields.get("requester") == "bert" else ANNA
-        return admit(sign(request_of(kind, **fields), key).model_dump_json(), self.desk).answer  # type: ignore[arg-type]
+        return admit(sign(request_of(kind, **fields), key).model_dump_json(), self.context).answer  # type: ignore[arg-type]
 
     def hold(self, job_id: str, reason: str = "breaker") -> None:
         claim = self.ledger.claim(job_id, "worker")

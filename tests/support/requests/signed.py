@@ -1,4 +1,4 @@
-"""Requests, keys and registries that the tests of admission share."""
+"""Requests, keys and registries that tests of intake share."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count

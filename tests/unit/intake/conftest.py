@@ -1,4 +1,4 @@
-"""The office that the tests of admission share."""
+"""The intake that the tests of this folder share."""
 
 import pytest
 import redis
@@ -6,15 +6,15 @@ import redis
 from exconn.connector import parse_definition, sample_definition
 from exconn.intake.context import KnownDevice
 from exconn.signing.requesters import parse_registry
-from tests.support.requests.receiving import ANNA, BERT, Office
+from tests.support.requests.receiving import ANNA, BERT, IntakeScene
 from tests.support.requests.signed import DEVICE, registry_text
 
 
 @pytest.fixture
-def office(redis_client: redis.Redis) -> Office:
-    office = Office(redis_client, parse_registry(registry_text({"anna": ANNA, "bert": BERT})))
-    office.devices[DEVICE] = KnownDevice()
-    office.store.apply(parse_definition(sample_definition("north")), "anna")
-    office.store.set_installed("north", "an-organization", "discovery")
-    office.store.arm("north", "actions", "actions")
-    return office
+def scene(redis_client: redis.Redis) -> IntakeScene:
+    scene = IntakeScene(redis_client, parse_registry(registry_text({"anna": ANNA, "bert": BERT})))
+    scene.devices[DEVICE] = KnownDevice()
+    scene.store.apply(parse_definition(sample_definition("north")), "anna")
+    scene.store.set_installed("north", "an-organization", "discovery")
+    scene.store.arm("north", "actions", "actions")
+    return scene

@@ -217,6 +217,18 @@ def test_slow_reader_gets_the_whole_answer_as_long_as_it_reads(serve: Serve) -> 
     assert got > LARGE
 
 
+def test_request_that_says_its_length_twice_is_refused(serve: Serve, application: Application) -> None:
+    address = serve()
+    lengths = b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+
+    with connected(address, b"POST /body HTTP/1.1\r\nHost: x\r\n" + lengths) as smuggler:
+        refusal = b"".join(iter(lambda: answer_of(smuggler), b""))
+
+    assert b" 400 " in refusal
+    assert b"Content-Length and Transfer-Encoding" in refusal
+    assert application.at_work == 0
+
+
 def test_address_that_cannot_be_listened_on_names_its_settings() -> None:
     with listen("127.0.0.1", 0, settings="EXCONN_TEST") as taken:
         port = taken.getsockname()[1]

@@ -8,6 +8,7 @@ from exconn.connector import (
     parse_definition,
 )
 from exconn.contracts import Kind
+from exconn.contracts.refusals import Refusal
 from exconn.contracts.roles import Feature
 from exconn.contracts.work import Install, PreflightActions, PreflightPolicy
 from exconn.intake.context import Accepted, RequestContext
@@ -16,95 +17,95 @@ from exconn.ledger import IllegalCallError
 from exconn.signing.errors import Refused
 
 
-def apply(case: RequestContext) -> Accepted:
+def apply(context: RequestContext) -> Accepted:
     """Take a definition into service; a new connector gets its installation, a waiting one is tried at once."""
-    definition = _definition(case)
-    is_new = case.desk.store.find(definition.name) is None
-    state = case.desk.store.apply(definition, case.by)
+    definition = _definition(context)
+    is_new = context.intake.store.find(definition.name) is None
+    state = context.intake.store.apply(definition, context.by)
     if is_new:
         # The kill switch stands at paused until somebody says otherwise; nothing of a new connector is armed yet.
-        case.desk.ledger.resume(state.name, by=case.by)
+        context.intake.ledger.resume(state.name, by=context.by)
     details = {"revision": state.revision, "state": state.state}
     if state.state == "installed":
         return Accepted(details={**details})
-    job = insert_job(case, Kind.INSTALL, Install(), key=state.install_key)
-    if job.wake is None and job.job is not None:
-        _try_now(case, job.job)
-    return Accepted(job=job.job, state=job.state, details={**details}, wake=job.wake)
+    job = insert_job(context, Kind.INSTALL, Install(), key=state.install_key)
+    if job.ring is None and job.job is not None:
+        _try_now(context, job.job)
+    return Accepted(job=job.job, state=job.state, details={**details}, ring=job.ring)
 
 
-def arm(case: RequestContext) -> Accepted:
+def arm(context: RequestContext) -> Accepted:
     """Begin arming a feature: its preflight arms it when it succeeds."""
-    state, feature = case.installed(), _feature(case)
-    if case.definition(state).accounts.of(feature) is None:
+    state, feature = context.installed(), _feature(context)
+    if context.definition(state).accounts.of(feature) is None:
         raise Refused(
-            "no_account",
+            Refusal.NO_ACCOUNT,
             f"the definition of {state.name!r} names no account for {feature}",
             remedy=f"add [accounts.{feature}] and apply the definition again",
         )
     if feature == "policy":
-        return insert_job(case, Kind.PREFLIGHT_POLICY, PreflightPolicy())
-    return insert_job(case, Kind.PREFLIGHT_ACTIONS, PreflightActions())
+        return insert_job(context, Kind.PREFLIGHT_POLICY, PreflightPolicy())
+    return insert_job(context, Kind.PREFLIGHT_ACTIONS, PreflightActions())
 
 
-def disarm(case: RequestContext) -> Accepted:
+def disarm(context: RequestContext) -> Accepted:
     """Disarm a feature at once; accepted actions stop at their next check, and a preflight under way arms nothing."""
-    name, feature = case.state().name, _feature(case)
-    for job_id in sorted(case.desk.ledger.unsettled(name)):
+    name, feature = context.state().name, _feature(context)
+    for job_id in sorted(context.intake.ledger.unsettled(name)):
         if job_id.startswith(f"preflight-{feature}-"):
-            case.desk.ledger.cancel(job_id, by=case.by)
-    state = case.desk.store.disarm(name, feature, case.by)
+            context.intake.ledger.cancel(job_id, by=context.by)
+    state = context.intake.store.disarm(name, feature, context.by)
     return Accepted(details={"armed": list(state.armed)})
 
 
-def remove(case: RequestContext) -> Accepted:
+def remove(context: RequestContext) -> Accepted:
     """Remove the connector, and cancel its jobs; Exchange is left as it is."""
-    name = case.request.connector
+    name = context.request.connector
     try:
-        case.desk.store.remove(name, case.by)
+        context.intake.store.remove(name, context.by)
     except UnknownConnectorError as exc:
-        raise Refused("unknown_connector", f"no connector {name!r}", remedy="see exconn connector list") from exc
+        raise Refused(Refusal.UNKNOWN_CONNECTOR, f"no connector {name!r}", remedy="see exconn connector list") from exc
     except OpenActionsError as exc:
         raise Refused(
-            "open_actions",
+            Refusal.OPEN_ACTIONS,
             f"{exc.count} device actions are open: {', '.join(exc.actions)}",
             remedy="cancel them or wait for their end: exconn actions list",
             details={"actions": list(exc.actions), "count": exc.count},
         ) from exc
-    for job_id in sorted(case.desk.ledger.unsettled(name)):
-        case.desk.ledger.cancel(job_id, by=case.by)
+    for job_id in sorted(context.intake.ledger.unsettled(name)):
+        context.intake.ledger.cancel(job_id, by=context.by)
     return Accepted(details={"state": "removed"})
 
 
-def _definition(case: RequestContext) -> ConnectorDefinition:
-    text = case.request.target.definition
+def _definition(context: RequestContext) -> ConnectorDefinition:
+    text = context.request.target.definition
     if text is None:
-        raise Refused("bad_target", "no definition", remedy="set target.definition to the text of connector.toml")
+        raise Refused(Refusal.BAD_TARGET, "no definition", remedy="set target.definition to the text of connector.toml")
     try:
         definition = parse_definition(text)
     except DefinitionError as exc:
         problems = [str(problem) for problem in exc.problems]
         raise Refused(
-            "definition", problems[0], remedy="exconn connector check FILE", details={"problems": problems}
+            Refusal.DEFINITION, problems[0], remedy="exconn connector check FILE", details={"problems": problems}
         ) from exc
-    if definition.name != case.request.connector:
+    if definition.name != context.request.connector:
         raise Refused(
-            "bad_target",
-            f"the request is for {case.request.connector!r}, the definition for {definition.name!r}",
+            Refusal.BAD_TARGET,
+            f"the request is for {context.request.connector!r}, the definition for {definition.name!r}",
             remedy="name the connector that the definition names",
         )
     return definition
 
 
-def _feature(case: RequestContext) -> Feature:
-    feature = case.request.target.feature
+def _feature(context: RequestContext) -> Feature:
+    feature = context.request.target.feature
     if feature is None:
-        raise Refused("bad_target", "no feature", remedy="set target.feature to policy or actions")
+        raise Refused(Refusal.BAD_TARGET, "no feature", remedy="set target.feature to policy or actions")
     return feature
 
 
-def _try_now(case: RequestContext, job_id: str) -> None:
+def _try_now(context: RequestContext, job_id: str) -> None:
     try:
-        case.desk.ledger.retry(job_id, by=case.by)
+        context.intake.ledger.retry(job_id, by=context.by)
     except (IllegalCallError, KeyError):
         return  # A worker has it this moment, or it settled: nothing waits.

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from exconn.contracts import Fingerprint, Kind
+from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import Wipe
 from exconn.intake.context import Accepted, KnownDevice, RequestContext
 from exconn.intake.handlers.insert_job import insert_job
@@ -12,36 +13,36 @@ from exconn.signing.errors import Refused
 FRESH = timedelta(minutes=15)
 
 
-def wipe(case: RequestContext) -> Accepted:
+def wipe(context: RequestContext) -> Accepted:
     """Erase one device: made an action that is followed to its acknowledgement."""
-    guid = case.request.target.device
+    guid = context.request.target.device
     if guid is None:
-        raise Refused("bad_target", "a wipe names one device", remedy="set target.device to its directory GUID")
-    state = case.installed()
+        raise Refused(Refusal.BAD_TARGET, "a wipe names one device", remedy="set target.device to its directory GUID")
+    state = context.installed()
     if "actions" not in state.armed:
         raise Refused(
-            "not_armed",
+            Refusal.NOT_ARMED,
             f"connector {state.name!r} only observes: device actions are not armed",
             remedy=f"exconn connector arm {state.name} actions",
         )
-    known = case.desk.lookup(state.name, guid)
+    known = context.intake.lookup(state.name, guid)
     if known is None:
         raise Refused(
-            "unknown_device",
+            Refusal.UNKNOWN_DEVICE,
             "no device with that GUID has been discovered",
             remedy=f"see exconn devices list, or start a discovery: exconn sweeps start full {state.name}",
         )
     payload = Wipe(
         device=guid,
-        envelope=case.envelope,
-        accepted_at=case.now,
-        fingerprint=_fresh(case, known),
+        envelope=context.envelope,
+        accepted_at=context.now,
+        fingerprint=_fresh(context, known),
         known=known.fingerprint,
     )
-    return insert_job(case, Kind.WIPE, payload, device=guid, phase="accepted")
+    return insert_job(context, Kind.WIPE, payload, device=guid, phase="accepted")
 
 
-def _fresh(case: RequestContext, known: KnownDevice) -> Fingerprint | None:
-    if known.read_at is None or case.now - known.read_at > FRESH:
+def _fresh(context: RequestContext, known: KnownDevice) -> Fingerprint | None:
+    if known.read_at is None or context.now - known.read_at > FRESH:
         return None
     return known.fingerprint

@@ -2,11 +2,12 @@
 
 from typing import cast
 
-from exconn.connector import Breaker, ConnectorDefinition, ConnectorState, Quota
+from exconn.connector import Breaker, ConnectorDefinition, Quota
 from exconn.contracts import KINDS, Checks, Kind, kind_of
 from exconn.contracts.next_commands import watch_command
+from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import Payload
-from exconn.intake.context import Accepted, RequestContext, Wake
+from exconn.intake.context import Accepted, RequestContext
 from exconn.keyspace import keys
 from exconn.ledger import (
     IdempotencyMismatchError,
@@ -15,13 +16,14 @@ from exconn.ledger import (
     Limits,
     NewJob,
     OpenActionError,
+    Ring,
 )
 from exconn.ledger import Window as Tokens
 from exconn.signing.errors import Refused
 
 
 def insert_job(
-    case: RequestContext,
+    context: RequestContext,
     kind: Kind,
     payload: Payload,
     *,
@@ -33,43 +35,43 @@ def insert_job(
 
     `key` names a job that several requests may share.
     """
-    state = case.state()
+    state = context.state()
     row = KINDS[kind]
     new = NewJob(
         kind=kind,
         connector=state.name,
         payload=payload.model_dump_json(),
-        idempotency_key=key or _key(case),
-        idempotency_digest="" if key else case.digest,
+        idempotency_key=key or _key(context),
+        idempotency_digest="" if key else context.digest,
         service=row.service,
         checks=row.checks,
         device=device,
-        requester=case.by,
+        requester=context.by,
         revision=state.revision,
-        valid_until=None if key else case.request.valid_until,
-        limits=limits_of(case, case.definition(state), row.checks),
+        valid_until=None if key else context.request.valid_until,
+        limits=limits_of(context, context.definition(state), row.checks),
         phase=phase,
-        by=case.by,
+        by=context.by,
     )
-    inserted = _inserted(case, new)
-    return Accepted(job=inserted.job_id, state=inserted.state, wake=_wake(inserted, kind, state))
+    inserted = _inserted(context, new)
+    return Accepted(job=inserted.job_id, state=inserted.state, ring=_ring(inserted, kind))
 
 
-def job_of(case: RequestContext) -> Accepted | None:
+def job_of(context: RequestContext) -> Accepted | None:
     """The job that this very request has made before, or None."""
-    key = keys.idempotency(case.request.connector, _key(case))
-    job_id, _, digest = cast("str", case.desk.client.get(key) or "").partition(" ")
-    if not job_id or digest != case.digest:
+    key = keys.idempotency(context.request.connector, _key(context))
+    job_id, _, digest = cast("str", context.intake.client.get(key) or "").partition(" ")
+    if not job_id or digest != context.digest:
         return None
-    job = case.desk.ledger.job(job_id)
+    job = context.intake.ledger.job(job_id)
     return Accepted(job=job_id, state=job.state if job else None)
 
 
-def limits_of(case: RequestContext, definition: ConnectorDefinition, checks: Checks) -> Limits:
+def limits_of(context: RequestContext, definition: ConnectorDefinition, checks: Checks) -> Limits:
     """The brakes that a job of this request carries."""
     limits = definition.limits
     breaker = limits.disconnect if checks is Checks.DISCONNECT else limits.erase
-    return _limits(breaker, case.requester.quota or limits.quota)
+    return _limits(breaker, context.requester.quota or limits.quota)
 
 
 def _limits(breaker: Breaker, quota: Quota) -> Limits:
@@ -83,37 +85,29 @@ def _limits(breaker: Breaker, quota: Quota) -> Limits:
     )
 
 
-def _key(case: RequestContext) -> str:
-    return f"{case.by}:{case.request.nonce}"
+def _key(context: RequestContext) -> str:
+    return f"{context.by}:{context.request.nonce}"
 
 
-def _inserted(case: RequestContext, new: NewJob) -> Inserted:
+def _inserted(context: RequestContext, new: NewJob) -> Inserted:
     try:
-        return case.desk.ledger.insert(new)
+        return context.intake.ledger.insert(new)
     except OpenActionError as exc:
         raise Refused(
-            "open_action",
+            Refusal.OPEN_ACTION,
             f"the device has an open action already: {exc.open_job}",
             remedy=f"{watch_command(kind_of(exc.open_job), exc.open_job).line}, or cancel it first",
             job=exc.open_job,
         ) from exc
     except IdempotencyMismatchError as exc:
         raise Refused(
-            "replayed", "the nonce was used before with other content", remedy="use a new nonce for a new request"
+            Refusal.REPLAYED, "the nonce was used before with other content", remedy="use a new nonce for a new request"
         ) from exc
     except LedgerFullError as exc:
-        raise Refused(
-            "full", "the ledger takes no new jobs", remedy="send the same bytes again later", passing=True
-        ) from exc
+        raise Refused(Refusal.FULL, "the ledger takes no new jobs", remedy="send the same bytes again later") from exc
 
 
-def _wake(inserted: Inserted, kind: Kind, state: ConnectorState) -> Wake | None:
+def _ring(inserted: Inserted, kind: Kind) -> Ring | None:
     if not inserted.ring:
         return None
-    return Wake(
-        job_id=inserted.job_id,
-        kind=kind,
-        service=KINDS[kind].service,
-        connector=state.name,
-        ring=inserted.ring,
-    )
+    return Ring(job_id=inserted.job_id, kind=kind, service=KINDS[kind].service, ring=inserted.ring)

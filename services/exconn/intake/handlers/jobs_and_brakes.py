@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, RequestContext
 from exconn.ledger import IllegalCallError, Job, State
 from exconn.signing.errors import Refused
@@ -10,61 +11,66 @@ from exconn.signing.errors import Refused
 SINGLE_ADMINISTRATOR_WAIT = timedelta(minutes=60)
 
 
-def cancel(case: RequestContext) -> Accepted:
+def cancel(context: RequestContext) -> Accepted:
     """Cancel the named jobs: at once before the point of no return, by a mark after it."""
-    jobs = _jobs(case)
-    results = [f"{job.id} {case.desk.ledger.cancel(job.id, by=case.by)}" for job in jobs]
+    jobs = _jobs(context)
+    results = [f"{job.id} {context.intake.ledger.cancel(job.id, by=context.by)}" for job in jobs]
     return Accepted(job=jobs[0].id, details={"results": list(results)})
 
 
-def retry(case: RequestContext) -> Accepted:
+def retry(context: RequestContext) -> Accepted:
     """Look at the named jobs now; a brake that holds one still holds it."""
-    jobs = _jobs(case)
-    results = [f"{job.id} {_retried(case, job)}" for job in jobs]
+    jobs = _jobs(context)
+    results = [f"{job.id} {_retried(context, job)}" for job in jobs]
     return Accepted(job=jobs[0].id, details={"results": results})
 
 
-def release(case: RequestContext) -> Accepted:
+def release(context: RequestContext) -> Accepted:
     """Let the named held jobs go on; a second person's right, or a slow one."""
-    jobs = _jobs(case)
+    jobs = _jobs(context)
     for job in jobs:
-        _may_release(case, job)
+        _may_release(context, job)
     names = [job.id for job in jobs]
-    released = case.desk.ledger.release(case.state().name, names, release_id=case.request.nonce, by=case.by)
+    released = context.intake.ledger.release(
+        context.state().name, names, release_id=context.request.nonce, by=context.by
+    )
     return Accepted(details={"released": released, "count": len(released)})
 
 
-def pause(case: RequestContext) -> Accepted:
+def pause(context: RequestContext) -> Accepted:
     """Turn the kill switch on."""
-    case.desk.ledger.pause(case.state().name, by=case.by)
+    context.intake.ledger.pause(context.state().name, by=context.by)
     return Accepted(state="paused")
 
 
-def resume(case: RequestContext) -> Accepted:
+def resume(context: RequestContext) -> Accepted:
     """Turn the kill switch off."""
-    case.desk.ledger.resume(case.state().name, by=case.by)
+    context.intake.ledger.resume(context.state().name, by=context.by)
     return Accepted(state="running")
 
 
-def _jobs(case: RequestContext) -> list[Job]:
-    names = case.request.target.jobs
+def _jobs(context: RequestContext) -> list[Job]:
+    names = context.request.target.jobs
     if not names:
-        raise Refused("bad_target", "no jobs", remedy="name them in target.jobs")
-    return [_job(case, name) for name in dict.fromkeys(names)]
+        raise Refused(Refusal.BAD_TARGET, "no jobs", remedy="name them in target.jobs")
+    return [_job(context, name) for name in dict.fromkeys(names)]
 
 
-def _job(case: RequestContext, name: str) -> Job:
-    job = case.desk.ledger.job(name)
-    if job is None or job.connector != case.request.connector:
+def _job(context: RequestContext, name: str) -> Job:
+    job = context.intake.ledger.job(name)
+    if job is None or job.connector != context.request.connector:
         raise Refused(
-            "unknown_job", f"no job {name} of {case.request.connector!r}", remedy="see exconn jobs list", job=name
+            Refusal.UNKNOWN_JOB,
+            f"no job {name} of {context.request.connector!r}",
+            remedy="see exconn jobs list",
+            job=name,
         )
     return job
 
 
-def _retried(case: RequestContext, job: Job) -> str:
+def _retried(context: RequestContext, job: Job) -> str:
     try:
-        case.desk.ledger.retry(job.id, by=case.by)
+        context.intake.ledger.retry(job.id, by=context.by)
     except IllegalCallError as exc:
         return exc.state
     except KeyError:
@@ -72,22 +78,22 @@ def _retried(case: RequestContext, job: Job) -> str:
     return "due"
 
 
-def _may_release(case: RequestContext, job: Job) -> None:
+def _may_release(context: RequestContext, job: Job) -> None:
     if job.state is not State.HELD:
-        raise Refused("not_held", f"{job.id} is {job.state}", remedy="see exconn brakes show", job=job.id)
-    if not case.registry.single_administrator:
-        if job.requester == case.by:
+        raise Refused(Refusal.NOT_HELD, f"{job.id} is {job.state}", remedy="see exconn brakes show", job=job.id)
+    if not context.registry.single_administrator:
+        if job.requester == context.by:
             raise Refused(
-                "second_person",
+                Refusal.SECOND_PERSON,
                 f"{job.id} is your own request",
                 remedy="have another person release it",
                 job=job.id,
             )
         return
     due = job.created + SINGLE_ADMINISTRATOR_WAIT
-    if case.now < due:
+    if context.now < due:
         raise Refused(
-            "too_early",
+            Refusal.TOO_EARLY,
             f"{job.id} can be released from {due:%Y-%m-%d %H:%M:%S} UTC on",
             remedy="wait, or have a second administrator entered in the registry",
             job=job.id,

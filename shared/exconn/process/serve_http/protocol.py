@@ -12,10 +12,12 @@ from starlette.responses import JSONResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from exconn.contracts.refusals import REFUSALS, Refusal
 from exconn.process.serve_http.limits import HttpLimits
 from exconn.process.serve_http.room import Room, peer_of
+from exconn.process.serve_http.two_lengths import OneLength
 
-BUSY = {"error": "busy", "text": "too many requests are being worked on", "remedy": "ask again"}
+BUSY = {"error": Refusal.BUSY.value, "text": REFUSALS[Refusal.BUSY].meaning, "remedy": "ask again"}
 _BUSY_HEADERS = {"Connection": "close", "Cache-Control": "no-store", "Retry-After": "2"}
 
 
@@ -26,7 +28,7 @@ class BoundedConfig(uvicorn.Config):
         self.limits = limits
         self.room = Room(limits)
         super().__init__(
-            app,
+            OneLength(app),
             http=BoundedProtocol,
             ws="none",
             lifespan="off",

@@ -1,0 +1,26 @@
+"""Who does what is asked for: one handler for each kind of request."""
+
+from collections.abc import Callable, Mapping
+
+from exconn.contracts.request import RequestKind
+from exconn.intake.context import Accepted, RequestContext
+from exconn.intake.handlers import connectors, devices, jobs_and_brakes, runs
+
+#: Does it, and says what was done. Raises Refused.
+Handler = Callable[[RequestContext], Accepted]
+
+HANDLERS: Mapping[RequestKind, Handler] = {
+    RequestKind.WIPE: devices.wipe,
+    RequestKind.CONNECTOR_APPLY: connectors.apply,
+    RequestKind.CONNECTOR_ARM: connectors.arm,
+    RequestKind.CONNECTOR_DISARM: connectors.disarm,
+    RequestKind.CONNECTOR_REMOVE: connectors.remove,
+    RequestKind.SWEEP_START: runs.start_sweep,
+    RequestKind.POLICY_PLAN: runs.plan_policy,
+    RequestKind.POLICY_APPLY: runs.apply_policy,
+    RequestKind.JOB_CANCEL: jobs_and_brakes.cancel,
+    RequestKind.JOB_RETRY: jobs_and_brakes.retry,
+    RequestKind.RELEASE: jobs_and_brakes.release,
+    RequestKind.PAUSE: jobs_and_brakes.pause,
+    RequestKind.RESUME: jobs_and_brakes.resume,
+}
