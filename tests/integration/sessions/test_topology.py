@@ -65,7 +65,7 @@ def test_when_the_configured_server_fails_a_discovered_one_serves_until_it_is_ba
     assert estate.servers["EDGE"]["connections"] == 0
 
 
-def test_a_session_elsewhere_stays_warm_while_the_first_server_is_tried_in_vain(estate: Estate) -> None:
+def test_a_session_elsewhere_stays_open_while_the_first_server_is_tried_in_vain(estate: Estate) -> None:
     estate.apply(domains=DOMAINS)
     sessions = estate.sessions()
     estate.server_of(sessions)
@@ -147,7 +147,7 @@ def test_what_a_person_must_correct_keeps_its_own_type(estate: Estate, tmp_path:
 
 
 def _open_elsewhere(url: str, answers: "multiprocessing.Queue[str]") -> None:
-    """What another worker process does; what is known of outages is the same."""
+    """What another worker process does; what is known of circuits is the same."""
     sessions = Sessions(connect(url), first_pause=timedelta(minutes=1), longest_pause=timedelta(minutes=1))
     with sessions.open(CONNECTOR, "actions") as session:
         answers.put(session.server)
@@ -156,9 +156,9 @@ def _open_elsewhere(url: str, answers: "multiprocessing.Queue[str]") -> None:
 
 def test_a_dead_server_is_tried_by_one_process_for_all(estate: Estate, redis_url: str) -> None:
     estate.apply(domains=DOMAINS)
-    warm = estate.sessions()
-    estate.server_of(warm)
-    warm.close()
+    first = estate.sessions()
+    estate.server_of(first)
+    first.close()
     estate.enter("EX1", "refusing")
     sessions = estate.sessions(first_pause=timedelta(minutes=1), longest_pause=timedelta(minutes=1))
     estate.server_of(sessions)
