@@ -62,7 +62,7 @@ def test_a_seat_is_left_for_device_actions_while_everything_else_is_taken(estate
             stack.enter_context(estate.sessions().open(CONNECTOR, "discovery"))
 
         for role in ("discovery", "policy"):
-            with pytest.raises(NoSeat), estate.sessions().open(CONNECTOR, role):  # type: ignore[arg-type]
+            with pytest.raises(NoSeat), estate.sessions().open(CONNECTOR, role):
                 pytest.fail("unreachable")
         with estate.sessions().open(CONNECTOR, "actions") as session:
             assert session.organization_settings().guid

@@ -22,8 +22,8 @@ def circuits(redis: "Redis", *, first: timedelta = LONG, longest: timedelta = LO
 
 
 def fail(asked: ServerCircuits, server: str = "ex1", why: str = "connecting timed out") -> int:
-    standing = wait_until(lambda: (found := asked.admit(server)).admitted and found, SOON, "admission")
-    return asked.failed(server, why, standing)
+    state = wait_until(lambda: (found := asked.admit(server)).admitted and found, SOON, "admission")
+    return asked.failed(server, why, state)
 
 
 def test_a_server_that_never_failed_is_asked_by_everybody(redis_client: "Redis") -> None:
@@ -36,11 +36,11 @@ def test_a_server_that_failed_is_left_alone_by_all_workers_who_hear_why(redis_cl
     here, there = circuits(redis_client), circuits(redis_client)
 
     fail(here)
-    standing = there.admit("ex1")
+    state = there.admit("ex1")
 
-    assert not standing.admitted
-    assert LONG / 2 < standing.wait <= LONG
-    assert standing.detail == "connecting timed out"
+    assert not state.admitted
+    assert LONG / 2 < state.wait <= LONG
+    assert state.detail == "connecting timed out"
     assert there.admit("ex2").admitted
 
 
@@ -86,7 +86,7 @@ def test_workers_that_failed_at_the_same_time_count_as_one_failure(redis_client:
     asked = circuits(redis_client)
     together = [asked.admit("ex1") for _ in range(4)]
 
-    counts = [asked.failed("ex1", "refused", standing) for standing in together]
+    counts = [asked.failed("ex1", "refused", state) for state in together]
 
     assert counts == [1, 0, 0, 0]
 

@@ -51,7 +51,7 @@ def test_a_used_up_budget_stops_every_worker_of_the_account_for_the_stated_time(
     throttle.stop(MINUTE)
 
     for role in ("discovery", "policy", "actions"):
-        assert MINUTE / 2 < other.look().wait(role) <= MINUTE  # type: ignore[arg-type]
+        assert MINUTE / 2 < other.look().wait(role) <= MINUTE
     assert Throttle(redis_client, "demo", "another").look().wait("discovery") == NOTHING
 
 
