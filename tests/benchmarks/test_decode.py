@@ -7,7 +7,7 @@ import pytest
 
 from exconn.exchange import Malformed
 from exconn.exchange.clixml.reader import read
-from exconn.exchange.psrp import command_limits as allowance
+from exconn.exchange.psrp import command_limits
 from tests.benchmarks.answers import answer_bodies, device_bodies, envelope
 from tests.benchmarks.decode import bare, received_bare, received_by_pypsrp, received_by_us
 
@@ -31,7 +31,7 @@ def test_the_bare_loop_keeps_all_properties_that_ours_keeps() -> None:
 
 
 def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(allowance, "MOST_MESSAGES", 300)
+    monkeypatch.setattr(command_limits, "MOST_MESSAGES", 300)
     made = 0
 
     def endless() -> Iterator[str]:

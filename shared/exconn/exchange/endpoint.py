@@ -15,7 +15,7 @@ _LONGEST_WAIT = timedelta(hours=1)
 
 
 class Endpoint(BaseModel):
-    """One Exchange PowerShell address with an account; frozen, so it can key a warm session.
+    """One Exchange PowerShell address with an account; frozen, so that two can be compared.
 
     `operation_timeout` is the longest silence of the server while a cmdlet runs, not the longest cmdlet.
     """

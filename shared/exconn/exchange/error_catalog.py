@@ -1,4 +1,4 @@
-"""The one catalogue of what Exchange says when something fails, and by what each row is known.
+"""The one catalog of what Exchange says when something fails, and by what each row is known.
 
 A row is known by a code, a status, an exception type, an error id or the invariant part of a sentence, never by a
 whole sentence: it begins with server names, request ids and times, and is never the same twice. Rows stand in the
@@ -91,7 +91,7 @@ def _sentence(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE | re.DOTALL)
 
 
-CATALOGUE: tuple[ErrorRow, ...] = (
+ERROR_CATALOG: tuple[ErrorRow, ...] = (
     ErrorRow(
         Cause.CMDLET_MISSING,
         _sentence(r"The term '(?P<name>[^']{0,200})' is not recognized as the name of a cmdlet"),
@@ -145,8 +145,8 @@ CATALOGUE: tuple[ErrorRow, ...] = (
 
 def recognise(said: Said) -> Match | None:
     """The row that fits, or None. A type decides before a sentence: sentences quote what people named."""
-    row = next((row for row in CATALOGUE if row.is_typed(said)), None)
-    row = row or next((row for row in CATALOGUE if row.is_coded(said) or row.words(said)), None)
+    row = next((row for row in ERROR_CATALOG if row.is_typed(said)), None)
+    row = row or next((row for row in ERROR_CATALOG if row.is_coded(said) or row.words(said)), None)
     if row is None:
         return None
     words = row.words(said)

@@ -1,4 +1,4 @@
-"""From what Exchange says (`catalogue`) to typed errors (`errors`): pure functions."""
+"""From what Exchange says (`error_catalog`) to typed errors (`errors`): pure functions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -17,6 +17,9 @@
 
 `retry` of a type says whether the same call can help. `str()` of an error is fit for a log: it carries no
 password and no personal data.
+
+`NoSeat` and `NoServer` are raised by those who share accounts and servers among workers, never by the client itself.
+They stand in this tree because it is the tree by which a job's failure is decided.
 """
 
 from datetime import timedelta

@@ -51,7 +51,7 @@ class Candidate:
 
     @property
     def server(self) -> str:
-        """Host, and port where it is not the usual one: what outages and people tell servers apart by."""
+        """Host, and port where it is not the usual one: what circuits and people tell servers apart by."""
         return server_of(self.url)
 
     @property

@@ -134,14 +134,14 @@ def sign_ins(connector: str, account: str) -> str:
     return f"exconn:signins:{connector}:{account}"
 
 
-def pace(connector: str, account: str) -> str:
+def throttle(connector: str, account: str) -> str:
     """Before when an account is to send nothing: hash of milliseconds, by what is not to be sent."""
-    return f"exconn:pace:{connector}:{account}"
+    return f"exconn:throttle:{connector}:{account}"
 
 
-def outages(connector: str) -> str:
+def server_circuits(connector: str) -> str:
     """Exchange servers that did not answer: hash server -> `<failures> <milliseconds of the next try> <why>`."""
-    return f"exconn:servers:{connector}"
+    return f"exconn:circuits:{connector}"
 
 
 def topology(connector: str) -> str:

@@ -1,7 +1,7 @@
-"""Outages of servers, shared by all workers: a server that does not answer is left alone for a while.
+"""A circuit breaker per server, shared by all workers: a server that does not answer is left alone for a while.
 
-After a pause one worker may try it again; the others learn from that worker whether it answers. The pause doubles
-with each failure in a row, up to a limit.
+Its circuit is open then. After a pause one worker may try the server again; the others learn from that worker whether
+it answers, which closes the circuit. The pause doubles with each failure in a row, up to a limit.
 """
 
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ return redis.call('HDEL', KEYS[1], ARGV[1])
 
 @dataclass(frozen=True, slots=True)
 class CircuitState:
-    """How a server stands. `wait` is zero when the asker may try it; `failures` and `detail` tell of earlier tries."""
+    """How a circuit stands. `wait` is zero when the asker may try the server; the rest tells of earlier tries."""
 
     failures: int
     wait: timedelta
@@ -66,7 +66,7 @@ class CircuitState:
 
 
 class ServerCircuits:
-    """The outages of one connector's servers, by host (and port where it is not the usual one)."""
+    """The circuits of one connector's servers, by host (and port where it is not the usual one)."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class ServerCircuits:
         longest_pause: timedelta = LONGEST_PAUSE,
         try_within: timedelta = TRY_WITHIN,
     ) -> None:
-        self._key = keys.outages(connector)
+        self._key = keys.server_circuits(connector)
         self._pauses = [_ms(first_pause), _ms(longest_pause)]
         self._try_within = _ms(try_within)
         self._admit = redis.register_script(_ADMIT)
@@ -89,12 +89,12 @@ class ServerCircuits:
         failures, wait, detail = self._admit(keys=[self._key], args=[server, self._try_within])
         return CircuitState(int(failures), timedelta(milliseconds=int(wait)), str(detail))
 
-    def failed(self, server: str, detail: str, standing: CircuitState) -> int:
-        """The server did not answer the caller, who was admitted with `standing`. Its failures in a row.
+    def failed(self, server: str, detail: str, state: CircuitState) -> int:
+        """The server did not answer the caller, who was admitted with `state`. Its failures in a row.
 
         0 when others have found that out meanwhile.
         """
-        told: list[str | int] = [server, *self._pauses, detail[:_DETAIL_LENGTH].replace("\n", " "), standing.failures]
+        told: list[str | int] = [server, *self._pauses, detail[:_DETAIL_LENGTH].replace("\n", " "), state.failures]
         return int(self._failed(keys=[self._key], args=told))
 
     def answered(self, server: str) -> None:

@@ -62,7 +62,7 @@ return redis.call('ZREM', KEYS[1], ARGV[1])
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Leave to sign in, or not: `token` is empty then, and `wait` is the time until the next try may be made.
+    """Permission to sign in, or not: `token` is empty then, and `wait` is the time until the next try may be made.
 
     `refused` tries of the last minute were refused; the others are just signing in.
     """
@@ -89,7 +89,7 @@ class SignIns:
         self._give_back = redis.register_script(_GIVE_BACK)
 
     def begin(self) -> SignIn:
-        """Ask for leave; never waits."""
+        """Ask for permission; never waits."""
         token = uuid.uuid4().hex
         arguments: list[str | int] = [token, MOST_TRIES, self._window, self._told_again]
         granted, refused, wait = self._begin(keys=[self._key], args=arguments)

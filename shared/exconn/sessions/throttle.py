@@ -62,10 +62,10 @@ class ThrottleState:
 
 
 class Throttle:
-    """The pace of one account, shared by all workers."""
+    """How Exchange throttles one account, shared by all workers."""
 
     def __init__(self, redis: "Redis", connector: str, account: str) -> None:
-        self._key = keys.pace(connector, account)
+        self._key = keys.throttle(connector, account)
         self._look = redis.register_script(_LOOK)
         self._put_off = redis.register_script(_PUT_OFF)
 

@@ -19,10 +19,10 @@ SERVER = Server(name="EX1", fqdn="ex1.example.test", site="Berlin", version="15.
 
 
 @pytest.mark.parametrize("user", ["discovery", "policy", "actions"])
-def test_a_worker_may_share_seats_pace_refusals_and_outages(guarded: Guarded, user: str) -> None:
+def test_a_worker_may_share_seats_throttling_refusals_and_circuits(guarded: Guarded, user: str) -> None:
     client = connect(guarded.url(user, "ledger"))
     seats = SeatCount(client, "demo", user)
-    pace, sign_ins, outages = (
+    throttle, sign_ins, circuits = (
         Throttle(client, "demo", user),
         SignIns(client, "demo", user),
         ServerCircuits(client, user),
@@ -34,13 +34,13 @@ def test_a_worker_may_share_seats_pace_refusals_and_outages(guarded: Guarded, us
     assert seats.renew(seat).held
     assert seats.orphans() == []
     seats.give_back(seat)
-    for put_off in (pace.stop, pace.slow, pace.no_more_shells):
+    for put_off in (throttle.stop, throttle.slow, throttle.no_more_shells):
         put_off(MOMENT)
-    assert pace.look().stop > timedelta(0)
+    assert throttle.look().stop > timedelta(0)
     sign_ins.give_back(sign_ins.begin().token)
     assert sign_ins.refused(sign_ins.begin().token)
-    assert outages.failed("ex1", "silence", outages.admit("ex1")) == 1
-    outages.answered("ex1")
+    assert circuits.failed("ex1", "silence", circuits.admit("ex1")) == 1
+    circuits.answered("ex1")
     assert ServerCache(client).recall(user) is None
     client.close()
 

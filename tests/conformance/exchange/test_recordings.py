@@ -16,11 +16,10 @@ from psrpcore.types import deserialize
 from pypsrp.powershell import Fragmenter
 from pypsrp.serializer import Serializer
 
-from exconn.exchange.clixml import reader as clixml
+from exconn.exchange.clixml import reader
 from exconn.exchange.clixml.decoder import Decoder
-from exconn.exchange.psrp import messages as streams
 from exconn.exchange.psrp.fragments import Message
-from exconn.exchange.psrp.messages import MessageType
+from exconn.exchange.psrp.messages import MessageType, error_detail, pipeline_state, warning_text
 from tests.support.exchange.decoders import LOST, compared
 from tests.support.exchange.recordings import Recording, recordings
 
@@ -131,7 +130,7 @@ def test_every_message_is_read_as_a_reference_reads_it(recorded: dict[str, Recor
     decoder = Decoder()
 
     for message in recorded[name].messages():
-        ours = clixml.read(message.body)
+        ours = reader.read(message.body)
         assert decoder.read_all(message.body) == [ours]
         wrong, lost = compared(message.body, ours)
         assert wrong == []
@@ -166,7 +165,7 @@ def _of_psrpcore(text: str) -> Any:
 def test_error_records_say_what_both_references_say(recorded: dict[str, Recording]) -> None:
     count = 0
     for body, by_pypsrp, by_psrpcore in _of_kind(recorded, MessageType.ERROR):
-        ours = streams.error_detail(body)
+        ours = error_detail(body)
         assert (ours.text, ours.error_id) == (str(by_pypsrp), by_pypsrp.fq_error)
         assert ours.exception_types == tuple(by_pypsrp.exception.types)
         assert (ours.text, ours.error_id) == (by_psrpcore.Exception.Message, by_psrpcore.FullyQualifiedErrorId)
@@ -178,7 +177,7 @@ def test_error_records_say_what_both_references_say(recorded: dict[str, Recordin
 def test_states_and_what_ended_a_pipeline_are_those_of_both_references(recorded: dict[str, Recording]) -> None:
     failed = 0
     for body, by_pypsrp, by_psrpcore in _of_kind(recorded, MessageType.STATE):
-        state, reason = streams.pipeline_state(body)
+        state, reason = pipeline_state(body)
         assert int(state) == by_pypsrp.extended_properties["PipelineState"] == int(by_psrpcore.PipelineState)
         if reason is not None:
             theirs = by_pypsrp.extended_properties["ExceptionAsErrorRecord"]
@@ -198,6 +197,6 @@ def test_sentences_of_warnings_are_those_of_both_references(
     found = list(_of_kind(recorded, kind))
 
     for body, by_pypsrp, by_psrpcore in found:
-        assert streams.warning_text(body) == by_pypsrp.message
+        assert warning_text(body) == by_pypsrp.message
         assert by_psrpcore is LOST or by_psrpcore.Message == by_pypsrp.message
     assert len(found) == expected

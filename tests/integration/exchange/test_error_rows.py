@@ -1,4 +1,4 @@
-"""Each row of the error catalogue, made by the simulator and met by the production client over HTTP."""
+"""Each row of the error catalog, made by the simulator and met by the production client over HTTP."""
 
 import json
 from dataclasses import dataclass, field

@@ -72,7 +72,7 @@ def test_a_seat_is_left_for_device_actions_while_everything_else_is_taken(estate
 
 def test_a_used_up_budget_keeps_every_worker_of_the_account_from_asking_until_the_stated_time(estate: Estate) -> None:
     here, there = estate.sessions(), estate.sessions()
-    with there.open(CONNECTOR, "discovery") as warm:
+    with there.open(CONNECTOR, "discovery") as opened:
         estate.simulator.control("POST", "/limits", {"cmdlets": 2, "period_seconds": 8})
         with here.open(CONNECTOR, "discovery") as session:
             session.organization_settings()
@@ -86,7 +86,7 @@ def test_a_used_up_budget_keeps_every_worker_of_the_account_from_asking_until_th
                 assert timedelta(0) < caught.value.retry_after <= timedelta(seconds=8)
             assert estate.simulator.counters()["requests"] == asked
             with pytest.raises(Throttled):
-                warm.organization_settings()
+                opened.organization_settings()
 
     with estate.sessions().open(CONNECTOR, "actions") as other_account:
         assert other_account.organization_settings().guid
@@ -112,7 +112,7 @@ def test_micro_delays_slow_the_other_workers_down(estate: Estate) -> None:
 
 
 def test_too_many_shells_keep_workers_from_opening_and_not_from_working(estate: Estate) -> None:
-    with estate.sessions().open(CONNECTOR, "discovery") as warm:
+    with estate.sessions().open(CONNECTOR, "discovery") as opened:
         estate.simulator.control("POST", "/limits", {"shells": 1})
         with pytest.raises(TooManyShells), estate.sessions().open(CONNECTOR, "discovery"):
             pytest.fail("unreachable")
@@ -121,7 +121,7 @@ def test_too_many_shells_keep_workers_from_opening_and_not_from_working(estate: 
         with pytest.raises(TooManyShells), estate.sessions().open(CONNECTOR, "discovery"):
             pytest.fail("unreachable")
         assert estate.simulator.counters()["requests"]["Create"] == tried
-        assert warm.organization_settings().guid
+        assert opened.organization_settings().guid
 
 
 def test_a_session_is_replaced_before_the_server_ends_it(estate: Estate) -> None:
@@ -215,3 +215,19 @@ def test_after_one_refusal_the_outcome_of_a_try_under_way_is_waited_for(estate: 
 
     with sessions.open(CONNECTOR, "actions") as session:
         assert session.organization_settings().guid
+
+
+def test_who_lost_its_seat_to_others_waits_for_one_instead_of_looking_for_another_server(estate: Estate) -> None:
+    one_account(estate)
+    here = estate.sessions()
+    with here.open(CONNECTOR, "discovery"):
+        (lost,) = here._pool._sessions.all()
+    here._pool._upkeep.stop()
+    lost.account.seats.give_back(lost.seat)
+    lost.seat_lost = True
+
+    with ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(estate.sessions().open(CONNECTOR, "discovery"))
+        with pytest.raises(NoSeat), here.open(CONNECTOR, "discovery"):
+            pytest.fail("unreachable")

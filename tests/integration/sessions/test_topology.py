@@ -66,7 +66,7 @@ def test_when_the_configured_server_fails_a_discovered_one_serves_until_it_is_ba
     assert estate.servers["EDGE"]["connections"] == 0
 
 
-def test_a_session_elsewhere_stays_warm_while_the_first_server_is_tried_in_vain(estate: Estate) -> None:
+def test_a_session_elsewhere_stays_open_while_the_first_server_is_tried_in_vain(estate: Estate) -> None:
     estate.apply(domains=DOMAINS)
     sessions = estate.sessions()
     estate.server_of(sessions)
@@ -158,13 +158,13 @@ def test_a_refused_password_speaks_of_the_account_and_not_of_the_servers(estate:
 
     assert estate.servers["EX3"]["connections"] == before["EX3"]["connections"]
     assert estate.servers["EX1"]["connections"] != before["EX1"]["connections"]
-    assert not estate.client.exists(keys.outages(CONNECTOR))
+    assert not estate.client.exists(keys.server_circuits(CONNECTOR))
     password.write_text(Path(estate.simulator.accounts["actions"]["password_file"]).read_text("utf-8"), "utf-8")
     assert estate.server_of(sessions, "actions") == FIRST
 
 
 def _open_elsewhere(url: str, answers: "multiprocessing.Queue[str]") -> None:
-    """What another worker process does; what is known of outages is the same."""
+    """What another worker process does; what is known of circuits is the same."""
     sessions = Sessions(connect(url), first_pause=LONG, longest_pause=LONG)
     with sessions.open(CONNECTOR, "actions") as session:
         answers.put(session.server)
@@ -173,9 +173,9 @@ def _open_elsewhere(url: str, answers: "multiprocessing.Queue[str]") -> None:
 
 def test_a_dead_server_is_tried_by_one_process_for_all(estate: Estate, redis_url: str) -> None:
     estate.apply(domains=DOMAINS)
-    warm = estate.sessions()
-    estate.server_of(warm)
-    warm.close()
+    first = estate.sessions()
+    estate.server_of(first)
+    first.close()
     estate.enter("EX1", "refusing")
     sessions = estate.sessions(first_pause=LONG, longest_pause=LONG)
     estate.server_of(sessions)

@@ -181,7 +181,7 @@ class Wiping:
         return wipe["requested"] is not None and wipe["acknowledged"] is None
 
     def close(self) -> None:
-        """End the warm sessions."""
+        """End the idle sessions."""
         self.sessions.close()
 
     def clears(self, guid: object) -> int:

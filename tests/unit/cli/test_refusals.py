@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from exconn.cli.asking import ask
 from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession
 from exconn.contracts.refusals import REFUSALS, Refusal
 from exconn.contracts.request import RequestKind
@@ -57,7 +57,7 @@ def session(intake: SayingNo, tmp_path: Path) -> CommandSession:
 
 def code_of(session: CommandSession) -> tuple[ExitCode, str]:
     with pytest.raises(CommandError) as caught:
-        ask(session, RequestKind.PAUSE, "north")
+        send_request(session, RequestKind.PAUSE, "north")
     return caught.value.code, caught.value.text
 
 

@@ -1,10 +1,10 @@
-"""Each row of the catalogue is known by its code, type or sentence, whatever stands around it."""
+"""Each row of the catalog is known by its code, type or sentence, whatever stands around it."""
 
 from datetime import timedelta
 
 import pytest
 
-from exconn.exchange.error_catalog import CATALOGUE, Cause, Said, micro_delay, origin_of, recognise
+from exconn.exchange.error_catalog import ERROR_CATALOG, Cause, Said, micro_delay, origin_of, recognise
 
 REQUEST = "RequestId=4f6c1c4d-0000-0000-0000-000000000000,TimeStamp=9/21/2022 8:07:47 AM"
 SHORT = f"[Server=EX1,{REQUEST}] "
@@ -92,7 +92,7 @@ def test_a_row_is_recognised_behind_any_prefix(cause: Cause, said: Said, named: 
 
 
 def test_every_row_of_the_catalogue_is_tried() -> None:
-    assert {row.cause for row in CATALOGUE} == {param.values[0] for param in ROWS} == set(Cause)
+    assert {row.cause for row in ERROR_CATALOG} == {param.values[0] for param in ROWS} == set(Cause)
 
 
 def test_a_sentence_that_quotes_another_row_does_not_deceive() -> None:

@@ -93,7 +93,7 @@ def test_nothing_stops_an_account_for_ever(throttle: Throttle, redis_client: "Re
 
     assert throttle.look().stop <= LONGEST
     assert throttle.look().debt <= LONGEST_DEBT
-    assert 0 < redis_client.pttl(keys.pace("demo", "svc")) <= LONGEST.total_seconds() * 1000
+    assert 0 < redis_client.pttl(keys.throttle("demo", "svc")) <= LONGEST.total_seconds() * 1000
 
 
 def test_too_many_shells_stop_opening_and_nothing_else(throttle: Throttle, redis_client: "Redis") -> None:

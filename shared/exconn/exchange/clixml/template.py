@@ -1,4 +1,4 @@
-"""What to make of the texts of an object whose markup is known: the same values that `clixml` reads from it."""
+"""What to make of the texts of an object whose markup is known: the same values that `reader` reads from it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
@@ -73,8 +73,8 @@ class Template:
         self._copies.append((name, source))
 
 
-def recipe_for(root: Element, holes: Holes) -> Template | None:
-    """The recipe of an object that was read without an error; None when it is better parsed each time.
+def template_for(root: Element, holes: Holes) -> Template | None:
+    """The template of an object that was read without an error; None when it is better parsed each time.
 
     Never raises: reading looks only at what it needs of an object, and may not have met what is broken.
     """
@@ -102,18 +102,18 @@ class _Writer:
         self._root = root
         self._reader = Reader(root)
         self._holes = holes
-        self._recipe = Template()
+        self._template = Template()
 
     def write(self, entries: list[Element]) -> Template:
         for entry in entries:
             self._add(to_text(entry.attrib["N"]), entry, entries)
-        return self._recipe.finish()
+        return self._template.finish()
 
     def _add(self, name: str, entry: Element, entries: list[Element]) -> None:
         if entry.tag in CONVERTERS:
             self._add_text(name, entry)
         elif entry.tag == "Ref":
-            self._recipe.add_copy(name, self._name_of(entry.attrib["RefId"], entries))
+            self._template.add_copy(name, self._name_of(entry.attrib["RefId"], entries))
         else:
             self._add_object(name, entry)
 
@@ -121,11 +121,11 @@ class _Writer:
         hole = self._holes.get(element)
         convert = convert or CONVERTERS[element.tag]
         if hole is None:
-            self._recipe.add_constant(name, convert(""))
+            self._template.add_constant(name, convert(""))
         elif element.tag in STRING_TAGS and convert is CONVERTERS[element.tag]:
-            self._recipe.add_text(name, hole)
+            self._template.add_text(name, hole)
         else:
-            self._recipe.add_converted(name, convert, hole)
+            self._template.add_converted(name, convert, hole)
 
     def _name_of(self, reference: str, entries: list[Element]) -> str:
         """The property that holds the object; only where no other object has the same id."""
@@ -142,7 +142,7 @@ class _Writer:
         text = children.get("ToString")
         container = next((child for child in element if child.tag in CONTAINERS), None)
         if container is not None:
-            self._recipe.add_list(name, [self._item(item) for item in container])
+            self._template.add_list(name, [self._item(item) for item in container])
         elif content and text is None:
             self._add_text(name, content[0])
         elif content and text is not None:

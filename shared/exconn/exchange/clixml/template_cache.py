@@ -1,11 +1,11 @@
 """Reads the many objects of one cmdlet fast: those whose markup was seen before need no parse.
 
-An object of a list differs from the one before it in its texts, hardly ever in its markup. A shape is markup with
-holes for texts. Where a message consists of exactly the markup of a known shape, with holes that hold no character
+An object of a list differs from the one before it in its texts, hardly ever in its markup. A template is markup with
+holes for texts. Where a message consists of exactly the markup of a known template, with holes that hold no character
 to which XML gives a meaning, its structure is known, and what is left is to convert the texts. Everything else is
-parsed by `clixml`, which also teaches the shapes. So a wrong guess costs time and never a wrong value.
+parsed by `reader`, which also teaches the templates. So a wrong guess costs time and never a wrong value.
 
-Shapes that begin alike share their beginning: one walk through a tree of branches finds the one that fits.
+Templates that begin alike share their beginning: one walk through a tree of branches finds the one that fits.
 """
 
 import re
@@ -15,11 +15,11 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from exconn.exchange.clixml.scalars import CONVERTERS
-from exconn.exchange.clixml.template import Template, recipe_for
+from exconn.exchange.clixml.template import Template, template_for
 
 #: Longest message that is worth learning, in characters.
 LONGEST = 32 * 1024
-#: Branches of all shapes together, and at one place: bounds memory, and the time of a search that fails.
+#: Branches of all templates together, and at one place: bounds memory, and the time of a search that fails.
 MOST_BRANCHES = 20_000
 MOST_CHOICES = 24
 
@@ -34,19 +34,19 @@ class _Branch:
     markup: str
     length: int
     following: list["_Branch"] = field(default_factory=list)
-    recipe: Template | None = None
+    template: Template | None = None
 
 
 class TemplateCache:
-    """The shapes learned so far, for one thread. Bounded; what does not fit is simply never learned."""
+    """The templates learned so far, for one thread. Bounded; what does not fit is simply never learned."""
 
     def __init__(self) -> None:
         self._first: list[_Branch] = []
-        #: Branches of all shapes together.
+        #: Branches of all templates together.
         self.size = 0
 
     def read(self, text: str) -> dict[str, Any] | None:
-        """The object when the shape of this message is known, else None; raises what converters raise."""
+        """The object when the template of this message is known, else None; raises what converters raise."""
         branches, position, texts = self._first, 0, list[str]()
         starts, find = text.startswith, text.find
         while True:
@@ -56,24 +56,24 @@ class TemplateCache:
             else:
                 return None
             position += branch.length
-            if branch.recipe is not None:
-                return branch.recipe.make(texts) if position == len(text) and _are_plain(texts) else None
+            if branch.template is not None:
+                return branch.template.make(texts) if position == len(text) and _are_plain(texts) else None
             end = find("<", position)
             texts.append(text[position:end])
             position = end
             branches = branch.following
 
     def learn(self, text: str, root: Element) -> None:
-        """Remember the shape of a message that was parsed, and read without an error."""
+        """Remember the template of a message that was parsed, and read without an error."""
         if len(text) > LONGEST:
             return
         holes: dict[Element, int] = {}
         markup = _cut(text, root, holes)
-        recipe = recipe_for(root, holes) if markup else None
-        if recipe is not None:
-            self._add(markup, recipe)
+        template = template_for(root, holes) if markup else None
+        if template is not None:
+            self._add(markup, template)
 
-    def _add(self, markup: list[str], recipe: Template) -> None:
+    def _add(self, markup: list[str], template: Template) -> None:
         branches, branch = self._first, None
         for piece in markup:
             branch = next((known for known in branches if known.markup == piece), None)
@@ -85,7 +85,7 @@ class TemplateCache:
                 self.size += 1
             branches = branch.following
         if branch is not None:
-            branch.recipe = recipe
+            branch.template = template
 
 
 def _are_plain(texts: list[str]) -> bool:

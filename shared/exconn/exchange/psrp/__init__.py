@@ -1,1 +1,1 @@
-"""PowerShell remoting over WS-Management: shells, commands, fragments, and the streams of a running command."""
+"""PowerShell remoting over WS-Management: shells, commands, fragments, and the messages of a running command."""

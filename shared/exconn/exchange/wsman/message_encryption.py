@@ -71,8 +71,8 @@ def unseal(body: bytes, context: SecurityContext) -> bytes:
     if length is None or octets < 0 or end.start() - start < 4:
         raise SealBroken("its length or its type is missing")
     (signature,) = struct.unpack_from("<I", body, start)
-    sealed = memoryview(body)[start + 4 : end.start()]
-    message = context.unwrap_winrm(bytes(sealed[:signature]), bytes(sealed[signature:]))
+    encrypted = memoryview(body)[start + 4 : end.start()]
+    message = context.unwrap_winrm(bytes(encrypted[:signature]), bytes(encrypted[signature:]))
     if not 0 <= int(length[1]) - len(message) <= _MOST_PADDING:
         raise SealBroken("it is not as long as it says")
     return message

@@ -1,4 +1,4 @@
-"""Known shapes give the values that a parse gives, and what is not exactly a known shape is parsed."""
+"""Known templates give the values that a parse gives, and what is not exactly a known template is parsed."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,8 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exconn.exchange import Malformed
-from exconn.exchange.clixml import reader as clixml
-from exconn.exchange.clixml import template_cache as shapes
+from exconn.exchange.clixml import template_cache
 from exconn.exchange.clixml.decoder import Decoder
 from exconn.exchange.clixml.reader import parse_text, read_all
 from exconn.exchange.clixml.template_cache import TemplateCache
@@ -39,7 +38,7 @@ def body(**texts: str) -> bytes:
 
 
 def taught() -> Decoder:
-    """A decoder that knows the shape of `OBJECT`."""
+    """A decoder that knows the template of `OBJECT`."""
     decoder = Decoder()
     decoder.read_all(body())
     return decoder
@@ -55,7 +54,7 @@ def no_parse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exconn.exchange.clixml.decoder.parse_text", fail)
 
 
-def test_second_object_of_a_shape_is_read_without_a_parse(request: pytest.FixtureRequest) -> None:
+def test_second_object_of_a_template_is_read_without_a_parse(request: pytest.FixtureRequest) -> None:
     decoder = taught()
     request.getfixturevalue("no_parse")
 
@@ -69,7 +68,7 @@ def test_second_object_of_a_shape_is_read_without_a_parse(request: pytest.Fixtur
     assert list(found) == list(read_all(body())[0])
 
 
-def test_records_of_a_shape_share_no_list(request: pytest.FixtureRequest) -> None:
+def test_records_of_a_template_share_no_list(request: pytest.FixtureRequest) -> None:
     decoder = taught()
 
     first, second = decoder.read_all(body())[0], decoder.read_all(body())[0]
@@ -116,7 +115,7 @@ def test_texts_beyond_the_plain_are_read_as_by_a_parse(texts: dict[str, str]) ->
         pytest.param({"name": "a</S>"}, id="element too much"),
     ],
 )
-def test_what_a_parse_refuses_is_refused_in_a_known_shape(texts: dict[str, str]) -> None:
+def test_what_a_parse_refuses_is_refused_in_a_known_template(texts: dict[str, str]) -> None:
     decoder = taught()
 
     with pytest.raises(Malformed):
@@ -136,8 +135,8 @@ def test_text_behind_a_known_object_is_refused() -> None:
         taught().read_all(body() + b"<S>more</S>")
 
 
-def test_shapes_stop_growing_at_their_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes, "MOST_BRANCHES", 50)
+def test_templates_stop_growing_at_their_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(template_cache, "MOST_BRANCHES", 50)
     known = TemplateCache()
 
     for number in range(60):
@@ -150,7 +149,7 @@ def test_shapes_stop_growing_at_their_bound(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_place_with_too_many_choices_learns_no_more() -> None:
     known = TemplateCache()
 
-    for number in range(shapes.MOST_CHOICES + 5):
+    for number in range(template_cache.MOST_CHOICES + 5):
         text = f'<Obj RefId="0"><Props><S N="A{number}">1</S><S N="B">2</S></Props></Obj>'
         known.learn(text, parse_text(text))
 
@@ -197,7 +196,7 @@ def test_any_row_of_objects_is_read_as_by_a_parse(row: list[list[tuple[str, Any]
 
     for properties in row + row:
         message = written(properties)
-        assert decoder.read_all(message) == clixml.read_all(message)
+        assert decoder.read_all(message) == read_all(message)
 
 
 BLOB = '<BA N="SerializationData">AAAA</BA>'
@@ -214,7 +213,7 @@ BLOB_OF_TEXT = '<Obj N="SerializationData" RefId="1"><ToString>shown</ToString><
         pytest.param('<S N="A">{}</S><S N="B">x</S>' + BLOB_OF_TEXT, id="a reference to the blob"),
     ],
 )
-def test_object_that_makes_no_shape_is_read_each_time(properties: str) -> None:
+def test_object_that_makes_no_template_is_read_each_time(properties: str) -> None:
     decoder = Decoder()
 
     for text in ("q", "longer", "z"):

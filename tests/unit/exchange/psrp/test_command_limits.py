@@ -4,12 +4,12 @@ import pytest
 
 from exconn.exchange import Malformed
 from exconn.exchange.error_mapping import NoAnswer
-from exconn.exchange.psrp import command_limits as allowance
+from exconn.exchange.psrp import command_limits
 from exconn.exchange.psrp.command_limits import LONGEST, CommandLimits
 
 
 def test_a_command_that_says_too_much_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(allowance, "MOST_MESSAGES", 10)
+    monkeypatch.setattr(command_limits, "MOST_MESSAGES", 10)
     command = CommandLimits()
 
     command.spend(10)

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from exconn.exchange import Malformed
 from exconn.exchange.clixml.decoder import Decoder
 from exconn.exchange.clixml.reader import MAX_ATTRIBUTES, MAX_TAGS, MAX_VALUES, read_all
-from exconn.exchange.psrp import messages as streams
 from exconn.exchange.psrp.fragments import Assembly
+from exconn.exchange.psrp.messages import error_detail, is_prompt, pipeline_state, warning_text
 from exconn.simulator.cmdlets.failures import object_not_found
 from exconn.simulator.organization.access import Access
 from exconn.simulator.organization.organization import Organization
@@ -209,10 +209,10 @@ _TAUGHT = _taught()
 _READERS: list[Callable[[bytes], Any]] = [
     read_all,
     _TAUGHT.read_all,
-    streams.error_detail,
-    streams.pipeline_state,
-    streams.warning_text,
-    streams.is_prompt,
+    error_detail,
+    pipeline_state,
+    warning_text,
+    is_prompt,
 ]
 
 
