@@ -1,7 +1,7 @@
 """The kinds of job: each is in the union of payloads, and is handled by the one service that its row names.
 
-A service says what it handles in the dictionary of its function `handlers`. What every worker handles by itself, the
-library `doorbell` puts before the others: `{Kind.ECHO: echo, **handlers}`.
+A service says what it handles in the dictionary of its function `handlers`, or in one that this names. What every
+worker handles by itself, the library `doorbell` puts before the others: `{Kind.ECHO: echo, **handlers}`.
 """
 
 import ast
@@ -13,9 +13,8 @@ from tests.architecture.source_tree import Module, SourceTree, Violation
 def kinds_have_one_handler(tree: SourceTree) -> Iterator[Violation]:
     """Nobody would do a job without a handler, and two services would fight over one with two."""
     handled: dict[str, list[tuple[Module, int]]] = {}
-    for module in tree.modules:
-        for kind, line in _handled(module):
-            handled.setdefault(kind, []).append((module, line))
+    for module, kind, line in _handled(tree):
+        handled.setdefault(kind, []).append((module, line))
     for module, kind, row in _rows(tree):
         found = handled.pop(kind, [])
         if not found:
@@ -57,13 +56,36 @@ def _keyword(row: ast.Call, name: str) -> str:
     return found.rpartition(".")[2]
 
 
-def _handled(module: Module) -> Iterator[tuple[str, int]]:
+def _handled(tree: SourceTree) -> Iterator[tuple[Module, str, int]]:
+    named = {(m.package, name) for m in tree.modules if m.is_service for name in _names_in_handlers(m)}
+    for module in tree.modules:
+        for node in ast.walk(module.syntax):
+            if _hands_out(module, node, named):
+                for table in ast.walk(node):
+                    yield from ((module, kind, value.lineno) for kind, value in _of_kinds(table))
+
+
+def _hands_out(module: Module, node: ast.AST, named: set[tuple[str, str]]) -> bool:
+    """The function `handlers` of a service, a table that it names, and what `doorbell` puts before the others."""
+    if not module.is_service:
+        return module.package == "doorbell" and isinstance(node, ast.Dict) and None in node.keys
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        return (module.package, ast.unparse(target)) in named
+    return _is_handlers(node)
+
+
+def _names_in_handlers(module: Module) -> Iterator[str]:
     for node in ast.walk(module.syntax):
-        if module.is_service and isinstance(node, ast.FunctionDef) and node.name == "handlers":
-            for table in ast.walk(node):
-                yield from ((kind, value.lineno) for kind, value in _of_kinds(table))
-        elif module.package == "doorbell" and isinstance(node, ast.Dict) and None in node.keys:
-            yield from ((kind, value.lineno) for kind, value in _of_kinds(node))
+        if _is_handlers(node):
+            names = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
+            # What it makes inside is seen there already.
+            made = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+            yield from {name.id for name in names} - made
+
+
+def _is_handlers(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name == "handlers"
 
 
 def _of_kinds(table: ast.AST) -> Iterator[tuple[str, ast.expr]]:
