@@ -71,6 +71,17 @@ def the_simulator_shares_no_code_with_the_client(tree: SourceTree) -> Iterator[V
             yield module.at(line, "the simulator imports code of the Exchange client")
 
 
+def the_exchange_client_stands_alone(tree: SourceTree) -> Iterator[Violation]:
+    """It knows Exchange and the names of our contracts: it can be tried, and used, without a ledger."""
+    for module, other, line in _foreign_imports(tree):
+        if module.package == "exchange" and other != "contracts":
+            yield module.at(line, f"exchange imports {other}")
+    for module in tree.modules:
+        if module.package == "exchange":
+            lines = {imported.line for imported in module.imports if imported.name.split(".")[0] == "redis"}
+            yield from (module.at(line, "exchange imports redis") for line in sorted(lines))
+
+
 def protocol_libraries_stay_in_their_homes(tree: SourceTree) -> Iterator[Violation]:
     """One adapter hides each library, so that it can be replaced and its errors are translated once."""
     for module in tree.modules:

@@ -5,12 +5,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from tests.architecture.source_tree import CODE_ROOTS, SourceTree, Violation
+from tests.architecture.source_tree import CODE_ROOTS, Module, SourceTree, Violation
 
 LONGEST_FILE = 450
 LONGEST_FUNCTION = 60
 #: Names that say nothing, so that anything ends up there.
 EMPTY_NAMES = {"common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
+#: Words of the protocol: the client has its class, and the simulator, which shares no code with it, has its own.
+BOTH_SIDES = {
+    "Cmdlet", "Command", "Comparison", "Decoder", "Message", "Parameter", "ParameterSet", "Range", "SealBroken",
+}  # fmt: skip
 MEASURED = {".py", ".lua", ".html", ".css", ".js", ".yaml", ".yml"}
 
 
@@ -40,6 +44,34 @@ def packages_are_typed(tree: SourceTree) -> Iterator[Violation]:
         has_modules = any(module.path.is_relative_to(path) for module in tree.modules)
         if has_modules and path / "__init__.py" not in tree.texts:
             yield Violation(path, 1, "has no __init__.py")
+
+
+def class_names_occur_once(tree: SourceTree) -> Iterator[Violation]:
+    """One name for two things is a wrong turn for everyone who searches for it."""
+    places: dict[str, list[tuple[Module, int]]] = defaultdict(list)
+    for module in tree.modules:
+        for node in module.syntax.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append((module, node.lineno))
+    for name, found in places.items():
+        both_sides = len(found) == 2 and {module.package for module, _ in found} == {"exchange", "simulator"}
+        if len(found) > 1 and not (name in BOTH_SIDES and both_sides):
+            yield from (module.at(line, f"there are {len(found)} classes {name}") for module, line in found)
+
+
+def idle_double_names(tree: SourceTree) -> set[str]:
+    """Exceptions that nobody needs any more."""
+    of = {
+        package: {
+            node.name
+            for module in tree.modules
+            if module.package == package
+            for node in module.syntax.body
+            if isinstance(node, ast.ClassDef)
+        }
+        for package in ("exchange", "simulator")
+    }
+    return BOTH_SIDES - (of["exchange"] & of["simulator"])
 
 
 def files_are_short(tree: SourceTree) -> Iterator[Violation]:

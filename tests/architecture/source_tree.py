@@ -130,11 +130,17 @@ class SourceTree:
     @cached_property
     def modules(self) -> list[Module]:
         """The Python files of the packages, not of the tests."""
-        return [
-            Module(path, ast.parse(text, str(path)), text)
-            for path, text in self.texts.items()
-            if path.suffix == ".py" and path.parts[0] in CODE_ROOTS
-        ]
+        return list(self._parsed(*CODE_ROOTS))
+
+    @cached_property
+    def tests(self) -> list[Module]:
+        """The Python files of the tests and of what supports them."""
+        return list(self._parsed("tests"))
+
+    def _parsed(self, *roots: str) -> Iterator[Module]:
+        for path, text in self.texts.items():
+            if path.suffix == ".py" and path.parts[0] in roots:
+                yield Module(path, ast.parse(text, str(path)), text)
 
     @cached_property
     def packages(self) -> dict[PurePosixPath, Path]:

