@@ -16,7 +16,7 @@ from exconn.cli.options import (
     TimeoutOption,
     YesOption,
 )
-from exconn.cli.output import moment, plain, short_moment
+from exconn.cli.output import looks_of, moment, plain, short_moment
 from exconn.cli.send_request import send_request
 from exconn.cli.session import session_of
 
@@ -108,6 +108,7 @@ def _fields(action: dict[str, Any]) -> list[tuple[str, object]]:
         ("reason", action["reason_text"]),
         ("asked", moment(action["queued_at"])),
         ("valid until", moment(action["valid_until"])),
+        *looks_of(action),
         ("wipe sent", _sent(action["wipe"])),
         ("wipe done", moment(action["wipe"]["acknowledged"])),
     ]

@@ -17,7 +17,7 @@ from exconn.cli.options import (
     WaitOption,
     YesOption,
 )
-from exconn.cli.output import moment, short_moment
+from exconn.cli.output import looks_of, moment, short_moment
 from exconn.cli.send_request import send_request
 from exconn.cli.session import session_of
 
@@ -110,7 +110,7 @@ def _fields(job: dict[str, Any]) -> list[tuple[str, object]]:
         ("reason", job["reason_text"]),
         ("requester", job["requester"]),
         ("asked", moment(job["queued_at"])),
-        ("due", moment(job["due"])),
+        *looks_of(job),
         ("settled", moment(job["settled_at"])),
         ("parts", ", ".join(f"{count} {state}" for state, count in job["children"].items())),
     ]
