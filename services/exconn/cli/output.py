@@ -41,13 +41,6 @@ def clock(value: str | None) -> str:
     return _parsed(value).strftime("%H:%M:%S") if value else "-"
 
 
-def looks_of(job: dict[str, Any]) -> list[tuple[str, str]]:
-    """How often a job was looked at, the last look and the next, for the fields of a record."""
-    looks = job["looks"] or {"count": 0, "last": None, "next": job["due"]}
-    shown = [("looks", f"{looks['count']}, the last at {moment(looks['last'])}")] if looks["count"] else []
-    return [*shown, ("next look", moment(looks["next"]))] if job["state"] != "settled" else shown
-
-
 def _parsed(value: str) -> datetime:
     found = datetime.fromisoformat(value)
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
