@@ -7,6 +7,8 @@ import typer
 from exconn.cli.accepted import report_accepted
 from exconn.cli.confirmation import confirm
 from exconn.cli.following import duration_of, follow, show_end_of_job
+from exconn.cli.job_fields import job_fields
+from exconn.cli.listing import show_list
 from exconn.cli.options import (
     AfterOption,
     ConnectorOption,
@@ -44,16 +46,9 @@ def list_actions(
 ) -> None:
     """List actions, newest first."""
     session = session_of(context)
-    found = session.monitor.get(
-        "/v1/actions",
-        connector=session.connector_filter(connector),
-        phase=phase,
-        state=state,
-        limit=limit,
-        after=after,
-    )
-    rows = [_row(action) for action in found["actions"]]
-    session.out.listing(found, rows, _COLUMNS, name="id", empty="no actions", wrap=("device", "state"))
+    wanted: dict[str, Any] = {"phase": phase, "state": state, "limit": limit, "after": after}
+    wrap = ("device", "state")
+    show_list(session, "actions", _row, _COLUMNS, connector=connector, empty="no actions", wrap=wrap, **wanted)
 
 
 def show_action(context: typer.Context, action: ActionArgument) -> None:
@@ -101,13 +96,7 @@ def _fields(action: dict[str, Any]) -> list[tuple[str, object]]:
         ("action", action["id"]),
         ("device", action["device_name"]),
         ("user", action["owner_name"]),
-        ("requester", action["requester"]),
-        ("phase", action["phase"]),
-        ("state", action["state"]),
-        ("outcome", action["outcome"]),
-        ("reason", action["reason_text"]),
-        ("asked", moment(action["queued_at"])),
-        ("valid until", moment(action["valid_until"])),
+        *job_fields(action),
         ("wipe sent", _sent(action["wipe"])),
         ("wipe done", moment(action["wipe"]["acknowledged"])),
     ]

@@ -9,6 +9,7 @@ from exconn.cli.confirmation import confirm
 from exconn.cli.exits import CommandError, ExitCode, bad_input
 from exconn.cli.find_device import find_device
 from exconn.cli.following import duration_of, watch_line
+from exconn.cli.listing import show_list
 from exconn.cli.options import (
     AfterOption,
     ConnectorOption,
@@ -24,8 +25,6 @@ from exconn.cli.session import CommandSession, session_of
 
 _DEVICE = typer.Argument(..., metavar="DEVICE", help="Name (user_DeviceType), user, address or GUID.")
 _COLUMNS = ("name", "model", "access", "last_sync", "wipe")
-#: A list this long fits into one answer.
-_ONE_ANSWER = 500
 
 
 def register(app: typer.Typer) -> None:
@@ -49,23 +48,19 @@ def list_devices(
     """List devices by name."""
     if searched and search:
         bad_input("two searches were given", remedy=f"exconn devices list {search}")
-    session = session_of(context)
-    found = session.monitor.get(
-        "/v1/devices",
-        connector=session.connector_filter(connector),
-        q=searched or search,
-        state=state,
-        limit=limit,
-        after=after,
-    )
-    rows = [_row(device) for device in found["devices"]]
     narrowed = searched or search or state
-    empty = "no such device" if narrowed else "no devices; start a discovery: exconn sweeps start full"
-    session.out.listing(found, rows, _COLUMNS, name="guid", empty=empty, wrap=("name", "model"))
-    if found["next"]:
-        total = found["total"]
-        more = f"--limit {total}" if total <= _ONE_ANSWER and not after else f"--after {found['next']}"
-        session.out.note(f"{len(rows)} of {total}; more with {more}")
+    wanted: dict[str, Any] = {"q": searched or search, "state": state, "limit": limit, "after": after}
+    show_list(
+        session_of(context),
+        "devices",
+        _row,
+        _COLUMNS,
+        connector=connector,
+        empty="no such device" if narrowed else "no devices; start a discovery: exconn sweeps start full",
+        name="guid",
+        wrap=("name", "model"),
+        **wanted,
+    )
 
 
 def show_device(context: typer.Context, device: str = _DEVICE, connector: ConnectorOption = None) -> None:

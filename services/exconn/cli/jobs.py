@@ -7,6 +7,8 @@ import typer
 from exconn.cli.accepted import longest_wait, report_accepted
 from exconn.cli.confirmation import confirm
 from exconn.cli.following import show_end_of_job
+from exconn.cli.job_fields import job_fields
+from exconn.cli.listing import show_list
 from exconn.cli.options import (
     AfterOption,
     ConnectorOption,
@@ -17,7 +19,7 @@ from exconn.cli.options import (
     WaitOption,
     YesOption,
 )
-from exconn.cli.output import moment, short_moment
+from exconn.cli.output import short_moment
 from exconn.cli.send_request import send_request
 from exconn.cli.session import session_of
 
@@ -45,12 +47,8 @@ def list_jobs(
 ) -> None:
     """List jobs, newest first."""
     session = session_of(context)
-    found = session.monitor.get(
-        "/v1/jobs", connector=session.connector_filter(connector), kind=kind, state=state, limit=limit, after=after
-    )
-    session.out.listing(
-        found, [_row(job) for job in found["jobs"]], _COLUMNS, name="id", empty="no jobs", wrap=("connector",)
-    )
+    wanted: dict[str, Any] = {"kind": kind, "state": state, "limit": limit, "after": after}
+    show_list(session, "jobs", _row, _COLUMNS, connector=connector, empty="no jobs", wrap=("connector",), **wanted)
 
 
 def show_job(context: typer.Context, job: JobArgument) -> None:
@@ -100,17 +98,11 @@ def _row(job: dict[str, Any]) -> dict[str, object]:
 
 
 def _fields(job: dict[str, Any]) -> list[tuple[str, object]]:
+    parts = ", ".join(f"{count} {state}" for state, count in job["children"].items())
     return [
         ("job", job["id"]),
         ("kind", job["kind"]),
         ("connector", job["connector"]),
-        ("state", job["state"]),
-        *([("phase", job["phase"])] if job["device"] or not job["outcome"] else []),
-        ("outcome", job["outcome"]),
-        ("reason", job["reason_text"]),
-        ("requester", job["requester"]),
-        ("asked", moment(job["queued_at"])),
-        ("due", moment(job["due"])),
-        ("settled", moment(job["settled_at"])),
-        ("parts", ", ".join(f"{count} {state}" for state, count in job["children"].items())),
+        *job_fields(job),
+        *([("parts", parts)] if parts else []),
     ]

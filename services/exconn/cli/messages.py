@@ -7,6 +7,7 @@ import typer
 
 from exconn.cli.exits import Ended, ExitCode
 from exconn.cli.following import duration_of, messages_after, show_message
+from exconn.cli.listing import show_list
 from exconn.cli.options import ConnectorOption, LimitOption
 from exconn.cli.output import short_moment
 from exconn.cli.session import session_of
@@ -35,11 +36,11 @@ def list_messages(
 ) -> None:
     """List the newest messages in their order."""
     session = session_of(context)
-    found = session.monitor.get(
-        "/v1/messages", connector=session.connector_filter(connector), job=job, severity=severity, limit=limit
+    wanted: dict[str, Any] = {"job": job, "severity": severity, "limit": limit}
+    empty = "no messages"
+    show_list(
+        session, "messages", _row, _COLUMNS, connector=connector, empty=empty, name="number", wrap=("text",), **wanted
     )
-    rows = [_row(message) for message in found["messages"]]
-    session.out.listing(found, rows, _COLUMNS, name="number", empty="no messages", wrap=("text",))
 
 
 def follow_messages(

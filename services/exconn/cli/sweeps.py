@@ -5,6 +5,7 @@ from typing import Any
 import typer
 
 from exconn.cli.accepted import longest_wait, report_accepted
+from exconn.cli.listing import show_list
 from exconn.cli.options import ConnectorArgument, ConnectorOption, LimitOption, TimeoutOption, WaitOption
 from exconn.cli.output import moment, short_moment
 from exconn.cli.send_request import send_request
@@ -41,12 +42,8 @@ def start_full(
 
 def list_sweeps(context: typer.Context, connector: ConnectorOption = None, limit: LimitOption = 20) -> None:
     """List discoveries, newest first."""
-    session = session_of(context)
-    found = session.monitor.get("/v1/sweeps", connector=session.connector_filter(connector), limit=limit)
-    rows = [_row(sweep) for sweep in found["sweeps"]]
-    session.out.listing(
-        found, rows, _COLUMNS, name="job", empty="no discovery yet; start one: exconn sweeps start full"
-    )
+    empty = "no discovery yet; start one: exconn sweeps start full"
+    show_list(session_of(context), "sweeps", _row, _COLUMNS, connector=connector, empty=empty, name="job", limit=limit)
 
 
 def show_sweep(context: typer.Context, sweep: str = typer.Argument(..., metavar="JOB", help="Its job id.")) -> None:
@@ -55,13 +52,14 @@ def show_sweep(context: typer.Context, sweep: str = typer.Argument(..., metavar=
     found = session.monitor.get(f"/v1/jobs/{sweep}")
     pairs: list[tuple[str, object]] = [
         ("job", found["id"]),
+        ("number", found["data"].get("number")),
         ("connector", found["connector"]),
         ("state", found["outcome"] or found["state"]),
-        ("reason", found["reason_text"]),
+        *([("reason", found["reason_text"])] if found["reason"] else []),
         ("started", moment(found["queued_at"])),
         ("finished", moment(found["settled_at"])),
         ("parts", _parts(found["children"])),
-        *((str(name), value) for name, value in found["data"].items()),
+        *((name, found["data"].get(name)) for name in ("devices", "owners")),
     ]
     session.out.record(found, pairs, name=found["id"])
 

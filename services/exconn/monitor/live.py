@@ -4,7 +4,7 @@ The read model answers without it; these answers say `None` when the ledger is a
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -13,6 +13,7 @@ import redis
 
 from exconn.contracts import Checks
 from exconn.keyspace import keys
+from exconn.monitor.answers.models import LooksView
 from exconn.monitor.instant import from_ms
 from exconn.monitor.projector.lease import holder_of
 
@@ -22,6 +23,10 @@ T = TypeVar("T")
 WINDOWS = {"20 minutes": timedelta(minutes=20), "24 hours": timedelta(hours=24)}
 #: A process that has shown no sign of life for this long counts as gone.
 ALIVE_WITHIN = timedelta(seconds=30)
+
+
+#: No question to the ledger is about more jobs at a time.
+_AT_A_TIME = 500
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,33 @@ class LiveLedger:
 
         return self._try(read)
 
+    def due_times(self, connector: str, jobs: Collection[str]) -> dict[str, datetime] | None:
+        """When these jobs want attention; those that want none are left out."""
+
+        def read() -> dict[str, datetime]:
+            names = list(jobs)
+            found: dict[str, datetime] = {}
+            for start in range(0, len(names), _AT_A_TIME):
+                some = names[start : start + _AT_A_TIME]
+                scores = self._client.zmscore(keys.due(connector), some)
+                found |= {job: from_ms(int(score)) for job, score in zip(some, scores, strict=True) if score}
+            return found
+
+        return self._try(read)
+
+    def looks(self, job: str) -> LooksView | None:
+        """The looks of a job; None also when the ledger does not have it any more."""
+
+        def read() -> LooksView | None:
+            fields = ("state", "looks", "looked", "due")
+            state, count, last, due = cast("list[str | None]", self._client.hmget(keys.job(job), fields))
+            waits = state in ("queued", "waiting", "held")
+            if not state:
+                return None
+            return LooksView(count=int(count or 0), last=_moment(last), next=_moment(due) if waits else None)
+
+        return self._try(read)
+
     def dead_letters(self, limit: int) -> list[tuple[str, dict[str, str]]] | None:
         """The newest messages that no worker could read."""
         return self._try(
@@ -129,6 +161,10 @@ def _worker(field: str, seen: str, now: datetime) -> LiveWorker:
     service, _, process = field.replace(":", "/", 1).partition("/") if "/" not in field else field.partition("/")
     last = from_ms(int(seen))
     return LiveWorker(service, process, last, now - last < ALIVE_WITHIN)
+
+
+def _moment(milliseconds: str | None) -> datetime | None:
+    return from_ms(int(milliseconds)) if milliseconds else None
 
 
 def _object(raw: str) -> dict[str, Any]:

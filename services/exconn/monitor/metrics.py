@@ -68,7 +68,7 @@ class ReadModelMetrics(Collector):
     def _load(self, connectors: Sequence[str]) -> Iterator[Metric]:
         now = self._source.live.now()
         with self._source.connect() as connection:
-            found = load_by_service(connection, now)
+            found = load_by_service(connection, now, self._source.live.due_times)
         # Nothing to do is a zero and not a gap: a scaler takes a gap for a fault.
         nothing: dict[tuple[str, ...], Load] = {
             (name, service.value): Load() for name in connectors for service in WORKERS

@@ -96,7 +96,7 @@ def _ways_out(kind: str, job: str, connector: str, reason: str) -> Iterator[Next
 
 def _again(kind: str, connector: str, outcome: str, device: str) -> Iterator[NextCommand]:
     """How to ask once more for what did not succeed."""
-    if outcome in ("", "succeeded"):
+    if outcome in ("", "succeeded", "cancelled"):
         return
     line = _AGAIN.get(Kind(kind)) if kind in _KNOWN else None
     if line:

@@ -35,7 +35,7 @@ KEYS = {
 #: Commands on one key, with arguments behind it.
 ON_KEYS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("get", "hgetall", "hkeys", "hlen", "llen", "smembers", "scard", "zcard", "xlen", "del"), ()),
-    **dict.fromkeys(("hget", "hmget", "hdel", "sadd", "srem", "zrem", "zscore", "lpush", "rpush"), ("f",)),
+    **dict.fromkeys(("hget", "hmget", "hdel", "sadd", "srem", "zrem", "zmscore", "zscore", "lpush", "rpush"), ("f",)),
     **dict.fromkeys(("hset", "hsetnx"), ("f", "v")),
     **dict.fromkeys(("zrange", "zcount", "zrangebyscore", "zremrangebyscore", "lrange", "ltrim"), ("0", "1")),
     **dict.fromkeys(("incrby", "decrby", "pexpire", "brpop", "append", "hscan"), ("1",)),

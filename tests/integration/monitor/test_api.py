@@ -3,6 +3,8 @@
 import json
 import re
 import threading
+import time
+from datetime import datetime
 
 import httpx
 import pytest
@@ -109,11 +111,32 @@ def test_reason_is_a_code_for_programs_and_a_text_for_people(monitor: RunningMon
     assert "second person" in page
 
 
+def test_looks_that_said_nothing_are_counted_with_the_last_and_the_next(
+    monitor: RunningMonitor, ledger: redis.Redis
+) -> None:
+    assert monitor.json(f"/v1/jobs/{SENT}")["looks"] is None
+
+    now = int(time.time())
+    fields = {"state": "waiting", "looks": 1234, "looked": now * 1000 - 150_000, "due": now * 1000 + 1_830_000}
+    ledger.hset(keys.job(SENT), mapping=fields)
+    looks = monitor.json(f"/v1/jobs/{SENT}")["looks"]
+    page = " ".join(re.sub("<[^>]+>", " ", monitor.get(f"/jobs/{SENT}").text).split())
+
+    assert looks["count"] == 1234
+    assert [datetime.fromisoformat(looks[name]).timestamp() - now for name in ("last", "next")] == [-150, 1830]
+    assert monitor.json(f"/v1/actions/{SENT}")["looks"] == looks
+    assert "Looks 1 234" in page
+    assert re.search(r"Last look \S+ \S+ 2 min ago", page)
+    assert re.search(r"Next look \S+ \S+ in 30 min", page)
+
+
 def test_actions_carry_their_device(monitor: RunningMonitor) -> None:
     (action,) = monitor.json("/v1/actions", phase="sent")["actions"]
 
     assert (action["id"], action["device_name"]) == (SENT, "carla2_WindowsOutlook15")
-    assert action == {key: value for key, value in monitor.json(f"/v1/actions/{SENT}").items() if key != "messages"}
+    assert action == {
+        key: value for key, value in monitor.json(f"/v1/actions/{SENT}").items() if key not in ("messages", "looks")
+    }
 
 
 def test_messages_come_in_order_and_by_severity(monitor: RunningMonitor) -> None:

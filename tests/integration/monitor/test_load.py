@@ -7,7 +7,9 @@ import pytest
 import redis
 from sqlalchemy import Engine, event
 
+from exconn.keyspace import keys
 from exconn.monitor.database import open_database
+from exconn.monitor.live import LiveLedger
 from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.queries.load import Load, load_by_service
 from exconn.stream import Number
@@ -37,6 +39,8 @@ class Story:
         self._writer.message(Number.JOB_QUEUED, job=job, kind="wipe", state="queued", at_ms=ago(90), data=data)
         for number, state, at_ms, told in steps:
             self._writer.message(number, job=job, kind="wipe", state=state, at_ms=at_ms, data=told)
+            if "due" in told:
+                self.due(job, int(str(told["due"])))
 
     def load(self) -> dict[tuple[str, ...], Load]:
         projector = Projector(self._engine, self._client, ProjectorLease(self._client, "test"))
@@ -44,7 +48,11 @@ class Story:
         while projector.step(idle_wait=NO_WAIT):
             pass
         with self._engine.connect() as connection:
-            return load_by_service(connection, NOW)
+            return load_by_service(connection, NOW, LiveLedger(self._client).due_times)
+
+    def due(self, job: str, at_ms: int) -> None:
+        """When the ledger says that a job is due, whatever was said of it."""
+        self._client.zadd(keys.due("contoso"), {job: at_ms})
 
 
 @pytest.fixture
@@ -85,6 +93,15 @@ def test_running_jobs_are_counted_apart(story: Story) -> None:
     assert story.load() == {("contoso", "actions"): Load(ready=0, running=1, ready_since=None)}
 
 
+def test_job_that_was_put_off_in_silence_is_no_load_until_it_is_due_again(story: Story) -> None:
+    story.job("wipe-a", claimed(85), deferred(ago(60)))
+    story.due("wipe-a", ms(NOW + timedelta(minutes=1)))
+    assert story.load() == {}
+
+    story.due("wipe-a", ago(2))
+    assert story.load() == {("contoso", "actions"): Load(ready=1, running=0, ready_since=NOW - timedelta(minutes=2))}
+
+
 def test_what_no_worker_could_take_is_no_load(story: Story) -> None:
     story.job("wipe-later", claimed(85), deferred(ms(NOW + timedelta(minutes=1))))
     story.job("wipe-held", claimed(85), (Number.JOB_HELD, "held", ago(80), {"reason": "breaker"}))
@@ -107,7 +124,7 @@ def test_load_is_found_by_the_index_of_open_jobs(tmp_path: Path) -> None:
                 plans.extend(str(row) for row in cursor.fetchall())  # type: ignore[attr-defined]
 
         event.listen(connection, "before_cursor_execute", explain)
-        load_by_service(connection, NOW)
+        load_by_service(connection, NOW, lambda *_: None)
 
     assert any("jobs_open" in plan for plan in plans), plans
     assert not any("SCAN" in plan for plan in plans), plans

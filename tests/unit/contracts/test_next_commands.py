@@ -71,9 +71,10 @@ def test_what_did_not_succeed_is_asked_for_again() -> None:
         f"exconn devices wipe {GUID} --connector contoso"
     )
     assert lines("policy-apply", state="settled", outcome="refused")[0] == "exconn policy plan contoso --wait"
-    assert lines("wipe", state="settled", outcome="succeeded", device=GUID) == [
-        "exconn actions show wipe-abcdefghijklmnop"
-    ]
+    for outcome in ("succeeded", "cancelled"):
+        assert lines("wipe", state="settled", outcome=outcome, device=GUID) == [
+            "exconn actions show wipe-abcdefghijklmnop"
+        ]
 
 
 @pytest.mark.parametrize("line", sorted({line for code in REASONS for line in IN_CODE_FONT.findall(remedy_text(code))}))

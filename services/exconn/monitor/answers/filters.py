@@ -72,7 +72,7 @@ def unknown_connector(name: str, known: Iterable[str]) -> NotKnownError:
 
 def _check(parameter: str, word: str, known: Iterable[str], *, shown: Iterable[str] | None = None) -> None:
     if word and word not in list(known):
-        problem = f"there is no {parameter} {word[:100]!r}"
+        problem = f"{word[:100]!r} is not known"
         raise BadQuestionError(parameter, problem, remedy=f"one of {', '.join(shown or known)}")
 
 

@@ -51,7 +51,8 @@ def job(source: Source, job_id: str) -> JobDetailView:
             raise NotKnownError("job", job_id, remedy="see `exconn jobs list`")
         told = _messages(connection, job_id)
         children = queries.children_by_state(connection, job_id)
-    return JobDetailView.model_validate({**row, "messages": told, "children": children})
+    looks = source.live.looks(job_id)
+    return JobDetailView.model_validate({**row, "messages": told, "children": children, "looks": looks})
 
 
 def action(source: Source, job_id: str) -> ActionDetailView:
@@ -61,7 +62,7 @@ def action(source: Source, job_id: str) -> ActionDetailView:
         if row is None:
             raise NotKnownError("action", job_id, remedy="see `exconn actions list`")
         told = _messages(connection, job_id)
-    return ActionDetailView.model_validate({**_action(row), "messages": told})
+    return ActionDetailView.model_validate({**_action(row), "messages": told, "looks": source.live.looks(job_id)})
 
 
 def sweeps(source: Source, *, connector: str, limit: int) -> SweepsView:

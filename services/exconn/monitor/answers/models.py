@@ -177,10 +177,19 @@ class JobView(Shown):
         return remedy_text(self.reason)
 
 
+class LooksView(Shown):
+    """How often a job was looked at, when last and when next; a look that finds nothing new writes no message."""
+
+    count: int
+    last: datetime | None
+    next: datetime | None
+
+
 class JobDetailView(JobView):
-    """A job with its messages and, for a parent, how many parts are in each state."""
+    """A job with its messages, its looks (null while the ledger is away), and how many parts are in each state."""
 
     messages: list[MessageView]
+    looks: LooksView | None = None
     children: dict[str, int]
 
 
@@ -201,6 +210,7 @@ class ActionView(JobView):
 
 class ActionDetailView(ActionView):
     messages: list[MessageView]
+    looks: LooksView | None = None
 
 
 class ActionsView(Shown):

@@ -15,6 +15,7 @@ _NO_RESULTS = frozenset(
         "attempt",
         "device",
         "due",
+        "looks",
         "outcome",
         "parent",
         "purpose",

@@ -59,12 +59,12 @@ def test_reason_belongs_to_the_present_state() -> None:
 def test_settled_job_has_an_outcome_and_is_not_due() -> None:
     row = told(
         message(Number.JOB_WAITING, 1, state="waiting", data={"due": 1_800_000_000_000}),
-        message(Number.JOB_SUCCEEDED, 2, state="settled", data={"outcome": "succeeded", "looks": 4}),
+        message(Number.JOB_SUCCEEDED, 2, state="settled", data={"outcome": "succeeded", "drift": 4}),
     )
 
     assert (row["state"], row["outcome"], row["due"]) == ("settled", "succeeded", None)
     assert row["settled_at"] == BEGAN + timedelta(minutes=2)
-    assert row["data"] == {"looks": 4}
+    assert row["data"] == {"drift": 4}
 
 
 def test_job_that_goes_on_after_it_had_settled_has_no_outcome() -> None:
