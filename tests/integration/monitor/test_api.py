@@ -118,7 +118,7 @@ def test_looks_that_said_nothing_are_counted_with_the_last_and_the_next(
 
     now = int(time.time())
     fields = {"state": "waiting", "looks": 1234, "looked": now * 1000 - 150_000, "due": now * 1000 + 1_830_000}
-    ledger.hset(keys.job(SENT), mapping=fields)
+    ledger.hset(keys.job(SENT), mapping={name: str(value) for name, value in fields.items()})
     looks = monitor.json(f"/v1/jobs/{SENT}")["looks"]
     page = " ".join(re.sub("<[^>]+>", " ", monitor.get(f"/jobs/{SENT}").text).split())
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -51,20 +50,15 @@ def wait_until(predicate: Look[Found], timeout: timedelta, what: str, *, logs: S
     pytest.fail("\n".join(report), pytrace=False)
 
 
-@contextmanager
-def ending_signals_by_default() -> Iterator[None]:
-    """What is started meanwhile is ended by signals even where this process ignores them.
+def ended_by_signals(command: Sequence[str]) -> list[str]:
+    """The command, of a program that signals end even where this process ignores them.
 
-    Children inherit what is ignored, but not what is handled: so what is ignored is handled, by doing nothing.
+    Children inherit what is ignored; `env` undoes that between fork and program, whichever thread starts it.
     """
     ignored = [number for number in ENDING_SIGNALS if signal.getsignal(number) is signal.SIG_IGN]
-    for number in ignored:
-        signal.signal(number, lambda *_: None)
-    try:
-        yield
-    finally:
-        for number in ignored:
-            signal.signal(number, signal.SIG_IGN)
+    if not ignored:
+        return list(command)
+    return ["env", *(f"--default-signal={number.name.removeprefix('SIG')}" for number in ignored), *command]
 
 
 class ChildProcess:
@@ -75,9 +69,9 @@ class ChildProcess:
         self.log = log
         self._group_ended = False
         inherited = {key: os.environ[key] for key in INHERITED if key in os.environ}
-        with log.open("ab") as output, ending_signals_by_default():
+        with log.open("ab") as output:
             self._popen = subprocess.Popen(
-                list(command),
+                ended_by_signals(command),
                 env=inherited | {"PYTHONUNBUFFERED": "1"} | dict(env),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
