@@ -15,6 +15,7 @@ from exconn.contracts.device import (
 )
 from exconn.contracts.doorbell import canary_bytes, doorbell_bytes, task_id
 from exconn.contracts.fingerprint import Fingerprint, digest_of
+from exconn.contracts.kinds import ACTION_KINDS, KINDS, KindRow, UnknownKindError, is_in_exchange, kind_of, parse_work
 from exconn.contracts.names import (
     CANARY_TASK,
     LEDGER_MARK,
@@ -24,6 +25,7 @@ from exconn.contracts.names import (
     canary_queue,
     queue_of,
 )
+from exconn.contracts.phases import Life, Phase
 from exconn.contracts.reason_texts import REASONS, Step, reason_text, remedy_text, steps_for
 from exconn.contracts.reasons import BRAKES, EndReason, HoldReason, Reason, RefuseReason, WaitReason
 from exconn.contracts.request import (
@@ -34,18 +36,10 @@ from exconn.contracts.request import (
     parse_envelope,
     parse_request,
 )
-from exconn.contracts.work import (
-    KINDS,
-    Checks,
-    Kind,
-    KindRow,
-    UnknownKindError,
-    Work,
-    new_job_id,
-    parse_work,
-)
+from exconn.contracts.work import Checks, Kind, Work, new_job_id
 
 __all__ = [
+    "ACTION_KINDS",
     "BRAKES",
     "CANARY_TASK",
     "FACTS_FORMAT",
@@ -68,7 +62,9 @@ __all__ = [
     "HoldReason",
     "Kind",
     "KindRow",
+    "Life",
     "OwnerFact",
+    "Phase",
     "Reason",
     "RefuseReason",
     "Request",
@@ -82,6 +78,8 @@ __all__ = [
     "canary_queue",
     "digest_of",
     "doorbell_bytes",
+    "is_in_exchange",
+    "kind_of",
     "new_job_id",
     "parse_envelope",
     "parse_request",
