@@ -25,7 +25,6 @@ def insert_job(
     payload: Payload,
     *,
     device: str | None = None,
-    phase: str = "",
     key: str | None = None,
 ) -> Accepted:
     """Insert the job of this request. Raises Refused (open_action, replayed, full).
@@ -47,7 +46,6 @@ def insert_job(
         revision=state.revision,
         valid_until=None if key else case.request.valid_until,
         limits=limits_of(case, case.definition(state), row.checks),
-        phase=phase,
         by=case.by,
     )
     inserted = _inserted(case, new)
