@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from exconn.contracts.action_kinds import is_action
+from exconn.contracts.kinds import ACTION_KINDS, KINDS
 from exconn.contracts.names import Service
 from exconn.contracts.reason_texts import Step, steps_for
 from exconn.contracts.reasons import HoldReason
-from exconn.contracts.work import KINDS, Kind
+from exconn.contracts.work import Kind
 
 #: What is wrong is at the address, the account or its rights.
 _DOCTOR_SEES = frozenset(
@@ -51,7 +51,7 @@ def next_commands(
 
 def watch_command(kind: str, job: str) -> NextCommand:
     """How to see a job go on."""
-    if is_action(kind):
+    if kind in ACTION_KINDS:
         return NextCommand(f"exconn actions follow {job}", "wait for its end")
     return show_command(kind, job)
 
@@ -63,13 +63,13 @@ def show_command(kind: str, job: str) -> NextCommand:
 
 def cancel_command(kind: str, job: str) -> NextCommand:
     """How to give a job up."""
-    if is_action(kind):
+    if kind in ACTION_KINDS:
         return NextCommand(f"exconn actions cancel {job}", "take it back while that is possible")
     return NextCommand(f"exconn jobs cancel {job}", "give it up")
 
 
 def _noun(kind: str) -> str:
-    if is_action(kind):
+    if kind in ACTION_KINDS:
         return "actions"
     return "sweeps" if kind == Kind.SWEEP else "jobs"
 
@@ -101,7 +101,7 @@ def _again(kind: str, connector: str, outcome: str, device: str) -> Iterator[Nex
     line = _AGAIN.get(Kind(kind)) if kind in _KNOWN else None
     if line:
         yield NextCommand(f"exconn {line.format(connector=connector)}", "ask for it again")
-    elif device and is_action(kind):
+    elif device and kind in ACTION_KINDS:
         yield NextCommand(f"exconn devices {kind} {device} --connector {connector}", "ask for it again")
 
 

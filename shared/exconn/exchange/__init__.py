@@ -52,7 +52,14 @@ from exconn.exchange.rights.exposed import Lack, Requirement
 from exconn.exchange.rights.preflight import REQUIREMENTS, Missing, Preflight, report, requirements_of
 from exconn.exchange.session import CommandResult, Session
 from exconn.exchange.site_errors import NoServer, ServiceEnded
-from exconn.exchange.topology import Candidate, SiteAddress, Step, candidates_for_site, older_than_newest, server_of
+from exconn.exchange.topology import (
+    Candidate,
+    CandidateSource,
+    SiteAddress,
+    candidates_for_site,
+    older_than_newest,
+    server_of,
+)
 from exconn.exchange.transport import Batch, Transport
 from exconn.exchange.watch import Watch, is_refusal
 
@@ -67,6 +74,7 @@ __all__ = [
     "Batch",
     "BudgetExceeded",
     "Candidate",
+    "CandidateSource",
     "CmdletMissing",
     "Command",
     "CommandResult",
@@ -110,7 +118,6 @@ __all__ = [
     "SessionMisuse",
     "SiteAddress",
     "SslRequired",
-    "Step",
     "Throttled",
     "TooManyShells",
     "Transport",

@@ -33,7 +33,7 @@ class SiteAddress:
     url: str
 
 
-class Step(StrEnum):
+class CandidateSource(StrEnum):
     """How a candidate is known, in the order in which they are asked."""
 
     CONFIGURED = "configured"
@@ -47,7 +47,7 @@ class Candidate:
 
     url: str
     site: str
-    step: Step
+    step: CandidateSource
 
     @property
     def server(self) -> str:
@@ -75,11 +75,11 @@ def candidates_for_site(
     ]
     found = [
         Candidate(_address_of(server, _nearest(server.site, configured)), server.site, step)
-        for step in (Step.CLIENT_ACCESS, Step.MAILBOX)
+        for step in (CandidateSource.CLIENT_ACCESS, CandidateSource.MAILBOX)
         for server in _newest_first(usable)
         if _step_of(server) is step
     ]
-    named = [Candidate(address.url, address.site, Step.CONFIGURED) for address in configured]
+    named = [Candidate(address.url, address.site, CandidateSource.CONFIGURED) for address in configured]
     here = {site.casefold()} | _sites_of_hosts(site, configured, usable)
     near = [candidate for candidate in (*named, *found) if candidate.site.casefold() in here]
     far = [candidate for candidate in (*named, *found) if candidate.site.casefold() not in here]
@@ -133,11 +133,11 @@ def older_than_newest(host: str, servers: Iterable[Server]) -> Server | None:
     return newest if build_of(newest.version)[:2] > build_of(asked.version)[:2] else None
 
 
-def _step_of(server: Server) -> Step | None:
+def _step_of(server: Server) -> CandidateSource | None:
     """None for a server that no session can be opened on."""
     if server.client_access or (server.mailbox and build_of(server.version)[:2] >= _ONE_ROLE):
-        return Step.CLIENT_ACCESS
-    return Step.MAILBOX if server.mailbox else None
+        return CandidateSource.CLIENT_ACCESS
+    return CandidateSource.MAILBOX if server.mailbox else None
 
 
 def _newest_first(servers: Iterable[Server]) -> list[Server]:

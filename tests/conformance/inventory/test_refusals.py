@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from exconn.contracts import FinaliseFact
+from exconn.contracts import FinaliseFact, WaitReason
 from exconn.inventory import (
     BackPressure,
     FoldLeaseLostError,
@@ -163,7 +163,7 @@ def test_a_full_server_refuses_pages_and_keeps_jobs_going(tmp_path: Path, fold: 
             server.config_set("maxmemory", "1")
 
             refused(scene, fold, lease, place, RegisterFullError)
-            scene.ledger.defer(lease, scene.ledger.lease, reason="the server is full")
+            scene.ledger.defer(lease, scene.ledger.lease, reason=WaitReason.LEDGER_FULL)
 
             assert scene.ledger.job(lease.job_id) is not None
 

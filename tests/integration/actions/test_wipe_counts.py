@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from exconn.contracts import HoldReason
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, settled
@@ -110,7 +111,7 @@ def test_three_cancellations_without_effect_ask_a_person_and_each_retry_makes_on
 
     tried = []
     for _ in range(2):
-        assert "no effect" in wiping.held(action)
+        assert wiping.held(action).reason == HoldReason.CANCEL_WITHOUT_EFFECT
         cancels = [each for each in wiping.simulator.oracle("Clear-*") if each["sent"].get("Cancel") is not None]
         cancels = [each for each in cancels if each["sent"]["Identity"] == guid]
         records = [each for each in wiping.told(action, Number.ISSUING) if each.data["purpose"] == "withdraw"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from exconn.contracts import HoldReason
 from exconn.coordinator.undelivered import look_again
 from exconn.keyspace import keys
 from exconn.ledger import Job, Outcome, State
@@ -56,14 +57,14 @@ def test_a_phone_that_is_off_at_the_deadline_is_told_and_its_later_acknowledgeme
 
     held = held_at_the_deadline(wiping, action)
     assert (held.reason, held.phase, held.outcome) == ("undelivered", "issued", "")
-    (told,) = wiping.told(action, Number.JOB_HELD)
-    assert (told.data["reason"], "wait" in str(told.data["remedy"])) == ("undelivered", True)
+    (told,) = wiping.told(action, Number.WIPE_OVERDUE)
+    assert told.data["reason"] == HoldReason.UNDELIVERED
     assert open_action(wiping, guid) == action
     assert wiping.is_pending(guid)
 
     wiping.simulator.phone(guid, "online")
     wiping.simulator.wait_for_device(guid, "acknowledged", timedelta(seconds=20), status="DeviceWipeSucceeded")
-    assert look_again(wiping.ledger, CONNECTOR, by="coordinator") == 1
+    assert look_again(wiping.ledger, CONNECTOR) == 1
     job = wiping.work(action, until=settled)
 
     assert (job.outcome, job.phase) == (Outcome.SUCCEEDED, "acknowledged")
@@ -76,8 +77,8 @@ def test_each_later_look_at_a_phone_that_stays_off_leaves_the_wipe_held_and_open
     held_at_the_deadline(wiping, action)
 
     for _ in range(2):
-        look_again(wiping.ledger, CONNECTOR, by="coordinator")
-        assert wiping.held(action) == "undelivered"
+        look_again(wiping.ledger, CONNECTOR)
+        assert wiping.held(action).reason == HoldReason.UNDELIVERED
 
     assert open_action(wiping, guid) == action
     assert wiping.clears(guid) == 1

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from exconn.contracts import Kind
+from exconn.contracts import HoldReason, Kind
 from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number
 from tests.integration.cli.conftest import DEVICES, SOON, Desk, guid
@@ -18,7 +18,7 @@ def settle(desk: Desk, job_id: str, outcome: Outcome, number: Number | None = No
     desk.ledger.settle(claim.lease, outcome, number=number)
 
 
-def hold(desk: Desk, job_id: str, reason: str) -> None:
+def hold(desk: Desk, job_id: str, reason: HoldReason) -> None:
     claim = desk.ledger.claim(job_id, "a test")
     assert claim is not None
     desk.ledger.hold(claim.lease, reason)
@@ -150,7 +150,7 @@ def test_outlook_is_warned_about(desk: Desk) -> None:
 def test_exit_code_tells_how_an_action_ended(desk: Desk) -> None:
     action = desk.exconn("devices", "wipe", guid(1), "--yes", "--quiet").out.strip()
     running = desk.exconn("actions", "follow", action, "--timeout", "1s")
-    hold(desk, action, "breaker")
+    hold(desk, action, HoldReason.BREAKER)
     held, shown = desk.exconn("actions", "follow", action), desk.exconn("jobs", "show", action)
     as_json = desk.exconn("actions", "follow", action, "--json")
     refused = desk.exconn("brakes", "release", action, "--yes")

@@ -60,7 +60,7 @@ POISON: dict[str, tuple[bytes, str]] = {
     "no-task": (with_headers(task=None), "no-task"),
     "no-id": (with_headers(id=None), "no-id"),
     "id-of-another-type": (with_headers(id={"a": 1}), "no-id"),
-    "unknown-task": (with_headers(task="exconn.actions.wipe.handler"), "unknown-task"),
+    "unknown-task": (with_headers(task="exconn.actions.wipe"), "unknown-task"),
     "celery-map": (with_headers(task="celery.map"), "unknown-task"),
     "celery-chord-unlock": (with_headers(task="celery.chord_unlock"), "unknown-task"),
     "body-is-one": (with_body([1]), "bad-body"),

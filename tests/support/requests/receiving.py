@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import redis
 
 from exconn.connector import ConnectorStore
-from exconn.contracts import Answer, Fingerprint
+from exconn.contracts import Answer, Fingerprint, HoldReason
 from exconn.contracts.request import RequestKind
 from exconn.intake.admit import admit
 from exconn.intake.answer_store import AnswerStore
@@ -43,7 +43,7 @@ class IntakeScene:
         key = BERT if fields.get("requester") == "bert" else ANNA
         return admit(sign(request_of(kind, **fields), key).model_dump_json(), self.context).answer  # type: ignore[arg-type]
 
-    def hold(self, job_id: str, reason: str = "breaker") -> None:
+    def hold(self, job_id: str, reason: HoldReason = HoldReason.BREAKER) -> None:
         claim = self.ledger.claim(job_id, "worker")
         assert claim is not None
         self.ledger.hold(claim.lease, reason)

@@ -15,7 +15,7 @@ from typing import Any
 
 from celery import signals
 
-from exconn.contracts import Kind, Service
+from exconn.contracts import HoldReason, Kind, Service
 from exconn.contracts.work import Echo
 from exconn.doorbell import Decision, Handlers, Hold, Running, Settle, WorkerSettings, run_worker
 from exconn.ledger import Outcome
@@ -32,7 +32,7 @@ def echo(running: Running) -> Decision:
     elif text == "fail":
         raise KeyError("somebody@example.test")
     elif text == "hold":
-        return Hold("asked to")
+        return Hold(HoldReason.SECOND_PERSON)
     return Settle(Outcome.SUCCEEDED, data={"length": len(text)})
 
 

@@ -85,7 +85,7 @@ def test_a_job_that_differs_from_its_request_in_one_thing_alone_is_refused_by_it
     with pytest.raises(NotAsSignedError) as caught:
         verified(replace(JOB, **job), work_of(request, **work), REGISTRY)
 
-    assert caught.value.reason == word
+    assert caught.value.part == word
 
 
 def test_a_job_may_end_before_its_request_does() -> None:

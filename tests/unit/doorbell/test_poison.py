@@ -49,7 +49,7 @@ def test_a_doorbell_passes_with_its_job_id_and_task_id() -> None:
     clean = json.loads(admitted(json.dumps(bell()).encode(), QUEUE, ACTIONS))
 
     assert json.loads(base64.b64decode(clean["body"])) == [[JOB], {}, {}]
-    assert clean["headers"]["task"] == "exconn.actions.wipe.handler"
+    assert clean["headers"]["task"] == "exconn.actions.wipe"
     assert clean["headers"]["id"] == f"{JOB}:3"
     assert clean["properties"]["delivery_info"]["routing_key"] == QUEUE
 
@@ -92,7 +92,7 @@ def test_a_request_passes_whoever_sent_it_and_shows_nothing_of_its_text() -> Non
     ("raw", "reason"),
     [
         (request({"not": "text"}), Reason.BAD_ARGUMENTS),
-        (request("x", task="exconn.actions.wipe.handler"), Reason.UNKNOWN_TASK),
+        (request("x", task="exconn.actions.wipe"), Reason.UNKNOWN_TASK),
         (request("x", id="a\nb"), Reason.NO_ID),
         (request("x", id="é"), Reason.NO_ID),
         (request("x", id="x" * 129), Reason.NO_ID),

@@ -7,8 +7,8 @@ import pytest
 from exconn.exchange.records import Server
 from exconn.exchange.topology import (
     MOST_CANDIDATES,
+    CandidateSource,
     SiteAddress,
-    Step,
     build_of,
     candidates_for_site,
     may_be_shown,
@@ -49,9 +49,9 @@ def test_the_order_is_configured_then_client_access_then_mailbox_server() -> Non
     found = candidates_for_site("Berlin", [BERLIN], servers)
 
     assert [(c.host, c.step) for c in found] == [
-        ("mail.example.test", Step.CONFIGURED),
-        ("cas.example.test", Step.CLIENT_ACCESS),
-        ("mbx.example.test", Step.MAILBOX),
+        ("mail.example.test", CandidateSource.CONFIGURED),
+        ("cas.example.test", CandidateSource.CLIENT_ACCESS),
+        ("mbx.example.test", CandidateSource.MAILBOX),
     ]
 
 

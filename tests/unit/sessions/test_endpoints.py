@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from exconn.connector import parse_definition
-from exconn.exchange import Candidate, Step
+from exconn.exchange import Candidate, CandidateSource
 from exconn.sessions.endpoints import endpoint_of
 
 ARRAY, OTHER = "http://array.corp.example/PowerShell/", "http://ex2.corp.example/PowerShell/"
@@ -39,7 +39,7 @@ def test_a_discovered_server_is_asked_under_its_own_name() -> None:
         definition("kerberos", 'ticket_cache_file = "/run/cache"', extra='kerberos_host = "ex1.corp.example"')
     )
 
-    endpoint = endpoint_of(made, "discovery", Candidate(OTHER, "Berlin", Step.MAILBOX))
+    endpoint = endpoint_of(made, "discovery", Candidate(OTHER, "Berlin", CandidateSource.MAILBOX))
 
     assert (endpoint.url, endpoint.kerberos_host) == (OTHER, None)
     assert endpoint.ticket_cache_file == Path("/run/cache")

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.exchange import Candidate, NoServer, Step, Unreachable, UntrustedCertificate
+from exconn.exchange import Candidate, CandidateSource, NoServer, Unreachable, UntrustedCertificate
 from exconn.sessions.failover import MOST_TRIES, Failover
 from exconn.sessions.server_circuits import ServerCircuits
 
 if TYPE_CHECKING:
     from redis import Redis
 
-SERVERS = [Candidate(f"https://ex{number}/PowerShell/", "Berlin", Step.CONFIGURED) for number in range(5)]
+SERVERS = [Candidate(f"https://ex{number}/PowerShell/", "Berlin", CandidateSource.CONFIGURED) for number in range(5)]
 SILENCE = Unreachable("ex", "silence")
 
 

@@ -45,13 +45,13 @@ def account(worker: ExaminedWorker, role: "AccountRole") -> Iterator[Finding]:
 
 def _elsewhere(worker: ExaminedWorker, role: "AccountRole", shared: "SharedAccount | None") -> Iterator[Finding]:
     """Whether the account may sign in at the addresses of the other sites as well."""
-    from exconn.exchange import Candidate, ExchangeError, Step
+    from exconn.exchange import Candidate, CandidateSource, ExchangeError
 
     sites = worker.definition.exchange.sites() if worker.definition else ()
     for site in sites[1:]:
         if site.url not in worker.reached:
             continue
-        endpoint = worker.endpoint(role, Candidate(url=site.url, site=site.site, step=Step.CONFIGURED))
+        endpoint = worker.endpoint(role, Candidate(url=site.url, site=site.site, step=CandidateSource.CONFIGURED))
         try:
             _opened(endpoint, shared).close()
         except ExchangeError as exc:

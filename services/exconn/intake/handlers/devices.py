@@ -39,7 +39,7 @@ def wipe(context: RequestContext) -> Accepted:
         fingerprint=_fresh(context, known),
         known=known.fingerprint,
     )
-    return insert_job(context, Kind.WIPE, payload, device=guid, phase="accepted")
+    return insert_job(context, Kind.WIPE, payload, device=guid)
 
 
 def _fresh(context: RequestContext, known: KnownDevice) -> Fingerprint | None:

@@ -28,7 +28,6 @@ def insert_job(
     payload: Payload,
     *,
     device: str | None = None,
-    phase: str = "",
     key: str | None = None,
 ) -> Accepted:
     """Insert the job of this request. Raises Refused (open_action, replayed, full).
@@ -50,7 +49,6 @@ def insert_job(
         revision=state.revision,
         valid_until=None if key else context.request.valid_until,
         limits=limits_of(context, context.definition(state), row.checks),
-        phase=phase,
         by=context.by,
     )
     inserted = _inserted(context, new)
@@ -96,7 +94,7 @@ def _inserted(context: RequestContext, new: NewJob) -> Inserted:
         raise Refused(
             Refusal.OPEN_ACTION,
             f"the device has an open action already: {exc.open_job}",
-            remedy=f"{watch_command(kind_of(exc.open_job), exc.open_job).line}, or cancel it first",
+            remedy=f"{watch_command(kind_of(exc.open_job) or new.kind, exc.open_job).line}, or cancel it first",
             job=exc.open_job,
         ) from exc
     except IdempotencyMismatchError as exc:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from exconn.contracts import reason_text
 from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, RequestContext
 from exconn.ledger import IllegalCallError, Job, State
@@ -72,7 +73,7 @@ def _retried(context: RequestContext, job: Job) -> str:
     try:
         context.intake.ledger.retry(job.id, by=context.by)
     except IllegalCallError as exc:
-        return exc.state
+        return f"{exc.state}: {reason_text(exc.reason, job.data)}" if exc.reason else exc.state
     except KeyError:
         return "unknown"
     return "due"

@@ -1,0 +1,158 @@
+"""The table of kinds: everything that somebody has to know about a kind of job, in one row.
+
+A payload that gains, loses or changes a field gets the next number in `format`: a worker leaves what is newer than it
+to newer workers, instead of failing on it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from exconn.contracts.names import Service
+from exconn.contracts.phases import NO_PHASES, POLICY_LIFE, SWEEP_LIFE, WIPE_LIFE, Life
+from exconn.contracts.request import RequestKind
+from exconn.contracts.work import (
+    Checks,
+    Echo,
+    Install,
+    Kind,
+    Partition,
+    Payload,
+    PolicyApply,
+    PolicyPlan,
+    PreflightActions,
+    PreflightPolicy,
+    Sweep,
+    Wipe,
+)
+
+#: A group of cmdlets that an account needs, by the name under which its requirements are listed.
+Rights = Literal["discovery", "policy", "access", "actions"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindRow:
+    """One row of the kind table.
+
+    `label` is what people call it. `rights` names what its account needs. An action acts on one device, comes from a
+    signed `request` of its own, and is open until it settles. `follow` are noun and verb of the command that shows how
+    far it is.
+    """
+
+    service: Service
+    task: str
+    payload: type[Payload]
+    label: str
+    checks: Checks = Checks.NONE
+    rights: Rights | None = None
+    life: Life = NO_PHASES
+    is_action: bool = False
+    request: RequestKind | None = None
+    follow: tuple[str, str] = ("jobs", "show")
+    #: The newest form of the payload that this version reads, and the one that it writes.
+    format: int = 1
+
+
+KINDS: dict[Kind, KindRow] = {
+    Kind.ECHO: KindRow(service=Service.DISCOVERY, task="exconn.echo", payload=Echo, label="echo"),
+    Kind.INSTALL: KindRow(
+        service=Service.DISCOVERY,
+        task="exconn.discovery.install",
+        payload=Install,
+        label="installation",
+        rights="discovery",
+    ),
+    Kind.PREFLIGHT_POLICY: KindRow(
+        service=Service.POLICY,
+        task="exconn.policy.preflight",
+        payload=PreflightPolicy,
+        label="arming of policy",
+        rights="policy",
+        request=RequestKind.CONNECTOR_ARM,
+    ),
+    Kind.PREFLIGHT_ACTIONS: KindRow(
+        service=Service.ACTIONS,
+        task="exconn.actions.preflight",
+        payload=PreflightActions,
+        label="arming of actions",
+        rights="actions",
+        request=RequestKind.CONNECTOR_ARM,
+    ),
+    Kind.SWEEP: KindRow(
+        service=Service.DISCOVERY,
+        task="exconn.discovery.sweep",
+        payload=Sweep,
+        label="sweep",
+        rights="discovery",
+        life=SWEEP_LIFE,
+        request=RequestKind.SWEEP_START,
+        follow=("sweeps", "show"),
+    ),
+    Kind.PARTITION: KindRow(
+        service=Service.DISCOVERY,
+        task="exconn.discovery.partition",
+        payload=Partition,
+        label="part of a sweep",
+        rights="discovery",
+    ),
+    Kind.POLICY_PLAN: KindRow(
+        service=Service.POLICY,
+        task="exconn.policy.plan",
+        payload=PolicyPlan,
+        label="policy plan",
+        rights="policy",
+        request=RequestKind.POLICY_PLAN,
+    ),
+    Kind.POLICY_APPLY: KindRow(
+        service=Service.POLICY,
+        task="exconn.policy.apply",
+        payload=PolicyApply,
+        label="policy apply",
+        checks=Checks.POLICY,
+        rights="policy",
+        life=POLICY_LIFE,
+        request=RequestKind.POLICY_APPLY,
+    ),
+    Kind.WIPE: KindRow(
+        service=Service.ACTIONS,
+        task="exconn.actions.wipe",
+        payload=Wipe,
+        label="wipe",
+        checks=Checks.ERASE,
+        rights="actions",
+        life=WIPE_LIFE,
+        is_action=True,
+        request=RequestKind.WIPE,
+        follow=("actions", "follow"),
+    ),
+}
+
+#: The kinds that act on a device.
+ACTION_KINDS = frozenset(kind for kind, row in KINDS.items() if row.is_action)
+
+
+def kind_of(job_id: str) -> Kind | None:
+    """The kind that a job id begins with; None where this version does not know it."""
+    name = job_id.rpartition("-")[0]
+    return Kind(name) if name in KINDS else None
+
+
+def is_in_exchange(kind: str, phase: str) -> bool:
+    """Whether Exchange has the action of a job of that kind in that phase."""
+    return kind in KINDS and phase in KINDS[Kind(kind)].life.in_exchange
+
+
+class UnknownKindError(ValueError):
+    """A job of a kind that this version does not know."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(f"unknown kind of job {kind!r}: upgrade this service or cancel the job")
+
+
+def parse_work(kind: str, payload: str) -> Payload:
+    """The typed payload of a job. Raises UnknownKindError, or pydantic's ValidationError for a bad payload."""
+    try:
+        row = KINDS[Kind(kind)]
+    except ValueError as exc:
+        raise UnknownKindError(kind) from exc
+    return row.payload.model_validate_json(payload)
