@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import calls, imports, kinds, layout, numbers, tiers, words
+from tests.architecture import calls, imports, kinds, layout, numbers, texts, tiers, words
 from tests.architecture.source_tree import SourceTree, Violation
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +52,7 @@ GUARDS: list[Guard] = [
     numbers.numbers_that_are_sent_exist,
     kinds.kinds_have_one_handler,
     kinds.payloads_are_in_the_union,
+    texts.no_text_is_compared,
     tiers.tiers_share_only_support,
     tiers.unit_tests_lie_as_their_packages,
     words.no_foreign_words,
@@ -136,6 +137,16 @@ VIOLATIONS: list[tuple[Guard, str, str]] = [
     (numbers.outcomes_are_reached, OUTCOMES, "class Outcome(StrEnum):\n    LOST = 'lost'"),
     (numbers.numbers_that_are_sent_exist, f"{SHARED}/ledger/scripts/x.lua", "emit(N.job_lots, job)"),
     (numbers.numbers_that_are_sent_exist, f"{SHARED}/ledger/x.py", "append(Number.JOB_LOTS)"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "if job.reason == 'waits for a person': go()"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "if 'out of reach' in text: go()"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "if reason in ('a', 'no such device'): go()"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "if text.startswith('failure '): go()"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "import re\nCOUNT = re.compile(r'failure (\\d+): ')"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "match a:\n    case 'no such device':\n        go()"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "NONE = 'not set'\nif said == NONE: go()"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "if said == reasons.PERSON: go()"),
+    (texts.no_text_is_compared, f"{SHARED}/ledger/scripts/x.lua", "if job.reason == 'the switch is on' then"),
+    (texts.no_text_is_compared, f"{SHARED}/ledger/scripts/x.lua", "if string.find(job.reason, 'kill switch') then"),
     (tiers.tiers_share_only_support, "tests/unit/ledger/test_x.py", "from tests.integration.conftest import a"),
     (tiers.tiers_share_only_support, "tests/support/machine/x.py", "def f():\n    import tests.faults.judge"),
     (tiers.unit_tests_lie_as_their_packages, "tests/unit/ledgers/test_x.py", ""),
@@ -186,6 +197,10 @@ LOOK_ALIKES = {
     f"{SERVICES}/actions/wiping.py": "send(Number.WIPED)\nseen = said.number == Number.NEWS",
     f"{SERVICES}/monitor/__init__.py": "",
     f"{SERVICES}/monitor/rows.py": "SHOWN = {Number.SHOWN}",
+    f"{SERVICES}/actions/reasons.py": "PERSON = 'waits for a person'\nclass Why(StrEnum):\n    HELD = 'is held'",
+    f"{SERVICES}/actions/told.py": "tell('is held') if code in ('held', '') else tell(PERSON)\nx = why is Why.HELD",
+    f"{SERVICES}/actions/parts.py": "import re\nSPACES = re.compile(r'[ \\t\\r\\n]+')\nwords = text.split(', ')",
+    f"{SHARED}/ledger/scripts/parts.lua": "local id = string.match(before, '^(%S+) ?(%S*)$')\nreason = 'is held'",
     "README.md": "Uses docker.io of Debian; a user root; work/main.py",
 }
 DOCSTRING = '"""What it is for."""\n'
@@ -248,4 +263,5 @@ def test_every_guard_is_proven_by_a_planted_violation() -> None:
 
 def test_no_exception_outlives_its_reason() -> None:
     assert calls.idle_sleepers(PROJECT) == set()
+    assert texts.idle_readers(PROJECT) == set()
     assert layout.idle_double_names(PROJECT) == set()
