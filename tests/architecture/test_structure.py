@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import calls, imports, kinds, layout, numbers, texts, tiers, words
+from tests.architecture import calls, imports, kinds, layout, numbers, phase_names, texts, tiers, words
 from tests.architecture.source_tree import SourceTree, Violation
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +52,7 @@ GUARDS: list[Guard] = [
     numbers.numbers_that_are_sent_exist,
     kinds.kinds_have_one_handler,
     kinds.payloads_are_in_the_union,
+    phase_names.phases_are_named_in_one_place,
     texts.no_text_is_compared,
     tiers.tiers_share_only_support,
     tiers.unit_tests_lie_as_their_packages,
@@ -147,6 +148,11 @@ VIOLATIONS: list[tuple[Guard, str, str]] = [
     (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "if said == reasons.PERSON: go()"),
     (texts.no_text_is_compared, f"{SHARED}/ledger/scripts/x.lua", "if job.reason == 'the switch is on' then"),
     (texts.no_text_is_compared, f"{SHARED}/ledger/scripts/x.lua", "if string.find(job.reason, 'kill switch') then"),
+    (phase_names.phases_are_named_in_one_place, f"{SERVICES}/actions/x.py", "if job.phase == 'issued': go()"),
+    (phase_names.phases_are_named_in_one_place, f"{SERVICES}/actions/x.py", "if job['phase'] in ('', 'sent'): go()"),
+    (phase_names.phases_are_named_in_one_place, f"{SERVICES}/actions/x.py", "settle(phase='closed')"),
+    (phase_names.phases_are_named_in_one_place, f"{SERVICES}/actions/x.py", "row = {'phase': 'closed'}"),
+    (phase_names.phases_are_named_in_one_place, f"{SHARED}/ledger/scripts/x.lua", "if job.phase == 'issued' then"),
     (tiers.tiers_share_only_support, "tests/unit/ledger/test_x.py", "from tests.integration.conftest import a"),
     (tiers.tiers_share_only_support, "tests/support/machine/x.py", "def f():\n    import tests.faults.judge"),
     (tiers.unit_tests_lie_as_their_packages, "tests/unit/ledgers/test_x.py", ""),
@@ -201,6 +207,9 @@ LOOK_ALIKES = {
     f"{SERVICES}/actions/told.py": "tell('is held') if code in ('held', '') else tell(PERSON)\nx = why is Why.HELD",
     f"{SERVICES}/actions/parts.py": "import re\nSPACES = re.compile(r'[ \\t\\r\\n]+')\nwords = text.split(', ')",
     f"{SHARED}/ledger/scripts/parts.lua": "local id = string.match(before, '^(%S+) ?(%S*)$')\nreason = 'is held'",
+    f"{SHARED}/contracts/phases.py": "class Phase(StrEnum):\n    ISSUED = 'issued'\nphase = 'issued'",
+    f"{SERVICES}/actions/phased.py": "settle(phase=Phase.CLOSED)\nif phase == '' or state == 'sent': go(what='phase')",
+    f"{SHARED}/ledger/scripts/phased.lua": "job.phase = P.phase\nif job.phase ~= '' then",
     "README.md": "Uses docker.io of Debian; a user root; work/main.py",
 }
 DOCSTRING = '"""What it is for."""\n'
