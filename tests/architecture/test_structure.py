@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import calls, imports, kinds, layout, tiers, words
+from tests.architecture import calls, imports, kinds, layout, numbers, phase_names, texts, tiers, words
 from tests.architecture.source_tree import SourceTree, Violation
 
 ROOT = Path(__file__).parents[2]
@@ -15,6 +15,7 @@ LONG = "value = 1\n" * 451
 #: Pieces, for the same reason as in the guard.
 REGISTRY, PLACE, PAPER, LATER = "py" + "pi.org", "/ro" + "ot/", "des" + "ign.md", "TO" + "DO"
 
+NUMBERS, OUTCOMES = f"{SHARED}/stream/catalog.py", f"{SHARED}/ledger/outcomes.py"
 WORK = f"{SHARED}/contracts/work.py"
 KINDS = """
 Work = Wipe | Echo
@@ -46,8 +47,13 @@ GUARDS: list[Guard] = [
     calls.no_filters_as_text,
     calls.no_blind_sleeps,
     calls.celery_only_rings,
+    numbers.numbers_have_senders,
+    numbers.outcomes_are_reached,
+    numbers.numbers_that_are_sent_exist,
     kinds.kinds_have_one_handler,
     kinds.payloads_are_in_the_union,
+    phase_names.phases_are_named_in_one_place,
+    texts.no_text_is_compared,
     tiers.tiers_share_only_support,
     tiers.unit_tests_lie_as_their_packages,
     words.no_foreign_words,
@@ -127,6 +133,26 @@ VIOLATIONS: list[tuple[Guard, str, str]] = [
     ),
     (kinds.kinds_have_one_handler, WORK, KINDS.replace("ACTIONS", "POLICY")),
     (kinds.payloads_are_in_the_union, WORK, KINDS.replace("Work = Wipe", "Work = Other")),
+    (numbers.numbers_have_senders, NUMBERS, "class Number(IntEnum):\n    NEWS = 1"),
+    (numbers.numbers_have_senders, NUMBERS, "class Number(IntEnum):\n    SHOWN = 1"),
+    (numbers.outcomes_are_reached, OUTCOMES, "class Outcome(StrEnum):\n    LOST = 'lost'"),
+    (numbers.numbers_that_are_sent_exist, f"{SHARED}/ledger/scripts/x.lua", "emit(N.job_lots, job)"),
+    (numbers.numbers_that_are_sent_exist, f"{SHARED}/ledger/x.py", "append(Number.JOB_LOTS)"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "if job.reason == 'waits for a person': go()"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "if 'out of reach' in text: go()"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "if reason in ('a', 'no such device'): go()"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "if text.startswith('failure '): go()"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "import re\nCOUNT = re.compile(r'failure (\\d+): ')"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "match a:\n    case 'no such device':\n        go()"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "NONE = 'not set'\nif said == NONE: go()"),
+    (texts.no_text_is_compared, f"{SERVICES}/actions/x.py", "if said == reasons.PERSON: go()"),
+    (texts.no_text_is_compared, f"{SHARED}/ledger/scripts/x.lua", "if job.reason == 'the switch is on' then"),
+    (texts.no_text_is_compared, f"{SHARED}/ledger/scripts/x.lua", "if string.find(job.reason, 'kill switch') then"),
+    (phase_names.phases_are_named_in_one_place, f"{SERVICES}/actions/x.py", "if job.phase == 'issued': go()"),
+    (phase_names.phases_are_named_in_one_place, f"{SERVICES}/actions/x.py", "if job['phase'] in ('', 'sent'): go()"),
+    (phase_names.phases_are_named_in_one_place, f"{SERVICES}/actions/x.py", "settle(phase='closed')"),
+    (phase_names.phases_are_named_in_one_place, f"{SERVICES}/actions/x.py", "row = {'phase': 'closed'}"),
+    (phase_names.phases_are_named_in_one_place, f"{SHARED}/ledger/scripts/x.lua", "if job.phase == 'issued' then"),
     (tiers.tiers_share_only_support, "tests/unit/ledger/test_x.py", "from tests.integration.conftest import a"),
     (tiers.tiers_share_only_support, "tests/support/machine/x.py", "def f():\n    import tests.faults.judge"),
     (tiers.unit_tests_lie_as_their_packages, "tests/unit/ledgers/test_x.py", ""),
@@ -170,6 +196,20 @@ LOOK_ALIKES = {
     "tests/unit/exchange/psrp/test_transport.py": "from tests.support.machine import processes",
     "tests/unit/docs/test_pages.py": "from tests.unit.docs import pages",
     "tests/integration/test_run.py": "from tests.integration.conftest import a\nimport testing.unit",
+    NUMBERS: "class Number(IntEnum):\n    DONE = 1\n    ENDED = 2\n    WIPED = 3\n    HELD = 4",
+    OUTCOMES: "class Outcome(StrEnum):\n    ENDED = 'ended'\n    DONE = 'done'",
+    f"{SHARED}/ledger/settling.py": "T = {Outcome.ENDED: Number.ENDED}\nend(Outcome.ENDED)",
+    f"{SHARED}/ledger/scripts/end.lua": "settle(job, 'done', N.done, P.by)\nemit(N.held)\nreturn PN.nothing",
+    f"{SERVICES}/actions/wiping.py": "send(Number.WIPED)\nseen = said.number == Number.NEWS",
+    f"{SERVICES}/monitor/__init__.py": "",
+    f"{SERVICES}/monitor/rows.py": "SHOWN = {Number.SHOWN}",
+    f"{SERVICES}/actions/reasons.py": "PERSON = 'waits for a person'\nclass Why(StrEnum):\n    HELD = 'is held'",
+    f"{SERVICES}/actions/told.py": "tell('is held') if code in ('held', '') else tell(PERSON)\nx = why is Why.HELD",
+    f"{SERVICES}/actions/parts.py": "import re\nSPACES = re.compile(r'[ \\t\\r\\n]+')\nwords = text.split(', ')",
+    f"{SHARED}/ledger/scripts/parts.lua": "local id = string.match(before, '^(%S+) ?(%S*)$')\nreason = 'is held'",
+    f"{SHARED}/contracts/phases.py": "class Phase(StrEnum):\n    ISSUED = 'issued'\nphase = 'issued'",
+    f"{SERVICES}/actions/phased.py": "settle(phase=Phase.CLOSED)\nif phase == '' or state == 'sent': go(what='phase')",
+    f"{SHARED}/ledger/scripts/phased.lua": "job.phase = P.phase\nif job.phase ~= '' then",
     "README.md": "Uses docker.io of Debian; a user root; work/main.py",
 }
 DOCSTRING = '"""What it is for."""\n'
@@ -216,10 +256,21 @@ def test_what_only_looks_alike_passes(guard: Guard, tmp_path: Path) -> None:
     assert [str(violation) for violation in guard(plant(tmp_path, INNOCENT | TYPED))] == []
 
 
+def test_the_number_of_an_outcome_that_no_job_reaches_is_not_sent(tmp_path: Path) -> None:
+    table = {f"{SHARED}/ledger/settling.py": "T = {Outcome.LOST: Number.LOST}"}
+    number = {NUMBERS: "class Number(IntEnum):\n    LOST = 1"}
+
+    (unreached,) = numbers.numbers_have_senders(plant(tmp_path, number | table))
+    reached = list(numbers.numbers_have_senders(plant(tmp_path, {f"{SERVICES}/actions/x.py": "end(Outcome.LOST)"})))
+
+    assert (str(unreached.path), reached) == (NUMBERS, [])
+
+
 def test_every_guard_is_proven_by_a_planted_violation() -> None:
     assert {_name(guard) for guard, _, _ in VIOLATIONS} == {_name(guard) for guard in GUARDS}
 
 
 def test_no_exception_outlives_its_reason() -> None:
     assert calls.idle_sleepers(PROJECT) == set()
+    assert texts.idle_readers(PROJECT) == set()
     assert layout.idle_double_names(PROJECT) == set()
