@@ -181,7 +181,7 @@ class Wiping:
         for message in records:
             phases.setdefault(message.job, []).append(message.phase)
         life = KINDS[Kind.WIPE].life
-        wipes = (seen for job, seen in phases.items() if kind_of(job) is Kind.WIPE)
+        wipes = (seen for job, seen in phases.items() if kind_of(job) == Kind.WIPE)
         return [move for seen in wipes for move in pairwise(seen) if not life.may_follow(*move)]
 
     def close(self) -> None:
