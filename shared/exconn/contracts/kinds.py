@@ -126,15 +126,6 @@ KINDS: dict[Kind, KindRow] = {
     ),
 }
 
-#: The kinds that act on a device.
-ACTION_KINDS = frozenset(kind for kind, row in KINDS.items() if row.is_action)
-
-
-def kind_of(job_id: str) -> Kind | None:
-    """The kind that a job id begins with; None where this version does not know it."""
-    name = job_id.rpartition("-")[0]
-    return Kind(name) if name in KINDS else None
-
 
 def is_in_exchange(kind: str, phase: str) -> bool:
     """Whether Exchange has the action of a job of that kind in that phase."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from exconn.contracts.kinds import ACTION_KINDS, KINDS
+from exconn.contracts.action_kinds import ACTION_KINDS
+from exconn.contracts.kinds import KINDS
 from exconn.contracts.names import Service
 from exconn.contracts.reason_texts import Step, steps_for
 from exconn.contracts.reasons import HoldReason
