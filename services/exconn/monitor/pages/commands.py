@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from exconn.contracts import ACTION_KINDS
+from exconn.contracts.action_texts import ACTION_TEXTS
 from exconn.contracts.next_commands import NextCommand, next_commands
 from exconn.contracts.work import kind_of
 from exconn.monitor.answers.models import ConnectorView, DeviceDetailView, JobView, OverviewView
@@ -34,13 +36,12 @@ def for_device(device: DeviceDetailView) -> Sequence[NextCommand]:
     """What can be done with a device."""
     if device.open_action:
         return next_commands(kind_of(device.open_action), device.open_action, device.connector)
-    return [
-        NextCommand(
-            f"exconn devices wipe {device.guid} --connector {device.connector}",
-            "erase this device completely (asks first)",
-        ),
-        NextCommand(f"exconn devices show {device.guid} --connector {device.connector}", "show it as text"),
+    place = f"{device.guid} --connector {device.connector}"
+    actions = [
+        NextCommand(f"exconn devices {kind} {place}", f"{ACTION_TEXTS[kind].does} (asks first)")
+        for kind in ACTION_KINDS
     ]
+    return [*actions, NextCommand(f"exconn devices show {place}", "show it as text")]
 
 
 def for_job(job: JobView) -> Sequence[NextCommand]:
