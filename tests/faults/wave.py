@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from exconn.contracts import Answer, Request
+from exconn.contracts import Answer, HoldReason, Request
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from exconn.ledger import IllegalCallError, Ledger
@@ -28,7 +28,7 @@ LOOK_EVERY_SECONDS = 0.1
 SENDERS = 8
 #: So late is the answer to a wipe cmdlet that a kill surely comes before it.
 LATE_SECONDS = 1.0
-KILLED_TOO_OFTEN = "it kills its worker"
+KILLED_TOO_OFTEN = HoldReason.KILLS_ITS_WORKER
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The device-action worker's process."""
 
-from exconn.actions.wipe.handler import WipeHandler
+from exconn.actions.handler import ActionHandler, Steps
+from exconn.actions.wipe.steps import WIPE_STEPS
 from exconn.connector import ConnectorStore
 from exconn.contracts import Kind, Service
 from exconn.doorbell import Handlers
@@ -8,6 +9,9 @@ from exconn.keyspace import connect
 from exconn.sessions import PreflightHandler, Sessions, at_process_end, run_exchange_worker
 from exconn.settings import RedisSettings, load
 from exconn.signing import RegistryFile, RegistrySettings
+
+#: What each kind of action does.
+ACTIONS: dict[Kind, Steps] = {Kind.WIPE: WIPE_STEPS}
 
 
 def handlers() -> Handlers:
@@ -18,7 +22,9 @@ def handlers() -> Handlers:
     registry = RegistryFile(load(RegistrySettings).requesters_file)
     return {
         Kind.PREFLIGHT_ACTIONS: PreflightHandler(sessions=sessions, client=client, feature="actions"),
-        Kind.WIPE: WipeHandler(sessions=sessions, registry=registry, store=ConnectorStore(client)),
+    } | {
+        kind: ActionHandler(steps=steps, sessions=sessions, registry=registry, store=ConnectorStore(client))
+        for kind, steps in ACTIONS.items()
     }
 
 

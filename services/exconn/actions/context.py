@@ -1,15 +1,15 @@
-"""One claim of a wipe: the job, what was asked for, the session, and what earlier claims have noted."""
+"""One claim of an action: the job, what was asked for, the session, and what earlier claims have noted."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exconn.actions.notes import Notes
-from exconn.actions.wipe.pre_image import PreImage
 from exconn.connector import Lookups
-from exconn.contracts.work import Wipe
+from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Running
 from exconn.exchange import Session
 from exconn.sessions import Sessions
+from exconn.signing import RegistryFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,31 +30,28 @@ class Pauses:
 
 @dataclass(frozen=True, kw_only=True)
 class ActionContext:
-    """What each step of a wipe works with."""
+    """What each step of an action works with."""
 
     running: Running
-    work: Wipe
+    work: ActionPayload
     session: Session
     sessions: Sessions
+    registry: RegistryFile
     lookups: Lookups
     notes: Notes
     pauses: Pauses
 
     @property
-    def before(self) -> PreImage:
-        """The wipe fields before ours, or, where another wipe was found pending, those that it was found with."""
-        noted = self.notes.get("before")
-        if not self.running.job.pre_image and isinstance(noted, dict):
-            return PreImage.of(noted)
-        return PreImage.of(self.running.job.pre_image)
-
-    @property
     def is_ours(self) -> bool:
-        """Whether this action has ever been about to send the wipe itself."""
+        """Whether this action has ever been about to send its cmdlet itself."""
         return self.running.job.begun > 0
 
-    def since_issued(self) -> timedelta:
-        """How long the wipe has been in Exchange, by the ledger's clock."""
-        noted = self.notes.get("issued")
-        issued = datetime.fromisoformat(noted) if isinstance(noted, str) else self.running.job.created
-        return self.running.ledger.time() - issued
+    def note_now(self, name: str) -> None:
+        """Remember the present moment, by the ledger's clock. Raises LeaseLostError."""
+        self.notes.add(**{name: self.running.ledger.time().isoformat()})
+
+    def since(self, name: str) -> timedelta:
+        """How long ago the moment of that name was noted; since the job was made where it never was."""
+        noted = self.notes.get(name)
+        moment = datetime.fromisoformat(noted) if isinstance(noted, str) else self.running.job.created
+        return self.running.ledger.time() - moment

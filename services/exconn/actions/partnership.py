@@ -1,4 +1,4 @@
-"""The fence: may this partnership still be wiped, for the request as it was accepted?
+"""The partnership check: is it still the partnership that was meant when the request was accepted?
 
 Pure: decides on fingerprints. Exchange's dates are compared with Exchange's dates only.
 """
@@ -6,38 +6,23 @@ Pure: decides on fingerprints. Exchange's dates are compared with Exchange's dat
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from exconn.contracts import Fingerprint
-
-#: What a held action says of a device whose mailbox Exchange does not show.
-NO_MAILBOX = (
-    "Exchange shows no mailbox for the device (disabled, removed, or out of the account's scope);"
-    " while that is so a wipe cannot reach it"
-)
-
-
-class Verdict(StrEnum):
-    """What the fence says."""
-
-    GO = "go"
-    REFUSE = "refuse"
-    HOLD = "hold"
+from exconn.contracts import Fingerprint, HoldReason, RefuseReason
 
 
 @dataclass(frozen=True)
 class Ruling:
-    """A verdict, with the reason in words and the fields that differ.
+    """What speaks against going on: nothing, a reason to refuse, or one to hold; and the fields that differ.
 
-    The reason of a hold names the pair of fingerprints that was compared: a release of it is for that pair alone.
+    `pair` is a digest of the two fingerprints that were compared: the release of a hold is for that pair alone.
     """
 
-    verdict: Verdict
-    reason: str = ""
+    reason: RefuseReason | HoldReason | None = None
+    pair: str = ""
     differences: tuple[str, ...] = ()
 
 
-_GO = Ruling(Verdict.GO)
+_GO = Ruling()
 
 
 def judge(meant: Fingerprint, found: Fingerprint) -> Ruling:
@@ -47,9 +32,9 @@ def judge(meant: Fingerprint, found: Fingerprint) -> Ruling:
     not shown.
     """
     if _acknowledged_since(meant, found):
-        return Ruling(Verdict.REFUSE, "the device acknowledged a wipe since the request")
+        return Ruling(RefuseReason.ACKNOWLEDGED_SINCE)
     if _later(found.created, meant.created) or _later(found.first_sync, meant.first_sync):
-        return Ruling(Verdict.REFUSE, "the partnership was created after the request")
+        return Ruling(RefuseReason.ENROLLED_SINCE)
     return _held_if_different(meant, found)
 
 
@@ -60,22 +45,22 @@ def judge_late(known: Fingerprint | None, found: Fingerprint) -> Ruling:
     request or after it, so a person must look. What does not differ is what was meant.
     """
     if known is None:
-        return Ruling(Verdict.HOLD, f"{_name(found, found)}: nothing tells what it was when it was asked for")
+        return Ruling(HoldReason.UNKNOWN_BEFORE, _pair(found, found))
     return _held_if_different(known, found)
 
 
 def _held_if_different(meant: Fingerprint, found: Fingerprint) -> Ruling:
     differences = tuple(name for name in meant.differences(found) if name != "mailbox" or meant.mailbox)
     if not found.mailbox:
-        return Ruling(Verdict.HOLD, f"{_name(meant, found)}: {NO_MAILBOX}", differences)
+        return Ruling(HoldReason.NO_MAILBOX, _pair(meant, found), differences)
     if differences:
-        return Ruling(Verdict.HOLD, f"{_name(meant, found)}: differs in {', '.join(differences)}", differences)
+        return Ruling(HoldReason.PARTNERSHIP_DIFFERS, _pair(meant, found), differences)
     return _GO
 
 
-def _name(meant: Fingerprint, found: Fingerprint) -> str:
+def _pair(meant: Fingerprint, found: Fingerprint) -> str:
     pair = f"{meant.model_dump_json()} {found.model_dump_json()}"
-    return f"fingerprint {hashlib.sha256(pair.encode()).hexdigest()[:12]}"
+    return hashlib.sha256(pair.encode()).hexdigest()[:12]
 
 
 def _acknowledged_since(meant: Fingerprint, found: Fingerprint) -> bool:

@@ -1,13 +1,12 @@
-"""The worker's own check of a wipe: was it signed, by whom it says, for this device, and accepted in time?
+"""The worker's own check of an action: was it signed, by whom it says, for this device, and accepted in time?
 
 The worker does not take doorbells, or the ledger, at their word.
 """
 
 from datetime import datetime
 
-from exconn.contracts import BadRequestError, Request, parse_envelope
-from exconn.contracts.request import RequestKind
-from exconn.contracts.work import Wipe
+from exconn.contracts import KINDS, BadRequestError, Request, parse_envelope
+from exconn.contracts.work import ActionPayload
 from exconn.ledger import Job
 from exconn.signing import Refused, Registry, SigningError, verify
 
@@ -16,14 +15,14 @@ UNKNOWN_KEY = "unknown_key"
 
 
 class NotAsSignedError(Exception):
-    """The job is not what its requester signed; `reason` is a stable word."""
+    """The job is not what its requester signed; `part` is a stable word for what does not agree."""
 
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(f"the action is not as it was signed: {reason}")
+    def __init__(self, part: str) -> None:
+        self.part = part
+        super().__init__(f"the action is not as it was signed: {part}")
 
 
-def verified(job: Job, work: Wipe, registry: Registry) -> Request:
+def verified(job: Job, work: ActionPayload, registry: Registry) -> Request:
     """The request behind an action. Raises NotAsSignedError."""
     try:
         request = verify(parse_envelope(work.envelope), registry).request
@@ -37,9 +36,9 @@ def verified(job: Job, work: Wipe, registry: Registry) -> Request:
     return request
 
 
-def _agreements(job: Job, work: Wipe, request: Request, accepted_at: datetime) -> tuple[tuple[str, bool], ...]:
+def _agreements(job: Job, work: ActionPayload, request: Request, accepted_at: datetime) -> tuple[tuple[str, bool], ...]:
     return (
-        ("kind", request.kind is RequestKind.WIPE),
+        ("kind", request.kind is KINDS[work.kind].request),
         ("connector", request.connector == job.connector),
         ("requester", request.requester == job.requester),
         ("device", request.target.device == work.device == job.device),

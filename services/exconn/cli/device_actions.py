@@ -16,23 +16,22 @@ from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession, session_of
 
 if TYPE_CHECKING:
-    from exconn.contracts import Kind
+    from exconn.contracts import ActionTexts, Kind
 
 ValidOption = Annotated[str, typer.Option("--valid", metavar="DURATION", help="Until when it may begin.")]
 
 
 def register_actions(noun: typer.Typer) -> None:
     """Add a verb for each kind of action."""
-    from exconn.contracts import ACTION_KINDS
-    from exconn.contracts.action_texts import ACTION_TEXTS
+    from exconn.contracts.kinds import ACTIONS
 
-    for kind in ACTION_KINDS:
+    for kind, texts in ACTIONS.items():
         example = f"Example: exconn devices {kind} jdoe_iPhone --reason stolen --wait"
-        about = f"{ACTION_TEXTS[kind].about} Asks first; prints the action id."
-        noun.command(kind.value, help=about, epilog=example)(_verb_of(kind))
+        about = f"{texts.about} Asks first; prints the action id."
+        noun.command(kind.value, help=about, epilog=example)(_verb_of(kind, texts))
 
 
-def _verb_of(kind: "Kind") -> Callable[..., None]:
+def _verb_of(kind: "Kind", texts: "ActionTexts") -> Callable[..., None]:
     def ask_for_action(
         context: typer.Context,
         device: DeviceArgument,
@@ -43,7 +42,6 @@ def _verb_of(kind: "Kind") -> Callable[..., None]:
         valid: ValidOption = "72h",
         connector: ConnectorOption = None,
     ) -> None:
-        from exconn.contracts.action_texts import ACTION_TEXTS
         from exconn.contracts.request import RequestKind, Target
 
         session = session_of(context)
@@ -51,7 +49,7 @@ def _verb_of(kind: "Kind") -> Callable[..., None]:
         found = find_device(session, device, session.connector(connector), exact=True)
         _refuse_second(found)
         _preview(session, found, kind)
-        confirm(session, ACTION_TEXTS[kind].question.format(device=plain(found["name"])), yes=yes)
+        confirm(session, texts.question.format(device=plain(found["name"])), yes=yes)
         target = Target(device=found["guid"])
         asked = RequestKind(kind.value)
         answer = send_request(session, asked, found["connector"], target, reason=reason, valid_for=valid_for)

@@ -61,7 +61,7 @@ class Coordinator:
         last = self._looked.get(state.name)
         if is_due(last, now):
             self._looked[state.name] = now
-            look_again(self.ledger, state.name, by=BY)
+            look_again(self.ledger, state.name)
 
     def _install(self, state: ConnectorState) -> None:
         if (state.name, state.install_key) in self._done:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from exconn.contracts import EndReason, WaitReason
 from exconn.doorbell import Decision, Defer, Handler, Running, Settle
 from exconn.inventory import (
     BackPressure,
@@ -31,10 +32,10 @@ class Guarded:
         except FoldLeaseLostError as exc:
             raise LeaseLostError(running.job.id, "fold") from exc
         except Superseded as exc:
-            return Settle(Outcome.CANCELLED, data={"reason": exc.reason})
+            return Settle(Outcome.CANCELLED, data={"reason": EndReason.NO_LONGER_COUNTED, "cause": exc.reason})
         except BackPressure as exc:
-            return Defer(PRESSURE_PAUSE, reason="the monitor is behind with facts", data={"unread": exc.length})
-        except RegisterFullError as exc:
-            return Defer(FULL_PAUSE, reason=str(exc))
-        except RegisterOutOfReachError as exc:
-            return Defer(REACH_PAUSE, reason=str(exc))
+            return Defer(PRESSURE_PAUSE, WaitReason.MONITOR_BEHIND, data={"unread": exc.length})
+        except RegisterFullError:
+            return Defer(FULL_PAUSE, WaitReason.REGISTER_FULL)
+        except RegisterOutOfReachError:
+            return Defer(REACH_PAUSE, WaitReason.REGISTER_UNREACHABLE)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from exconn.connector import ConnectorError, ConnectorStore, UnknownConnectorError
+from exconn.contracts import EndReason, WaitReason
 from exconn.doorbell import Decision, Defer, Running, Settle
 from exconn.exchange import ExchangeError, NoSeat, ServiceEnded, Throttled, report
 from exconn.ledger import Outcome
@@ -38,12 +39,12 @@ class InstallHandler:
             organization = self._organization(connector)
             self.store.set_installed(connector, organization, running.lease.worker, job=running.job.id)
         except UnknownConnectorError:
-            return Settle(Outcome.CANCELLED, data={"reason": "the connector was removed"})
+            return Settle(Outcome.CANCELLED, data={"reason": EndReason.CONNECTOR_REMOVED})
         except (NoSeat, Throttled):
             raise
         except ServiceEnded as exc:
             self.store.set_last_error(connector, str(exc))
-            return Settle(Outcome.FAILED, data={"reason": str(exc), "error": type(exc).__name__})
+            return Settle(Outcome.FAILED, data={"reason": EndReason.SERVICE_ENDED, **_told(exc)})
         except (AccountLacksError, ConnectorError, ExchangeError, NoAccountError) as exc:
             return self._failed(running, exc)
         # The store has announced 1015 for this job, in the call that installed the connector.
@@ -61,5 +62,10 @@ class InstallHandler:
         running.log.warning("installation failed", error=type(error).__name__, detail=str(error))
         self.store.set_last_error(running.job.connector, str(error))
         running.announce_failure(error)
-        data = {"error": type(error).__name__}
-        return Defer(AGAIN_AFTER, number=Number.INSTALL_FAILED, reason=str(error), data=data)
+        return Defer(
+            AGAIN_AFTER, WaitReason.INSTALL_FAILED, number=Number.INSTALL_FAILED, data=_told(error), failed=True
+        )
+
+
+def _told(error: Exception) -> dict[str, object]:
+    return {"error": type(error).__name__, "said": str(error)}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import cast
 
-from exconn.contracts import StatisticsFact
+from exconn.contracts import EndReason, StatisticsFact
 from exconn.contracts.work import OwnerDevices, Partition
 from exconn.doorbell import Decision, Running, Settle
 from exconn.exchange import ObjectNotFound, RefusedByExchange, Session
@@ -40,7 +40,7 @@ class PartitionHandler:
 
     def __call__(self, running: Running) -> Decision:
         if not _counts(running):
-            return Settle(Outcome.CANCELLED, data={"reason": "the list was begun anew or its sweep has ended"})
+            return Settle(Outcome.CANCELLED, data={"reason": EndReason.NO_LONGER_COUNTED})
         work = cast("Partition", running.work)  # the kind of the job says so
         tally = Tally(**{name: int(str(count)) for name, count in running.job.notes.items()})
         left = work.owners[tally.owners :]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from exconn.contracts import KINDS, FinaliseFact, Kind
+from exconn.contracts import KINDS, FinaliseFact, Kind, Phase
 from exconn.contracts.work import Partition, Sweep
 from exconn.discovery.listing import Listing
 from exconn.discovery.scope import Scope
@@ -54,7 +54,7 @@ class SweepHandler:
         running.note({**counted, "expected": expected, "started_at": started_at.isoformat()})
         data = {"number": work.number, "sweep": job.id, "parts": parts, **counted}
         running.ledger.announce(Number.SWEEP_STARTED, connector=job.connector, by=running.lease.worker, data=data)
-        return AwaitChildren(phase="listed")
+        return AwaitChildren(phase=Phase.LISTED)
 
     def _hand_out(self, running: Running, listing: Listing) -> int:
         count = 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exconn.connector import ConnectorStore, PolicyValue
+from exconn.contracts import HoldReason, RefuseReason, WaitReason
 from exconn.contracts.work import PolicyApply
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
 from exconn.exchange import Ambiguous, MailboxPolicy, RefusedByExchange, Session, Unreachable
@@ -20,10 +21,6 @@ from exconn.policy.values import encoded_all
 from exconn.sessions import Sessions
 from exconn.stream import Number
 
-#: What a held apply says when a second person must look at it; the release names it again.
-SECOND_PERSON = "a second person must release a dangerous change"
-#: What it says when Exchange does not show what was set.
-DIFFERS = "read back differs"
 #: How often values are set that do not show, before a person is asked: another domain controller may be behind.
 MOST_SETS = 3
 READ_AGAIN = timedelta(seconds=2)
@@ -45,10 +42,10 @@ class ApplyHandler:
     def __call__(self, running: Running) -> Decision:
         work, job = running.work, running.job
         if not isinstance(work, PolicyApply):
-            return Hold("payload is not a policy apply")
+            return Hold(HoldReason.UNREADABLE_PAYLOAD, data={"kind": job.kind, "problems": 1})
         plan = self.plans.find(job.connector, work.plan)
         if plan is None or plan.digest != work.digest:
-            return _refused("the plan is unknown, too old, or not the one that was approved: plan again")
+            return _refused(RefuseReason.PLAN_UNKNOWN)
         stopped = self._stopped(job, work.plan, plan)
         if stopped is not None and not job.begun:
             return stopped
@@ -57,7 +54,7 @@ class ApplyHandler:
             try:
                 policy, values = _read(session, _controller(job))
             except PolicyReadError as exc:
-                return Hold(str(exc))
+                return Hold(exc.reason, data=exc.data)
             if policy.guid == plan.policy and not _left(values, plan):
                 return _applied(plan)
             return stopped or _apply(running, session, plan, policy, values)
@@ -67,12 +64,12 @@ class ApplyHandler:
         if job.cancel:
             return Settle(Outcome.CANCELLED)
         if "policy" not in self.store.get(job.connector).armed:
-            return _refused("policy is not armed")
+            return _refused(RefuseReason.POLICY_NOT_ARMED)
         planned = self.store.definition(job.connector, plan.revision)
         if planned.policy != self.store.definition(job.connector).policy:
-            return _refused("the definition has changed since the plan: plan again")
-        if plan.dangerous and not job.begun and job.released_reason != SECOND_PERSON:
-            return Hold(SECOND_PERSON, data={"parameters": list(plan.dangerous), "plan": name})
+            return _refused(RefuseReason.DEFINITION_CHANGED)
+        if plan.dangerous and not job.begun and job.released_reason != HoldReason.SECOND_PERSON:
+            return Hold(HoldReason.SECOND_PERSON, data={"parameters": list(plan.dangerous), "plan": name})
         return None
 
     def _end_older_shell(self, running: Running, session: Session) -> None:
@@ -98,11 +95,11 @@ class ApplyHandler:
 def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy, values: Values) -> Decision:
     job, left, others = running.job, _left(values, plan), _others(values, plan)
     if policy.guid != plan.policy or (others and not job.begun):
-        return _refused("Exchange has changed since the plan: plan again")
+        return _refused(RefuseReason.EXCHANGE_CHANGED)
     sets = _sets(job)
     if others or sets >= MOST_SETS:
         running.note({"sets": 0})
-        return Hold(DIFFERS, data={"parameters": others or sorted(left)})
+        return Hold(HoldReason.READ_BACK_DIFFERS, data={"parameters": others or sorted(left)})
     where = {"shell_id": session.shell_id, "server": session.server, "domain_controller": policy.originating_server}
     before = {"values": encoded_all({name: values[name] for name in left}), **where}
     running.begin(before)
@@ -118,12 +115,12 @@ def _set(session: Session, policy: MailboxPolicy, plan: Plan, left: dict[str, Po
         if not _left(_read(session, controller)[1], plan):
             return _applied(plan)
     except Ambiguous:
-        return Defer(READ_AGAIN, phase="issuing", number=Number.ANSWER_UNCLEAR)
+        return Defer(READ_AGAIN, WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
     except RefusedByExchange as exc:
-        return Hold(f"refused by Exchange: {exc.exception_type or exc.error_id}")
+        return Hold(HoldReason.REFUSED_BY_EXCHANGE, data={"said": exc.exception_type or exc.error_id})
     except PolicyReadError as exc:
-        return Hold(str(exc))
-    return Defer(READ_AGAIN, phase="issuing", reason="Exchange does not show the values yet")
+        return Hold(exc.reason, data=exc.data)
+    return Defer(READ_AGAIN, WaitReason.VALUES_NOT_SHOWN_YET)
 
 
 def _sets(job: Job) -> int:
@@ -166,5 +163,5 @@ def _applied(plan: Plan) -> Decision:
     return Settle(Outcome.SUCCEEDED, number=Number.POLICY_APPLIED, data=data)
 
 
-def _refused(reason: str) -> Decision:
+def _refused(reason: RefuseReason) -> Decision:
     return Settle(Outcome.REFUSED, data={"reason": reason})

@@ -32,7 +32,7 @@ class PlanHandler:
             with self.sessions.open(job.connector, "policy") as session:
                 plan = self._compare(job, default_policy(session.mailbox_policies()))
         except PolicyReadError as exc:
-            return Hold(str(exc))
+            return Hold(exc.reason, data=exc.data)
         self.plans.save(job.connector, job.id, plan)
         data = {"plan": job.id, "digest": plan.digest, "drift": len(plan.changes), "changes": plan.shown()}
         return Settle(Outcome.SUCCEEDED, number=Number.POLICY_PLANNED, data=data)

@@ -2,38 +2,50 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import ClassVar
 
 from exconn.connector import PolicyValue, group_parameters
+from exconn.contracts import HoldReason, reason_text
 from exconn.exchange import MailboxPolicy
 
 
 class PolicyReadError(Exception):
-    """What Exchange shows is nothing to compare with, or to write to; a person must look. The text has the remedy."""
+    """What Exchange shows is nothing to compare with, or to write to; a person must look.
+
+    `reason` and `data` are what the job is held with.
+    """
+
+    reason: ClassVar[HoldReason]
+
+    def __init__(self, **data: object) -> None:
+        self.data = data
+        super().__init__(reason_text(self.reason, data))
 
 
 class NoDefaultPolicyError(PolicyReadError):
     """Exchange shows no default mailbox policy: an error, never a reason to create one."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Exchange shows no default mobile device mailbox policy: check the account's role and the policies"
-        )
+    reason = HoldReason.NO_DEFAULT_POLICY
 
 
 class SeveralDefaultPoliciesError(PolicyReadError):
     """More than one policy says that it is the default: which one phones get is not known."""
 
+    reason = HoldReason.SEVERAL_DEFAULT_POLICIES
+
     def __init__(self, count: int) -> None:
         self.count = count
-        super().__init__(f"Exchange shows {count} default mobile device mailbox policies: leave one the default")
+        super().__init__(count=count)
 
 
 class EmptyGroupError(PolicyReadError):
     """The policy shows no value at all of a group: that is a failed reading, not an empty policy."""
 
+    reason = HoldReason.EMPTY_GROUP
+
     def __init__(self, group: str) -> None:
         self.group = group
-        super().__init__(f"Exchange shows no value of the {group} settings: check what the account's role lets it see")
+        super().__init__(group=group)
 
 
 def default_policy(policies: Iterable[MailboxPolicy]) -> MailboxPolicy:

@@ -3,7 +3,6 @@
 Pydantic only: nothing here connects to anything.
 """
 
-from exconn.contracts.action_kinds import ACTION_KINDS, is_action
 from exconn.contracts.device import (
     FACT_OF,
     FACTS_FORMAT,
@@ -16,6 +15,16 @@ from exconn.contracts.device import (
 )
 from exconn.contracts.doorbell import canary_bytes, doorbell_bytes, task_id
 from exconn.contracts.fingerprint import Fingerprint, digest_of
+from exconn.contracts.kinds import (
+    ACTION_KINDS,
+    KINDS,
+    ActionTexts,
+    KindRow,
+    UnknownKindError,
+    is_in_exchange,
+    kind_of,
+    parse_work,
+)
 from exconn.contracts.names import (
     CANARY_TASK,
     LEDGER_MARK,
@@ -26,6 +35,7 @@ from exconn.contracts.names import (
     queue_of,
 )
 from exconn.contracts.next_commands import NextCommand, next_commands
+from exconn.contracts.phases import Life, Phase
 from exconn.contracts.reason_texts import REASONS, Step, reason_text, remedy_text, steps_for
 from exconn.contracts.reasons import BRAKES, EndReason, HoldReason, Reason, RefuseReason, WaitReason
 from exconn.contracts.request import (
@@ -36,17 +46,7 @@ from exconn.contracts.request import (
     parse_envelope,
     parse_request,
 )
-from exconn.contracts.work import (
-    KINDS,
-    Checks,
-    Kind,
-    KindRow,
-    UnknownKindError,
-    Work,
-    kind_of,
-    new_job_id,
-    parse_work,
-)
+from exconn.contracts.work import Checks, Kind, Work, new_job_id
 
 __all__ = [
     "ACTION_KINDS",
@@ -59,6 +59,7 @@ __all__ = [
     "REASONS",
     "REQUESTS_QUEUE",
     "SUBMIT_TASK",
+    "ActionTexts",
     "Answer",
     "BadRequestError",
     "Checks",
@@ -72,8 +73,10 @@ __all__ = [
     "HoldReason",
     "Kind",
     "KindRow",
+    "Life",
     "NextCommand",
     "OwnerFact",
+    "Phase",
     "Reason",
     "RefuseReason",
     "Request",
@@ -87,7 +90,7 @@ __all__ = [
     "canary_queue",
     "digest_of",
     "doorbell_bytes",
-    "is_action",
+    "is_in_exchange",
     "kind_of",
     "new_job_id",
     "next_commands",

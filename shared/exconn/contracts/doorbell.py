@@ -7,8 +7,9 @@ import base64
 import json
 import uuid
 
+from exconn.contracts.kinds import KINDS
 from exconn.contracts.names import CANARY_TASK, Service, canary_queue, queue_of
-from exconn.contracts.work import KINDS, Kind, new_job_id
+from exconn.contracts.work import Kind, new_job_id
 
 
 def task_id(job_id: str, ring: int) -> str:

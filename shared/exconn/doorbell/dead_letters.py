@@ -80,7 +80,7 @@ class DeadLetters:
         connector = queue.removeprefix(f"exconn.{self._service}.") if queue.count(".") > 1 else ""
         try:
             self._ledger.announce(
-                Number.DEAD_LETTER, connector=connector, by=self._service, data={"reason": reason, "queue": queue}
+                Number.DEAD_LETTER, connector=connector, by=self._service, data={"problem": reason, "queue": queue}
             )
         except (redis.RedisError, LedgerError) as exc:
             self._log.warning("dead letter not announced", error=type(exc).__name__)

@@ -1,15 +1,14 @@
 """From a handler's error to a decision, by the error's type alone.
 
 None means: leave the job as it is, because it is another worker's by now, or was moved already, or cannot be reached.
-Failures in a row are counted in the reason that the job waits with, so that a handler's own deferrals start anew.
 """
 
-import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from exconn.contracts import HoldReason, WaitReason
 from exconn.doorbell.decisions import Decision, Defer, Hold
 from exconn.doorbell.failure import Failure, failure_of
 from exconn.doorbell.running import Running
@@ -34,9 +33,11 @@ LONGEST_THROTTLE = timedelta(hours=1)
 #: Long enough for Exchange to finish what an unanswered command began.
 UNCLEAR_PAUSE = timedelta(seconds=5)
 FULL_PAUSE = timedelta(minutes=1)
-REASON_LENGTH = 300
+#: How much of an error's own text is kept.
+SAID_LENGTH = 300
 
-_COUNTED = re.compile(r"failure (\d{1,6}): ")
+#: Fields of an error that the text of a reason may name.
+_NAMED = ("cmdlet", "parameter")
 
 Rule = Callable[[Exception, Running], Decision | None]
 
@@ -65,60 +66,63 @@ def told(error: Exception) -> str:
     return f"{name}: {error}" if type(error).__module__.startswith("exconn.") else name
 
 
-def failures_before(running: Running) -> int:
-    """How many failures in a row came right before this claim."""
-    found = _COUNTED.match(running.job.reason)
-    return int(found[1]) if found else 0
-
-
 def _leave(_error: Exception, _running: Running) -> None:
     return None
 
 
-def _later(error: Exception, running: Running) -> Defer:
-    count = failures_before(running) + 1
-    return _failed(running, _growing(FIRST_PAUSE, LONGEST_PAUSE, count, running.job.id), str(error))
+def _later(reason: WaitReason) -> Rule:
+    def rule(error: Exception, running: Running) -> Defer:
+        return _failed(running, reason, data=_said(error))
+
+    return rule
 
 
 def _no_seat(_error: Exception, running: Running) -> Defer:
-    count = failures_before(running) + 1
-    pause = _growing(SEAT_PAUSE, LONGEST_SEAT_PAUSE, count, running.job.id)
-    return _failed(running, pause, "every Exchange session is in use")
+    pause = _growing(SEAT_PAUSE, LONGEST_SEAT_PAUSE, running.job.failures + 1, running.job.id)
+    return _failed(running, WaitReason.NO_SEAT, pause=pause)
 
 
 def _throttled(error: Exception, running: Running) -> Defer:
     asked = error.retry_after if isinstance(error, exchange.Throttled) else FIRST_PAUSE
-    return _failed(running, min(max(asked, timedelta(seconds=1)), LONGEST_THROTTLE), str(error))
+    pause = min(max(asked, timedelta(seconds=1)), LONGEST_THROTTLE)
+    return _failed(running, WaitReason.THROTTLED, pause=pause, data=_said(error))
 
 
 def _unclear(error: Exception, running: Running) -> Defer:
-    return _failed(running, UNCLEAR_PAUSE, str(error), number=Number.ANSWER_UNCLEAR)
-
-
-def _unconfirmed(_error: Exception, running: Running) -> Defer:
-    pause = _growing(FIRST_PAUSE, LONGEST_PAUSE, failures_before(running) + 1, running.job.id)
-    return _failed(running, pause, "the ledger's replicas or disk did not confirm in time")
+    decision = _failed(running, WaitReason.ANSWER_UNCLEAR, pause=UNCLEAR_PAUSE, data=_said(error))
+    return replace(decision, number=Number.ANSWER_UNCLEAR)
 
 
 def _full(_error: Exception, running: Running) -> Defer:
-    return _failed(running, FULL_PAUSE, "the ledger server is full")
+    return _failed(running, WaitReason.LEDGER_FULL, pause=FULL_PAUSE)
 
 
-def _person(error: Exception, _running: Running) -> Hold:
-    return Hold(str(error)[:REASON_LENGTH])
+def _person(reason: HoldReason) -> Rule:
+    def rule(error: Exception, _running: Running) -> Hold:
+        named = {name: getattr(error, name) for name in _NAMED if isinstance(getattr(error, name, None), str)}
+        return Hold(reason, data=named | _said(error))
+
+    return rule
 
 
 def _unexpected(error: Exception, running: Running) -> Decision:
-    if failures_before(running) + 1 >= MOST_UNEXPECTED:
-        return Hold(f"{MOST_UNEXPECTED} failures in a row, the last one {told(error)}"[:REASON_LENGTH])
-    pause = _growing(FIRST_PAUSE, LONGEST_PAUSE, failures_before(running) + 1, running.job.id)
-    return _failed(running, pause, told(error))
+    said = {"said": told(error)[:SAID_LENGTH]}
+    if running.job.failures + 1 >= MOST_UNEXPECTED:
+        return Hold(HoldReason.UNEXPECTED_FAILURES, data=said | {"failures": MOST_UNEXPECTED})
+    return _failed(running, WaitReason.UNEXPECTED_FAILURE, data=said)
 
 
-def _failed(running: Running, pause: timedelta, text: str, *, number: Number = Number.JOB_WAITING) -> Defer:
-    count = failures_before(running) + 1
-    reason = f"failure {count}: {text}"[:REASON_LENGTH]
-    return Defer(pause, number=number, reason=reason, data={"failures": count})
+def _failed(
+    running: Running, reason: WaitReason, *, pause: timedelta | None = None, data: Mapping[str, object] | None = None
+) -> Defer:
+    job = running.job
+    delay = _growing(FIRST_PAUSE, LONGEST_PAUSE, job.failures + 1, job.id) if pause is None else pause
+    return Defer(delay, reason, data=data or {}, failed=True)
+
+
+def _said(error: Exception) -> dict[str, object]:
+    """An own error's sentence, which is fit for a log."""
+    return {"said": str(error)[:SAID_LENGTH]}
 
 
 def _growing(first: timedelta, longest: timedelta, count: int, job_id: str) -> timedelta:
@@ -133,24 +137,24 @@ _RULES: tuple[tuple[type[Exception], Rule], ...] = (
     (LeaseLostError, _leave),
     (Stopped, _leave),
     (LedgerOutOfReachError, _leave),
-    (UnconfirmedError, _unconfirmed),
+    (UnconfirmedError, _later(WaitReason.UNCONFIRMED)),
     (LedgerFullError, _full),
-    (UnknownParentError, _later),
+    (UnknownParentError, _later(WaitReason.PART_NOT_TAKEN)),
     (exchange.NoSeat, _no_seat),
     (exchange.Throttled, _throttled),
-    (exchange.Unanswered, _later),
+    (exchange.Unanswered, _later(WaitReason.UNANSWERED)),
     (exchange.Ambiguous, _unclear),
-    (exchange.UntrustedCertificate, _person),
-    (exchange.WrongEndpoint, _person),
-    (exchange.SslRequired, _person),
-    (exchange.Unreachable, _later),
-    (exchange.SessionGone, _later),
-    (exchange.Unauthorized, _person),
-    (exchange.CmdletMissing, _person),
-    (exchange.ParameterMissing, _person),
-    (exchange.EndpointRefused, _person),
-    (exchange.InvalidCommand, _person),
-    (exchange.ObjectNotFound, _person),
-    (exchange.ProxyFailed, _later),
-    (exchange.RefusedByExchange, _person),
+    (exchange.UntrustedCertificate, _person(HoldReason.UNTRUSTED_CERTIFICATE)),
+    (exchange.WrongEndpoint, _person(HoldReason.WRONG_ENDPOINT)),
+    (exchange.SslRequired, _person(HoldReason.SSL_REQUIRED)),
+    (exchange.Unreachable, _later(WaitReason.UNREACHABLE)),
+    (exchange.SessionGone, _later(WaitReason.SESSION_GONE)),
+    (exchange.Unauthorized, _person(HoldReason.ACCOUNT_REFUSED)),
+    (exchange.CmdletMissing, _person(HoldReason.CMDLET_MISSING)),
+    (exchange.ParameterMissing, _person(HoldReason.PARAMETER_MISSING)),
+    (exchange.EndpointRefused, _person(HoldReason.ENDPOINT_REFUSED)),
+    (exchange.InvalidCommand, _person(HoldReason.INVALID_COMMAND)),
+    (exchange.ObjectNotFound, _person(HoldReason.OBJECT_NOT_FOUND)),
+    (exchange.ProxyFailed, _later(WaitReason.PROXY_FAILED)),
+    (exchange.RefusedByExchange, _person(HoldReason.REFUSED_BY_EXCHANGE)),
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from exconn.contracts import HoldReason, WaitReason
 from exconn.ledger import Outcome
 from exconn.stream import Number
 
@@ -20,21 +21,28 @@ class Settle:
 
 @dataclass(frozen=True)
 class Defer:
-    """The job goes back until `delay` from now. An empty phase leaves the phase as it is."""
+    """The job goes back until `delay` from now. An empty phase leaves the phase as it is.
+
+    `failed` says that something went wrong: failures in a row are counted with the job, and a deferral without it
+    starts the count anew. The message is written where it is news.
+    """
 
     delay: timedelta
+    reason: WaitReason | None = None
     phase: str = ""
     number: Number = Number.JOB_WAITING
     data: Mapping[str, object] = field(default_factory=dict)
-    reason: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True)
 class Hold:
-    """The job waits for a person, with the reason."""
+    """The job waits for a person, with the reason. A release is for exactly that `subject`."""
 
-    reason: str
+    reason: HoldReason
+    subject: str = ""
     phase: str = ""
+    number: Number = Number.JOB_HELD
     data: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from exconn.contracts import Kind, UnknownKindError, parse_work
+from exconn.contracts import HoldReason, Kind, UnknownKindError, kind_of, parse_work
 from exconn.doorbell.decide import decide, told
 from exconn.doorbell.decisions import Decision, Defer, Hold, Settle
 from exconn.doorbell.lease_renewer import LeaseRenewer
@@ -59,7 +59,7 @@ class JobTask:
     def __call__(self, job_id: str) -> str:
         """Work on a job; the word that says how it went. Raises nothing but what ends the process."""
         failpoint("bell.popped", key=job_id)
-        if _kind_of(job_id) not in self._handlers:
+        if kind_of(job_id) not in self._handlers:
             # Not even claimed: a doorbell in the wrong queue must not disturb another service's job.
             self._log.warning("doorbell for another service", job=job_id)
             return "not ours"
@@ -105,9 +105,10 @@ class JobTask:
         try:
             work = parse_work(job.kind, job.payload)
         except ValidationError as exc:
-            return Hold(f"the payload of this {job.kind} is not understood ({exc.error_count()} problems)")
-        except UnknownKindError as exc:
-            return Hold(str(exc))
+            data = {"kind": job.kind, "problems": exc.error_count()}
+            return Hold(HoldReason.UNREADABLE_PAYLOAD, data=data)
+        except UnknownKindError:
+            return Hold(HoldReason.UNKNOWN_KIND, data={"kind": job.kind})
         running = Running(
             job=job,
             work=work,
@@ -161,20 +162,23 @@ class JobTask:
                 number=decision.number,
                 data=decision.data,
                 reason=decision.reason,
+                failed=decision.failed,
                 # A mark that came while the handler ran is acted on soon; one that it saw is what it defers for.
                 cancel_within=decision.delay if claim.job.cancel else CANCEL_WITHIN,
             )
             return "waiting"
         if isinstance(decision, Hold):
-            self._ledger.hold(lease, decision.reason, phase=decision.phase, data=decision.data)
+            self._ledger.hold(
+                lease,
+                decision.reason,
+                subject=decision.subject,
+                phase=decision.phase,
+                number=decision.number,
+                data=decision.data,
+            )
             return "held"
         self._ledger.await_children(lease, phase=decision.phase)
         return "waiting for parts"
-
-
-def _kind_of(job_id: str) -> str:
-    """The kind that a job id begins with."""
-    return job_id.rpartition("-")[0]
 
 
 def place_of(error: Exception) -> str:

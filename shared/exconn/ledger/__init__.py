@@ -4,6 +4,7 @@ from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import (
     IdempotencyMismatchError,
     IllegalCallError,
+    IllegalMoveError,
     LeaseLostError,
     LedgerError,
     LedgerFullError,
@@ -26,6 +27,7 @@ __all__ = [
     "Confirm",
     "IdempotencyMismatchError",
     "IllegalCallError",
+    "IllegalMoveError",
     "Inserted",
     "Job",
     "Lease",

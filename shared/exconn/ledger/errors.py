@@ -7,6 +7,7 @@ LedgerError
 +- LeaseLostError          another worker has the job, or its lease ran out
 +- NewerJobError           a newer version wrote the job: it is left to newer workers
 +- IllegalCallError        the job's state does not allow the call
++- IllegalMoveError        the phase that was asked for may not follow the job's phase
 +- OpenActionError         the device has an open action already
 +- IdempotencyMismatchError  the same idempotency key came with other content
 +- UnknownParentError      a child was inserted for a parent that is not there or has another generation
@@ -62,13 +63,26 @@ class NewerJobError(LedgerError):
 
 
 class IllegalCallError(LedgerError):
-    """The job's state does not allow the call."""
+    """The job's state does not allow the call. `reason` is a code: why it is held, where that speaks against it."""
 
-    def __init__(self, job_id: str, call: str, state: str) -> None:
+    def __init__(self, job_id: str, call: str, state: str, reason: str = "") -> None:
         self.job_id = job_id
         self.call = call
         self.state = state
-        super().__init__(f"job {job_id} is {state}: {call} is not possible")
+        self.reason = reason
+        why = f" ({reason})" if reason else ""
+        super().__init__(f"job {job_id} is {state}{why}: {call} is not possible")
+
+
+class IllegalMoveError(LedgerError):
+    """The phase that was asked for may not follow the job's phase: a defect of the handler. Nothing was written."""
+
+    def __init__(self, job_id: str, call: str, before: str, after: str) -> None:
+        self.job_id = job_id
+        self.call = call
+        self.before = before
+        self.after = after
+        super().__init__(f"job {job_id} in phase {before!r}: {call} may not take it to {after!r}")
 
 
 class OpenActionError(LedgerError):
@@ -98,11 +112,12 @@ class UnknownParentError(LedgerError):
 class Stopped(LedgerError):
     """`begin` refused, and the ledger has moved the job already: the worker must not act on it.
 
-    `outcome` is cancelled, expired, paused or held.
+    `outcome` is cancelled, expired, paused or held; `reason` is the code of why it waits or is held.
     """
 
     def __init__(self, job_id: str, outcome: str, reason: str) -> None:
         self.job_id = job_id
         self.outcome = outcome
         self.reason = reason
-        super().__init__(f"job {job_id} may not begin: {outcome} ({reason})")
+        why = f" ({reason})" if reason else ""
+        super().__init__(f"job {job_id} may not begin: {outcome}{why}")

@@ -33,7 +33,6 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
     REFUSED = "refused"
     EXPIRED = "expired"
-    UNDELIVERED = "undelivered"
     GONE = "gone"
 
 
@@ -61,6 +60,7 @@ TRANSITIONS: Mapping[str, Mapping[State, frozenset[State]]] = {
     "hold": {State.CLAIMED: frozenset({State.HELD})},
     "await_children": {State.CLAIMED: frozenset({State.WAITING})},
     "restart_list": {State.CLAIMED: frozenset({State.CLAIMED})},
+    "look_again": {State.HELD: frozenset({State.QUEUED})},
     "release": {State.HELD: frozenset({State.QUEUED, State.WAITING})},
     "retry": {
         State.HELD: frozenset({State.QUEUED, State.WAITING}),
@@ -132,7 +132,8 @@ class NewJob:
     """A job to insert.
 
     `idempotency_key` is unique per connector: the same key with the same digest answers with the same job. `device`
-    (directory GUID) enters the open index when set. A `parked` job waits for credit of its connector and kind.
+    (directory GUID) enters the open index when set. A `parked` job waits for credit of its connector and kind. Without
+    a `phase` it begins in the first one of its kind.
     """
 
     kind: str
@@ -158,7 +159,11 @@ class NewJob:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A job as it stood when it was read. Times are the ledger server's, aware UTC."""
+    """A job as it stood when it was read. Times are the ledger server's, aware UTC.
+
+    `reason` is the code of why it waits or is held, with its fields in `data`; `subject` is what exactly a release
+    would be for. `failures` came in a row right before. `looks` have been taken, the last one at `looked`.
+    """
 
     id: str
     kind: str
@@ -187,7 +192,12 @@ class Job:
     cancel: bool = False
     wait: str = ""
     reason: str = ""
+    subject: str = ""
     released_reason: str = ""
+    released_subject: str = ""
+    failures: int = 0
+    looks: int = 0
+    looked: datetime | None = None
     outcome: str = ""
     pre_image: Mapping[str, object] = field(default_factory=dict)
     notes: Mapping[str, object] = field(default_factory=dict)
@@ -224,7 +234,12 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         cancel=fields.get("cancel") == "1",
         wait=fields.get("wait", ""),
         reason=fields.get("reason", ""),
+        subject=fields.get("subject", ""),
         released_reason=fields.get("released_reason", ""),
+        released_subject=fields.get("released_subject", ""),
+        failures=int(fields.get("failures") or 0),
+        looks=int(fields.get("looks") or 0),
+        looked=_optional_time(fields.get("looked")),
         outcome=fields.get("outcome", ""),
         pre_image=json.loads(fields.get("pre_image") or "{}"),
         notes=json.loads(fields.get("notes") or "{}"),

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import redis
 
-from exconn.contracts import KINDS, Kind, Service, new_job_id
+from exconn.contracts import KINDS, HoldReason, Kind, Service, WaitReason, kind_of, new_job_id
 from exconn.failpoints import failpoint
 from exconn.keyspace import keys
 from exconn.ledger.caller import Caller
@@ -18,6 +18,7 @@ from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import (
     IdempotencyMismatchError,
     IllegalCallError,
+    IllegalMoveError,
     LeaseLostError,
     NewerJobError,
     OpenActionError,
@@ -35,6 +36,8 @@ RING_AGAIN = timedelta(seconds=5)
 RING_SLOWEST = timedelta(minutes=5)
 #: Leases in a row that may run out before a job is held.
 MOST_CRASHES = 3
+#: A look that lasts longer than this is said to be work: its job is shown as claimed.
+LOOK_LASTS = timedelta(minutes=1)
 #: No script touches more elements than this.
 MOST_ELEMENTS = 500
 
@@ -48,7 +51,6 @@ _NUMBER_OF = {
     Outcome.CANCELLED: Number.JOB_CANCELLED,
     Outcome.REFUSED: Number.JOB_REFUSED,
     Outcome.EXPIRED: Number.JOB_EXPIRED,
-    Outcome.UNDELIVERED: Number.JOB_UNDELIVERED,
     Outcome.GONE: Number.PARTNERSHIP_GONE,
 }
 
@@ -138,7 +140,7 @@ class Ledger:
             "token": token,
             "lease": _ms(self.lease),
             "format": FORMAT,
-            "payload_format": _payload_format(job_id.rpartition("-")[0]),
+            "payload_format": _payload_format(kind_of(job_id) or ""),
             "most_crashes": MOST_CRASHES,
         }
         found = self._caller.call("claim", parameters)
@@ -155,7 +157,7 @@ class Ledger:
     def renew(self, lease: Lease) -> bool:
         """Keep a lease; False when it is lost."""
         before = time.monotonic()
-        found = self._caller.call("renew", {**_proof(lease), "lease": _ms(self.lease)})
+        found = self._caller.call("renew", {**_proof(lease), "lease": _ms(self.lease), "said_after": _ms(LOOK_LASTS)})
         if "error" in found:
             return False
         lease.deadline = before + self.lease.total_seconds()
@@ -185,7 +187,7 @@ class Ledger:
             "pre_image": None if pre_image is None else json.dumps(pre_image),
         }
         found = self._caller.call_confirmed("begin", parameters, self._confirm)
-        self._refuse(found, lease, "begin")
+        self._refuse(found, lease, "begin", phase)
         if "stopped" in found:
             raise Stopped(lease.job_id, found["stopped"], found["reason"])
 
@@ -207,7 +209,7 @@ class Ledger:
             "number": number or _NUMBER_OF[known],
             "data": dict(data or {}),
         }
-        self._refuse(self._caller.call("settle", parameters), lease, "settle")
+        self._refuse(self._caller.call("settle", parameters), lease, "settle", phase)
 
     def defer(
         self,
@@ -217,25 +219,50 @@ class Ledger:
         phase: str = "",
         number: Number = Number.JOB_WAITING,
         data: Mapping[str, object] | None = None,
-        reason: str = "",
+        reason: WaitReason | None = None,
+        failed: bool = False,
         cancel_within: timedelta = timedelta(seconds=1),
     ) -> None:
-        """Hand a job back until `delay` from now (sooner when it is marked to be cancelled). Raises LeaseLostError."""
+        """Hand a job back until `delay` from now (sooner when it is marked to be cancelled). Raises LeaseLostError.
+
+        It is said with `number` where it is news: another phase, another reason, or a failure whose count doubled.
+        """
         parameters = {
             **_proof(lease),
             "delay": _ms(delay),
             "phase": phase,
             "number": number,
             "data": dict(data or {}),
-            "reason": reason,
+            "reason": reason or "",
+            "failed": failed,
             "cancel_within": _ms(cancel_within),
         }
-        self._refuse(self._caller.call("defer", parameters), lease, "defer")
+        self._refuse(self._caller.call("defer", parameters), lease, "defer", phase)
 
-    def hold(self, lease: Lease, reason: str, *, phase: str = "", data: Mapping[str, object] | None = None) -> None:
-        """Have a job wait for a person. Raises LeaseLostError."""
-        parameters = {**_proof(lease), "reason": reason, "phase": phase, "data": dict(data or {})}
-        self._refuse(self._caller.call("hold", parameters), lease, "hold")
+    def hold(
+        self,
+        lease: Lease,
+        reason: HoldReason,
+        *,
+        subject: str = "",
+        phase: str = "",
+        number: Number = Number.JOB_HELD,
+        data: Mapping[str, object] | None = None,
+    ) -> None:
+        """Have a job wait for a person; `subject` is what a release is for, and no other. Raises LeaseLostError."""
+        parameters = {
+            **_proof(lease),
+            "reason": reason,
+            "subject": subject,
+            "phase": phase,
+            "number": number,
+            "data": dict(data or {}),
+        }
+        self._refuse(self._caller.call("hold", parameters), lease, "hold", phase)
+
+    def look_again(self, job_id: str) -> bool:
+        """Make a held job due for one look, which says nothing if it finds it as it was; whether it was held."""
+        return bool(self._caller.call("look_again", {"job": job_id})["ok"])
 
     def restart_list(self, lease: Lease) -> int:
         """Begin a list of children (anew): the generation that they must carry. Raises LeaseLostError."""
@@ -245,7 +272,8 @@ class Ledger:
 
     def await_children(self, lease: Lease, *, phase: str = "") -> None:
         """Seal the list and wait; the job becomes due when its last child has settled. Raises LeaseLostError."""
-        self._refuse(self._caller.call("await_children", {**_proof(lease), "phase": phase}), lease, "await_children")
+        found = self._caller.call("await_children", {**_proof(lease), "phase": phase})
+        self._refuse(found, lease, "await_children", phase)
 
     def cancel(self, job_id: str, *, by: str) -> Literal["cancelled", "marked", "settled", "unknown"]:
         """Cancel a job: at once before the point of no return, by a mark after it."""
@@ -263,12 +291,12 @@ class Ledger:
         return list(found["released"] or [])
 
     def retry(self, job_id: str, *, by: str) -> None:
-        """Look at a queued, waiting or held job now. Raises IllegalCallError and KeyError (unknown job)."""
+        """Look at a queued, waiting or held job now, unless a brake holds it. Raises IllegalCallError and KeyError."""
         found = self._caller.call("retry", {"job": job_id, "by": by})
         if found["result"] == "unknown":
             raise KeyError(job_id)
         if found["result"] == "illegal":
-            raise IllegalCallError(job_id, "retry", found["state"])
+            raise IllegalCallError(job_id, "retry", found["state"], found.get("reason", ""))
 
     def pause(self, connector: str, *, by: str) -> None:
         """Turn the kill switch on: nothing that erases, disconnects, blocks or writes policy begins any more."""
@@ -350,7 +378,7 @@ class Ledger:
             "service": new.service.value,
             "checks": new.checks.value,
             "payload": new.payload,
-            "phase": new.phase,
+            "phase": new.phase or _first_phase(new.kind),
             "idempotency_key": new.idempotency_key,
             "idempotency_digest": new.idempotency_digest,
             "idempotency_kept": _ms(new.idempotency_kept),
@@ -368,17 +396,23 @@ class Ledger:
         }
 
     @staticmethod
-    def _refuse(found: Mapping[str, Any], lease: Lease, call: str) -> None:
+    def _refuse(found: Mapping[str, Any], lease: Lease, call: str, phase: str = "") -> None:
         error = found.get("error")
         if error == "lost":
             raise LeaseLostError(lease.job_id, call)
         if error == "illegal":
             raise IllegalCallError(lease.job_id, call, found["state"])
+        if error == "phase":
+            raise IllegalMoveError(lease.job_id, call, found["phase"], phase)
 
 
 def _payload_format(kind: str) -> int:
     """The form in which this version reads and writes payloads of a kind; what it does not know, it leaves alone."""
     return KINDS[Kind(kind)].format if kind in KINDS else 1
+
+
+def _first_phase(kind: str) -> str:
+    return KINDS[Kind(kind)].life.first if kind in KINDS else ""
 
 
 def _proof(lease: Lease) -> dict[str, Any]:

@@ -4,12 +4,17 @@ Scripts whose work must go on when the server is full are flagged allow-oom; ins
 """
 
 import json
+import re
 from functools import cache
 from importlib.resources import files
+from typing import TypeVar
 
+from exconn.contracts import BRAKES, KINDS, HoldReason, Life, WaitReason
 from exconn.keyspace import keys
 from exconn.ledger.job import CHECKS, TRANSITIONS
 from exconn.stream import Number
+
+T = TypeVar("T")
 
 #: Calls that bring new work in: refused, before they write anything, when the server has no memory left.
 REFUSED_WHEN_FULL = frozenset({"insert"})
@@ -34,33 +39,58 @@ _KEY_TEMPLATES = {
 }
 
 
+#: What scripts share; a script names in its first line what it uses beside the prelude.
+_SHARED = ("prelude", "moving", "news")
+_USES = re.compile(r"\A-- uses ([a-z, ]+)\n")
+
+
 @cache
 def source(name: str) -> str:
     """The full text of a script."""
     flags = "" if name in REFUSED_WHEN_FULL else " flags=allow-oom"
-    return "\n".join((f"#!lua{flags}", _tables(), _read("prelude"), _read(name)))
+    own = _read(name)
+    used = _USES.match(own)
+    shared = ("prelude", *(used[1].split(", ") if used else ()))
+    text = "\n".join((*map(_read, shared), own))
+    return "\n".join((f"#!lua{flags}", _tables(text), text))
 
 
 def names() -> tuple[str, ...]:
     """The names of all scripts."""
     folder = files("exconn.ledger") / "scripts"
     found = (entry.name.removesuffix(".lua") for entry in folder.iterdir() if entry.name.endswith(".lua"))
-    return tuple(sorted(name for name in found if name != "prelude"))
+    return tuple(sorted(name for name in found if name not in _SHARED))
 
 
 def _read(name: str) -> str:
     return (files("exconn.ledger") / "scripts" / f"{name}.lua").read_text(encoding="utf-8")
 
 
-def _tables() -> str:
-    legal = {call: {state.value: True for state in states} for call, states in TRANSITIONS.items()}
-    checks = {
-        column.value: {"switch": row.switch, "breaker": row.breaker, "quota": row.quota}
-        for column, row in CHECKS.items()
+def _tables(text: str) -> str:
+    tables = {
+        "K": _KEY_TEMPLATES,
+        "N": _named(text, "N", {number.name.lower(): number.value for number in Number}),
+        "R": _named(text, "R", {reason.value: reason.value for reason in (*HoldReason, *WaitReason)}),
+        "BRAKES": {reason.value: True for reason in sorted(BRAKES)},
+        "LEGAL": {call: {state.value: True for state in states} for call, states in TRANSITIONS.items()},
+        "LIFE": {kind.value: _moves(row.life) for kind, row in KINDS.items() if row.life.moves},
+        "CHECKS": {
+            column.value: {"switch": row.switch, "breaker": row.breaker, "quota": row.quota}
+            for column, row in CHECKS.items()
+        },
     }
-    numbers = {number.name.lower(): number.value for number in Number}
-    tables = {"K": _KEY_TEMPLATES, "N": numbers, "LEGAL": legal, "CHECKS": checks}
-    return "\n".join(f"local {name} = {_lua(table)}" for name, table in tables.items())
+    return "\n".join(
+        f"local {name} = {_lua(table)}" for name, table in tables.items() if re.search(rf"\b{name}\b", text)
+    )
+
+
+def _moves(life: Life) -> dict[str, dict[str, bool]]:
+    return {before.value: {after.value: True for after in moves} for before, moves in life.moves.items()}
+
+
+def _named(text: str, table: str, values: dict[str, T]) -> dict[str, T]:
+    """The entries of a table that a script names: building a table costs time at each call. Raises KeyError."""
+    return {name: values[name] for name in sorted(set(re.findall(rf"\b{table}\.([a-z_]+)", text)))}
 
 
 def _lua(value: object) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exconn.connector import ConnectorStore, Feature, guarded_parameters
+from exconn.contracts import EndReason
 from exconn.doorbell import Decision, Running, Settle
 from exconn.exchange import report
 from exconn.ledger import Outcome
@@ -28,7 +29,8 @@ class PreflightHandler:
         with self.sessions.open(job.connector, self.feature) as session:
             missing = report(session, [self.feature], settings=settings).missing
         if missing:
-            data = {"reason": " ".join(f"{each.said} {each.remedy}" for each in missing), "feature": self.feature}
+            said = " ".join(f"{each.said} {each.remedy}" for each in missing)
+            data = {"reason": EndReason.RIGHTS_MISSING, "said": said, "feature": self.feature}
             return Settle(Outcome.FAILED, number=Number.PREFLIGHT_FAILED, data=data)
         if _was_cancelled(running):
             return Settle(Outcome.CANCELLED)

@@ -36,13 +36,11 @@ class Number(IntEnum):
     JOB_UNPARKED = 50113
     LIST_RESTARTED = 50114
     PARTITIONS_SEALED = 50115
-    JOB_UNDELIVERED = 50116
     JOB_NEWER = 50117
     ISSUING = 50200
     WIPE_ISSUED = 50201
     WIPE_SENT = 50202
     WIPE_ACKNOWLEDGED = 50203
-    WIPE_REFUSED_BY_DEVICE = 50204
     WIPE_OVERDUE = 50205
     PARTNERSHIP_GONE = 50206
     ANSWER_UNCLEAR = 50207
@@ -69,7 +67,7 @@ class Number(IntEnum):
 
 @dataclass(frozen=True)
 class CatalogEntry:
-    """A catalogue entry; `text` may name fields of the message's data in braces."""
+    """A catalogue entry; `text` may name fields of the message's data in braces. `{reason}` is what its code says."""
 
     severity: Severity
     text: str
@@ -95,13 +93,11 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.JOB_UNPARKED: CatalogEntry(_I, "Job got its turn"),
     Number.LIST_RESTARTED: CatalogEntry(_W, "List restarted as generation {generation}"),
     Number.PARTITIONS_SEALED: CatalogEntry(_I, "Waiting for {children} parts"),
-    Number.JOB_UNDELIVERED: CatalogEntry(_W, "Action closed as undelivered"),
     Number.JOB_NEWER: CatalogEntry(_W, "Job {left} needs a newer version than the worker that was woken for it"),
     Number.ISSUING: CatalogEntry(_I, "Action about to be issued to Exchange"),
     Number.WIPE_ISSUED: CatalogEntry(_I, "Device wipe issued to Exchange"),
     Number.WIPE_SENT: CatalogEntry(_I, "Device wipe sent to the device"),
     Number.WIPE_ACKNOWLEDGED: CatalogEntry(_I, "Device wipe acknowledged"),
-    Number.WIPE_REFUSED_BY_DEVICE: CatalogEntry(_E, "Device answered that the wipe failed"),
     Number.WIPE_OVERDUE: CatalogEntry(_W, "Device wipe not acknowledged in time"),
     Number.PARTNERSHIP_GONE: CatalogEntry(_W, "Device partnership gone before the wipe was acknowledged"),
     Number.ANSWER_UNCLEAR: CatalogEntry(_W, "No clear answer from Exchange; reading back"),
@@ -122,7 +118,7 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.LEDGER_SET_BACK: CatalogEntry(
         _E, "The ledger was set back from record {known} to {record}: every kill switch was turned on"
     ),
-    Number.DEAD_LETTER: CatalogEntry(_W, "A message could not be read: {reason}"),
+    Number.DEAD_LETTER: CatalogEntry(_W, "A message could not be read: {problem}"),
     Number.RUNSPACE_FAILED: CatalogEntry(_W, "Failed to open runspace for site {site_name}"),
     Number.CMDLET_FAILED: CatalogEntry(_E, "Invoking cmdlet {cmdlet} failed"),
     Number.ACCOUNT_REFUSED: CatalogEntry(_E, "Exchange refuses account {account}: tried at most twice a minute"),

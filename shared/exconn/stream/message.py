@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from exconn.contracts import reason_text
 from exconn.stream.catalog import CATALOG, CatalogEntry, Number, Severity
 
 #: The newest format of a stream record that this version reads.
@@ -60,6 +61,10 @@ class StatusMessage:
 
 
 class _Shown(dict[str, object]):
+    def __getitem__(self, key: str) -> object:
+        found = super().__getitem__(key)
+        return reason_text(found, self) if key == "reason" and isinstance(found, str) else found
+
     def __missing__(self, key: str) -> str:
         return "?"
 

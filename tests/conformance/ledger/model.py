@@ -34,6 +34,39 @@ class Expected:
     own_generation: int = 0
     pending: int = 0
     sealed: bool = False
+    phase: str = "accepted"
+    failures: int = 0
+    looks: int = 0
+    #: Whether the next claim is only a look.
+    look: bool = False
+    #: How many messages there are of it, and what the last one said.
+    messages: int = 0
+    said: tuple[str, str, str] = ("", "", "")
+    told: set[str] = field(default_factory=set)
+    repeats: int = 0
+
+    def say(self) -> None:
+        """One more message."""
+        self.messages += 1
+        self.said = self.standing
+
+    @property
+    def standing(self) -> tuple[str, str, str]:
+        return (self.state, self.phase, self.reason)
+
+    def say_news(self, *, failed: bool) -> None:
+        """One more message, if the look that has just ended found something new."""
+        self.looks += 1
+        if self.said[:2] != (self.state, self.phase):
+            self.told, self.repeats = {self.reason}, 0
+            self.say()
+        elif self.reason not in self.told:
+            self.told.add(self.reason)
+            self.say()
+        elif failed or self.said != self.standing:
+            self.repeats += 1
+            if self.repeats in (1, 2, 4, 8, 16, 32, 64):
+                self.say()
 
 
 @dataclass
@@ -62,18 +95,23 @@ class Model:
         if parked:
             job.credit = True
             job.state, job.wait = "waiting", "credit"
+        job.say()
 
     def claim(self, job_id: str) -> bool:
         job = self.jobs[job_id]
         if job.state == "claimed" and job.lapsed:
             job.crashes += 1
+            job.look = False
+            job.say()
             if job.crashes >= MOST_CRASHES:
-                self.hold(job_id, "it kills its worker")
+                self.hold(job_id, "kills_its_worker")
                 return False
         elif not (job.state == "queued" or (job.state == "waiting" and job.wait == "time" and job.due)):
             return False
         job.state, job.wait, job.lapsed = "claimed", "", False
         job.epoch += 1
+        if not job.look:
+            job.say()
         return True
 
     def owns(self, job_id: str, epoch: int) -> bool:
@@ -88,7 +126,8 @@ class Model:
         if stopped == "cancelled":
             self.settle(job_id, "cancelled")
         elif stopped == "paused":
-            job.state, job.wait, job.crashes = "waiting", "switch", 0
+            job.state, job.wait, job.crashes, job.reason = "waiting", "switch", 0, "kill_switch"
+            job.say()
         elif stopped:
             self.hold(job_id, stopped)
         if stopped:
@@ -99,6 +138,8 @@ class Model:
             job.grant_used = job.grant_used or job.grant
             job.grant = False
         job.begun += 1
+        job.phase, job.look = "issuing", False
+        job.say()
         return "begun"
 
     def _obstacle(self, job_id: str, job: Expected) -> str:
@@ -116,6 +157,7 @@ class Model:
     def settle(self, job_id: str, outcome: str) -> None:
         job = self.jobs[job_id]
         job.state, job.wait, job.outcome = "settled", "", outcome
+        job.say()
         parent = self.jobs.get(job.parent or "")
         if parent is None or parent.state == "settled" or parent.own_generation != job.generation:
             return
@@ -123,23 +165,40 @@ class Model:
         if parent.pending <= 0 and parent.sealed and parent.wait == "children":
             parent.wait, parent.due = "time", True
 
-    def defer(self, job_id: str, *, soon: bool) -> None:
+    def defer(self, job_id: str, *, soon: bool, reason: str, failed: bool) -> None:
         job = self.jobs[job_id]
         job.state, job.wait, job.due = "waiting", "time", soon or job.cancel
-        job.crashes, job.reason = 0, ""
+        job.crashes, job.reason, job.look = 0, reason, True
+        job.failures = job.failures + 1 if failed else 0
+        job.say_news(failed=failed)
 
-    def hold(self, job_id: str, reason: str) -> None:
+    def hold(self, job_id: str, reason: str, *, after_a_look: bool = False) -> None:
         job = self.jobs[job_id]
-        job.state, job.wait, job.reason = "held", "", reason
+        job.state, job.wait, job.reason, job.failures = "held", "", reason, 0
+        if after_a_look:
+            job.say_news(failed=False)
+        else:
+            job.say()
+
+    def look_again(self, job_id: str) -> bool:
+        job = self.jobs[job_id]
+        if job.state != "held":
+            return False
+        job.state, job.wait, job.look = "queued", "", True
+        return True
 
     def restart_list(self, job_id: str) -> None:
         job = self.jobs[job_id]
         job.own_generation += 1
         job.pending, job.sealed = 0, False
+        if job.own_generation > 1:
+            job.say()
 
     def await_children(self, job_id: str) -> None:
         job = self.jobs[job_id]
         job.state, job.sealed, job.crashes, job.due = "waiting", True, 0, True
+        job.wait = "children"
+        job.say()
         job.wait = "children" if job.pending > 0 else "time"
 
     def cancel(self, job_id: str) -> str:
@@ -149,8 +208,10 @@ class Model:
         if job.state != "claimed" and job.begun == 0:
             self.settle(job_id, "cancelled")
             return "cancelled"
-        if job.state != "claimed" and (not job.cancel or job.state == "held"):
-            job.state, job.wait = "queued", ""
+        if not job.cancel or job.state == "held":
+            if job.state != "claimed":
+                job.state, job.wait, job.look = "queued", "", False
+            job.say()
         job.cancel = True
         return "marked"
 
@@ -171,18 +232,22 @@ class Model:
                 return False
             self._let_go(job)
             return True
-        job.state, job.wait, job.crashes, job.reason = "queued", "", 0, ""
+        self._let_go(job, parks=False)
         return True
 
-    def _let_go(self, job: Expected) -> None:
-        job.reason, job.crashes = "", 0
-        job.state, job.wait = ("waiting", "credit") if job.credit else ("queued", "")
+    def _let_go(self, job: Expected, *, parks: bool = True) -> None:
+        job.reason, job.crashes, job.failures = "", 0, 0
+        if job.credit and parks:
+            job.state, job.wait = "waiting", "credit"
+        else:
+            job.state, job.wait, job.look = "queued", "", False
+        job.say()
 
     def resume(self) -> None:
         self.running = True
         for job in self.jobs.values():
             if job.wait == "switch":
-                job.wait, job.due = "time", True
+                job.wait, job.due, job.reason = "time", True, ""
 
     def ring(self) -> None:
         for job in self.jobs.values():
@@ -194,4 +259,5 @@ class Model:
 
     def unpark(self, job_id: str) -> None:
         job = self.jobs[job_id]
-        job.state, job.wait = "queued", ""
+        job.state, job.wait, job.look = "queued", "", False
+        job.say()

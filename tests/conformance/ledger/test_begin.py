@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from exconn.contracts import Checks
+from exconn.contracts import Checks, HoldReason, Phase
 from exconn.keyspace import keys
 from exconn.ledger import LeaseLostError, State, Stopped
 from exconn.stream import Number
@@ -71,7 +71,7 @@ def test_a_job_before_its_date_begins(scene: Scene) -> None:
 
 def test_a_release_does_not_outlive_the_date(scene: Scene) -> None:
     lease = scene.inserted_and_claimed(valid_until=scene.ledger.time() + timedelta(milliseconds=1))
-    scene.ledger.hold(lease, "breaker")
+    scene.ledger.hold(lease, HoldReason.BREAKER)
     scene.ledger.release(CONNECTOR, [lease.job_id], release_id="r1", by="boss")
     scene.wait_past(lease.job_id)
 
@@ -111,13 +111,15 @@ def test_the_kill_switch_stops_what_changes_exchange_and_nothing_else(scene: Sce
 
 
 def test_taking_something_back_passes_every_brake(scene: Scene) -> None:
-    lease = scene.inserted_and_claimed(valid_until=scene.ledger.time() - timedelta(minutes=1))
+    job_id = scene.insert(valid_until=scene.ledger.time() - timedelta(minutes=1))
+    scene.ledger.defer(scene.claim(job_id), timedelta(0), phase=Phase.ISSUED)
+    lease = scene.claim(job_id)
     scene.ledger.pause(CONNECTOR, by="boss")
-    scene.ledger.cancel(lease.job_id, by="boss")
+    scene.ledger.cancel(job_id, by="boss")
 
-    scene.ledger.begin(lease, purpose="withdraw", phase="withdrawing")
+    scene.ledger.begin(lease, purpose="withdraw", phase=Phase.CANCELLING)
 
-    assert scene.job(lease.job_id).phase == "withdrawing"
+    assert scene.job(job_id).phase == "cancelling"
     assert scene.messages(lease.job_id)[-1].data["purpose"] == "withdraw"
     assert scene.client.zcard(keys.brake(CONNECTOR, "erase")) == 0
 

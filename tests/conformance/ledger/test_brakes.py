@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from exconn.contracts import Checks
+from exconn.contracts import Checks, HoldReason
 from exconn.keyspace import keys
 from exconn.ledger import IllegalCallError, Limits, State, Stopped, Window
 from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, SOON, Scene
@@ -146,7 +146,7 @@ def test_a_release_tells_what_the_job_was_held_for(scene: Scene) -> None:
     scene.ledger.release(CONNECTOR, [job_id], release_id="r1", by="boss")
 
     message = scene.messages(job_id)[-1]
-    assert (message.by, message.data) == ("boss", {"release": "r1", "reason": "breaker"})
+    assert (message.by, message.data) == ("boss", {"release": "r1", "held_for": "breaker"})
     assert (scene.job(job_id).released_reason, scene.job(job_id).reason) == ("breaker", "")
 
 
@@ -164,7 +164,7 @@ def test_a_grant_counts_once_for_an_action(scene: Scene) -> None:
     scene.ledger.release(CONNECTOR, [job_id], release_id="r1", by="boss")
     lease = scene.claim(job_id)
     assert again(scene, lease) == "begun"
-    scene.ledger.hold(lease, "breaker")
+    scene.ledger.hold(lease, HoldReason.BREAKER)
     scene.client.delete(keys.brake(CONNECTOR, "erase"))
     assert attempts(scene, 1, limits=breaker(1)) == ["begun"]
 
@@ -176,7 +176,7 @@ def test_a_grant_counts_once_for_an_action(scene: Scene) -> None:
 def test_a_release_for_another_reason_grants_nothing(scene: Scene) -> None:
     attempt(scene, limits=breaker(1))
     lease = scene.inserted_and_claimed(limits=breaker(1))
-    scene.ledger.hold(lease, "the fingerprint differs")
+    scene.ledger.hold(lease, HoldReason.PARTNERSHIP_DIFFERS)
 
     scene.ledger.release(CONNECTOR, [lease.job_id], release_id="r1", by="boss")
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from exconn.contracts import HoldReason
 from exconn.ledger import Lease, State, Stopped
 from exconn.stream import Number
 from tests.conformance.ledger.scene import CONNECTOR, SOON, Scene
@@ -34,7 +35,7 @@ def deferred(scene: Scene) -> str:
 
 def held(scene: Scene) -> str:
     lease = scene.inserted_and_claimed()
-    scene.ledger.hold(lease, "strange")
+    scene.ledger.hold(lease, HoldReason.NO_MAILBOX)
     return lease.job_id
 
 
@@ -93,7 +94,7 @@ def test_an_issued_job_that_waits_is_marked_and_looked_at_now(scene: Scene) -> N
 
 def test_a_held_job_that_has_begun_is_marked_and_looked_at_now(scene: Scene) -> None:
     lease = begun(scene)
-    scene.ledger.hold(lease, "undelivered")
+    scene.ledger.hold(lease, HoldReason.UNDELIVERED)
 
     assert scene.ledger.cancel(lease.job_id, by="boss") == "marked"
 
@@ -105,7 +106,7 @@ def test_a_job_that_was_held_with_its_mark_on_it_can_be_cancelled_again(scene: S
     """It used to stay held for ever: the mark was there already, so nothing was done."""
     lease = begun(scene)
     scene.ledger.cancel(lease.job_id, by="boss")
-    scene.ledger.hold(lease, "no clear answer")
+    scene.ledger.hold(lease, HoldReason.REFUSED_BY_EXCHANGE)
 
     assert scene.ledger.cancel(lease.job_id, by="boss") == "marked"
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from exconn.contracts import Checks, Kind, Service
+from exconn.contracts import Checks, HoldReason, Kind, Service
 from exconn.keyspace import keys
 from exconn.ledger import Ledger, State
 from exconn.stream import Number
@@ -127,7 +127,7 @@ def test_what_settled_or_is_held_is_never_rung(scene: Scene, end: str) -> None:
     if end == "settled":
         scene.ledger.settle(lease, "failed")
     else:
-        scene.ledger.hold(lease, "strange")
+        scene.ledger.hold(lease, HoldReason.NO_MAILBOX)
     assert scene.client.zcard(keys.due(CONNECTOR)) == 0
     scene.client.zadd(keys.due(CONNECTOR), {lease.job_id: 1, "wipe-forgottenforgotten": 1})
 
@@ -167,7 +167,7 @@ def test_credit_lets_so_many_fly_and_each_that_lands_makes_room_for_the_next(sce
     assert rung(scene.ledger, credit={"partition": 2}) == []
 
     scene.ledger.settle(scene.claim(flying[0]), "succeeded")
-    scene.ledger.hold(scene.claim(flying[1]), "strange")
+    scene.ledger.hold(scene.claim(flying[1]), HoldReason.NO_MAILBOX)
     next_two = rung(scene.ledger, credit={"partition": 2})
 
     assert len(next_two) == 2
@@ -189,7 +189,7 @@ def test_a_released_part_queues_for_credit_again(scene: Scene) -> None:
     first, second = a_part(scene), a_part(scene)
     (flying,) = rung(scene.ledger, credit={"partition": 1})
     other = second if flying == first else first
-    scene.ledger.hold(scene.claim(flying), "strange")
+    scene.ledger.hold(scene.claim(flying), HoldReason.NO_MAILBOX)
     assert rung(scene.ledger, credit={"partition": 1}) == [other]
 
     scene.ledger.release(CONNECTOR, [flying], release_id="r1", by="boss")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from exconn.contracts import HoldReason
 from exconn.ledger import IdempotencyMismatchError, OpenActionError, State
 from tests.conformance.ledger.scene import Scene, a_wipe
 
@@ -58,12 +59,12 @@ def test_the_same_request_is_answered_even_while_its_own_action_is_open(scene: S
 def test_an_action_leaves_the_open_index_only_at_its_end(scene: Scene) -> None:
     lease = scene.inserted_and_claimed(device=PHONE)
     scene.ledger.begin(lease)
-    scene.ledger.hold(lease, "undelivered")
+    scene.ledger.hold(lease, HoldReason.UNDELIVERED)
     with pytest.raises(OpenActionError):
         scene.insert(device=PHONE)
     scene.ledger.retry(lease.job_id, by="boss")
 
-    scene.ledger.settle(scene.claim(lease.job_id), "undelivered")
+    scene.ledger.settle(scene.claim(lease.job_id), "gone")
 
     assert scene.state(scene.insert(device=PHONE)) is State.QUEUED
 

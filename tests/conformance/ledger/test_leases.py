@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from exconn.contracts import HoldReason
 from exconn.keyspace import keys
 from exconn.ledger import Lease, LeaseLostError, Ledger, NewerJobError, State
 from tests.conformance.ledger.scene import SOON, Scene
@@ -20,7 +21,7 @@ WRITES: dict[str, Callable[[Ledger, Lease], object]] = {
     "withdraw": lambda ledger, lease: ledger.begin(lease, purpose="withdraw"),
     "settle": lambda ledger, lease: ledger.settle(lease, "succeeded"),
     "defer": lambda ledger, lease: ledger.defer(lease, A_MINUTE),
-    "hold": lambda ledger, lease: ledger.hold(lease, "strange"),
+    "hold": lambda ledger, lease: ledger.hold(lease, HoldReason.NO_MAILBOX),
     "restart_list": lambda ledger, lease: ledger.restart_list(lease),
     "await_children": lambda ledger, lease: ledger.await_children(lease),
 }
@@ -145,7 +146,7 @@ def test_the_third_lease_in_a_row_that_ran_out_holds_the_job(scene: Scene) -> No
     assert scene.ledger.claim(job_id, "next") is None
 
     job = scene.job(job_id)
-    assert (job.state, job.reason, job.crashes) == (State.HELD, "it kills its worker", 3)
+    assert (job.state, job.reason, job.crashes) == (State.HELD, "kills_its_worker", 3)
 
 
 def test_two_leases_that_ran_out_leave_the_job_to_the_next_worker(scene: Scene) -> None:
@@ -166,7 +167,7 @@ def survive(scene: Scene, job_id: str, how: str) -> None:
         scene.ledger.await_children(lease)
     else:
         scene.ledger.pause("hq", by="boss")
-        with pytest.raises(Exception, match="kill switch"):
+        with pytest.raises(Exception, match="kill_switch"):
             scene.ledger.begin(lease)
         scene.resume()
         scene.wait_past(job_id)

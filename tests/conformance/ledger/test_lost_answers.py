@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from exconn.contracts import Checks, Kind
+from exconn.contracts import Checks, HoldReason, Kind
 from exconn.keyspace import connect, keys
 from exconn.ledger import Lease, LeaseLostError, Ledger, LedgerOutOfReachError, Limits, State, Stopped, Window, lua
 from exconn.stream import Number
@@ -136,7 +136,7 @@ def hold(scene: Scene, far: Ledger) -> Case:
     lease = scene.inserted_and_claimed()
 
     def call(held: Lease = lease) -> None:
-        far.hold(held, "strange")
+        far.hold(held, HoldReason.NO_MAILBOX)
 
     return Case(call, lost(lease, call), "lost", lease.job_id, State.HELD, (Number.JOB_HELD,))
 
@@ -171,7 +171,7 @@ def cancel(scene: Scene, far: Ledger) -> Case:
 
 def release(scene: Scene, far: Ledger) -> Case:
     lease = scene.inserted_and_claimed()
-    scene.ledger.hold(lease, "breaker")
+    scene.ledger.hold(lease, HoldReason.BREAKER)
 
     def call() -> object:
         return far.release(CONNECTOR, [lease.job_id], release_id="r1", by="boss")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from exconn.contracts import HoldReason, WaitReason
 from exconn.ledger import Lease
 from exconn.stream import Number
 from tests.conformance.ledger.scene import CONNECTOR, Scene
@@ -43,7 +44,6 @@ def test_the_life_of_a_wipe_reads_as_its_messages(scene: Scene) -> None:
         (Number.JOB_CLAIMED, "claimed", "accepted"),
         (Number.ISSUING, "claimed", "issuing"),
         (Number.WIPE_ISSUED, "waiting", "issued"),
-        (Number.JOB_CLAIMED, "claimed", "issued"),
         (Number.WIPE_ACKNOWLEDGED, "settled", "acknowledged"),
     ]
 
@@ -68,7 +68,7 @@ def test_a_worker_s_write_appends_one_message_that_tells_the_state_it_left(
         "begin": scene.ledger.begin,
         "settle": lambda held: scene.ledger.settle(held, "succeeded"),
         "defer": lambda held: scene.ledger.defer(held, LATER),
-        "hold": lambda held: scene.ledger.hold(held, "strange"),
+        "hold": lambda held: scene.ledger.hold(held, HoldReason.NO_MAILBOX),
         "await_children": scene.ledger.await_children,
     }[call](lease)
 
@@ -92,12 +92,12 @@ def test_a_job_s_first_message_names_what_it_is_about(scene: Scene) -> None:
 def test_a_deferred_job_s_message_tells_when_it_is_due_and_why(scene: Scene) -> None:
     lease = scene.inserted_and_claimed()
 
-    scene.ledger.defer(lease, LATER, reason="no seat")
+    scene.ledger.defer(lease, LATER, reason=WaitReason.NO_SEAT)
 
     message = scene.messages(lease.job_id)[-1]
     due = scene.job(lease.job_id).due
     assert due is not None
-    assert message.data == {"reason": "no seat", "due": int(due.timestamp() * 1000)}
+    assert message.data == {"reason": "no_seat", "looks": 1, "due": int(due.timestamp() * 1000)}
 
 
 def test_messages_carry_the_server_s_time(scene: Scene) -> None:

@@ -1,5 +1,6 @@
 """Random calls, in any order, compared after each with a model of the rules in plain Python."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from exconn.contracts import HoldReason, WaitReason
 from exconn.keyspace import keys
 from exconn.ledger import (
     IllegalCallError,
@@ -31,6 +33,7 @@ LIMITS = Limits(breaker=(Window(BREAKER, AN_HOUR),), quota=(Window(QUOTA, AN_HOU
 AT_ONCE = timedelta(0)
 FAR_OFF = timedelta(hours=1)
 CREDIT = 2
+WAITS = [None, WaitReason.DEVICE_SILENT, WaitReason.UNREACHABLE]
 
 
 class Calls(RuleBasedStateMachine):
@@ -113,19 +116,36 @@ class Calls(RuleBasedStateMachine):
 
         self._by_holder(lease, lambda: self.scene.ledger.settle(lease, outcome), expected)
 
-    @rule(lease=leases, soon=st.booleans())
-    def defer(self, lease: Lease, soon: bool) -> None:
+    @rule(lease=leases, soon=st.booleans(), reason=st.sampled_from(WAITS), failed=st.booleans())
+    def defer(self, lease: Lease, soon: bool, reason: WaitReason | None, failed: bool) -> None:
         delay = AT_ONCE if soon else FAR_OFF
 
-        def expected(job_id: str) -> None:
-            self.model.defer(job_id, soon=soon)
+        def call() -> None:
+            self.scene.ledger.defer(lease, delay, reason=reason, failed=failed, cancel_within=AT_ONCE)
 
-        self._by_holder(lease, lambda: self.scene.ledger.defer(lease, delay, cancel_within=AT_ONCE), expected)
-
-    @rule(lease=leases, reason=st.sampled_from(["strange", "breaker"]))
-    def hold(self, lease: Lease, reason: str) -> None:
         def expected(job_id: str) -> None:
-            self.model.hold(job_id, reason)
+            self.model.defer(job_id, soon=soon, reason=reason or "", failed=failed)
+
+        self._by_holder(lease, call, expected)
+
+    @rule(target=leases, job_id=jobs, reason=st.sampled_from(WAITS), failed=st.booleans())
+    def look(self, job_id: str, reason: WaitReason | None, failed: bool) -> Lease:
+        """Claim and defer in one, so that long runs of looks come about."""
+        lease = self.claim(job_id)
+        self.defer(lease, True, reason, failed)
+        job = self.model.jobs[job_id]
+        if job.wait == "time" and job.due:
+            self.scene.wait_past(job_id)
+        return lease
+
+    @rule(job_id=jobs)
+    def look_again(self, job_id: str) -> None:
+        assert self.scene.ledger.look_again(job_id) is self.model.look_again(job_id)
+
+    @rule(lease=leases, reason=st.sampled_from([HoldReason.NO_MAILBOX, HoldReason.BREAKER]))
+    def hold(self, lease: Lease, reason: HoldReason) -> None:
+        def expected(job_id: str) -> None:
+            self.model.hold(job_id, reason, after_a_look=True)
 
         self._by_holder(lease, lambda: self.scene.ledger.hold(lease, reason), expected)
 
@@ -209,6 +229,7 @@ class Calls(RuleBasedStateMachine):
         for job_id, expected in self.model.jobs.items():
             job = self.scene.job(job_id)
             found = (job.state, job.wait, job.epoch, job.crashes, job.begun, job.cancel, job.reason, job.outcome)
+            assert (job.phase, job.failures, job.looks) == (expected.phase, expected.failures, expected.looks)
             assert found == (
                 expected.state,
                 expected.wait,
@@ -236,6 +257,13 @@ class Calls(RuleBasedStateMachine):
     def the_messages_have_no_gap(self) -> None:
         sequence = [message.sequence for message in self.scene.messages()]
         assert sequence == list(range(1, len(sequence) + 1))
+
+    @invariant()
+    def each_job_has_said_what_is_news_and_no_more(self) -> None:
+        counted = Counter(message.job for message in self.scene.messages())
+        assert {job_id: counted[job_id] for job_id in self.model.jobs} == {
+            job_id: job.messages for job_id, job in self.model.jobs.items()
+        }
 
     @staticmethod
     def _wants_attention(job: Expected) -> bool:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from exconn.contracts import Checks, Kind, Service
+from exconn.contracts import Checks, HoldReason, Kind, Service
 from exconn.ledger import Lease, NewJob, State, UnknownParentError
 from exconn.stream import Number
 from tests.conformance.ledger.scene import CONNECTOR, Scene, a_wipe
@@ -107,7 +107,7 @@ def test_a_held_part_keeps_its_parent_waiting(scene: Scene) -> None:
     part = a_part(scene, sweep.job_id)
     scene.ledger.await_children(sweep)
 
-    scene.ledger.hold(scene.claim(part), "strange")
+    scene.ledger.hold(scene.claim(part), HoldReason.NO_MAILBOX)
 
     assert not is_due(scene, sweep.job_id)
 

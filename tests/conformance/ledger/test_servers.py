@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from exconn.contracts import HoldReason
 from exconn.keyspace import keys
 from exconn.ledger import Confirm, Ledger, LedgerFullError, LedgerOutOfReachError, State, UnconfirmedError
 from exconn.stream import Number
@@ -97,12 +98,12 @@ def test_on_a_full_server_all_that_is_under_way_comes_to_its_end(own: Scene) -> 
     own.ledger.settle(first, "succeeded")
     own.ledger.defer(second, timedelta(0), phase="issued")
     own.ledger.settle(own.claim(second.job_id), "succeeded")
-    own.ledger.hold(third, "undelivered")
+    own.ledger.hold(third, HoldReason.UNDELIVERED)
     own.ledger.retry(third.job_id, by="boss")
     assert own.ledger.restart_list(fourth) == 1
     own.ledger.await_children(fourth)
     assert own.ledger.cancel(fifth.job_id, by="boss") == "marked"
-    own.ledger.hold(held, "strange")
+    own.ledger.hold(held, HoldReason.NO_MAILBOX)
     assert own.ledger.release(CONNECTOR, [held.job_id], release_id="r1", by="boss") == [held.job_id]
     assert parked in {ring.job_id for ring in own.ledger.overdue(CONNECTOR, credit={"wipe": 1})}
     own.ledger.pause(CONNECTOR, by="boss")

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from exconn.contracts import HoldReason
 from exconn.ledger import TRANSITIONS, IllegalCallError, Lease, LeaseLostError, Ledger, State
 from tests.conformance.ledger.scene import CONNECTOR, Scene
 
@@ -33,7 +34,7 @@ def waiting(scene: Scene) -> Lease:
 
 def held(scene: Scene) -> Lease:
     lease = scene.inserted_and_claimed()
-    scene.ledger.hold(lease, "it looks strange")
+    scene.ledger.hold(lease, HoldReason.NO_MAILBOX)
     return lease
 
 
@@ -79,6 +80,10 @@ def release(ledger: Ledger, lease: Lease) -> bool:
     return ledger.release(CONNECTOR, [lease.job_id], release_id="r1", by="boss") == [lease.job_id]
 
 
+def look_again(ledger: Ledger, lease: Lease) -> bool:
+    return ledger.look_again(lease.job_id)
+
+
 def retry(ledger: Ledger, lease: Lease) -> bool:
     try:
         ledger.retry(lease.job_id, by="boss")
@@ -98,9 +103,10 @@ CALLS: dict[str, Callable[[Ledger, Lease], bool]] = {
     "begin": by_holder(lambda ledger, lease: ledger.begin(lease)),
     "settle": by_holder(lambda ledger, lease: ledger.settle(lease, "succeeded")),
     "defer": by_holder(lambda ledger, lease: ledger.defer(lease, A_MINUTE)),
-    "hold": by_holder(lambda ledger, lease: ledger.hold(lease, "strange")),
+    "hold": by_holder(lambda ledger, lease: ledger.hold(lease, HoldReason.NO_MAILBOX)),
     "await_children": by_holder(lambda ledger, lease: ledger.await_children(lease)),
     "restart_list": by_holder(lambda ledger, lease: ledger.restart_list(lease)),
+    "look_again": look_again,
     "release": release,
     "retry": retry,
     "cancel": cancel,
@@ -171,7 +177,7 @@ def test_a_holder_s_call_leads_where_its_name_says(scene: Scene, call: str, afte
     assert scene.state(lease.job_id) is after
 
 
-@pytest.mark.parametrize("outcome", ["succeeded", "failed", "refused", "expired", "undelivered", "gone", "cancelled"])
+@pytest.mark.parametrize("outcome", ["succeeded", "failed", "refused", "expired", "gone", "cancelled"])
 def test_a_settled_job_keeps_its_outcome_and_its_data(scene: Scene, outcome: str) -> None:
     lease = claimed(scene)
 

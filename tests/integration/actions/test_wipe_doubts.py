@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from exconn.contracts import HoldReason, WaitReason
 from exconn.contracts.work import Wipe
 from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
@@ -43,7 +44,7 @@ def test_missing_statistics_hold_a_wipe_that_was_not_issued_and_a_retry_issues_i
     wiping.simulator.fault("not_found", cmdlet=STATISTICS, times=-1)
     action = wiping.request(guid)
 
-    assert "no statistics" in wiping.held(action)
+    assert wiping.held(action).reason == HoldReason.NO_STATISTICS
     assert wiping.clears(guid) == 0
 
     wiping.simulator.control("DELETE", "/faults")
@@ -119,7 +120,7 @@ def test_a_found_wipe_that_is_taken_back_by_others_is_held_and_issued_after_a_re
     wiping.work(action, until=lambda job: job.phase == "issued")
     wiping.by_somebody_else(guid, cancel=True)
 
-    assert "taken back" in wiping.held(action)
+    assert wiping.held(action).reason == HoldReason.TAKEN_BACK
 
     wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
     wiping.work(action, until=lambda job: job.begun == 1 and job.phase == "issued")
@@ -138,8 +139,10 @@ def test_an_issued_wipe_that_is_taken_back_by_others_is_held_again_after_each_re
 
     second = wiping.held(action)
 
-    assert "taken back" in first
-    assert second != first
+    assert [(held.reason, held.data["issued"]) for held in (first, second)] == [
+        (HoldReason.TAKEN_BACK, 1),
+        (HoldReason.TAKEN_BACK, 2),
+    ]
     wiping.ledger.cancel(action, by="operator")
     assert wiping.work(action, until=settled).outcome == Outcome.CANCELLED
     wiping.simulator.phone(guid, "online")
@@ -192,7 +195,7 @@ def test_a_cancellation_that_never_takes_effect_is_held_and_not_tried_for_ever(w
 
     wiping.ledger.cancel(action, by="operator")
 
-    assert "no effect" in wiping.held(action)
+    assert wiping.held(action).reason == HoldReason.CANCEL_WITHOUT_EFFECT
     assert wiping.is_pending(guid)
     wiping.simulator.control("DELETE", "/faults")
     wiping.ledger.retry(action, by="operator")
@@ -208,7 +211,7 @@ def test_a_wipe_whose_request_was_tampered_with_is_not_taken_back_in_exchange(wi
 
     wiping.ledger.cancel(action, by="operator")
 
-    assert "not cancelled" in wiping.held(action)
+    assert wiping.held(action).reason == HoldReason.CANCEL_NOT_AS_SIGNED
     assert wiping.is_pending(guid)
 
 
@@ -226,7 +229,7 @@ def test_a_wipe_whose_requester_lost_his_key_before_it_was_issued_is_held(wiping
     wiping.registry.write_text("[requesters]\n", encoding="utf-8")
     action = wiping.request(guid)
 
-    assert "key" in wiping.held(action)
+    assert wiping.held(action).reason == HoldReason.UNKNOWN_KEY
     assert wiping.clears(guid) == 0
 
     wiping.registry.write_text(known, encoding="utf-8")
@@ -249,5 +252,5 @@ def test_a_wipe_that_was_lost_before_its_cmdlet_is_not_issued_after_it_was_stopp
     job = wiping.work(action, until=lambda job: job.wait == "switch" or job.state in (State.HELD, State.SETTLED))
 
     assert wiping.clears(guid) == 0
-    stopped = {"disarm": "actions are not armed", "pause": "", "expire": Outcome.EXPIRED}
+    stopped = {"disarm": HoldReason.NOT_ARMED, "pause": WaitReason.KILL_SWITCH, "expire": Outcome.EXPIRED}
     assert stopped.get(change, Outcome.CANCELLED) == (job.outcome or job.reason)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from exconn.contracts import HoldReason
 from exconn.ledger import Outcome, State
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
 
@@ -123,8 +124,7 @@ def test_a_fingerprint_that_differs_otherwise_is_held_until_a_person_releases_it
     action = wiping.request(guid, fingerprint=other)
 
     held = wiping.work(action, until=lambda job: job.state is State.HELD)
-    assert held.reason.startswith("fingerprint")
-    assert held.reason.endswith("differs in mailbox")
+    assert (held.reason, held.data["differences"]) == (HoldReason.PARTNERSHIP_DIFFERS, ["mailbox"])
     assert wiping.clears(guid) == 0
 
     wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
@@ -178,7 +178,7 @@ def test_a_wipe_refused_by_exchange_waits_for_a_person(wiping: Wiping) -> None:
 
     held = wiping.work(action, until=lambda job: job.state is State.HELD)
 
-    assert held.reason.startswith("refused by Exchange")
+    assert held.reason == HoldReason.REFUSED_BY_EXCHANGE
     wiping.ledger.retry(action, by="operator")
     assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
 
@@ -189,5 +189,5 @@ def test_actions_that_are_not_armed_are_held(wiping: Wiping) -> None:
 
     held = wiping.work(wiping.request(guid), until=lambda job: job.state is State.HELD)
 
-    assert held.reason == "actions are not armed"
+    assert held.reason == HoldReason.NOT_ARMED
     assert wiping.clears(guid) == 0

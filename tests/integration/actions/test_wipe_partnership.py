@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from exconn.contracts import Fingerprint
+from exconn.contracts import Fingerprint, HoldReason
 from exconn.ledger import Outcome, State
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
 
@@ -16,7 +16,7 @@ def test_a_device_whose_mailbox_is_not_shown_is_held_and_wiped_after_a_release(w
     wiping.simulator.fault("not_found", cmdlet="Get-CASMailbox", times=-1)
     action = wiping.request(guid)
 
-    assert "mailbox" in wiping.held(action)
+    assert wiping.held(action).reason == HoldReason.NO_MAILBOX
     assert wiping.clears(guid) == 0
 
     wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
@@ -34,11 +34,11 @@ def test_a_release_is_for_the_fingerprint_that_was_shown_and_no_other(wiping: Wi
     wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
     second = wiping.held(action)
 
-    assert second != first
+    assert (first.reason, second.reason) == (HoldReason.PARTNERSHIP_DIFFERS, HoldReason.NO_MAILBOX)
     assert wiping.clears(guid) == 0
     wiping.ledger.release(CONNECTOR, [action], release_id="r2", by="boss")
     third = wiping.held(action)  # it looks as at first again: that release was for the second look only
-    assert third == first
+    assert (third.reason, third.subject) == (first.reason, first.subject)
     wiping.ledger.release(CONNECTOR, [action], release_id="r3", by="boss")
     assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
 
@@ -48,7 +48,7 @@ def test_a_phone_moved_to_another_mailbox_is_held(wiping: Wiping) -> None:
     meant = fingerprint_of(wiping, guid)
     moved = Fingerprint.model_validate({**meant.model_dump(), "mailbox": "99999999-9999-4999-8999-999999999999"})
 
-    assert wiping.held(wiping.request(guid, fingerprint=moved)).startswith("fingerprint")
+    assert wiping.held(wiping.request(guid, fingerprint=moved)).reason == HoldReason.PARTNERSHIP_DIFFERS
     assert wiping.clears(guid) == 0
 
 
@@ -69,7 +69,8 @@ def test_a_late_first_look_holds_what_has_changed_or_was_never_known(wiping: Wip
 
     action = wiping.request(guid, accepted_ago=AN_HOUR, known=before if is_known else None)
 
-    assert wiping.held(action).startswith("fingerprint")
+    reason = HoldReason.PARTNERSHIP_DIFFERS if is_known else HoldReason.UNKNOWN_BEFORE
+    assert wiping.held(action).reason == reason
     assert wiping.clears(guid) == 0
 
 
@@ -97,7 +98,8 @@ def test_a_wipe_held_by_a_brake_after_its_release_is_not_asked_about_again(wipin
     wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
     wiping.ledger.pause(CONNECTOR, by="boss")
     wiping.work(action, until=lambda job: job.wait == "switch")
-    wiping.client.hset(f"exconn:job:{action}", "released_reason", "breaker")  # as a later release leaves it
+    as_a_later_release = {"released_reason": HoldReason.BREAKER.value, "released_subject": ""}
+    wiping.client.hset(f"exconn:job:{action}", mapping=as_a_later_release)
     wiping.ledger.resume(CONNECTOR, by="boss")
 
     job = wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))

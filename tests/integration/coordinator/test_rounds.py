@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
-from exconn.contracts import Checks, Kind, Service
+from exconn.contracts import Checks, HoldReason, Kind, Service
 from exconn.coordinator.reconcile import reconcile
 from exconn.coordinator.set_back import SetBackWatch
 from exconn.coordinator.tick import Coordinator, tick_safely
@@ -109,9 +109,11 @@ def test_a_connector_that_cannot_be_read_does_not_stop_the_others(
     assert jobs_of(redis_client, "omega") == ["sweep"]
 
 
-@pytest.mark.parametrize("reason", ["undelivered", "cancelling has no effect", "the account is locked"])
+@pytest.mark.parametrize(
+    "reason", [HoldReason.UNDELIVERED, HoldReason.CANCEL_WITHOUT_EFFECT, HoldReason.ACCOUNT_REFUSED]
+)
 def test_a_held_wipe_that_is_in_exchange_gets_a_look_and_one_that_is_not_stays(
-    make: Callable[..., Coordinator], redis_client: "redis.Redis", reason: str
+    make: Callable[..., Coordinator], redis_client: "redis.Redis", reason: HoldReason
 ) -> None:
     store = ConnectorStore(redis_client)
     store.apply(parse_definition(sample_definition(NAME)), "operator")
@@ -124,7 +126,7 @@ def test_a_held_wipe_that_is_in_exchange_gets_a_look_and_one_that_is_not_stays(
     assert coordinator.ledger.job(other).state is State.HELD
 
 
-def hold(ledger: Ledger, reason: str, phase: str) -> str:
+def hold(ledger: Ledger, reason: HoldReason, phase: str) -> str:
     job = ledger.insert(
         NewJob(
             kind=Kind.WIPE,
@@ -133,6 +135,7 @@ def hold(ledger: Ledger, reason: str, phase: str) -> str:
             idempotency_key=phase,
             service=Service.ACTIONS,
             checks=Checks.ERASE,
+            phase="accepted",
         )
     ).job_id
     claim = ledger.claim(job, "worker")

@@ -127,7 +127,7 @@ def test_what_erases_does_not_begin_on_a_restored_ledger(
     claim = rounds.ledger.claim(job_id, "worker")
 
     assert claim is not None
-    with pytest.raises(Stopped, match="kill switch"):
+    with pytest.raises(Stopped, match="kill_switch"):
         rounds.ledger.begin(claim.lease)
 
 

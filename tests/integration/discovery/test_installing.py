@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+from exconn.contracts import EndReason, HoldReason
 from exconn.keyspace import keys
 from exconn.ledger import State
 from exconn.stream import Number
@@ -93,7 +94,8 @@ def test_a_sweep_that_is_held_or_waits_announces_the_cmdlet_too(scene: Scene) ->
     scene.simulator.fault("shell_gone", "Get-MobileDevice")
     scene.settled(scene.sweep())
 
-    assert held.reason.startswith("Invoking cmdlet Get-MobileDevice failed: ")
+    assert held.reason == HoldReason.REFUSED_BY_EXCHANGE
+    assert str(held.data["said"]).startswith("Invoking cmdlet Get-MobileDevice failed: ")
     assert told(scene, Number.CMDLET_FAILED) == ["Invoking cmdlet Get-MobileDevice failed"] * 2
 
 
@@ -121,5 +123,6 @@ def test_a_connector_of_exchange_online_fails_for_good_and_says_why(scene: Scene
     job = scene.reached(scene.install(), State.SETTLED)
 
     assert job.outcome == "failed"
-    assert "remote PowerShell has ended" in str(job.data["reason"])
+    assert job.data["reason"] == EndReason.SERVICE_ENDED
+    assert "remote PowerShell has ended" in str(job.data["said"])
     assert "Intune" in str(scene.store.get(CONNECTOR).last_error)

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from exconn.contracts import HoldReason
 from exconn.ledger import State
 from exconn.stream import Number
 from tests.integration.discovery.scene import WITHIN, Scene
@@ -32,4 +33,4 @@ def test_four_workers_with_a_wrong_password_try_it_twice_a_minute_at_most(scene:
     assert 1 <= refused <= 2 * minutes
     assert len(told) == 1
     assert told[0].data["account"] == scene.simulator.username("discovery")
-    assert all("not authorized" in scene.job(sweep).reason for sweep in sweeps)
+    assert all(scene.job(sweep).reason == HoldReason.ACCOUNT_REFUSED for sweep in sweeps)

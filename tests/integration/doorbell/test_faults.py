@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from exconn.contracts import HoldReason
 from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
 from exconn.stream import Number, parse_message
@@ -60,7 +61,7 @@ def test_a_job_that_kills_every_worker_is_held(house: House) -> None:
         return house.job(job_id).state is State.HELD
 
     wait_until(held, LONG, "the job to be held", logs=[worker.log])
-    assert house.job(job_id).reason == "it kills its worker"
+    assert house.job(job_id).reason == HoldReason.KILLS_ITS_WORKER
 
 
 def test_a_frozen_worker_finds_its_lease_lost_and_writes_nothing(house: House, tmp_path: Path) -> None:

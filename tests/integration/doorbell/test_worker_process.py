@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from exconn.contracts import Kind, Service, doorbell_bytes, queue_of
+from exconn.contracts import Kind, Service, WaitReason, doorbell_bytes, queue_of
 from exconn.keyspace import keys
 from exconn.ledger import NewJob, Outcome, Ring, State
 from exconn.stream import Number, parse_message
@@ -75,7 +75,8 @@ def test_an_unforeseen_error_defers_the_job_and_its_text_is_logged_nowhere(house
 
     job = house.reaches(house.echo("fail"), State.WAITING)
 
-    assert job.reason == "failure 1: KeyError"
+    assert (job.reason, job.failures) == (WaitReason.UNEXPECTED_FAILURE, 1)
+    assert job.data["said"] == "KeyError"
     assert job.due is not None
     assert job.due - house.ledger.time() > timedelta(seconds=2)
     assert "somebody@example.test" not in worker.log.read_text()

@@ -5,8 +5,8 @@ from threading import Thread
 
 import pytest
 
+from exconn.contracts import HoldReason, RefuseReason
 from exconn.ledger import Outcome, State
-from exconn.policy.apply import DIFFERS, SECOND_PERSON
 from tests.support.jobs.policy_jobs import CONNECTOR, Governing, changes_of
 from tests.support.machine.processes import wait_until
 from tests.support.system.frozen_worker import FrozenAfterBegin
@@ -47,7 +47,7 @@ def test_a_plan_is_refused_when_exchange_has_changed_since(governing: Governing)
     job = governing.applied(plan)
 
     assert job.outcome == Outcome.REFUSED
-    assert "changed since the plan" in str(job.data["reason"])
+    assert job.data["reason"] == RefuseReason.EXCHANGE_CHANGED
     assert governing.in_exchange().values["MinPasswordLength"] == 9
 
 
@@ -66,10 +66,10 @@ def test_a_dangerous_change_waits_for_its_release(governing: Governing) -> None:
 
     job = governing.applied(governing.plan())
 
-    assert (job.state, job.reason) == (State.HELD, SECOND_PERSON)
+    assert (job.state, job.reason) == (State.HELD, HoldReason.SECOND_PERSON)
     assert governing.sets() == 0
     governing.ledger.retry(job.id, by="operator")
-    assert governing.work(job.id).reason == SECOND_PERSON
+    assert governing.work(job.id).reason == HoldReason.SECOND_PERSON
     governing.ledger.release(CONNECTOR, [job.id], release_id="r1", by="boss")
     assert governing.work(job.id).outcome == Outcome.SUCCEEDED
     assert governing.in_exchange().values["MaxPasswordFailedAttempts"] == 4
@@ -81,7 +81,7 @@ def test_a_connector_that_is_not_armed_writes_nothing(governing: Governing) -> N
 
     job = governing.applied(plan)
 
-    assert (job.outcome, job.data["reason"]) == (Outcome.REFUSED, "policy is not armed")
+    assert (job.outcome, job.data["reason"]) == (Outcome.REFUSED, RefuseReason.POLICY_NOT_ARMED)
     assert governing.sets() == 0
 
 
@@ -114,7 +114,7 @@ def test_a_change_that_exchange_refuses_waits_for_a_person(governing: Governing)
 
     job = governing.applied(plan)
 
-    assert job.reason.startswith("refused by Exchange")
+    assert job.reason == HoldReason.REFUSED_BY_EXCHANGE
     governing.ledger.retry(job.id, by="operator")
     assert governing.work(job.id).outcome == Outcome.SUCCEEDED
 
@@ -154,7 +154,7 @@ def test_values_that_come_back_as_others_are_held_and_not_set_for_ever(governing
 
     job = governing.work(job_id)
 
-    assert (job.state, job.reason) == (State.HELD, DIFFERS)
+    assert (job.state, job.reason) == (State.HELD, HoldReason.READ_BACK_DIFFERS)
     assert governing.sets() == 1
     governing.ledger.cancel(job_id, by="operator")
     assert governing.work(job_id, until=lambda job: job.state is State.SETTLED).outcome == Outcome.CANCELLED
@@ -166,7 +166,7 @@ def test_a_plan_of_an_older_definition_is_not_applied(governing: Governing) -> N
 
     job = governing.applied(plan)
 
-    assert "definition has changed" in str(job.data["reason"])
+    assert job.data["reason"] == RefuseReason.DEFINITION_CHANGED
     assert governing.sets() == 0
 
 
@@ -215,7 +215,7 @@ def test_what_somebody_changes_while_the_plan_is_applied_is_found_by_reading_bac
     governing.change_in_exchange(MinPasswordLength=9)
     worker.join(timeout=20)
 
-    assert governing.work(job_id).reason == DIFFERS
+    assert governing.work(job_id).reason == HoldReason.READ_BACK_DIFFERS
     assert governing.in_exchange().values["MinPasswordLength"] == 9
 
 
@@ -223,7 +223,7 @@ def test_values_that_never_show_are_not_set_for_ever(governing: Governing) -> No
     job_id = governing.apply(governing.plan())
     governing.simulator.fault("refuse", cmdlet=SET, times=-1)
 
-    assert governing.work(job_id).reason == DIFFERS
+    assert governing.work(job_id).reason == HoldReason.READ_BACK_DIFFERS
 
     governing.simulator.control("DELETE", "/faults")
     governing.ledger.retry(job_id, by="operator")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.contracts import Kind
+from exconn.contracts import EndReason, Kind
 from exconn.contracts.work import PreflightPolicy
 from exconn.doorbell import Decision, JobTask, Running
 from exconn.ledger import Job, Ledger, Outcome
@@ -57,7 +57,8 @@ def test_a_preflight_that_misses_a_cmdlet_arms_nothing_and_names_what_to_do(gove
     job = preflight(governing)
 
     assert (job.outcome, armed(governing)) == (Outcome.FAILED, ())
-    assert job.data["reason"]
+    assert job.data["reason"] == EndReason.RIGHTS_MISSING
+    assert job.data["said"]
 
 
 def test_a_preflight_that_was_cancelled_while_it_ran_arms_nothing(governing: Governing) -> None:

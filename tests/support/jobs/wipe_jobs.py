@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exconn.actions.context import Pauses
+from exconn.actions.handler import ActionHandler
 from exconn.actions.look import identity_of, look_at
-from exconn.actions.wipe.handler import WipeHandler
 from exconn.actions.wipe.issue import pre_image_of
+from exconn.actions.wipe.steps import WIPE_STEPS
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import KINDS, Fingerprint, Kind, Request
 from exconn.contracts.request import RequestKind, Target
@@ -50,7 +51,7 @@ class Wiping:
     sessions: Sessions
     store: ConnectorStore
     registry: Path
-    handler: WipeHandler
+    handler: ActionHandler
     used: set[str] = field(default_factory=set)
 
     def request(
@@ -105,9 +106,9 @@ class Wiping:
         tries = self.job(job_id).tries
         return self.work(job_id, until=lambda job: job.tries >= tries + times and job.state is not State.CLAIMED)
 
-    def held(self, action: str) -> str:
-        """Work until the action is held; the reason."""
-        return self.work(action, until=lambda job: job.state is State.HELD).reason
+    def held(self, action: str) -> Job:
+        """Work until the action is held; the job then."""
+        return self.work(action, until=lambda job: job.state is State.HELD)
 
     def claim_elsewhere(self, job_id: str) -> Claim:
         """Another worker gets the job first."""
@@ -214,7 +215,8 @@ def make_wiping(client: "redis.Redis", simulator: RunningSimulator, folder: Path
     ledger = Ledger(client, lease=timedelta(seconds=3))
     ledger.resume(CONNECTOR, by="operator")
     sessions = Sessions(client)
-    handler = WipeHandler(sessions=sessions, registry=RegistryFile(registry), store=store, pauses=QUICK)
+    registered = RegistryFile(registry)
+    handler = ActionHandler(steps=WIPE_STEPS, sessions=sessions, registry=registered, store=store, pauses=QUICK)
     task = task_of(ledger, handler)
     return Wiping(
         client=client,
@@ -229,6 +231,6 @@ def make_wiping(client: "redis.Redis", simulator: RunningSimulator, folder: Path
     )
 
 
-def task_of(ledger: Ledger, handler: WipeHandler) -> JobTask:
+def task_of(ledger: Ledger, handler: ActionHandler) -> JobTask:
     """What a worker runs at a doorbell."""
     return JobTask(ledger, {Kind.WIPE: handler}, worker="worker", rings=lambda _ring, _connector: None)

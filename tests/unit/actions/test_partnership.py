@@ -1,11 +1,11 @@
-"""The fence decides on two fingerprints of a partnership."""
+"""Whether an action may go on is decided on two fingerprints of a partnership."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exconn.actions.partnership import NO_MAILBOX, Verdict, judge, judge_late
-from exconn.contracts import Fingerprint
+from exconn.actions.partnership import judge, judge_late
+from exconn.contracts import Fingerprint, HoldReason, RefuseReason
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = LONG_AGO + timedelta(days=30)
@@ -21,51 +21,49 @@ MEANT = Fingerprint(
 
 
 def test_an_unchanged_partnership_may_be_wiped() -> None:
-    assert judge(MEANT, MEANT).verdict is Verdict.GO
+    assert judge(MEANT, MEANT).reason is None
 
 
 @pytest.mark.parametrize(
-    ("changed", "verdict"),
+    ("changed", "reason"),
     [
-        ({"created": LATER}, Verdict.REFUSE),  # the object is new
-        ({"first_sync": LATER}, Verdict.REFUSE),  # the phone was added again
-        ({"last_acknowledged": LATER}, Verdict.REFUSE),  # it was wiped meanwhile
-        ({"device": "d2"}, Verdict.HOLD),
-        ({"mailbox": "m2"}, Verdict.HOLD),
-        ({"created": None}, Verdict.HOLD),  # Exchange shows less than before: proves nothing
-        ({"first_sync": LONG_AGO - timedelta(days=1)}, Verdict.HOLD),
+        ({"created": LATER}, RefuseReason.ENROLLED_SINCE),  # the object is new
+        ({"first_sync": LATER}, RefuseReason.ENROLLED_SINCE),  # the phone was added again
+        ({"last_acknowledged": LATER}, RefuseReason.ACKNOWLEDGED_SINCE),  # it was wiped meanwhile
+        ({"device": "d2"}, HoldReason.PARTNERSHIP_DIFFERS),
+        ({"mailbox": "m2"}, HoldReason.PARTNERSHIP_DIFFERS),
+        ({"created": None}, HoldReason.PARTNERSHIP_DIFFERS),  # Exchange shows less than before: proves nothing
+        ({"first_sync": LONG_AGO - timedelta(days=1)}, HoldReason.PARTNERSHIP_DIFFERS),
     ],
 )
 def test_a_changed_partnership_is_refused_when_it_is_provably_new_and_held_otherwise(
-    changed: dict[str, object], verdict: Verdict
+    changed: dict[str, object], reason: RefuseReason | HoldReason
 ) -> None:
     found = MEANT.model_copy(update=changed)
 
     ruling = judge(MEANT, found)
 
-    assert ruling.verdict is verdict
-    assert ruling.reason
+    assert ruling.reason is reason
+    assert set(ruling.differences) == (set(changed) if isinstance(reason, HoldReason) else set())
 
 
-def test_the_reason_of_a_hold_names_what_differs_and_is_another_for_another_difference() -> None:
+def test_a_hold_is_about_one_pair_of_fingerprints_and_no_other() -> None:
     moved = judge(MEANT, MEANT.model_copy(update={"mailbox": "m2"}))
     moved_again = judge(MEANT, MEANT.model_copy(update={"mailbox": "m3"}))
 
     assert moved.differences == ("mailbox",)
-    assert moved.reason.endswith("differs in mailbox")
-    assert moved.reason == judge(MEANT, MEANT.model_copy(update={"mailbox": "m2"})).reason
-    assert moved.reason != moved_again.reason
+    assert moved.pair == judge(MEANT, MEANT.model_copy(update={"mailbox": "m2"})).pair
+    assert moved.pair != moved_again.pair
 
 
 def test_a_device_whose_mailbox_is_not_shown_is_held_and_not_refused() -> None:
     ruling = judge(MEANT, MEANT.model_copy(update={"mailbox": ""}))
 
-    assert ruling.verdict is Verdict.HOLD
-    assert NO_MAILBOX in ruling.reason
+    assert ruling.reason is HoldReason.NO_MAILBOX
 
 
 def test_a_mailbox_that_was_not_known_at_the_request_proves_nothing() -> None:
-    assert judge(MEANT.model_copy(update={"mailbox": ""}), MEANT).verdict is Verdict.GO
+    assert judge(MEANT.model_copy(update={"mailbox": ""}), MEANT).reason is None
 
 
 @pytest.mark.parametrize(
@@ -74,17 +72,17 @@ def test_a_mailbox_that_was_not_known_at_the_request_proves_nothing() -> None:
 def test_a_late_first_look_holds_whatever_differs_from_what_was_known(changed: dict[str, object]) -> None:
     ruling = judge_late(MEANT, MEANT.model_copy(update=changed))
 
-    assert ruling.verdict is Verdict.HOLD
+    assert ruling.reason is HoldReason.PARTNERSHIP_DIFFERS
     assert ruling.differences == tuple(changed)
 
 
 def test_a_late_first_look_passes_what_is_as_it_was_known_and_holds_what_was_not_known() -> None:
-    assert judge_late(MEANT, MEANT).verdict is Verdict.GO
-    assert judge_late(None, MEANT).verdict is Verdict.HOLD
+    assert judge_late(MEANT, MEANT).reason is None
+    assert judge_late(None, MEANT).reason is HoldReason.UNKNOWN_BEFORE
 
 
 def test_an_acknowledgement_from_before_the_request_does_not_protect_a_stolen_phone() -> None:
     meant = MEANT.model_copy(update={"last_acknowledged": LONG_AGO})
 
-    assert judge(meant, meant).verdict is Verdict.GO
-    assert judge(meant, meant.model_copy(update={"last_acknowledged": LATER})).verdict is Verdict.REFUSE
+    assert judge(meant, meant).reason is None
+    assert judge(meant, meant.model_copy(update={"last_acknowledged": LATER})).reason is RefuseReason.ACKNOWLEDGED_SINCE

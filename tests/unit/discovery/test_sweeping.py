@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from exconn.contracts import Kind
+from exconn.contracts import Kind, WaitReason
 from exconn.exchange import NoSeat
 from exconn.keyspace import keys
 from exconn.ledger import State
@@ -84,7 +84,7 @@ def test_a_sweep_without_a_free_seat_waits(stage_with: Build) -> None:
     job = stage.run(stage.sweep())
 
     assert (job.state, job.wait) == (State.WAITING, "time")
-    assert "session" in job.reason
+    assert job.reason == WaitReason.NO_SEAT
 
 
 def test_a_sweep_waits_while_the_monitor_is_behind_and_goes_on_afterwards(stage_with: Build) -> None:
@@ -99,7 +99,7 @@ def test_a_sweep_waits_while_the_monitor_is_behind_and_goes_on_afterwards(stage_
     stage.ledger.retry(part, by="test")
     done = stage.run(part)
 
-    assert (waiting.state, waiting.reason) == (State.WAITING, "the monitor is behind with facts")
+    assert (waiting.state, waiting.reason) == (State.WAITING, WaitReason.MONITOR_BEHIND)
     assert done.outcome == "succeeded"
 
 

@@ -1,5 +1,6 @@
 """The operations pages name what is in the code: every setting, every status message."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_every_status_message_is_on_its_page_with_its_text() -> None:
 
     rows = [f"| {number.value} | {entry.severity.name.lower()} | {entry.text} |" for number, entry in CATALOG.items()]
 
-    assert [row for row in rows if row not in page] == []
+    assert [line for line in page.splitlines() if re.match(r"\| \d", line)] == rows
 
 
 def test_the_installed_message_keeps_the_number_that_operators_search_for() -> None:

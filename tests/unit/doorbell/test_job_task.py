@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import redis
 
-from exconn.contracts import Kind, Service
+from exconn.contracts import HoldReason, Kind, Service, WaitReason
 from exconn.contracts.work import Echo
 from exconn.doorbell import AwaitChildren, Decision, Defer, Hold, JobTask, Running, Settle
 from exconn.keyspace import keys
@@ -50,8 +50,8 @@ def found(ledger: Ledger, job_id: str) -> Job:
     [
         (Settle(Outcome.SUCCEEDED), State.SETTLED, "settled succeeded"),
         (Settle("failed", data={"reason": "no"}), State.SETTLED, "settled failed"),
-        (Defer(timedelta(minutes=1), reason="later"), State.WAITING, "waiting"),
-        (Hold("look at it"), State.HELD, "held"),
+        (Defer(timedelta(minutes=1), reason=WaitReason.DEVICE_SILENT), State.WAITING, "waiting"),
+        (Hold(HoldReason.NO_MAILBOX), State.HELD, "held"),
         (AwaitChildren(), State.WAITING, "waiting for parts"),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
@@ -71,11 +71,11 @@ def test_a_decision_is_recorded(ledger: Ledger, decision: Decision, state: State
 def test_the_fields_of_a_decision_reach_the_status_stream(ledger: Ledger, redis_client: redis.Redis) -> None:
     job_id = insert(ledger)
 
-    run(ledger, job_id, lambda _: Settle(Outcome.SUCCEEDED, "closed", Number.SWEEP_FINISHED, {"devices": 3}))
+    run(ledger, job_id, lambda _: Settle(Outcome.SUCCEEDED, "", Number.SWEEP_FINISHED, {"devices": 3}))
 
     at, fields = redis_client.xrevrange(keys.STATUS, count=1)[0]
     message = parse_message(at, fields)
-    assert (message.number, message.phase, message.data["devices"]) == (Number.SWEEP_FINISHED, "closed", 3)
+    assert (message.number, message.data["devices"]) == (Number.SWEEP_FINISHED, 3)
 
 
 def test_a_job_that_another_worker_has_is_left_alone(ledger: Ledger) -> None:
@@ -91,7 +91,9 @@ def test_a_payload_that_is_not_understood_is_held_without_repeating_it(ledger: L
     job_id = insert(ledger, payload=payload)
 
     assert run(ledger, job_id, lambda _: Settle(Outcome.SUCCEEDED)) == "held"
-    assert "payload of this echo is not understood" in found(ledger, job_id).reason
+    held = found(ledger, job_id)
+    assert held.reason == HoldReason.UNREADABLE_PAYLOAD
+    assert (held.data["kind"], payload in str(held.data)) == ("echo", False)
 
 
 def test_a_doorbell_for_a_kind_of_another_service_claims_nothing(ledger: Ledger) -> None:
@@ -185,7 +187,7 @@ def test_a_deferral_is_cut_short_only_for_a_cancellation_that_the_handler_did_no
     job_id = insert(ledger)
 
     def begin_and_go_on(running: Running) -> Decision:
-        running.begin()
+        running.begin(phase="")
         if is_known:
             return Defer(timedelta(0))
         return mark_and_wait(running)
@@ -193,7 +195,7 @@ def test_a_deferral_is_cut_short_only_for_a_cancellation_that_the_handler_did_no
     def mark_and_wait(running: Running) -> Decision:
         if not running.job.cancel:
             ledger.cancel(running.job.id, by="operator")
-        return Defer(timedelta(minutes=5), reason="Exchange is away")
+        return Defer(timedelta(minutes=5), reason=WaitReason.UNREACHABLE)
 
     run(ledger, job_id, begin_and_go_on)
     if is_known:

@@ -26,6 +26,7 @@ RECORD = {
     "by": "actions-1",
     "data": '{"reason":"breaker"}',
 }
+HELD = "Job held for a person: the circuit breaker is full: too many actions of this sort in a short time"
 BRIEFLY = timedelta(milliseconds=20)
 
 
@@ -36,7 +37,7 @@ def test_a_record_is_read_whole() -> None:
     assert message.at == datetime(2026, 1, 2, 10, 0, 0, 123000, tzinfo=UTC)
     assert (message.connector, message.job, message.kind) == ("hq", "wipe-aaaaaaaaaaaaaaaa", "wipe")
     assert (message.state, message.phase, message.epoch, message.by) == ("held", "accepted", 2, "actions-1")
-    assert (message.severity, message.text) == (Severity.WARNING, "Job held for a person: breaker")
+    assert (message.severity, message.text) == (Severity.WARNING, HELD)
 
 
 def test_a_message_without_a_job_is_read() -> None:

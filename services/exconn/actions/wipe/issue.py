@@ -1,13 +1,14 @@
-"""Issuing a wipe: look, fence, begin, send. Safe to run again, because it begins by reading Exchange."""
+"""Issuing a wipe: look, check the partnership, begin, send. Safe to run again: it begins by reading Exchange."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.context import ActionContext
+from exconn.actions.handler import refused
 from exconn.actions.look import Look, erases, look_at
-from exconn.actions.partnership import Ruling, Verdict, judge, judge_late
+from exconn.actions.partnership import Ruling, judge, judge_late
 from exconn.actions.wipe.pre_image import PreImage, is_pending
-from exconn.contracts import Fingerprint
+from exconn.contracts import EndReason, Fingerprint, HoldReason, Phase, RefuseReason, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import Ambiguous, CmdletMissing, ParameterMissing, RefusedByExchange, Session
 from exconn.failpoints import failpoint
@@ -29,7 +30,7 @@ def issue(case: ActionContext) -> Decision:
         absence.add(exc)
         return _missing(case, absence)
     absence.end()
-    stopped = _fenced(case, look)
+    stopped = _other_partnership(case, look)
     if stopped is not None:
         return stopped
     if is_pending(look.wipe):
@@ -43,10 +44,9 @@ def issue(case: ActionContext) -> Decision:
 
 def issued(case: ActionContext, *, data: dict[str, object]) -> Decision:
     """The wipe is in Exchange: look again soon. `found` in the data = somebody had asked for it already."""
-    now: datetime = case.running.ledger.time()
-    case.notes.add(issued=now.isoformat())
+    case.note_now("issued")
     told = {"read_back": False, "found": False} | data
-    return Defer(case.lookups.first, phase="issued", number=Number.WIPE_ISSUED, data=told)
+    return Defer(case.lookups.first, phase=Phase.ISSUED, number=Number.WIPE_ISSUED, data=told)
 
 
 def pre_image_of(session: Session, look: Look) -> PreImage:
@@ -67,26 +67,30 @@ def _send(case: ActionContext, look: Look) -> Decision:
     try:
         case.session.clear_device(look.identity, domain_controller=look.device.originating_server or None)
     except Ambiguous:
-        return Defer(timedelta(seconds=1), phase="issuing", number=Number.ANSWER_UNCLEAR)
+        reason = WaitReason.ANSWER_UNCLEAR
+        return Defer(timedelta(seconds=1), reason, phase=Phase.ISSUING, number=Number.ANSWER_UNCLEAR)
     except RefusedByExchange as exc:
-        return Hold(f"refused by Exchange: {exc.exception_type or exc.error_id}")
-    except (CmdletMissing, ParameterMissing) as exc:
-        return Hold(f"the action account lacks {exc.cmdlet}: assign a role that contains it, then retry")
+        return Hold(HoldReason.REFUSED_BY_EXCHANGE, data={"said": exc.exception_type or exc.error_id})
+    except CmdletMissing as exc:
+        return Hold(HoldReason.CMDLET_MISSING, data={"cmdlet": exc.cmdlet})
+    except ParameterMissing as exc:
+        return Hold(HoldReason.PARAMETER_MISSING, data={"cmdlet": exc.cmdlet, "parameter": exc.parameter})
     failpoint("action.answered", key=case.running.job.id)
     return issued(case, data={"erases": erases(look.device)})
 
 
-def _fenced(case: ActionContext, look: Look) -> Decision | None:
+def _other_partnership(case: ActionContext, look: Look) -> Decision | None:
     meant, ruling = _ruling(case, look.fingerprint)
-    if ruling.verdict is Verdict.REFUSE:
-        return Settle(Outcome.REFUSED, phase="closed", data={"reason": ruling.reason})
-    if ruling.verdict is Verdict.HOLD and not _was_released(case, ruling):
+    if isinstance(ruling.reason, RefuseReason):
+        return refused(ruling.reason)
+    if ruling.reason is not None and not _was_released(case, ruling):
         shown = {
+            "pair": ruling.pair,
             "differences": list(ruling.differences),
             "meant": None if meant is None else meant.model_dump(mode="json"),
             "found": look.fingerprint.model_dump(mode="json"),
         }
-        return Hold(ruling.reason, data=shown)
+        return Hold(ruling.reason, subject=ruling.pair, data=shown)
     if case.work.fingerprint is None and case.notes.get("fingerprint") is None:
         case.notes.add(fingerprint=look.fingerprint.model_dump(mode="json"))
     return None
@@ -104,12 +108,13 @@ def _ruling(case: ActionContext, found: Fingerprint) -> tuple[Fingerprint | None
 
 def _was_released(case: ActionContext, ruling: Ruling) -> bool:
     """Whether a person let this very pair of fingerprints pass; kept, because a brake may hold the action next."""
-    if case.running.job.released_reason == ruling.reason:
-        case.notes.add(passed=ruling.reason)
-    return case.notes.get("passed") == ruling.reason
+    job, held_for = case.running.job, [ruling.reason, ruling.pair]
+    if [job.released_reason, job.released_subject] == held_for:
+        case.notes.add(passed=held_for)
+    return case.notes.get("passed") == held_for
 
 
 def _missing(case: ActionContext, absence: Absence) -> Decision:
     if absence.is_final(MISSING_LOOKS):
-        return Settle(Outcome.GONE, phase="closed", data={"reason": "partnership gone"})
-    return Defer(case.pauses.missing * min(absence.looks, MISSING_LOOKS), reason="device not found")
+        return Settle(Outcome.GONE, phase=Phase.CLOSED, data={"reason": EndReason.PARTNERSHIP_GONE})
+    return Defer(case.pauses.missing * min(absence.looks, MISSING_LOOKS), WaitReason.DEVICE_NOT_SHOWN)

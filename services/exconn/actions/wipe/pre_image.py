@@ -9,6 +9,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from exconn.actions.context import ActionContext
 from exconn.exchange import WipeTimes
 
 
@@ -44,6 +45,14 @@ class PreImage(BaseModel):
     def shows_sending(self, now: WipeTimes) -> bool:
         """Whether the wipe was sent to the device since."""
         return now.sent is not None and now.sent != self.sent
+
+
+def before_ours(case: ActionContext) -> PreImage:
+    """The wipe fields before ours, or, where another wipe was found pending, those that it was found with."""
+    noted = case.notes.get("before")
+    if not case.running.job.pre_image and isinstance(noted, dict):
+        return PreImage.of(noted)
+    return PreImage.of(case.running.job.pre_image)
 
 
 def is_pending(times: WipeTimes) -> bool:

@@ -10,16 +10,22 @@ from threading import Event
 from exconn.actions.absence import NotShownError
 from exconn.actions.context import ActionContext
 from exconn.actions.look import find_device, requestor_digest, wipe_fields
+from exconn.actions.wipe.issue import issued
 from exconn.actions.wipe.pre_image import PreImage
+from exconn.doorbell import Decision
 from exconn.exchange import Unreachable
 from exconn.failpoints import failpoint
 
 
-def read_back(case: ActionContext) -> bool:
-    """Whether Exchange shows the wipe as asked for since the pre-image.
+def read_back(case: ActionContext) -> Decision | None:
+    """The wipe is in Exchange, or None: it shows no wipe that was asked for since the pre-image.
 
     Raises NoStatisticsError and the errors of the client.
     """
+    return issued(case, data={"read_back": True}) if _took_effect(case) else None
+
+
+def _took_effect(case: ActionContext) -> bool:
     job = case.running.job
     before = PreImage.of(job.pre_image)
     if before.shell_id and before.shell_id != case.session.shell_id:

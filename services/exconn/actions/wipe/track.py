@@ -6,12 +6,12 @@ from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.back_off import next_look
 from exconn.actions.context import ActionContext
 from exconn.actions.look import NoStatisticsError, erases, find_device, wipe_fields
-from exconn.actions.wipe.pre_image import is_pending
+from exconn.actions.wipe.pre_image import before_ours, is_pending
 from exconn.actions.wipe.withdraw import withdraw
+from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import DeviceStatistics
 from exconn.ledger import Outcome
-from exconn.signing import RegistryFile
 from exconn.stream import Number
 
 #: Looks in a row without the device before its partnership may count as gone, and without the wipe before a person
@@ -19,11 +19,11 @@ from exconn.stream import Number
 GONE_LOOKS = 2
 
 
-def track(case: ActionContext, registry: RegistryFile) -> Decision | None:
+def track(case: ActionContext) -> Decision | None:
     """One look; None when the wipe was taken back in Exchange and a person wants it issued anew."""
-    absence = Absence(case, "gone")
+    absence, before = Absence(case, "gone"), before_ours(case)
     try:
-        device = find_device(case.session, case.work.device, case.before.domain_controller)
+        device = find_device(case.session, case.work.device, before.domain_controller)
     except NotShownError as exc:
         absence.add(exc)
         return _gone(case, absence)
@@ -31,12 +31,12 @@ def track(case: ActionContext, registry: RegistryFile) -> Decision | None:
     try:
         statistics = wipe_fields(case.session, device, device.originating_server)
     except NoStatisticsError:
-        return _overdue(case) or Defer(_pause(case), reason="Exchange shows no statistics of the device")
-    if case.before.shows_acknowledgement(statistics.wipe):
+        return _overdue(case) or Defer(_pause(case), WaitReason.STATISTICS_NOT_SHOWN)
+    if before.shows_acknowledgement(statistics.wipe):
         data = {"erases": erases(device)}
-        return Settle(Outcome.SUCCEEDED, phase="acknowledged", number=Number.WIPE_ACKNOWLEDGED, data=data)
+        return Settle(Outcome.SUCCEEDED, phase=Phase.ACKNOWLEDGED, number=Number.WIPE_ACKNOWLEDGED, data=data)
     if case.running.job.cancel:
-        return withdraw(case, registry.current(), device, statistics)
+        return withdraw(case, device, statistics)
     if is_pending(statistics.wipe):
         case.notes.add(seen=True)
         case.notes.reset("vanished")
@@ -45,38 +45,41 @@ def track(case: ActionContext, registry: RegistryFile) -> Decision | None:
 
 
 def _wait(case: ActionContext, statistics: DeviceStatistics) -> Decision:
-    job, pause = case.running.job, _pause(case)
-    if not case.before.shows_sending(statistics.wipe):
-        return Defer(pause, reason="waiting for the device")
-    number = Number.JOB_WAITING if job.phase == "sent" else Number.WIPE_SENT
-    reason = "waiting for the acknowledgement"
-    return Defer(min(pause, case.lookups.first), phase="sent", number=number, reason=reason)
+    if not before_ours(case).shows_sending(statistics.wipe):
+        return Defer(_pause(case), WaitReason.DEVICE_SILENT)
+    if case.running.job.phase == Phase.SENT:
+        return Defer(_pause(case, since="sent_at"), WaitReason.NOT_ACKNOWLEDGED_YET)
+    case.note_now("sent_at")
+    reason = WaitReason.NOT_ACKNOWLEDGED_YET
+    return Defer(case.lookups.first, reason, phase=Phase.SENT, number=Number.WIPE_SENT)
 
 
 def _overdue(case: ActionContext) -> Decision | None:
-    if case.since_issued() <= case.lookups.deadline:
+    if case.since("issued") <= case.lookups.deadline:
         return None
-    return Hold("undelivered", data={"remedy": "wait, a look goes on once a day; or cancel it"})
+    return Hold(HoldReason.UNDELIVERED, number=Number.WIPE_OVERDUE)
 
 
 def _vanished(case: ActionContext) -> Decision | None:
     """The wipe is not pending and not acknowledged. Once it was seen, only somebody in Exchange can have done that."""
     if case.notes.get("seen") is not True and case.is_ours:
-        return _overdue(case) or Defer(_pause(case), reason="Exchange does not show the wipe yet")
-    reason = f"the wipe was taken back in Exchange (issued here {case.running.job.begun} times): release issues it"
-    if case.running.job.released_reason == reason:
+        return _overdue(case) or Defer(_pause(case), WaitReason.ACTION_NOT_SHOWN_YET)
+    job = case.running.job
+    if (job.released_reason, job.released_subject) == (HoldReason.TAKEN_BACK, str(job.begun)):
         return None
     count = case.notes.count("vanished") + 1
     case.notes.add(vanished=count)
-    return Hold(reason) if count >= GONE_LOOKS else Defer(case.lookups.first, reason="Exchange shows the wipe no more")
+    if count < GONE_LOOKS:
+        return Defer(case.lookups.first, WaitReason.ACTION_NOT_SHOWN_ANY_MORE)
+    return Hold(HoldReason.TAKEN_BACK, subject=str(job.begun), data={"issued": job.begun})
 
 
 def _gone(case: ActionContext, absence: Absence) -> Decision:
     if absence.is_final(GONE_LOOKS):
-        return Settle(Outcome.GONE, phase="closed", number=Number.PARTNERSHIP_GONE)
+        return Settle(Outcome.GONE, phase=Phase.CLOSED, data={"reason": EndReason.PARTNERSHIP_GONE})
     pause = case.lookups.first if absence.looks < GONE_LOOKS else _pause(case)
-    return Defer(pause, reason="device not found")
+    return Defer(pause, WaitReason.DEVICE_NOT_SHOWN)
 
 
-def _pause(case: ActionContext) -> timedelta:
-    return next_look(case.since_issued(), first=case.lookups.first, pace=case.lookups.pace)
+def _pause(case: ActionContext, *, since: str = "issued") -> timedelta:
+    return next_look(case.since(since), first=case.lookups.first, pace=case.lookups.pace)

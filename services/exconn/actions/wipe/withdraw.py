@@ -5,52 +5,51 @@ from datetime import timedelta
 from exconn.actions.context import ActionContext
 from exconn.actions.look import identity_of
 from exconn.actions.verify import NotAsSignedError, verified
-from exconn.actions.wipe.pre_image import is_pending
+from exconn.actions.wipe.pre_image import before_ours, is_pending
+from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import Ambiguous, Device, DeviceStatistics, RefusedByExchange
 from exconn.ledger import Outcome
-from exconn.signing import Registry
 from exconn.stream import Number
 
 #: Cancellations in a row that may go without effect before a person is asked; each further try is one.
 MOST_TRIES = 3
-NO_EFFECT = "cancelling has no effect, the wipe is still pending: retry, or take it back in Exchange"
 
 
-def withdraw(case: ActionContext, registry: Registry, device: Device, statistics: DeviceStatistics) -> Decision:
+def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) -> Decision:
     """The next step of a cancellation of a wipe that is in Exchange: ours, or one that was found there."""
-    if case.running.job.phase == "sent" or case.before.shows_sending(statistics.wipe):
+    if case.running.job.phase == Phase.SENT or before_ours(case).shows_sending(statistics.wipe):
         case.notes.add(sent=True)
     if not is_pending(statistics.wipe):
-        return _cancelled(case, reason="")
+        return _cancelled(case)
     if not case.is_ours:
-        return _cancelled(case, reason="the wipe that somebody else asked for stays in Exchange")
+        return _cancelled(case, reason=EndReason.WIPE_OF_OTHERS)
     try:
-        verified(case.running.job, case.work, registry)
+        verified(case.running.job, case.work, case.registry.current())
     except NotAsSignedError as exc:
-        return Hold(f"not cancelled in Exchange: the action is not as it was signed ({exc.reason})")
+        return Hold(HoldReason.CANCEL_NOT_AS_SIGNED, data={"part": exc.part})
     tries = case.notes.count("withdrawals")
     if tries >= MOST_TRIES:
         case.notes.add(withdrawals=MOST_TRIES - 1)
-        return Hold(NO_EFFECT)
+        return Hold(HoldReason.CANCEL_WITHOUT_EFFECT)
     case.notes.add(withdrawals=tries + 1)
     return _send(case, device)
 
 
 def _send(case: ActionContext, device: Device) -> Decision:
-    case.running.begin(purpose="withdraw", phase="cancelling")
+    case.running.begin(purpose="withdraw", phase=Phase.CANCELLING)
     case.running.surely_held()
     identity, controller = identity_of(case.session, device), device.originating_server or None
     try:
         case.session.clear_device(identity, cancel=True, domain_controller=controller)
     except Ambiguous:
-        return Defer(timedelta(seconds=2), phase="cancelling", number=Number.ANSWER_UNCLEAR)
+        return Defer(timedelta(seconds=2), WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
     except RefusedByExchange as exc:
-        return Hold(f"cancel refused by Exchange: {exc.exception_type or exc.error_id}")
-    return Defer(timedelta(seconds=1), phase="cancelling", reason="reading the cancellation back")
+        return Hold(HoldReason.CANCEL_REFUSED, data={"said": exc.exception_type or exc.error_id})
+    return Defer(timedelta(seconds=1), WaitReason.CANCEL_NOT_SHOWN_YET)
 
 
-def _cancelled(case: ActionContext, *, reason: str) -> Settle:
+def _cancelled(case: ActionContext, *, reason: EndReason | None = None) -> Settle:
     """`sent` in the data = the device may have had the wipe already, and may have erased itself."""
     data: dict[str, object] = {"sent": case.notes.get("sent") is True}
-    return Settle(Outcome.CANCELLED, phase="closed", data=data | ({"reason": reason} if reason else {}))
+    return Settle(Outcome.CANCELLED, phase=Phase.CLOSED, data=data | ({"reason": reason} if reason else {}))

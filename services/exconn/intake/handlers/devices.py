@@ -38,7 +38,7 @@ def wipe(case: RequestContext) -> Accepted:
         fingerprint=_fresh(case, known),
         known=known.fingerprint,
     )
-    return insert_job(case, Kind.WIPE, payload, device=guid, phase="accepted")
+    return insert_job(case, Kind.WIPE, payload, device=guid)
 
 
 def _fresh(case: RequestContext, known: KnownDevice) -> Fingerprint | None:

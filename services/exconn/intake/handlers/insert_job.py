@@ -3,7 +3,7 @@
 from typing import cast
 
 from exconn.connector import Breaker, ConnectorDefinition, ConnectorState, Quota
-from exconn.contracts import KINDS, Checks, Kind, kind_of
+from exconn.contracts import KINDS, Checks, Kind
 from exconn.contracts.next_commands import watch_command
 from exconn.contracts.work import Payload
 from exconn.intake.context import Accepted, RequestContext, Wake
@@ -26,7 +26,6 @@ def insert_job(
     payload: Payload,
     *,
     device: str | None = None,
-    phase: str = "",
     key: str | None = None,
 ) -> Accepted:
     """Insert the job of this request. Raises Refused (open_action, replayed, full).
@@ -48,7 +47,6 @@ def insert_job(
         revision=state.revision,
         valid_until=None if key else case.request.valid_until,
         limits=limits_of(case, case.definition(state), row.checks),
-        phase=phase,
         by=case.by,
     )
     inserted = _inserted(case, new)
@@ -94,7 +92,7 @@ def _inserted(case: RequestContext, new: NewJob) -> Inserted:
         raise Refused(
             "open_action",
             f"the device has an open action already: {exc.open_job}",
-            remedy=f"{watch_command(kind_of(exc.open_job), exc.open_job).line}, or cancel it first",
+            remedy=f"{watch_command(exc.open_job).line}, or cancel it first",
             job=exc.open_job,
         ) from exc
     except IdempotencyMismatchError as exc:

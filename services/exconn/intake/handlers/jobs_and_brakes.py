@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from exconn.contracts import reason_text
 from exconn.intake.context import Accepted, RequestContext
 from exconn.ledger import IllegalCallError, Job, State
 from exconn.signing.errors import Refused
@@ -66,7 +67,7 @@ def _retried(case: RequestContext, job: Job) -> str:
     try:
         case.desk.ledger.retry(job.id, by=case.by)
     except IllegalCallError as exc:
-        return exc.state
+        return f"{exc.state}: {reason_text(exc.reason, job.data)}" if exc.reason else exc.state
     except KeyError:
         return "unknown"
     return "due"

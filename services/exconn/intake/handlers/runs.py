@@ -18,7 +18,7 @@ def start_sweep(case: RequestContext) -> Accepted:
         raise Refused(
             "open_sweep",
             f"a discovery is under way: {running[0]}",
-            remedy=watch_command(Kind.SWEEP, running[0]).line,
+            remedy=watch_command(running[0]).line,
             job=running[0],
         )
     number = int(case.desk.client.incr(keys.sweep_number(state.name)))

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-from exconn.contracts import ACTION_KINDS
-from exconn.contracts.action_texts import ACTION_TEXTS
+from exconn.contracts.kinds import ACTIONS
 from exconn.contracts.next_commands import NextCommand, next_commands
-from exconn.contracts.work import kind_of
 from exconn.monitor.answers.models import ConnectorView, DeviceDetailView, JobView, OverviewView
 
 
@@ -35,11 +33,10 @@ def _for_connector(one: ConnectorView) -> list[NextCommand]:
 def for_device(device: DeviceDetailView) -> Sequence[NextCommand]:
     """What can be done with a device."""
     if device.open_action:
-        return next_commands(kind_of(device.open_action), device.open_action, device.connector)
+        return next_commands(device.open_action, device.connector)
     place = f"{device.guid} --connector {device.connector}"
     actions = [
-        NextCommand(f"exconn devices {kind} {place}", f"{ACTION_TEXTS[kind].does} (asks first)")
-        for kind in ACTION_KINDS
+        NextCommand(f"exconn devices {kind} {place}", f"{texts.does} (asks first)") for kind, texts in ACTIONS.items()
     ]
     return [*actions, NextCommand(f"exconn devices show {place}", "show it as text")]
 
@@ -47,7 +44,6 @@ def for_device(device: DeviceDetailView) -> Sequence[NextCommand]:
 def for_job(job: JobView) -> Sequence[NextCommand]:
     """What can be done with a job."""
     return next_commands(
-        job.kind,
         job.id,
         job.connector,
         state=job.state,

@@ -1,5 +1,6 @@
+-- uses moving
 -- await_children: seal the list; the parent becomes due at zero, and not before it is sealed.
-local job, refused = owned('await_children')
+local job, refused = mover('await_children')
 if refused then
   return refused
 end

@@ -1,5 +1,6 @@
+-- uses moving
 -- begin: the point of no return, right before any cmdlet that changes Exchange. A refusal moves the job in this call.
-local job, refused = owned('begin')
+local job, refused = mover('begin')
 if refused then
   return refused
 end
@@ -42,29 +43,29 @@ end
 if P.purpose == 'issue' then
   if job.cancel == '1' then
     settle(job, 'cancelled', N.job_cancelled, P.worker, {})
-    return stop('cancelled', 'it was cancelled')
+    return stop('cancelled', '')
   end
   if not absent(job.valid_until) and tonumber(job.valid_until) <= NOW then
     settle(job, 'expired', N.job_expired, P.worker, {})
-    return stop('expired', 'it is no longer valid')
+    return stop('expired', '')
   end
   if checks.switch and redis.call('GET', key('switch', job.connector)) ~= 'running' then
     not_due(job)
-    write(job, { state = 'waiting', wait = 'switch', token = '', lease = '', crashes = '0' })
+    write(job, { state = 'waiting', wait = 'switch', reason = R.kill_switch, token = '', lease = '', crashes = '0' })
     redis.call('ZADD', key('paused', job.connector), job.created, job.id)
-    emit(N.job_paused, job, P.worker, { reason = 'the kill switch is on' })
-    return stop('paused', 'the kill switch is on')
+    emit(N.job_paused, job, P.worker, { reason = R.kill_switch })
+    return stop('paused', R.kill_switch)
   end
   local brake = key('brake', job.connector, job.checks)
   local quota = key('quota', job.connector, job.requester)
   local granted = not absent(job.grant)
   if checks.quota and not granted and not redis.call('ZSCORE', quota, job.id) and full(quota, limits.quota, same) then
-    hold(job, 'quota', P.worker, { limit = 'requester' })
-    return stop('held', 'quota')
+    hold(job, R.quota, P.worker, { limit = 'requester' })
+    return stop('held', R.quota)
   end
   if checks.breaker and not granted and not redis.call('ZSCORE', brake, job.id) and full(brake, limits.breaker, cut) then
-    hold(job, 'breaker', P.worker, { limit = job.checks })
-    return stop('held', 'breaker')
+    hold(job, R.breaker, P.worker, { limit = job.checks })
+    return stop('held', R.breaker)
   end
   if checks.quota and not redis.call('ZSCORE', quota, job.id) then
     redis.call('ZADD', quota, int(NOW), job.id)
@@ -78,7 +79,7 @@ if P.purpose == 'issue' then
 end
 
 redis.call('HINCRBY', key('job', job.id), 'begun', 1)
-write(job, { phase = P.phase })
+write(job, { phase = absent(P.phase) and job.phase or P.phase, look = '' })
 if not absent(P.pre_image) then
   write(job, { pre_image = P.pre_image })
 end

@@ -1,4 +1,4 @@
--- claim: take the lease of a job that is queued, due, or whose holder was lost.
+-- claim: take the lease of a job that is queued, due, or whose holder was lost. A claim that only looks says nothing.
 local job = read(P.job)
 if not job or not legal('claim', job) then
   return answer({ claimed = false, why = job and job.state or 'unknown' })
@@ -15,15 +15,19 @@ if job.state == 'claimed' then
   end
   local crashes = redis.call('HINCRBY', key('job', job.id), 'crashes', 1)
   emit(N.worker_lost, job, job.worker, { crashes = crashes })
+  write(job, { look = '' })
   if crashes >= P.most_crashes then
-    hold(job, 'it kills its worker', P.worker, { crashes = crashes })
+    hold(job, R.kills_its_worker, P.worker, { crashes = crashes })
     return answer({ claimed = false, why = 'held' })
   end
 end
 local epoch = redis.call('HINCRBY', key('job', job.id), 'epoch', 1)
 job.epoch = int(epoch)
 redis.call('HINCRBY', key('job', job.id), 'tries', 1)
-write(job, { state = 'claimed', wait = '', token = P.token, worker = P.worker, lease = int(NOW + P.lease) })
+write(job, { state = 'claimed', wait = '', token = P.token, worker = P.worker, lease = int(NOW + P.lease),
+  claimed = int(NOW) })
 set_due(job, NOW + P.lease)
-emit(N.job_claimed, job, P.worker, {})
+if job.look ~= '1' then
+  emit(N.job_claimed, job, P.worker, {})
+end
 return answer({ claimed = true, epoch = epoch, job = redis.call('HGETALL', key('job', job.id)) })

@@ -1,9 +1,12 @@
+-- uses moving, news
 -- defer: hand the job back until later. The worker lives, so the count of crashes starts anew.
-local job, refused = owned('defer')
+local job, refused = mover('defer')
 if refused then
   return refused
 end
-write(job, { state = 'waiting', wait = 'time', token = '', lease = '', crashes = '0', reason = P.reason or '' })
+local failures = P.failed and tonumber(job.failures or '0') + 1 or 0
+write(job, { state = 'waiting', wait = 'time', look = '1', token = '', lease = '', crashes = '0',
+  reason = P.reason, failures = int(failures) })
 if not absent(P.phase) then
   write(job, { phase = P.phase })
 end
@@ -12,7 +15,16 @@ if job.cancel == '1' then
   delay = math.min(delay, P.cancel_within)
 end
 set_due(job, NOW + delay)
-P.data.reason = P.reason
+if not absent(P.reason) then
+  P.data.reason = P.reason
+end
+if failures > 0 then
+  P.data.failures = failures
+end
+looked(job, P.data)
+write(job, { data = cjson.encode(P.data) })
 P.data.due = NOW + delay
-emit(P.number, job, P.worker, P.data)
+if is_news(job, P.failed) then
+  emit(P.number, job, P.worker, P.data)
+end
 return answer({ ok = true })

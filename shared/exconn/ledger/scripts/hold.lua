@@ -1,10 +1,15 @@
--- hold: wait for a person, with the reason.
-local job, refused = owned('hold')
+-- uses moving, news
+-- hold: wait for a person, with the reason. A look at a held job that finds it as it was says nothing.
+local job, refused = mover('hold')
 if refused then
   return refused
 end
 if not absent(P.phase) then
   write(job, { phase = P.phase })
 end
-hold(job, P.reason, P.worker, P.data)
+looked(job, P.data)
+held(job, P.reason, P.subject, P.data)
+if is_news(job, false) then
+  emit(P.number, job, P.worker, P.data)
+end
 return answer({ ok = true })

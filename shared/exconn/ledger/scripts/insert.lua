@@ -35,7 +35,7 @@ write(job, { v = int(P.format), payload_v = int(P.payload_format), kind = P.kind
   device = absent(P.device) and '' or P.device, created = int(NOW),
   valid_until = absent(P.valid_until) and '' or int(P.valid_until),
   parent = absent(P.parent) and '' or P.parent, generation = int(P.generation), own_generation = '0',
-  pending = '0', sealed = '0', epoch = '0', crashes = '0', tries = '0', begun = '0', ring = '0', cancel = '0',
+  pending = '0', sealed = '0', epoch = '0', crashes = '0', tries = '0', begun = '0', ring = '0', cancel = '0', failures = '0', looks = '0',
   token = '', lease = '', wait = '', reason = '', outcome = '', limits = P.limits, credit = P.parked and '1' or '0',
   idempotency = idem, idempotency_kept = int(P.idempotency_kept) })
 redis.call('SET', idem, P.job .. ' ' .. P.idempotency_digest)

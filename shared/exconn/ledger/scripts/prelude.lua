@@ -1,5 +1,6 @@
 -- What every script shares: parameters, the server's time, keys, the status message, moving a job in and out of the
--- sets. `K`, `N`, `LEGAL` and `CHECKS` are rendered in front of this text from the Python tables.
+-- sets. `K`, `N`, `R` (reasons), `BRAKES`, `LEGAL`, `LIFE` and `CHECKS` are rendered in front of this text from the
+-- Python tables, as far as a script names them.
 local P = cjson.decode(ARGV[1])
 
 local function int(x)
@@ -50,9 +51,17 @@ local function legal(call, job)
   return LEGAL[call] ~= nil and LEGAL[call][job.state] == true
 end
 
+-- State, phase and reason of a job in one text, to compare it with what was said last.
+local function standing(job)
+  return job.state .. ' ' .. (job.phase or '') .. ' ' .. (job.reason or '')
+end
+
 -- One status message; its number in the audit sequence comes from the same call.
 local function emit(number, job, by, data)
   local seq = redis.call('INCR', K.sequence)
+  if job.state then
+    write(job, { said = standing(job) })
+  end
   return redis.call('XADD', K.status, '*', 'v', '1', 'seq', int(seq), 'n', int(number), 'at', int(NOW),
     'connector', job.connector or '', 'job', job.id or '', 'kind', job.kind or '', 'state', job.state or '',
     'phase', job.phase or '', 'epoch', job.epoch or '0', 'by', by or '', 'data', cjson.encode(data or {}))
@@ -81,7 +90,7 @@ local function park(job)
 end
 
 local function enqueue(job)
-  write(job, { state = 'queued', wait = '' })
+  write(job, { state = 'queued', wait = '', look = '' })
   set_due(job, NOW)
 end
 
@@ -118,11 +127,16 @@ local function settle(job, outcome, number, by, data)
   child_ended(job)
 end
 
-local function hold(job, reason, by, data)
+local function held(job, reason, subject, data)
   not_due(job)
   give_credit_back(job)
   data.reason = reason
-  write(job, { state = 'held', wait = '', reason = reason, token = '', lease = '' })
+  write(job, { state = 'held', wait = '', reason = reason, subject = subject, token = '', lease = '',
+    failures = '0', data = cjson.encode(data) })
+end
+
+local function hold(job, reason, by, data)
+  held(job, reason, '', data)
   emit(N.job_held, job, by, data)
 end
 

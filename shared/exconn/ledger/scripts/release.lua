@@ -4,8 +4,9 @@ for _, id in ipairs(P.jobs) do
   local job = read(id)
   if job and job.connector == P.connector and legal('release', job) then
     local held_for = job.reason
-    write(job, { released_reason = held_for, reason = '', crashes = '0' })
-    if (held_for == 'breaker' or held_for == 'quota') and job.grant_used ~= '1' then
+    write(job, { released_reason = held_for, released_subject = job.subject or '', reason = '', subject = '',
+      crashes = '0', failures = '0' })
+    if BRAKES[held_for] and job.grant_used ~= '1' then
       write(job, { grant = P.release })
     end
     if job.credit == '1' then
@@ -13,7 +14,7 @@ for _, id in ipairs(P.jobs) do
     else
       enqueue(job)
     end
-    emit(N.job_released, job, P.by, { release = P.release, reason = held_for })
+    emit(N.job_released, job, P.by, { release = P.release, held_for = held_for })
     released[#released + 1] = id
   end
 end

@@ -1,4 +1,4 @@
--- renew: keep the lease; nothing else. No message: nothing happened.
+-- renew: keep the lease. No message: nothing happened; but a look that lasts has become work, which is said.
 local job, refused = owned('renew')
 if refused then
   return refused
@@ -8,4 +8,8 @@ if tonumber(job.lease) <= NOW then
 end
 write(job, { lease = int(NOW + P.lease) })
 set_due(job, NOW + P.lease)
+if job.look == '1' and tonumber(job.begun) == 0 and NOW - tonumber(job.claimed) >= P.said_after then
+  write(job, { look = '' })
+  emit(N.job_claimed, job, P.worker, {})
+end
 return answer({ ok = true })

@@ -6,15 +6,15 @@ end
 if not legal('retry', job) or (job.state == 'waiting' and job.wait ~= 'time') then
   return answer({ result = 'illegal', state = job.state })
 end
-if job.state == 'held' and (job.reason == 'breaker' or job.reason == 'quota') then
-  return answer({ result = 'illegal', state = 'held by the ' .. job.reason })
+if job.state == 'held' and BRAKES[job.reason] then
+  return answer({ result = 'illegal', state = job.state, reason = job.reason })
 end
+local held_for = job.reason
+write(job, { reason = '', subject = '', crashes = '0', failures = '0' })
 if job.state == 'held' and job.credit == '1' then
-  write(job, { reason = '', crashes = '0' })
   park(job)
 else
-  write(job, { reason = '', crashes = '0' })
   enqueue(job)
 end
-emit(N.job_released, job, P.by, { reason = 'retry' })
+emit(N.job_released, job, P.by, { retry = true, held_for = held_for })
 return answer({ result = 'ok' })

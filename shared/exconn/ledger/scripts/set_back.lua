@@ -11,6 +11,6 @@ redis.call('INCRBY', K.sequence, int(known - record))
 emit(N.ledger_set_back, {}, P.by, { record = record, known = known })
 for _, name in ipairs(P.connectors) do
   redis.call('DEL', key('switch', name))
-  emit(N.brake_paused, { connector = name }, P.by, { reason = 'the ledger was set back' })
+  emit(N.brake_paused, { connector = name }, P.by, { set_back = true })
 end
 return answer({ set_back = true, record = known })

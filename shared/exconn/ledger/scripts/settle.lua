@@ -1,10 +1,14 @@
+-- uses moving
 -- settle: the end state, by the worker that holds the job.
-local job, refused = owned('settle')
+local job, refused = mover('settle')
 if refused then
   return refused
 end
 if not absent(P.phase) then
   write(job, { phase = P.phase })
+end
+if tonumber(job.looks or '0') > 0 and P.data.looks == nil then
+  P.data.looks = tonumber(job.looks)
 end
 settle(job, P.outcome, P.number, P.worker, P.data)
 return answer({ ok = true })

@@ -20,7 +20,7 @@ for _, id in ipairs(redis.call('ZRANGE', paused, 0, P.limit - 1)) do
   redis.call('ZREM', paused, id)
   local job = read(id)
   if job and job.state == 'waiting' and job.wait == 'switch' then
-    write(job, { wait = 'time' })
+    write(job, { wait = 'time', reason = '' })
     due = due + 1
     set_due(job, due)
   end

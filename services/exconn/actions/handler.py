@@ -1,0 +1,108 @@
+"""The life of an action, one claim at a time: issue, read back after an unclear answer, look until it has ended.
+
+An action stays one job: each claim finds its phase in the ledger and takes the next step. Only steps behind `begin`
+send a cmdlet, and running a step twice is safe, because each begins by reading Exchange.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from exconn.actions.context import ActionContext, Pauses
+from exconn.actions.look import NoStatisticsError
+from exconn.actions.notes import Notes
+from exconn.actions.verify import UNKNOWN_KEY, NotAsSignedError, verified
+from exconn.connector import ConnectorStore
+from exconn.contracts import HoldReason, Phase, RefuseReason, WaitReason, is_in_exchange
+from exconn.contracts.work import ActionPayload
+from exconn.doorbell import Decision, Defer, Hold, Running, Settle
+from exconn.ledger import Outcome
+from exconn.sessions import Sessions
+from exconn.signing import RegistryFile
+
+#: Looks in a row without statistics before a person is asked.
+MOST_WITHOUT_STATISTICS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """What one kind of action does in its phases.
+
+    `issue` reads, begins and sends. `read_back` finds out what became of a lost or unclear call, `follow` looks at an
+    action that is in Exchange; both say None when it is to be issued (anew).
+    """
+
+    issue: Callable[[ActionContext], Decision]
+    read_back: Callable[[ActionContext], Decision | None]
+    follow: Callable[[ActionContext], Decision | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionHandler:
+    """Does the next step of an action."""
+
+    steps: Steps
+    sessions: Sessions
+    registry: RegistryFile
+    store: ConnectorStore
+    pauses: Pauses = field(default_factory=Pauses)
+
+    def __call__(self, running: Running) -> Decision:
+        job, work = running.job, running.work
+        if not isinstance(work, ActionPayload):
+            return Hold(HoldReason.UNREADABLE_PAYLOAD, data={"kind": job.kind, "problems": 1})
+        if job.phase != Phase.ISSUING and not is_in_exchange(job.kind, job.phase):
+            stopped = self._stopped(running, work)
+            if stopped is not None:
+                return stopped
+        with self.sessions.open(job.connector, "actions") as session:
+            case = ActionContext(
+                running=running,
+                work=work,
+                session=session,
+                sessions=self.sessions,
+                registry=self.registry,
+                lookups=self.sessions.definition(job.connector, job.revision).lookups,
+                notes=Notes(running),
+                pauses=self.pauses,
+            )
+            try:
+                return self._step(case)
+            except NoStatisticsError:
+                return _without_statistics(case)
+
+    def _step(self, case: ActionContext) -> Decision:
+        job = case.running.job
+        found: Decision | None = None
+        if is_in_exchange(job.kind, job.phase):
+            found = self.steps.follow(case)
+        elif job.phase == Phase.ISSUING:
+            found = self.steps.read_back(case)
+        return found or self._stopped(case.running, case.work) or self.steps.issue(case)
+
+    def _stopped(self, running: Running, work: ActionPayload) -> Decision | None:
+        """What speaks against issuing, before anything is asked of Exchange; `begin` has the last word."""
+        if running.job.cancel:
+            return Settle(Outcome.CANCELLED, phase=Phase.CLOSED)
+        try:
+            verified(running.job, work, self.registry.current())
+        except NotAsSignedError as exc:
+            if exc.part == UNKNOWN_KEY:
+                return Hold(HoldReason.UNKNOWN_KEY)
+            return refused(RefuseReason.NOT_AS_SIGNED, part=exc.part)
+        if "actions" not in self.store.get(running.job.connector).armed:
+            return Hold(HoldReason.NOT_ARMED, data={"feature": "actions"})
+        return None
+
+
+def refused(reason: RefuseReason, **fields: object) -> Settle:
+    """The action ends: it is not done."""
+    return Settle(Outcome.REFUSED, phase=Phase.CLOSED, data={"reason": reason, **fields})
+
+
+def _without_statistics(case: ActionContext) -> Decision:
+    count = case.notes.count("unread") + 1
+    if count >= MOST_WITHOUT_STATISTICS:
+        case.notes.add(unread=0)
+        return Hold(HoldReason.NO_STATISTICS)
+    case.notes.add(unread=count)
+    return Defer(case.pauses.missing, WaitReason.STATISTICS_NOT_SHOWN)

@@ -1,0 +1,182 @@
+"""The table of kinds: everything that somebody has to know about a kind of job, in one row.
+
+A payload that gains, loses or changes a field gets the next number in `format`: a worker leaves what is newer than it
+to newer workers, instead of failing on it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from exconn.contracts.names import Service
+from exconn.contracts.phases import NO_PHASES, POLICY_LIFE, SWEEP_LIFE, WIPE_LIFE, Life
+from exconn.contracts.request import RequestKind
+from exconn.contracts.work import (
+    Checks,
+    Echo,
+    Install,
+    Kind,
+    Partition,
+    Payload,
+    PolicyApply,
+    PolicyPlan,
+    PreflightActions,
+    PreflightPolicy,
+    Sweep,
+    Wipe,
+)
+
+#: A group of cmdlets that an account needs, by the name under which its requirements are listed.
+Rights = Literal["discovery", "policy", "access", "actions"]
+
+
+@dataclass(frozen=True)
+class ActionTexts:
+    """What people read before they ask for an action.
+
+    `about` is the help of its verb, `question` is asked first, `does` says in a list what its command does.
+    """
+
+    about: str
+    question: str
+    does: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindRow:
+    """One row of the kind table.
+
+    `label` is what people call it. `rights` names what its account needs. `follow` are noun and verb of the command
+    that shows how far it is, `again` is the command that asks for another one. An action has `texts`: it acts on one
+    device, comes from a signed `request` of its own, and is open until it settles.
+    """
+
+    service: Service
+    task: str
+    payload: type[Payload]
+    label: str
+    checks: Checks = Checks.NONE
+    rights: Rights | None = None
+    life: Life = NO_PHASES
+    request: RequestKind | None = None
+    follow: tuple[str, str] = ("jobs", "show")
+    again: str = ""
+    texts: ActionTexts | None = None
+    #: The newest form of the payload that this version reads, and the one that it writes.
+    format: int = 1
+
+
+KINDS: dict[Kind, KindRow] = {
+    Kind.ECHO: KindRow(service=Service.DISCOVERY, task="exconn.echo", payload=Echo, label="echo"),
+    Kind.INSTALL: KindRow(
+        service=Service.DISCOVERY,
+        task="exconn.discovery.install",
+        payload=Install,
+        label="installation",
+        rights="discovery",
+    ),
+    Kind.PREFLIGHT_POLICY: KindRow(
+        service=Service.POLICY,
+        task="exconn.policy.preflight",
+        payload=PreflightPolicy,
+        label="arming of policy",
+        rights="policy",
+        request=RequestKind.CONNECTOR_ARM,
+        again="connector arm {connector} policy",
+    ),
+    Kind.PREFLIGHT_ACTIONS: KindRow(
+        service=Service.ACTIONS,
+        task="exconn.actions.preflight",
+        payload=PreflightActions,
+        label="arming of actions",
+        rights="actions",
+        request=RequestKind.CONNECTOR_ARM,
+        again="connector arm {connector} actions",
+    ),
+    Kind.SWEEP: KindRow(
+        service=Service.DISCOVERY,
+        task="exconn.discovery.sweep",
+        payload=Sweep,
+        label="sweep",
+        rights="discovery",
+        life=SWEEP_LIFE,
+        request=RequestKind.SWEEP_START,
+        follow=("sweeps", "show"),
+        again="sweeps start full {connector}",
+    ),
+    Kind.PARTITION: KindRow(
+        service=Service.DISCOVERY,
+        task="exconn.discovery.partition",
+        payload=Partition,
+        label="part of a sweep",
+        rights="discovery",
+    ),
+    Kind.POLICY_PLAN: KindRow(
+        service=Service.POLICY,
+        task="exconn.policy.plan",
+        payload=PolicyPlan,
+        label="policy plan",
+        rights="policy",
+        request=RequestKind.POLICY_PLAN,
+        again="policy plan {connector} --wait",
+    ),
+    Kind.POLICY_APPLY: KindRow(
+        service=Service.POLICY,
+        task="exconn.policy.apply",
+        payload=PolicyApply,
+        label="policy apply",
+        checks=Checks.POLICY,
+        rights="policy",
+        life=POLICY_LIFE,
+        request=RequestKind.POLICY_APPLY,
+        again="policy plan {connector} --wait",
+    ),
+    Kind.WIPE: KindRow(
+        service=Service.ACTIONS,
+        task="exconn.actions.wipe.handler",
+        payload=Wipe,
+        label="wipe",
+        checks=Checks.ERASE,
+        rights="actions",
+        life=WIPE_LIFE,
+        request=RequestKind.WIPE,
+        follow=("actions", "follow"),
+        again="devices wipe {device} --connector {connector}",
+        texts=ActionTexts(
+            about="Erase a device: everything on the phone is lost.",
+            question="Erase {device}?",
+            does="erase this device completely",
+        ),
+    ),
+}
+
+#: The kinds that act on a device, with the texts of each.
+ACTIONS: dict[Kind, ActionTexts] = {kind: row.texts for kind, row in KINDS.items() if row.texts}
+ACTION_KINDS = tuple(ACTIONS)
+
+
+def kind_of(job_id: str) -> Kind | None:
+    """The kind that a job id begins with; None where this version does not know it."""
+    name = job_id.rpartition("-")[0]
+    return Kind(name) if name in KINDS else None
+
+
+def is_in_exchange(kind: str, phase: str) -> bool:
+    """Whether Exchange has the action of a job of that kind in that phase."""
+    return kind in KINDS and phase in KINDS[Kind(kind)].life.in_exchange
+
+
+class UnknownKindError(ValueError):
+    """A job of a kind that this version does not know."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(f"unknown kind of job {kind!r}: upgrade this service or cancel the job")
+
+
+def parse_work(kind: str, payload: str) -> Payload:
+    """The typed payload of a job. Raises UnknownKindError, or pydantic's ValidationError for a bad payload."""
+    try:
+        row = KINDS[Kind(kind)]
+    except ValueError as exc:
+        raise UnknownKindError(kind) from exc
+    return row.payload.model_validate_json(payload)
