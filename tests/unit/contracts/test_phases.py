@@ -31,6 +31,10 @@ def test_an_action_can_end_from_each_of_its_phases(kind: Kind) -> None:
     assert life.in_exchange < set(life.phases) - life.ends
 
 
+def test_the_regular_way_of_a_wipe_is_the_first_move_from_each_phase() -> None:
+    assert KINDS[Kind.WIPE].life.way == ("accepted", "issuing", "issued", "sent", "acknowledged")
+
+
 def test_a_phase_may_stay_and_what_is_not_in_the_table_may_not_follow() -> None:
     life = KINDS[Kind.WIPE].life
 
