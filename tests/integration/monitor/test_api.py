@@ -331,6 +331,17 @@ def test_page_of_a_wipe_says_what_was_not_seen_and_what_was_found(monitor: Runni
     assert "read back after an unclear answer no" in text
 
 
+def test_open_actions_are_one_step_from_the_overview(monitor: RunningMonitor) -> None:
+    assert 'href="/jobs?only=open-actions"' in monitor.get("/").text
+
+    listed = monitor.get("/jobs", only="open-actions").text
+
+    assert SENT in listed
+    assert HELD in listed
+    assert "wipe-dddddddddddddddd" not in listed
+    assert "sweep-aaaaaaaaaaaaaaaa" not in listed
+
+
 def test_page_that_is_not_there_says_so_to_people(monitor: RunningMonitor) -> None:
     response = monitor.get("/devices/nope")
 

@@ -1,6 +1,6 @@
 """The pages: overview, devices, device, jobs, job, messages."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -95,11 +95,12 @@ def _jobs(routes: APIRouter, source: Source) -> None:
         state: Word = "",
         connector: Word = "",
         parent: Word = "",
+        only: Literal["", "open-actions"] = "",
         after: After = "",
     ) -> Response:
-        wanted = JobFilter(connector=connector, kind=kind, state=state, parent=parent)
+        wanted = JobFilter(connector=connector, kind=kind, state=state, parent=parent, open_actions=bool(only))
         page = about_jobs.jobs(source, wanted, limit=ROWS, after=after)
-        chosen = {"kind": kind, "state": state, "connector": connector, "parent": parent}
+        chosen = {"kind": kind, "state": state, "connector": connector, "parent": parent, "only": only}
         return render(
             request,
             "jobs.html",
