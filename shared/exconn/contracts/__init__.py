@@ -3,7 +3,6 @@
 Pydantic only: nothing here connects to anything.
 """
 
-from exconn.contracts.action_kinds import ACTION_KINDS, is_action
 from exconn.contracts.device import (
     FACT_OF,
     FACTS_FORMAT,
@@ -16,7 +15,15 @@ from exconn.contracts.device import (
 )
 from exconn.contracts.doorbell import canary_bytes, doorbell_bytes, task_id
 from exconn.contracts.fingerprint import Fingerprint, digest_of
-from exconn.contracts.kinds import KINDS, KindRow, UnknownKindError, is_in_exchange, parse_work
+from exconn.contracts.kinds import (
+    ACTION_KINDS,
+    KINDS,
+    ActionTexts,
+    KindRow,
+    UnknownKindError,
+    is_in_exchange,
+    parse_work,
+)
 from exconn.contracts.names import (
     CANARY_TASK,
     LEDGER_MARK,
@@ -55,6 +62,7 @@ __all__ = [
     "REQUESTS_QUEUE",
     "SUBMIT_TASK",
     "AccountRole",
+    "ActionTexts",
     "Answer",
     "BadRequestError",
     "Checks",
@@ -86,7 +94,6 @@ __all__ = [
     "canary_queue",
     "digest_of",
     "doorbell_bytes",
-    "is_action",
     "is_in_exchange",
     "kind_of",
     "new_job_id",
