@@ -6,13 +6,12 @@ from typing import Any
 import typer
 
 from tests.architecture.documents import commands, links_and_paths_lead_somewhere
+from tests.architecture.project import PROJECT
 from tests.architecture.source_tree import SourceTree
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_links_and_paths_lead_somewhere() -> None:
-    assert [str(violation) for violation in links_and_paths_lead_somewhere(SourceTree(ROOT))] == []
+    assert [str(violation) for violation in links_and_paths_lead_somewhere(PROJECT)] == []
 
 
 def test_a_dead_link_and_a_dead_path_are_found(tmp_path: Path) -> None:
@@ -44,7 +43,7 @@ def test_every_command_in_the_documents_exists() -> None:
 
     root = typer.main.get_command(application(""))
 
-    unknown = [str(place) for place, words in commands(SourceTree(ROOT)) if not is_command(root, words)]
+    unknown = [str(place) for place, words in commands(PROJECT) if not is_command(root, words)]
 
     assert unknown == []
     assert is_command(root, ["devices", "wipe"])
