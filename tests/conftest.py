@@ -5,4 +5,9 @@ import os
 for _name in [name for name in os.environ if name.startswith("EXCONN_")]:
     del os.environ[_name]
 
-pytest_plugins = ["tests.support.machine.processes", "tests.support.machine.valkey"]
+pytest_plugins = [
+    "tests.support.missing_parts",
+    "tests.support.machine.processes",
+    "tests.support.machine.valkey",
+    "tests.support.checkout",
+]

@@ -50,6 +50,8 @@ def marks_have_rows(tree: SourceTree) -> Iterator[Violation]:
 
 
 def _marks(module: Module) -> Iterator[int]:
+    if not _MARK.search(module.source):
+        return
     for token in tokenize.generate_tokens(io.StringIO(module.source).readline):
         is_text = token.type == tokenize.COMMENT or (token.type == tokenize.STRING and '"""' in token.string[:4])
         if is_text:

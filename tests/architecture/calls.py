@@ -27,7 +27,7 @@ CELERY_CANVAS = {"chain", "chord", "chunks", "group", "signature", "result"}
 
 
 def _calls(module: Module) -> Iterator[tuple[ast.Call, str]]:
-    for node in ast.walk(module.syntax):
+    for node in module.nodes:
         if isinstance(node, ast.Call):
             yield node, ast.unparse(node.func)
 
@@ -35,7 +35,7 @@ def _calls(module: Module) -> Iterator[tuple[ast.Call, str]]:
 def no_asserts(tree: SourceTree) -> Iterator[Violation]:
     """An optimized Python removes them."""
     for module in tree.modules:
-        for node in ast.walk(module.syntax):
+        for node in module.nodes:
             if isinstance(node, ast.Assert):
                 yield module.at(node.lineno, "assert at run time")
 
@@ -68,7 +68,7 @@ def no_filters_as_text(tree: SourceTree) -> Iterator[Violation]:
     for module in tree.modules:
         if str(module.path) in FILTER_WRITERS:
             continue
-        for node in ast.walk(module.syntax):
+        for node in module.nodes:
             if isinstance(node, (ast.JoinedStr, ast.BinOp)) and _COMPARES.search(ast.unparse(node)):
                 yield module.at(node.lineno, "a filter is put together as text; build a tree")
             for value in _filter_values(node):

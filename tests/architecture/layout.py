@@ -85,7 +85,7 @@ def files_are_short(tree: SourceTree) -> Iterator[Violation]:
 def functions_are_short(tree: SourceTree) -> Iterator[Violation]:
     """A function longer than a screen does several things."""
     for module in tree.modules:
-        for node in ast.walk(module.syntax):
+        for node in module.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > LONGEST_FUNCTION:

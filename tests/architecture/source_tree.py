@@ -66,12 +66,15 @@ class Module:
         return Violation(self.path, line, text)
 
     @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All of its syntax, without an order."""
+        return list(ast.walk(self.syntax))
+
+    @cached_property
     def imports(self) -> list[Import]:
-        lazy = {id(node) for block in _lazy_blocks(self.syntax) for node in ast.walk(block)}
         return [
-            Import(name, node.lineno, eager=id(node) not in lazy)
-            for node in ast.walk(self.syntax)
-            if isinstance(node, ast.Import | ast.ImportFrom)
+            Import(name, node.lineno, eager=not lazy)
+            for node, lazy in _imports(self.syntax, lazy=False)
             for name in self._imported(node)
         ]
 
@@ -90,13 +93,19 @@ class Module:
         yield from (f"{origin}.{alias.name}" for alias in node.names)
 
 
-def _lazy_blocks(syntax: ast.Module) -> Iterator[ast.AST]:
-    """What does not run at import: function bodies, and blocks for type checkers only."""
-    for node in ast.walk(syntax):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or (
-            isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        ):
-            yield node
+def _imports(block: ast.AST, *, lazy: bool) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
+    """Each import below, and whether it is left out when the file is imported: in functions, and for type checkers."""
+    for node in ast.iter_child_nodes(block):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node, lazy
+        elif not isinstance(node, ast.expr):
+            yield from _imports(node, lazy=lazy or _is_lazy(node))
+
+
+def _is_lazy(node: ast.AST) -> bool:
+    if isinstance(node, ast.If):
+        return "TYPE_CHECKING" in ast.unparse(node.test)
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
 
 
 class SourceTree:

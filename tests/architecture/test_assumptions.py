@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.assumptions import marks_have_rows, named_files_exist, rows_are_complete
+from tests.architecture.project import PROJECT
 from tests.architecture.source_tree import SourceTree, Violation
 
-ROOT = Path(__file__).parents[2]
 Guard = Callable[[SourceTree], Iterator[Violation]]
 ROW = "| It is so | `exchange/error_mapping.py` | one more read | read it |\n"
 CODE = {"shared/exconn/exchange/error_mapping.py": '"""Errors."""\n# The code is recalled.\n'}
@@ -24,7 +24,7 @@ def planted(root: Path, page: str, code: dict[str, str]) -> SourceTree:
 
 @pytest.mark.parametrize("guard", [named_files_exist, rows_are_complete, marks_have_rows])
 def test_the_list_of_assumptions_is_complete(guard: Guard, tmp_path: Path) -> None:
-    assert [str(violation) for violation in guard(SourceTree(ROOT))] == []
+    assert [str(violation) for violation in guard(PROJECT)] == []
     assert list(guard(planted(tmp_path, ROW, CODE))) == []
 
 

@@ -13,9 +13,9 @@ from tests.architecture.dependencies import (
     unhashed,
 )
 from tests.architecture.imports import third_party_imports_are_declared
+from tests.architecture.project import PROJECT, ROOT
 from tests.architecture.source_tree import SourceTree
 
-ROOT = Path(__file__).parents[2]
 DIRECT = direct_dependencies(ROOT / "pyproject.toml")
 
 
@@ -41,7 +41,7 @@ def test_a_larger_lock_holds_the_same_versions_as_the_smaller(smaller: str, larg
 
 
 def test_the_code_imports_only_direct_dependencies_of_the_services_and_the_extras() -> None:
-    violations = third_party_imports_are_declared(SourceTree(ROOT), importable(DIRECT["demo"] | DIRECT["kerberos"]))
+    violations = third_party_imports_are_declared(PROJECT, importable(DIRECT["demo"] | DIRECT["kerberos"]))
 
     assert [str(violation) for violation in violations] == []
 

@@ -11,13 +11,12 @@ from tests.architecture.documents import (
     links_and_paths_lead_somewhere,
     pages_stand_in_the_index,
 )
+from tests.architecture.project import PROJECT
 from tests.architecture.source_tree import SourceTree
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_links_and_paths_lead_somewhere() -> None:
-    assert [str(violation) for violation in links_and_paths_lead_somewhere(SourceTree(ROOT))] == []
+    assert [str(violation) for violation in links_and_paths_lead_somewhere(PROJECT)] == []
 
 
 def test_a_dead_link_and_a_dead_path_are_found(tmp_path: Path) -> None:
@@ -34,7 +33,7 @@ def test_a_dead_link_and_a_dead_path_are_found(tmp_path: Path) -> None:
 
 
 def test_every_page_stands_in_the_index() -> None:
-    assert [str(violation) for violation in pages_stand_in_the_index(SourceTree(ROOT))] == []
+    assert [str(violation) for violation in pages_stand_in_the_index(PROJECT)] == []
 
 
 def test_a_page_that_the_index_does_not_name_is_found(tmp_path: Path) -> None:
@@ -50,7 +49,7 @@ def test_a_page_that_the_index_does_not_name_is_found(tmp_path: Path) -> None:
 
 
 def test_decisions_fit_on_a_screen_and_say_why() -> None:
-    assert [str(violation) for violation in decisions_have_one_form(SourceTree(ROOT))] == []
+    assert [str(violation) for violation in decisions_have_one_form(PROJECT)] == []
 
 
 def test_a_decision_that_is_long_or_lacks_a_part_is_found(tmp_path: Path) -> None:
@@ -84,7 +83,7 @@ def test_every_command_in_the_documents_exists() -> None:
 
     root = typer.main.get_command(application(""))
 
-    unknown = [str(place) for place, words in commands(SourceTree(ROOT)) if not is_command(root, words)]
+    unknown = [str(place) for place, words in commands(PROJECT) if not is_command(root, words)]
 
     assert unknown == []
     assert is_command(root, ["devices", "wipe"])

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.project import PROJECT
 from tests.architecture.sizes import broken_promises
 from tests.architecture.source_tree import SourceTree
-
-ROOT = Path(__file__).parents[2]
 
 
 def tree_of(root: Path, *lengths: int) -> SourceTree:
@@ -19,7 +18,7 @@ def tree_of(root: Path, *lengths: int) -> SourceTree:
 
 
 def test_half_of_the_files_are_read_on_two_screens_and_nine_in_ten_on_five() -> None:
-    assert list(broken_promises(SourceTree(ROOT))) == []
+    assert list(broken_promises(PROJECT)) == []
 
 
 @pytest.mark.parametrize(

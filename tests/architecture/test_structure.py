@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.architecture import calls, imports, kinds, layout, numbers, phase_names, texts, tiers, words
+from tests.architecture.project import PROJECT
 from tests.architecture.source_tree import SourceTree, Violation
 
-ROOT = Path(__file__).parents[2]
-PROJECT = SourceTree(ROOT)
 SHARED, SERVICES = "shared/exconn", "services/exconn"
 LONG = "value = 1\n" * 451
 #: Pieces, for the same reason as in the guard.

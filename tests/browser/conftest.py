@@ -26,8 +26,8 @@ WIDE, NARROW = 1280, 400
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator["Browser"]:
-    require(find_spec("playwright") is not None, "playwright", "install requirements/dev.txt")
-    require(CHROMIUM.exists(), str(CHROMIUM), "install the package chromium")
+    require(find_spec("playwright") is not None, "playwright", "./run test installs it")
+    require(CHROMIUM.exists(), "Chromium", "install the package chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 from tests.chart.chart import Chart, Rendered, Values, changed, started_chart
-from tests.support.machine.real_parts import require
+from tests.support.machine.real_parts import EVERYTHING, require
 
 NEEDED = ("helm_python", "jsonschema", "kubernetes_validate", "yaml")
 #: Ways of installing: by the values files, with servers of one's own only, and with TLS to the chart's own.
@@ -17,8 +17,7 @@ CASES = ("minimal", "full", "own-servers", "tls")
 @pytest.fixture(scope="session")
 def chart() -> Iterator[Chart]:
     """The chart and the process that renders it."""
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    require(not missing, f"{', '.join(missing)} (Helm and validators)", "install requirements/delivery.txt")
+    require(all(find_spec(name) for name in NEEDED), "Helm or its validators", EVERYTHING)
     with started_chart() as started:
         yield started
 

@@ -93,7 +93,7 @@ def test_a_changed_way_of_speaking_restarts_the_server(chart: Chart, minimal: Va
 def running(folder: Path, rendered: Rendered, server: str, port: int) -> Iterator[Path]:
     """The rendered server as a process of this machine, its files below `folder`; its log."""
     found = next((found for found in map(shutil.which, ("valkey-server", "redis-server")) if found), None)
-    require(found is not None, "a server with TLS", "install redis-server or valkey-server")
+    require(found is not None, "server with TLS", "install the package redis-server or valkey-server")
     configuration = str(rendered.one("ConfigMap", server)["data"]["valkey.conf"])
     for rendered_at, here in (("tls-port 6379", f"tls-port {port}"), *_moved(folder)):
         assert rendered_at in configuration

@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def stack() -> Iterator[Stack]:
     """Everything, running and healthy. Nothing of it is left in the end, whatever happened."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        pytest.skip("one deployment at a time: run tests/containers with --numprocesses 0")
+        pytest.skip("one deployment at a time (./run test tests/containers)")
     require_engine()
     sweep()
     project = f"{PREFIX}{os.getpid()}"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import httpx
+import httpx2
 
 from exconn.contracts import Answer, HoldReason, Request
 from exconn.contracts.request import RequestKind, Target
@@ -111,9 +111,9 @@ class Wave:
     @staticmethod
     def _answer(door: str, body: str) -> Answer | None:
         try:
-            reply = httpx.post(f"{door}/v1/requests", content=body, timeout=10.0, trust_env=False)
+            reply = httpx2.post(f"{door}/v1/requests", content=body, timeout=10.0, trust_env=False)
             return Answer.model_validate_json(reply.content)
-        except (httpx.TransportError, ValueError):
+        except (httpx2.TransportError, ValueError):
             return None
 
     def _follow(self, trials: Sequence[Trial]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-import httpx
+import httpx2
 
 from exconn.demo.client import Client, StoryError
 from exconn.demo.definition import SimulatorAddress, demo_definition
@@ -195,7 +195,7 @@ def _unwiped_name(client: Client) -> str:
 
 def _answers(url: str) -> Callable[[], bool | None]:
     def look() -> bool | None:
-        return True if httpx.get(url, timeout=2.0, trust_env=False).status_code < 400 else None
+        return True if httpx2.get(url, timeout=2.0, trust_env=False).status_code < 400 else None
 
     return look
 

@@ -17,7 +17,7 @@ from exconn.logs.render import json_line, text_line
 from exconn.logs.withheld import withhold
 
 #: At debug these write credentials or whole SOAP messages.
-TALKATIVE = ("pypsrp", "spnego", "urllib3", "requests", "httpx", "httpcore")
+TALKATIVE = ("pypsrp", "spnego", "urllib3", "requests", "httpx2", "httpcore2")
 
 
 def configure(service: str, *, json: bool, level: str = "info", sink: TextIO | None = None) -> None:

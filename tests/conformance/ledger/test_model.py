@@ -271,6 +271,7 @@ class Calls(RuleBasedStateMachine):
         return job.state in ("queued", "claimed") or job.wait == "time"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_random_calls_leave_the_ledger_as_the_model_says(redis_client: redis.Redis) -> None:
     class OnThisServer(Calls):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from exconn.cli.exits import ExitCode
@@ -67,7 +67,7 @@ def point_intake(desk: Desk, backstage: Backstage, url: str) -> None:
 
 def test_a_request_whose_answer_is_lost_is_sent_again_as_it_was_and_done_once(desk: Desk, backstage: Backstage) -> None:
     def lose_first_answer(request: Request) -> list[bytes]:
-        answer = httpx.post(f"{backstage.intake.url}/v1/requests", content=request.body, timeout=10)
+        answer = httpx2.post(f"{backstage.intake.url}/v1/requests", content=request.body, timeout=10)
         if request.number == 1:
             raise ConnectionAbortedError
         return http_answer(answer.status_code, answer.content)

@@ -20,7 +20,7 @@ MORE_KB = 4_096
 
 @pytest.mark.timeout(300)
 def test_memory_at_a_hundred_thousand_devices_is_what_it_was_at_two_thousand(tmp_path: Path) -> None:
-    require(Path("/proc/self/status").exists(), "a kernel that tells a process's peak memory", "run on Linux")
+    require(Path("/proc/self/status").exists(), "kernel that tells a process's peak memory", "run on Linux")
     with running_simulator(tmp_path, devices=DEVICES) as simulator:
         given = {
             "url": simulator.url,

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import redis
 
 from exconn.keyspace import keys
@@ -33,7 +33,7 @@ def test_a_door_that_hears_its_canaries_no_more_is_told_and_does_not_close_the_o
         intake = start_intake(processes, tmp_path, redis_url, env=broker, module=module)
 
         def health() -> tuple[int, Any]:
-            answer = httpx.get(f"{intake.url}/health", timeout=10)
+            answer = httpx2.get(f"{intake.url}/health", timeout=10)
             return answer.status_code, answer.json()
 
         started = intake.process.log.stat().st_mtime

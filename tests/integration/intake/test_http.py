@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 import redis
 
@@ -124,9 +124,9 @@ def test_first_answer_can_be_asked_for_again(intake: RunningIntake) -> None:
     request = request_of()
     _, answer = intake.ask(request)
 
-    found = httpx.get(f"{intake.url}/v1/requests/anna/{request.nonce}")
-    missing = httpx.get(f"{intake.url}/v1/requests/anna/never-used-nonce-1")
-    strange = httpx.get(f"{intake.url}/v1/requests/anna/{'x' * 90}")
+    found = httpx2.get(f"{intake.url}/v1/requests/anna/{request.nonce}")
+    missing = httpx2.get(f"{intake.url}/v1/requests/anna/never-used-nonce-1")
+    strange = httpx2.get(f"{intake.url}/v1/requests/anna/{'x' * 90}")
 
     assert (found.status_code, found.json()["job"]) == (200, answer.job)
     assert (missing.status_code, missing.json()["error"]) == (404, "unknown_request")
@@ -145,7 +145,7 @@ def test_unusable_registry_admits_nobody_and_is_reported(intake: RunningIntake) 
     intake.requesters_file.write_text("[broken")
 
     status, answer = intake.ask(request_of())
-    health = httpx.get(f"{intake.url}/health")
+    health = httpx2.get(f"{intake.url}/health")
 
     assert (status, answer.error) == (503, "no_registry")
     assert health.status_code == 503
@@ -163,7 +163,7 @@ def test_slow_sender_is_cut_off_and_others_are_served(intake: RunningIntake) -> 
 
 
 def test_healthy_intake_says_so_and_stops_cleanly(own_intake: RunningIntake) -> None:
-    health = httpx.get(f"{own_intake.url}/health")
+    health = httpx2.get(f"{own_intake.url}/health")
     assert (health.status_code, health.json()) == (200, {"status": "ok"})
 
     assert own_intake.process.terminate() == 0
@@ -194,7 +194,7 @@ def test_ledger_out_of_reach_is_503_and_the_same_bytes_work_later(
 
     away = intake.post(envelope)
     assert (away.status_code, away.json()["status"]) == (503, "unconfirmed")
-    assert httpx.get(f"{intake.url}/health").status_code == 503
+    assert httpx2.get(f"{intake.url}/health").status_code == 503
 
     restartable_valkey.start()
     back = intake.post(envelope)

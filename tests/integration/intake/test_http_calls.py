@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from exconn.contracts.refusals import REFUSALS
@@ -11,7 +11,7 @@ from tests.support.system.intake import RunningIntake
 
 @pytest.fixture
 def schema(intake: RunningIntake) -> Any:
-    return httpx.get(f"{intake.url}/openapi.json").json()
+    return httpx2.get(f"{intake.url}/openapi.json").json()
 
 
 @pytest.mark.parametrize(
@@ -21,14 +21,14 @@ def schema(intake: RunningIntake) -> Any:
 def test_call_with_another_method_is_told_which_the_path_takes(
     intake: RunningIntake, method: str, path: str, allowed: str
 ) -> None:
-    answer = httpx.request(method, intake.url + path)
+    answer = httpx2.request(method, intake.url + path)
 
     assert (answer.status_code, answer.headers["allow"], answer.json()["error"]) == (405, allowed, "method_not_allowed")
     assert answer.json()["remedy"]
 
 
 def test_unknown_path_is_not_found(intake: RunningIntake) -> None:
-    answer = httpx.get(f"{intake.url}/v1/nothing")
+    answer = httpx2.get(f"{intake.url}/v1/nothing")
 
     assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
 

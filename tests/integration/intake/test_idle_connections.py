@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import redis
 
 from exconn.contracts.request import RequestKind
@@ -29,7 +29,7 @@ def test_intake_answers_throughout_and_closes_them_in_time(intake: RunningIntake
         def all_are_closed() -> bool:
             nonlocal slowest
             began = time.monotonic()
-            answers.add(httpx.get(f"{intake.url}/health", timeout=30).status_code)
+            answers.add(httpx2.get(f"{intake.url}/health", timeout=30).status_code)
             asked = time.monotonic()
             answers.add(intake.ask(request_of(RequestKind.PAUSE))[0])
             slowest = max(slowest, asked - began, time.monotonic() - asked)

@@ -6,7 +6,7 @@ import threading
 import time
 from datetime import datetime
 
-import httpx
+import httpx2
 import pytest
 import redis
 
@@ -243,7 +243,7 @@ def test_every_response_forbids_scripts_frames_and_caches(monitor: RunningMonito
 
 
 def test_foreign_host_name_is_refused_on_loopback(monitor: RunningMonitor) -> None:
-    response = httpx.get(monitor.url + "/v1/devices", headers={"host": "evil.example"}, trust_env=False)
+    response = httpx2.get(monitor.url + "/v1/devices", headers={"host": "evil.example"}, trust_env=False)
 
     assert response.status_code == 421
     assert response.json()["error"] == "foreign_host"

@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 import redis
 
@@ -237,7 +237,7 @@ def test_named_to_a_network_it_answers_to_its_names_and_no_others(
 
     def status(name: str) -> int:
         headers = {"host": name}
-        return httpx.get(f"http://127.0.0.1:{port}/v1/devices", headers=headers, trust_env=False).status_code
+        return httpx2.get(f"http://127.0.0.1:{port}/v1/devices", headers=headers, trust_env=False).status_code
 
     found = {name: status(name) for name in ("console.contoso.test", f"127.0.0.1:{port}", "evil.example")}
 

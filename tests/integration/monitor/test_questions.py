@@ -4,7 +4,7 @@ import base64
 import json
 import re
 
-import httpx
+import httpx2
 import pytest
 import redis
 
@@ -107,7 +107,7 @@ def test_connector_that_the_ledger_has_forgotten_can_still_be_looked_at(
 
 @pytest.mark.parametrize("path", ["/v1/jobs", "/v1/messages", "/jobs", "/metrics", "/static/console.css", "/health"])
 def test_method_that_is_not_there_is_refused_with_those_that_are(monitor: RunningMonitor, path: str) -> None:
-    response = httpx.post(monitor.url + path, trust_env=False)
+    response = httpx2.post(monitor.url + path, trust_env=False)
 
     assert response.status_code == 405
     assert "GET" in response.headers["allow"]

@@ -10,7 +10,7 @@ from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from exconn.connector import ConnectorStore, parse_definition
@@ -125,7 +125,7 @@ class Fleet:
             valid_until=asked + timedelta(hours=1),
         )
         body = sign(request, self.setting.key).model_dump_json()
-        reply = httpx.post(f"{door}/v1/requests", content=body, timeout=20.0, trust_env=False)
+        reply = httpx2.post(f"{door}/v1/requests", content=body, timeout=20.0, trust_env=False)
         answer = Answer.model_validate_json(reply.content)
         assert answer.status == "accepted", answer
         trial.job = answer.job or ""
@@ -221,6 +221,6 @@ def _judge(fleet: Fleet) -> None:
 
 def _answers(door: str) -> bool:
     try:
-        return httpx.get(f"{door}/health", timeout=5.0, trust_env=False).status_code == httpx.codes.OK
-    except httpx.TransportError:
+        return httpx2.get(f"{door}/health", timeout=5.0, trust_env=False).status_code == httpx2.codes.OK
+    except httpx2.TransportError:
         return False

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from tests.support.machine.real_parts import require
+from tests.support.machine.real_parts import EVERYTHING, require
 
 ROOT = Path(__file__).parents[3]
 #: Every deployment of a test run is a project of this name and the run's process id.
@@ -67,9 +67,9 @@ def compose_command() -> list[str]:
 def require_engine() -> None:
     """Skip, or fail in CI, without an engine that answers and Compose 2."""
     engine = shutil.which("docker") is not None and run(["docker", "version"]).returncode == 0
-    require(engine, "a container engine", "install docker.io and start dockerd")
+    require(engine, "container engine", "install the package docker.io and start dockerd")
     compose = run([*compose_command(), "version"])
-    require(compose.returncode == 0, "Compose 2", "install requirements/delivery.txt or Docker's compose plug-in")
+    require(compose.returncode == 0, "Compose 2", EVERYTHING)
 
 
 def sweep() -> None:

@@ -61,7 +61,7 @@ class Recording:
 def recordings() -> dict[str, Recording]:
     """Every recording in which PowerShell answered, by name; skips or fails where the package can not be had."""
     package = _package()
-    require(package is not None, f"the source package {PACKAGE}", "allow pip to reach its package index")
+    require(package is not None, f"source package {PACKAGE}", "allow pip to reach its package index")
     assert package is not None
     found = {}
     with tarfile.open(package) as archive:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from exconn.keyspace import keys
 from exconn.stream import StatusMessage, parse_message
@@ -56,10 +56,10 @@ def shown_messages(monitor_url: str, *, last: int, within: timedelta) -> list[in
     while time.monotonic() < deadline and (not shown or shown[-1] < last):
         query = {"after": shown[-1] if shown else 0, "limit": 500}
         try:
-            reply = httpx.get(f"{monitor_url}/v1/messages", params=query, timeout=10.0, trust_env=False)
-        except httpx.TransportError:
+            reply = httpx2.get(f"{monitor_url}/v1/messages", params=query, timeout=10.0, trust_env=False)
+        except httpx2.TransportError:
             continue
-        found = reply.json()["messages"] if reply.status_code == httpx.codes.OK else []
+        found = reply.json()["messages"] if reply.status_code == httpx2.codes.OK else []
         shown += [int(message["sequence"]) for message in found]
         if not found:
             time.sleep(0.1)

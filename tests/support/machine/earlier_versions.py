@@ -39,7 +39,7 @@ THIS = Version("this")
 def commit_before() -> str:
     """The commit before this one. Skips, or in CI fails, the calling test where the clone does not have it."""
     found = _git("rev-parse", "--quiet", "--verify", "HEAD~1^{commit}")
-    require(found is not None, "the commit before this one", REMEDY)
+    require(found is not None, "commit before this one", REMEDY)
     return str(found)
 
 

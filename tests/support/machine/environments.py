@@ -28,7 +28,7 @@ def locked_environment(directory: Path, lock: Path) -> Path:
         [*install, *options], capture_output=True, text=True, timeout=_MADE_WITHIN_SECONDS, check=False
     )
     last = ended.stderr.strip().splitlines()[-1:] or ["no reason given"]
-    require(ended.returncode == 0, f"what {lock.name} names", f"let pip reach a package index ({last[0]})")
+    require(ended.returncode == 0, f"environment of {lock.name}", f"let pip reach a package index ({last[0]})")
     return python
 
 

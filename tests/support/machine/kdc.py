@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.support.machine.processes import wait_until
-from tests.support.machine.real_parts import require
+from tests.support.machine.real_parts import EVERYTHING, require
 
 REALM = "EXCONN.TEST"
 #: Debian puts the server's programs where only root looks.
@@ -136,9 +136,10 @@ def require_kerberos() -> None:
     """Skip, or fail in CI, where Kerberos cannot be had."""
     programs = ("krb5kdc", "kadmin.local", "kdb5_util", "kinit")
     missing = [name for name in programs if shutil.which(name, path=_PROGRAMS) is None]
-    missing += [name for name in ("gssapi", "krb5") if importlib.util.find_spec(name) is None]
-    remedy = "install krb5-kdc, krb5-admin-server and krb5-user, and requirements/kerberos.txt"
-    require(not missing, f"Kerberos ({', '.join(missing)})", remedy)
+    remedy = "install the packages krb5-kdc, krb5-admin-server and krb5-user"
+    require(not missing, f"Kerberos server ({', '.join(missing)})", remedy)
+    missing = [name for name in ("gssapi", "krb5") if importlib.util.find_spec(name) is None]
+    require(not missing, f"Kerberos for Python ({', '.join(missing)})", EVERYTHING)
 
 
 @contextmanager

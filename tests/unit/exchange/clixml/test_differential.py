@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -168,6 +169,7 @@ def meaning(record: dict[str, Made]) -> dict[str, Any]:
     return found | ({"Again-": last.means} if last.write("", 1).startswith("<Obj") else {})
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(RECORDS, st.sampled_from(["Props", "MS"]), st.booleans())
 def test_every_shape_is_read_as_it_was_meant_and_as_the_references_read_it(
@@ -184,6 +186,7 @@ def test_every_shape_is_read_as_it_was_meant_and_as_the_references_read_it(
     assert wrong == []
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(RECORDS, min_size=1, max_size=4))
 def test_a_session_that_has_seen_such_objects_reads_them_the_same(records: list[dict[str, Made]]) -> None:

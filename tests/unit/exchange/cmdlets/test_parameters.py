@@ -1,4 +1,10 @@
-"""Every parameter of the cmdlet table: what its page allows is sent as the right type, what it forbids is refused."""
+"""Every parameter of the cmdlet table: what its page allows is sent as the right type, what it forbids is refused.
+
+A test for each cmdlet goes through all of its parameters; a failure begins with the parameter that it is about.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from pypsrp.serializer import Serializer
@@ -18,9 +24,23 @@ from tests.support.exchange.parameter_samples import (
 
 CASES = cases()
 SENT = [case for case in CASES if (case.cmdlet, case.name) not in NEVER_SENT and case.name not in REFUSED_SWITCHES]
+CMDLETS = sorted({case.cmdlet for case in SENT})
 
 #: The element in which a value of that Python type travels.
 ELEMENTS = {bool: "B", int: "I32", str: "S", type(None): "Nil"}
+
+
+def sent_with(cmdlet: str) -> list[Case]:
+    return [case for case in SENT if case.cmdlet == cmdlet]
+
+
+@contextmanager
+def named(case: Case) -> Iterator[None]:
+    """Begin whatever goes wrong within with the name of the parameter."""
+    try:
+        yield
+    except (Exception, pytest.fail.Exception) as wrong:
+        raise AssertionError(f"{case.id}: {wrong}") from wrong
 
 
 def test_the_table_is_read_whole() -> None:
@@ -41,10 +61,15 @@ def test_every_cmdlet_of_the_table_can_be_sent_with_what_it_requires() -> None:
                 assert Command(name, case.call(value)).cmdlet == name
 
 
-@pytest.mark.parametrize("case", SENT, ids=lambda case: case.id)
-def test_a_value_that_the_page_allows_travels_as_the_right_type(case: Case) -> None:
-    samples = list(valid(case))
+@pytest.mark.parametrize("cmdlet", CMDLETS)
+def test_values_that_the_page_allows_travel_as_the_right_type(cmdlet: str) -> None:
+    for case in sent_with(cmdlet):
+        with named(case):
+            check_allowed(case)
 
+
+def check_allowed(case: Case) -> None:
+    samples = list(valid(case))
     for value, travels in samples:
         parameters = Command(case.cmdlet, case.call(value)).parameters
         assert parameters[case.name] == travels
@@ -68,10 +93,15 @@ def expected_element(value: object) -> str:
     return "DCT" if isinstance(value, dict) else ELEMENTS[type(value)]
 
 
-@pytest.mark.parametrize("case", SENT, ids=lambda case: case.id)
-def test_a_value_that_the_page_forbids_is_refused_with_the_rule(case: Case) -> None:
-    samples = list(invalid(case))
+@pytest.mark.parametrize("cmdlet", CMDLETS)
+def test_values_that_the_page_forbids_are_refused_with_the_rule(cmdlet: str) -> None:
+    for case in sent_with(cmdlet):
+        with named(case):
+            check_forbidden(case)
 
+
+def check_forbidden(case: Case) -> None:
+    samples = list(invalid(case))
     assert samples
     for value, rule in samples:
         with pytest.raises(InvalidCommand) as caught:
@@ -82,9 +112,18 @@ def test_a_value_that_the_page_forbids_is_refused_with_the_rule(case: Case) -> N
         assert case.cmdlet in str(caught.value)
 
 
-@pytest.mark.parametrize("case", [case for case in SENT if next(valid(case), None)], ids=lambda case: case.id)
-def test_a_parameter_goes_only_where_its_page_says_that_it_is(case: Case) -> None:
-    command = Command(case.cmdlet, case.call(next(valid(case))[0]))
+@pytest.mark.parametrize("cmdlet", CMDLETS)
+def test_parameters_go_only_where_their_pages_say_that_they_are(cmdlet: str) -> None:
+    for case in sent_with(cmdlet):
+        with named(case):
+            check_scope(case)
+
+
+def check_scope(case: Case) -> None:
+    allowed = next(valid(case), None)
+    if allowed is None:
+        return
+    command = Command(case.cmdlet, case.call(allowed[0]))
 
     accepted = tuple(version for version in ON_PREMISES if goes(command, ExchangeTarget(version=version)))  # type: ignore[arg-type]
 

@@ -122,11 +122,13 @@ def test_hostile_objects_are_refused_in_bounded_time(name: str) -> None:
     assert outcome(REFUSED[name]) == "refused"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READ)
 def test_large_and_odd_objects_are_read_in_bounded_time(name: str) -> None:
     assert outcome(READ[name]) == "read"
 
 
+@pytest.mark.slow
 def test_no_hostile_object_takes_more_memory_than_a_worker_has() -> None:
     """In a process of its own that may not have more."""
     program = (
