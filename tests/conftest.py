@@ -6,8 +6,8 @@ for _name in [name for name in os.environ if name.startswith("EXCONN_")]:
     del os.environ[_name]
 
 pytest_plugins = [
-    "tests.support.missing_parts",
+    "tests.support.machine.missing_parts",
     "tests.support.machine.processes",
     "tests.support.machine.valkey",
-    "tests.support.checkout",
+    "tests.support.machine.checkout",
 ]

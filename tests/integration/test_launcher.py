@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from tests.support.checkout import NO_PYTHON, PYTHON_WITHOUT_VENV, SOON, Checkout
+from tests.support.machine.checkout import NO_PYTHON, PYTHON_WITHOUT_VENV, SOON, Checkout
 from tests.support.machine.processes import ChildProcesses, wait_until
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.checkout import Checkout
+from tests.support.machine.checkout import Checkout
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 TESTS = """
 import pytest
-from tests.support.real_parts import require
+from tests.support.machine.real_parts import require
 
 @pytest.fixture(scope="session")
 def helm():
@@ -32,7 +32,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What a run in two processes prints, outside of CI."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "test_parts.py").write_text(TESTS)
-    plugins = ("-p", "tests.support.missing_parts", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+    plugins = ("-p", "tests.support.machine.missing_parts", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-rfE", "--numprocesses", "2", *plugins, str(folder)],
         env={**os.environ, "CI": "", "PYTHONPATH": str(ROOT)},

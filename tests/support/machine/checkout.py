@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.machine.processes import ChildProcess, ChildProcesses
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SOON = timedelta(seconds=20)
 LOCKS = ("demo", "dev", "delivery", "kerberos")
 PYTHON_NAMES = ("python", "python3", "python3.11", "python3.12", "python3.13")
