@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import redis
 
-from exconn.contracts import KINDS, HoldReason, Kind, Service, WaitReason, kind_of, new_job_id
+from exconn.contracts import HoldReason, Kind, Service, WaitReason, kind_of
 from exconn.failpoints import failpoint
 from exconn.keyspace import keys
 from exconn.ledger.caller import Caller
@@ -27,6 +27,7 @@ from exconn.ledger.errors import (
 )
 from exconn.ledger.job import FORMAT, Job, NewJob, Outcome, job_from
 from exconn.ledger.lease import Lease
+from exconn.ledger.parameters import insertion, ms, payload_format, proof
 from exconn.stream import Number
 
 #: Long enough for any pause of a healthy worker, short enough that a lost one is noticed quickly.
@@ -116,7 +117,7 @@ class Ledger:
         LedgerOutOfReachError; after the last two the same insert may be sent again.
         """
         failpoint("ledger.insert.before_confirm", key=new.idempotency_key)
-        found = self._caller.call_confirmed("insert", self._insertion(new), self._confirm)
+        found = self._caller.call_confirmed("insert", insertion(new, ring_again=self._ring_again), self._confirm)
         failpoint("ledger.insert.done", key=new.idempotency_key)
         error = found.get("error")
         if error == "mismatch":
@@ -138,9 +139,9 @@ class Ledger:
             "job": job_id,
             "worker": worker,
             "token": token,
-            "lease": _ms(self.lease),
+            "lease": ms(self.lease),
             "format": FORMAT,
-            "payload_format": _payload_format(kind_of(job_id)),
+            "payload_format": payload_format(kind_of(job_id)),
             "most_crashes": MOST_CRASHES,
         }
         found = self._caller.call("claim", parameters)
@@ -157,7 +158,7 @@ class Ledger:
     def renew(self, lease: Lease) -> bool:
         """Keep a lease; False when it is lost."""
         before = time.monotonic()
-        found = self._caller.call("renew", {**_proof(lease), "lease": _ms(self.lease), "said_after": _ms(LOOK_LASTS)})
+        found = self._caller.call("renew", {**proof(lease), "lease": ms(self.lease), "said_after": ms(LOOK_LASTS)})
         if "error" in found:
             return False
         lease.deadline = before + self.lease.total_seconds()
@@ -165,7 +166,7 @@ class Ledger:
 
     def note(self, lease: Lease, notes: Mapping[str, object]) -> None:
         """Remember something for whoever works on the job next; replaces what was noted. Raises LeaseLostError."""
-        self._refuse(self._caller.call("note", {**_proof(lease), "notes": json.dumps(notes)}), lease, "note")
+        self._refuse(self._caller.call("note", {**proof(lease), "notes": json.dumps(notes)}), lease, "note")
 
     def begin(
         self,
@@ -181,7 +182,7 @@ class Ledger:
         no cmdlet, defer). `purpose="withdraw"` takes something back and passes every brake.
         """
         parameters = {
-            **_proof(lease),
+            **proof(lease),
             "purpose": purpose,
             "phase": phase,
             "pre_image": None if pre_image is None else json.dumps(pre_image),
@@ -203,7 +204,7 @@ class Ledger:
         """End a job. Raises LeaseLostError."""
         known = Outcome(outcome)
         parameters = {
-            **_proof(lease),
+            **proof(lease),
             "outcome": known.value,
             "phase": phase,
             "number": number or _NUMBER_OF[known],
@@ -228,14 +229,14 @@ class Ledger:
         It is said with `number` where it is news: another phase, another reason, or a failure whose count doubled.
         """
         parameters = {
-            **_proof(lease),
-            "delay": _ms(delay),
+            **proof(lease),
+            "delay": ms(delay),
             "phase": phase,
             "number": number,
             "data": dict(data or {}),
             "reason": reason or "",
             "failed": failed,
-            "cancel_within": _ms(cancel_within),
+            "cancel_within": ms(cancel_within),
         }
         self._refuse(self._caller.call("defer", parameters), lease, "defer", phase)
 
@@ -251,7 +252,7 @@ class Ledger:
     ) -> None:
         """Have a job wait for a person; `subject` is what a release is for, and no other. Raises LeaseLostError."""
         parameters = {
-            **_proof(lease),
+            **proof(lease),
             "reason": reason,
             "subject": subject,
             "phase": phase,
@@ -266,14 +267,25 @@ class Ledger:
 
     def restart_list(self, lease: Lease) -> int:
         """Begin a list of children (anew): the generation that they must carry. Raises LeaseLostError."""
-        found = self._caller.call("restart_list", _proof(lease))
+        found = self._caller.call("restart_list", proof(lease))
         self._refuse(found, lease, "restart_list")
         return int(found["generation"])
 
     def await_children(self, lease: Lease, *, phase: str = "") -> None:
         """Seal the list and wait; the job becomes due when its last child has settled. Raises LeaseLostError."""
-        found = self._caller.call("await_children", {**_proof(lease), "phase": phase})
+        found = self._caller.call("await_children", {**proof(lease), "phase": phase})
         self._refuse(found, lease, "await_children", phase)
+
+    def carry_over(self, job: Job, fields: Mapping[str, str], *, by: str) -> bool:
+        """Write the reasons of a job anew that an earlier version wrote; False when it has moved since it was read."""
+        parameters = {
+            "job": job.id,
+            "epoch": job.epoch,
+            "reason_before": job.reason,
+            "fields": dict(fields),
+            "by": by,
+        }
+        return bool(self._caller.call("carry_over", parameters)["ok"])
 
     def cancel(self, job_id: str, *, by: str) -> Literal["cancelled", "marked", "settled", "unknown"]:
         """Cancel a job: at once before the point of no return, by a mark after it."""
@@ -333,8 +345,8 @@ class Ledger:
             "connector": connector,
             "credit": dict(credit or {}),
             "limit": min(limit, MOST_ELEMENTS),
-            "ring_again": _ms(self._ring_again),
-            "ring_slowest": _ms(RING_SLOWEST),
+            "ring_again": ms(self._ring_again),
+            "ring_slowest": ms(RING_SLOWEST),
             "by": by,
         }
         found = self._caller.call("overdue", parameters)
@@ -350,7 +362,7 @@ class Ledger:
     def retire(self, *, confirmed_before: datetime, keep: timedelta, limit: int = 200) -> int:
         """Let settled jobs expire whose last message the projector has; how many."""
         confirmed = int(confirmed_before.timestamp() * 1000)
-        parameters = {"confirmed": confirmed, "keep": _ms(keep), "limit": min(limit, MOST_ELEMENTS)}
+        parameters = {"confirmed": confirmed, "keep": ms(keep), "limit": min(limit, MOST_ELEMENTS)}
         return int(self._caller.call("retire", parameters)["count"])
 
     def job(self, job_id: str) -> Job | None:
@@ -368,33 +380,6 @@ class Ledger:
         seconds, micros = self._caller.reach("time", self._client.time)
         return datetime.fromtimestamp(seconds + micros / 1e6, UTC)
 
-    def _insertion(self, new: NewJob) -> dict[str, Any]:
-        return {
-            "job": new_job_id(new.kind),
-            "format": FORMAT,
-            "payload_format": _payload_format(new.kind),
-            "kind": str(new.kind),
-            "connector": new.connector,
-            "service": new.service.value,
-            "checks": new.checks.value,
-            "payload": new.payload,
-            "phase": new.phase or _first_phase(new.kind),
-            "idempotency_key": new.idempotency_key,
-            "idempotency_digest": new.idempotency_digest,
-            "idempotency_kept": _ms(new.idempotency_kept),
-            "device": new.device,
-            "requester": new.requester,
-            "revision": new.revision,
-            "valid_until": None if new.valid_until is None else int(new.valid_until.timestamp() * 1000),
-            "parent": new.parent,
-            "generation": new.generation,
-            "delay": _ms(new.delay),
-            "parked": new.parked,
-            "limits": new.limits.encoded(),
-            "by": new.by,
-            "ring_again": _ms(self._ring_again),
-        }
-
     @staticmethod
     def _refuse(found: Mapping[str, Any], lease: Lease, call: str, phase: str = "") -> None:
         error = found.get("error")
@@ -404,20 +389,3 @@ class Ledger:
             raise IllegalCallError(lease.job_id, call, found["state"])
         if error == "phase":
             raise IllegalMoveError(lease.job_id, call, found["phase"], phase)
-
-
-def _payload_format(kind: str) -> int:
-    """The form in which this version reads and writes payloads of a kind; what it does not know, it leaves alone."""
-    return KINDS[Kind(kind)].format if kind in KINDS else 1
-
-
-def _first_phase(kind: str) -> str:
-    return KINDS[Kind(kind)].life.first if kind in KINDS else ""
-
-
-def _proof(lease: Lease) -> dict[str, Any]:
-    return {"job": lease.job_id, "token": lease.token, "epoch": lease.epoch, "worker": lease.worker}
-
-
-def _ms(span: timedelta) -> int:
-    return int(span.total_seconds() * 1000)

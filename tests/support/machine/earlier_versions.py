@@ -50,6 +50,14 @@ def commit_with_other_contracts() -> str | None:
     return _git("rev-parse", "--quiet", "--verify", f"{changed}~1^{{commit}}") if changed else None
 
 
+def commit_without(path: str) -> str:
+    """The commit before the one that brought a file in. Skips, or in CI fails, the test where history lacks it."""
+    added = _git("log", "--format=%H", "--diff-filter=A", "--max-count=1", "HEAD", "--", path)
+    found = _git("rev-parse", "--quiet", "--verify", f"{added}~1^{{commit}}") if added else None
+    require(found is not None, f"a commit without {path}", REMEDY)
+    return str(found)
+
+
 def laid_out(commit: str, place: Path) -> Version:
     """The code of a commit, in a folder below `place`."""
     folder = place / commit[:12]

@@ -1,0 +1,56 @@
+"""Carrying a ledger over from a version that kept reasons as texts: open jobs get the codes instead.
+
+Safe to run at any time and any number of times: what has a code already, or moves meanwhile, is left alone.
+"""
+
+import json
+
+from exconn.connector import ConnectorStore
+from exconn.contracts import REASONS
+from exconn.coordinator.earlier_reasons import Carried, carried
+from exconn.ledger import Job, Ledger, State
+
+_CODES = frozenset(code.value for code in REASONS)
+
+
+def carry_over(ledger: Ledger, store: ConnectorStore, *, by: str) -> int:
+    """Give every open job of every connector reasons that are codes; how many jobs got one."""
+    count = 0
+    for connector in store.states():
+        for job_id in sorted(ledger.unsettled(connector)):
+            job = ledger.job(job_id)
+            fields = {} if job is None else changed(job)
+            if job is not None and fields:
+                count += ledger.carry_over(job, fields, by=by)
+    return count
+
+
+def changed(job: Job) -> dict[str, str]:
+    """The fields of a job that are to be written anew; none where every reason is a code."""
+    fields: dict[str, str] = {}
+    if _is_text(job.reason):
+        fields |= _reason(job, carried(job.reason))
+    if _is_text(job.released_reason):
+        released = carried(job.released_reason)
+        fields |= {"released_reason": released.code.value, "released_subject": released.subject}
+    passed = job.notes.get("passed")
+    if isinstance(passed, str):
+        found = carried(passed)
+        fields["notes"] = json.dumps({**job.notes, "passed": [found.code.value, found.subject]})
+    return fields
+
+
+def _reason(job: Job, found: Carried) -> dict[str, str]:
+    if job.state is not State.HELD and not found.failures:
+        return {"reason": ""}  # it waits: its next look says why
+    data = {**found.data, "reason": found.code.value}
+    return {
+        "reason": found.code.value,
+        "subject": found.subject,
+        "failures": str(found.failures),
+        "data": json.dumps(data),
+    }
+
+
+def _is_text(reason: str) -> bool:
+    return bool(reason) and reason not in _CODES

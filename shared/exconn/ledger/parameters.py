@@ -1,0 +1,56 @@
+"""The parameters of the ledger's scripts, from typed values."""
+
+from datetime import timedelta
+from typing import Any
+
+from exconn.contracts import KINDS, Kind, new_job_id
+from exconn.ledger.job import FORMAT, NewJob
+from exconn.ledger.lease import Lease
+
+
+def insertion(new: NewJob, *, ring_again: timedelta) -> dict[str, Any]:
+    """What `insert` is called with."""
+    return {
+        "job": new_job_id(new.kind),
+        "format": FORMAT,
+        "payload_format": payload_format(new.kind),
+        "kind": str(new.kind),
+        "connector": new.connector,
+        "service": new.service.value,
+        "checks": new.checks.value,
+        "payload": new.payload,
+        "phase": new.phase or _first_phase(new.kind),
+        "idempotency_key": new.idempotency_key,
+        "idempotency_digest": new.idempotency_digest,
+        "idempotency_kept": ms(new.idempotency_kept),
+        "device": new.device,
+        "requester": new.requester,
+        "revision": new.revision,
+        "valid_until": None if new.valid_until is None else int(new.valid_until.timestamp() * 1000),
+        "parent": new.parent,
+        "generation": new.generation,
+        "delay": ms(new.delay),
+        "parked": new.parked,
+        "limits": new.limits.encoded(),
+        "by": new.by,
+        "ring_again": ms(ring_again),
+    }
+
+
+def payload_format(kind: str) -> int:
+    """The form in which this version reads and writes payloads of a kind; what it does not know, it leaves alone."""
+    return KINDS[Kind(kind)].format if kind in KINDS else 1
+
+
+def _first_phase(kind: str) -> str:
+    return KINDS[Kind(kind)].life.first if kind in KINDS else ""
+
+
+def proof(lease: Lease) -> dict[str, Any]:
+    """What a write of the holder of a lease is compared with."""
+    return {"job": lease.job_id, "token": lease.token, "epoch": lease.epoch, "worker": lease.worker}
+
+
+def ms(span: timedelta) -> int:
+    """A span in milliseconds, as the scripts count."""
+    return int(span.total_seconds() * 1000)
