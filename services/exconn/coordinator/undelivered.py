@@ -6,7 +6,7 @@ may acknowledge meanwhile, and looking changes nothing in Exchange.
 
 from datetime import datetime, timedelta
 
-from exconn.contracts import ACTION_KINDS, is_in_exchange, kind_of
+from exconn.contracts import is_action, is_in_exchange, kind_of
 from exconn.ledger import Ledger, State
 
 #: The pace of sweeps: a phone that was off for days is seen within a day of its return.
@@ -17,7 +17,7 @@ def look_again(ledger: Ledger, connector: str) -> int:
     """Make held actions that are in Exchange due for one look; how many."""
     count = 0
     for job_id in sorted(ledger.unsettled(connector)):
-        if kind_of(job_id) not in ACTION_KINDS:
+        if not is_action(kind_of(job_id)):
             continue
         job = ledger.job(job_id)
         if job is not None and job.state is State.HELD and is_in_exchange(job.kind, job.phase):

@@ -3,6 +3,7 @@
 Pydantic only: nothing here connects to anything.
 """
 
+from exconn.contracts.action_kinds import ACTION_KINDS, is_action
 from exconn.contracts.device import (
     FACT_OF,
     FACTS_FORMAT,
@@ -15,16 +16,7 @@ from exconn.contracts.device import (
 )
 from exconn.contracts.doorbell import canary_bytes, doorbell_bytes, task_id
 from exconn.contracts.fingerprint import Fingerprint, digest_of
-from exconn.contracts.kinds import (
-    ACTION_KINDS,
-    KINDS,
-    ActionTexts,
-    KindRow,
-    UnknownKindError,
-    is_in_exchange,
-    kind_of,
-    parse_work,
-)
+from exconn.contracts.kinds import KINDS, ActionTexts, KindRow, UnknownKindError, is_in_exchange, parse_work
 from exconn.contracts.names import (
     CANARY_TASK,
     LEDGER_MARK,
@@ -46,7 +38,7 @@ from exconn.contracts.request import (
     parse_envelope,
     parse_request,
 )
-from exconn.contracts.work import Checks, Kind, Work, new_job_id
+from exconn.contracts.work import Checks, Kind, Work, kind_of, new_job_id
 
 __all__ = [
     "ACTION_KINDS",
@@ -90,6 +82,7 @@ __all__ = [
     "canary_queue",
     "digest_of",
     "doorbell_bytes",
+    "is_action",
     "is_in_exchange",
     "kind_of",
     "new_job_id",

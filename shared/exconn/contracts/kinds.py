@@ -23,6 +23,7 @@ from exconn.contracts.work import (
     PreflightPolicy,
     Sweep,
     Wipe,
+    kind_of,
 )
 
 #: A group of cmdlets that an account needs, by the name under which its requirements are listed.
@@ -151,13 +152,12 @@ KINDS: dict[Kind, KindRow] = {
 
 #: The kinds that act on a device, with the texts of each.
 ACTIONS: dict[Kind, ActionTexts] = {kind: row.texts for kind, row in KINDS.items() if row.texts}
-ACTION_KINDS = tuple(ACTIONS)
 
 
-def kind_of(job_id: str) -> Kind | None:
-    """The kind that a job id begins with; None where this version does not know it."""
-    name = job_id.rpartition("-")[0]
-    return Kind(name) if name in KINDS else None
+def row_of(job_id: str) -> KindRow | None:
+    """The row of a job's kind; None where this version does not know it."""
+    kind = kind_of(job_id)
+    return KINDS[Kind(kind)] if kind in KINDS else None
 
 
 def is_in_exchange(kind: str, phase: str) -> bool:

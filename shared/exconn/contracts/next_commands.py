@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from exconn.contracts.kinds import KINDS, kind_of
+from exconn.contracts.kinds import row_of
 from exconn.contracts.names import Service
 from exconn.contracts.reason_texts import Step, steps_for
 from exconn.contracts.reasons import HoldReason
@@ -62,8 +62,8 @@ def cancel_command(job: str) -> NextCommand:
 
 
 def _follow(job: str) -> tuple[str, str]:
-    kind = kind_of(job)
-    return KINDS[kind].follow if kind else ("jobs", "show")
+    row = row_of(job)
+    return row.follow if row else ("jobs", "show")
 
 
 def _ways_out(job: str, connector: str, reason: str) -> Iterator[NextCommand]:
@@ -88,14 +88,13 @@ def _ways_out(job: str, connector: str, reason: str) -> Iterator[NextCommand]:
 
 def _again(job: str, connector: str, outcome: str, device: str) -> Iterator[NextCommand]:
     """How to ask once more for what did not succeed."""
-    kind = kind_of(job)
-    again = KINDS[kind].again if kind and outcome not in _AS_WANTED else ""
+    row = row_of(job)
+    again = row.again if row and outcome not in _AS_WANTED else ""
     if again and (device or "{device}" not in again):
         yield NextCommand(f"exconn {again.format(connector=connector, device=device)}", "ask for it again")
 
 
 def _feature(job: str) -> str:
     """What a connector must be armed for, for a job of that kind; empty where nothing is needed."""
-    kind = kind_of(job)
-    service = KINDS[kind].service if kind else None
-    return service.value if service in (Service.POLICY, Service.ACTIONS) else ""
+    row = row_of(job)
+    return row.service.value if row and row.service in (Service.POLICY, Service.ACTIONS) else ""

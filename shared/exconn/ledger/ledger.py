@@ -140,7 +140,7 @@ class Ledger:
             "token": token,
             "lease": _ms(self.lease),
             "format": FORMAT,
-            "payload_format": _payload_format(kind_of(job_id) or ""),
+            "payload_format": _payload_format(kind_of(job_id)),
             "most_crashes": MOST_CRASHES,
         }
         found = self._caller.call("claim", parameters)

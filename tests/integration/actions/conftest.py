@@ -26,3 +26,4 @@ def wiping(redis_client: "redis.Redis", simulator: RunningSimulator, tmp_path: P
     yield made
     simulator.control("DELETE", "/faults")
     made.close()
+    assert not made.illegal_moves()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,16 @@ from exconn.actions.look import identity_of, look_at
 from exconn.actions.wipe.issue import pre_image_of
 from exconn.actions.wipe.steps import WIPE_STEPS
 from exconn.connector import ConnectorStore, parse_definition
-from exconn.contracts import KINDS, Fingerprint, Kind, Request
+from exconn.contracts import KINDS, Fingerprint, Kind, Request, kind_of
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import JobTask
+from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
+from exconn.stream import parse_message
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.machine.processes import LOOK_EVERY_SECONDS
 
@@ -170,6 +173,16 @@ class Wiping:
         """Whether the simulator shows a wipe that waits for the phone."""
         wipe = self.simulator.device(guid)["wipe"]
         return wipe["requested"] is not None and wipe["acknowledged"] is None
+
+    def illegal_moves(self) -> list[tuple[str, str]]:
+        """The moves that handlers made from one phase to another, by the record, and that no table has."""
+        records = [parse_message(record, fields) for record, fields in self.client.xrange(keys.STATUS)]
+        phases: dict[str, list[str]] = {}
+        for message in records:
+            phases.setdefault(message.job, []).append(message.phase)
+        life = KINDS[Kind.WIPE].life
+        wipes = (seen for job, seen in phases.items() if kind_of(job) == Kind.WIPE)
+        return [move for seen in wipes for move in pairwise(seen) if not life.may_follow(*move)]
 
     def close(self) -> None:
         """End the warm sessions."""

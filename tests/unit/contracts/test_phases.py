@@ -1,12 +1,14 @@
 """The life of each kind of job stands in one table, and the drawing in the documentation is made from it."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from exconn.contracts import KINDS, Kind, Phase, is_in_exchange, kind_of
 
-ARCHITECTURE = Path(__file__).parents[3] / "docs" / "architecture.md"
+ROOT = Path(__file__).parents[3]
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
 LIVES = [kind for kind, row in KINDS.items() if row.life.moves]
 
 
@@ -49,8 +51,17 @@ def test_a_kind_or_phase_of_a_newer_version_is_not_taken_to_be_in_exchange() -> 
     assert is_in_exchange("wipe", Phase.SENT)
     assert not is_in_exchange("wipe", Phase.ISSUING)
     assert not is_in_exchange("teleport", "sent")
-    assert kind_of("teleport-aaaaaaaaaaaaaaaa") is None
-    assert kind_of("policy-apply-aaaaaaaaaaaaaaaa") is Kind.POLICY_APPLY
+    assert kind_of("policy-apply-aaaaaaaaaaaaaaaa") == Kind.POLICY_APPLY
+
+
+def test_the_table_has_the_phases_that_handlers_go_to_and_no_others() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "services").rglob("*.py")))
+    named = {Phase[name] for name in re.findall(r"phase=Phase\.([A-Z]+)", code)}
+    begun = {Phase.ISSUING}  # what `begin` goes to where the handler names no other
+
+    lives = [KINDS[kind].life for kind in LIVES]
+    assert named | begun == {after for life in lives for moves in life.moves.values() for after in moves}
+    assert re.findall(r"phase=[\"'][a-z]", code) == []
 
 
 def test_the_drawing_of_a_wipe_s_life_is_the_one_of_the_table() -> None:

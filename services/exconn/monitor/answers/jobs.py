@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from exconn.contracts import KINDS, kind_of, reason_text
+from exconn.contracts import reason_text
+from exconn.contracts.kinds import row_of
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
 from exconn.monitor.answers.filters import check_connector, check_jobs
 from exconn.monitor.answers.messages import message_of
@@ -99,12 +100,11 @@ def _action(row: Row) -> dict[str, Any]:
 
 
 def _steps(row: Row) -> list[StepView]:
-    kind = kind_of(row["id"])
-    if kind is None:
+    known = row_of(row["id"])
+    if known is None:
         return []
     reached = {phase: datetime.fromisoformat(at) for phase, at in row["phases"].items()}
-    life = KINDS[kind].life
-    return steps_of(life, row["phase"], row["state"], {life.first.value: row["queued_at"], **reached})
+    return steps_of(known.life, row["phase"], row["state"], {known.life.first.value: row["queued_at"], **reached})
 
 
 def _sweep(row: Row, partitions: dict[str, int]) -> SweepView:
