@@ -97,5 +97,4 @@ def _again(job: str, connector: str, outcome: str, device: str) -> Iterator[Next
 def _feature(job: str) -> str:
     """What a connector must be armed for, for a job of that kind; empty where nothing is needed."""
     row = row_of(job)
-    service = row.service if row else None
-    return service.value if service in (Service.POLICY, Service.ACTIONS) else ""
+    return row.service.value if row and row.service in (Service.POLICY, Service.ACTIONS) else ""

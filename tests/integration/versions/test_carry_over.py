@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.contracts import HoldReason
-from exconn.keyspace import keys
 from exconn.ledger import Ledger, State
-from exconn.stream import Number, parse_message
+from exconn.stream import Number
 from tests.support.machine.earlier_versions import Version, commit_without, laid_out
+from tests.support.streams.records import messages_of
 
 if TYPE_CHECKING:
     import redis
@@ -123,8 +123,7 @@ def test_jobs_of_the_version_before_codes_get_them_and_go_on(
     passed = ["partnership_differs", "ba9876543210"]
     assert [released.released_reason, released.released_subject] == passed
     assert released.notes["passed"] == passed
-    told = [parse_message(record, fields) for record, fields in redis_client.xrange(keys.STATUS)]
-    last = [message for message in told if message.job == jobs["differs"]][-1]
+    last = [message for message in messages_of(redis_client) if message.job == jobs["differs"]][-1]
     assert (last.number, last.data["reason"]) == (Number.JOB_HELD, "partnership_differs")
     assert ledger.release("hq", [jobs["differs"]], release_id="r2", by="boss") == [jobs["differs"]]
 

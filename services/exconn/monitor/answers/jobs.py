@@ -100,12 +100,11 @@ def _action(row: Row) -> dict[str, Any]:
 
 
 def _steps(row: Row) -> list[StepView]:
-    kind = row_of(row["id"])
-    if kind is None:
+    known = row_of(row["id"])
+    if known is None:
         return []
     reached = {phase: datetime.fromisoformat(at) for phase, at in row["phases"].items()}
-    life = kind.life
-    return steps_of(life, row["phase"], row["state"], {life.first.value: row["queued_at"], **reached})
+    return steps_of(known.life, row["phase"], row["state"], {known.life.first.value: row["queued_at"], **reached})
 
 
 def _sweep(row: Row, partitions: dict[str, int]) -> SweepView:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from exconn.contracts.kinds import ACTION_KINDS, KINDS
+from exconn.contracts.kinds import ACTIONS, KINDS
 from exconn.contracts.phases import Life
 from exconn.ledger import State
 from exconn.monitor.answers.models import StepView
 
 #: The phases that an action of any kind can be in.
-ACTION_PHASES = tuple(dict.fromkeys(phase.value for kind in ACTION_KINDS for phase in KINDS[kind].life.phases))
+ACTION_PHASES = tuple(dict.fromkeys(phase.value for kind in ACTIONS for phase in KINDS[kind].life.phases))
 
 
 def steps_of(life: Life, phase: str, state: str, times: Mapping[str, datetime | None]) -> list[StepView]:
@@ -38,5 +38,5 @@ def steps_of(life: Life, phase: str, state: str, times: Mapping[str, datetime | 
 
 def in_order(phases: Iterable[str]) -> list[str]:
     """The ways of all kinds of action, then those other phases that were met."""
-    ways = dict.fromkeys(step.value for kind in ACTION_KINDS for step in KINDS[kind].life.way)
+    ways = dict.fromkeys(step.value for kind in ACTIONS for step in KINDS[kind].life.way)
     return list(ways | dict.fromkeys(phases))
