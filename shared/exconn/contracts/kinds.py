@@ -152,6 +152,7 @@ KINDS: dict[Kind, KindRow] = {
 
 #: The kinds that act on a device, with the texts of each.
 ACTIONS: dict[Kind, ActionTexts] = {kind: row.texts for kind, row in KINDS.items() if row.texts}
+ACTION_KINDS = tuple(ACTIONS)
 
 
 def row_of(job_id: str) -> KindRow | None:
