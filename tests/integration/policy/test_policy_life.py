@@ -81,7 +81,7 @@ def test_a_plan_that_was_changed_under_its_id_is_not_the_one_that_was_approved(g
     job = governing.applied(approved)
 
     assert job.outcome == Outcome.REFUSED
-    assert "not the one that was approved" in str(job.data["reason"])
+    assert job.data["reason"] == RefuseReason.PLAN_UNKNOWN
     assert (governing.sets(), governing.simulator.oracle(cmdlet="Set-*MailboxPolicy")) == (0, [])
 
 
@@ -105,7 +105,7 @@ def test_a_plan_for_one_policy_is_not_applied_to_another_that_became_the_default
     job = governing.applied(plan)
 
     assert job.outcome == Outcome.REFUSED
-    assert "changed since the plan" in str(job.data["reason"])
+    assert job.data["reason"] == RefuseReason.EXCHANGE_CHANGED
     assert (governing.in_exchange(), governing.sets()) == (before, sets)
     assert before.name == "Executives"
 
