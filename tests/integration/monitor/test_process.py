@@ -213,7 +213,7 @@ def test_pages_and_api_answer_from_the_read_model_while_the_ledger_is_away(
     assert (overview["ledger"], overview["projector"]["lag"], overview["jobs"]) == ("unreachable", None, {"queued": 1})
     assert "The ledger is out of reach" in monitor.get("/").text
     assert monitor.get("/v1/deadletters").json()["error"] == "unreachable"
-    assert set(json.loads(monitor.get("/health").text)) == {"error", "text", "remedy"}
+    assert set(json.loads(monitor.get("/health").text)) == {"error", "text", "remedy", "field"}
 
 
 def test_it_refuses_to_show_personal_data_to_a_network_that_nobody_named(
