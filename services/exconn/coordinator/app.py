@@ -8,14 +8,13 @@ from threading import Event
 from exconn import failpoints
 from exconn.connector import ConnectorStore
 from exconn.contracts import Service
-from exconn.coordinator.carry_over import carry_over
 from exconn.coordinator.set_back import SetBackWatch
 from exconn.coordinator.settings import CoordinatorSettings
 from exconn.coordinator.tick import Coordinator, tick_safely
 from exconn.doorbell import Bell
 from exconn.doorbell.worker import EXIT_BAD_INPUT, EXIT_REFUSED, EXIT_UNREACHABLE
 from exconn.keyspace import ServerUnfitError, UnreachableServerError, connect, refuse_unfit
-from exconn.ledger import Ledger, LedgerOutOfReachError
+from exconn.ledger import Ledger
 from exconn.logs import configure, get_logger
 from exconn.process.presence import Presence
 from exconn.settings import RedisSettings, ServiceSettings, SettingsError, load
@@ -47,20 +46,6 @@ def main() -> int:
         set_back=SetBackWatch(broker, ledger),
     )
     _run(coordinator, own.coordinator_pace.total_seconds())
-    return 0
-
-
-def carry() -> int:
-    """Carry the ledger over from a version that kept reasons as texts; the exit code."""
-    try:
-        servers = load(RedisSettings)
-        client = connect(servers.ledger_url.get_secret_value(), name="exconn-coordinator")
-        count = carry_over(Ledger(client), ConnectorStore(client), by="carry-over")
-    except SettingsError as exc:
-        return _refused(exc, EXIT_BAD_INPUT)
-    except (LedgerOutOfReachError, UnreachableServerError) as exc:
-        return _refused(exc, EXIT_UNREACHABLE)
-    sys.stdout.write(f"{count} jobs were carried over\n")
     return 0
 
 

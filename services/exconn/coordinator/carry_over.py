@@ -4,13 +4,34 @@ Safe to run at any time and any number of times: what has a code already, or mov
 """
 
 import json
+import sys
 
 from exconn.connector import ConnectorStore
 from exconn.contracts import REASONS
 from exconn.coordinator.earlier_reasons import Carried, carried
-from exconn.ledger import Job, Ledger, State
+from exconn.keyspace import UnreachableServerError, connect
+from exconn.ledger import Job, Ledger, LedgerOutOfReachError, State
+from exconn.settings import RedisSettings, SettingsError, load
+
+EXIT_BAD_INPUT = 2
+EXIT_UNREACHABLE = 6
 
 _CODES = frozenset(code.value for code in REASONS)
+
+
+def main() -> int:
+    """Carry over the ledger that the settings name; the exit code."""
+    try:
+        client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-coordinator")
+        count = carry_over(Ledger(client), ConnectorStore(client), by="carry-over")
+    except SettingsError as exc:
+        sys.stderr.write(f"exconn coordinator: {exc}\n")
+        return EXIT_BAD_INPUT
+    except (LedgerOutOfReachError, UnreachableServerError) as exc:
+        sys.stderr.write(f"exconn coordinator: {exc}\n")
+        return EXIT_UNREACHABLE
+    sys.stdout.write(f"{count} jobs were carried over\n")
+    return 0
 
 
 def carry_over(ledger: Ledger, store: ConnectorStore, *, by: str) -> int:
