@@ -6,10 +6,12 @@ Safe to run at any time and any number of times: what has a code already, or mov
 import json
 import sys
 
+import redis
+
 from exconn.connector import ConnectorStore
 from exconn.contracts import REASONS
 from exconn.coordinator.earlier_reasons import Carried, carried
-from exconn.keyspace import UnreachableServerError, connect
+from exconn.keyspace import connect
 from exconn.ledger import Job, Ledger, LedgerOutOfReachError, State
 from exconn.settings import RedisSettings, SettingsError, load
 
@@ -27,7 +29,7 @@ def main() -> int:
     except SettingsError as exc:
         sys.stderr.write(f"exconn coordinator: {exc}\n")
         return EXIT_BAD_INPUT
-    except (LedgerOutOfReachError, UnreachableServerError) as exc:
+    except (LedgerOutOfReachError, redis.RedisError) as exc:
         sys.stderr.write(f"exconn coordinator: {exc}\n")
         return EXIT_UNREACHABLE
     sys.stdout.write(f"{count} jobs were carried over\n")
