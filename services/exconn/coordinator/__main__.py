@@ -2,9 +2,9 @@
 
 import sys
 
-from exconn.coordinator.app import carry, main
+from exconn.coordinator import app, carry_over
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["carry-over"]:
-        sys.exit(carry())
-    sys.exit(main())
+        sys.exit(carry_over.main())
+    sys.exit(app.main())

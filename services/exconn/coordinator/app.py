@@ -1,22 +1,19 @@
 """The coordinator's process: a round a second until it is told to stop."""
 
 import os
-import sys
 from datetime import timedelta
 
 from exconn import failpoints
 from exconn.connector import ConnectorStore
 from exconn.contracts import Service
-from exconn.coordinator.carry_over import carry_over
 from exconn.coordinator.set_back import SetBackWatch
 from exconn.coordinator.settings import CoordinatorSettings
 from exconn.coordinator.tick import Coordinator, tick_safely
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, refuse_unfit
-from exconn.ledger import Ledger, LedgerOutOfReachError
+from exconn.ledger import Ledger
 from exconn.logs import configure, get_logger
 from exconn.process.ending import Ending
-from exconn.process.exits import ExitCode
 from exconn.process.presence import Presence
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
@@ -46,19 +43,6 @@ def run() -> int:
         set_back=SetBackWatch(broker, ledger),
     )
     return _rounds(coordinator, own.coordinator_pace)
-
-
-def carry() -> int:
-    """Carry the ledger over from a version that kept reasons as texts; the exit code."""
-    return start_or_refuse("coordinator", _carried, {LedgerOutOfReachError: ExitCode.UNREACHABLE})
-
-
-def _carried() -> int:
-    servers = load(RedisSettings)
-    client = connect(servers.ledger_url.get_secret_value(), name="exconn-coordinator")
-    count = carry_over(Ledger(client), ConnectorStore(client), by="carry-over")
-    sys.stdout.write(f"{count} jobs were carried over\n")
-    return ExitCode.DONE
 
 
 def _rounds(coordinator: Coordinator, pace: timedelta) -> int:

@@ -4,13 +4,36 @@ Safe to run at any time and any number of times: what has a code already, or mov
 """
 
 import json
+import sys
+
+import redis
 
 from exconn.connector import ConnectorStore
 from exconn.contracts import REASONS
 from exconn.coordinator.earlier_reasons import Carried, carried
-from exconn.ledger import Job, Ledger, State
+from exconn.keyspace import connect
+from exconn.ledger import Job, Ledger, LedgerOutOfReachError, State
+from exconn.process.exits import ExitCode
+from exconn.process.start import start_or_refuse
+from exconn.settings import RedisSettings, load
 
 _CODES = frozenset(code.value for code in REASONS)
+
+
+def main() -> int:
+    """Carry over the ledger that the settings name; the exit code."""
+    out_of_reach: dict[type[Exception], ExitCode] = {
+        LedgerOutOfReachError: ExitCode.UNREACHABLE,
+        redis.RedisError: ExitCode.UNREACHABLE,
+    }
+    return start_or_refuse("coordinator", _carried_over, out_of_reach)
+
+
+def _carried_over() -> int:
+    client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-coordinator")
+    count = carry_over(Ledger(client), ConnectorStore(client), by="carry-over")
+    sys.stdout.write(f"{count} jobs were carried over\n")
+    return ExitCode.DONE
 
 
 def carry_over(ledger: Ledger, store: ConnectorStore, *, by: str) -> int:

@@ -143,3 +143,19 @@ def test_a_ledger_is_carried_over_once_and_what_has_moved_is_left_alone(
     carry_over(redis_url)
 
     assert carry_over(redis_url) == "0 jobs were carried over\n"
+
+
+@pytest.mark.parametrize(("url", "code"), [("redis://127.0.0.1:1", 6), ("ledger", 2)])
+def test_without_a_ledger_the_command_ends_with_a_line_that_says_why(url: str, code: int) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "exconn.coordinator", "carry-over"],
+        env={"PATH": os.environ["PATH"], "EXCONN_LEDGER_URL": url, "EXCONN_BROKER_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == code
+    assert ended.stderr.startswith("exconn coordinator: ")
+    assert len(ended.stderr.splitlines()) == 1

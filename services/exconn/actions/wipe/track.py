@@ -1,4 +1,7 @@
-"""Following a wipe that is in Exchange, until the device acknowledged, its partnership is gone, or a person decides."""
+"""Following a wipe that is in Exchange, until the device acknowledged, its partnership is gone, or a person decides.
+
+Nothing that cmdlets show tells of a device that answered with failure (assumed): it looks like one that never answers.
+"""
 
 from datetime import timedelta
 
