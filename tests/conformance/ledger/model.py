@@ -182,7 +182,7 @@ class Model:
 
     def look_again(self, job_id: str) -> bool:
         job = self.jobs[job_id]
-        if job.state != "held":
+        if job.state != "held" or job.reason in ("breaker", "quota"):
             return False
         job.state, job.wait, job.look = "queued", "", True
         return True
