@@ -100,6 +100,18 @@ def test_a_deferred_job_s_message_tells_when_it_is_due_and_why(scene: Scene) -> 
     assert message.data == {"reason": "no_seat", "looks": 1, "due": int(due.timestamp() * 1000)}
 
 
+@pytest.mark.parametrize(("second", "said"), [("pair one", 0), ("pair two", 1)])
+def test_a_look_that_holds_a_job_for_something_else_to_release_says_so(scene: Scene, second: str, said: int) -> None:
+    lease = scene.inserted_and_claimed()
+    scene.ledger.hold(lease, HoldReason.PARTNERSHIP_DIFFERS, subject="pair one", data={"pair": "pair one"})
+    before = len(scene.messages(lease.job_id))
+    scene.ledger.look_again(lease.job_id)
+
+    scene.ledger.hold(scene.claim(lease.job_id), HoldReason.PARTNERSHIP_DIFFERS, subject=second, data={"pair": second})
+
+    assert [message.data["pair"] for message in scene.messages(lease.job_id)[before:]] == [second] * said
+
+
 def test_messages_carry_the_server_s_time(scene: Scene) -> None:
     before = scene.ledger.time()
     job_id = scene.insert()
