@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 MOST_CRASHES = 3
 BREAKER = 3
 QUOTA = 2
+DOUBLINGS = (1, 2, 4, 8, 16, 32, 64)
 
 
 @dataclass
@@ -63,10 +64,12 @@ class Expected:
         elif self.reason not in self.told:
             self.told.add(self.reason)
             self.say()
-        elif failed or self.said != self.standing:
+        elif self.said != self.standing:
             self.repeats += 1
-            if self.repeats in (1, 2, 4, 8, 16, 32, 64):
+            if self.repeats in DOUBLINGS:
                 self.say()
+        elif failed and self.failures > 1 and self.failures in DOUBLINGS:
+            self.say()
 
 
 @dataclass

@@ -112,6 +112,17 @@ def test_a_look_that_holds_a_job_for_something_else_to_release_says_so(scene: Sc
     assert [message.data["pair"] for message in scene.messages(lease.job_id)[before:]] == [second] * said
 
 
+def test_a_wait_after_a_long_outage_is_said_as_soon_as_the_failures_end(scene: Scene) -> None:
+    lease = scene.inserted_and_claimed()
+    scene.ledger.defer(lease, timedelta(0), reason=WaitReason.DEVICE_SILENT)
+    for _ in range(20):
+        scene.ledger.defer(scene.claim(lease.job_id), timedelta(0), reason=WaitReason.UNREACHABLE, failed=True)
+
+    scene.ledger.defer(scene.claim(lease.job_id), timedelta(0), reason=WaitReason.DEVICE_SILENT)
+
+    assert scene.messages(lease.job_id)[-1].data["reason"] == WaitReason.DEVICE_SILENT
+
+
 def test_messages_carry_the_server_s_time(scene: Scene) -> None:
     before = scene.ledger.time()
     job_id = scene.insert()
