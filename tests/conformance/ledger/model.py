@@ -130,6 +130,7 @@ class Model:
             self.settle(job_id, "cancelled")
         elif stopped == "paused":
             job.state, job.wait, job.crashes, job.reason = "waiting", "switch", 0, "kill_switch"
+            job.look = False
             job.say()
         elif stopped:
             self.hold(job_id, stopped)
