@@ -262,7 +262,9 @@ class Ledger:
         self._refuse(self._caller.call("hold", parameters), lease, "hold", phase)
 
     def look_again(self, job_id: str) -> bool:
-        """Make a held job due for one look, which says nothing if it finds it as it was; whether it was held."""
+        """Make a held job due for one look, which says nothing if it finds it as it was; False when it is not held, or
+        held by a brake.
+        """
         return bool(self._caller.call("look_again", {"job": job_id})["ok"])
 
     def restart_list(self, lease: Lease) -> int:

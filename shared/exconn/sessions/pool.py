@@ -80,12 +80,22 @@ class SessionPool:
             if pooled.ending:
                 return None
             raise SessionMisuse("this thread is using it already")
-        now = self._clock()
-        stale = pooled.seat_lost or not pooled.session.usable or pooled.is_worn(now)
-        if stale or (now - pooled.used > PROBE_AFTER.total_seconds() and not pooled.session.is_alive()):
+        try:
+            serves = self._serves(pooled)
+        except BaseException:
+            # It could not be asked: it is asked at the next check-out, instead of being in use for ever.
+            pooled.in_use = False
+            raise
+        if not serves:
             self._sessions.end(pooled)
             return None
         return pooled
+
+    def _serves(self, pooled: PooledSession) -> bool:
+        now = self._clock()
+        if pooled.seat_lost or not pooled.session.usable or pooled.is_worn(now):
+            return False
+        return now - pooled.used <= PROBE_AFTER.total_seconds() or pooled.session.is_alive()
 
     def _new(self, account: PoolAccount, endpoint: Endpoint) -> PooledSession:
         seat = account.seats.take(account.role)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 MOST_CRASHES = 3
 BREAKER = 3
 QUOTA = 2
+DOUBLINGS = (1, 2, 4, 8, 16, 32, 64)
 
 
 @dataclass
@@ -63,10 +64,12 @@ class Expected:
         elif self.reason not in self.told:
             self.told.add(self.reason)
             self.say()
-        elif failed or self.said != self.standing:
+        elif self.said != self.standing:
             self.repeats += 1
-            if self.repeats in (1, 2, 4, 8, 16, 32, 64):
+            if self.repeats in DOUBLINGS:
                 self.say()
+        elif failed and self.failures > 1 and self.failures in DOUBLINGS:
+            self.say()
 
 
 @dataclass
@@ -127,6 +130,7 @@ class Model:
             self.settle(job_id, "cancelled")
         elif stopped == "paused":
             job.state, job.wait, job.crashes, job.reason = "waiting", "switch", 0, "kill_switch"
+            job.look = False
             job.say()
         elif stopped:
             self.hold(job_id, stopped)
@@ -182,7 +186,7 @@ class Model:
 
     def look_again(self, job_id: str) -> bool:
         job = self.jobs[job_id]
-        if job.state != "held":
+        if job.state != "held" or job.reason in ("breaker", "quota"):
             return False
         job.state, job.wait, job.look = "queued", "", True
         return True

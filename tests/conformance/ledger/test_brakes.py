@@ -211,3 +211,12 @@ def test_a_retry_does_not_get_around_a_brake(scene: Scene, limits: Limits) -> No
         scene.ledger.retry(job_id, by="boss")
 
     assert scene.state(job_id) is State.HELD
+
+
+@pytest.mark.parametrize("limits", [breaker(0, fleet_floor=0), quota(0)], ids=["breaker", "quota"])
+def test_a_daily_look_does_not_get_around_a_brake(scene: Scene, limits: Limits) -> None:
+    job_id, _ = attempt(scene, limits=limits)
+
+    assert not scene.ledger.look_again(job_id)
+
+    assert scene.state(job_id) is State.HELD

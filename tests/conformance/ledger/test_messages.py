@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from exconn.contracts import HoldReason, WaitReason
-from exconn.ledger import Lease
+from exconn.ledger import Lease, Stopped
 from exconn.stream import Number
 from tests.conformance.ledger.scene import CONNECTOR, Scene
 
@@ -98,6 +98,45 @@ def test_a_deferred_job_s_message_tells_when_it_is_due_and_why(scene: Scene) -> 
     due = scene.job(lease.job_id).due
     assert due is not None
     assert message.data == {"reason": "no_seat", "looks": 1, "due": int(due.timestamp() * 1000)}
+
+
+@pytest.mark.parametrize(("second", "said"), [("pair one", 0), ("pair two", 1)])
+def test_a_look_that_holds_a_job_for_something_else_to_release_says_so(scene: Scene, second: str, said: int) -> None:
+    lease = scene.inserted_and_claimed()
+    scene.ledger.hold(lease, HoldReason.PARTNERSHIP_DIFFERS, subject="pair one", data={"pair": "pair one"})
+    before = len(scene.messages(lease.job_id))
+    scene.ledger.look_again(lease.job_id)
+
+    scene.ledger.hold(scene.claim(lease.job_id), HoldReason.PARTNERSHIP_DIFFERS, subject=second, data={"pair": second})
+
+    assert [message.data["pair"] for message in scene.messages(lease.job_id)[before:]] == [second] * said
+
+
+def test_a_wait_after_a_long_outage_is_said_as_soon_as_the_failures_end(scene: Scene) -> None:
+    lease = scene.inserted_and_claimed()
+    scene.ledger.defer(lease, timedelta(0), reason=WaitReason.DEVICE_SILENT)
+    for _ in range(20):
+        scene.ledger.defer(scene.claim(lease.job_id), timedelta(0), reason=WaitReason.UNREACHABLE, failed=True)
+
+    scene.ledger.defer(scene.claim(lease.job_id), timedelta(0), reason=WaitReason.DEVICE_SILENT)
+
+    assert scene.messages(lease.job_id)[-1].data["reason"] == WaitReason.DEVICE_SILENT
+
+
+def test_a_job_that_goes_on_after_the_kill_switch_is_not_shown_as_stopped_by_it(scene: Scene) -> None:
+    lease = scene.inserted_and_claimed()
+    for _ in range(3):
+        scene.ledger.defer(lease, timedelta(0), reason=WaitReason.NO_SEAT)
+        scene.ledger.pause(CONNECTOR, by="boss")
+        with pytest.raises(Stopped):
+            scene.ledger.begin(scene.claim(lease.job_id))
+        scene.resume()
+        scene.wait_past(lease.job_id)
+        lease = scene.claim(lease.job_id)
+
+    scene.ledger.defer(lease, timedelta(0), reason=WaitReason.NO_SEAT)
+
+    assert scene.messages(lease.job_id)[-1].data["reason"] == WaitReason.NO_SEAT
 
 
 def test_messages_carry_the_server_s_time(scene: Scene) -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from exconn.contracts import HoldReason, WaitReason
 from exconn.contracts.work import Wipe
+from exconn.coordinator.undelivered import look_again
 from exconn.keyspace import keys
-from exconn.ledger import Outcome, State
-from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, settled
+from exconn.ledger import Limits, Outcome, State, Window
+from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping, settled
 
 STATISTICS = "Get-MobileDeviceStatistics"
 
@@ -145,6 +146,28 @@ def test_an_issued_wipe_that_is_taken_back_by_others_is_held_again_after_each_re
     ]
     wiping.ledger.cancel(action, by="operator")
     assert wiping.work(action, until=settled).outcome == Outcome.CANCELLED
+    wiping.simulator.phone(guid, "online")
+
+
+def test_a_daily_look_never_issues_a_wipe_that_a_brake_holds(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.phone(guid, "offline")
+    wiping.by_somebody_else(guid)
+    action = wiping.request(guid)
+    wiping.client.hset(keys.job(action), "limits", Limits(quota=(Window(0, timedelta(days=1)),)).encoded())
+    wiping.work(action, until=lambda job: job.phase == "issued")
+    wiping.by_somebody_else(guid, cancel=True)
+    wiping.held(action)
+    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    assert wiping.work(action, until=lambda job: job.state is State.HELD).reason == HoldReason.QUOTA
+    clears = wiping.clears(guid)
+    wiping.client.hset(keys.job(action), "limits", WIDE.encoded())
+
+    look_again(wiping.ledger, CONNECTOR)
+    for ring in wiping.ledger.overdue(CONNECTOR):
+        wiping.task(ring.job_id)
+
+    assert (wiping.job(action).state, wiping.clears(guid)) == (State.HELD, clears)
     wiping.simulator.phone(guid, "online")
 
 

@@ -2,12 +2,13 @@
 
 import multiprocessing
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from exconn.contracts.roles import AccountRole
 from exconn.exchange import (
@@ -15,6 +16,7 @@ from exconn.exchange import (
     Batch,
     Command,
     Endpoint,
+    ExchangeError,
     NoSeat,
     ObjectNotFound,
     Session,
@@ -211,6 +213,31 @@ def test_a_session_that_was_silent_long_is_asked_before_it_is_used(bench: Bench)
     bench.transports[0].failure = SessionGone("gone")
     with bench.lent() as pooled:
         assert pooled.session.shell_id == "SHELL-1"
+
+
+class WatchWithoutRedis:
+    """What workers share is out of reach."""
+
+    def before_reading(self) -> None:
+        raise RedisConnectionError("connection refused")
+
+    def warned(self, _warnings: Iterable[str]) -> None:
+        return
+
+    def failed(self, _error: ExchangeError) -> None:
+        return
+
+
+def test_a_session_that_cannot_be_asked_while_redis_is_away_serves_when_it_is_back(bench: Bench) -> None:
+    with bench.lent() as pooled:
+        pooled.session.watch = WatchWithoutRedis()
+    bench.now += 61
+    with pytest.raises(RedisConnectionError):
+        bench.use()
+    pooled.session.watch = None
+
+    assert bench.use()
+    assert len(bench.seats.held) == 1
 
 
 def test_an_idle_session_is_ended_in_the_background(bench: Bench) -> None:

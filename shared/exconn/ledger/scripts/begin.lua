@@ -51,7 +51,8 @@ if P.purpose == 'issue' then
   end
   if checks.switch and redis.call('GET', key('switch', job.connector)) ~= 'running' then
     not_due(job)
-    write(job, { state = 'waiting', wait = 'switch', reason = R.kill_switch, token = '', lease = '', crashes = '0' })
+    write(job, { state = 'waiting', wait = 'switch', look = '', reason = R.kill_switch, token = '', lease = '',
+      crashes = '0' })
     redis.call('ZADD', key('paused', job.connector), job.created, job.id)
     emit(N.job_paused, job, P.worker, { reason = R.kill_switch })
     return stop('paused', R.kill_switch)

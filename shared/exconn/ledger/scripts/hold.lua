@@ -1,5 +1,6 @@
 -- uses moving, news
--- hold: wait for a person, with the reason. A look at a held job that finds it as it was says nothing.
+-- hold: wait for a person, with the reason. A look at a held job that finds it as it was says nothing; one that a release
+-- would be for something else now is said, as a person releases what was shown.
 local job, refused = mover('hold')
 if refused then
   return refused
@@ -8,8 +9,9 @@ if not absent(P.phase) then
   write(job, { phase = P.phase })
 end
 looked(job, P.data)
+local is_another = P.subject ~= (job.subject or '')
 held(job, P.reason, P.subject, P.data)
-if is_news(job, false) then
+if is_news(job, false) or is_another then
   emit(P.number, job, P.worker, P.data)
 end
 return answer({ ok = true })

@@ -1,6 +1,7 @@
 -- A look without news is counted and says nothing. News is: another state or phase; a reason that was not said yet in
--- it; and what comes again and again (a failure, or a change back to a reason known before) when its count doubles. So
--- however long a job is followed, its messages grow with the logarithm of the looks.
+-- it; and what comes again and again (a failure in a row, or a change back to a reason known before) when its count
+-- doubles. So however long a job is followed, its messages grow with the logarithm of the looks. The two are counted
+-- apart: failures of a long outage must not silence its end.
 local function is_power_of_two(count)
   while count > 1 and count % 2 == 0 do
     count = count / 2
@@ -18,10 +19,11 @@ local function is_news(job, failed)
     write(job, { told = (job.told or '') .. ' ' .. job.reason })
     return true
   end
-  if not failed and said == standing(job) then
-    return false
+  if said ~= standing(job) then
+    return is_power_of_two(redis.call('HINCRBY', key('job', job.id), 'repeats', 1))
   end
-  return is_power_of_two(redis.call('HINCRBY', key('job', job.id), 'repeats', 1))
+  local failures = tonumber(job.failures or '0')
+  return failed and failures > 1 and is_power_of_two(failures)
 end
 
 -- One more look has come to its end: how many there were, and when the last one was.
