@@ -135,6 +135,7 @@ def test_a_ledger_is_carried_over_once_and_what_has_moved_is_left_alone(
     before = ledger.job(jobs["differs"])
     assert before is not None
     ledger.retry(before.id, by="boss")
+    assert not ledger.carry_over(before, {"reason": "changed"}, by="test")
     claim = ledger.claim(before.id, "worker")
     assert claim is not None
 

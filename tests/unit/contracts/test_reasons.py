@@ -1,6 +1,7 @@
 """Reasons are codes; what people read of them is made from the code and its data, in one place."""
 
 import string
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,9 @@ from exconn.contracts import (
     steps_for,
 )
 
+ROOT = Path(__file__).parents[3]
+#: What explains codes, and gives none.
+TABLES = {"reasons.py", "reason_texts.py", "earlier_reasons.py"}
 CODES: list[Reason] = [*HoldReason, *WaitReason, *RefuseReason, *EndReason]
 
 
@@ -58,3 +62,14 @@ def test_a_code_of_a_newer_version_is_shown_as_it_is() -> None:
     assert reason_text("moon_is_full", {"phase": 3}) == "moon is full"
     assert remedy_text("moon_is_full") == ""
     assert steps_for("moon_is_full") == (Step.RETRY, Step.CANCEL)
+
+
+def test_every_code_is_given_by_somebody() -> None:
+    folders = (ROOT / "shared", ROOT / "services")
+    sources = (path for folder in folders for path in folder.rglob("*.py") if path.name not in TABLES)
+    python = "\n".join(path.read_text("utf-8") for path in sources)
+    lua = "\n".join(path.read_text("utf-8") for path in (ROOT / "shared").rglob("*.lua"))
+
+    assert [
+        code for code in CODES if f"{type(code).__name__}.{code.name}" not in python and f"R.{code}" not in lua
+    ] == []
