@@ -91,8 +91,8 @@ def test_a_failure_that_goes_on_is_said_when_its_count_doubles(scene: Scene) -> 
         if numbers(scene, job_id)[before:].count(Number.JOB_WAITING):
             said.append(scene.job(job_id).failures)
 
-    assert said == [1, 2, 3, 5, 9, 17, 33]
-    assert scene.messages(job_id)[-1].data["failures"] == 33
+    assert said == [1, 2, 4, 8, 16, 32]
+    assert scene.messages(job_id)[-1].data["failures"] == 32
 
 
 def test_a_look_at_a_held_job_says_what_it_finds_only_when_that_is_another_reason(scene: Scene) -> None:
