@@ -19,7 +19,17 @@ from exconn.doorbell.decisions import Decision, Defer, Hold, Settle
 from exconn.doorbell.lease_renewer import LeaseRenewer
 from exconn.doorbell.running import Handlers, Rings, Running
 from exconn.failpoints import failpoint
-from exconn.ledger import Claim, LeaseLostError, Ledger, LedgerError, LedgerOutOfReachError, NewerJobError, Outcome
+from exconn.ledger import (
+    Claim,
+    IllegalCallError,
+    IllegalMoveError,
+    LeaseLostError,
+    Ledger,
+    LedgerError,
+    LedgerOutOfReachError,
+    NewerJobError,
+    Outcome,
+)
 from exconn.logs import bind, get_logger
 from exconn.stream import Number
 
@@ -139,6 +149,10 @@ class JobTask:
             except LeaseLostError:
                 self._log.warning("decision not recorded, the lease is lost")
                 return "lease lost"
+            except (IllegalMoveError, IllegalCallError) as exc:
+                # A defect of the handler: it would decide the same again, whoever claims the job.
+                self._report(exc, decision)
+                decision = Hold(HoldReason.UNEXPECTED_FAILURES, data={"failures": 1, "said": told(exc)})
             except LedgerOutOfReachError as exc:
                 if lease.left() <= RECORD_AGAIN:
                     self._log.warning("decision not recorded", error=str(exc))

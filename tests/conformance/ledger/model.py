@@ -201,6 +201,7 @@ class Model:
     def await_children(self, job_id: str) -> None:
         job = self.jobs[job_id]
         job.state, job.sealed, job.crashes, job.due = "waiting", True, 0, True
+        job.failures, job.reason = 0, ""
         job.wait = "children"
         job.say()
         job.wait = "children" if job.pending > 0 else "time"

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from exconn.contracts import Checks, HoldReason, Kind, Service
+from exconn.contracts import Checks, HoldReason, Kind, Service, WaitReason
 from exconn.ledger import Lease, NewJob, State, UnknownParentError
 from exconn.stream import Number
 from tests.conformance.ledger.scene import CONNECTOR, Scene, a_wipe
@@ -60,6 +60,17 @@ def test_a_parent_whose_parts_are_done_before_the_list_is_sealed_is_not_due(scen
     end(scene, late)
 
     assert is_due(scene, sweep.job_id)
+
+
+def test_a_sealed_list_ends_the_failures_in_a_row_that_came_before_it(scene: Scene) -> None:
+    sweep = a_sweep(scene)
+    scene.ledger.defer(sweep, timedelta(0), reason=WaitReason.UNREACHABLE, failed=True)
+    sweep = scene.claim(sweep.job_id)
+
+    scene.ledger.await_children(sweep)
+
+    job = scene.job(sweep.job_id)
+    assert (job.failures, job.reason) == (0, "")
 
 
 def test_an_unsealed_parent_is_not_woken_at_zero(scene: Scene) -> None:

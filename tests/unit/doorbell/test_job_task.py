@@ -69,6 +69,17 @@ def test_a_decision_is_recorded(ledger: Ledger, decision: Decision, state: State
     assert found(ledger, job_id).state is state
 
 
+@pytest.mark.parametrize("decision", [Settle(Outcome.SUCCEEDED, phase="sent"), Defer(timedelta(0), phase="sent")])
+def test_a_decision_that_the_ledger_refuses_is_held_for_a_person(ledger: Ledger, decision: Decision) -> None:
+    job_id = insert(ledger)
+
+    assert run(ledger, job_id, lambda _: decision) == "held"
+
+    held = found(ledger, job_id)
+    assert held.reason == HoldReason.UNEXPECTED_FAILURES
+    assert str(held.data["said"]).startswith("IllegalMoveError: ")
+
+
 def test_the_fields_of_a_decision_reach_the_status_stream(ledger: Ledger, redis_client: redis.Redis) -> None:
     job_id = insert(ledger)
 

@@ -4,7 +4,8 @@ local job, refused = mover('await_children')
 if refused then
   return refused
 end
-write(job, { state = 'waiting', wait = 'children', sealed = '1', token = '', lease = '', crashes = '0' })
+write(job, { state = 'waiting', wait = 'children', sealed = '1', token = '', lease = '', crashes = '0', failures = '0',
+  reason = '' })
 if not absent(P.phase) then
   write(job, { phase = P.phase })
 end
