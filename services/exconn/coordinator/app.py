@@ -45,7 +45,7 @@ def run() -> int:
         store=ConnectorStore(client),
         set_back=SetBackWatch(broker, ledger),
     )
-    return _rounds(coordinator, own.coordinator_pace)
+    return _rounds(coordinator, own.coordinator_interval)
 
 
 def carry() -> int:
@@ -61,7 +61,7 @@ def _carried() -> int:
     return ExitCode.DONE
 
 
-def _rounds(coordinator: Coordinator, pace: timedelta) -> int:
+def _rounds(coordinator: Coordinator, interval: timedelta) -> int:
     ending = Ending()
     ending.listen()
     presence = Presence(coordinator.client, Service.COORDINATOR)
@@ -71,7 +71,7 @@ def _rounds(coordinator: Coordinator, pace: timedelta) -> int:
     while not ended:
         if tick_safely(coordinator):
             presence.beat()
-        ended = ending.wait(pace)
+        ended = ending.wait(interval)
     presence.leave()
     log.info("coordinator stopped")
     return ending.exit_code
