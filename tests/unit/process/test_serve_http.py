@@ -126,11 +126,11 @@ def test_silent_connection_is_closed(serve: Serve) -> None:
 def test_time_of_headers_does_not_count_while_a_request_is_worked_on(serve: Serve, application: Application) -> None:
     address = serve(header_within=timedelta(seconds=0.2))
 
-    with connected(address, b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n") as patient, connected(address) as silent:
+    with connected(address, b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n") as waiting, connected(address) as silent:
         assert silent.recv(1) == b""
         application.go_on.set()
 
-        assert b"200" in answer_of(patient)
+        assert b"200" in answer_of(waiting)
 
 
 def test_newcomer_of_a_full_peer_takes_the_place_of_its_longest_waiting_connection(serve: Serve) -> None:
