@@ -17,7 +17,7 @@ SLEEPERS = {
     "services/exconn/simulator/cmdlets/engine.py": "a call that got lost runs late and cannot be stopped",
     "services/exconn/demo/client.py": "polls for a person who looks on, and checks the children at each look",
     "shared/exconn/doorbell/job_task.py": "records an outcome again while the lease lasts, and no longer",
-    "shared/exconn/doorbell/lease_renewer.py": "the pace of a daemon thread that lives as long as its process",
+    "shared/exconn/doorbell/lease_renewer.py": "the pauses of a daemon thread that lives as long as its process",
     "shared/exconn/failpoints/points.py": "a failpoint that hangs is meant to hang",
 }
 

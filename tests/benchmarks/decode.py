@@ -48,7 +48,7 @@ class _Channel:
         self._canned = canned
         self.close = canned.close
 
-    def send(self, message: bytes, *_patience: object) -> tuple[int, str]:
+    def send(self, message: bytes, *_timeout: object) -> tuple[int, str]:
         return 200, self._canned.send(message).decode()
 
 

@@ -1,4 +1,4 @@
-"""The pages in a real browser: readable wide and narrow, light and dark, and deaf to what devices call themselves."""
+"""The pages in a real browser: readable wide and narrow, light and dark, unharmed by what devices call themselves."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

@@ -101,8 +101,8 @@ def test_a_ledger_that_is_away_restarts_no_listener_and_no_worker_at_once(render
     for pod in pods_of(rendered):
         if pod.component in SERVICES:
             probe = pod.containers[0]["livenessProbe"]
-            patience = timedelta(seconds=probe["periodSeconds"] * probe["failureThreshold"])
-            assert "tcpSocket" in probe or patience >= timedelta(minutes=5)
+            timeout = timedelta(seconds=probe["periodSeconds"] * probe["failureThreshold"])
+            assert "tcpSocket" in probe or timeout >= timedelta(minutes=5)
 
 
 def test_the_bundled_ledger_has_a_volume_and_the_broker_none(rendered_of: Callable[[str], Rendered]) -> None:

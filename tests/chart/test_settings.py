@@ -108,7 +108,7 @@ def test_values_reach_the_processes(rendered_of: Callable[[str], Rendered]) -> N
             "EXCONN_INTAKE_CONFIRM_DISK": "true",
         }.items()
     )
-    assert variables_of(full, "coordinator")["EXCONN_COORDINATOR_PACE"] == "2s"
+    assert variables_of(full, "coordinator")["EXCONN_COORDINATOR_INTERVAL"] == "2s"
     assert variables_of(full, "monitor")["EXCONN_MONITOR_LEASE"] == "30s"
 
 
@@ -158,7 +158,7 @@ def test_every_command_is_a_module_that_exists(rendered: Rendered) -> None:
     [
         ("all workers", {"workers__concurrency": 8}),
         ("discovery", {"discovery__page": 250}),
-        ("coordinator", {"coordinator__pace": "3s"}),
+        ("coordinator", {"coordinator__interval": "3s"}),
         ("intake", {"intake__door": False}),
         ("monitor", {"monitor__lease": "20s"}),
         ("ledger", {"ledger__server": {"maxmemory": "512mb"}}),

@@ -46,7 +46,7 @@ class Doors:
 
 
 class Wave:
-    """Runs trials to their ends, or to the end of patience; what is left undone is the judge's business."""
+    """Runs trials to their ends, or until its time is up; what is left undone is the judge's business."""
 
     def __init__(
         self, cluster: Cluster, setting: Setting, markers: Markers, doors: Doors, tell: Callable[[str], None]

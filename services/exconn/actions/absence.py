@@ -48,5 +48,5 @@ class Absence:
 
     def is_final(self, looks: int) -> bool:
         """After so many looks at least: did two domain controllers say so, or one for long enough?"""
-        long = LONGEST_PAUSES * self._case.lookups.pace
+        long = LONGEST_PAUSES * self._case.lookups.longest_pause
         return self.looks >= looks and (len(self._controllers) > 1 or self._now - self._since >= long)

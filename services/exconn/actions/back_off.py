@@ -1,4 +1,4 @@
-"""When to look next at a wipe that was issued: soon at first, then ever later, never later than the pace."""
+"""When to look next at a wipe that was issued: soon at first, then after ever longer pauses, up to the longest."""
 
 from datetime import timedelta
 
@@ -6,6 +6,6 @@ from datetime import timedelta
 GROWTH = 1.5
 
 
-def next_look(waited: timedelta, *, first: timedelta, pace: timedelta) -> timedelta:
+def next_look(waited: timedelta, *, first: timedelta, longest_pause: timedelta) -> timedelta:
     """The time to the next look, `waited` after the wipe was issued."""
-    return max(first, min(pace, waited * (GROWTH - 1)))
+    return max(first, min(longest_pause, waited * (GROWTH - 1)))

@@ -9,7 +9,7 @@ from exconn.cli.exits import CommandError, Ended, ExitCode
 from exconn.cli.output import clock, plain
 from exconn.cli.session import CommandSession
 
-#: One question waits this long for the next message; below the patience of proxies.
+#: One question waits this long for the next message; proxies wait longer than that.
 LOOK = timedelta(seconds=15)
 
 _CODE_OF_OUTCOME = {"succeeded": ExitCode.DONE, "refused": ExitCode.REFUSED}

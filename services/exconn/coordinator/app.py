@@ -42,10 +42,10 @@ def run() -> int:
         store=ConnectorStore(client),
         set_back=SetBackWatch(broker, ledger),
     )
-    return _rounds(coordinator, own.coordinator_pace)
+    return _rounds(coordinator, own.coordinator_interval)
 
 
-def _rounds(coordinator: Coordinator, pace: timedelta) -> int:
+def _rounds(coordinator: Coordinator, interval: timedelta) -> int:
     ending = Ending()
     ending.listen()
     presence = Presence(coordinator.client, Service.COORDINATOR)
@@ -55,7 +55,7 @@ def _rounds(coordinator: Coordinator, pace: timedelta) -> int:
     while not ended:
         if tick_safely(coordinator):
             presence.beat()
-        ended = ending.wait(pace)
+        ended = ending.wait(interval)
     presence.leave()
     log.info("coordinator stopped")
     return ending.exit_code

@@ -8,8 +8,8 @@ from exconn.settings import Duration, Settings
 
 
 class CoordinatorSettings(Settings):
-    """The pace of the coordinator's rounds."""
+    """How often the coordinator goes its round."""
 
-    coordinator_pace: Duration = Field(
+    coordinator_interval: Duration = Field(
         default=timedelta(seconds=1), description="time between two rounds of the coordinator, such as 1s"
     )

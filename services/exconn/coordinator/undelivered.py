@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from exconn.contracts import ACTION_KINDS, is_in_exchange, kind_of
 from exconn.ledger import Ledger, State
 
-#: The pace of sweeps: a phone that was off for days is seen within a day of its return.
+#: As often as a sweep is due: a phone that was off for days is seen within a day of its return.
 LOOK_EVERY = timedelta(days=1)
 
 

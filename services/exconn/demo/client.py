@@ -16,7 +16,7 @@ from exconn.signing import SigningKey, sign
 
 T = TypeVar("T")
 
-PATIENCE = httpx2.Timeout(10.0)
+TIMEOUT = httpx2.Timeout(10.0)
 
 
 class StoryError(Exception):
@@ -46,7 +46,7 @@ class Client:
             valid_until=now + timedelta(hours=72),
         )
         body = sign(request, self.key).model_dump_json()
-        reply = httpx2.post(f"{self.place.intake_url}/v1/requests", content=body, timeout=PATIENCE, trust_env=False)
+        reply = httpx2.post(f"{self.place.intake_url}/v1/requests", content=body, timeout=TIMEOUT, trust_env=False)
         answer = Answer.model_validate_json(reply.content)
         if answer.status != "accepted":
             raise StoryError(f"{kind} was {answer.status}: {answer.text or answer.error}; {answer.remedy or ''}")
@@ -76,7 +76,7 @@ class Client:
 
     @staticmethod
     def _get(url: str, query: dict[str, str | int]) -> Any:
-        reply = httpx2.get(url, params=query, timeout=PATIENCE, trust_env=False)
+        reply = httpx2.get(url, params=query, timeout=TIMEOUT, trust_env=False)
         if reply.status_code >= 400:
             raise LookupError(url)
         return reply.json()

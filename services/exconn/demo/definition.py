@@ -62,6 +62,6 @@ fleet_percent = 100.0
 
 [lookups]
 first = "2s"
-pace = "10s"
+longest_pause = "10s"
 deadline = "72h"
 """

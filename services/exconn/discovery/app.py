@@ -2,7 +2,7 @@
 
 from exconn.connector import ConnectorStore
 from exconn.contracts import Kind, Service
-from exconn.discovery.guarded import Guarded
+from exconn.discovery.folding import FoldingHandler
 from exconn.discovery.install import InstallHandler
 from exconn.discovery.partition import PartitionHandler
 from exconn.discovery.settings import DiscoverySettings
@@ -24,8 +24,8 @@ def handlers() -> Handlers:
     register = Register.at(url, high_water=settings.high_water)
     return {
         Kind.INSTALL: InstallHandler(sessions=sessions, store=ConnectorStore(client)),
-        Kind.SWEEP: Guarded(SweepHandler(sessions=sessions, register=register, settings=settings)),
-        Kind.PARTITION: Guarded(PartitionHandler(sessions=sessions, register=register)),
+        Kind.SWEEP: FoldingHandler(SweepHandler(sessions=sessions, register=register, settings=settings)),
+        Kind.PARTITION: FoldingHandler(PartitionHandler(sessions=sessions, register=register)),
     }
 
 

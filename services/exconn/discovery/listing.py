@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
+from exconn.discovery.devices_by_owner import DevicesByOwner
 from exconn.discovery.health import is_health_mailbox, is_probe
 from exconn.discovery.owners import OwnerIndex
-from exconn.discovery.roster import Roster
 from exconn.discovery.scope import Scope
 from exconn.exchange import Device, MailboxOwner, ObjectNotFound, Session
 from exconn.failpoints import failpoint
@@ -30,7 +30,7 @@ class Listing:
     scope: Scope
     page: int
     owners: OwnerIndex = field(default_factory=OwnerIndex)
-    roster: Roster = field(default_factory=Roster)
+    by_owner: DevicesByOwner = field(default_factory=DevicesByOwner)
 
     def run(self, session: Session) -> None:
         """List and fold. Raises the errors of the Exchange client and of the register."""
@@ -61,7 +61,7 @@ class Listing:
 
     def _joined(self, device: Device) -> ListedDevice:
         number = self.owners.number_of(device.owner_dn)
-        self.roster.add(device.guid, number)
+        self.by_owner.add(device.guid, number)
         if number is None:
             return ListedDevice(fact=device_fact(device))
         return ListedDevice(
@@ -72,7 +72,7 @@ class Listing:
 
     def _look_up_rest(self, session: Session) -> None:
         """Owners whose mailbox does not say that it has partnerships, although it has: the flag can be stale."""
-        stale = (self.owners.guid(number) for number in self.roster.owners() if not self.owners.is_folded(number))
+        stale = (self.owners.guid(number) for number in self.by_owner.owners() if not self.owners.is_folded(number))
         found = (owner for guid in stale if (owner := _owner(session, guid)) is not None)
         for page in _pages(found, self.page):
             self.register.fold_owners(self.lease, self.place, [owner_fact(owner) for owner in page])

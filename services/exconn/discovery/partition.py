@@ -22,7 +22,7 @@ FOLD_AT = 20
 
 
 @dataclass
-class Tally:
+class Progress:
     """How far a part is: `owners` asked, `devices` read; `gone` devices vanished, `unread` mailboxes did not answer."""
 
     owners: int = 0
@@ -42,29 +42,31 @@ class PartitionHandler:
         if not _counts(running):
             return Settle(Outcome.CANCELLED, data={"reason": EndReason.NO_LONGER_COUNTED})
         work = cast("Partition", running.work)  # the kind of the job says so
-        tally = Tally(**{name: int(str(count)) for name, count in running.job.notes.items()})
-        left = work.owners[tally.owners :]
+        progress = Progress(**{name: int(str(count)) for name, count in running.job.notes.items()})
+        left = work.owners[progress.owners :]
         if left:
             with self.sessions.open(running.job.connector, "discovery") as session:
-                self._read(running, work, _statistics(running, session, left, tally), tally)
-        return Settle(Outcome.SUCCEEDED, data={"number": work.number, **asdict(tally)})
+                self._read(running, work, _statistics(running, session, left, progress), progress)
+        return Settle(Outcome.SUCCEEDED, data={"number": work.number, **asdict(progress)})
 
-    def _read(self, running: Running, work: Partition, found: Iterator[list[StatisticsFact]], tally: Tally) -> None:
+    def _read(
+        self, running: Running, work: Partition, found: Iterator[list[StatisticsFact]], progress: Progress
+    ) -> None:
         page: list[StatisticsFact] = []
         for facts in found:
             failpoint("partition.owner_read", key=running.job.id)
             page += facts
             if len(page) >= FOLD_AT:
-                self._fold(running, work, page, tally)
+                self._fold(running, work, page, progress)
                 failpoint("partition.page_folded", key=running.job.id)
                 page = []
         if page:
-            self._fold(running, work, page, tally)
+            self._fold(running, work, page, progress)
 
-    def _fold(self, running: Running, work: Partition, page: list[StatisticsFact], tally: Tally) -> None:
+    def _fold(self, running: Running, work: Partition, page: list[StatisticsFact], progress: Progress) -> None:
         place = PagePlace(connector=running.job.connector, sweep=work.sweep)
         self.register.fold_statistics(running.lease, place, page)
-        running.note(asdict(tally))
+        running.note(asdict(progress))
 
 
 def _counts(running: Running) -> bool:
@@ -76,21 +78,21 @@ def _counts(running: Running) -> bool:
 
 
 def _statistics(
-    running: Running, session: Session, owners: tuple[OwnerDevices, ...], tally: Tally
+    running: Running, session: Session, owners: tuple[OwnerDevices, ...], progress: Progress
 ) -> Iterator[list[StatisticsFact]]:
     """The facts of each owner in turn. A mailbox that vanished or does not answer is no failure of the part."""
     for owner in owners:
-        tally.owners += 1
+        progress.owners += 1
         try:
             answered = {found.guid: found for found in session.statistics_of_mailbox(owner.mailbox)}
         except ObjectNotFound:
-            tally.gone += len(owner.devices)
+            progress.gone += len(owner.devices)
             continue
         except RefusedByExchange as exc:
             running.log.warning("mailbox not read", mailbox=owner.mailbox, error=exc.error_id or exc.exception_type)
-            tally.unread += 1
+            progress.unread += 1
             continue
         facts = [statistics_fact(answered[guid]) for guid in owner.devices if guid in answered]
-        tally.devices += len(facts)
-        tally.gone += len(owner.devices) - len(facts)
+        progress.devices += len(facts)
+        progress.gone += len(owner.devices) - len(facts)
         yield facts

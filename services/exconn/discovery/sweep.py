@@ -49,7 +49,7 @@ class SweepHandler:
             listing.run(session)
         parts = self._hand_out(running, listing)
         failpoint("sweep.handed_out", key=job.id)
-        counted = {"devices": listing.roster.devices, "owners": sum(1 for _ in listing.roster.owners())}
+        counted = {"devices": listing.by_owner.devices, "owners": sum(1 for _ in listing.by_owner.owners())}
         expected = self.register.fleet_size(job.connector)
         running.note({**counted, "expected": expected, "started_at": started_at.isoformat()})
         data = {"number": work.number, "sweep": job.id, "parts": parts, **counted}
@@ -58,7 +58,7 @@ class SweepHandler:
 
     def _hand_out(self, running: Running, listing: Listing) -> int:
         count = 0
-        for owners in listing.roster.parts(self.settings.partition, listing.owners.guid):
+        for owners in listing.by_owner.parts(self.settings.partition, listing.owners.guid):
             count += 1
             work = Partition(sweep=listing.place.sweep, number=count, owners=owners)
             running.child(_part(running, work, listing.place.generation or 0))

@@ -11,7 +11,7 @@ from datetime import timedelta
 from celery import Celery
 
 from exconn.contracts import CANARY_TASK, REQUESTS_QUEUE, SUBMIT_TASK
-from exconn.doorbell import create_app, request_guard
+from exconn.doorbell import create_app, request_filter
 from exconn.doorbell.celery_worker import name_of, run_celery
 from exconn.doorbell.listening import listening_step
 from exconn.intake.queue_health import QueueHealth
@@ -31,15 +31,15 @@ def celery_app(
     beat_every: timedelta,
 ) -> Celery:
     """A Celery app that hears requests and its own canaries; what is neither becomes a dead letter."""
-    guard = request_guard(receiver.context.client)
-    app = create_app("intake", broker_url=broker_url, guard=guard)
+    queue_filter = request_filter(receiver.context.client)
+    app = create_app("intake", broker_url=broker_url, queue_filter=queue_filter)
 
     def submit(envelope: str) -> str:
         return receiver.receive(envelope, way="celery").status
 
     def sign_of_life() -> None:
         beat()
-        guard.letters.deliver()
+        queue_filter.dead_letters.deliver()
 
     # Not shared: Celery would otherwise give it to every other app of this process.
     app.task(name=SUBMIT_TASK, shared=False)(submit)

@@ -12,7 +12,7 @@ from typing import Any
 
 from exconn.simulator.cmdlets import failures
 from exconn.simulator.cmdlets.engine import Engine
-from exconn.simulator.control.answers import ControlDesk
+from exconn.simulator.control.answers import ControlApi
 from exconn.simulator.control.counters import Counters
 from exconn.simulator.control.http import ControlPort
 from exconn.simulator.control.oracle import Oracle
@@ -25,9 +25,9 @@ from exconn.simulator.organization.accounts import (
     write_password,
 )
 from exconn.simulator.organization.directory import ORGANIZATION, DirectoryServer
-from exconn.simulator.organization.limits import AccountLimits, LimitDesk
-from exconn.simulator.organization.replication import DirectoryDesk, Replication
-from exconn.simulator.organization.servers import Front, ServerDesk, ServerGate
+from exconn.simulator.organization.limits import AccountLimits, LimitOrders
+from exconn.simulator.organization.replication import DirectoryOrders, Replication
+from exconn.simulator.organization.servers import Front, ServerGate, ServerOrders
 from exconn.simulator.organization.world import Stage
 from exconn.simulator.protocol import generic
 from exconn.simulator.protocol.authentication import Method, Methods, read_methods
@@ -143,7 +143,7 @@ class Simulator:
         )
         self._fronts = opening.fronts()
         scheme = "https" if settings.tls else "http"
-        desk = ControlDesk(
+        api = ControlApi(
             stage=self._stage,
             oracle=self._oracle,
             counters=counters,
@@ -151,12 +151,12 @@ class Simulator:
             shells=self._shells,
             accounts=self._accounts,
             further=(
-                ServerDesk(self._fronts, scheme).routes,
-                LimitDesk(limits, self._shells).routes,
-                DirectoryDesk(replication).routes,
+                ServerOrders(self._fronts, scheme).routes,
+                LimitOrders(limits, self._shells).routes,
+                DirectoryOrders(replication).routes,
             ),
         )
-        self._control = ControlPort(("127.0.0.1", settings.control_port), desk)
+        self._control = ControlPort(("127.0.0.1", settings.control_port), api)
         self._stop = Event()
 
     def _tls_context(self, directory: Path) -> SSLContext | None:

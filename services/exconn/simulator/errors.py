@@ -50,7 +50,7 @@ class HttpRefusal(SimulatorError):
 
 
 class BareAnswer(SimulatorError):
-    """A request that is answered as ordered, at its own pace; only for faults."""
+    """A request that is answered as ordered, after a time of its own; only for faults."""
 
     def __init__(self, status: int, headers: dict[str, str], body: bytes, *, seconds: float = 0) -> None:
         self.status = status

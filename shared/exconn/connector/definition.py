@@ -298,15 +298,16 @@ class Lookups(Part):
 
     first: Duration = timedelta(seconds=5)
     """Time to the first look."""
-    pace: Duration = timedelta(minutes=5)
+    longest_pause: Duration = timedelta(minutes=5)
     """Longest time between two looks."""
     deadline: Duration = timedelta(hours=72)
     """Time without acknowledgement after which a person is asked."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if not self.first <= self.pace < self.deadline:
-            raise ValueError("first, pace and deadline are out of order; write first <= pace < deadline")
+        if not self.first <= self.longest_pause < self.deadline:
+            order = "first <= longest_pause < deadline"
+            raise ValueError(f"first, longest_pause and deadline are out of order; write {order}")
         return self
 
 

@@ -73,7 +73,7 @@ per_day = 20
 
 [lookups]                    # how a wipe is followed after it was issued
 first = "5s"
-pace = "{pace}"
+longest_pause = "{longest_pause}"
 deadline = "72h"
 """
 
@@ -89,7 +89,7 @@ def sample_definition(
     hosted: bool = False,
     ca_file: str | None = None,
     accounts: AccountFiles | None = None,
-    pace: str = "5m",
+    longest_pause: str = "5m",
 ) -> str:
     """The text of a `connector.toml` that passes `parse_definition`.
 
@@ -106,6 +106,6 @@ def sample_definition(
         hosted=str(hosted).lower(),
         auth=auth,
         ca_file=f"ca_file = {json.dumps(ca_file)}" if ca_file else _NO_CA_FILE,
-        pace=pace,
+        longest_pause=longest_pause,
         **roles,
     )

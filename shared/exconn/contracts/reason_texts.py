@@ -190,7 +190,7 @@ REASONS: Mapping[Reason, ReasonRow] = {
         "It goes on when somebody resumes the connector.",
     ),
     WaitReason.NO_SEAT: ReasonRow("every Exchange session is in use", _WAIT, _BY_ITSELF),
-    WaitReason.THROTTLED: ReasonRow("Exchange asks for patience: {said}", _WAIT, _BY_ITSELF),
+    WaitReason.THROTTLED: ReasonRow("Exchange throttles the account: {said}", _WAIT, _BY_ITSELF),
     WaitReason.UNREACHABLE: ReasonRow("{said}", _WAIT, "See that Exchange answers; it is tried again by itself."),
     WaitReason.UNANSWERED: ReasonRow("{said}", _WAIT, _BY_ITSELF),
     WaitReason.SESSION_GONE: ReasonRow("{said}", _WAIT, _BY_ITSELF),

@@ -11,7 +11,7 @@ from exconn.doorbell.decisions import AwaitChildren, Decision, Defer, Hold, Sett
 from exconn.doorbell.job_task import JobTask
 from exconn.doorbell.running import Handler, Handlers, Running
 from exconn.doorbell.settings import WorkerSettings
-from exconn.doorbell.transport import Guard, request_guard
+from exconn.doorbell.transport import QueueFilter, request_filter
 from exconn.doorbell.worker import run_worker
 
 __all__ = [
@@ -20,17 +20,17 @@ __all__ = [
     "BellError",
     "Decision",
     "Defer",
-    "Guard",
     "Handler",
     "Handlers",
     "Hold",
     "JobTask",
     "NewerRingError",
+    "QueueFilter",
     "Running",
     "Settle",
     "WorkerSettings",
     "create_app",
     "decide",
-    "request_guard",
+    "request_filter",
     "run_worker",
 ]

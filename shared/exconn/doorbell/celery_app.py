@@ -9,20 +9,20 @@ from urllib.parse import parse_qsl, urlsplit
 
 from celery import Celery
 
-from exconn.doorbell.transport import Guard, register_guarded
+from exconn.doorbell.transport import QueueFilter, register_filtered
 
 #: Between a lost connection and the next try, and in any single command to the broker.
 ANSWER_SECONDS = 10
 CONNECT_SECONDS = 5
 
 
-def create_app(service: str, *, broker_url: str, guard: Guard | None = None) -> Celery:
+def create_app(service: str, *, broker_url: str, queue_filter: QueueFilter | None = None) -> Celery:
     """An app for `service`; it connects on first use. Tasks are registered by the caller.
 
-    An app that consumes needs a `guard`: without one, a malformed message can stop the worker.
+    An app that consumes needs a `queue_filter`: without one, a malformed message can stop the worker.
     """
     # set_as_current=False: a process may hold several apps (tests, the demo), and nothing is found through a global.
-    transport = "redis" if guard is None else register_guarded(service, guard)
+    transport = "redis" if queue_filter is None else register_filtered(service, queue_filter)
     broker = _as_celery_writes(broker_url, transport)
     app = Celery(f"exconn.{service}", broker=broker, set_as_current=False, fixups=[])
     app.conf.update(_messages() | _worker() | _broker(service, broker_url))

@@ -22,7 +22,7 @@ FORMAT = "1"
 #: Of a message's bytes: 4 KB once they are base64.
 KEPT_BYTES = 3072
 #: About how many are kept; older ones go first.
-MOST_LETTERS = 10_000
+MOST_KEPT = 10_000
 #: How many wait in this process while the server is out of reach.
 MOST_WAITING = 100
 #: A flood of bad messages must not flood the status stream.
@@ -64,7 +64,7 @@ class DeadLetters:
             try:
                 at = self._ledger.time()
                 stamped: Any = {**letter, "at": str(int(at.timestamp() * 1000))}  # redis-py asks for wider keys
-                self._client.xadd(keys.DEAD_LETTERS, stamped, maxlen=MOST_LETTERS, approximate=True)
+                self._client.xadd(keys.DEAD_LETTERS, stamped, maxlen=MOST_KEPT, approximate=True)
             except (redis.RedisError, LedgerError, OSError) as exc:
                 self._log.warning("dead letter not kept yet", error=type(exc).__name__, waiting=len(self._waiting))
                 return

@@ -16,7 +16,7 @@ class Failure:
 
 
 def failure_of(error: Exception) -> Failure | None:
-    """The cmdlet that failed, or the site whose runspace did; None where Exchange only asks for patience."""
+    """The cmdlet that failed, or the site whose runspace did; None where Exchange only throttles."""
     if not isinstance(error, exchange.ExchangeError) or isinstance(error, (exchange.Throttled, exchange.NoSeat)):
         return None
     if error.failed_cmdlet:

@@ -62,7 +62,7 @@ class JobTask:
         self._handlers: Handlers = {Kind.ECHO: echo, **handlers}
         self._worker = worker
         self._rings = rings
-        self._keeper = LeaseRenewer(ledger, beside)
+        self._renewer = LeaseRenewer(ledger, beside)
         self._left: deque[str] = deque(maxlen=MOST_LEFT)
         self._log = get_logger(__name__)
 
@@ -83,7 +83,7 @@ class JobTask:
             return "ledger out of reach"
         if claim is None:
             return "not to be had"
-        with bind(job=job_id, connector=claim.job.connector, kind=claim.job.kind), self._keeper.keeping(claim.lease):
+        with bind(job=job_id, connector=claim.job.connector, kind=claim.job.kind), self._renewer.keeping(claim.lease):
             failpoint("job.claimed", key=job_id)
             return self._work(claim)
 

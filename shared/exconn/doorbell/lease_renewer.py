@@ -35,7 +35,7 @@ class LeaseRenewer:
         with self._lock:
             self._kept[lease.token] = (lease, time.monotonic() + LONGEST.total_seconds())
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="lease-renewer", daemon=True)
                 self._thread.start()
         try:
             yield
@@ -43,7 +43,7 @@ class LeaseRenewer:
             self._drop(lease)
 
     def _run(self) -> None:
-        # Half the promised pace, so that a lease that comes right after a look is still renewed in time.
+        # Twice as often as promised, so that a lease that comes right after a look is still renewed in time.
         pause = self._ledger.lease.total_seconds() / 6
         while True:
             time.sleep(pause)

@@ -20,7 +20,7 @@ def listening_step(
     prove: Callable[[], None],
     every: timedelta = BEAT_EVERY,
 ) -> type[bootsteps.StartStopStep]:
-    """A step of Celery's consumer that follows `queues()` and calls `beat()` and `prove()` at that pace.
+    """A step of Celery's consumer that follows `queues()` and calls `beat()` and `prove()` after each `every`.
 
     At the start it only beats: a worker that is told to stop at once has nothing in its hands.
 

@@ -1,4 +1,4 @@
-"""The Redis transport of Celery with a guard at the door.
+"""The Redis transport of Celery with a filter for what it takes from a queue.
 
 A stock worker ends, or reconnects for ever, on messages that fail before any task is looked up. Here every popped
 message is checked first: what is not clean becomes a dead letter, and is out of the queue like any other.
@@ -22,33 +22,33 @@ MAX_REQUEST = 192 * 1024
 _numbers = itertools.count(1)
 
 
-class Guard:
-    """Decides on each popped message. `letters.deliver()` wants to be called now and then."""
+class QueueFilter:
+    """Decides on each popped message. Call `dead_letters.deliver()` now and then: it sends what could not be sent."""
 
-    def __init__(self, shape: Shape, letters: DeadLetters) -> None:
+    def __init__(self, shape: Shape, dead_letters: DeadLetters) -> None:
         self._shape = shape
-        self.letters = letters
+        self.dead_letters = dead_letters
 
     def admit(self, raw: bytes, queue: str) -> bytes | None:
         """The clean message, or None when it has become a dead letter."""
         try:
             return admitted(raw, queue, self._shape)
         except Poison as exc:
-            self.letters.put(queue, exc.reason, raw)
+            self.dead_letters.put(queue, exc.reason, raw)
         except Exception as exc:  # noqa: BLE001  (a message must never stop the worker, whatever we overlooked)
-            get_logger(__name__).error("guard failed", error=type(exc).__name__)
-            self.letters.put(queue, Reason.NOT_A_MESSAGE, raw)
+            get_logger(__name__).error("queue filter failed", error=type(exc).__name__)
+            self.dead_letters.put(queue, Reason.NOT_A_MESSAGE, raw)
         return None
 
 
-def doorbell_guard(service: Service, client: "redis.Redis") -> Guard:
-    """The guard of a worker: doorbells for the kinds of `service`, echo, and canaries."""
-    return Guard(doorbells(tasks_of(service) | {CANARY_TASK}), DeadLetters(client, service.value))
+def doorbell_filter(service: Service, client: "redis.Redis") -> QueueFilter:
+    """The filter of a worker's queues: doorbells for the kinds of `service`, echo, and canaries."""
+    return QueueFilter(doorbells(tasks_of(service) | {CANARY_TASK}), DeadLetters(client, service.value))
 
 
-def request_guard(client: "redis.Redis") -> Guard:
-    """The guard of the queue of requests: one positional argument, the envelope as JSON text; and canaries."""
-    return Guard(texts(SUBMIT_TASK, CANARY_TASK, largest=MAX_REQUEST), DeadLetters(client, Service.INTAKE.value))
+def request_filter(client: "redis.Redis") -> QueueFilter:
+    """The filter of the queue of requests: one positional argument, the envelope as JSON text; and canaries."""
+    return QueueFilter(texts(SUBMIT_TASK, CANARY_TASK, largest=MAX_REQUEST), DeadLetters(client, Service.INTAKE.value))
 
 
 def tasks_of(service: Service) -> frozenset[str]:
@@ -56,36 +56,36 @@ def tasks_of(service: Service) -> frozenset[str]:
     return frozenset(row.task for row in KINDS.values() if row.service is service) | {KINDS[Kind.ECHO].task}
 
 
-def register_guarded(service: str, guard: Guard) -> str:
-    """Make a transport whose messages pass `guard`; the name by which Celery finds it."""
-    client = type("GuardedClient", (_GuardedClient,), {"guard": guard})
-    channel = type("GuardedChannel", (_GuardedChannel,), {"guarded_client": client})
-    transport = type("GuardedTransport", (stock.Transport,), {"Channel": channel})
+def register_filtered(service: str, queue_filter: QueueFilter) -> str:
+    """Make a transport whose messages pass `queue_filter`; the name by which Celery finds it."""
+    client = type("FilteredClient", (_FilteredClient,), {"queue_filter": queue_filter})
+    channel = type("FilteredChannel", (_FilteredChannel,), {"filtered_client": client})
+    transport = type("FilteredTransport", (stock.Transport,), {"Channel": channel})
     name = f"exconn-{service}-{next(_numbers)}"
     aliases: dict[str, Any] = kombu_transports.TRANSPORT_ALIASES  # its stubs know only names of classes
     aliases[name] = lambda: transport
     return name
 
 
-class _GuardedClient(redis.Redis):
+class _FilteredClient(redis.Redis):
     """Looks at the reply of BRPOP, the only way in which messages arrive."""
 
-    guard: Guard
+    queue_filter: QueueFilter
 
     def parse_response(self, connection: Any, command_name: str, **options: Any) -> Any:
         reply = super().parse_response(connection, command_name, **options)  # type: ignore[no-untyped-call]
         if command_name != "BRPOP" or not reply:
             return reply
         queue, raw = reply
-        clean = self.guard.admit(raw, queue.decode("utf-8", "replace"))
+        clean = self.queue_filter.admit(raw, queue.decode("utf-8", "replace"))
         return None if clean is None else (queue, clean)
 
 
-class _GuardedChannel(stock.Channel):
-    guarded_client: type[_GuardedClient]
+class _FilteredChannel(stock.Channel):
+    filtered_client: type[_FilteredClient]
 
-    def _get_client(self) -> type[_GuardedClient]:
-        return self.guarded_client
+    def _get_client(self) -> type[_FilteredClient]:
+        return self.filtered_client
 
     def _deliver_fanout_message(self, message: Any, exchange: str) -> bool:
         """Control messages have no queue to stay in: one that cannot be read is only logged."""

@@ -15,7 +15,7 @@ from exconn.doorbell.decide import told
 from exconn.doorbell.job_task import JobTask, place_of
 from exconn.doorbell.running import Handlers
 from exconn.doorbell.settings import WorkerSettings
-from exconn.doorbell.transport import doorbell_guard, tasks_of
+from exconn.doorbell.transport import doorbell_filter, tasks_of
 from exconn.keyspace import connect, refuse_unfit, unreachable
 from exconn.ledger import Ledger, Ring
 from exconn.logs import configure, get_logger
@@ -57,10 +57,10 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
     failpoints.name_worker(os.getpid())
     name = name_of(service.value)
     client = connect(settings.ledger_url.get_secret_value(), answer_within=LOOK_WITHIN)
-    guard, presence = doorbell_guard(service, client), Presence(client, service)
+    queue_filter, presence = doorbell_filter(service, client), Presence(client, service)
     broker = connect(settings.broker_url.get_secret_value(), text=False, answer_within=LOOK_WITHIN)
     canaries = Canaries(broker, service, presence.process)
-    app = create_app(service.value, broker_url=settings.broker_url.get_secret_value(), guard=guard)
+    app = create_app(service.value, broker_url=settings.broker_url.get_secret_value(), queue_filter=queue_filter)
     # A solo worker's loop stands still while a job runs, so its sign of life comes from beside the job.
     beside = presence.beat if settings.worker_pool == "solo" else _nothing
     workplace = Workplace(settings, handlers, worker=name, field=presence.field, beside=beside)
@@ -72,7 +72,7 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
 
     def beat() -> None:
         presence.beat()
-        guard.letters.deliver()
+        queue_filter.dead_letters.deliver()
 
     def queues() -> frozenset[str] | None:
         found = presence.queues()

@@ -14,7 +14,7 @@ from redis.retry import Retry
 from exconn.keyspace import tls
 from exconn.keyspace.errors import ServerUnfitError, TlsFailedError, UnreachableServerError
 
-#: Above any single command or script, below the patience of an operator.
+#: Above any single command or script, less than an operator waits for.
 ANSWER_WITHIN = timedelta(seconds=5)
 CONNECT_WITHIN = timedelta(seconds=3)
 

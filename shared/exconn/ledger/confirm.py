@@ -24,11 +24,11 @@ class Confirm:
 
     def follow(self, pipe: "redis.client.Pipeline") -> None:
         """Queue the confirming command behind a write, on the same connection."""
-        patience = int(self.within.total_seconds() * 1000)
+        timeout_ms = int(self.within.total_seconds() * 1000)
         if self.own_disk:
-            pipe.waitaof(1, self.replicas, patience)
+            pipe.waitaof(1, self.replicas, timeout_ms)
         else:
-            pipe.wait(self.replicas, patience)
+            pipe.wait(self.replicas, timeout_ms)
 
     def satisfied_by(self, reply: object) -> bool:
         """Whether the confirming command's reply is enough."""

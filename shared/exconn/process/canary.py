@@ -1,8 +1,9 @@
 """The proof that doorbells reach those who do the work: what a health check asks for beside a sign of life.
 
-A worker's event loop sends canaries to a queue of its own; each goes through broker, guard, Celery and pool like any
-doorbell, and whoever runs it writes on the ledger server that it came. A worker that no longer hears its queues, or
-whose children stand still, goes on beating but proves nothing. Those who are busy prove it beside their jobs.
+A worker's event loop sends canaries to a queue of its own; each goes through broker, queue filter, Celery and
+pool like any doorbell, and whoever runs it writes on the ledger server that it came. A worker that no longer hears
+its queues, or whose children stand still, goes on beating but proves nothing. Those who are busy prove it beside
+their jobs.
 """
 
 from datetime import timedelta

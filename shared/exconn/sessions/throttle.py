@@ -2,7 +2,7 @@
 
 Exchange counts what an account does wherever it comes from. A budget that is used up stops every worker until the
 stated time. Short delays that Exchange put in by itself add up to a debt, which everybody works off by waiting;
-device actions have more patience with a debt than the rest, so that a wipe is not kept waiting by a discovery.
+device actions tolerate a larger debt than the rest, so that a wipe is not kept waiting by a discovery.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ LONGEST = timedelta(hours=1)
 #: Delays beyond this are forgiven: they describe a busy minute, not the next hour.
 LONGEST_DEBT = timedelta(minutes=1)
 #: Less is not worth giving a job back for.
-PATIENCE = timedelta(milliseconds=500)
-PATIENCE_OF_ACTIONS = timedelta(seconds=2)
+TOLERATED_DEBT = timedelta(milliseconds=500)
+TOLERATED_DEBT_OF_ACTIONS = timedelta(seconds=2)
 
 _LOOK = """#!lua flags=allow-oom
 local t = redis.call('TIME')
@@ -57,8 +57,8 @@ class ThrottleState:
 
     def wait(self, role: "AccountRole") -> timedelta:
         """How long a worker of that role is to send nothing; zero when it may go on."""
-        patience = PATIENCE_OF_ACTIONS if role == "actions" else PATIENCE
-        return max(self.stop, self.debt if self.debt > patience else timedelta(0))
+        tolerated = TOLERATED_DEBT_OF_ACTIONS if role == "actions" else TOLERATED_DEBT
+        return max(self.stop, self.debt if self.debt > tolerated else timedelta(0))
 
 
 class Throttle:

@@ -16,7 +16,7 @@ from tests.support.streams.records import messages_of
 
 SOON = timedelta(seconds=5)
 #: Long enough for no slow machine to lose it by accident.
-PATIENT = timedelta(minutes=5)
+LONG_LEASE = timedelta(minutes=5)
 #: Over as soon as it is looked at.
 HASTY = timedelta(milliseconds=1)
 AN_HOUR = timedelta(hours=1)
@@ -47,7 +47,7 @@ class Scene:
 
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
-        self.ledger = Ledger(client, lease=PATIENT)
+        self.ledger = Ledger(client, lease=LONG_LEASE)
         self.hasty = Ledger(client, lease=HASTY)
         self._keys = 0
 

@@ -17,7 +17,7 @@ A_MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def impatient(scene: Scene) -> Ledger:
+def hurried(scene: Scene) -> Ledger:
     """A ledger that rings again as soon as it may."""
     return Ledger(scene.client, ring_again=AT_ONCE)
 
@@ -81,16 +81,16 @@ def pause_after_ring(scene: Scene, ledger: Ledger, job_id: str) -> tuple[float, 
     return due - milliseconds(scene), due - before
 
 
-def test_each_further_ring_is_longer_in_coming_up_to_a_bound(scene: Scene, impatient: Ledger) -> None:
+def test_each_further_ring_is_longer_in_coming_up_to_a_bound(scene: Scene, hurried: Ledger) -> None:
     (job_id,) = late_jobs(scene, 1)
 
     for earlier_rings in (3, 40, 200):
         scene.client.hset(keys.job(job_id), "ring", earlier_rings)
-        least, most = pause_after_ring(scene, impatient, job_id)
+        least, most = pause_after_ring(scene, hurried, job_id)
         assert least - 1 <= 1000 * earlier_rings <= most + 1
 
     scene.client.hset(keys.job(job_id), "ring", 1_000_000)
-    least, most = pause_after_ring(scene, impatient, job_id)
+    least, most = pause_after_ring(scene, hurried, job_id)
     assert least - 1 <= 300_000 <= most + 1
 
 

@@ -10,7 +10,7 @@ from exconn.contracts import Checks, HoldReason, Kind
 from exconn.keyspace import connect, keys
 from exconn.ledger import Lease, LeaseLostError, Ledger, LedgerOutOfReachError, Limits, State, Stopped, Window, lua
 from exconn.stream import Number
-from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, PATIENT, Scene, a_wipe
+from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, LONG_LEASE, Scene, a_wipe
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.network.proxy import Loss, Proxy
 
@@ -29,7 +29,7 @@ def proxy(valkey_server: RestartableValkey) -> Iterator[Proxy]:
 def far(scene: Scene, proxy: Proxy) -> Iterator[Ledger]:
     """The same ledger behind the proxy; its scripts are there, so the first answer lost is the call's own."""
     client = connect(proxy.url, answer_within=timedelta(milliseconds=750))
-    ledger = Ledger(client, lease=PATIENT)
+    ledger = Ledger(client, lease=LONG_LEASE)
     for name in lua.names():
         client.script_load(lua.source(name))
     client.ping()

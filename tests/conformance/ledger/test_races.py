@@ -8,7 +8,7 @@ from typing import TypeVar
 import redis
 
 from exconn.ledger import Lease, Ledger, Limits, State, Stopped, Window
-from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, PATIENT, Scene, a_wipe
+from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, LONG_LEASE, Scene, a_wipe
 
 Found = TypeVar("Found")
 THREADS = 8
@@ -17,7 +17,7 @@ THREADS = 8
 def at_once(open_redis: Callable[..., redis.Redis], work: Callable[[int, Ledger], Found]) -> list[Found]:
     """What `work` gives in each of eight threads, started together, each with its own connection."""
     together = Barrier(THREADS)
-    ledgers = [Ledger(open_redis(), lease=PATIENT) for _ in range(THREADS)]
+    ledgers = [Ledger(open_redis(), lease=LONG_LEASE) for _ in range(THREADS)]
 
     def run(number: int) -> Found:
         together.wait(timeout=10)

@@ -23,12 +23,12 @@ from tests.support.exchange.simulator import RunningSimulator
 from tests.support.machine.processes import wait_until
 
 CLEAR, READ = "Clear-MobileDevice", "Get-MobileDevice"
-PATIENCE = timedelta(seconds=2)
+TIMEOUT = timedelta(seconds=2)
 
 
 @pytest.fixture
 def session(simulator: RunningSimulator) -> Iterator[Session]:
-    with Session.open(endpoint_of(simulator, operation_timeout=PATIENCE)) as opened:
+    with Session.open(endpoint_of(simulator, operation_timeout=TIMEOUT)) as opened:
         assert opened.dialect == "MobileDevice"
         yield opened
 
@@ -42,7 +42,7 @@ def cleared(simulator: RunningSimulator, guid: str) -> int:
     return len([e for e in simulator.oracle("Clear-*", guid=guid) if e["outcome"] == "ok"])
 
 
-#: One that drips takes the client's whole patience; once is enough.
+#: One that drips takes the client's whole time-out; once is enough.
 AT_ONCE = [kind for kind in KINDS if kind != "drip"]
 
 
@@ -110,7 +110,7 @@ def test_shell_that_dies_while_it_lists_ends_the_session(
 def test_password_that_was_rotated_ends_the_session_and_no_other_is_opened(
     simulator: RunningSimulator, session: Session, guid: str
 ) -> None:
-    old = endpoint_of(simulator, operation_timeout=PATIENCE)
+    old = endpoint_of(simulator, operation_timeout=TIMEOUT)
     password = simulator.password("actions")
     simulator.control("POST", "/accounts/actions/password", {})
     try:
@@ -127,17 +127,17 @@ def test_password_that_was_rotated_ends_the_session_and_no_other_is_opened(
 def test_busy_server_is_out_of_reach_for_now(simulator: RunningSimulator) -> None:
     simulator.fault("busy", times=-1)
     with pytest.raises((Unreachable, EndpointRefused, Malformed)):
-        Session.open(endpoint_of(simulator, operation_timeout=PATIENCE))
+        Session.open(endpoint_of(simulator, operation_timeout=TIMEOUT))
 
 
 def test_server_that_flaps_is_reached_when_it_is_up(simulator: RunningSimulator, guid: str) -> None:
     fault = simulator.fault("flapping", times=-1, seconds=1.5)
     with pytest.raises(Unreachable):
-        Session.open(endpoint_of(simulator, operation_timeout=PATIENCE))
+        Session.open(endpoint_of(simulator, operation_timeout=TIMEOUT))
 
     def reached() -> bool:
         try:
-            with Session.open(endpoint_of(simulator, operation_timeout=PATIENCE)) as session:
+            with Session.open(endpoint_of(simulator, operation_timeout=TIMEOUT)) as session:
                 return session.device(guid).guid == guid
         except (Unreachable, Ambiguous):
             return False

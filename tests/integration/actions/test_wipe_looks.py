@@ -19,7 +19,7 @@ DAYS = timedelta(hours=72)
 A_MONTH = 30
 #: More than that for a wipe without an answer would drown whoever follows some hundred of them.
 FEW = 20
-PACE = Lookups(first=timedelta(seconds=5), pace=timedelta(minutes=30), deadline=DAYS)
+LOOKUPS = Lookups(first=timedelta(seconds=5), longest_pause=timedelta(minutes=30), deadline=DAYS)
 STATISTICS = "Get-MobileDeviceStatistics"
 
 
@@ -44,14 +44,14 @@ class Days:
     """Days of a wipe in a minute of a test."""
 
     def __init__(self, wiping: Wiping) -> None:
-        definition = wiping.store.definition(CONNECTOR).model_copy(update={"lookups": PACE})
+        definition = wiping.store.definition(CONNECTOR).model_copy(update={"lookups": LOOKUPS})
         self.revision = wiping.store.apply(definition, "operator").revision
         self.wiping = wiping
         self.ledger = HurriedLedger(wiping.client, lease=timedelta(seconds=10))
         self.task: JobTask = task_of(self.ledger, wiping.handler)
 
     def request(self, guid: str) -> str:
-        """A wipe that is followed at the pace of a real site."""
+        """A wipe that is followed as at a real site."""
         action = self.wiping.request(guid)
         self.wiping.client.hset(keys.job(action), "revision", self.revision)
         return action
@@ -105,7 +105,7 @@ def test_a_wipe_that_was_sent_and_is_never_acknowledged_says_little_and_is_looke
     assert [message.number for message in said].count(Number.WIPE_SENT) == 1
     assert len(said) < FEW
     assert job.looks < 400
-    assert days.ledger.pauses[-1] == PACE.pace
+    assert days.ledger.pauses[-1] == LOOKUPS.longest_pause
 
 
 def test_a_look_without_news_is_counted_with_its_moment_and_the_next(days: Days) -> None:

@@ -60,7 +60,7 @@ def test_a_wipe_that_shows_at_the_second_read_only_is_issued_once(wiping: Wiping
     wiping.simulator.phone(guid, "online")
 
 
-def test_a_call_that_outlives_its_shell_and_its_clients_patience_is_waited_for(wiping: Wiping) -> None:
+def test_a_call_that_outlives_its_shell_and_its_clients_timeout_is_waited_for(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
     wiping.simulator.phone(guid, "offline")
     wiping.simulator.fault("lost_call", cmdlet="Clear-MobileDevice", times=1, seconds=1.2)

@@ -20,7 +20,7 @@ from tests.support.network.proxy import Proxy
 
 #: Health checks of this test expect a proof that is no older; the worker beats ten times as fast as usual.
 LATELY = timedelta(seconds=3)
-PACE: dict[str, Any] = {"ECHO_BEAT": "0.5"}
+BEATS: dict[str, Any] = {"ECHO_BEAT": "0.5"}
 HOST = socket.gethostname()
 
 
@@ -48,14 +48,14 @@ def child_of(worker: ChildProcess) -> int:
 def test_a_worker_without_connectors_and_jobs_proves_that_doorbells_come_through(house: House, pool: str) -> None:
     house.client.delete(keys.CONNECTORS)
 
-    house.worker(pool=pool, **PACE)
+    house.worker(pool=pool, **BEATS)
 
     wait_for(house, "")
     assert house.client.xlen(keys.STATUS) == house.client.xlen(keys.DEAD_LETTERS) == 0
 
 
 def test_a_worker_whose_only_child_stands_still_beats_on_and_is_not_healthy_until_it_goes_on(house: House) -> None:
-    worker = house.worker(**PACE)
+    worker = house.worker(**BEATS)
     wait_for(house, "")
     child = child_of(worker)
 
@@ -67,7 +67,7 @@ def test_a_worker_whose_only_child_stands_still_beats_on_and_is_not_healthy_unti
 
 
 def test_a_worker_that_lives_and_hears_no_queue_is_not_healthy_and_its_canaries_do_not_pile_up(house: House) -> None:
-    worker = house.worker(**PACE)
+    worker = house.worker(**BEATS)
     wait_for(house, "")
     queue = canary_queue(Service.DISCOVERY, f"{HOST}/{worker.pid}")
 
@@ -80,7 +80,7 @@ def test_a_worker_that_lives_and_hears_no_queue_is_not_healthy_and_its_canaries_
 
 
 def test_a_worker_busy_with_one_long_job_is_healthy(house: House) -> None:
-    house.worker(**PACE)
+    house.worker(**BEATS)
     job_id = house.echo("slow:90")
     house.reaches(job_id, State.CLAIMED)
     later = house.ledger.time() + 2 * LATELY
@@ -95,7 +95,7 @@ def test_a_worker_without_its_broker_is_not_healthy_until_the_broker_is_back(
     house: House, restartable_valkey: RestartableValkey
 ) -> None:
     with Proxy(restartable_valkey.port) as proxy:
-        house.worker(EXCONN_BROKER_URL=proxy.url, **PACE)
+        house.worker(EXCONN_BROKER_URL=proxy.url, **BEATS)
         wait_for(house, "")
 
         proxy.refuse()

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from exconn.contracts import Service
 from exconn.doorbell import create_app
-from exconn.doorbell.transport import doorbell_guard
+from exconn.doorbell.transport import doorbell_filter
 from exconn.keyspace import connect
 from exconn.ledger import Outcome
 from tests.integration.doorbell.conftest import WITHIN, House
@@ -71,13 +71,13 @@ def test_a_server_with_an_unknown_certificate_is_refused(house: House, tls_port:
     assert "certificate" in worker.log.read_text()
 
 
-@pytest.mark.parametrize("guarded", [False, True])
-def test_celery_reaches_a_broker_through_a_socket_in_the_file_system(tmp_path: Path, *, guarded: bool) -> None:
+@pytest.mark.parametrize("filtered", [False, True])
+def test_celery_reaches_a_broker_through_a_socket_in_the_file_system(tmp_path: Path, *, filtered: bool) -> None:
     path = tmp_path / "valkey.sock"
     with RestartableValkey(tmp_path / "valkey", unixsocket=str(path)) as server:
         client = connect(server.url)
-        guard = doorbell_guard(Service.DISCOVERY, client) if guarded else None
-        app = create_app("discovery", broker_url=f"unix://{path}?db=3", guard=guard)
+        queue_filter = doorbell_filter(Service.DISCOVERY, client) if filtered else None
+        app = create_app("discovery", broker_url=f"unix://{path}?db=3", queue_filter=queue_filter)
 
         with app.connection_for_read() as connection:
             connection.default_channel.client.set("found", "yes")  # type: ignore[attr-defined]

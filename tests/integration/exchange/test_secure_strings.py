@@ -29,10 +29,10 @@ def test_the_key_is_exchanged_once_however_old_the_session_is(simulator: Running
         assert SECRET not in passing.request
         return passing
 
-    patience = timedelta(seconds=1)
+    timeout = timedelta(seconds=1)
     with (
         relay(simulator, look) as url,
-        Session.open(endpoint_of(simulator, url=url, operation_timeout=patience)) as session,
+        Session.open(endpoint_of(simulator, url=url, operation_timeout=timeout)) as session,
     ):
         opened = time.monotonic()
         wait_until(lambda: time.monotonic() - opened > 1.2, timedelta(seconds=5), "a session that is not fresh")
@@ -55,10 +55,10 @@ def test_without_a_key_the_command_is_not_sent(simulator: RunningSimulator) -> N
             seen.append(passing.action)
         return passing
 
-    patience = timedelta(seconds=2)
+    timeout = timedelta(seconds=2)
     with (
         relay(simulator, withhold) as url,
-        Session.open(endpoint_of(simulator, url=url, operation_timeout=patience)) as session,
+        Session.open(endpoint_of(simulator, url=url, operation_timeout=timeout)) as session,
     ):
         assert session.dialect == "MobileDevice"
         seen.append("armed")

@@ -29,7 +29,7 @@ def test_a_door_that_hears_its_canaries_no_more_is_told_and_does_not_close_the_o
 ) -> None:
     with Proxy(valkey_server.port) as proxy:
         broker = {"EXCONN_BROKER_URL": proxy.url}
-        module = "tests.support.system.impatient_intake"
+        module = "tests.support.system.hurried_intake"
         intake = start_intake(processes, tmp_path, redis_url, env=broker, module=module)
 
         def health() -> tuple[int, Any]:
@@ -37,7 +37,7 @@ def test_a_door_that_hears_its_canaries_no_more_is_told_and_does_not_close_the_o
             return answer.status_code, answer.json()
 
         started = intake.process.log.stat().st_mtime
-        wait_until(lambda: _now(redis_client) > started + LATER.total_seconds(), WITHIN, "any first patience to end")
+        wait_until(lambda: _now(redis_client) > started + LATER.total_seconds(), WITHIN, "the first time-out to end")
         wait_until(lambda: health() == (200, {"status": "ok"}), WITHIN, "canaries that come through")
         proxy.refuse()
         wait_until(lambda: "door" in health()[1], WITHIN, "intake to say so", logs=[intake.process.log])

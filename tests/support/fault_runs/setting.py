@@ -40,7 +40,7 @@ per_hour = 100000
 per_day = 100000
 [lookups]
 first = "1s"
-pace = "2s"
+longest_pause = "2s"
 deadline = "1h"
 """
 

@@ -232,7 +232,8 @@ def make_wiping(
         ca_file=str(simulator.ca_file),
         accounts=simulator.accounts,
     )
-    text = demo_definition(address).replace('first = "2s"', 'first = "1s"').replace('pace = "10s"', 'pace = "2s"')
+    text = demo_definition(address).replace('first = "2s"', 'first = "1s"')
+    text = text.replace('longest_pause = "10s"', 'longest_pause = "2s"')
     text = text.replace('deadline = "72h"', f'deadline = "{deadline}"')
     if hosted:
         text = text.replace("[exchange]\n", "[exchange]\nhosted = true\n")

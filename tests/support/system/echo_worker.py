@@ -3,7 +3,7 @@
 `python -m tests.support.system.echo_worker [service]`.
 
 `slow:SECONDS` works that long (with the lease kept), `fail` raises, `hold` waits for a person, anything else settles.
-`ECHO_BEAT` is the pace of its signs of life in seconds. At SIGUSR1 it turns deaf: it lives on and hears no queue.
+`ECHO_BEAT` is the time between two of its heartbeats in seconds. At SIGUSR1 it stops hearing its queues, and lives on.
 """
 
 import os
@@ -41,16 +41,16 @@ def handlers() -> Handlers:
     return {Kind.ECHO: echo}
 
 
-def deaf_when_told(sender: Any, **_: object) -> None:
+def stop_hearing_when_told(sender: Any, **_: object) -> None:
     """What a broken reconnect leaves: an event loop that runs, and queues that are on nobody's list any more."""
     signal.signal(signal.SIGUSR1, lambda *_: sender.task_consumer.cancel())
 
 
 def main() -> int:
     service = Service(sys.argv[1]) if len(sys.argv) > 1 else Service.DISCOVERY
-    pace = os.environ.get("ECHO_BEAT")
-    beat_every = timedelta(seconds=float(pace)) if pace else BEAT_EVERY
-    signals.worker_ready.connect(deaf_when_told, weak=False)
+    seconds = os.environ.get("ECHO_BEAT")
+    beat_every = timedelta(seconds=float(seconds)) if seconds else BEAT_EVERY
+    signals.worker_ready.connect(stop_hearing_when_told, weak=False)
     return run_worker(service, settings=load(WorkerSettings), handlers=handlers, beat_every=beat_every)
 
 

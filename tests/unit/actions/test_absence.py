@@ -12,8 +12,8 @@ from exconn.actions.context import ActionContext
 from exconn.actions.notes import Notes
 from exconn.connector import Lookups
 
-PACE = Lookups().pace
-ENOUGH = PACE * LONGEST_PAUSES
+LONGEST_PAUSE = Lookups().longest_pause
+ENOUGH = LONGEST_PAUSE * LONGEST_PAUSES
 
 
 @dataclass

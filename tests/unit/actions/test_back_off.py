@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from exconn.actions.back_off import next_look
 
-FIRST, PACE = timedelta(seconds=5), timedelta(minutes=5)
+FIRST, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 
 
-def test_looks_start_soon_get_rarer_and_never_rarer_than_the_pace() -> None:
-    waits = [next_look(timedelta(seconds=waited), first=FIRST, pace=PACE) for waited in (0, 5, 60, 300, 86400)]
+def test_looks_start_soon_get_rarer_and_never_rarer_than_the_longest_pause() -> None:
+    waited = [timedelta(seconds=seconds) for seconds in (0, 5, 60, 300, 86400)]
+    waits = [next_look(since, first=FIRST, longest_pause=LONGEST_PAUSE) for since in waited]
 
     assert waits[0] == FIRST
-    assert waits[-1] == PACE
+    assert waits[-1] == LONGEST_PAUSE
     assert waits == sorted(waits)

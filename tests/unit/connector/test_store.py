@@ -58,13 +58,13 @@ def test_new_definition_is_a_new_revision_and_keeps_the_state(store: ConnectorSt
     store.set_installed("north", ORGANIZATION, "discovery")
     store.arm("north", "actions", "actions")
 
-    state = store.apply(parse_definition(sample_definition("north", pace="9m")), "anna")
+    state = store.apply(parse_definition(sample_definition("north", longest_pause="9m")), "anna")
 
     assert (state.revision, state.state, state.armed, state.flagged) == (2, "installed", ("actions",), 1)
 
 
 def test_jobs_keep_the_settings_of_their_revision_but_use_the_newest_servers(store: ConnectorStore) -> None:
-    moved = sample_definition("north", pace="9m", url="https://new.example.org/PowerShell/")
+    moved = sample_definition("north", longest_pause="9m", url="https://new.example.org/PowerShell/")
     store.apply(parse_definition(moved), "anna")
 
     old, new = store.definition("north", 1), store.definition("north")
@@ -164,7 +164,8 @@ def test_concurrent_orders_all_take_effect(
 
     def order(number: int) -> None:
         for round_ in range(5):
-            stores[number].apply(parse_definition(sample_definition("north", pace=f"{6 + number * 5 + round_}m")), "x")
+            longest_pause = f"{6 + number * 5 + round_}m"
+            stores[number].apply(parse_definition(sample_definition("north", longest_pause=longest_pause)), "x")
             stores[number].arm("north", "actions" if number % 2 else "policy", "x")
 
     threads = [threading.Thread(target=order, args=(number,)) for number in range(4)]

@@ -10,7 +10,7 @@ import redis
 
 from exconn.contracts import KINDS, Kind
 from exconn.contracts.work import OwnerDevices, Partition, Sweep
-from exconn.discovery.guarded import Guarded
+from exconn.discovery.folding import FoldingHandler
 from exconn.discovery.partition import PartitionHandler
 from exconn.discovery.settings import DiscoverySettings
 from exconn.discovery.sweep import SweepHandler
@@ -56,8 +56,8 @@ class Stage:
         sessions: Any = self.sessions
         settings = DiscoverySettings(page=10, partition=2)
         handlers = {
-            Kind.SWEEP: Guarded(SweepHandler(sessions=sessions, register=self.register, settings=settings)),
-            Kind.PARTITION: Guarded(PartitionHandler(sessions=sessions, register=self.register)),
+            Kind.SWEEP: FoldingHandler(SweepHandler(sessions=sessions, register=self.register, settings=settings)),
+            Kind.PARTITION: FoldingHandler(PartitionHandler(sessions=sessions, register=self.register)),
         }
         self.task = JobTask(self.ledger, handlers, worker="one", rings=lambda *_: None)
 

@@ -68,7 +68,7 @@ def test_a_device_is_joined_to_its_owner_by_the_parent_of_its_name() -> None:
     notebook, found = listed([ann, bob], [device(11, bob), device(12, ann), device(13, bob)])
 
     assert [one.fact.owner for one in notebook.devices] == [bob.guid, ann.guid, bob.guid]
-    parts = [(one.mailbox, set(one.devices)) for part in found.roster.parts(50, found.owners.guid) for one in part]
+    parts = [(one.mailbox, set(one.devices)) for part in found.by_owner.parts(50, found.owners.guid) for one in part]
     assert sorted(parts) == sorted([(ann.guid, {guid(12)}), (bob.guid, {guid(11), guid(13)})])
 
 
@@ -85,7 +85,7 @@ def test_a_device_whose_mailbox_is_not_shown_is_kept_without_owner() -> None:
     notebook, found = listed([], [device(11, owner(1))])
 
     assert [one.fact.owner for one in notebook.devices] == [None]
-    assert (found.roster.devices, list(found.roster.parts(50, found.owners.guid))) == (1, [])
+    assert (found.by_owner.devices, list(found.by_owner.parts(50, found.owners.guid))) == (1, [])
 
 
 def test_mailboxes_and_devices_of_exchanges_own_monitoring_are_left_out() -> None:
@@ -96,7 +96,7 @@ def test_mailboxes_and_devices_of_exchanges_own_monitoring_are_left_out() -> Non
     notebook, found = listed([health, ann], [device(11, health), probe, device(13, ann)])
 
     assert [one.fact.guid for one in notebook.devices] == [guid(13)]
-    assert (notebook.owners, found.roster.devices) == ([ann.guid], 1)
+    assert (notebook.owners, found.by_owner.devices) == ([ann.guid], 1)
 
 
 def test_owners_outside_the_containers_are_left_out_with_their_devices() -> None:
@@ -146,7 +146,7 @@ def test_a_list_keeps_little_for_each_device() -> None:
         found = listing(Notebook(keep=False))
         tracemalloc.start()
         found.run(session)
-        for _ in found.roster.parts(50, found.owners.guid):
+        for _ in found.by_owner.parts(50, found.owners.guid):
             pass
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

@@ -144,7 +144,7 @@ def test_what_becomes_of_a_job_agrees_with_what_its_error_says_of_trying_again(e
         (Throttled(timedelta(seconds=3)).invoking("Get-MobileDevice"), Number.JOB_WAITING, {}),
         (LedgerFullError(), Number.JOB_WAITING, {}),
     ],
-    ids=["cmdlet", "runspace", "neither", "only patience", "not Exchange"],
+    ids=["cmdlet", "runspace", "neither", "only throttling", "not Exchange"],
 )
 def test_a_job_that_waits_says_which_cmdlet_or_runspace_failed(
     error: Exception, number: Number, data: dict[str, object]

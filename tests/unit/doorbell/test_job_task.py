@@ -136,7 +136,7 @@ def test_a_lost_lease_is_noticed_long_before_it_would_have_run_out(redis_client:
         running.surely_held()
         # As if the ledger had given the job to somebody else.
         redis_client.hset(keys.job(job_id), "token", "somebody-elses")
-        wait_until(lambda: running.lease.left() < timedelta(0), timedelta(seconds=3), "the keeper to notice")
+        wait_until(lambda: running.lease.left() < timedelta(0), timedelta(seconds=3), "the renewer to notice")
         try:
             running.surely_held()
         except LeaseLostError as exc:

@@ -1,4 +1,4 @@
-"""The guard's pure half: what passes is clean, and nothing passes by accident."""
+"""The pure half of the queue filter: what passes is clean, and nothing passes by accident."""
 
 import base64
 import json

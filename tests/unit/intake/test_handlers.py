@@ -35,7 +35,9 @@ def test_apply_makes_a_waiting_installation_due_at_once(scene: IntakeScene) -> N
     scene.ledger.defer(claim.lease, timedelta(hours=1))
 
     again = scene.ask(
-        RequestKind.CONNECTOR_APPLY, connector="south", target=Target(definition=sample_definition("south", pace="9m"))
+        RequestKind.CONNECTOR_APPLY,
+        connector="south",
+        target=Target(definition=sample_definition("south", longest_pause="9m")),
     )
 
     assert (again.job, again.details["revision"]) == (first.job, 2)
@@ -47,7 +49,8 @@ def test_apply_makes_a_waiting_installation_due_at_once(scene: IntakeScene) -> N
 def test_apply_does_not_lift_a_pause(scene: IntakeScene) -> None:
     scene.ask(RequestKind.PAUSE)
 
-    answer = scene.ask(RequestKind.CONNECTOR_APPLY, target=Target(definition=sample_definition("north", pace="9m")))
+    changed = sample_definition("north", longest_pause="9m")
+    answer = scene.ask(RequestKind.CONNECTOR_APPLY, target=Target(definition=changed))
 
     assert answer.status == "accepted"
     assert scene.ledger.switch("north") == "paused"

@@ -126,11 +126,11 @@ def test_silent_connection_is_closed(serve: Serve) -> None:
 def test_time_of_headers_does_not_count_while_a_request_is_worked_on(serve: Serve, application: Application) -> None:
     address = serve(header_within=timedelta(seconds=0.2))
 
-    with connected(address, b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n") as patient, connected(address) as silent:
+    with connected(address, b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n") as waiting, connected(address) as silent:
         assert silent.recv(1) == b""
         application.go_on.set()
 
-        assert b"200" in answer_of(patient)
+        assert b"200" in answer_of(waiting)
 
 
 def test_newcomer_of_a_full_peer_takes_the_place_of_its_longest_waiting_connection(serve: Serve) -> None:
@@ -191,9 +191,9 @@ def test_request_whose_body_does_not_come_makes_room_for_others(serve: Serve, ap
 def test_peer_that_takes_nothing_of_its_answer_is_let_go(serve: Serve) -> None:
     address = serve(stalled_within=timedelta(seconds=0.3), header_within=timedelta(seconds=0.3))
 
-    with connected(address, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n") as deaf:
+    with connected(address, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n") as unread:
         # The connection is gone when the server answers what is sent on it with a reset.
-        wait_until(lambda: _is_reset(deaf), SOON, "the server to let go")
+        wait_until(lambda: _is_reset(unread), SOON, "the server to let go")
 
 
 def _is_reset(connection: socket.socket) -> bool:
@@ -206,13 +206,13 @@ def _is_reset(connection: socket.socket) -> bool:
 
 def test_slow_reader_gets_the_whole_answer_as_long_as_it_reads(serve: Serve) -> None:
     address = serve(stalled_within=timedelta(seconds=0.3), header_within=timedelta(seconds=0.3))
-    pace = threading.Event()
+    pause = threading.Event()
     got = 0
 
     with connected(address, b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as slow:
         while data := slow.recv(1024 * 1024):
             got += len(data)
-            pace.wait(0.1)
+            pause.wait(0.1)
 
     assert got > LARGE
 

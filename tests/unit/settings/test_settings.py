@@ -26,7 +26,7 @@ class Account(Settings):
 
     password: SecretStr = Field(description="the password of the account")
     user: str = Field(default="", description="the name of the account")
-    patience: Duration = Field(default=timedelta(minutes=5), description="how long to wait")
+    timeout: Duration = Field(default=timedelta(minutes=5), description="how long to wait")
 
 
 @pytest.fixture(autouse=True)
@@ -186,28 +186,28 @@ def test_duration_says_its_unit(text: str, value: timedelta) -> None:
 @pytest.mark.parametrize("text", ["5", "5 minutes", "-5s", "", "s", "1e3s"])
 def test_duration_without_a_known_unit_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("EXCONN_PASSWORD", "x")
-    monkeypatch.setenv("EXCONN_PATIENCE", text or " ")
+    monkeypatch.setenv("EXCONN_TIMEOUT", text or " ")
 
-    with pytest.raises(SettingsError, match="EXCONN_PATIENCE: not a duration with a unit"):
+    with pytest.raises(SettingsError, match="EXCONN_TIMEOUT: not a duration with a unit"):
         load(Account)
 
 
 def test_effective_settings_show_value_and_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXCONN_PASSWORD", "x")
-    monkeypatch.setenv("EXCONN_PATIENCE", "90s")
+    monkeypatch.setenv("EXCONN_TIMEOUT", "90s")
 
     shown = {line.variable: line for line in effective(load(Account))}
 
     assert shown["EXCONN_PASSWORD"].value == "**********"
     assert shown["EXCONN_PASSWORD"].default is None
-    assert (shown["EXCONN_PATIENCE"].value, shown["EXCONN_PATIENCE"].default) == ("90s", "5m")
+    assert (shown["EXCONN_TIMEOUT"].value, shown["EXCONN_TIMEOUT"].default) == ("90s", "5m")
 
 
 def test_sample_leaves_required_values_open_and_comments_defaults_out() -> None:
     lines = sample([Account, ServiceSettings]).splitlines()
 
     assert "EXCONN_PASSWORD=" in lines
-    assert "#EXCONN_PATIENCE=5m" in lines
+    assert "#EXCONN_TIMEOUT=5m" in lines
     assert "#EXCONN_LOG_LEVEL=info" in lines
     assert "# how long to wait" in lines
 

@@ -85,4 +85,4 @@ def _gone(case: ActionContext, absence: Absence) -> Decision:
 
 
 def _pause(case: ActionContext, *, since: str = "issued") -> timedelta:
-    return next_look(case.since(since), first=case.lookups.first, pace=case.lookups.pace)
+    return next_look(case.since(since), first=case.lookups.first, longest_pause=case.lookups.longest_pause)

@@ -70,8 +70,8 @@ class ExaminedWorker:
 
         if self.definition is None:
             raise LookupError("an account was looked at before the definition")
-        patience = {"connect_timeout": CONNECT_WITHIN, "operation_timeout": ANSWER_WITHIN}
-        return endpoint_of(self.definition, role, candidate).model_copy(update=patience)
+        timeouts = {"connect_timeout": CONNECT_WITHIN, "operation_timeout": ANSWER_WITHIN}
+        return endpoint_of(self.definition, role, candidate).model_copy(update=timeouts)
 
     def shared_by(self, role: "AccountRole") -> "tuple[AccountRole, ...]":
         """The roles that the same Exchange account serves."""

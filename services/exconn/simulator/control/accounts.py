@@ -9,7 +9,7 @@ from exconn.simulator.errors import BadRequest
 from exconn.simulator.organization.accounts import SimulatedAccounts
 
 
-class AccountDesk:
+class AccountOrders:
     """`POST /accounts/<account>/password` with `password`, or without for one that nobody knows."""
 
     def __init__(self, accounts: SimulatedAccounts) -> None:

@@ -1,4 +1,4 @@
-"""What the control port answers, apart from HTTP."""
+"""What the control port answers to a method and a path, apart from HTTP."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
@@ -7,11 +7,11 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
-from exconn.simulator.control.accounts import AccountDesk
+from exconn.simulator.control.accounts import AccountOrders
 from exconn.simulator.control.counters import Counters
-from exconn.simulator.control.mailboxes import MailboxDesk
+from exconn.simulator.control.mailboxes import MailboxOrders
 from exconn.simulator.control.oracle import Oracle
-from exconn.simulator.control.rights import RightsDesk
+from exconn.simulator.control.rights import RightsOrders
 from exconn.simulator.errors import BadRequest
 from exconn.simulator.faults.faults import KINDS, Faults, UnknownFault
 from exconn.simulator.organization.accounts import SimulatedAccounts
@@ -32,7 +32,7 @@ _DEFAULT_LIMIT = 100
 _SUGGESTED_AMONG = 500
 
 
-class ControlDesk:
+class ControlApi:
     """Looks and orders, by method and path."""
 
     def __init__(
@@ -51,7 +51,7 @@ class ControlDesk:
         self._counters = counters
         self._faults = faults
         self._shells = shells
-        self._rights = RightsDesk(accounts)
+        self._rights = RightsOrders(accounts)
         self._routes: dict[tuple[str, str], Route] = {
             ("GET", "health"): self._health,
             ("GET", "organization"): self._organization,
@@ -67,8 +67,8 @@ class ControlDesk:
             ("GET", "roles"): self._rights.show,
             ("POST", "roles"): self._rights.change,
             ("DELETE", "roles"): self._rights.restore,
-            **MailboxDesk(stage).routes,
-            ("POST", "accounts"): AccountDesk(accounts).change,
+            **MailboxOrders(stage).routes,
+            ("POST", "accounts"): AccountOrders(accounts).change,
             **{route: answer for routes in further for route, answer in routes.items()},
         }
 

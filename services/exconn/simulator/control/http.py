@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from exconn.simulator.control.answers import ControlDesk
+from exconn.simulator.control.answers import ControlApi
 from exconn.simulator.errors import BadRequest
 
 log = logging.getLogger(__name__)
@@ -21,8 +21,8 @@ class ControlPort(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 64
 
-    def __init__(self, address: tuple[str, int], desk: ControlDesk) -> None:
-        self.desk = desk
+    def __init__(self, address: tuple[str, int], api: ControlApi) -> None:
+        self.api = api
         super().__init__(address, _Handler)
 
 
@@ -64,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = [unquote(p) for p in address.path.split("/") if p]
         query = {name: values[-1] for name, values in parse_qs(address.query).items()}
         try:
-            return _Answer(200, self.server.desk.answer(method, path, query, self._json()))
+            return _Answer(200, self.server.api.answer(method, path, query, self._json()))
         except BadRequest as problem:
             return _Answer(problem.status, {"error": problem.error, "remedy": problem.remedy})
         except Exception:

@@ -16,7 +16,7 @@ Body = dict[str, Any]
 _MOST_HEALTH_MAILBOXES = 100
 
 
-class MailboxDesk:
+class MailboxOrders:
     """Looks and orders about mailboxes."""
 
     def __init__(self, stage: Stage) -> None:

@@ -7,7 +7,7 @@ from exconn.simulator.organization.accounts import SimulatedAccount, SimulatedAc
 from exconn.simulator.organization.roles import RoleEntry, UnknownEntry
 
 
-class RightsDesk:
+class RightsOrders:
     """`GET /roles`, `POST /roles/<account>` with `without` and `also`, `DELETE /roles` or `/roles/<account>`."""
 
     def __init__(self, accounts: SimulatedAccounts) -> None:

@@ -54,8 +54,8 @@ Kind = Literal[
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 #: Strike before the request is looked at, when meant for every cmdlet.
-AT_THE_DOOR = ("refuse", "refuse_connection", "unauthorized")
-#: The status and the reason of an answer without SOAP, which strike at the door only.
+BEFORE_READING = ("refuse", "refuse_connection", "unauthorized")
+#: The status and the reason of an answer without SOAP, which strike before the request is read only.
 _WITHOUT_SOAP = {
     "refuse": (503, "Service Unavailable"),
     "busy": (429, "Too Many Requests"),
@@ -146,7 +146,7 @@ class Faults:
         """Use up one fault of that kind for that cmdlet, if one is due."""
         with self._lock:
             for fault in self._orders.values():
-                at_the_door = kind in AT_THE_DOOR and fault.order.cmdlet == "*"
+                at_the_door = kind in BEFORE_READING and fault.order.cmdlet == "*"
                 if fault.is_for(kind, cmdlet) and not at_the_door and self._is_due(fault):
                     return self._used(fault)
         return None

@@ -63,7 +63,7 @@ class AccountLimits:
             self._ran.clear()
 
 
-class LimitDesk:
+class LimitOrders:
     """`GET /limits`, `POST /limits` with those that are to change, `DELETE /limits`."""
 
     def __init__(self, limits: AccountLimits, shells: "ShellTable") -> None:

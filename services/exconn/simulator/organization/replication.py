@@ -114,7 +114,7 @@ def _take_back(seen: Organization, before: _Snapshot) -> None:
     seen._changes = changes
 
 
-class DirectoryDesk:
+class DirectoryOrders:
     """`GET /directory`, `POST /directory` with `delay_seconds`, `answering`."""
 
     def __init__(self, replication: Replication) -> None:

@@ -23,7 +23,7 @@ STATES: tuple[str, ...] = get_args(State)
 
 @dataclass
 class ServerGate:
-    """What strikes at the door of one server: its state, then the faults that are ordered for all."""
+    """What strikes before a server reads a request: its state, then the faults that are ordered for all."""
 
     faults: Faults
     counters: Counters
@@ -131,7 +131,7 @@ class Front:
         }
 
 
-class ServerDesk:
+class ServerOrders:
     """`GET /servers`, `POST /servers/<name>` with a state (and seconds for `slow`)."""
 
     def __init__(self, fronts: list[Front], scheme: str) -> None:

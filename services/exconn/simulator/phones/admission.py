@@ -1,4 +1,4 @@
-"""What happens to a phone that calls: turned away at the door, or let in with an access state.
+"""What happens to a phone that calls: refused, or let in with an access state.
 
 Authentication and ActiveSyncEnabled come first (`Organization.lets_in`), then what `access` decides.
 """

@@ -106,14 +106,14 @@ class Phones:
         return max(t for t in (drawer, created, change.synced) if t is not None)
 
     def _regular_contact(self, number: int, now: datetime) -> datetime:
-        """The last of the evenly spaced contacts, each phone with its own pace and beat."""
+        """The last of the evenly spaced contacts, each phone with its own interval and offset."""
         roll = self._organization.dice.roll(NumberKind.DEVICE, number) >> 8
         for era in reversed(self._eras):
             period = era.sync * (0.75 + (roll & 0xFF) / 512)
             first = era.begin + period * ((roll >> 8 & 0xFF) / 256)
             if now >= first:
                 return first + period * ((now - first) // period)
-            # Before its first contact at this pace it kept the pace before, until that ended.
+            # Before its first contact of this era it kept the interval of the era before, until that ended.
             now = min(now, era.begin)
         return self._eras[0].begin
 

@@ -76,12 +76,12 @@ class _Http:
         self.endpoint = endpoint.url
         self._channel = Channel(endpoint)
         #: Seconds of silence that are borne, where a request does not say.
-        self.patience = endpoint.operation_timeout.total_seconds()
+        self.longest_silence = endpoint.operation_timeout.total_seconds()
 
     def send(self, message: bytes, *, retries_on_read_timeout: int = 0, timeout: Timeout = None) -> str:
         """Once: a request that was answered by silence is never repeated, whatever it asked."""
         del retries_on_read_timeout
-        operation = timeout if isinstance(timeout, (int, float)) else self.patience
+        operation = timeout if isinstance(timeout, (int, float)) else self.longest_silence
         margin = min(MOST_MARGIN, max(LEAST_MARGIN, operation / 2))
         status, text = self._channel.send(message, operation + margin)
         if status != 200:
@@ -98,18 +98,18 @@ class _Http:
 class _Pool(RunspacePool):
     """A pool that opens, and gets its key, in bounded time, also when a server keeps answering nothing."""
 
-    def __init__(self, connection: WSMan, patience: float) -> None:
+    def __init__(self, connection: WSMan, longest_silence: float) -> None:
         super().__init__(connection, configuration_name=CONFIGURATION)
-        self._patience = patience
+        self._longest_silence = longest_silence
         self._deadline = 0.0
 
     def open(self, application_arguments: dict[str, object] | None = None) -> None:
-        self._deadline = time.monotonic() + self._patience
+        self._deadline = time.monotonic() + self._longest_silence
         super().open(application_arguments)
 
     def exchange_keys(self) -> None:
         """Once for the pool. SessionGone when the server gives no key: nothing secret was sent, and no command."""
-        self._deadline = time.monotonic() + self._patience
+        self._deadline = time.monotonic() + self._longest_silence
         try:
             super().exchange_keys()
         except (NoAnswer, InvalidPSRPOperation, WSManFaultError) as exc:
@@ -199,7 +199,7 @@ class PsrpTransport:
         """Open the shell; a failed attempt deletes what it may have left on the server."""
         self._may_exist = True
         try:
-            with _translated(self._endpoint), self._impatience():
+            with _translated(self._endpoint), self._opening_timeout():
                 self._pool.open()
         except (ExchangeError, NoAnswer) as exc:
             self._note_refusal(exc)
@@ -232,15 +232,15 @@ class PsrpTransport:
         pipeline.raise_errors(self.server, self._shell_id)
 
     @contextmanager
-    def _impatience(self) -> Iterator[None]:
+    def _opening_timeout(self) -> Iterator[None]:
         """While a session is opened a server is given up sooner than while it works."""
         transport = cast("_Http", self._wsman.transport)
-        patience = transport.patience
-        transport.patience = min(patience, self._endpoint.opening_timeout.total_seconds())
+        longest_silence = transport.longest_silence
+        transport.longest_silence = min(longest_silence, self._endpoint.opening_timeout.total_seconds())
         try:
             yield
         finally:
-            transport.patience = patience
+            transport.longest_silence = longest_silence
 
     def _note_refusal(self, error: ExchangeError | NoAnswer) -> None:
         # A password that was refused is not shown again, not even to delete the shell.
@@ -275,8 +275,8 @@ class _Pipeline:
         self._sorter = sorter
         self._decoder = decoder
         self._command = command
-        self._patience = endpoint.operation_timeout.total_seconds()
-        self._poll = min(POLL_SECONDS, max(1, int(self._patience)))
+        self._longest_silence = endpoint.operation_timeout.total_seconds()
+        self._poll = min(POLL_SECONDS, max(1, int(self._longest_silence)))
         self._powershell = PowerShell(pool)
         self._arguments = {name: _argument(value) for name, value in command.parameters.items()}
         self._powershell.add_cmdlet(command.cmdlet).add_parameters(self._arguments)
@@ -314,7 +314,7 @@ class _Pipeline:
             empty += 1
             if self._done:
                 raise Malformed("the command ended without its state")
-            if time.monotonic() - heard > self._patience or empty > EMPTY_ANSWERS:
+            if time.monotonic() - heard > self._longest_silence or empty > EMPTY_ANSWERS:
                 raise NoAnswer("the server stayed silent")
 
     def _receive(self) -> list[Message]:

@@ -242,16 +242,16 @@ def test_http_to_a_port_with_tls_says_nothing_secret(files: tuple[Path, object])
 
 def test_every_address_of_a_name_gets_its_share_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first says nothing at all: its queue of connections is full."""
-    with socket.socket() as deaf, Hostile(lambda _: http_answer(401)) as server:
-        deaf.bind(("127.0.0.1", 0))
-        deaf.listen(0)
+    with socket.socket() as silent, Hostile(lambda _: http_answer(401)) as server:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(0)
         fillers = [socket.socket() for _ in range(4)]
         for filler in fillers:
             filler.setblocking(False)
-            filler.connect_ex(deaf.getsockname())
+            filler.connect_ex(silent.getsockname())
         known = [
             (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))
-            for port in (deaf.getsockname()[1], server.port)
+            for port in (silent.getsockname()[1], server.port)
         ]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: known)
         said = failure(endpoint(server.url), Unauthorized, times=1)

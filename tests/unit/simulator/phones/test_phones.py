@@ -46,13 +46,13 @@ def test_phones_do_not_come_all_at_once(organization: Organization) -> None:
     assert len({phones.last_contact(n, now) for n in range(12)}) == 12
 
 
-def test_changing_the_pace_moves_no_contact_back(organization: Organization) -> None:
+def test_changing_the_interval_moves_no_contact_back(organization: Organization) -> None:
     phones = Phones(organization, timedelta(seconds=0.1))
     before = phones.last_contact(IN_USE)
     phones.set_sync(timedelta(hours=1))
     assert phones.last_contact(IN_USE) >= before
     phones.set_sync(timedelta(seconds=0.01))
-    wait_until(lambda: phones.last_contact(IN_USE) > before, SOON, "a contact at the new pace")
+    wait_until(lambda: phones.last_contact(IN_USE) > before, SOON, "a contact at the new interval")
 
 
 def test_phone_in_a_drawer_has_not_come_for_weeks(organization: Organization) -> None:

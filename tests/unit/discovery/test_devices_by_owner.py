@@ -6,7 +6,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exconn.discovery.roster import Roster
+from exconn.discovery.devices_by_owner import DevicesByOwner
 
 
 def guid(number: int) -> str:
@@ -19,11 +19,11 @@ def mailbox(number: int) -> str:
 
 @given(st.lists(st.integers(min_value=0, max_value=20), max_size=80), st.integers(min_value=1, max_value=30))
 def test_parts_hold_each_owned_device_once_and_never_cut_an_owner(owners: list[int], size: int) -> None:
-    roster = Roster()
+    by_owner = DevicesByOwner()
     for number, owner in enumerate(owners):
-        roster.add(guid(number), owner)
+        by_owner.add(guid(number), owner)
 
-    parts = list(roster.parts(size, mailbox))
+    parts = list(by_owner.parts(size, mailbox))
 
     in_parts = [(one.mailbox, device) for part in parts for one in part for device in one.devices]
     mailboxes = Counter(one.mailbox for part in parts for one in part)
@@ -34,22 +34,22 @@ def test_parts_hold_each_owned_device_once_and_never_cut_an_owner(owners: list[i
 
 
 def test_devices_without_owner_are_counted_but_in_no_part() -> None:
-    roster = Roster()
-    roster.add(guid(1), None)
-    roster.add(guid(2), 0)
+    by_owner = DevicesByOwner()
+    by_owner.add(guid(1), None)
+    by_owner.add(guid(2), 0)
 
-    assert (roster.devices, list(roster.owners())) == (2, [0])
-    assert [one.devices for part in roster.parts(50, mailbox) for one in part] == [(guid(2),)]
+    assert (by_owner.devices, list(by_owner.owners())) == (2, [0])
+    assert [one.devices for part in by_owner.parts(50, mailbox) for one in part] == [(guid(2),)]
 
 
 def test_a_device_that_is_listed_twice_counts_once() -> None:
-    roster = Roster()
+    by_owner = DevicesByOwner()
     for _ in range(2):
-        roster.add(guid(1), 5)
+        by_owner.add(guid(1), 5)
 
-    assert roster.devices == 1
-    assert [one.devices for part in roster.parts(50, mailbox) for one in part] == [(guid(1),)]
+    assert by_owner.devices == 1
+    assert [one.devices for part in by_owner.parts(50, mailbox) for one in part] == [(guid(1),)]
 
 
 def test_an_empty_organization_has_no_parts() -> None:
-    assert (Roster().devices, list(Roster().parts(50, mailbox))) == (0, [])
+    assert (DevicesByOwner().devices, list(DevicesByOwner().parts(50, mailbox))) == (0, [])

@@ -13,7 +13,7 @@ _RECORD = _OWNER + _GUID
 _NOBODY = 2 ** (8 * _OWNER) - 1
 
 
-class Roster:
+class DevicesByOwner:
     """Which devices were listed, and whose they are: 20 bytes each."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of a job whose page was not folded, by the type of the error."""
+"""Jobs that fold pages into the register: what becomes of one whose page was not folded, by the type of the error."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +21,7 @@ REACH_PAUSE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
-class Guarded:
+class FoldingHandler:
     """A handler that folds: a list that no longer counts ends its job, a register that cannot take more defers it."""
 
     handler: Handler
