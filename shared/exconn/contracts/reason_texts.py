@@ -160,7 +160,7 @@ REASONS: Mapping[Reason, ReasonRow] = {
         "Upgrade the service and retry, or cancel it.",
     ),
     HoldReason.UNEXPECTED_FAILURES: ReasonRow(
-        "{failures} failures in a row that nobody expected, the last one {said}",
+        "{failures} failures in a row, the last one {said}",
         _RETRY,
         "Look at the worker's log, then retry; report it if it comes again.",
     ),

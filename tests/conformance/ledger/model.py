@@ -180,6 +180,7 @@ class Model:
         job = self.jobs[job_id]
         job.state, job.wait, job.reason, job.failures = "held", "", reason, 0
         if after_a_look:
+            job.crashes = 0
             job.say_news(failed=False)
         else:
             job.say()

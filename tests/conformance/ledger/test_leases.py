@@ -166,6 +166,9 @@ def survive(scene: Scene, job_id: str, how: str) -> None:
         scene.ledger.defer(lease, timedelta(0))
     elif how == "await_children":
         scene.ledger.await_children(lease)
+    elif how == "held":
+        scene.ledger.hold(lease, HoldReason.UNDELIVERED)
+        scene.ledger.look_again(job_id)
     else:
         scene.ledger.pause("hq", by="boss")
         with pytest.raises(Exception, match="kill_switch"):
@@ -174,7 +177,7 @@ def survive(scene: Scene, job_id: str, how: str) -> None:
         scene.wait_past(job_id)
 
 
-@pytest.mark.parametrize("how", ["defer", "await_children", "paused"])
+@pytest.mark.parametrize("how", ["defer", "await_children", "held", "paused"])
 def test_a_worker_that_hands_the_job_back_starts_the_count_of_crashes_anew(scene: Scene, how: str) -> None:
     job_id = scene.insert()
     for _ in range(2):

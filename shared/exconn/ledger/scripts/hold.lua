@@ -1,10 +1,12 @@
 -- uses moving, news
--- hold: wait for a person, with the reason. A look at a held job that finds it as it was says nothing; one that a release
--- would be for something else now is said, as a person releases what was shown.
+-- hold: wait for a person, with the reason. The worker lives, so the count of crashes starts anew. A look at a held job
+-- that finds it as it was says nothing; one that a release would be for something else now is said, as a person releases
+-- what was shown.
 local job, refused = mover('hold')
 if refused then
   return refused
 end
+write(job, { crashes = '0' })
 if not absent(P.phase) then
   write(job, { phase = P.phase })
 end
