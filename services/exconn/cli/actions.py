@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from exconn.cli.accepted import report_accepted
-from exconn.cli.confirmation import confirm
+from exconn.cli.cancel import cancel
 from exconn.cli.following import duration_of, follow, show_end_of_job
 from exconn.cli.job_fields import job_fields
 from exconn.cli.listing import show_list
@@ -19,7 +18,6 @@ from exconn.cli.options import (
     YesOption,
 )
 from exconn.cli.output import moment, plain, short_moment
-from exconn.cli.send_request import send_request
 from exconn.cli.session import session_of
 
 ActionArgument = Annotated[str, typer.Argument(metavar="ACTION", help="Action id, as exconn devices wipe printed it.")]
@@ -71,14 +69,9 @@ def cancel_action(
     context: typer.Context, action: ActionArgument, reason: ReasonOption = "", yes: YesOption = False
 ) -> None:
     """Cancel an action. What was already issued may still reach the device before it is taken back."""
-    from exconn.contracts.request import RequestKind, Target
-
     session = session_of(context)
     found = session.monitor.get(f"/v1/actions/{action}")
-    session.out.line(f"{action}: {plain(found['device_name'])}, {found['phase'] or found['state']}")
-    confirm(session, "Cancel it?", yes=yes)
-    answer = send_request(session, RequestKind.JOB_CANCEL, found["connector"], Target(jobs=(action,)), reason=reason)
-    report_accepted(session, answer, None, said="; ".join(answer["details"]["results"]))
+    cancel(session, found, f"{plain(found['device_name'])}, {found['phase'] or found['state']}", reason=reason, yes=yes)
 
 
 def _row(action: dict[str, Any]) -> dict[str, object]:

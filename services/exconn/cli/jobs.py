@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from exconn.cli.accepted import longest_wait, report_accepted
-from exconn.cli.confirmation import confirm
+from exconn.cli.cancel import cancel
 from exconn.cli.following import show_end_of_job
 from exconn.cli.job_fields import job_fields
 from exconn.cli.listing import show_list
@@ -78,14 +78,9 @@ def retry_job(
 
 def cancel_job(context: typer.Context, job: JobArgument, reason: ReasonOption = "", yes: YesOption = False) -> None:
     """Cancel a job."""
-    from exconn.contracts.request import RequestKind, Target
-
     session = session_of(context)
     found = session.monitor.get(f"/v1/jobs/{job}")
-    session.out.line(f"{job}: {found['kind']} of {found['connector']}, {found['state']}")
-    confirm(session, "Cancel it?", yes=yes)
-    answer = send_request(session, RequestKind.JOB_CANCEL, found["connector"], Target(jobs=(job,)), reason=reason)
-    report_accepted(session, answer, None, said="; ".join(answer["details"]["results"]))
+    cancel(session, found, f"{found['kind']} of {found['connector']}, {found['state']}", reason=reason, yes=yes)
 
 
 def _row(job: dict[str, Any]) -> dict[str, object]:

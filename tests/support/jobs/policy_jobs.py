@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from exconn.policy.plans import Plans
 from exconn.policy.reading import default_policy
 from exconn.sessions import Sessions
 from tests.support.exchange.simulator import RunningSimulator
-from tests.support.machine.processes import LOOK_EVERY_SECONDS
+from tests.support.jobs.claims import claim_until
 from tests.support.streams.records import records_of
 
 if TYPE_CHECKING:
@@ -85,17 +84,8 @@ class Governing:
 
     def work(self, job_id: str, *, until: Callable[[Job], bool] | None = None) -> Job:
         """Claim the job again and again, without waiting for its time, until it is as wanted (or at rest)."""
-        deadline = time.monotonic() + ENOUGH.total_seconds()
-        while time.monotonic() < deadline:
-            job = self.ledger.job(job_id)
-            assert job is not None
-            if (until or at_rest)(job):
-                return job
-            if job.state is State.WAITING and job.wait == "time":
-                time.sleep(LOOK_EVERY_SECONDS)
-                self.ledger.retry(job_id, by="hurry")
-            self.claim(job_id)
-        raise AssertionError(f"{job_id} is {self.ledger.job(job_id)}")
+        wanted = until or at_rest
+        return claim_until(self.ledger, job_id, lambda job: self.claim(job.id), until=wanted, within=ENOUGH)
 
     def claim(self, job_id: str, ledger: Ledger | None = None) -> None:
         """What a worker does at a doorbell."""

@@ -2,7 +2,6 @@
 
 import base64
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,7 +25,7 @@ from exconn.sessions import Sessions
 from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
 from exconn.stream import Number, StatusMessage
 from tests.support.exchange.simulator import RunningSimulator
-from tests.support.machine.processes import LOOK_EVERY_SECONDS
+from tests.support.jobs.claims import claim_until
 from tests.support.streams.records import messages_of
 
 if TYPE_CHECKING:
@@ -141,20 +140,13 @@ class Wiping:
 
     def work(self, job_id: str, *, until: Callable[[Job], bool], within: timedelta = timedelta(seconds=40)) -> Job:
         """Claim the job again and again, without waiting for its time, until it is as wanted."""
-        deadline = time.monotonic() + within.total_seconds()
-        while time.monotonic() < deadline:
-            job = self.ledger.job(job_id)
-            assert job is not None
-            if until(job):
-                return job
-            if job.state is State.WAITING and job.wait == "time":
-                time.sleep(LOOK_EVERY_SECONDS)
-                self.ledger.retry(job_id, by="hurry")
-            for ring in self.ledger.overdue(CONNECTOR):
-                self.task(ring.job_id)
-            if job.state is State.QUEUED and job.ring <= 1:
-                self.task(job_id)
-        raise AssertionError(f"{job_id} is {self.ledger.job(job_id)}")
+        return claim_until(self.ledger, job_id, self._claim, until=until, within=within)
+
+    def _claim(self, job: Job) -> None:
+        for ring in self.ledger.overdue(CONNECTOR):
+            self.task(ring.job_id)
+        if job.state is State.QUEUED and job.ring <= 1:
+            self.task(job.id)
 
     def fresh_device(self) -> str:
         """The GUID of an online ActiveSync phone that nobody has touched yet, in this test or an earlier one."""

@@ -1,4 +1,4 @@
-"""The intake process with a tenth of its queue's usual time-outs: `python -m tests.support.system.hurried_intake`."""
+"""The intake process, which waits a tenth as long for its queue: `python -m tests.support.system.hurried_intake`."""
 
 import sys
 from datetime import timedelta

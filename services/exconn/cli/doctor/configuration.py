@@ -4,16 +4,17 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
+from exconn.cli.doctor.secret_files import secret_files
 from exconn.cli.exits import CommandError, ExitCode
 
 if TYPE_CHECKING:
     import redis
 
-    from exconn.connector import ConnectorDefinition, ConnectorState
+    from exconn.connector import ConnectorState
 
 _URL_FILES = ("EXCONN_LEDGER_URL_FILE", "EXCONN_BROKER_URL_FILE")
 
@@ -126,12 +127,12 @@ def secrets(worker: ExaminedWorker) -> Iterator[Finding]:
             remedy = f"add [accounts.{role}] to the definition and apply it"
             yield failed(f"{role}: account", "the definition names none", remedy, ExitCode.BAD_INPUT)
             continue
-        absent = [path for path in _files(account) if not path.exists()]
+        absent = [path for path in secret_files(account) if not path.exists()]
         if absent and worker.may_live_elsewhere(role):
             remedy = f"run exconn doctor where the {role} worker runs"
             yield warning(f"{role}: secret", f"{absent[0]} is not on this machine; account not looked at", remedy)
             continue
-        findings = [finding for path in _files(account) for finding in _private(f"{role}: secret", path)]
+        findings = [finding for path in secret_files(account) for finding in _private(f"{role}: secret", path)]
         yield from findings
         if all(finding.state != "failed" for finding in findings):
             worker.usable.append(role)
@@ -139,15 +140,3 @@ def secrets(worker: ExaminedWorker) -> Iterator[Finding]:
         remedy = "put the authority's certificate there, or correct ca_file"
         yield failed("ca_file", f"{authority}: No such file or directory", remedy, ExitCode.BAD_INPUT)
         worker.usable.clear()
-
-
-def _files(account: Any) -> list[Path]:
-    """Every file that an account's definition names."""
-    values = (getattr(account, name) for name in type(account).model_fields)
-    return [value for value in values if isinstance(value, Path)]
-
-
-def is_on_this_machine(definition: "ConnectorDefinition", role: Any) -> bool:
-    """Whether the secret files of a role's account are here."""
-    account = definition.accounts.of(role)
-    return account is not None and all(path.exists() for path in _files(account))

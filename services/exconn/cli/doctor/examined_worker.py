@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exconn.cli.doctor.secret_files import is_on_this_machine
+
 if TYPE_CHECKING:
     import redis
 
@@ -57,8 +59,6 @@ class ExaminedWorker:
 
     def may_live_elsewhere(self, role: "AccountRole") -> bool:
         """Each worker has its own secret only: one that nobody asked for may be on another machine."""
-        from exconn.cli.doctor.configuration import is_on_this_machine
-
         if self.definition is None or set(self.groups(role)) & set(self.asked):
             return False
         others = [other for other in self.roles() if other != role]

@@ -26,9 +26,8 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record])
         try:
             message = parse_message(*record)
         except UnreadableMessageError as exc:
-            newer = isinstance(exc, NewerMessageError)
-            put_aside(connection, stream, record, f"newer format: {exc}" if newer else str(exc))
-            if newer:
+            put_aside(connection, stream, record, str(exc))
+            if isinstance(exc, NewerMessageError):
                 alarm_newer(connection, stream, kept="they are put aside")
             numbers += number_of_unreadable(record)
         else:
