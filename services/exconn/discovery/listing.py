@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TypeVar
 
 from exconn.discovery.devices_by_owner import DevicesByOwner
-from exconn.discovery.health import is_health_mailbox, is_probe
+from exconn.discovery.health_mailboxes import is_health_mailbox, is_probe
 from exconn.discovery.owners import OwnerIndex
 from exconn.discovery.scope import Scope
 from exconn.exchange import Device, MailboxOwner, ObjectNotFound, Session

@@ -22,8 +22,8 @@ from exconn.inventory import Register
 from exconn.keyspace import connect, refuse_unfit
 from exconn.ledger import Confirm, Ledger
 from exconn.logs import configure, get_logger
-from exconn.process import listening
-from exconn.process.announce import announced
+from exconn.process import listening_socket
+from exconn.process.address_file import announced
 from exconn.process.canary import Canaries
 from exconn.process.ending import Ending
 from exconn.process.exits import ExitCode
@@ -61,7 +61,7 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     presence = Presence(client, Service.INTAKE)
     presence.clear_forgotten()
     queue_health = QueueHealth(HEARD_WITHIN) if intake.door else None
-    listener = listening.listen(intake.host, intake.port, settings="EXCONN_INTAKE")
+    listener = listening_socket.listen(intake.host, intake.port, settings="EXCONN_INTAKE")
     try:
         with HttpServer(create_app(receiver, queue_health), listener, stop_within=STOP_WITHIN) as server:
             # Until the Celery worker installs its own: an early stop cleans up too. Not sooner: leaving in the middle

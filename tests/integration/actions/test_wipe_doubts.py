@@ -6,7 +6,7 @@ import pytest
 
 from exconn.contracts import HoldReason, WaitReason
 from exconn.contracts.work import Wipe
-from exconn.coordinator.undelivered import look_again
+from exconn.coordinator.held_actions import look_again
 from exconn.keyspace import keys
 from exconn.ledger import Limits, Outcome, State, Window
 from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping, settled

@@ -6,9 +6,9 @@ Nothing that cmdlets show tells of a device that answered with failure (assumed)
 from datetime import timedelta
 
 from exconn.actions.absence import Absence, NotShownError
-from exconn.actions.back_off import next_look
 from exconn.actions.context import ActionContext
 from exconn.actions.look import NoStatisticsError, erases, find_device, wipe_fields
+from exconn.actions.next_look import next_look
 from exconn.actions.wipe.pre_image import before_ours, is_pending
 from exconn.actions.wipe.withdraw import withdraw
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
