@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
 def list_actions(
     context: typer.Context,
     connector: ConnectorOption = None,
-    phase: str = typer.Option("", "--phase", help="accepted, issuing, issued, sent, acknowledged or closed."),
+    phase: str = typer.Option("", "--phase", help="How far it is, such as issued or sent."),
     state: StateOption = "",
     limit: LimitOption = 50,
     after: AfterOption = "",
@@ -97,12 +97,9 @@ def _fields(action: dict[str, Any]) -> list[tuple[str, object]]:
         ("device", action["device_name"]),
         ("user", action["owner_name"]),
         *job_fields(action),
-        ("wipe sent", _sent(action["wipe"])),
-        ("wipe done", moment(action["wipe"]["acknowledged"])),
+        *((step["phase"], _reached(step)) for step in action["steps"]),
     ]
 
 
-def _sent(wipe: dict[str, Any]) -> str:
-    if wipe["acknowledged"] and not wipe["sent"]:
-        return "passed between two looks"
-    return moment(wipe["sent"])
+def _reached(step: dict[str, Any]) -> str:
+    return "passed between two looks" if step["passed"] else moment(step["at"])

@@ -1,38 +1,26 @@
-"""`exconn devices`: what was discovered, and the wipe."""
+"""`exconn devices`: what was discovered, and the actions on it."""
 
 from typing import Any
 
 import typer
 
-from exconn.cli.accepted import longest_wait, report_accepted
-from exconn.cli.confirmation import confirm
-from exconn.cli.exits import CommandError, ExitCode, bad_input
+from exconn.cli.device_actions import register_actions
+from exconn.cli.exits import bad_input
 from exconn.cli.find_device import find_device
-from exconn.cli.following import duration_of, watch_line
 from exconn.cli.listing import show_list
-from exconn.cli.options import (
-    AfterOption,
-    ConnectorOption,
-    LimitOption,
-    ReasonOption,
-    TimeoutOption,
-    WaitOption,
-    YesOption,
-)
+from exconn.cli.options import AfterOption, ConnectorOption, DeviceArgument, LimitOption
 from exconn.cli.output import moment, plain, short_moment
-from exconn.cli.send_request import send_request
-from exconn.cli.session import CommandSession, session_of
+from exconn.cli.session import session_of
 
-_DEVICE = typer.Argument(..., metavar="DEVICE", help="Name (user_DeviceType), user, address or GUID.")
 _COLUMNS = ("name", "model", "access", "last_sync", "wipe")
 
 
 def register(app: typer.Typer) -> None:
     """Add the noun."""
-    noun = typer.Typer(help="Devices that were discovered, and wiping one.", no_args_is_help=True)
+    noun = typer.Typer(help="Devices that were discovered, and actions on one.", no_args_is_help=True)
     noun.command("list", epilog="Example: exconn devices list jdoe")(list_devices)
     noun.command("show", epilog="Example: exconn devices show jdoe_iPhone")(show_device)
-    noun.command("wipe", epilog="Example: exconn devices wipe jdoe_iPhone --reason stolen --wait")(wipe_device)
+    register_actions(noun)
     app.add_typer(noun, name="devices")
 
 
@@ -63,7 +51,7 @@ def list_devices(
     )
 
 
-def show_device(context: typer.Context, device: str = _DEVICE, connector: ConnectorOption = None) -> None:
+def show_device(context: typer.Context, device: DeviceArgument, connector: ConnectorOption = None) -> None:
     """Show everything known of a device, and its actions."""
     session = session_of(context)
     named = find_device(session, device, session.connector_filter(connector), exact=False)
@@ -71,56 +59,6 @@ def show_device(context: typer.Context, device: str = _DEVICE, connector: Connec
     session.out.record(found, _fields(found), name=found["guid"])
     for action in found.get("history", []):
         session.out.line(f"action {action['id']}: {action['phase'] or action['state']}, {moment(action['queued_at'])}")
-
-
-def wipe_device(
-    context: typer.Context,
-    device: str = _DEVICE,
-    reason: ReasonOption = "",
-    yes: YesOption = False,
-    wait: WaitOption = False,
-    timeout: TimeoutOption = "10m",
-    valid: str = typer.Option("72h", "--valid", metavar="DURATION", help="Until when it may begin."),
-    connector: ConnectorOption = None,
-) -> None:
-    """Erase a device: everything on the phone is lost. Asks first; prints the action id."""
-    from exconn.contracts.request import RequestKind, Target
-
-    session = session_of(context)
-    within, valid_for = longest_wait(wait=wait, timeout=timeout), duration_of(valid)
-    found = find_device(session, device, session.connector(connector), exact=True)
-    _refuse_second(found)
-    _preview(session, found)
-    confirm(session, f"Erase {plain(found['name'])}?", yes=yes)
-    answer = send_request(
-        session,
-        RequestKind.WIPE,
-        found["connector"],
-        Target(device=found["guid"]),
-        reason=reason,
-        valid_for=valid_for,
-    )
-    report_accepted(session, answer, within, said=f"accepted as {answer['job']}")
-
-
-def _refuse_second(device: dict[str, Any]) -> None:
-    if device["open_action"]:
-        raise CommandError(
-            ExitCode.REFUSED,
-            f"the device has an open action: {device['open_action']}",
-            remedy=watch_line(device["open_action"]),
-        )
-
-
-def _preview(session: CommandSession, device: dict[str, Any]) -> None:
-    session.out.line(f"device     {plain(device['name'])} ({device['guid']})")
-    session.out.line(f"user       {plain(device['owner_name'])}, {plain(device['owner_address'])}")
-    session.out.line(f"model      {plain(device['model'])}, {plain(device['os'])}")
-    session.out.line(f"last sync  {moment(device['last_sync'])}, {plain(device['status'])}")
-    if device["device_type"].casefold() == "outlook":
-        session.out.line("! Outlook: resets the app on every device on which the user runs Outlook")
-    if device["wipe"]["acknowledged"]:
-        session.out.line(f"! wiped before: acknowledged {moment(device['wipe']['acknowledged'])}")
 
 
 def _row(device: dict[str, Any]) -> dict[str, object]:

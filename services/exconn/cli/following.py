@@ -78,9 +78,8 @@ def follow(session: CommandSession, job: str, *, within: timedelta, report: bool
 def watch_line(job: str) -> str:
     """What to type to see a job go on."""
     from exconn.contracts.next_commands import watch_command
-    from exconn.contracts.work import kind_of
 
-    return watch_command(kind_of(job), job).line
+    return watch_command(job).line
 
 
 def _end_if_held(session: CommandSession, job: str) -> None:
@@ -110,7 +109,7 @@ def note_next(session: CommandSession, found: dict[str, Any]) -> None:
     from exconn.contracts.next_commands import next_commands
 
     known = {name: found[name] or "" for name in ("state", "reason", "outcome", "device")}
-    for command in next_commands(found["kind"], found["id"], found["connector"], **known):
+    for command in next_commands(found["id"], found["connector"], **known):
         session.out.note(f"  {command.does}:\n    {command.line}")
 
 

@@ -10,6 +10,7 @@ ConnectorOption = Annotated[
 ConnectorArgument = Annotated[
     str | None, typer.Argument(metavar="CONNECTOR", help="Connector; the context's otherwise.", show_default=False)
 ]
+DeviceArgument = Annotated[str, typer.Argument(metavar="DEVICE", help="Name (user_DeviceType), user, address or GUID.")]
 WaitOption = Annotated[bool, typer.Option("--wait", help="Follow it to the end; the exit code tells how it ended.")]
 TimeoutOption = Annotated[
     str, typer.Option("--timeout", metavar="DURATION", help="With --wait: how long, such as 30s, 10m or 2h.")

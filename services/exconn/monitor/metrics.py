@@ -62,7 +62,7 @@ class ReadModelMetrics(Collector):
             actions = queries.open_actions_by_phase(connection)
             devices = queries.devices_by_access(connection)
         yield _gauge("exconn_jobs", "Jobs by state", ("connector", "kind", "state"), jobs)
-        yield _gauge("exconn_actions_open", "Open device actions by phase", ("connector", "phase"), actions)
+        yield _gauge("exconn_actions_open", "Open device actions by phase", ("connector", "kind", "phase"), actions)
         yield _gauge("exconn_devices", "Devices by access state", ("connector", "access_state"), devices)
 
     def _load(self, connectors: Sequence[str]) -> Iterator[Metric]:

@@ -15,7 +15,16 @@ from exconn.contracts.device import (
 )
 from exconn.contracts.doorbell import canary_bytes, doorbell_bytes, task_id
 from exconn.contracts.fingerprint import Fingerprint, digest_of
-from exconn.contracts.kinds import ACTION_KINDS, KINDS, KindRow, UnknownKindError, is_in_exchange, kind_of, parse_work
+from exconn.contracts.kinds import (
+    ACTION_KINDS,
+    KINDS,
+    ActionTexts,
+    KindRow,
+    UnknownKindError,
+    is_in_exchange,
+    kind_of,
+    parse_work,
+)
 from exconn.contracts.names import (
     CANARY_TASK,
     LEDGER_MARK,
@@ -54,6 +63,7 @@ __all__ = [
     "REQUESTS_QUEUE",
     "SUBMIT_TASK",
     "AccountRole",
+    "ActionTexts",
     "Answer",
     "BadRequestError",
     "Checks",

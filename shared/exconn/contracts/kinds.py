@@ -29,13 +29,25 @@ from exconn.contracts.work import (
 Rights = Literal["discovery", "policy", "access", "actions"]
 
 
+@dataclass(frozen=True)
+class ActionTexts:
+    """What people read before they ask for an action.
+
+    `about` is the help of its verb, `question` is asked first, `does` says in a list what its command does.
+    """
+
+    about: str
+    question: str
+    does: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class KindRow:
     """One row of the kind table.
 
-    `label` is what people call it. `rights` names what its account needs. An action acts on one device, comes from a
-    signed `request` of its own, and is open until it settles. `follow` are noun and verb of the command that shows how
-    far it is.
+    `label` is what people call it. `rights` names what its account needs. `follow` are noun and verb of the command
+    that shows how far it is, `again` is the command that asks for another one. An action has `texts`: it acts on one
+    device, comes from a signed `request` of its own, and is open until it settles.
     """
 
     service: Service
@@ -45,9 +57,10 @@ class KindRow:
     checks: Checks = Checks.NONE
     rights: Rights | None = None
     life: Life = NO_PHASES
-    is_action: bool = False
     request: RequestKind | None = None
     follow: tuple[str, str] = ("jobs", "show")
+    again: str = ""
+    texts: ActionTexts | None = None
     #: The newest form of the payload that this version reads, and the one that it writes.
     format: int = 1
 
@@ -68,6 +81,7 @@ KINDS: dict[Kind, KindRow] = {
         label="arming of policy",
         rights="policy",
         request=RequestKind.CONNECTOR_ARM,
+        again="connector arm {connector} policy",
     ),
     Kind.PREFLIGHT_ACTIONS: KindRow(
         service=Service.ACTIONS,
@@ -76,6 +90,7 @@ KINDS: dict[Kind, KindRow] = {
         label="arming of actions",
         rights="actions",
         request=RequestKind.CONNECTOR_ARM,
+        again="connector arm {connector} actions",
     ),
     Kind.SWEEP: KindRow(
         service=Service.DISCOVERY,
@@ -86,6 +101,7 @@ KINDS: dict[Kind, KindRow] = {
         life=SWEEP_LIFE,
         request=RequestKind.SWEEP_START,
         follow=("sweeps", "show"),
+        again="sweeps start full {connector}",
     ),
     Kind.PARTITION: KindRow(
         service=Service.DISCOVERY,
@@ -101,6 +117,7 @@ KINDS: dict[Kind, KindRow] = {
         label="policy plan",
         rights="policy",
         request=RequestKind.POLICY_PLAN,
+        again="policy plan {connector} --wait",
     ),
     Kind.POLICY_APPLY: KindRow(
         service=Service.POLICY,
@@ -111,6 +128,7 @@ KINDS: dict[Kind, KindRow] = {
         rights="policy",
         life=POLICY_LIFE,
         request=RequestKind.POLICY_APPLY,
+        again="policy plan {connector} --wait",
     ),
     Kind.WIPE: KindRow(
         service=Service.ACTIONS,
@@ -120,14 +138,20 @@ KINDS: dict[Kind, KindRow] = {
         checks=Checks.ERASE,
         rights="actions",
         life=WIPE_LIFE,
-        is_action=True,
         request=RequestKind.WIPE,
         follow=("actions", "follow"),
+        again="devices wipe {device} --connector {connector}",
+        texts=ActionTexts(
+            about="Erase a device: everything on the phone is lost.",
+            question="Erase {device}?",
+            does="erase this device completely",
+        ),
     ),
 }
 
-#: The kinds that act on a device.
-ACTION_KINDS = frozenset(kind for kind, row in KINDS.items() if row.is_action)
+#: The kinds that act on a device, with the texts of each.
+ACTIONS: dict[Kind, ActionTexts] = {kind: row.texts for kind, row in KINDS.items() if row.texts}
+ACTION_KINDS = tuple(ACTIONS)
 
 
 def kind_of(job_id: str) -> Kind | None:

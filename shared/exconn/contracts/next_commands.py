@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from exconn.contracts.kinds import ACTION_KINDS, KINDS
+from exconn.contracts.kinds import KINDS, kind_of
 from exconn.contracts.names import Service
 from exconn.contracts.reason_texts import Step, steps_for
 from exconn.contracts.reasons import HoldReason
-from exconn.contracts.work import Kind
 
 #: What is wrong is at the address, the account or its rights.
 _DOCTOR_SEES = frozenset(
@@ -21,14 +20,8 @@ _DOCTOR_SEES = frozenset(
         HoldReason.WRONG_ENDPOINT,
     }
 )
-#: How a kind of job is asked for again; an action needs its device, too.
-_AGAIN = {
-    Kind.PREFLIGHT_ACTIONS: "connector arm {connector} actions",
-    Kind.PREFLIGHT_POLICY: "connector arm {connector} policy",
-    Kind.SWEEP: "sweeps start full {connector}",
-    Kind.POLICY_PLAN: "policy plan {connector} --wait",
-    Kind.POLICY_APPLY: "policy plan {connector} --wait",
-}
+#: Of these, nobody asks for another one just because they ended.
+_AS_WANTED = ("", "succeeded", "cancelled")
 
 
 class NextCommand(NamedTuple):
@@ -39,44 +32,43 @@ class NextCommand(NamedTuple):
 
 
 def next_commands(
-    kind: str, job: str, connector: str, *, state: str = "", reason: str = "", outcome: str = "", device: str = ""
+    job: str, connector: str, *, state: str = "", reason: str = "", outcome: str = "", device: str = ""
 ) -> tuple[NextCommand, ...]:
     """The commands about a job as it stands, the most useful one first. Any kind and reason will do."""
     if state == "settled":
-        return (*_again(kind, connector, outcome, device), show_command(kind, job))
+        return (*_again(job, connector, outcome, device), show_command(job))
     if state == "held":
-        return (*_ways_out(kind, job, connector, reason), show_command(kind, job))
-    return (watch_command(kind, job), cancel_command(kind, job))
+        return (*_ways_out(job, connector, reason), show_command(job))
+    return (watch_command(job), cancel_command(job))
 
 
-def watch_command(kind: str, job: str) -> NextCommand:
+def watch_command(job: str) -> NextCommand:
     """How to see a job go on."""
-    if kind in ACTION_KINDS:
-        return NextCommand(f"exconn actions follow {job}", "wait for its end")
-    return show_command(kind, job)
+    noun, verb = _follow(job)
+    does = "wait for its end" if verb == "follow" else "show it as text"
+    return NextCommand(f"exconn {noun} {verb} {job}", does)
 
 
-def show_command(kind: str, job: str) -> NextCommand:
+def show_command(job: str) -> NextCommand:
     """How to look at a job."""
-    return NextCommand(f"exconn {_noun(kind)} show {job}", "show it as text")
+    return NextCommand(f"exconn {_follow(job)[0]} show {job}", "show it as text")
 
 
-def cancel_command(kind: str, job: str) -> NextCommand:
+def cancel_command(job: str) -> NextCommand:
     """How to give a job up."""
-    if kind in ACTION_KINDS:
+    if _follow(job)[0] == "actions":
         return NextCommand(f"exconn actions cancel {job}", "take it back while that is possible")
     return NextCommand(f"exconn jobs cancel {job}", "give it up")
 
 
-def _noun(kind: str) -> str:
-    if kind in ACTION_KINDS:
-        return "actions"
-    return "sweeps" if kind == Kind.SWEEP else "jobs"
+def _follow(job: str) -> tuple[str, str]:
+    kind = kind_of(job)
+    return KINDS[kind].follow if kind else ("jobs", "show")
 
 
-def _ways_out(kind: str, job: str, connector: str, reason: str) -> Iterator[NextCommand]:
+def _ways_out(job: str, connector: str, reason: str) -> Iterator[NextCommand]:
     """What a held job needs, by its reason."""
-    feature = _feature(kind)
+    feature = _feature(job)
     if reason == HoldReason.NOT_ARMED and feature:
         yield NextCommand(f"exconn connector arm {connector} {feature}", "arm the connector")
     if reason in _DOCTOR_SEES:
@@ -89,26 +81,21 @@ def _ways_out(kind: str, job: str, connector: str, reason: str) -> Iterator[Next
             does = "try it again" if step is Step.RETRY else "try it again once that is corrected"
             yield NextCommand(f"exconn jobs retry {job}", does)
         elif step is Step.WAIT:
-            yield watch_command(kind, job)
+            yield watch_command(job)
         elif step is Step.CANCEL:
-            yield cancel_command(kind, job)
+            yield cancel_command(job)
 
 
-def _again(kind: str, connector: str, outcome: str, device: str) -> Iterator[NextCommand]:
+def _again(job: str, connector: str, outcome: str, device: str) -> Iterator[NextCommand]:
     """How to ask once more for what did not succeed."""
-    if outcome in ("", "succeeded", "cancelled"):
-        return
-    line = _AGAIN.get(Kind(kind)) if kind in _KNOWN else None
-    if line:
-        yield NextCommand(f"exconn {line.format(connector=connector)}", "ask for it again")
-    elif device and kind in ACTION_KINDS:
-        yield NextCommand(f"exconn devices {kind} {device} --connector {connector}", "ask for it again")
+    kind = kind_of(job)
+    again = KINDS[kind].again if kind and outcome not in _AS_WANTED else ""
+    if again and (device or "{device}" not in again):
+        yield NextCommand(f"exconn {again.format(connector=connector, device=device)}", "ask for it again")
 
 
-def _feature(kind: str) -> str:
-    """What a connector must be armed for, for jobs of a kind; empty where nothing is needed."""
-    service = KINDS[Kind(kind)].service if kind in _KNOWN else None
+def _feature(job: str) -> str:
+    """What a connector must be armed for, for a job of that kind; empty where nothing is needed."""
+    kind = kind_of(job)
+    service = KINDS[kind].service if kind else None
     return service.value if service in (Service.POLICY, Service.ACTIONS) else ""
-
-
-_KNOWN = frozenset(known.value for known in Kind)

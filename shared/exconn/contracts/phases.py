@@ -27,8 +27,9 @@ class Phase(StrEnum):
 class Life:
     """The phases of one kind of job.
 
-    `moves` says of each phase which ones may follow it, and when; a phase may always stay. `in_exchange` are those in
-    which Exchange has the action: looks go on, whatever became of the requester's key or of the arming.
+    `moves` says of each phase which ones may follow it, and when, the regular one first; a phase may always stay.
+    `in_exchange` are those in which Exchange has the action: looks go on, whatever became of the requester's key or of
+    the arming.
     """
 
     first: Phase = Phase.NONE
@@ -40,6 +41,14 @@ class Life:
         """Every phase, the first one first."""
         found = dict.fromkeys((self.first, *self.moves))
         return tuple(found | dict.fromkeys(after for moves in self.moves.values() for after in moves))
+
+    @property
+    def way(self) -> tuple[Phase, ...]:
+        """The phases of a job that goes regularly, from the first to the last."""
+        found = [self.first]
+        while after := next((phase for phase in self.moves.get(found[-1], ()) if phase not in found), None):
+            found.append(after)
+        return tuple(found)
 
     @property
     def ends(self) -> frozenset[Phase]:
@@ -92,8 +101,8 @@ WIPE_LIFE = Life(
             Phase.CLOSED: _ENDED_AFTER,
         },
         Phase.SENT: {
-            Phase.CANCELLING: "begin of a cancellation",
             Phase.ACKNOWLEDGED: "the device acknowledged",
+            Phase.CANCELLING: "begin of a cancellation",
             Phase.ISSUING: "begin anew, released after it was taken back",
             Phase.ISSUED: "somebody else asked for it anew",
             Phase.CLOSED: _ENDED_AFTER,

@@ -132,8 +132,3 @@ Work = Echo | Install | PreflightPolicy | PreflightActions | Sweep | Partition |
 def new_job_id(kind: Kind | str) -> str:
     """A fresh job id: the kind and 80 random bits, safe in keys, task ids and URLs."""
     return f"{kind}-{base64.b32encode(secrets.token_bytes(10)).decode().lower()}"
-
-
-def kind_of(job_id: str) -> str:
-    """The kind of a job by its id; it may be one that this version does not know."""
-    return job_id.rpartition("-")[0]

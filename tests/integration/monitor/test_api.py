@@ -132,8 +132,10 @@ def test_looks_that_said_nothing_are_counted_with_the_last_and_the_next(
 
 def test_actions_carry_their_device(monitor: RunningMonitor) -> None:
     (action,) = monitor.json("/v1/actions", phase="sent")["actions"]
+    present = [step["phase"] for step in action["steps"] if step["present"]]
 
     assert (action["id"], action["device_name"]) == (SENT, "carla2_WindowsOutlook15")
+    assert (len(action["steps"]), present) == (5, ["sent"])
     assert action == {
         key: value for key, value in monitor.json(f"/v1/actions/{SENT}").items() if key not in ("messages", "looks")
     }
@@ -263,6 +265,7 @@ def test_hostile_device_text_is_kept_as_it_is_for_programs(monitor: RunningMonit
 def test_metrics_count_without_naming_devices_or_people(monitor: RunningMonitor) -> None:
     text = monitor.get("/metrics").text
 
+    assert 'exconn_actions_open{connector="contoso",kind="wipe",phase="sent"} 1.0' in text
     assert 'exconn_jobs{connector="contoso",kind="wipe",state="held"} 1.0' in text
     assert 'exconn_devices{access_state="Quarantined",connector="contoso"}' in text
     assert 'exconn_messages_total{connector="contoso",severity="error"} 1.0' in text
@@ -338,6 +341,17 @@ def test_page_of_a_wipe_says_what_was_not_seen_and_what_was_found(monitor: Runni
     assert "passed between two looks" not in monitor.get(f"/jobs/{SENT}").text
     assert "was pending in Exchange already yes" in text
     assert "read back after an unclear answer no" in text
+
+
+def test_open_actions_are_one_step_from_the_overview(monitor: RunningMonitor) -> None:
+    assert 'href="/jobs?only=open-actions"' in monitor.get("/").text
+
+    listed = monitor.get("/jobs", only="open-actions").text
+
+    assert SENT in listed
+    assert HELD in listed
+    assert "wipe-dddddddddddddddd" not in listed
+    assert "sweep-aaaaaaaaaaaaaaaa" not in listed
 
 
 def test_page_that_is_not_there_says_so_to_people(monitor: RunningMonitor) -> None:

@@ -55,6 +55,7 @@ def test_question_without_an_answer_has_a_word_a_text_and_a_remedy(
     [
         ("jobs?state=suceeded", 400, "state", ("held", "settled", "succeeded", "gone")),
         ("actions?state=sent", 400, "state", ("held", "succeeded")),
+        ("actions?phase=held", 400, "phase", ("accepted", "sent", "closed")),
         ("jobs?kind=wype", 400, "kind", ("wipe", "sweep", "policy-plan")),
         ("devices?state=Grounded", 400, "state", ("Allowed", "Blocked", "Quarantined", "DeviceDiscovery")),
         ("messages?severity=loud", 400, "severity", ("information", "warning", "error")),

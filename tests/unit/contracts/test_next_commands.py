@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from exconn.contracts import REASONS, HoldReason, Kind, kind_of, next_commands, remedy_text
+from exconn.contracts import REASONS, HoldReason, Kind, next_commands, remedy_text
 from exconn.contracts.next_commands import cancel_command, show_command, watch_command
 from tests.support.system.command_line import parsed
 
@@ -14,7 +14,7 @@ GUID = "11111111-2222-3333-4444-000000000001"
 
 
 def lines(kind: str, **fields: str) -> list[str]:
-    return [command.line for command in next_commands(kind, f"{kind}-abcdefghijklmnop", "contoso", **fields)]
+    return [command.line for command in next_commands(f"{kind}-abcdefghijklmnop", "contoso", **fields)]
 
 
 def everything_named(kind: str) -> set[str]:
@@ -39,9 +39,9 @@ def test_nobody_follows_what_is_no_action(kind: Kind) -> None:
     watched = {Kind.WIPE: "actions follow", Kind.SWEEP: "sweeps show"}
     job = f"{kind}-abcdefghijklmnop"
 
-    assert parsed(watch_command(kind, job).line) == watched.get(kind, "jobs show")
-    assert parsed(show_command(kind, job).line).split()[0] in ("actions", "sweeps", "jobs")
-    assert parsed(cancel_command(kind, job).line) == ("actions cancel" if kind is Kind.WIPE else "jobs cancel")
+    assert parsed(watch_command(job).line) == watched.get(kind, "jobs show")
+    assert parsed(show_command(job).line).split()[0] in ("actions", "sweeps", "jobs")
+    assert parsed(cancel_command(job).line) == ("actions cancel" if kind is Kind.WIPE else "jobs cancel")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,3 @@ def test_what_did_not_succeed_is_asked_for_again() -> None:
 @pytest.mark.parametrize("line", sorted({line for code in REASONS for line in IN_CODE_FONT.findall(remedy_text(code))}))
 def test_command_in_the_remedy_of_a_reason_can_be_typed(line: str) -> None:
     assert parsed(line)
-
-
-def test_id_of_a_job_tells_its_kind() -> None:
-    assert kind_of("policy-apply-abcdefghijklmnop") == Kind.POLICY_APPLY

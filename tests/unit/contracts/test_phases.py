@@ -22,13 +22,17 @@ def test_every_phase_can_be_reached_from_the_first_one(kind: Kind) -> None:
     assert reached == set(life.phases)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in LIVES if KINDS[kind].is_action])
+@pytest.mark.parametrize("kind", [kind for kind in LIVES if KINDS[kind].texts])
 def test_an_action_can_end_from_each_of_its_phases(kind: Kind) -> None:
     life = KINDS[kind].life
 
     assert life.ends
     assert all(life.ends & set(life.moves[phase]) for phase in life.phases if phase not in life.ends)
     assert life.in_exchange < set(life.phases) - life.ends
+
+
+def test_the_regular_way_of_a_wipe_is_the_first_move_from_each_phase() -> None:
+    assert KINDS[Kind.WIPE].life.way == ("accepted", "issuing", "issued", "sent", "acknowledged")
 
 
 def test_a_phase_may_stay_and_what_is_not_in_the_table_may_not_follow() -> None:

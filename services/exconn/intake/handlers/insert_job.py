@@ -3,7 +3,7 @@
 from typing import cast
 
 from exconn.connector import Breaker, ConnectorDefinition, Quota
-from exconn.contracts import KINDS, Checks, Kind, kind_of
+from exconn.contracts import KINDS, Checks, Kind
 from exconn.contracts.next_commands import watch_command
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import Payload
@@ -94,7 +94,7 @@ def _inserted(context: RequestContext, new: NewJob) -> Inserted:
         raise Refused(
             Refusal.OPEN_ACTION,
             f"the device has an open action already: {exc.open_job}",
-            remedy=f"{watch_command(kind_of(exc.open_job) or new.kind, exc.open_job).line}, or cancel it first",
+            remedy=f"{watch_command(exc.open_job).line}, or cancel it first",
             job=exc.open_job,
         ) from exc
     except IdempotencyMismatchError as exc:

@@ -19,7 +19,7 @@ def start_sweep(context: RequestContext) -> Accepted:
         raise Refused(
             Refusal.OPEN_SWEEP,
             f"a discovery is under way: {running[0]}",
-            remedy=watch_command(Kind.SWEEP, running[0]).line,
+            remedy=watch_command(running[0]).line,
             job=running[0],
         )
     number = int(context.intake.client.incr(keys.sweep_number(state.name)))

@@ -9,6 +9,7 @@ from exconn.contracts.device import AccessState
 from exconn.ledger import Outcome, State
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
 from exconn.monitor.answers.source import Source
+from exconn.monitor.answers.steps import ACTION_PHASES
 from exconn.monitor.queries.devices import DeviceFilter, access_states
 from exconn.monitor.queries.jobs import JobFilter
 from exconn.monitor.tables import devices, jobs
@@ -26,9 +27,10 @@ _SEVERITY_OF = {
 
 
 def check_jobs(source: Source, wanted: JobFilter) -> None:
-    """Raises BadQuestionError for an unknown kind or state, NotKnownError for an unknown connector."""
+    """Raises BadQuestionError for an unknown kind, state or phase, NotKnownError for an unknown connector."""
     _check("kind", wanted.kind, Kind)
     _check("state", wanted.state, STATES)
+    _check("phase", wanted.phase, ACTION_PHASES)
     check_connector(source, wanted.connector)
 
 

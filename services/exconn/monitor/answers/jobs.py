@@ -1,11 +1,12 @@
 """Jobs, actions and sweeps as they are shown."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from exconn.contracts import reason_text
+from exconn.contracts import KINDS, kind_of, reason_text
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
 from exconn.monitor.answers.filters import check_connector, check_jobs
 from exconn.monitor.answers.messages import message_of
@@ -17,11 +18,12 @@ from exconn.monitor.answers.models import (
     JobsView,
     JobView,
     MessageView,
+    StepView,
     SweepsView,
     SweepView,
 )
 from exconn.monitor.answers.source import Source
-from exconn.monitor.answers.wipe_times import times_of
+from exconn.monitor.answers.steps import steps_of
 from exconn.monitor.queries import jobs as queries
 from exconn.monitor.queries.cursor import BadCursorError
 from exconn.monitor.queries.jobs import JobFilter
@@ -51,8 +53,8 @@ def job(source: Source, job_id: str) -> JobDetailView:
             raise NotKnownError("job", job_id, remedy="see `exconn jobs list`")
         told = _messages(connection, job_id)
         children = queries.children_by_state(connection, job_id)
-    looks = source.live.looks(job_id)
-    return JobDetailView.model_validate({**row, "messages": told, "children": children, "looks": looks})
+    seen = {"messages": told, "children": children, "looks": source.live.looks(job_id), "steps": _steps(row)}
+    return JobDetailView.model_validate({**row, **seen})
 
 
 def action(source: Source, job_id: str) -> ActionDetailView:
@@ -93,7 +95,16 @@ def _messages(connection: Connection, job_id: str) -> list[MessageView]:
 
 
 def _action(row: Row) -> dict[str, Any]:
-    return {**row, "wipe": times_of(row["phases"])}
+    return {**row, "steps": _steps(row)}
+
+
+def _steps(row: Row) -> list[StepView]:
+    kind = kind_of(row["id"])
+    if kind is None:
+        return []
+    reached = {phase: datetime.fromisoformat(at) for phase, at in row["phases"].items()}
+    life = KINDS[kind].life
+    return steps_of(life, row["phase"], row["state"], {life.first.value: row["queued_at"], **reached})
 
 
 def _sweep(row: Row, partitions: dict[str, int]) -> SweepView:

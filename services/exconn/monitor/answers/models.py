@@ -185,11 +185,21 @@ class LooksView(Shown):
     next: datetime | None
 
 
+class StepView(Shown):
+    """One phase of an action and when it was reached; `passed` where that happened between two looks."""
+
+    phase: str
+    at: datetime | None
+    present: bool
+    passed: bool
+
+
 class JobDetailView(JobView):
     """A job with its messages, its looks (null while the ledger is away), and how many parts are in each state."""
 
     messages: list[MessageView]
     looks: LooksView | None = None
+    steps: list[StepView] = []
     children: dict[str, int]
 
 
@@ -199,13 +209,13 @@ class JobsView(Shown):
 
 
 class ActionView(JobView):
-    """A job that acts on a device, with that device; `wipe` is what this action has seen."""
+    """A job that acts on a device, with that device and the steps that it has taken."""
 
     device_name: str | None = None
     device_type: str | None = None
     owner_name: str | None = None
     owner_address: str | None = None
-    wipe: WipeTimesView
+    steps: list[StepView] = []
 
 
 class ActionDetailView(ActionView):

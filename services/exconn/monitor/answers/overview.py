@@ -30,7 +30,7 @@ def overview(source: Source) -> OverviewView:
     return OverviewView(
         connectors=_connectors(source, known, _totals(devices)),
         jobs=_summed(jobs, by=2),
-        actions=_summed(actions, by=1),
+        actions=_summed(actions, by=2),
         workers=[WorkerView.model_validate(vars(worker)) for worker in workers],
         last_message=last_message,
         projector=_projector(source, position),

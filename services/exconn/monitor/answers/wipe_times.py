@@ -12,7 +12,7 @@ def wipe_times(shown: WipeTimesView, phases: Mapping[str, str] | None) -> WipeTi
     `phases` is when that wipe reached its phases. A date that only the other side knows is filled in if it belongs to
     the same wipe, which is so when it is not older than the request.
     """
-    seen = times_of(phases or {})
+    seen = _times_of(phases or {})
     later, other = (seen, shown) if _is_later(seen.requested, shown.requested) else (shown, seen)
     if later.requested is None:
         return later
@@ -23,7 +23,7 @@ def wipe_times(shown: WipeTimesView, phases: Mapping[str, str] | None) -> WipeTi
     )
 
 
-def times_of(phases: Mapping[str, str]) -> WipeTimesView:
+def _times_of(phases: Mapping[str, str]) -> WipeTimesView:
     """When a wipe from here reached its phases."""
     named = {"requested": "issued", "sent": "sent", "acknowledged": "acknowledged"}
     return WipeTimesView.model_validate({field: phases.get(phase) for field, phase in named.items()})

@@ -7,6 +7,7 @@ from fastapi import Query
 
 from exconn.contracts import Kind
 from exconn.monitor.answers.filters import SEVERITIES, STATES
+from exconn.monitor.answers.steps import ACTION_PHASES
 from exconn.monitor.queries.cursor import ALPHABET
 from exconn.monitor.queries.page import MAX_LIMIT
 from exconn.stream import Severity as Letter
@@ -26,6 +27,7 @@ Word = Annotated[str, Query(max_length=200)]
 Connector = Annotated[str, Query(max_length=200, description="the name of a connector that there is; empty: all")]
 JobKind = Annotated[str, Query(max_length=200, json_schema_extra=_one_of(Kind))]
 JobState = Annotated[str, Query(max_length=200, description="a state or an outcome", json_schema_extra=_one_of(STATES))]
+ActionPhase = Annotated[str, Query(max_length=200, json_schema_extra=_one_of(ACTION_PHASES))]
 Severity = Annotated[str, Query(max_length=200, json_schema_extra=_one_of([*SEVERITIES, *Letter]))]
 Sequence = Annotated[
     int | None, Query(ge=0, le=MAX_SEQUENCE, description="the sequence to go on from; absent: the newest")

@@ -14,7 +14,17 @@ from exconn.monitor.answers import jobs as about_jobs
 from exconn.monitor.answers import messages as about_messages
 from exconn.monitor.answers import models as m
 from exconn.monitor.answers.source import Source
-from exconn.monitor.api.parameters import After, Connector, JobKind, JobState, Limit, Sequence, Severity, Word
+from exconn.monitor.api.parameters import (
+    ActionPhase,
+    After,
+    Connector,
+    JobKind,
+    JobState,
+    Limit,
+    Sequence,
+    Severity,
+    Word,
+)
 from exconn.monitor.queries.devices import DeviceFilter
 from exconn.monitor.queries.jobs import JobFilter
 from exconn.monitor.queries.page import DEFAULT_LIMIT
@@ -94,7 +104,7 @@ def _about_jobs(routes: APIRouter, source: Source) -> None:
     @routes.get("/v1/actions")
     def list_actions(
         connector: Connector = "",
-        phase: Word = "",
+        phase: ActionPhase = "",
         state: JobState = "",
         device: Word = "",
         limit: Limit = DEFAULT_LIMIT,

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from exconn.contracts.kinds import ACTIONS
 from exconn.contracts.next_commands import NextCommand, next_commands
-from exconn.contracts.work import kind_of
 from exconn.monitor.answers.models import ConnectorView, DeviceDetailView, JobView, OverviewView
 
 
@@ -33,20 +33,17 @@ def _for_connector(one: ConnectorView) -> list[NextCommand]:
 def for_device(device: DeviceDetailView) -> Sequence[NextCommand]:
     """What can be done with a device."""
     if device.open_action:
-        return next_commands(kind_of(device.open_action), device.open_action, device.connector)
-    return [
-        NextCommand(
-            f"exconn devices wipe {device.guid} --connector {device.connector}",
-            "erase this device completely (asks first)",
-        ),
-        NextCommand(f"exconn devices show {device.guid} --connector {device.connector}", "show it as text"),
+        return next_commands(device.open_action, device.connector)
+    place = f"{device.guid} --connector {device.connector}"
+    actions = [
+        NextCommand(f"exconn devices {kind} {place}", f"{texts.does} (asks first)") for kind, texts in ACTIONS.items()
     ]
+    return [*actions, NextCommand(f"exconn devices show {place}", "show it as text")]
 
 
 def for_job(job: JobView) -> Sequence[NextCommand]:
     """What can be done with a job."""
     return next_commands(
-        job.kind,
         job.id,
         job.connector,
         state=job.state,

@@ -1,7 +1,6 @@
 """The pages: overview, devices, device, jobs, job, messages."""
 
-from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -15,6 +14,7 @@ from exconn.monitor.answers import messages as about_messages
 from exconn.monitor.answers import overview as about_overview
 from exconn.monitor.answers.models import JobView
 from exconn.monitor.answers.source import Source
+from exconn.monitor.answers.steps import in_order
 from exconn.monitor.api.parameters import MAX_SEQUENCE, After, Word
 from exconn.monitor.pages import commands
 from exconn.monitor.pages.render import render
@@ -30,7 +30,6 @@ REFRESH = 5
 _ANSWERS = {"found": "was pending in Exchange already", "read_back": "read back after an unclear answer"}
 #: The result of a policy job that is shown as a table.
 CHANGES = "changes"
-WIPE_PHASES = ("accepted", "issuing", "issued", "sent", "acknowledged")
 
 
 def page_routes(source: Source) -> APIRouter:
@@ -53,7 +52,7 @@ def _overview(routes: APIRouter, source: Source) -> None:
             refresh=REFRESH,
             seen=seen,
             recent=recent,
-            phases=_phases(seen.actions),
+            phases=in_order(seen.actions),
             commands=commands.for_overview(seen),
         )
 
@@ -96,11 +95,12 @@ def _jobs(routes: APIRouter, source: Source) -> None:
         state: Word = "",
         connector: Word = "",
         parent: Word = "",
+        only: Literal["", "open-actions"] = "",
         after: After = "",
     ) -> Response:
-        wanted = JobFilter(connector=connector, kind=kind, state=state, parent=parent)
+        wanted = JobFilter(connector=connector, kind=kind, state=state, parent=parent, open_actions=bool(only))
         page = about_jobs.jobs(source, wanted, limit=ROWS, after=after)
-        chosen = {"kind": kind, "state": state, "connector": connector, "parent": parent}
+        chosen = {"kind": kind, "state": state, "connector": connector, "parent": parent, "only": only}
         return render(
             request,
             "jobs.html",
@@ -123,7 +123,6 @@ def _jobs(routes: APIRouter, source: Source) -> None:
             refresh=0 if found.state == SETTLED else REFRESH,
             job=found,
             device_name=_device_name(source, found),
-            steps=_steps(found),
             results=_results(found),
             changes=_changes(found),
             commands=commands.for_job(found),
@@ -184,16 +183,3 @@ def _results(job: JobView) -> dict[str, object]:
         elif name != CHANGES:
             results[name.replace("_", " ")] = value
     return results
-
-
-def _steps(job: JobView) -> list[tuple[str, object, bool]]:
-    """The phases of a wipe: name, when it was reached, whether it is the present one."""
-    if job.kind != Kind.WIPE:
-        return []
-    reached = {"accepted": job.queued_at} | job.phases
-    return [(phase, reached.get(phase), phase == job.phase and job.state != SETTLED) for phase in _phases(reached)]
-
-
-def _phases(met: Iterable[str]) -> list[str]:
-    """The way of a wipe that goes well, then the other phases that were met."""
-    return [*WIPE_PHASES, *(phase for phase in met if phase not in WIPE_PHASES)]

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from exconn.contracts import ACTION_KINDS
 from exconn.ledger import Outcome
+from exconn.monitor.projector.job_rows import SETTLED
 from exconn.monitor.queries.cursor import decode_cursor, encode_cursor
 from exconn.monitor.queries.page import DEFAULT_LIMIT, ResultPage, Row
 from exconn.monitor.tables import devices, jobs, owners, sweeps
@@ -17,7 +18,7 @@ _OUTCOMES = frozenset(Outcome)
 
 @dataclass(frozen=True, kw_only=True)
 class JobFilter:
-    """Which jobs a list shows; `state` is a state or an outcome."""
+    """Which jobs a list shows; `state` is a state or an outcome, `open_actions` leaves out all else."""
 
     connector: str = ""
     kind: str = ""
@@ -25,6 +26,7 @@ class JobFilter:
     phase: str = ""
     device: str = ""
     parent: str = ""
+    open_actions: bool = False
 
 
 def list_jobs(connection: Connection, wanted: JobFilter, *, limit: int = DEFAULT_LIMIT, after: str = "") -> ResultPage:
@@ -115,4 +117,5 @@ def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
         jobs.c.device: wanted.device.lower(),
         jobs.c.parent: wanted.parent,
     }
-    return [column == value for column, value in named.items() if value]
+    found = [column == value for column, value in named.items() if value]
+    return [*found, jobs.c.kind.in_(ACTION_KINDS), jobs.c.state != SETTLED] if wanted.open_actions else found

@@ -22,11 +22,11 @@ def jobs_by_state(connection: Connection) -> Counts:
 
 
 def open_actions_by_phase(connection: Connection) -> Counts:
-    """How many open actions there are: (connector, phase) -> count."""
-    chosen = select(jobs.c.connector, jobs.c.phase, func.count())
+    """How many open actions there are: (connector, kind, phase) -> count."""
+    chosen = select(jobs.c.connector, jobs.c.kind, jobs.c.phase, func.count())
     open_ones = chosen.where(jobs.c.kind.in_(ACTION_KINDS), jobs.c.state != SETTLED)
-    rows = connection.execute(open_ones.group_by(jobs.c.connector, jobs.c.phase))
-    return {(connector, phase): count for connector, phase, count in rows.tuples()}
+    rows = connection.execute(open_ones.group_by(jobs.c.connector, jobs.c.kind, jobs.c.phase))
+    return {(connector, kind, phase): count for connector, kind, phase, count in rows.tuples()}
 
 
 def devices_by_access(connection: Connection) -> Counts:
