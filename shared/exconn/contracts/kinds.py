@@ -4,7 +4,8 @@ A payload that gains, loses or changes a field gets the next number in `format`:
 to newer workers, instead of failing on it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from exconn.contracts.names import Service
@@ -45,9 +46,11 @@ class ActionTexts:
 class KindRow:
     """One row of the kind table.
 
-    `label` is what people call it. `rights` names what its account needs. `follow` are noun and verb of the command
-    that shows how far it is, `again` is the command that asks for another one. An action has `texts`: it acts on one
-    device, comes from a signed `request` of its own, and is open until it settles.
+    `label` is what people call it. `rights` names what its account needs; what this kind sends beside the looks of all
+    kinds with those rights is in `needs`: parameters by cmdlet, under the older names. Preflight and role scripts read
+    both. `follow` are noun and verb of the command that shows how far it is, `again` is the command that asks for
+    another one. An action has `texts`: it acts on one device, comes from a signed `request` of its own, and is open
+    until it settles.
     """
 
     service: Service
@@ -56,6 +59,7 @@ class KindRow:
     label: str
     checks: Checks = Checks.NONE
     rights: Rights | None = None
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     life: Life = NO_PHASES
     request: RequestKind | None = None
     follow: tuple[str, str] = ("jobs", "show")
@@ -137,6 +141,7 @@ KINDS: dict[Kind, KindRow] = {
         label="wipe",
         checks=Checks.ERASE,
         rights="actions",
+        needs={"Clear-ActiveSyncDevice": ("Identity", "Cancel", "DomainController", "Confirm")},
         life=WIPE_LIFE,
         request=RequestKind.WIPE,
         follow=("actions", "follow"),

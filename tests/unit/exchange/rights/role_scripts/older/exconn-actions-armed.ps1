@@ -1,5 +1,5 @@
 # exconn, connector contoso
-# The action account, armed: wipes, removes, blocks and allows. Run it right before arming.
+# The action account, armed: what device actions send. Run it right before arming.
 # Account: CONTOSO\exconn-actions
 # For Exchange 2010.
 #
@@ -33,21 +33,15 @@ function Limit-Entry([string]$Role, [string]$Cmdlet, [string[]]$Keep) {
 }
 
 # Nothing is made unless every entry is where it is expected.
-Assert-Entries 'Mail Recipients' @('Set-CASMailbox')
 Assert-Entries 'User Options' @('Clear-ActiveSyncDevice', 'Remove-ActiveSyncDevice')
-
-# From the built-in role Mail Recipients.
-New-ManagementRole -Name 'exconn contoso actions armed MR' -Parent 'Mail Recipients'
-Remove-OtherEntries 'exconn contoso actions armed MR' @('Set-CASMailbox')
-Limit-Entry 'exconn contoso actions armed MR' 'Set-CASMailbox' @('Identity', 'ActiveSyncAllowedDeviceIDs', 'ActiveSyncBlockedDeviceIDs')
 
 # From the built-in role User Options.
 New-ManagementRole -Name 'exconn contoso actions armed UO' -Parent 'User Options'
 Remove-OtherEntries 'exconn contoso actions armed UO' @('Clear-ActiveSyncDevice', 'Remove-ActiveSyncDevice')
-Limit-Entry 'exconn contoso actions armed UO' 'Clear-ActiveSyncDevice' @('Cancel', 'Identity', 'NotificationEmailAddresses')
+Limit-Entry 'exconn contoso actions armed UO' 'Clear-ActiveSyncDevice' @('Cancel', 'Identity')
 Limit-Entry 'exconn contoso actions armed UO' 'Remove-ActiveSyncDevice' @('Identity')
 
 # The account gets these roles, and nothing else from this script.
-New-RoleGroup -Name 'exconn contoso actions armed' -Members 'CONTOSO\exconn-actions' -Roles @('exconn contoso actions armed MR', 'exconn contoso actions armed UO')
+New-RoleGroup -Name 'exconn contoso actions armed' -Members 'CONTOSO\exconn-actions' -Roles @('exconn contoso actions armed UO')
 
 Set-User 'CONTOSO\exconn-actions' -RemotePowerShellEnabled $true
