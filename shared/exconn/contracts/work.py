@@ -26,12 +26,16 @@ class Kind(StrEnum):
 
 
 class Checks(StrEnum):
-    """What `begin` checks: the column of the kind table that the brakes read."""
+    """What `begin` checks: the column of the kind table that the brakes read.
+
+    `ACCESS` cuts a device off, which the kill switch stops; `ALLOW` lets one in, which never made an emergency worse.
+    """
 
     NONE = "none"
     ERASE = "erase"
     DISCONNECT = "disconnect"
     ACCESS = "access"
+    ALLOW = "allow"
     POLICY = "policy"
 
 
