@@ -12,6 +12,7 @@ from exconn.contracts.names import Service
 from exconn.contracts.phases import NO_PHASES, POLICY_LIFE, SWEEP_LIFE, WIPE_LIFE, Life
 from exconn.contracts.request import RequestKind
 from exconn.contracts.work import (
+    ActionPayload,
     Checks,
     Echo,
     Install,
@@ -157,6 +158,14 @@ KINDS: dict[Kind, KindRow] = {
 #: The kinds that act on a device, with the texts of each.
 ACTIONS: dict[Kind, ActionTexts] = {kind: row.texts for kind, row in KINDS.items() if row.texts}
 ACTION_KINDS = tuple(ACTIONS)
+
+
+def action_payload(kind: Kind) -> type[ActionPayload]:
+    """The class of what an action of that kind is about. Raises UnknownKindError for what is no action."""
+    payload = KINDS[kind].payload
+    if not issubclass(payload, ActionPayload):
+        raise UnknownKindError(kind)
+    return payload
 
 
 def kind_of(job_id: str) -> Kind | None:
