@@ -97,9 +97,7 @@ PASSING = {Checks.NONE, Checks.ALLOW}
 
 
 @pytest.mark.parametrize("checks", Checks)
-def test_the_kill_switch_stops_what_changes_exchange_unless_it_lets_a_device_in(
-    scene: Scene, checks: Checks
-) -> None:
+def test_the_kill_switch_stops_what_changes_exchange_unless_it_lets_a_device_in(scene: Scene, checks: Checks) -> None:
     scene.ledger.pause(CONNECTOR, by="boss")
     lease = scene.inserted_and_claimed(checks=checks)
 

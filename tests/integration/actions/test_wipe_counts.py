@@ -86,7 +86,7 @@ def test_three_looks_without_statistics_ask_a_person(wiping: Wiping) -> None:
 
     assert wiping.look(action, times=2).state is State.WAITING
     held = wiping.look(action)
-    assert (held.state, "no statistics" in held.reason) == (State.HELD, True)
+    assert (held.state, held.reason) == (State.HELD, HoldReason.NO_STATISTICS)
     assert wiping.clears(guid) == 0
 
 

@@ -1,4 +1,4 @@
-"""A ledger, a simulator and the real wipe handler in this process: the life of a wipe, one claim at a time."""
+"""A ledger, a simulator and the real handlers of actions in this process: the life of one, claim by claim."""
 
 import base64
 import secrets
@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exconn.actions.app import ACTIONS
 from exconn.actions.context import Pauses
 from exconn.actions.handler import ActionHandler
 from exconn.actions.look import identity_of, look_at
-from exconn.actions.wipe.issue import pre_image_of
-from exconn.actions.wipe.steps import WIPE_STEPS
+from exconn.actions.wipe.pre_image import PreImage
 from exconn.connector import ConnectorStore, parse_definition
-from exconn.contracts import KINDS, Fingerprint, Kind, Request
+from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload
 from exconn.contracts.request import RequestKind, Target
-from exconn.contracts.work import Wipe
+from exconn.contracts.work import ActionPayload
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import JobTask
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
@@ -60,16 +60,17 @@ class Wiping:
         self,
         guid: str,
         *,
+        kind: Kind = Kind.WIPE,
         fingerprint: Fingerprint | None = None,
         forged: bool = False,
         valid_for: timedelta = timedelta(hours=72),
         accepted_ago: timedelta = timedelta(0),
         known: Fingerprint | None = None,
     ) -> str:
-        """Insert an accepted wipe, as intake does; its action id."""
+        """Insert an accepted action, as intake does; its id."""
         now = self.ledger.time() - accepted_ago
         request = Request(
-            kind=RequestKind.WIPE,
+            kind=RequestKind(kind.value),
             connector=CONNECTOR,
             target=Target(device=guid),
             requester="operator",
@@ -81,17 +82,17 @@ class Wiping:
         if forged:
             other = base64.b64encode(secrets.token_bytes(64)).decode()
             envelope = envelope.model_copy(update={"signature": other})
-        payload = Wipe(
-            device=guid, envelope=envelope.model_dump_json(), accepted_at=now, fingerprint=fingerprint, known=known
-        )
+        known_as = {"fingerprint": fingerprint, "known": known}
+        told = {"kind": kind, "device": guid, "envelope": envelope.model_dump_json(), "accepted_at": now}
+        payload = action_payload(kind).model_validate(told | known_as)
         return self.insert(payload, nonce=request.nonce, valid_until=request.valid_until)
 
-    def insert(self, payload: Wipe, *, nonce: str, valid_until: datetime, connector: str = CONNECTOR) -> str:
-        """Insert a wipe with that payload, as intake would or as a thief of the ledger could; its action id."""
-        row = KINDS[Kind.WIPE]
+    def insert(self, payload: ActionPayload, *, nonce: str, valid_until: datetime, connector: str = CONNECTOR) -> str:
+        """Insert an action with that payload, as intake would or as a thief of the ledger could; its id."""
+        row = KINDS[payload.kind]
         inserted = self.ledger.insert(
             NewJob(
-                kind=Kind.WIPE,
+                kind=payload.kind,
                 connector=connector,
                 payload=payload.model_dump_json(),
                 idempotency_key=nonce,
@@ -101,7 +102,7 @@ class Wiping:
                 requester="operator",
                 valid_until=valid_until,
                 limits=WIDE,
-                phase="accepted",
+                phase=row.life.first,
                 revision=1,
             )
         )
@@ -172,7 +173,7 @@ class Wiping:
             look = look_at(session, guid)
             claim = self.ledger.claim(action, "lost worker")
             assert claim is not None
-            self.ledger.begin(claim.lease, pre_image=pre_image_of(session, look).model_dump(mode="json"))
+            self.ledger.begin(claim.lease, pre_image=PreImage.before(session, look).model_dump(mode="json"))
             if send:
                 session.clear_device(look.identity)
 
@@ -234,8 +235,11 @@ def make_wiping(
     ledger.resume(CONNECTOR, by="operator")
     sessions = Sessions(client)
     registered = RegistryFile(registry)
-    handler = ActionHandler(steps=WIPE_STEPS, sessions=sessions, registry=registered, store=store, pauses=QUICK)
-    task = task_of(ledger, handler)
+    handlers = {
+        kind: ActionHandler(steps=steps, sessions=sessions, registry=registered, store=store, pauses=QUICK)
+        for kind, steps in ACTIONS.items()
+    }
+    task = JobTask(ledger, handlers, worker="worker", rings=lambda _ring, _connector: None)
     return Wiping(
         client=client,
         simulator=simulator,
@@ -245,10 +249,10 @@ def make_wiping(
         sessions=sessions,
         store=store,
         registry=registry,
-        handler=handler,
+        handler=handlers[Kind.WIPE],
     )
 
 
 def task_of(ledger: Ledger, handler: ActionHandler) -> JobTask:
-    """What a worker runs at a doorbell."""
+    """What a worker runs at the doorbell of a wipe."""
     return JobTask(ledger, {Kind.WIPE: handler}, worker="worker", rings=lambda _ring, _connector: None)
