@@ -76,7 +76,14 @@ def _wipe(device: dict[str, Any]) -> str:
     for word in ("acknowledged", "sent", "requested"):
         if device["wipe"][word]:
             return word
-    return "pending" if device["open_action"] else ""
+    return "pending" if _is_wipe(device["open_action"] or "") else ""
+
+
+def _is_wipe(action: str) -> bool:
+    from exconn.contracts import KINDS, Checks, kind_of
+
+    kind = kind_of(action)
+    return kind is not None and KINDS[kind].checks is Checks.ERASE
 
 
 def _fields(device: dict[str, Any]) -> list[tuple[str, object]]:

@@ -35,10 +35,12 @@ Rights = Literal["discovery", "policy", "access", "actions"]
 class ActionTexts:
     """What people read before they ask for an action.
 
-    `about` is the help of its verb, `question` is asked first, `does` says in a list what its command does.
+    `about` is the help of its verb, with the reason `why` in its example; `question` is asked first; `does` says in a
+    list what its command does.
     """
 
     about: str
+    why: str
     question: str
     does: str
 
@@ -149,6 +151,7 @@ KINDS: dict[Kind, KindRow] = {
         again="devices wipe {device} --connector {connector}",
         texts=ActionTexts(
             about="Erase a device: everything on the phone is lost.",
+            why="stolen",
             question="Erase {device}?",
             does="erase this device completely",
         ),
