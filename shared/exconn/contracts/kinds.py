@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from exconn.contracts.names import Service
-from exconn.contracts.phases import NO_PHASES, POLICY_LIFE, SWEEP_LIFE, WIPE_LIFE, Life
+from exconn.contracts.phases import ACCESS_LIFE, NO_PHASES, POLICY_LIFE, SWEEP_LIFE, WIPE_LIFE, Life
 from exconn.contracts.request import RequestKind
 from exconn.contracts.work import (
     ActionPayload,
+    Allow,
+    Block,
     Checks,
     Echo,
     Install,
@@ -71,6 +73,17 @@ class KindRow:
     #: The newest form of the payload that this version reads, and the one that it writes.
     format: int = 1
 
+
+#: What editing the personal lists of a mailbox takes; they are read and written on one domain controller.
+_PERSONAL_LISTS = {
+    "Get-CASMailbox": ("Identity", "DomainController"),
+    "Set-CASMailbox": (
+        "Identity",
+        "ActiveSyncAllowedDeviceIDs",
+        "ActiveSyncBlockedDeviceIDs",
+        "DomainController",
+    ),
+}
 
 KINDS: dict[Kind, KindRow] = {
     Kind.ECHO: KindRow(service=Service.DISCOVERY, task="exconn.echo", payload=Echo, label="echo"),
@@ -154,6 +167,44 @@ KINDS: dict[Kind, KindRow] = {
             why="stolen",
             question="Erase {device}?",
             does="erase this device completely",
+        ),
+    ),
+    Kind.BLOCK: KindRow(
+        service=Service.ACTIONS,
+        task="exconn.actions.block",
+        payload=Block,
+        label="block",
+        checks=Checks.ACCESS,
+        rights="actions",
+        needs=_PERSONAL_LISTS,
+        life=ACCESS_LIFE,
+        request=RequestKind.BLOCK,
+        follow=("actions", "follow"),
+        again="devices block {device} --connector {connector}",
+        texts=ActionTexts(
+            about="Block a device: it gets nothing from its user's mailbox any more.",
+            why="lost",
+            question="Block {device}?",
+            does="block this device for its user",
+        ),
+    ),
+    Kind.ALLOW: KindRow(
+        service=Service.ACTIONS,
+        task="exconn.actions.allow",
+        payload=Allow,
+        label="allow",
+        checks=Checks.ALLOW,
+        rights="actions",
+        needs=_PERSONAL_LISTS,
+        life=ACCESS_LIFE,
+        request=RequestKind.ALLOW,
+        follow=("actions", "follow"),
+        again="devices allow {device} --connector {connector}",
+        texts=ActionTexts(
+            about="Allow a device: it reaches its user's mailbox, whatever the access rules say.",
+            why="checked",
+            question="Allow {device}?",
+            does="allow this device for its user",
         ),
     ),
 }

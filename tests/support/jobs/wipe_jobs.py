@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from exconn.actions.app import ACTIONS
 from exconn.actions.context import Pauses
@@ -66,6 +66,7 @@ class Wiping:
         valid_for: timedelta = timedelta(hours=72),
         accepted_ago: timedelta = timedelta(0),
         known: Fingerprint | None = None,
+        limits: Limits = WIDE,
     ) -> str:
         """Insert an accepted action, as intake does; its id."""
         now = self.ledger.time() - accepted_ago
@@ -85,9 +86,17 @@ class Wiping:
         known_as = {"fingerprint": fingerprint, "known": known}
         told = {"kind": kind, "device": guid, "envelope": envelope.model_dump_json(), "accepted_at": now}
         payload = action_payload(kind).model_validate(told | known_as)
-        return self.insert(payload, nonce=request.nonce, valid_until=request.valid_until)
+        return self.insert(payload, nonce=request.nonce, valid_until=request.valid_until, limits=limits)
 
-    def insert(self, payload: ActionPayload, *, nonce: str, valid_until: datetime, connector: str = CONNECTOR) -> str:
+    def insert(
+        self,
+        payload: ActionPayload,
+        *,
+        nonce: str,
+        valid_until: datetime,
+        connector: str = CONNECTOR,
+        limits: Limits = WIDE,
+    ) -> str:
         """Insert an action with that payload, as intake would or as a thief of the ledger could; its id."""
         row = KINDS[payload.kind]
         inserted = self.ledger.insert(
@@ -101,7 +110,7 @@ class Wiping:
                 device=payload.device,
                 requester="operator",
                 valid_until=valid_until,
-                limits=WIDE,
+                limits=limits,
                 phase=row.life.first,
                 revision=1,
             )
@@ -162,7 +171,8 @@ class Wiping:
         for device in self.simulator.devices(limit=500):
             guid = str(device["guid"])
             plain = not str(device["device_type"]).startswith("Outlook") and device["online"]
-            if plain and device["enrolments"] == 1 and guid not in touched:
+            unlisted = device["enrolments"] == 1 and device["state_reason"] != "Individual"
+            if plain and unlisted and guid not in touched:
                 self.used.add(guid)
                 return guid
         raise AssertionError("the simulator has no untouched phone left")
@@ -176,6 +186,17 @@ class Wiping:
             self.ledger.begin(claim.lease, pre_image=PreImage.before(session, look).model_dump(mode="json"))
             if send:
                 session.clear_device(look.identity)
+
+    def lists(self, guid: str) -> tuple[list[str], list[str]]:
+        """The ids that the device's owner allows and blocks by himself."""
+        mailbox = self.simulator.control("GET", f"/mailboxes/{self.simulator.device(guid)['user']}")
+        return mailbox["allowed"], mailbox["blocked"]
+
+    def edits(self, guid: str) -> list[dict[str, Any]]:
+        """What was sent, and done, to the personal lists of the device's owner."""
+        mailbox = self.simulator.control("GET", f"/mailboxes/{self.simulator.device(guid)['user']}")["guid"]
+        entries = self.simulator.oracle(cmdlet="Set-CASMailbox")
+        return [each["sent"] for each in entries if each["sent"]["Identity"] == mailbox and each["outcome"] == "ok"]
 
     def is_pending(self, guid: str) -> bool:
         """Whether the simulator shows a wipe that waits for the phone."""

@@ -53,7 +53,8 @@ def test_a_kind_or_phase_of_a_newer_version_is_not_taken_to_be_in_exchange() -> 
     assert kind_of("policy-apply-aaaaaaaaaaaaaaaa") is Kind.POLICY_APPLY
 
 
-def test_the_drawing_of_a_wipe_s_life_is_the_one_of_the_table() -> None:
-    drawing = "\n".join(("```mermaid", *KINDS[Kind.WIPE].life.drawing(), "```"))
+@pytest.mark.parametrize("kind", [Kind.WIPE, Kind.BLOCK])
+def test_the_drawing_of_an_action_s_life_is_the_one_of_the_table(kind: Kind) -> None:
+    drawing = "\n".join(("```mermaid", *KINDS[kind].life.drawing(), "```"))
 
     assert drawing in ARCHITECTURE.read_text("utf-8"), f"put this into {ARCHITECTURE.name}:\n{drawing}"

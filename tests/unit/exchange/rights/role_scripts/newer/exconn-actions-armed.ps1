@@ -33,9 +33,15 @@ function Limit-Entry([string]$Role, [string]$Cmdlet, [string[]]$Keep) {
 }
 
 # Nothing is made unless every entry is where it is expected.
+Assert-Entries 'Mail Recipients' @('Set-CASMailbox')
 Assert-Entries 'User Options' @(
     'Clear-ActiveSyncDevice', 'Clear-MobileDevice', 'Remove-ActiveSyncDevice',
     'Remove-MobileDevice')
+
+# From the built-in role Mail Recipients.
+New-ManagementRole -Name 'exconn contoso actions armed MR' -Parent 'Mail Recipients'
+Remove-OtherEntries 'exconn contoso actions armed MR' @('Set-CASMailbox')
+Limit-Entry 'exconn contoso actions armed MR' 'Set-CASMailbox' @('ActiveSyncAllowedDeviceIDs', 'ActiveSyncBlockedDeviceIDs', 'Identity')
 
 # From the built-in role User Options.
 New-ManagementRole -Name 'exconn contoso actions armed UO' -Parent 'User Options'
@@ -48,6 +54,6 @@ Limit-Entry 'exconn contoso actions armed UO' 'Remove-ActiveSyncDevice' @('Ident
 Limit-Entry 'exconn contoso actions armed UO' 'Remove-MobileDevice' @('Identity')
 
 # The account gets these roles, and nothing else from this script.
-New-RoleGroup -Name 'exconn contoso actions armed' -Members 'CONTOSO\exconn-actions' -Roles @('exconn contoso actions armed UO')
+New-RoleGroup -Name 'exconn contoso actions armed' -Members 'CONTOSO\exconn-actions' -Roles @('exconn contoso actions armed MR', 'exconn contoso actions armed UO')
 
 Set-User 'CONTOSO\exconn-actions' -RemotePowerShellEnabled $true

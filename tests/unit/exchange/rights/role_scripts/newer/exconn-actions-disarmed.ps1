@@ -5,4 +5,5 @@
 
 Get-ManagementRoleAssignment -RoleAssignee 'exconn contoso actions armed' | Remove-ManagementRoleAssignment
 Remove-RoleGroup 'exconn contoso actions armed'
+Remove-ManagementRole 'exconn contoso actions armed MR'
 Remove-ManagementRole 'exconn contoso actions armed UO'
