@@ -8,12 +8,12 @@ import redis as redis_library
 
 from exconn.connector import ConnectorError, ConnectorState, ConnectorStore
 from exconn.contracts import Kind, Service
+from exconn.coordinator.held_actions import is_due, look_again
 from exconn.coordinator.jobs import BY, insert_install, insert_sweep
-from exconn.coordinator.reconcile import reconcile
 from exconn.coordinator.retention import retire_settled
+from exconn.coordinator.ring_again import reconcile
 from exconn.coordinator.schedule import newest_slot
 from exconn.coordinator.set_back import SetBackWatch
-from exconn.coordinator.undelivered import is_due, look_again
 from exconn.doorbell import Bell, BellError
 from exconn.ledger import Inserted, Ledger, LedgerError
 from exconn.ledger.ledger import Ring

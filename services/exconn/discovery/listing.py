@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
-from exconn.discovery.health import is_health_mailbox, is_probe
+from exconn.discovery.health_mailboxes import is_health_mailbox, is_probe
 from exconn.discovery.owners import OwnerIndex
 from exconn.discovery.roster import Roster
 from exconn.discovery.scope import Scope

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from exconn.process.announce import announced_url
+from exconn.process.address_file import announced_url
 from exconn.process.exits import ExitCode, refuse
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from exconn.contracts import Answer, BadRequestError, Envelope, parse_envelope
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import MAX_ENVELOPE
 from exconn.intake.context import Accepted, IntakeContext, RequestContext
+from exconn.intake.dates_and_rights import judge_dates, judge_rights
 from exconn.intake.handlers.insert_job import job_of
 from exconn.intake.handlers.table import HANDLERS
-from exconn.intake.judge import judge_dates, judge_rights
 from exconn.ledger import LedgerFullError, LedgerOutOfReachError, Ring, UnconfirmedError
 from exconn.signing.errors import Refused, RegistryError
 from exconn.signing.requesters import Registry

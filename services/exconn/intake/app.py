@@ -22,8 +22,8 @@ from exconn.inventory import Register
 from exconn.keyspace import connect, refuse_unfit
 from exconn.ledger import Confirm, Ledger
 from exconn.logs import configure, get_logger
-from exconn.process import listening
-from exconn.process.announce import announced
+from exconn.process import listening_socket as listening
+from exconn.process.address_file import announced
 from exconn.process.canary import Canaries
 from exconn.process.ending import Ending
 from exconn.process.exits import ExitCode

@@ -13,7 +13,7 @@ from celery import Celery
 from exconn.contracts import CANARY_TASK, REQUESTS_QUEUE, SUBMIT_TASK
 from exconn.doorbell import create_app, request_guard
 from exconn.doorbell.celery_worker import name_of, run_celery
-from exconn.doorbell.listening import listening_step
+from exconn.doorbell.heard_queues import listening_step
 from exconn.intake.queue_health import QueueHealth
 from exconn.intake.receive import Receiver
 from exconn.process.canary import Canaries

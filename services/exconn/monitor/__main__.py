@@ -24,10 +24,10 @@ from exconn.monitor.errors import DatabaseUnreachableError, MonitorError
 from exconn.monitor.live import LiveLedger
 from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.settings import MonitorSettings
-from exconn.process.announce import announced
+from exconn.process.address_file import announced
 from exconn.process.ending import Ending
 from exconn.process.exits import ExitCode, refuse
-from exconn.process.listening import listen, url_of
+from exconn.process.listening_socket import listen, url_of
 from exconn.process.serve_http import HttpLimits, HttpServer
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load

@@ -4,9 +4,9 @@ from exconn.connector import ConnectorStore
 from exconn.contracts import Kind, Service
 from exconn.doorbell import Handlers
 from exconn.keyspace import connect
-from exconn.policy.apply import ApplyHandler
-from exconn.policy.plan import PlanHandler
-from exconn.policy.plans import Plans
+from exconn.policy.apply_job import ApplyHandler
+from exconn.policy.plan_job import PlanHandler
+from exconn.policy.plan_store import Plans
 from exconn.sessions import PreflightHandler, Sessions, at_process_end, run_exchange_worker
 from exconn.settings import RedisSettings, load
 

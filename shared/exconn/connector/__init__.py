@@ -30,6 +30,7 @@ from exconn.connector.errors import (
     StoreError,
     UnknownConnectorError,
 )
+from exconn.connector.exchange_online import is_exchange_online
 from exconn.connector.groups import (
     GROUPS,
     UNLIMITED,
@@ -41,7 +42,6 @@ from exconn.connector.groups import (
     is_dangerous,
     wire_form,
 )
-from exconn.connector.online import is_exchange_online
 from exconn.connector.parse import definition_of, parse_definition
 from exconn.connector.sample import sample_definition
 from exconn.connector.secret import read_secret

@@ -12,8 +12,8 @@ from pydantic_core import ErrorDetails
 
 from exconn.connector.definition import ConnectorDefinition
 from exconn.connector.errors import DefinitionError, DefinitionProblem
+from exconn.connector.exchange_online import is_exchange_online
 from exconn.connector.lines import line_of
-from exconn.connector.online import is_exchange_online
 
 #: A definition is a page or two; anything longer is not one.
 MAX_DEFINITION = 48 * 1024

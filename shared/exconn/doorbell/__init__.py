@@ -6,8 +6,8 @@ decides who may work on what.
 
 from exconn.doorbell.bell import Bell, BellError, NewerRingError
 from exconn.doorbell.celery_app import create_app
-from exconn.doorbell.decide import decide
 from exconn.doorbell.decisions import AwaitChildren, Decision, Defer, Hold, Settle
+from exconn.doorbell.error_decisions import decide
 from exconn.doorbell.job_task import JobTask
 from exconn.doorbell.running import Handler, Handlers, Running
 from exconn.doorbell.settings import WorkerSettings

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import redis
 
-from exconn.doorbell.poison import Reason
+from exconn.doorbell.message_check import Reason
 from exconn.keyspace import keys
 from exconn.ledger import Ledger, LedgerError
 from exconn.logs import get_logger

@@ -14,8 +14,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from exconn.contracts import HoldReason, Kind, UnknownKindError, kind_of, parse_work
-from exconn.doorbell.decide import decide, told
 from exconn.doorbell.decisions import Decision, Defer, Hold, Settle
+from exconn.doorbell.error_decisions import decide, told
 from exconn.doorbell.lease_renewer import LeaseRenewer
 from exconn.doorbell.running import Handlers, Rings, Running
 from exconn.failpoints import failpoint

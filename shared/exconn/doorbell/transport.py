@@ -13,7 +13,7 @@ from kombu.transport import redis as stock
 
 from exconn.contracts import CANARY_TASK, KINDS, SUBMIT_TASK, Kind, Service
 from exconn.doorbell.dead_letters import DeadLetters
-from exconn.doorbell.poison import Poison, Reason, Shape, admitted, doorbells, texts
+from exconn.doorbell.message_check import Poison, Reason, Shape, admitted, doorbells, texts
 from exconn.logs import get_logger
 
 #: The largest envelope of a request, quoted as JSON in JSON and then in base64.

@@ -11,7 +11,7 @@ from exconn import failpoints
 from exconn.contracts import CANARY_TASK, Service
 from exconn.doorbell.bell import Bell, BellError
 from exconn.doorbell.celery_app import create_app
-from exconn.doorbell.decide import told
+from exconn.doorbell.error_decisions import told
 from exconn.doorbell.job_task import JobTask, place_of
 from exconn.doorbell.running import Handlers
 from exconn.doorbell.settings import WorkerSettings
@@ -52,7 +52,7 @@ def run_worker(
 def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Handlers], beat_every: timedelta) -> int:
     # Imported here: the worker half of Celery takes longer to load than the rest of a client of this package.
     from exconn.doorbell.celery_worker import name_of, run_celery
-    from exconn.doorbell.listening import listening_step
+    from exconn.doorbell.heard_queues import listening_step
 
     failpoints.name_worker(os.getpid())
     name = name_of(service.value)

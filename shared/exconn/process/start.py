@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 from exconn.failpoints import FailpointSpecError
 from exconn.keyspace import ServerUnfitError, UnreachableServerError
-from exconn.process.announce import AnnounceError
+from exconn.process.address_file import AnnounceError
 from exconn.process.exits import ExitCode, refuse
-from exconn.process.listening import ListenError
+from exconn.process.listening_socket import ListenError
 from exconn.settings import SettingsError
 
 Codes = Mapping[type[Exception], ExitCode]

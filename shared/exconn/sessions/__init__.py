@@ -1,10 +1,10 @@
 """Exchange sessions for a connector: its newest addresses and accounts, seats, a pool of open sessions; and arming."""
 
-from exconn.sessions.account import SharedAccount
-from exconn.sessions.announce import SilentAnnouncer
+from exconn.sessions.announcer import SilentAnnouncer
 from exconn.sessions.arming import PreflightHandler
 from exconn.sessions.endpoints import NoAccountError, endpoint_of
 from exconn.sessions.open import Sessions
+from exconn.sessions.shared_account import SharedAccount
 from exconn.sessions.worker import at_process_end, run_exchange_worker
 
 __all__ = [

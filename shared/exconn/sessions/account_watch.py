@@ -12,7 +12,7 @@ from exconn.exchange import ExchangeError, Throttled, TooManyShells, is_refusal,
 
 if TYPE_CHECKING:
     from exconn.contracts.roles import AccountRole
-    from exconn.sessions.announce import Announcer
+    from exconn.sessions.announcer import Announcer
     from exconn.sessions.sign_in import SignIns
     from exconn.sessions.throttle import Throttle
 

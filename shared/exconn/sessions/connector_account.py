@@ -15,10 +15,10 @@ from exconn.exchange import (
     Unreachable,
     candidates_for_site,
 )
-from exconn.sessions.account import SharedAccount
 from exconn.sessions.endpoints import endpoint_of
 from exconn.sessions.seats import Orphan, SeatCount
 from exconn.sessions.server_cache import ServerCache
+from exconn.sessions.shared_account import SharedAccount
 
 
 @dataclass(frozen=True, kw_only=True)

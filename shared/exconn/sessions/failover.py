@@ -17,7 +17,7 @@ from exconn.exchange import (
     Unreachable,
 )
 from exconn.logs import get_logger
-from exconn.sessions.announce import Announcer
+from exconn.sessions.announcer import Announcer
 from exconn.sessions.server_circuits import CircuitState, ServerCircuits
 
 #: Errors of opening that speak of the server, not of the account: the next server may do better.

@@ -12,8 +12,7 @@ from exconn.connector import ConnectorDefinition, ConnectorStore
 from exconn.contracts.roles import AccountRole
 from exconn.exchange import Endpoint, NoSeat, Session
 from exconn.ledger import Ledger
-from exconn.sessions.account import SEAT_TTL, SharedAccount
-from exconn.sessions.announce import StatusAnnouncer
+from exconn.sessions.announcer import StatusAnnouncer
 from exconn.sessions.connector_account import ConnectorAccount
 from exconn.sessions.endpoints import endpoint_of
 from exconn.sessions.failover import OF_THE_SERVER, Failover
@@ -21,6 +20,7 @@ from exconn.sessions.pool import SessionPool
 from exconn.sessions.server_cache import ServerCache
 from exconn.sessions.server_circuits import FIRST_PAUSE, LONGEST_PAUSE, ServerCircuits
 from exconn.sessions.server_list import ServerList
+from exconn.sessions.shared_account import SEAT_TTL, SharedAccount
 
 if TYPE_CHECKING:
     import redis

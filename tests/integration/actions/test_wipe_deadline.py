@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.contracts import HoldReason
-from exconn.coordinator.undelivered import look_again
+from exconn.coordinator.held_actions import look_again
 from exconn.keyspace import keys
 from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number

@@ -9,7 +9,7 @@ import pytest
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
 from exconn.contracts import Checks, HoldReason, Kind, Service
-from exconn.coordinator.reconcile import reconcile
+from exconn.coordinator.ring_again import reconcile
 from exconn.coordinator.set_back import SetBackWatch
 from exconn.coordinator.tick import Coordinator, tick_safely
 from exconn.doorbell import Bell

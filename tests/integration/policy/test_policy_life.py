@@ -9,7 +9,7 @@ import pytest
 from exconn.contracts import HoldReason, RefuseReason
 from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
-from exconn.policy.plans import Plans
+from exconn.policy.plan_store import Plans
 from tests.support.jobs.policy_jobs import CONNECTOR, Governing, changes_of
 from tests.support.machine.processes import wait_until
 from tests.support.system.frozen_worker import FrozenAfterBegin

@@ -16,10 +16,10 @@ from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import Handlers, JobTask
 from exconn.exchange import ExchangeError, MailboxPolicy, Session
 from exconn.ledger import Job, Ledger, NewJob, State
-from exconn.policy.apply import ApplyHandler
-from exconn.policy.plan import PlanHandler
-from exconn.policy.plans import Plans
-from exconn.policy.reading import default_policy
+from exconn.policy.apply_job import ApplyHandler
+from exconn.policy.default_policy import default_policy
+from exconn.policy.plan_job import PlanHandler
+from exconn.policy.plan_store import Plans
 from exconn.sessions import Sessions
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.machine.processes import LOOK_EVERY_SECONDS

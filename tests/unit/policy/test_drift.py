@@ -6,7 +6,7 @@ import pytest
 
 from exconn.connector import parse_definition, sample_definition
 from exconn.policy.drift import Change, drift, wanted_values
-from exconn.policy.plans import Plan, decode_plan
+from exconn.policy.plan_store import Plan, decode_plan
 
 
 def definition(password: str):  # type: ignore[no-untyped-def]

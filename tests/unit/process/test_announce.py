@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exconn.process.announce import AnnounceError, announced, announced_url
+from exconn.process.address_file import AnnounceError, announced, announced_url
 
 URL = "http://127.0.0.1:8781"
 

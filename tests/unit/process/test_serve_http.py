@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from exconn.process.listening import ListenError, listen
+from exconn.process.listening_socket import ListenError, listen
 from exconn.process.serve_http import HttpLimits, HttpServer
 from tests.support.machine.processes import wait_until
 from tests.support.network.idle_connections import connect_from

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError, StatementError
 
 from exconn.logs import get_logger
 from exconn.monitor.errors import ProjectorLeaseLostError
-from exconn.monitor.projector.poison import put_all_aside
+from exconn.monitor.projector.put_aside import put_all_aside
 from exconn.monitor.projector.sequence import check_sequence, number_of_unreadable
 from exconn.monitor.tables import positions
 from exconn.monitor.upsert import insert_missing

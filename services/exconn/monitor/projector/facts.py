@@ -22,7 +22,7 @@ from exconn.contracts import (
 )
 from exconn.monitor.instant import from_ms
 from exconn.monitor.projector.clean import clean_data, clean_text
-from exconn.monitor.projector.poison import put_aside
+from exconn.monitor.projector.put_aside import put_aside
 from exconn.monitor.tables import devices, owners, sweeps
 from exconn.monitor.upsert import upsert
 from exconn.stream.reader import Record

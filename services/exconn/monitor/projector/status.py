@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from exconn.monitor.projector.clean import clean_fields, clean_text
 from exconn.monitor.projector.job_rows import JobRow, fold, subject_of
 from exconn.monitor.projector.newer import alarm_newer
-from exconn.monitor.projector.poison import put_aside
+from exconn.monitor.projector.put_aside import put_aside
 from exconn.monitor.projector.sequence import check_sequence, number_of_unreadable
 from exconn.monitor.tables import jobs, message_counts, messages
 from exconn.monitor.upsert import add_counts, upsert

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import uvicorn
 
-from exconn.process.listening import url_of
+from exconn.process.listening_socket import url_of
 from exconn.process.serve_http.limits import HttpLimits
 from exconn.process.serve_http.protocol import BoundedConfig
 

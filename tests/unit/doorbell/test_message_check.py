@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exconn.contracts import KINDS, SUBMIT_TASK, Kind, Service, doorbell_bytes
-from exconn.doorbell.poison import Poison, Reason, Shape, admitted, doorbells, texts
+from exconn.doorbell.message_check import Poison, Reason, Shape, admitted, doorbells, texts
 from exconn.doorbell.transport import MAX_REQUEST, tasks_of
 
 JOB = "wipe-abcdefghijklmnop"

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import pytest
 
 from exconn.exchange import MailboxPolicy
-from exconn.policy.reading import (
+from exconn.policy.default_policy import (
     EmptyGroupError,
     NoDefaultPolicyError,
     SeveralDefaultPoliciesError,

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from exconn.actions.back_off import next_look
+from exconn.actions.next_look import next_look
 
 FIRST, PACE = timedelta(seconds=5), timedelta(minutes=5)
 

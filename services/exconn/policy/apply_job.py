@@ -14,8 +14,8 @@ from exconn.contracts.work import PolicyApply
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
 from exconn.exchange import Ambiguous, MailboxPolicy, RefusedByExchange, Session, Unreachable
 from exconn.ledger import Job, Outcome
-from exconn.policy.plans import Plan, Plans
-from exconn.policy.reading import PolicyReadError, default_policy, values_of
+from exconn.policy.default_policy import PolicyReadError, default_policy, values_of
+from exconn.policy.plan_store import Plan, Plans
 from exconn.policy.values import encoded_all
 from exconn.sessions import Sessions
 from exconn.stream import Number

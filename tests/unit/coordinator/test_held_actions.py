@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exconn.coordinator.undelivered import is_due
+from exconn.coordinator.held_actions import is_due
 
 LAST = datetime(2026, 3, 28, 12, 30, tzinfo=UTC)
 

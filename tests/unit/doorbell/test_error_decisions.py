@@ -10,8 +10,9 @@ import pytest
 
 from exconn.contracts import Checks, HoldReason, Kind, UnknownKindError, WaitReason, reason_text
 from exconn.contracts.work import Echo
-from exconn.doorbell import Defer, Hold, Running, decide
-from exconn.doorbell.decide import MOST_UNEXPECTED
+from exconn.doorbell import Defer, Hold, Running
+from exconn.doorbell import error_decisions as decide
+from exconn.doorbell.error_decisions import MOST_UNEXPECTED
 from exconn.exchange import (
     Ambiguous,
     CmdletMissing,

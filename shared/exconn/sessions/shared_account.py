@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from exconn.contracts.roles import AccountRole
 from exconn.exchange import Endpoint, NoSeat, Session, Throttled, TooManyShells, Unauthorized, end_shell, is_refusal
 from exconn.sessions.account_watch import AccountWatch
-from exconn.sessions.announce import Announcer
+from exconn.sessions.announcer import Announcer
 from exconn.sessions.seats import SeatCount
 from exconn.sessions.sign_in import SignIns
 from exconn.sessions.throttle import Throttle

@@ -6,9 +6,9 @@ from exconn.connector import ConnectorStore, PolicyValue, UnknownConnectorError
 from exconn.doorbell import Decision, Hold, Running, Settle
 from exconn.exchange import MailboxPolicy
 from exconn.ledger import Job, Outcome
+from exconn.policy.default_policy import PolicyReadError, default_policy, group_values
 from exconn.policy.drift import drift, wanted_values
-from exconn.policy.plans import Plan, Plans
-from exconn.policy.reading import PolicyReadError, default_policy, group_values
+from exconn.policy.plan_store import Plan, Plans
 from exconn.sessions import Sessions
 from exconn.stream import Number
 
