@@ -1,5 +1,6 @@
 """The device-action worker's process."""
 
+from exconn.actions.access.steps import ALLOW_STEPS, BLOCK_STEPS
 from exconn.actions.handler import ActionHandler, Steps
 from exconn.actions.wipe.steps import WIPE_STEPS
 from exconn.connector import ConnectorStore
@@ -11,7 +12,7 @@ from exconn.settings import RedisSettings, load
 from exconn.signing import RegistryFile, RegistrySettings
 
 #: What each kind of action does.
-ACTIONS: dict[Kind, Steps] = {Kind.WIPE: WIPE_STEPS}
+ACTIONS: dict[Kind, Steps] = {Kind.WIPE: WIPE_STEPS, Kind.BLOCK: BLOCK_STEPS, Kind.ALLOW: ALLOW_STEPS}
 
 
 def handlers() -> Handlers:

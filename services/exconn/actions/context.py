@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exconn.actions.notes import Notes
+from exconn.actions.numbers import ActionNumbers
 from exconn.connector import Lookups
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Running
@@ -40,6 +41,7 @@ class ActionContext:
     lookups: Lookups
     notes: Notes
     pauses: Pauses
+    numbers: ActionNumbers
 
     @property
     def is_ours(self) -> bool:

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from exconn.actions.context import ActionContext, Pauses
+from exconn.actions.find_meant import refused
 from exconn.actions.look import NoStatisticsError
 from exconn.actions.notes import Notes
+from exconn.actions.numbers import ActionNumbers
 from exconn.actions.verify import UNKNOWN_KEY, NotAsSignedError, verified
 from exconn.connector import ConnectorStore
 from exconn.contracts import HoldReason, Phase, RefuseReason, WaitReason, is_in_exchange
@@ -23,17 +25,23 @@ from exconn.signing import RegistryFile
 MOST_WITHOUT_STATISTICS = 3
 
 
+def _nothing_to_follow(_case: ActionContext) -> None:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Steps:
     """What one kind of action does in its phases.
 
     `issue` reads, begins and sends. `read_back` finds out what became of a lost or unclear call, `follow` looks at an
-    action that is in Exchange; both say None when it is to be issued (anew).
+    action that is in Exchange; both say None when it is to be issued (anew). An action of a kind whose life has no
+    phases in Exchange has nothing to follow. `numbers` are those of its messages.
     """
 
     issue: Callable[[ActionContext], Decision]
     read_back: Callable[[ActionContext], Decision | None]
-    follow: Callable[[ActionContext], Decision | None]
+    follow: Callable[[ActionContext], Decision | None] = _nothing_to_follow
+    numbers: ActionNumbers = field(default_factory=ActionNumbers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +72,7 @@ class ActionHandler:
                 lookups=self.sessions.definition(job.connector, job.revision).lookups,
                 notes=Notes(running),
                 pauses=self.pauses,
+                numbers=self.steps.numbers,
             )
             try:
                 return self._step(case)
@@ -92,11 +101,6 @@ class ActionHandler:
         if "actions" not in self.store.get(running.job.connector).armed:
             return Hold(HoldReason.NOT_ARMED, data={"feature": "actions"})
         return None
-
-
-def refused(reason: RefuseReason, **fields: object) -> Settle:
-    """The action ends: it is not done."""
-    return Settle(Outcome.REFUSED, phase=Phase.CLOSED, data={"reason": reason, **fields})
 
 
 def _without_statistics(case: ActionContext) -> Decision:

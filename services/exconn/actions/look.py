@@ -1,17 +1,14 @@
-"""One look at a device in Exchange: its partnership, its mailbox, its wipe fields."""
+"""One look at a device in Exchange: its partnership, its mailbox, its statistics."""
 
 from dataclasses import dataclass
 
 from exconn.actions.absence import NotShownError
 from exconn.contracts import Fingerprint, digest_of
-from exconn.exchange import Device, DeviceStatistics, Malformed, ObjectNotFound, RefusedByExchange, Session, WipeTimes
-
-#: Clients that Exchange names as Outlook: a wipe erases their own data only, not the phone's.
-APP_CLIENTS = frozenset({"Outlook", "UniversalOutlook", "REST"})
+from exconn.exchange import Device, DeviceStatistics, Malformed, ObjectNotFound, RefusedByExchange, Session
 
 
 class NoStatisticsError(Exception):
-    """Exchange shows the device, but not its wipe fields: nothing can be said of its wipe."""
+    """Exchange shows the device, but not its statistics: nothing can be said of what is pending or was acknowledged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,21 +20,11 @@ class Look:
     fingerprint: Fingerprint
     identity: str
 
-    @property
-    def wipe(self) -> WipeTimes:
-        """The fields of the full wipe."""
-        return self.statistics.wipe
-
-    @property
-    def requestor(self) -> str:
-        """A digest of who asked for the wipe; empty when Exchange shows nobody."""
-        return requestor_digest(self.wipe)
-
 
 def look_at(session: Session, guid: str) -> Look:
     """The device with that GUID. Raises NotShownError, NoStatisticsError and the other errors of the client."""
     device = find_device(session, guid)
-    statistics = wipe_fields(session, device, device.originating_server)
+    statistics = statistics_of(session, device, device.originating_server)
     fingerprint = Fingerprint(
         guid=device.guid,
         device=digest_of(device.device_id),
@@ -69,7 +56,7 @@ def find_device(session: Session, guid: str, controller: str = "") -> Device:
     return found
 
 
-def wipe_fields(session: Session, device: Device, controller: str) -> DeviceStatistics:
+def statistics_of(session: Session, device: Device, controller: str) -> DeviceStatistics:
     """The statistics of one device, by the domain controller that showed the device. Raises NoStatisticsError."""
     try:
         found = session.statistics_of_device(identity_of(session, device), domain_controller=controller or None)
@@ -83,18 +70,6 @@ def wipe_fields(session: Session, device: Device, controller: str) -> DeviceStat
 def identity_of(session: Session, device: Device) -> str:
     """GUID where the cmdlets document it (MobileDevice family), else the distinguished name."""
     return device.guid if session.dialect == "MobileDevice" else device.distinguished_name
-
-
-def requestor_digest(times: WipeTimes) -> str:
-    """A digest of who asked for a wipe; empty when nobody did."""
-    return digest_of(times.requestor) if times.requestor else ""
-
-
-def erases(device: Device) -> str:
-    """What a wipe of this client erases, as far as Exchange names the client: "device", "app" or "unknown"."""
-    if device.client_type in APP_CLIENTS:
-        return "app"
-    return "device" if device.client_type == "EAS" else "unknown"
 
 
 def _mailbox(session: Session, device: Device) -> str:

@@ -20,7 +20,9 @@ from exconn.cli.options import (
 from exconn.cli.output import moment, plain, short_moment
 from exconn.cli.session import session_of
 
-ActionArgument = Annotated[str, typer.Argument(metavar="ACTION", help="Action id, as exconn devices wipe printed it.")]
+ActionArgument = Annotated[
+    str, typer.Argument(metavar="ACTION", help="Action id, as it was printed when it was asked for.")
+]
 _COLUMNS = ("id", "device", "phase", "state", "asked")
 
 

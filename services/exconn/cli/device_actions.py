@@ -26,7 +26,7 @@ def register_actions(noun: typer.Typer) -> None:
     from exconn.contracts.kinds import ACTIONS
 
     for kind, texts in ACTIONS.items():
-        example = f"Example: exconn devices {kind} jdoe_iPhone --reason stolen --wait"
+        example = f"Example: exconn devices {kind} jdoe_iPhone --reason {texts.why} --wait"
         about = f"{texts.about} Asks first; prints the action id."
         noun.command(kind.value, help=about, epilog=example)(_verb_of(kind, texts))
 
@@ -74,7 +74,10 @@ def _preview(session: CommandSession, device: dict[str, Any], kind: "Kind") -> N
     session.out.line(f"user       {plain(device['owner_name'])}, {plain(device['owner_address'])}")
     session.out.line(f"model      {plain(device['model'])}, {plain(device['os'])}")
     session.out.line(f"last sync  {moment(device['last_sync'])}, {plain(device['status'])}")
-    if KINDS[kind].checks is not Checks.ERASE:
+    checks = KINDS[kind].checks
+    if checks in (Checks.ACCESS, Checks.ALLOW):
+        session.out.line(f"access     {plain(device['access_state'])}")
+    if checks is not Checks.ERASE:
         return
     if device["device_type"].casefold() == "outlook":
         session.out.line("! Outlook: resets the app on every device on which the user runs Outlook")

@@ -76,7 +76,15 @@ def _wipe(device: dict[str, Any]) -> str:
     for word in ("acknowledged", "sent", "requested"):
         if device["wipe"][word]:
             return word
-    return "pending" if device["open_action"] else ""
+    return "pending" if _is_wipe(device["open_action"] or "") else ""
+
+
+def _is_wipe(action: str) -> bool:
+    from exconn.contracts import Checks
+    from exconn.contracts.kinds import row_of
+
+    row = row_of(action)
+    return row is not None and row.checks is Checks.ERASE
 
 
 def _fields(device: dict[str, Any]) -> list[tuple[str, object]]:

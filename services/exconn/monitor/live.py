@@ -11,8 +11,8 @@ from typing import Any, TypeVar, cast
 
 import redis
 
-from exconn.contracts import Checks
 from exconn.keyspace import keys
+from exconn.ledger import CHECKS
 from exconn.monitor.answers.models import LooksView
 from exconn.monitor.instant import from_ms
 from exconn.monitor.projector.lease import holder_of
@@ -78,7 +78,8 @@ class LiveLedger:
                     name: self._tokens_since(keys.brake(connector, check.value), now - window)
                     for name, window in WINDOWS.items()
                 }
-                for check in (Checks.ERASE, Checks.DISCONNECT)
+                for check, row in CHECKS.items()
+                if row.breaker
             }
 
         return self._try(read)

@@ -21,6 +21,7 @@ from exconn.contracts.kinds import (
     ActionTexts,
     KindRow,
     UnknownKindError,
+    action_payload,
     is_in_exchange,
     parse_work,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "UnknownKindError",
     "WaitReason",
     "Work",
+    "action_payload",
     "canary_bytes",
     "canary_queue",
     "digest_of",

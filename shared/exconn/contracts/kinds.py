@@ -4,13 +4,17 @@ A payload that gains, loses or changes a field gets the next number in `format`:
 to newer workers, instead of failing on it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from exconn.contracts.names import Service
-from exconn.contracts.phases import NO_PHASES, POLICY_LIFE, SWEEP_LIFE, WIPE_LIFE, Life
+from exconn.contracts.phases import ACCESS_LIFE, NO_PHASES, POLICY_LIFE, SWEEP_LIFE, WIPE_LIFE, Life
 from exconn.contracts.request import RequestKind
 from exconn.contracts.work import (
+    ActionPayload,
+    Allow,
+    Block,
     Checks,
     Echo,
     Install,
@@ -34,10 +38,12 @@ Rights = Literal["discovery", "policy", "access", "actions"]
 class ActionTexts:
     """What people read before they ask for an action.
 
-    `about` is the help of its verb, `question` is asked first, `does` says in a list what its command does.
+    `about` is the help of its verb, with the reason `why` in its example; `question` is asked first; `does` says in a
+    list what its command does.
     """
 
     about: str
+    why: str
     question: str
     does: str
 
@@ -46,9 +52,11 @@ class ActionTexts:
 class KindRow:
     """One row of the kind table.
 
-    `label` is what people call it. `rights` names what its account needs. `follow` are noun and verb of the command
-    that shows how far it is, `again` is the command that asks for another one. An action has `texts`: it acts on one
-    device, comes from a signed `request` of its own, and is open until it settles.
+    `label` is what people call it. `rights` names what its account needs; what this kind sends beside the looks of all
+    kinds with those rights is in `needs`: parameters by cmdlet, under the older names. Preflight and role scripts read
+    both. `follow` are noun and verb of the command that shows how far it is, `again` is the command that asks for
+    another one. An action has `texts`: it acts on one device, comes from a signed `request` of its own, and is open
+    until it settles.
     """
 
     service: Service
@@ -57,6 +65,7 @@ class KindRow:
     label: str
     checks: Checks = Checks.NONE
     rights: Rights | None = None
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     life: Life = NO_PHASES
     request: RequestKind | None = None
     follow: tuple[str, str] = ("jobs", "show")
@@ -65,6 +74,17 @@ class KindRow:
     #: The newest form of the payload that this version reads, and the one that it writes.
     format: int = 1
 
+
+#: What editing the personal lists of a mailbox takes; they are read and written on one domain controller.
+_PERSONAL_LISTS = {
+    "Get-CASMailbox": ("Identity", "DomainController"),
+    "Set-CASMailbox": (
+        "Identity",
+        "ActiveSyncAllowedDeviceIDs",
+        "ActiveSyncBlockedDeviceIDs",
+        "DomainController",
+    ),
+}
 
 KINDS: dict[Kind, KindRow] = {
     Kind.ECHO: KindRow(service=Service.DISCOVERY, task="exconn.echo", payload=Echo, label="echo"),
@@ -138,14 +158,54 @@ KINDS: dict[Kind, KindRow] = {
         label="wipe",
         checks=Checks.ERASE,
         rights="actions",
+        needs={"Clear-ActiveSyncDevice": ("Identity", "Cancel", "DomainController", "Confirm")},
         life=WIPE_LIFE,
         request=RequestKind.WIPE,
         follow=("actions", "follow"),
         again="devices wipe {device} --connector {connector}",
         texts=ActionTexts(
             about="Erase a device: everything on the phone is lost.",
+            why="stolen",
             question="Erase {device}?",
             does="erase this device completely",
+        ),
+    ),
+    Kind.BLOCK: KindRow(
+        service=Service.ACTIONS,
+        task="exconn.actions.block",
+        payload=Block,
+        label="block",
+        checks=Checks.ACCESS,
+        rights="actions",
+        needs=_PERSONAL_LISTS,
+        life=ACCESS_LIFE,
+        request=RequestKind.BLOCK,
+        follow=("actions", "follow"),
+        again="devices block {device} --connector {connector}",
+        texts=ActionTexts(
+            about="Block a device: it gets nothing from its user's mailbox any more.",
+            why="lost",
+            question="Block {device}?",
+            does="block this device for its user",
+        ),
+    ),
+    Kind.ALLOW: KindRow(
+        service=Service.ACTIONS,
+        task="exconn.actions.allow",
+        payload=Allow,
+        label="allow",
+        checks=Checks.ALLOW,
+        rights="actions",
+        needs=_PERSONAL_LISTS,
+        life=ACCESS_LIFE,
+        request=RequestKind.ALLOW,
+        follow=("actions", "follow"),
+        again="devices allow {device} --connector {connector}",
+        texts=ActionTexts(
+            about="Allow a device: it reaches its user's mailbox, whatever the access rules say.",
+            why="checked",
+            question="Allow {device}?",
+            does="allow this device for its user",
         ),
     ),
 }
@@ -159,6 +219,14 @@ def row_of(job_id: str) -> KindRow | None:
     """The row of a job's kind; None where this version does not know the kind."""
     kind = kind_of(job_id)
     return KINDS[Kind(kind)] if kind in KINDS else None
+
+
+def action_payload(kind: Kind) -> type[ActionPayload]:
+    """The class of what an action of that kind is about. Raises UnknownKindError for what is no action."""
+    payload = KINDS[kind].payload
+    if not issubclass(payload, ActionPayload):
+        raise UnknownKindError(kind)
+    return payload
 
 
 def is_in_exchange(kind: str, phase: str) -> bool:

@@ -19,6 +19,7 @@ class Phase(StrEnum):
     SENT = "sent"
     CANCELLING = "cancelling"
     ACKNOWLEDGED = "acknowledged"
+    VERIFIED = "verified"
     CLOSED = "closed"
     LISTED = "listed"
 
@@ -113,4 +114,19 @@ WIPE_LIFE = Life(
         },
     },
     in_exchange=frozenset({Phase.ISSUED, Phase.SENT, Phase.CANCELLING}),
+)
+#: Blocking or allowing a device: Exchange decides at once, and its lists show it.
+ACCESS_LIFE = Life(
+    first=Phase.ACCEPTED,
+    moves={
+        Phase.ACCEPTED: {
+            Phase.ISSUING: "begin",
+            Phase.VERIFIED: "the lists are so already",
+            Phase.CLOSED: _ENDED_BEFORE,
+        },
+        Phase.ISSUING: {
+            Phase.VERIFIED: "the lists were read back",
+            Phase.CLOSED: "refused, gone or cancelled, and not shown in Exchange",
+        },
+    },
 )

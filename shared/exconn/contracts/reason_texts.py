@@ -73,7 +73,7 @@ REASONS: Mapping[Reason, ReasonRow] = {
     HoldReason.UNDELIVERED: ReasonRow(
         "undelivered: the device has not acknowledged the action by its deadline",
         (Step.WAIT, Step.RETRY, Step.CANCEL),
-        "The wipe stays pending in Exchange and is looked at once a day: wait for the device, or cancel it.",
+        "It stays pending in Exchange and is looked at once a day: wait for the device, or cancel it.",
     ),
     HoldReason.TAKEN_BACK: ReasonRow(
         "the action was taken back in Exchange (issued from here {issued} times)",
@@ -182,7 +182,7 @@ REASONS: Mapping[Reason, ReasonRow] = {
     HoldReason.READ_BACK_DIFFERS: ReasonRow(
         "Exchange does not show what was set: {parameters}",
         _RETRY,
-        "See whether somebody else changes the policy, then retry, or plan again.",
+        "See whether somebody else changes it, then retry; a policy can also be planned again.",
     ),
     WaitReason.KILL_SWITCH: ReasonRow(
         "the kill switch is on",
@@ -232,7 +232,7 @@ REASONS: Mapping[Reason, ReasonRow] = {
         "the action is not as it was signed ({part})", _AGAIN, "Find out who changed it; ask again if it is wanted."
     ),
     RefuseReason.ACKNOWLEDGED_SINCE: ReasonRow(
-        "the device acknowledged a wipe since the request", _AGAIN, "Ask again if it is to be wiped once more."
+        "the device acknowledged a wipe since the request", _AGAIN, "Ask again if it is still wanted."
     ),
     RefuseReason.ENROLLED_SINCE: ReasonRow(
         "the partnership was created after the request", _AGAIN, "Ask again if the new partnership is meant."

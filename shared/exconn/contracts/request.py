@@ -29,6 +29,8 @@ class RequestKind(StrEnum):
     """Everything that can be asked of the system."""
 
     WIPE = "wipe"
+    BLOCK = "block"
+    ALLOW = "allow"
     CONNECTOR_APPLY = "connector-apply"
     CONNECTOR_ARM = "connector-arm"
     CONNECTOR_DISARM = "connector-disarm"

@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-#: Whose account a worker uses. Discovery only reads; policy writes mailbox policies; actions wipes devices.
+#: Whose account a worker uses. Discovery only reads; policy writes mailbox policies; actions acts on single devices.
 AccountRole = Literal["discovery", "policy", "actions"]
 #: What may change Exchange, and only once it was armed.
 Feature = Literal["policy", "actions"]

@@ -23,15 +23,21 @@ class Kind(StrEnum):
     POLICY_PLAN = "policy-plan"
     POLICY_APPLY = "policy-apply"
     WIPE = "wipe"
+    BLOCK = "block"
+    ALLOW = "allow"
 
 
 class Checks(StrEnum):
-    """What `begin` checks: the column of the kind table that the brakes read."""
+    """What `begin` checks: the column of the kind table that the brakes read.
+
+    `ACCESS` cuts a device off, which the kill switch stops; `ALLOW` lets one in, which never made an emergency worse.
+    """
 
     NONE = "none"
     ERASE = "erase"
     DISCONNECT = "disconnect"
     ACCESS = "access"
+    ALLOW = "allow"
     POLICY = "policy"
 
 
@@ -126,7 +132,31 @@ class Wipe(ActionPayload):
     kind: Literal[Kind.WIPE] = Kind.WIPE
 
 
-Work = Echo | Install | PreflightPolicy | PreflightActions | Sweep | Partition | PolicyPlan | PolicyApply | Wipe
+class Block(ActionPayload):
+    """Put a device onto its owner's list of blocked devices, and off the one of allowed devices."""
+
+    kind: Literal[Kind.BLOCK] = Kind.BLOCK
+
+
+class Allow(ActionPayload):
+    """Put a device onto its owner's list of allowed devices, and off the one of blocked devices."""
+
+    kind: Literal[Kind.ALLOW] = Kind.ALLOW
+
+
+Work = (
+    Echo
+    | Install
+    | PreflightPolicy
+    | PreflightActions
+    | Sweep
+    | Partition
+    | PolicyPlan
+    | PolicyApply
+    | Wipe
+    | Block
+    | Allow
+)
 
 
 def new_job_id(kind: Kind | str) -> str:

@@ -16,7 +16,7 @@ from exconn.exchange import records
 from exconn.exchange.cmdlets import dialect as names
 from exconn.exchange.cmdlets.command import Command
 from exconn.exchange.cmdlets.dialect import Dialect
-from exconn.exchange.cmdlets.parameter_values import UNLIMITED
+from exconn.exchange.cmdlets.parameter_values import UNLIMITED, ListChange
 from exconn.exchange.cmdlets.scope import ExchangeTarget, Version, version_of
 from exconn.exchange.endpoint import Endpoint
 from exconn.exchange.error_catalog import micro_delay
@@ -274,8 +274,9 @@ class Session:
         for record in self.stream(Command("Get-CASMailbox", {"ResultSize": UNLIMITED})):
             yield records.parse_owner(record)
 
-    def mailbox_owner(self, identity: str) -> MailboxOwner:
-        return records.parse_owner(self._one(Command("Get-CASMailbox", {"Identity": identity})))
+    def mailbox_owner(self, identity: str, *, domain_controller: str | None = None) -> MailboxOwner:
+        target = {"Identity": identity, "DomainController": domain_controller}
+        return records.parse_owner(self._one(Command("Get-CASMailbox", self._given(target))))
 
     def mailbox_policies(self, *, domain_controller: str | None = None) -> list[MailboxPolicy]:
         command = self._command("policies", {"DomainController": domain_controller})
@@ -326,6 +327,23 @@ class Session:
             "NotificationEmailAddresses": notify or None,
         }
         self.run(self._command("clear", parameters))
+
+    def change_personal_lists(
+        self,
+        mailbox: str,
+        *,
+        allowed: ListChange | None = None,
+        blocked: ListChange | None = None,
+        domain_controller: str | None = None,
+    ) -> None:
+        """Edit, in one call, which device ids a mailbox allows and blocks by itself; a list without a change stays."""
+        parameters = {
+            "Identity": mailbox,
+            "ActiveSyncAllowedDeviceIDs": allowed,
+            "ActiveSyncBlockedDeviceIDs": blocked,
+            "DomainController": domain_controller,
+        }
+        self.run(Command("Set-CASMailbox", self._given(parameters)))
 
     def remove_device(self, identity: str, *, domain_controller: str | None = None) -> None:
         """Remove a partnership. It does not clear the personal lists of the mailbox."""

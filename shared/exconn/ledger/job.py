@@ -90,6 +90,7 @@ CHECKS: Mapping[Checks, CheckRow] = {
     Checks.ERASE: CheckRow(switch=True, breaker=True, quota=True),
     Checks.DISCONNECT: CheckRow(switch=True, breaker=True, quota=True),
     Checks.ACCESS: CheckRow(switch=True, breaker=False, quota=True),
+    Checks.ALLOW: CheckRow(switch=False, breaker=False, quota=True),
     Checks.POLICY: CheckRow(switch=True, breaker=False, quota=False),
 }
 

@@ -44,6 +44,9 @@ class Number(IntEnum):
     WIPE_OVERDUE = 50205
     PARTNERSHIP_GONE = 50206
     ANSWER_UNCLEAR = 50207
+    ACTION_ISSUED = 50208
+    ACTION_VERIFIED = 50209
+    ACTION_GONE = 50210
     POLICY_PLANNED = 50300
     POLICY_APPLIED = 50301
     POLICY_IN_STEP = 50302
@@ -67,7 +70,10 @@ class Number(IntEnum):
 
 @dataclass(frozen=True)
 class CatalogEntry:
-    """A catalogue entry; `text` may name fields of the message's data in braces. `{reason}` is what its code says."""
+    """A catalogue entry; `text` may name fields of the message's data in braces.
+
+    `{reason}` is what its code says, `{label}` what people call the kind of its job.
+    """
 
     severity: Severity
     text: str
@@ -101,6 +107,9 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.WIPE_OVERDUE: CatalogEntry(_W, "Device wipe not acknowledged in time"),
     Number.PARTNERSHIP_GONE: CatalogEntry(_W, "Device partnership gone before the wipe was acknowledged"),
     Number.ANSWER_UNCLEAR: CatalogEntry(_W, "No clear answer from Exchange; reading back"),
+    Number.ACTION_ISSUED: CatalogEntry(_I, "Device action {label} issued to Exchange"),
+    Number.ACTION_VERIFIED: CatalogEntry(_I, "Device action {label} read back from Exchange"),
+    Number.ACTION_GONE: CatalogEntry(_W, "Device partnership gone before the end of action {label}"),
     Number.POLICY_PLANNED: CatalogEntry(_I, "Policy compared: {drift} settings differ"),
     Number.POLICY_APPLIED: CatalogEntry(_I, "Policy applied and read back"),
     Number.POLICY_IN_STEP: CatalogEntry(_I, "Policy in step with Exchange"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from exconn.contracts import reason_text
+from exconn.contracts import KINDS, Kind, reason_text
 from exconn.stream.catalog import CATALOG, CatalogEntry, Number, Severity
 
 #: The newest format of a stream record that this version reads.
@@ -51,7 +51,10 @@ class StatusMessage:
     @property
     def text(self) -> str:
         """The catalogue's text with its fields filled in."""
-        return self._entry().text.format_map(_Shown(self.data))
+        return self._entry().text.format_map(_Shown({"label": self._label(), **self.data}))
+
+    def _label(self) -> str:
+        return KINDS[Kind(self.kind)].label if self.kind in KINDS else self.kind or "action"
 
     def _entry(self) -> CatalogEntry:
         try:

@@ -25,5 +25,6 @@ def wiping(redis_client: "redis.Redis", simulator: RunningSimulator, tmp_path: P
     made = make_wiping(redis_client, simulator, tmp_path)
     yield made
     simulator.control("DELETE", "/faults")
+    simulator.control("DELETE", "/roles")
     made.close()
     assert not made.illegal_moves()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from threading import Thread
 
 from exconn.actions.look import look_at
-from exconn.actions.wipe.issue import pre_image_of
+from exconn.actions.wipe.pre_image import PreImage
 from exconn.exchange import ExchangeError, Session
 from exconn.ledger import Outcome, State
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, settled, task_of
@@ -66,6 +66,6 @@ def send_and_be_lost(wiping: Wiping, action: str, guid: str) -> None:
         look = look_at(session, guid)
         claim = wiping.ledger.claim(action, "lost worker")
         assert claim is not None
-        wiping.ledger.begin(claim.lease, pre_image=pre_image_of(session, look).model_dump(mode="json"))
+        wiping.ledger.begin(claim.lease, pre_image=PreImage.before(session, look).model_dump(mode="json"))
         with suppress(ExchangeError):
             session.clear_device(look.identity)

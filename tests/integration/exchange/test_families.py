@@ -47,3 +47,16 @@ def test_a_list_is_overwritten_edited_and_cleared(simulator: RunningSimulator, s
     assert allowed(ListChange(add=("C3",), remove=("a1",))) == ["B2", "C3"]
     assert allowed(ListChange(add=("C3",))) == ["B2", "C3"]
     assert allowed(None) == []
+
+
+def test_both_personal_lists_of_a_mailbox_are_edited_in_one_call(simulator: RunningSimulator, session: Session) -> None:
+    (device, *_) = session.devices()
+    mailbox, controller = session.mailbox_owner(device.owner_dn).guid, device.originating_server
+    session.change_personal_lists(mailbox, allowed=ListChange(add=("A1", "B2")), domain_controller=controller)
+
+    change = {"allowed": ListChange(remove=("a1",)), "blocked": ListChange(add=("A1",))}
+    session.change_personal_lists(mailbox, **change, domain_controller=controller)
+
+    found = session.mailbox_owner(mailbox, domain_controller=controller)
+    assert (found.allowed_ids, found.blocked_ids) == (("B2",), ("A1",))
+    assert [entry["sent"]["DomainController"] for entry in simulator.oracle("Set-CASMailbox")[-2:]] == [controller] * 2

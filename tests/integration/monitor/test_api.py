@@ -339,7 +339,7 @@ def test_page_of_a_wipe_says_what_was_not_seen_and_what_was_found(monitor: Runni
 
     assert "sent passed between two looks" in text
     assert "passed between two looks" not in monitor.get(f"/jobs/{SENT}").text
-    assert "was pending in Exchange already yes" in text
+    assert "was in Exchange already yes" in text
     assert "read back after an unclear answer no" in text
 
 

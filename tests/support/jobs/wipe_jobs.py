@@ -1,4 +1,4 @@
-"""A ledger, a simulator and the real wipe handler in this process: the life of a wipe, one claim at a time."""
+"""A ledger, a simulator and the real handlers of actions in this process: the life of one, claim by claim."""
 
 import base64
 import secrets
@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from exconn.actions.app import ACTIONS
 from exconn.actions.context import Pauses
 from exconn.actions.handler import ActionHandler
 from exconn.actions.look import identity_of, look_at
-from exconn.actions.wipe.issue import pre_image_of
-from exconn.actions.wipe.steps import WIPE_STEPS
+from exconn.actions.wipe.pre_image import PreImage
 from exconn.connector import ConnectorStore, parse_definition
-from exconn.contracts import KINDS, Fingerprint, Kind, Request, kind_of
+from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload, kind_of
 from exconn.contracts.request import RequestKind, Target
-from exconn.contracts.work import Wipe
+from exconn.contracts.work import ActionPayload
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import JobTask
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
@@ -60,16 +60,18 @@ class Wiping:
         self,
         guid: str,
         *,
+        kind: Kind = Kind.WIPE,
         fingerprint: Fingerprint | None = None,
         forged: bool = False,
         valid_for: timedelta = timedelta(hours=72),
         accepted_ago: timedelta = timedelta(0),
         known: Fingerprint | None = None,
+        limits: Limits = WIDE,
     ) -> str:
-        """Insert an accepted wipe, as intake does; its action id."""
+        """Insert an accepted action, as intake does; its id."""
         now = self.ledger.time() - accepted_ago
         request = Request(
-            kind=RequestKind.WIPE,
+            kind=RequestKind(kind.value),
             connector=CONNECTOR,
             target=Target(device=guid),
             requester="operator",
@@ -81,17 +83,25 @@ class Wiping:
         if forged:
             other = base64.b64encode(secrets.token_bytes(64)).decode()
             envelope = envelope.model_copy(update={"signature": other})
-        payload = Wipe(
-            device=guid, envelope=envelope.model_dump_json(), accepted_at=now, fingerprint=fingerprint, known=known
-        )
-        return self.insert(payload, nonce=request.nonce, valid_until=request.valid_until)
+        known_as = {"fingerprint": fingerprint, "known": known}
+        told = {"kind": kind, "device": guid, "envelope": envelope.model_dump_json(), "accepted_at": now}
+        payload = action_payload(kind).model_validate(told | known_as)
+        return self.insert(payload, nonce=request.nonce, valid_until=request.valid_until, limits=limits)
 
-    def insert(self, payload: Wipe, *, nonce: str, valid_until: datetime, connector: str = CONNECTOR) -> str:
-        """Insert a wipe with that payload, as intake would or as a thief of the ledger could; its action id."""
-        row = KINDS[Kind.WIPE]
+    def insert(
+        self,
+        payload: ActionPayload,
+        *,
+        nonce: str,
+        valid_until: datetime,
+        connector: str = CONNECTOR,
+        limits: Limits = WIDE,
+    ) -> str:
+        """Insert an action with that payload, as intake would or as a thief of the ledger could; its id."""
+        row = KINDS[payload.kind]
         inserted = self.ledger.insert(
             NewJob(
-                kind=Kind.WIPE,
+                kind=payload.kind,
                 connector=connector,
                 payload=payload.model_dump_json(),
                 idempotency_key=nonce,
@@ -100,8 +110,8 @@ class Wiping:
                 device=payload.device,
                 requester="operator",
                 valid_until=valid_until,
-                limits=WIDE,
-                phase="accepted",
+                limits=limits,
+                phase=row.life.first,
                 revision=1,
             )
         )
@@ -154,7 +164,8 @@ class Wiping:
         for device in self.simulator.devices(limit=500):
             guid = str(device["guid"])
             plain = not str(device["device_type"]).startswith("Outlook") and device["online"]
-            if plain and device["enrolments"] == 1 and guid not in touched:
+            unlisted = device["enrolments"] == 1 and device["state_reason"] != "Individual"
+            if plain and unlisted and guid not in touched:
                 self.used.add(guid)
                 return guid
         raise AssertionError("the simulator has no untouched phone left")
@@ -165,9 +176,20 @@ class Wiping:
             look = look_at(session, guid)
             claim = self.ledger.claim(action, "lost worker")
             assert claim is not None
-            self.ledger.begin(claim.lease, pre_image=pre_image_of(session, look).model_dump(mode="json"))
+            self.ledger.begin(claim.lease, pre_image=PreImage.before(session, look).model_dump(mode="json"))
             if send:
                 session.clear_device(look.identity)
+
+    def lists(self, guid: str) -> tuple[list[str], list[str]]:
+        """The ids that the device's owner allows and blocks by himself."""
+        mailbox = self.simulator.control("GET", f"/mailboxes/{self.simulator.device(guid)['user']}")
+        return mailbox["allowed"], mailbox["blocked"]
+
+    def edits(self, guid: str) -> list[dict[str, Any]]:
+        """What was sent, and done, to the personal lists of the device's owner."""
+        mailbox = self.simulator.control("GET", f"/mailboxes/{self.simulator.device(guid)['user']}")["guid"]
+        entries = self.simulator.oracle(cmdlet="Set-CASMailbox")
+        return [each["sent"] for each in entries if each["sent"]["Identity"] == mailbox and each["outcome"] == "ok"]
 
     def is_pending(self, guid: str) -> bool:
         """Whether the simulator shows a wipe that waits for the phone."""
@@ -237,8 +259,11 @@ def make_wiping(
     ledger.resume(CONNECTOR, by="operator")
     sessions = Sessions(client)
     registered = RegistryFile(registry)
-    handler = ActionHandler(steps=WIPE_STEPS, sessions=sessions, registry=registered, store=store, pauses=QUICK)
-    task = task_of(ledger, handler)
+    handlers = {
+        kind: ActionHandler(steps=steps, sessions=sessions, registry=registered, store=store, pauses=QUICK)
+        for kind, steps in ACTIONS.items()
+    }
+    task = JobTask(ledger, handlers, worker="worker", rings=lambda _ring, _connector: None)
     return Wiping(
         client=client,
         simulator=simulator,
@@ -248,10 +273,10 @@ def make_wiping(
         sessions=sessions,
         store=store,
         registry=registry,
-        handler=handler,
+        handler=handlers[Kind.WIPE],
     )
 
 
 def task_of(ledger: Ledger, handler: ActionHandler) -> JobTask:
-    """What a worker runs at a doorbell."""
+    """What a worker runs at the doorbell of a wipe."""
     return JobTask(ledger, {Kind.WIPE: handler}, worker="worker", rings=lambda _ring, _connector: None)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from exconn.actions.absence import NotShownError
-from exconn.actions.look import NoStatisticsError, erases, find_device, look_at
+from exconn.actions.look import NoStatisticsError, find_device, look_at
+from exconn.actions.wipe.erases import erases
 from exconn.contracts import digest_of
 from exconn.exchange import Batch, Command, Malformed, Session
 from exconn.exchange.records import parse_device

@@ -36,12 +36,13 @@ def test_every_command_about_a_job_of_any_kind_is_one_that_can_be_typed(kind: st
 
 @pytest.mark.parametrize("kind", Kind)
 def test_nobody_follows_what_is_no_action(kind: Kind) -> None:
-    watched = {Kind.WIPE: "actions follow", Kind.SWEEP: "sweeps show"}
+    is_action = kind in (Kind.WIPE, Kind.BLOCK, Kind.ALLOW)
+    watched = {Kind.SWEEP: "sweeps show"}
     job = f"{kind}-abcdefghijklmnop"
 
-    assert parsed(watch_command(job).line) == watched.get(kind, "jobs show")
+    assert parsed(watch_command(job).line) == ("actions follow" if is_action else watched.get(kind, "jobs show"))
     assert parsed(show_command(job).line).split()[0] in ("actions", "sweeps", "jobs")
-    assert parsed(cancel_command(job).line) == ("actions cancel" if kind is Kind.WIPE else "jobs cancel")
+    assert parsed(cancel_command(job).line) == ("actions cancel" if is_action else "jobs cancel")
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,8 @@ def test_the_table_has_the_phases_that_handlers_go_to_and_no_others() -> None:
     assert re.findall(r"phase=[\"'][a-z]", code) == []
 
 
-def test_the_drawing_of_a_wipe_s_life_is_the_one_of_the_table() -> None:
-    drawing = "\n".join(("```mermaid", *KINDS[Kind.WIPE].life.drawing(), "```"))
+@pytest.mark.parametrize("kind", [Kind.WIPE, Kind.BLOCK])
+def test_the_drawing_of_an_action_s_life_is_the_one_of_the_table(kind: Kind) -> None:
+    drawing = "\n".join(("```mermaid", *KINDS[kind].life.drawing(), "```"))
 
     assert drawing in ARCHITECTURE.read_text("utf-8"), f"put this into {ARCHITECTURE.name}:\n{drawing}"

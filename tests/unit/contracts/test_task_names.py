@@ -17,6 +17,8 @@ def test_task_of_each_kind_has_the_name_that_it_always_had() -> None:
         "policy-plan": "policy.plan",
         "policy-apply": "policy.apply",
         "wipe": "actions.wipe",
+        "block": "actions.block",
+        "allow": "actions.allow",
     }
 
 

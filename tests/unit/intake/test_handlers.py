@@ -8,10 +8,13 @@ from typing import Literal
 import pytest
 
 from exconn.connector import parse_definition, sample_definition
+from exconn.contracts import ACTION_KINDS, KINDS, Kind, parse_work
 from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.work import ActionPayload
 from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
 from tests.support.requests.receiving import IntakeScene
+from tests.support.requests.signed import DEVICE
 
 
 def test_new_connector_is_flagged_installed_by_a_job_and_runs(scene: IntakeScene) -> None:
@@ -213,3 +216,32 @@ def test_kill_switch_is_turned_by_requests(scene: IntakeScene) -> None:
     assert scene.ledger.switch("north") == "running"
     assert scene.ask(RequestKind.PAUSE).state == "paused"
     assert scene.ledger.switch("north") == "paused"
+
+
+@pytest.mark.parametrize("kind", ACTION_KINDS)
+def test_each_kind_of_action_is_asked_for_alike_and_makes_a_job_of_its_kind(scene: IntakeScene, kind: Kind) -> None:
+    answer = scene.ask(RequestKind(kind.value), target=Target(device=DEVICE))
+
+    job = scene.ledger.job(answer.job or "")
+    assert job is not None
+    assert (job.kind, job.device, job.checks, job.phase) == (kind, DEVICE, KINDS[kind].checks, KINDS[kind].life.first)
+    work = parse_work(job.kind, job.payload)
+    assert isinstance(work, ActionPayload)
+    assert (work.kind, work.device) == (kind, DEVICE)
+
+
+@pytest.mark.parametrize("kind", ACTION_KINDS)
+def test_no_action_is_taken_without_a_device_or_unarmed(scene: IntakeScene, kind: Kind) -> None:
+    assert scene.ask(RequestKind(kind.value), target=Target()).error == "bad_target"
+    scene.ask(RequestKind.CONNECTOR_DISARM, target=Target(feature="actions"))
+
+    assert scene.ask(RequestKind(kind.value), target=Target(device=DEVICE)).error == "not_armed"
+
+
+def test_a_block_is_refused_while_a_wipe_is_open(scene: IntakeScene) -> None:
+    wipe = scene.ask()
+
+    refused = scene.ask(RequestKind.BLOCK, target=Target(device=DEVICE))
+
+    assert (refused.error, refused.job) == ("open_action", wipe.job)
+    assert f"exconn actions follow {wipe.job}" in (refused.remedy or "")

@@ -52,6 +52,13 @@ def test_a_text_whose_field_is_missing_still_reads() -> None:
     assert parse_message("5-0", RECORD | {"data": "{}"}).text == "Job held for a person: ?"
 
 
+@pytest.mark.parametrize(("kind", "label"), [("wipe", "wipe"), ("policy-plan", "policy plan"), ("newer", "newer")])
+def test_a_text_names_the_kind_of_its_job_as_people_do(kind: str, label: str) -> None:
+    message = parse_message("5-0", RECORD | {"n": str(Number.ACTION_ISSUED.value), "kind": kind})
+
+    assert message.text == f"Device action {label} issued to Exchange"
+
+
 def test_a_number_of_a_newer_version_is_a_warning_and_not_lost() -> None:
     message = parse_message("5-0", RECORD | {"n": "50999"})
 

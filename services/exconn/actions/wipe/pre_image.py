@@ -7,27 +7,35 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
-
 from exconn.actions.context import ActionContext
-from exconn.exchange import WipeTimes
+from exconn.actions.destination import Destination, destination_of
+from exconn.actions.look import Look
+from exconn.contracts import digest_of
+from exconn.exchange import Session, WipeTimes
 
 
-class PreImage(BaseModel):
+class PreImage(Destination):
     """The wipe fields of a device before the cmdlet, and where the cmdlet goes.
 
     The requestor of a wipe is a person or an account: only whether it changed matters, so its digest is kept.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
     requested: datetime | None = None
     sent: datetime | None = None
     acknowledged: datetime | None = None
     requestor: str = ""
-    server: str = ""
-    shell_id: str = ""
-    domain_controller: str = ""
+
+    @classmethod
+    def before(cls, session: Session, look: Look) -> Self:
+        """What `begin` keeps: the wipe fields as they are, and where the cmdlet is about to go."""
+        wipe = look.statistics.wipe
+        return cls(
+            requested=wipe.requested,
+            sent=wipe.sent,
+            acknowledged=wipe.acknowledged,
+            requestor=requestor_digest(wipe),
+            **destination_of(session, look),
+        )
 
     @classmethod
     def of(cls, job_field: Mapping[str, object]) -> Self:
@@ -45,6 +53,11 @@ class PreImage(BaseModel):
     def shows_sending(self, now: WipeTimes) -> bool:
         """Whether the wipe was sent to the device since."""
         return now.sent is not None and now.sent != self.sent
+
+
+def requestor_digest(times: WipeTimes) -> str:
+    """A digest of who asked for a wipe; empty when Exchange shows nobody."""
+    return digest_of(times.requestor) if times.requestor else ""
 
 
 def before_ours(case: ActionContext) -> PreImage:

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.context import ActionContext
-from exconn.actions.look import NoStatisticsError, erases, find_device, wipe_fields
+from exconn.actions.find_meant import gone
+from exconn.actions.look import NoStatisticsError, find_device, statistics_of
 from exconn.actions.next_look import next_look
+from exconn.actions.wipe.erases import erases
 from exconn.actions.wipe.pre_image import before_ours, is_pending
 from exconn.actions.wipe.withdraw import withdraw
-from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
+from exconn.contracts import HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import DeviceStatistics
 from exconn.ledger import Outcome
@@ -32,12 +34,12 @@ def track(case: ActionContext) -> Decision | None:
         return _gone(case, absence)
     absence.end()
     try:
-        statistics = wipe_fields(case.session, device, device.originating_server)
+        statistics = statistics_of(case.session, device, device.originating_server)
     except NoStatisticsError:
         return _overdue(case) or Defer(_pause(case), WaitReason.STATISTICS_NOT_SHOWN)
     if before.shows_acknowledgement(statistics.wipe):
         data = {"erases": erases(device)}
-        return Settle(Outcome.SUCCEEDED, phase=Phase.ACKNOWLEDGED, number=Number.WIPE_ACKNOWLEDGED, data=data)
+        return Settle(Outcome.SUCCEEDED, phase=Phase.ACKNOWLEDGED, number=case.numbers.succeeded, data=data)
     if case.running.job.cancel:
         return withdraw(case, device, statistics)
     if is_pending(statistics.wipe):
@@ -79,7 +81,7 @@ def _vanished(case: ActionContext) -> Decision | None:
 
 def _gone(case: ActionContext, absence: Absence) -> Decision:
     if absence.is_final(GONE_LOOKS):
-        return Settle(Outcome.GONE, phase=Phase.CLOSED, data={"reason": EndReason.PARTNERSHIP_GONE})
+        return gone(case)
     pause = case.lookups.first if absence.looks < GONE_LOOKS else _pause(case)
     return Defer(pause, WaitReason.DEVICE_NOT_SHOWN)
 

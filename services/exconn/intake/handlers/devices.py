@@ -1,10 +1,10 @@
-"""Requests about one device."""
+"""Requests to act on one device: one handler for each kind of action, made from its row."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
-from exconn.contracts import Fingerprint, Kind
+from exconn.contracts import Fingerprint, Kind, action_payload
 from exconn.contracts.refusals import Refusal
-from exconn.contracts.work import Wipe
 from exconn.intake.context import Accepted, KnownDevice, RequestContext
 from exconn.intake.handlers.insert_job import insert_job
 from exconn.signing.errors import Refused
@@ -13,11 +13,20 @@ from exconn.signing.errors import Refused
 FRESH = timedelta(minutes=15)
 
 
-def wipe(context: RequestContext) -> Accepted:
-    """Erase one device: made an action that is followed to its acknowledgement."""
+def ask_for(kind: Kind) -> Callable[[RequestContext], Accepted]:
+    """What does requests for actions of that kind."""
+
+    def handle(context: RequestContext) -> Accepted:
+        return _inserted(context, kind)
+
+    return handle
+
+
+def _inserted(context: RequestContext, kind: Kind) -> Accepted:
+    """Make it an action that is followed to its end. Raises Refused."""
     guid = context.request.target.device
     if guid is None:
-        raise Refused(Refusal.BAD_TARGET, "a wipe names one device", remedy="set target.device to its directory GUID")
+        raise Refused(Refusal.BAD_TARGET, "no device to act on", remedy="set target.device to its directory GUID")
     state = context.installed()
     if "actions" not in state.armed:
         raise Refused(
@@ -32,14 +41,15 @@ def wipe(context: RequestContext) -> Accepted:
             "no device with that GUID has been discovered",
             remedy=f"see exconn devices list, or start a discovery: exconn sweeps start full {state.name}",
         )
-    payload = Wipe(
+    payload = action_payload(kind)(
+        kind=kind,
         device=guid,
         envelope=context.envelope,
         accepted_at=context.now,
         fingerprint=_fresh(context, known),
         known=known.fingerprint,
     )
-    return insert_job(context, Kind.WIPE, payload, device=guid)
+    return insert_job(context, kind, payload, device=guid)
 
 
 def _fresh(context: RequestContext, known: KnownDevice) -> Fingerprint | None:

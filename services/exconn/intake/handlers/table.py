@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from exconn.contracts import ACTION_KINDS, KINDS
 from exconn.contracts.request import RequestKind
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers import connectors, devices, jobs_and_brakes, runs
@@ -10,7 +11,6 @@ from exconn.intake.handlers import connectors, devices, jobs_and_brakes, runs
 Handler = Callable[[RequestContext], Accepted]
 
 HANDLERS: Mapping[RequestKind, Handler] = {
-    RequestKind.WIPE: devices.wipe,
     RequestKind.CONNECTOR_APPLY: connectors.apply,
     RequestKind.CONNECTOR_ARM: connectors.arm,
     RequestKind.CONNECTOR_DISARM: connectors.disarm,
@@ -23,4 +23,4 @@ HANDLERS: Mapping[RequestKind, Handler] = {
     RequestKind.RELEASE: jobs_and_brakes.release,
     RequestKind.PAUSE: jobs_and_brakes.pause,
     RequestKind.RESUME: jobs_and_brakes.resume,
-}
+} | {request: devices.ask_for(kind) for kind in ACTION_KINDS if (request := KINDS[kind].request)}

@@ -27,7 +27,7 @@ ROWS = 50
 #: How often a page that shows the present reloads itself, in seconds.
 REFRESH = 5
 #: Yes or no, under names that say too little to people.
-_ANSWERS = {"found": "was pending in Exchange already", "read_back": "read back after an unclear answer"}
+_ANSWERS = {"found": "was in Exchange already", "read_back": "read back after an unclear answer"}
 #: The result of a policy job that is shown as a table.
 CHANGES = "changes"
 

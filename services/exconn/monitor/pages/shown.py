@@ -1,9 +1,11 @@
 """How values look on a page. Text from devices is hostile: nothing in it may become markup or move other text."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup, escape
 
+from exconn.contracts import ACTION_KINDS, KINDS
 from exconn.logs.escape import HARMFUL, escape_character, escaped
 
 #: Longer texts are cut; the API has them whole.
@@ -85,13 +87,20 @@ def tone(word: str | None) -> str:
     return _TONES.get((word or "").casefold(), "plain")
 
 
+def _of_phases() -> Iterator[tuple[str, str]]:
+    """An action is under way from its first phase on, and well at the end of its regular way."""
+    for kind in ACTION_KINDS:
+        life = KINDS[kind].life
+        yield from ((phase.value, "busy") for phase in (life.first, *life.in_exchange))
+        yield life.way[-1].value, "good"
+
+
 _TONES = {
-    **dict.fromkeys(
-        ("succeeded", "acknowledged", "allowed", "installed", "running", "active", "reachable", "alive"), "good"
-    ),
+    **dict(_of_phases()),
+    **dict.fromkeys(("succeeded", "allowed", "installed", "running", "active", "reachable", "alive"), "good"),
     **dict.fromkeys(
         ("held", "quarantined", "issuing", "paused", "w", "refused", "expired", "flagged", "standby"), "care"
     ),
     **dict.fromkeys(("failed", "blocked", "e", "undelivered", "gone", "unreachable", "failing", "silent"), "bad"),
-    **dict.fromkeys(("queued", "claimed", "waiting", "issued", "sent", "accepted", "i", "devicediscovery"), "busy"),
+    **dict.fromkeys(("queued", "claimed", "waiting", "i", "devicediscovery"), "busy"),
 }

@@ -1,7 +1,8 @@
 """Does the account have what a service needs? Looked up in the session, never tried out.
 
-The tables say what the code of each service sends, down to the parameter; a test compares them with what a session
-really sends. Beside that stand the cmdlets that the connector's accounts are documented to need.
+The tables say what the code of each service sends, down to the parameter, and the table of kinds what a single kind of
+job sends; a test compares them with what a session really sends. Beside that stand the cmdlets that the connector's
+accounts are documented to need.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, Protocol
 
+from exconn.contracts import KINDS
 from exconn.exchange.cmdlets.dialect import parameter_for
 from exconn.exchange.rights.exposed import Lack, Requirement
 from exconn.exchange.rights.roles import role_of
@@ -56,14 +58,28 @@ _ACTIONS = (
     Requirement("Get-ActiveSyncDevice", ("Identity", "DomainController", "ResultSize")),
     Requirement("Get-ActiveSyncDeviceStatistics", ("Identity", "DomainController")),
     Requirement("Get-CASMailbox", ("Identity",)),
-    Requirement("Clear-ActiveSyncDevice", ("Identity", "Cancel", "DomainController", "Confirm")),
     Requirement("Remove-ActiveSyncDevice", ("Identity", "DomainController", "Confirm")),
-    Requirement("Set-CASMailbox", ("Identity", "ActiveSyncAllowedDeviceIDs", "ActiveSyncBlockedDeviceIDs")),
 )
+
+
+def _with_kinds(group: RequirementGroup, base: Iterable[Requirement]) -> tuple[Requirement, ...]:
+    """What a group needs, and what the kinds of job with its rights need beside that, once for each cmdlet."""
+    found = {each.cmdlet: each.parameters for each in base}
+    for row in KINDS.values():
+        if row.rights == group:
+            for cmdlet, parameters in row.needs.items():
+                found[cmdlet] = tuple(dict.fromkeys((*found.get(cmdlet, ()), *parameters)))
+    return tuple(Requirement(cmdlet, parameters) for cmdlet, parameters in found.items())
+
 
 #: What each group needs of its account, by the older names.
 REQUIREMENTS: Mapping[RequirementGroup, tuple[Requirement, ...]] = MappingProxyType(
-    {"discovery": _DISCOVERY, "policy": _POLICY, "access": _ACCESS, "actions": _ACTIONS}
+    {
+        "discovery": _with_kinds("discovery", _DISCOVERY),
+        "policy": _with_kinds("policy", _POLICY),
+        "access": _with_kinds("access", _ACCESS),
+        "actions": _with_kinds("actions", _ACTIONS),
+    }
 )
 
 

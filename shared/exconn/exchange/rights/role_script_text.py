@@ -39,8 +39,8 @@ function Limit-Entry([string]$Role, [string]$Cmdlet, [string[]]$Keep) {{
 WORDS = {
     "discovery": "The discovery account reads, and changes nothing in Exchange.",
     "policy": "The policy account reads, and writes policies, access rules and the organization's ActiveSync settings.",
-    "actions": "The action account, not armed: it reads, and can neither wipe nor block.",
-    "actions armed": "The action account, armed: wipes, removes, blocks and allows. Run it right before arming.",
+    "actions": "The action account, not armed: it reads, and changes nothing in Exchange.",
+    "actions armed": "The action account, armed: what device actions send. Run it right before arming.",
     "disarmed": "Takes from the action account what exconn-actions-armed.ps1 gave it. Run it after disarming.",
     "undo": "Takes back what the other scripts made. What was not made shows as an error, and the next step follows.",
 }

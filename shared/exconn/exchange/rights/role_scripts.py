@@ -22,7 +22,7 @@ _NEVER_READ = ("GetMailboxLog", "NotificationEmailAddresses", "ShowRecoveryPassw
 #: So much of a connector's name that every name made of it stays within Exchange's 64 characters.
 _CONNECTOR = 36
 _ARMED, _DISARMED = "actions-armed", "actions-disarmed"
-_LISTS = ("ActiveSyncAllowedDeviceIDs", "ActiveSyncBlockedDeviceIDs")
+_COMMON = frozenset({"Confirm", "DomainController"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ def _reading(plan: RoleScriptPlan) -> Entries:
     found: Entries = {}
     for requirements in REQUIREMENTS.values():
         for each in requirements:
-            if each.cmdlet.startswith("Get-") or each.cmdlet == "Set-ADServerSettings":
+            if _is_look(each.cmdlet):
                 for name in _names(plan, each.cmdlet):
                     found.setdefault(role_of(each.cmdlet), {})[name] = _kept_when_reading(name)
     return found
@@ -128,13 +128,19 @@ def _governing(plan: RoleScriptPlan) -> Entries:
 
 
 def _acting(plan: RoleScriptPlan) -> Entries:
-    """Wipes, removals, and the personal lists."""
-    found: Entries = {USER_OPTIONS: {}, MAIL_RECIPIENTS: {"Set-CASMailbox": ("Identity", *_LISTS)}}
-    for cmdlet in ("Clear-ActiveSyncDevice", "Remove-ActiveSyncDevice"):
-        for name in _names(plan, cmdlet):
-            wanted = ("AccountOnly", "Cancel", "Identity", "NotificationEmailAddresses")
-            found[USER_OPTIONS][name] = tuple(each for each in wanted if each in table()[name].parameters)
+    """What the kinds of action send beside looks. What every entry keeps (`$common` in the scripts) is left out."""
+    found: Entries = {}
+    for each in REQUIREMENTS["actions"]:
+        if not _is_look(each.cmdlet):
+            wanted = sorted(set(each.parameters) - _COMMON)
+            for name in _names(plan, each.cmdlet):
+                kept = tuple(parameter for parameter in wanted if parameter in table()[name].parameters)
+                found.setdefault(role_of(each.cmdlet), {})[name] = kept
     return found
+
+
+def _is_look(cmdlet: str) -> bool:
+    return cmdlet.startswith("Get-") or cmdlet == "Set-ADServerSettings"
 
 
 def _merged(*parts: Mapping[str, Mapping[str, tuple[str, ...] | None]]) -> Entries:

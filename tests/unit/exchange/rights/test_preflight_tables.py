@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from exconn.exchange import Batch, Command, Dialect, Session, requirements_of
+from exconn.exchange import Batch, Command, Dialect, ListChange, Session, requirements_of
 from exconn.exchange.cmdlets.dialect import successor_parameter
 from exconn.exchange.cmdlets.table import table
 from exconn.exchange.rights.exposed import sent_name
@@ -32,6 +32,8 @@ SAMPLES: dict[str, Any] = {
     "cancel": True,
     "account_only": True,
     "notify": ("admin@contoso.example",),
+    "allowed": ListChange(add=("A1",)),
+    "blocked": ListChange(remove=("A1",)),
 }
 RECORD = {"Guid": "11111111-2222-3333-4444-555555555555", "DistinguishedName": "CN=a", "Name": "a"}
 

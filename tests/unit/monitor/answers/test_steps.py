@@ -46,13 +46,13 @@ def test_other_phases_follow_the_way() -> None:
 
 
 def test_kind_of_action_that_is_not_known_here_needs_only_its_life() -> None:
-    block = Life(first=Phase.ACCEPTED, moves={Phase.ACCEPTED: {Phase.ISSUING: "begin"}, Phase.ISSUING: {}})
+    newer = Life(first=Phase.ACCEPTED, moves={Phase.ACCEPTED: {Phase.ISSUING: "begin"}, Phase.ISSUING: {}})
 
-    assert shown(block, "issuing", "claimed", "accepted", "issuing") == ["accepted+", "issuing+>"]
+    assert shown(newer, "issuing", "claimed", "accepted", "issuing") == ["accepted+", "issuing+>"]
     assert shown(NO_PHASES, "", "claimed") == []
 
 
 def test_phases_are_counted_in_the_order_of_the_way() -> None:
     assert in_order(["cancelling", "sent"]) == [
-        *("accepted", "issuing", "issued", "sent", "acknowledged", "cancelling")
+        *("accepted", "issuing", "issued", "sent", "acknowledged", "verified", "cancelling")
     ]

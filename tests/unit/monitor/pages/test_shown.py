@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from exconn.contracts import ACTION_KINDS, KINDS, Kind
 from exconn.monitor.pages.shown import age, plain_text, shown_moment, shown_text, tone
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -61,3 +62,11 @@ def test_moment_carries_the_full_time_in_utc() -> None:
 )
 def test_words_have_one_colour_wherever_they_stand(word: str | None, colour: str) -> None:
     assert tone(word) == colour
+
+
+@pytest.mark.parametrize("kind", ACTION_KINDS)
+def test_an_action_is_under_way_until_the_end_of_its_way_which_is_good(kind: Kind) -> None:
+    first, *between, last = KINDS[kind].life.way
+
+    assert (tone(first), tone(last)) == ("busy", "good")
+    assert {tone(phase) for phase in between} <= {"busy", "care"}

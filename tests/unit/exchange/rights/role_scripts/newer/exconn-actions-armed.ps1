@@ -1,5 +1,5 @@
 # exconn, connector contoso
-# The action account, armed: wipes, removes, blocks and allows. Run it right before arming.
+# The action account, armed: what device actions send. Run it right before arming.
 # Account: CONTOSO\exconn-actions
 # For Exchange 2013, 2016, 2019 and SE.
 #
@@ -41,15 +41,15 @@ Assert-Entries 'User Options' @(
 # From the built-in role Mail Recipients.
 New-ManagementRole -Name 'exconn contoso actions armed MR' -Parent 'Mail Recipients'
 Remove-OtherEntries 'exconn contoso actions armed MR' @('Set-CASMailbox')
-Limit-Entry 'exconn contoso actions armed MR' 'Set-CASMailbox' @('Identity', 'ActiveSyncAllowedDeviceIDs', 'ActiveSyncBlockedDeviceIDs')
+Limit-Entry 'exconn contoso actions armed MR' 'Set-CASMailbox' @('ActiveSyncAllowedDeviceIDs', 'ActiveSyncBlockedDeviceIDs', 'Identity')
 
 # From the built-in role User Options.
 New-ManagementRole -Name 'exconn contoso actions armed UO' -Parent 'User Options'
 Remove-OtherEntries 'exconn contoso actions armed UO' @(
     'Clear-ActiveSyncDevice', 'Clear-MobileDevice', 'Remove-ActiveSyncDevice',
     'Remove-MobileDevice')
-Limit-Entry 'exconn contoso actions armed UO' 'Clear-ActiveSyncDevice' @('Cancel', 'Identity', 'NotificationEmailAddresses')
-Limit-Entry 'exconn contoso actions armed UO' 'Clear-MobileDevice' @('AccountOnly', 'Cancel', 'Identity', 'NotificationEmailAddresses')
+Limit-Entry 'exconn contoso actions armed UO' 'Clear-ActiveSyncDevice' @('Cancel', 'Identity')
+Limit-Entry 'exconn contoso actions armed UO' 'Clear-MobileDevice' @('Cancel', 'Identity')
 Limit-Entry 'exconn contoso actions armed UO' 'Remove-ActiveSyncDevice' @('Identity')
 Limit-Entry 'exconn contoso actions armed UO' 'Remove-MobileDevice' @('Identity')
 

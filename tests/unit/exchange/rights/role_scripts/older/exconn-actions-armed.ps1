@@ -1,5 +1,5 @@
 # exconn, connector contoso
-# The action account, armed: wipes, removes, blocks and allows. Run it right before arming.
+# The action account, armed: what device actions send. Run it right before arming.
 # Account: CONTOSO\exconn-actions
 # For Exchange 2010.
 #
@@ -39,12 +39,12 @@ Assert-Entries 'User Options' @('Clear-ActiveSyncDevice', 'Remove-ActiveSyncDevi
 # From the built-in role Mail Recipients.
 New-ManagementRole -Name 'exconn contoso actions armed MR' -Parent 'Mail Recipients'
 Remove-OtherEntries 'exconn contoso actions armed MR' @('Set-CASMailbox')
-Limit-Entry 'exconn contoso actions armed MR' 'Set-CASMailbox' @('Identity', 'ActiveSyncAllowedDeviceIDs', 'ActiveSyncBlockedDeviceIDs')
+Limit-Entry 'exconn contoso actions armed MR' 'Set-CASMailbox' @('ActiveSyncAllowedDeviceIDs', 'ActiveSyncBlockedDeviceIDs', 'Identity')
 
 # From the built-in role User Options.
 New-ManagementRole -Name 'exconn contoso actions armed UO' -Parent 'User Options'
 Remove-OtherEntries 'exconn contoso actions armed UO' @('Clear-ActiveSyncDevice', 'Remove-ActiveSyncDevice')
-Limit-Entry 'exconn contoso actions armed UO' 'Clear-ActiveSyncDevice' @('Cancel', 'Identity', 'NotificationEmailAddresses')
+Limit-Entry 'exconn contoso actions armed UO' 'Clear-ActiveSyncDevice' @('Cancel', 'Identity')
 Limit-Entry 'exconn contoso actions armed UO' 'Remove-ActiveSyncDevice' @('Identity')
 
 # The account gets these roles, and nothing else from this script.

@@ -1,5 +1,5 @@
 # exconn, connector contoso
-# The action account, not armed: it reads, and can neither wipe nor block.
+# The action account, not armed: it reads, and changes nothing in Exchange.
 # Account: CONTOSO\exconn-actions
 # For Exchange 2010.
 #

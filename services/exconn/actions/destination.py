@@ -1,0 +1,27 @@
+"""Where a cmdlet goes, kept before it is sent: a successor ends that shell and reads at that domain controller."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from exconn.actions.look import Look
+from exconn.exchange import Session
+
+
+class Destination(BaseModel):
+    """Server, shell and domain controller of a cmdlet. Base of what the kinds of action keep before theirs."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    server: str = ""
+    shell_id: str = ""
+    domain_controller: str = ""
+
+
+def destination_of(session: Session, look: Look) -> dict[str, Any]:
+    """Where the cmdlet is about to go, by the names of the fields."""
+    return {
+        "server": session.server,
+        "shell_id": session.shell_id,
+        "domain_controller": look.device.originating_server or "",
+    }

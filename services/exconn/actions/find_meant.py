@@ -1,0 +1,84 @@
+"""Finds the device that was meant, right before anything is done to it: looks, and makes the partnership check."""
+
+from datetime import timedelta
+
+from exconn.actions.absence import Absence, NotShownError
+from exconn.actions.context import ActionContext
+from exconn.actions.look import Look, look_at
+from exconn.actions.partnership import Ruling, judge, judge_late
+from exconn.contracts import EndReason, Fingerprint, Phase, RefuseReason, WaitReason
+from exconn.doorbell import Decision, Defer, Hold, Settle
+from exconn.ledger import Outcome
+
+#: Looks in a row without the device before its partnership may count as gone.
+MISSING_LOOKS = 3
+#: A first look that comes later than this after the acceptance does not show what was meant.
+LATE = timedelta(minutes=15)
+
+
+def find_meant(case: ActionContext) -> Look | Decision:
+    """The device whose partnership is the one that was meant, or what becomes of the action instead.
+
+    Raises NoStatisticsError and the errors of the client.
+    """
+    absence = Absence(case, "missing")
+    try:
+        look = look_at(case.session, case.work.device)
+    except NotShownError as exc:
+        absence.add(exc)
+        return _missing(case, absence)
+    absence.end()
+    case.notes.reset("unread")
+    return _other_partnership(case, look) or look
+
+
+def refused(reason: RefuseReason, **fields: object) -> Settle:
+    """The action ends: it is not done."""
+    return Settle(Outcome.REFUSED, phase=Phase.CLOSED, data={"reason": reason, **fields})
+
+
+def gone(case: ActionContext) -> Settle:
+    """The action ends: Exchange does not have the partnership any more."""
+    data = {"reason": EndReason.PARTNERSHIP_GONE}
+    return Settle(Outcome.GONE, phase=Phase.CLOSED, number=case.numbers.gone, data=data)
+
+
+def _other_partnership(case: ActionContext, look: Look) -> Decision | None:
+    meant, ruling = _ruling(case, look.fingerprint)
+    if isinstance(ruling.reason, RefuseReason):
+        return refused(ruling.reason)
+    if ruling.reason is not None and not _was_released(case, ruling):
+        shown = {
+            "pair": ruling.pair,
+            "differences": list(ruling.differences),
+            "meant": None if meant is None else meant.model_dump(mode="json"),
+            "found": look.fingerprint.model_dump(mode="json"),
+        }
+        return Hold(ruling.reason, subject=ruling.pair, data=shown)
+    if case.work.fingerprint is None and case.notes.get("fingerprint") is None:
+        case.notes.add(fingerprint=look.fingerprint.model_dump(mode="json"))
+    return None
+
+
+def _ruling(case: ActionContext, found: Fingerprint) -> tuple[Fingerprint | None, Ruling]:
+    noted = case.notes.get("fingerprint")
+    meant = case.work.fingerprint or (None if noted is None else Fingerprint.model_validate(noted))
+    if meant is not None:
+        return meant, judge(meant, found)
+    if case.running.ledger.time() - case.work.accepted_at > LATE:
+        return case.work.known, judge_late(case.work.known, found)
+    return found, judge(found, found)
+
+
+def _was_released(case: ActionContext, ruling: Ruling) -> bool:
+    """Whether a person let this very pair of fingerprints pass; kept, because a brake may hold the action next."""
+    job, held_for = case.running.job, [ruling.reason, ruling.pair]
+    if [job.released_reason, job.released_subject] == held_for:
+        case.notes.add(passed=held_for)
+    return case.notes.get("passed") == held_for
+
+
+def _missing(case: ActionContext, absence: Absence) -> Decision:
+    if absence.is_final(MISSING_LOOKS):
+        return gone(case)
+    return Defer(case.pauses.missing * min(absence.looks, MISSING_LOOKS), WaitReason.DEVICE_NOT_SHOWN)
