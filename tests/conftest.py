@@ -2,6 +2,8 @@
 
 import os
 
+from hypothesis import settings
+
 for _name in [name for name in os.environ if name.startswith("EXCONN_")]:
     del os.environ[_name]
 
@@ -11,3 +13,7 @@ pytest_plugins = [
     "tests.support.machine.valkey",
     "tests.support.machine.checkout",
 ]
+
+# How long an example takes says something about the machine, and nothing about the code.
+settings.register_profile("without deadlines", deadline=None)
+settings.load_profile("without deadlines")
