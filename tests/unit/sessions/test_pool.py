@@ -2,7 +2,7 @@
 
 import multiprocessing
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -16,7 +16,6 @@ from exconn.exchange import (
     Batch,
     Command,
     Endpoint,
-    ExchangeError,
     NoSeat,
     ObjectNotFound,
     Session,
@@ -215,28 +214,15 @@ def test_a_session_that_was_silent_long_is_asked_before_it_is_used(bench: Bench)
         assert pooled.session.shell_id == "SHELL-1"
 
 
-class WatchWithoutRedis:
-    """What workers share is out of reach."""
-
-    def before_reading(self) -> None:
-        raise RedisConnectionError("connection refused")
-
-    def warned(self, _warnings: Iterable[str]) -> None:
-        return
-
-    def failed(self, _error: ExchangeError) -> None:
-        return
-
-
-def test_a_session_that_cannot_be_asked_while_redis_is_away_serves_when_it_is_back(bench: Bench) -> None:
-    with bench.lent() as pooled:
-        pooled.session.watch = WatchWithoutRedis()
+def test_a_session_that_could_not_be_asked_is_not_in_use_for_ever(bench: Bench) -> None:
+    """Such as while what workers share is out of reach."""
+    bench.use()
     bench.now += 61
+    bench.transports[0].failure = RedisConnectionError("refused")
     with pytest.raises(RedisConnectionError):
         bench.use()
-    pooled.session.watch = None
 
-    assert bench.use()
+    assert bench.use() == "SHELL-1"
     assert len(bench.seats.held) == 1
 
 
