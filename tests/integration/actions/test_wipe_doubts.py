@@ -8,19 +8,9 @@ from exconn.contracts import HoldReason, WaitReason
 from exconn.contracts.work import Wipe
 from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
-from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, issued_to_a_phone_that_is_off, settled
 
 STATISTICS = "Get-MobileDeviceStatistics"
-
-
-def issued_to_a_phone_that_is_off(wiping: Wiping) -> tuple[str, str]:
-    """Device and action: the wipe waits in Exchange, and one look has seen it there."""
-    guid = wiping.fresh_device()
-    wiping.simulator.phone(guid, "offline")
-    action = wiping.request(guid)
-    wiping.work(action, until=lambda job: job.phase == "issued")
-    wiping.look(action)
-    return guid, action
 
 
 def end_well(wiping: Wiping, guid: str, action: str) -> None:
