@@ -6,9 +6,9 @@ from datetime import timedelta
 from exconn import failpoints
 from exconn.connector import ConnectorStore
 from exconn.contracts import Service
+from exconn.coordinator.round import Coordinator, go_round_safely
 from exconn.coordinator.set_back import SetBackWatch
 from exconn.coordinator.settings import CoordinatorSettings
-from exconn.coordinator.tick import Coordinator, tick_safely
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, refuse_unfit
 from exconn.ledger import Ledger
@@ -53,7 +53,7 @@ def _rounds(coordinator: Coordinator, interval: timedelta) -> int:
     log.info("coordinator started", process=presence.field)
     ended = False
     while not ended:
-        if tick_safely(coordinator):
+        if go_round_safely(coordinator):
             presence.beat()
         ended = ending.wait(interval)
     presence.leave()

@@ -12,8 +12,8 @@ from exconn.connector import ContendedError, StoreError
 from exconn.contracts import Answer, BadRequestError, Envelope, parse_envelope
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import MAX_ENVELOPE
+from exconn.intake.authorization import check_dates, check_rights
 from exconn.intake.context import Accepted, IntakeContext, RequestContext
-from exconn.intake.dates_and_rights import judge_dates, judge_rights
 from exconn.intake.handlers.insert_job import job_of
 from exconn.intake.handlers.table import HANDLERS
 from exconn.ledger import LedgerFullError, LedgerOutOfReachError, Ring, UnconfirmedError
@@ -63,7 +63,7 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, intake
     request = verified.request
     name, nonce = request.requester, request.nonce
     try:
-        judge_rights(verified)
+        check_rights(verified)
         before = intake.answers.reserve(name, nonce, verified.digest)
         if before is not None:
             return Admitted(answer=before, requester=name)
@@ -112,7 +112,7 @@ def _decided(verified: Verified, registry: Registry, envelope: Envelope, intake:
 
 def _done(context: RequestContext) -> Accepted:
     try:
-        judge_dates(context.request, context.now)
+        check_dates(context.request, context.now)
     except Refused:
         # The answer may have been lost after the insert: sent again too late, it still has its job.
         earlier = job_of(context)

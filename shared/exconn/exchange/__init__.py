@@ -38,6 +38,7 @@ from exconn.exchange.errors import (
     UntrustedCertificate,
     WrongEndpoint,
 )
+from exconn.exchange.opening_errors import NoServer, ServiceEnded
 from exconn.exchange.policies import MailboxPolicy
 from exconn.exchange.psrp.transport import end_shell
 from exconn.exchange.records import (
@@ -51,7 +52,6 @@ from exconn.exchange.records import (
 from exconn.exchange.rights.exposed import Lack, Requirement
 from exconn.exchange.rights.preflight import REQUIREMENTS, Missing, Preflight, report, requirements_of
 from exconn.exchange.session import CommandResult, Session
-from exconn.exchange.site_errors import NoServer, ServiceEnded
 from exconn.exchange.topology import (
     Candidate,
     CandidateSource,

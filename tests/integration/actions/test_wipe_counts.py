@@ -7,7 +7,7 @@ import pytest
 from exconn.contracts import HoldReason
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
-from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, issued_to_a_phone_that_is_off, settled
 
 DEVICE, STATISTICS, CLEAR = "Get-MobileDevice", "Get-MobileDeviceStatistics", "Clear-MobileDevice"
 
@@ -18,18 +18,8 @@ def answer_by(wiping: Wiping, controller: str) -> None:
     wiping.simulator.control("POST", "/directory", {"delay_seconds": 0, "answering": name})
 
 
-def seen_on_a_phone_that_is_off(wiping: Wiping) -> tuple[str, str]:
-    """Device and action: the wipe waits in Exchange, and one look has seen it there."""
-    guid = wiping.fresh_device()
-    wiping.simulator.phone(guid, "offline")
-    action = wiping.request(guid)
-    wiping.work(action, until=lambda job: job.phase == "issued")
-    wiping.look(action)
-    return guid, action
-
-
 def test_two_looks_without_the_device_end_a_wipe_that_was_issued(wiping: Wiping) -> None:
-    guid, action = seen_on_a_phone_that_is_off(wiping)
+    guid, action = issued_to_a_phone_that_is_off(wiping)
     with wiping.sessions.open(CONNECTOR, "actions") as session:
         session.remove_device(guid)
     answer_by(wiping, "dc2")  # beside the one that the cmdlet went to
@@ -57,7 +47,7 @@ def test_three_looks_without_the_device_end_a_wipe_that_was_not_issued(wiping: W
 
 
 def test_two_looks_without_the_wipe_ask_a_person(wiping: Wiping) -> None:
-    guid, action = seen_on_a_phone_that_is_off(wiping)
+    guid, action = issued_to_a_phone_that_is_off(wiping)
     wiping.by_somebody_else(guid, cancel=True)
 
     assert wiping.look(action).state is State.WAITING
@@ -67,7 +57,7 @@ def test_two_looks_without_the_wipe_ask_a_person(wiping: Wiping) -> None:
 
 
 def test_looks_without_the_wipe_are_counted_anew_after_one_that_saw_it(wiping: Wiping) -> None:
-    guid, action = seen_on_a_phone_that_is_off(wiping)
+    guid, action = issued_to_a_phone_that_is_off(wiping)
 
     for _ in range(2):
         wiping.by_somebody_else(guid, cancel=True)
@@ -105,7 +95,7 @@ def test_looks_without_statistics_are_counted_anew_after_one_that_had_them(wipin
 
 
 def test_three_cancellations_without_effect_ask_a_person_and_each_retry_makes_one_more(wiping: Wiping) -> None:
-    guid, action = seen_on_a_phone_that_is_off(wiping)
+    guid, action = issued_to_a_phone_that_is_off(wiping)
     wiping.simulator.fault("says_ok", cmdlet=CLEAR, times=-1)
     wiping.ledger.cancel(action, by="operator")
 

@@ -9,19 +9,9 @@ from exconn.contracts.work import Wipe
 from exconn.coordinator.held_actions import look_again
 from exconn.keyspace import keys
 from exconn.ledger import Limits, Outcome, State, Window
-from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping, issued_to_a_phone_that_is_off, settled
 
 STATISTICS = "Get-MobileDeviceStatistics"
-
-
-def issued_to_a_phone_that_is_off(wiping: Wiping) -> tuple[str, str]:
-    """Device and action: the wipe waits in Exchange, and one look has seen it there."""
-    guid = wiping.fresh_device()
-    wiping.simulator.phone(guid, "offline")
-    action = wiping.request(guid)
-    wiping.work(action, until=lambda job: job.phase == "issued")
-    wiping.look(action)
-    return guid, action
 
 
 def end_well(wiping: Wiping, guid: str, action: str) -> None:

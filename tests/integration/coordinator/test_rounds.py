@@ -10,8 +10,8 @@ import pytest
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
 from exconn.contracts import Checks, HoldReason, Kind, Service
 from exconn.coordinator.ring_again import reconcile
+from exconn.coordinator.round import Coordinator, go_round_safely
 from exconn.coordinator.set_back import SetBackWatch
-from exconn.coordinator.tick import Coordinator, tick_safely
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
 from exconn.ledger import Ledger, NewJob, Outcome, State
@@ -50,7 +50,7 @@ def test_a_flagged_connector_gets_one_installation_from_many_coordinators(
     ConnectorStore(redis_client).apply(parse_definition(sample_definition(NAME)), "operator")
 
     for coordinator in (make(), make(), make()):
-        coordinator.tick()
+        coordinator.go_round()
 
     assert jobs_of(redis_client) == ["install"]
     assert redis_client.llen("exconn.discovery.contoso") >= 1
@@ -64,8 +64,8 @@ def test_an_installed_connector_gets_one_sweep_per_slot_from_many_coordinators(
     store.set_installed(NAME, "11111111-1111-1111-1111-111111111111", "worker")
 
     for coordinator in (make(), make(), make()):
-        coordinator.tick()
-        coordinator.tick()
+        coordinator.go_round()
+        coordinator.go_round()
 
     assert jobs_of(redis_client) == ["sweep"]
 
@@ -75,11 +75,11 @@ def test_a_doorbell_that_nobody_heard_is_rung_again(
 ) -> None:
     ConnectorStore(redis_client).apply(parse_definition(sample_definition(NAME)), "operator")
     coordinator = make()
-    coordinator.tick()
+    coordinator.go_round()
     redis_client.delete("exconn.discovery.contoso")  # the broker forgot it
 
     def rung() -> bool:
-        coordinator.tick()
+        coordinator.go_round()
         return redis_client.llen("exconn.discovery.contoso") > 0
 
     wait_until(rung, timedelta(seconds=10), "the doorbell to be rung again")
@@ -90,7 +90,7 @@ def test_a_broker_out_of_reach_does_not_end_the_coordinator(
 ) -> None:
     ConnectorStore(redis_client).apply(parse_definition(sample_definition(NAME)), "operator")
 
-    assert tick_safely(make(broker=f"redis://127.0.0.1:{free_port()}/0"))
+    assert go_round_safely(make(broker=f"redis://127.0.0.1:{free_port()}/0"))
 
     assert jobs_of(redis_client) == ["install"]
 
@@ -104,7 +104,7 @@ def test_a_connector_that_cannot_be_read_does_not_stop_the_others(
         store.set_installed(name, f"{name[0]}1111111-1111-1111-1111-111111111111", "worker")
     redis_client.delete(keys.revisions("alpha"))
 
-    make().tick()
+    make().go_round()
 
     assert jobs_of(redis_client, "omega") == ["sweep"]
 
@@ -120,7 +120,7 @@ def test_a_held_wipe_that_is_in_exchange_gets_a_look_and_one_that_is_not_stays(
     coordinator = make()
     followed, other = (hold(coordinator.ledger, reason, phase) for phase in ("issued", "issuing"))
 
-    coordinator.tick()
+    coordinator.go_round()
 
     jobs = [coordinator.ledger.job(one) for one in (followed, other)]
     assert [job and job.state for job in jobs] == [State.QUEUED, State.HELD]
@@ -138,13 +138,13 @@ def test_a_held_wipe_is_looked_at_once_and_not_in_every_round(
     ConnectorStore(redis_client).apply(parse_definition(sample_definition(NAME)), "operator")
     coordinator = make()
     wipe = hold(coordinator.ledger, HoldReason.UNDELIVERED, "issued")
-    coordinator.tick()
+    coordinator.go_round()
     assert state_of(coordinator, wipe) is State.QUEUED
     claim = coordinator.ledger.claim(wipe, "worker")
     assert claim is not None
     coordinator.ledger.hold(claim.lease, HoldReason.UNDELIVERED, phase="issued")
 
-    coordinator.tick()
+    coordinator.go_round()
 
     assert state_of(coordinator, wipe) is State.HELD
 
@@ -159,7 +159,7 @@ def test_a_connector_that_was_removed_is_neither_installed_nor_swept(
             store.set_installed(name, "11111111-1111-1111-1111-111111111111", "worker")
         store.remove(name, "operator")
 
-    make().tick()
+    make().go_round()
 
     assert (jobs_of(redis_client, "alpha"), jobs_of(redis_client, "omega")) == ([], [])
 
@@ -193,11 +193,11 @@ def test_a_settled_job_leaves_the_ledger_only_after_the_projector_has_it(
     assert claim is not None
     coordinator.ledger.settle(claim.lease, Outcome.SUCCEEDED)
 
-    coordinator.tick()
+    coordinator.go_round()
     assert redis_client.ttl(keys.job(job)) == -1
 
     redis_client.set(keys.CONFIRMED, f"{int(coordinator.ledger.time().timestamp() * 1000) + 1000}-0")
-    coordinator.tick()
+    coordinator.go_round()
     assert redis_client.ttl(keys.job(job)) > 0
 
 

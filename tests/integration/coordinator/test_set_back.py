@@ -9,8 +9,8 @@ import pytest
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
 from exconn.contracts import LEDGER_MARK, Checks, Kind, Service
+from exconn.coordinator.round import Coordinator
 from exconn.coordinator.set_back import SetBackWatch
-from exconn.coordinator.tick import Coordinator
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
 from exconn.ledger import Ledger, NewJob, Stopped
@@ -85,19 +85,19 @@ def test_a_restored_ledger_is_paused_by_the_next_round_once(
     backup = backed_up(server, tmp_path / "ledger", tmp_path / "backup")
     for _ in range(20):
         rounds.ledger.announce(Number.JOB_QUEUED, connector=NAMES[0], by="later")
-    rounds.tick()
-    rounds.tick()
+    rounds.go_round()
+    rounds.go_round()
     known = int(client.get(keys.SEQUENCE) or 0)
     set_back(server, backup, tmp_path / "ledger")
     if witness == "monitor":
         client.set(keys.CONFIRMED_SEQUENCE, str(known))
     before = switches(client)
 
-    rounds.tick()
+    rounds.go_round()
     paused, messages = switches(client), told(client)
     for name in NAMES:
         rounds.ledger.resume(name, by="operator")
-    rounds.tick()
+    rounds.go_round()
 
     assert (before, paused) == (dict.fromkeys(NAMES, "running"), dict.fromkeys(NAMES, "paused"))
     (found,) = [message for message in messages if message.number == Number.LEDGER_SET_BACK]
@@ -121,10 +121,10 @@ def test_what_erases_does_not_begin_on_a_restored_ledger(
     job_id = rounds.ledger.insert(new).job_id
     backup = backed_up(server, tmp_path / "ledger", tmp_path / "backup")
     rounds.ledger.cancel(job_id, by="operator")
-    rounds.tick()
+    rounds.go_round()
     set_back(server, backup, tmp_path / "ledger")
 
-    rounds.tick()
+    rounds.go_round()
     claim = rounds.ledger.claim(job_id, "worker")
 
     assert claim is not None
@@ -136,12 +136,12 @@ def test_a_restart_a_new_broker_and_one_out_of_reach_pause_nothing(
     server: RestartableValkey, client: "redis.Redis", redis_url: str, redis_client: "redis.Redis"
 ) -> None:
     rounds = coordinator(client, redis_url)
-    rounds.tick()
+    rounds.go_round()
     server.restart()
-    rounds.tick()
+    rounds.go_round()
     redis_client.delete(LEDGER_MARK)
-    rounds.tick()
-    coordinator(client, "redis://127.0.0.1:1/0").tick()
+    rounds.go_round()
+    coordinator(client, "redis://127.0.0.1:1/0").go_round()
 
     assert switches(client) == dict.fromkeys(NAMES, "running")
     assert int(redis_client.get(LEDGER_MARK) or 0) > 0
@@ -155,11 +155,11 @@ def test_a_number_that_no_record_can_have_pauses_nothing_and_uses_up_no_numbers(
     client: "redis.Redis", redis_url: str, redis_client: "redis.Redis", number: str
 ) -> None:
     rounds = coordinator(client, redis_url)
-    rounds.tick()
+    rounds.go_round()
     redis_client.set(LEDGER_MARK, number)
     client.set(keys.CONFIRMED_SEQUENCE, number)
 
-    rounds.tick()
+    rounds.go_round()
 
     assert switches(client) == dict.fromkeys(NAMES, "running")
     assert int(client.get(keys.SEQUENCE) or 0) < 1000

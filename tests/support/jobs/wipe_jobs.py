@@ -221,6 +221,16 @@ def fingerprint_of(wiping: Wiping, guid: str) -> Fingerprint:
         return look_at(session, guid).fingerprint
 
 
+def issued_to_a_phone_that_is_off(wiping: Wiping) -> tuple[str, str]:
+    """Device and action: the wipe waits in Exchange, and one look has seen it there."""
+    guid = wiping.fresh_device()
+    wiping.simulator.phone(guid, "offline")
+    action = wiping.request(guid)
+    wiping.work(action, until=lambda job: job.phase == "issued")
+    wiping.look(action)
+    return guid, action
+
+
 def settled(job: Job) -> bool:
     """Whether a job has ended."""
     return job.state is State.SETTLED

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from exconn.simulator.control.oracle import matches_cmdlet
 from exconn.simulator.errors import ConnectionCut, HttpRefusal, SimulatorError
 from exconn.simulator.faults.hostile import KINDS as HOSTILE
+from exconn.simulator.faults.hostile import HostileKind
 
-Kind = Literal[
+OwnKind = Literal[
     "refuse",
     "refuse_connection",
     "unauthorized",
@@ -42,17 +43,8 @@ Kind = Literal[
     "says_ok",
     "error_and_success",
     "shell_dies",
-    "wrong_relates_to",
-    "doctype",
-    "partial_clixml",
-    "torn_fragment",
-    "compressed",
-    "redirect",
-    "web_page",
-    "drip",
-    "empty_answers",
 ]
-KINDS: tuple[str, ...] = get_args(Kind)
+KINDS: tuple[str, ...] = (*get_args(OwnKind), *HOSTILE)
 #: Strike before the request is looked at, when meant for every cmdlet.
 BEFORE_READING = ("refuse", "refuse_connection", "unauthorized")
 #: The status and the reason of an answer without SOAP, which strike before the request is read only.
@@ -80,7 +72,7 @@ class Order(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Kind
+    kind: OwnKind | HostileKind
     cmdlet: str = "*"
     times: int = Field(default=1, ge=-1)
     after: int = Field(default=0, ge=0)

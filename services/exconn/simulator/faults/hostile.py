@@ -3,6 +3,7 @@
 import gzip
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from typing import Literal, get_args
 
 from exconn.simulator.errors import BareAnswer
 from exconn.simulator.protocol import envelope
@@ -11,7 +12,7 @@ from exconn.simulator.protocol.fragments import halve_last_message
 from exconn.simulator.protocol.outbound import Delivery, Fragment
 
 #: What can be ordered for the answer of a cmdlet; all but the last spoil its first answer.
-KINDS = (
+HostileKind = Literal[
     "wrong_relates_to",
     "doctype",
     "partial_clixml",
@@ -21,7 +22,8 @@ KINDS = (
     "web_page",
     "drip",
     "empty_answers",
-)
+]
+KINDS: tuple[str, ...] = get_args(HostileKind)
 _SOAP_TYPE = "application/soap+xml;charset=UTF-8"
 _ENTITIES = b'<!DOCTYPE s:Envelope [<!ENTITY a "b"><!ENTITY c "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 

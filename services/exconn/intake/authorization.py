@@ -13,7 +13,7 @@ PRESENT_WITHIN = timedelta(minutes=15)
 VALID_WITHIN = timedelta(days=30)
 
 
-def judge_dates(request: Request, now: datetime) -> None:
+def check_dates(request: Request, now: datetime) -> None:
     """Raise Refused unless the request is presented in time and valid for a sensible while."""
     if request.present_by <= now:
         raise Refused(Refusal.EXPIRED, "it was to be presented earlier", remedy="sign a new request with a new nonce")
@@ -31,7 +31,7 @@ def judge_dates(request: Request, now: datetime) -> None:
         )
 
 
-def judge_rights(verified: Verified) -> None:
+def check_rights(verified: Verified) -> None:
     """Raise Refused unless the requester may ask for this kind at this connector."""
     request, requester = verified.request, verified.requester
     if not requester.may(request.kind):

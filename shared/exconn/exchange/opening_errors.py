@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a site: two more types in the tree of `errors`."""
+"""What can go wrong while a session is opened at a site: no server answers, or the address is Exchange Online's."""
 
 from exconn.exchange.errors import OPENING_FAILED, EndpointRefused, ExchangeError, Unreachable
 

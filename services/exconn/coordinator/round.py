@@ -37,7 +37,7 @@ class Coordinator:
     _done: set[tuple[str, str]] = field(default_factory=set)
     _looked: dict[str, datetime] = field(default_factory=dict)
 
-    def tick(self) -> None:
+    def go_round(self) -> None:
         """One round. A connector that fails does not stop the others; a ledger out of reach ends the round."""
         now = self.ledger.time()
         states = self.store.states()
@@ -87,10 +87,10 @@ class Coordinator:
             log.warning("doorbell not rung", job=inserted.job_id, detail=str(exc))
 
 
-def tick_safely(coordinator: Coordinator) -> bool:
+def go_round_safely(coordinator: Coordinator) -> bool:
     """One round; False, with a log line, when the ledger did not answer."""
     try:
-        coordinator.tick()
+        coordinator.go_round()
     except (LedgerError, redis_library.RedisError) as exc:
         log.warning("round not finished", error=type(exc).__name__, detail=str(exc))
         return False
