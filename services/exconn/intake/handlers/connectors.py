@@ -7,14 +7,17 @@ from exconn.connector import (
     UnknownConnectorError,
     parse_definition,
 )
-from exconn.contracts import Kind
+from exconn.contracts import KINDS, Kind, kind_of
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.roles import Feature
-from exconn.contracts.work import Install, PreflightActions, PreflightPolicy
+from exconn.contracts.work import Install
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.insert_job import insert_job
 from exconn.ledger import IllegalCallError
 from exconn.signing.errors import Refused
+
+#: The job that arms a feature.
+PREFLIGHTS: dict[Feature, Kind] = {"policy": Kind.PREFLIGHT_POLICY, "actions": Kind.PREFLIGHT_ACTIONS}
 
 
 def apply(context: RequestContext) -> Accepted:
@@ -43,16 +46,15 @@ def arm(context: RequestContext) -> Accepted:
             f"the definition of {state.name!r} names no account for {feature}",
             remedy=f"add [accounts.{feature}] and apply the definition again",
         )
-    if feature == "policy":
-        return insert_job(context, Kind.PREFLIGHT_POLICY, PreflightPolicy())
-    return insert_job(context, Kind.PREFLIGHT_ACTIONS, PreflightActions())
+    kind = PREFLIGHTS[feature]
+    return insert_job(context, kind, KINDS[kind].payload())
 
 
 def disarm(context: RequestContext) -> Accepted:
     """Disarm a feature at once; accepted actions stop at their next check, and a preflight under way arms nothing."""
     name, feature = context.state().name, _feature(context)
     for job_id in sorted(context.intake.ledger.unsettled(name)):
-        if job_id.startswith(f"preflight-{feature}-"):
+        if kind_of(job_id) == PREFLIGHTS[feature]:
             context.intake.ledger.cancel(job_id, by=context.by)
     state = context.intake.store.disarm(name, feature, context.by)
     return Accepted(details={"armed": list(state.armed)})

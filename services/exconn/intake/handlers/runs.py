@@ -1,7 +1,7 @@
 """Requests for work on a whole connector: discoveries and policy runs."""
 
 from exconn.connector import ConnectorState
-from exconn.contracts import Kind
+from exconn.contracts import Kind, kind_of
 from exconn.contracts.next_commands import watch_command
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import PolicyApply, PolicyPlan, Sweep
@@ -14,7 +14,7 @@ from exconn.signing.errors import Refused
 def start_sweep(context: RequestContext) -> Accepted:
     """Discover the whole organization now, unless a discovery is under way."""
     state = context.installed()
-    running = sorted(job for job in context.intake.ledger.unsettled(state.name) if job.startswith(f"{Kind.SWEEP}-"))
+    running = sorted(job for job in context.intake.ledger.unsettled(state.name) if kind_of(job) == Kind.SWEEP)
     if running:
         raise Refused(
             Refusal.OPEN_SWEEP,
