@@ -13,8 +13,8 @@ from exconn.doorbell import Bell
 from exconn.keyspace import connect, refuse_unfit
 from exconn.ledger import Ledger
 from exconn.logs import configure, get_logger
-from exconn.process.ending import Ending
 from exconn.process.presence import Presence
+from exconn.process.shutdown import Shutdown
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
 
@@ -46,8 +46,8 @@ def run() -> int:
 
 
 def _rounds(coordinator: Coordinator, interval: timedelta) -> int:
-    ending = Ending()
-    ending.listen()
+    shutdown = Shutdown()
+    shutdown.listen()
     presence = Presence(coordinator.client, Service.COORDINATOR)
     presence.clear_forgotten()
     log.info("coordinator started", process=presence.field)
@@ -55,7 +55,7 @@ def _rounds(coordinator: Coordinator, interval: timedelta) -> int:
     while not ended:
         if go_round_safely(coordinator):
             presence.beat()
-        ended = ending.wait(interval)
+        ended = shutdown.wait(interval)
     presence.leave()
     log.info("coordinator stopped")
-    return ending.exit_code
+    return shutdown.exit_code

@@ -25,10 +25,10 @@ from exconn.logs import configure, get_logger
 from exconn.process import listening_socket
 from exconn.process.address_file import announced
 from exconn.process.canary import Canaries
-from exconn.process.ending import Ending
 from exconn.process.exits import ExitCode
 from exconn.process.presence import Presence
 from exconn.process.serve_http import HttpServer
+from exconn.process.shutdown import Shutdown
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
 from exconn.signing import RegistryError, RegistryFile, RegistrySettings
@@ -107,9 +107,9 @@ def _bell(servers: RedisSettings) -> Bell:
 
 
 def _wait(presence: Presence) -> int:
-    ending = Ending()
-    ending.listen()
+    shutdown = Shutdown()
+    shutdown.listen()
     presence.beat()
-    while not ending.wait(BEAT_EVERY):
+    while not shutdown.wait(BEAT_EVERY):
         presence.beat()
-    return ending.exit_code
+    return shutdown.exit_code

@@ -25,10 +25,10 @@ from exconn.monitor.live import LiveLedger
 from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.settings import MonitorSettings
 from exconn.process.address_file import announced
-from exconn.process.ending import Ending
 from exconn.process.exits import ExitCode, refuse
 from exconn.process.listening_socket import listen, url_of
 from exconn.process.serve_http import HttpLimits, HttpServer
+from exconn.process.shutdown import Shutdown
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
 
@@ -75,8 +75,8 @@ def _monitor(settings: MonitorSettings, service: ServiceSettings) -> int:
 
 
 def _run(settings: MonitorSettings, ledger_url: str, service: ServiceSettings) -> int:
-    ending = Ending()
-    ending.listen()
+    shutdown = Shutdown()
+    shutdown.listen()
     client = connect(ledger_url, name="exconn-monitor")
     _ping(client)
     engine = open_database(settings.database_url(service.state_dir), migrate=settings.migrate)
@@ -85,11 +85,11 @@ def _run(settings: MonitorSettings, ledger_url: str, service: ServiceSettings) -
             listen(settings.host, settings.port, settings="EXCONN_MONITOR") as listener,
             announced(service.state_dir, "monitor", url_of(listener)),
         ):
-            _serve(settings, ledger_url, engine, client, listener, ending=ending)
+            _serve(settings, ledger_url, engine, client, listener, shutdown=shutdown)
     finally:
         engine.dispose()
         client.close()
-    return ending.exit_code
+    return shutdown.exit_code
 
 
 def _serve(
@@ -99,7 +99,7 @@ def _serve(
     client: "redis.Redis",
     listener: socket.socket,
     *,
-    ending: Ending,
+    shutdown: Shutdown,
 ) -> None:
     holder = f"{socket.gethostname()}/{os.getpid()}"
     projector = Projector(engine, client, ProjectorLease(client, holder, lasts=settings.lease))
@@ -109,16 +109,16 @@ def _serve(
         return projector.role
 
     app = create_app(
-        Source(engine, LiveLedger(live_client), role), names=settings.accepted_names(), stopping=ending.stop.is_set
+        Source(engine, LiveLedger(live_client), role), names=settings.accepted_names(), stopping=shutdown.stop.is_set
     )
-    thread = threading.Thread(target=projector.run, args=(ending.stop,), name="projector", daemon=True)
+    thread = threading.Thread(target=projector.run, args=(shutdown.stop,), name="projector", daemon=True)
     thread.start()
     try:
         with HttpServer(app, listener, stop_within=STOP_WITHIN, limits=LIMITS) as server:
             logger.info("started", url=server.url)
-            ending.wait()
+            shutdown.wait()
     finally:
-        ending.stop.set()
+        shutdown.stop.set()
         thread.join(PROJECTOR_ENDS_WITHIN.total_seconds())
         live_client.close()
     logger.info("stopped", projector_ended=not thread.is_alive())

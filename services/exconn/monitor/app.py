@@ -14,7 +14,7 @@ from exconn.monitor.answers.errors import AwayError, BadQuestionError, QuestionE
 from exconn.monitor.answers.models import ProblemView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.api import api_routes
-from exconn.monitor.headers import GuardedHeaders
+from exconn.monitor.headers import SecurityHeaders
 from exconn.monitor.metrics import metrics_route
 from exconn.monitor.pages import page_of_problem, page_routes, static_files
 
@@ -42,7 +42,7 @@ def create_app(
     app.include_router(metrics_route(source))
     app.include_router(page_routes(source), include_in_schema=False)
     app.mount("/static", static_files())
-    app.add_middleware(GuardedHeaders, names=names)
+    app.add_middleware(SecurityHeaders, names=names)
     app.add_exception_handler(QuestionError, _answer_question_error)
     app.add_exception_handler(RequestValidationError, _answer_bad_parameter)
     app.add_exception_handler(HTTPException, _answer_http_error)

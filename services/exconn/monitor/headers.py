@@ -21,7 +21,7 @@ SECURITY_HEADERS = {
 }
 
 
-class GuardedHeaders:
+class SecurityHeaders:
     """Adds the headers, keeps answers about people out of caches, and refuses foreign host names."""
 
     def __init__(self, app: ASGIApp, *, names: Collection[str] | None) -> None:
@@ -33,7 +33,7 @@ class GuardedHeaders:
             await self._app(scope, receive, send)
             return
 
-        async def send_guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
@@ -42,9 +42,9 @@ class GuardedHeaders:
             await send(message)
 
         if self._names is not None and _host_of(Headers(scope=scope)) not in self._names:
-            await _refuse_host()(scope, receive, send_guarded)
+            await _refuse_host()(scope, receive, send_with_headers)
             return
-        await self._app(scope, receive, send_guarded)
+        await self._app(scope, receive, send_with_headers)
 
 
 def _host_of(headers: Headers) -> str:

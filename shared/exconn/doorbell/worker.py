@@ -63,12 +63,12 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
     app = create_app(service.value, broker_url=settings.broker_url.get_secret_value(), queue_filter=queue_filter)
     # A solo worker's loop stands still while a job runs, so its sign of life comes from beside the job.
     beside = presence.beat if settings.worker_pool == "solo" else _nothing
-    workplace = Workplace(settings, handlers, worker=name, field=presence.field, beside=beside)
+    tasks = CeleryTasks(settings, handlers, worker=name, field=presence.field, beside=beside)
     for task in sorted(tasks_of(service)):
         # Not shared: Celery would otherwise give it to every other app of this process.
-        app.task(name=task, shared=False)(workplace.work)
+        app.task(name=task, shared=False)(tasks.work)
     # Without events: canaries would push the jobs out of what Flower remembers.
-    app.task(name=CANARY_TASK, shared=False, send_events=False)(workplace.prove)
+    app.task(name=CANARY_TASK, shared=False, send_events=False)(tasks.prove)
 
     def beat() -> None:
         presence.beat()
@@ -92,8 +92,8 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
         presence.leave()
 
 
-class Workplace:
-    """What one process needs to run jobs, made at the first job and never carried over a fork."""
+class CeleryTasks:
+    """The bodies of the Celery tasks; what they need is made at the first job and never carried over a fork."""
 
     def __init__(
         self,

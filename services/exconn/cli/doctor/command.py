@@ -122,14 +122,14 @@ def _examined(worker: ExaminedWorker, out: Output, recorded: Path | None) -> lis
     asked: list[Check] = [("transcript", partial(record, worker, recorded))] if recorded else []
     for name, look in chain(all_checks(worker), asked):
         _progress(out, name)
-        for finding in _guarded(name, look):
+        for finding in _or_failed(name, look):
             findings.append(finding)
             _progress(out, "")
             _show(out, finding)
     return findings
 
 
-def _guarded(name: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+def _or_failed(name: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     """What a look finds; a ledger server that refuses or goes away meanwhile is a finding, too."""
     from redis import RedisError
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from exconn.exchange.clixml.reader import decoded, guarded, parse_text, read_element
+from exconn.exchange.clixml.reader import decoded, or_malformed, parse_text, read_element
 from exconn.exchange.clixml.template_cache import TemplateCache
 
 
@@ -15,7 +15,7 @@ class Decoder:
     def read_all(self, body: bytes) -> list[Any]:
         """The values of one message body: one, or those that an `<Objs>` wraps; `Malformed` for anything else."""
         text = decoded(body)
-        known = guarded(lambda: self._templates.read(text), text)
+        known = or_malformed(lambda: self._templates.read(text), text)
         if known is not None:
             return [known]
         root = parse_text(text)

@@ -81,10 +81,10 @@ def read_element(root: Element, raw: str | bytes) -> list[Any]:
     """The values of a parsed message; `raw` is kept with an error."""
     reader = Reader(root)
     tops = list(root) if root.tag == "Objs" else [root]
-    return guarded(lambda: [reader.top(element) for element in tops], raw)
+    return or_malformed(lambda: [reader.top(element) for element in tops], raw)
 
 
-def guarded(reading: Callable[[], _Read], raw: str | bytes) -> _Read:
+def or_malformed(reading: Callable[[], _Read], raw: str | bytes) -> _Read:
     """What `reading` returns; whatever broken CLIXML makes a reader raise, as `Malformed`."""
     try:
         return reading()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from xml.etree.ElementTree import Element
 
-from exconn.exchange.clixml.reader import Reader, guarded, parse, read
+from exconn.exchange.clixml.reader import Reader, or_malformed, parse, read
 from exconn.exchange.clixml.scalars import to_text
 from exconn.exchange.errors import Malformed
 
@@ -82,7 +82,7 @@ def _first_text(*values: object) -> str:
 def error_detail(body: bytes) -> ErrorDetail:
     """The error of an ERROR_RECORD message."""
     root = parse(body)
-    return guarded(lambda: _error(Reader(root), root), body)
+    return or_malformed(lambda: _error(Reader(root), root), body)
 
 
 def pipeline_state(body: bytes) -> tuple[PipelineState, ErrorDetail | None]:
@@ -99,7 +99,7 @@ def pipeline_state(body: bytes) -> tuple[PipelineState, ErrorDetail | None]:
     reason = entries.get("ExceptionAsErrorRecord")
     if reason is None or reason.tag != "Obj":
         return state, None
-    return state, guarded(lambda: _error(Reader(root), reason), body)
+    return state, or_malformed(lambda: _error(Reader(root), reason), body)
 
 
 def warning_text(body: bytes) -> str:

@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 
 from exconn.contracts.refusals import REFUSALS, Refusal
 from exconn.process.serve_http.limits import HttpLimits
-from exconn.process.serve_http.room import Room, peer_of
+from exconn.process.serve_http.open_connections import OpenConnections, peer_of
 from exconn.process.serve_http.two_lengths import OneLength
 
 BUSY = {"error": Refusal.BUSY.value, "text": REFUSALS[Refusal.BUSY].meaning, "remedy": "ask again"}
@@ -26,7 +26,7 @@ class BoundedConfig(uvicorn.Config):
 
     def __init__(self, app: Any, limits: HttpLimits, *, stop_within: int) -> None:
         self.limits = limits
-        self.room = Room(limits)
+        self.open_connections = OpenConnections(limits)
         super().__init__(
             OneLength(app),
             http=BoundedProtocol,
@@ -52,7 +52,7 @@ class BoundedProtocol(H11Protocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.peer = ""
-        self._room = config.room
+        self._open_connections = config.open_connections
         self._waits_since = self.loop.time()
         self._unsent = 0
         self._header_timer = _Timer(self.loop, config.limits.header_within, self.drop)
@@ -72,13 +72,13 @@ class BoundedProtocol(H11Protocol):
         """A peer connected."""
         super().connection_made(transport)
         self.peer = peer_of(self.client[0]) if self.client else ""
-        if not self._room.enter(self):
+        if not self._open_connections.enter(self):
             self.app = JSONResponse(BUSY, 503, headers=_BUSY_HEADERS)
         self._wait_for_header()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is closed, by whomever."""
-        self._room.leave(self)
+        self._open_connections.leave(self)
         self._header_timer.stop()
         self._stalled_timer.stop()
         super().connection_lost(exc)

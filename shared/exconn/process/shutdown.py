@@ -10,7 +10,7 @@ from types import FrameType
 from exconn.process.exits import ExitCode
 
 
-class Ending:
+class Shutdown:
     """Whether this process is to end, and by which signal. `stop` is for its other threads."""
 
     def __init__(self) -> None:

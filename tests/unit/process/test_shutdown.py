@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from exconn.process.ending import Ending
+from exconn.process.shutdown import Shutdown
 
 
 @pytest.fixture
-def ending() -> Iterator[Ending]:
+def shutdown() -> Iterator[Shutdown]:
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    made = Ending()
+    made = Shutdown()
     made.listen()
     yield made
     for number, handler in before.items():
@@ -21,18 +21,18 @@ def ending() -> Iterator[Ending]:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
-def test_first_signal_ends_the_wait_and_decides_the_exit_code(ending: Ending, number: int, code: int) -> None:
+def test_first_signal_ends_the_wait_and_decides_the_exit_code(shutdown: Shutdown, number: int, code: int) -> None:
     later = threading.Timer(0.05, signal.pthread_kill, [threading.main_thread().ident, number])
     later.start()
 
-    assert ending.wait()
+    assert shutdown.wait()
     signal.raise_signal(signal.SIGINT)
 
-    assert ending.wait()
-    assert ending.stop.is_set()
-    assert ending.exit_code == code
+    assert shutdown.wait()
+    assert shutdown.stop.is_set()
+    assert shutdown.exit_code == code
 
 
-def test_without_a_signal_the_wait_ends_in_time_and_the_process_goes_on(ending: Ending) -> None:
-    assert not ending.wait(timedelta(milliseconds=10))
-    assert not ending.stop.is_set()
+def test_without_a_signal_the_wait_ends_in_time_and_the_process_goes_on(shutdown: Shutdown) -> None:
+    assert not shutdown.wait(timedelta(milliseconds=10))
+    assert not shutdown.stop.is_set()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exconn.process.serve_http.room import peer_of
+from exconn.process.serve_http.open_connections import peer_of
 
 
 @pytest.mark.parametrize(

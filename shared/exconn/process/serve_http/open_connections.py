@@ -1,4 +1,4 @@
-"""Who may stay connected: room is made by closing those that have kept the server waiting longest."""
+"""The open connections of a server: a new one closes those that have kept the server waiting longest."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import Protocol
 from exconn.process.serve_http.limits import HttpLimits
 
 
-class Guest(Protocol):
+class PeerConnection(Protocol):
     """One connection."""
 
     @property
@@ -25,35 +25,33 @@ class Guest(Protocol):
         ...
 
 
-class Room:
+class OpenConnections:
     """The open connections of one server. For one thread."""
 
     def __init__(self, limits: HttpLimits) -> None:
         self._limits = limits
-        self._guests: set[Guest] = set()
+        self._open: set[PeerConnection] = set()
 
-    def enter(self, guest: Guest) -> bool:
+    def enter(self, connection: PeerConnection) -> bool:
         """Take a new connection in; False when all that could make room for it are being worked for."""
-        of_peer = [each for each in self._guests if each.peer == guest.peer]
-        fits = self._make_room(of_peer, self._limits.per_peer) and self._make_room(
-            self._guests, self._limits.connections
-        )
-        self._guests.add(guest)
+        of_peer = [each for each in self._open if each.peer == connection.peer]
+        fits = self._make_room(of_peer, self._limits.per_peer) and self._make_room(self._open, self._limits.connections)
+        self._open.add(connection)
         return fits
 
-    def leave(self, guest: Guest) -> None:
+    def leave(self, connection: PeerConnection) -> None:
         """A connection is closed."""
-        self._guests.discard(guest)
+        self._open.discard(connection)
 
-    def _make_room(self, guests: Iterable[Guest], most: int) -> bool:
-        left = set(guests)
+    def _make_room(self, connections: Iterable[PeerConnection], most: int) -> bool:
+        left = set(connections)
         while len(left) >= most:
             waiting = [(each.waiting_since, each) for each in left if each.waiting_since is not None]
             if not waiting:
                 return False
             _, longest = min(waiting, key=lambda found: found[0])
             left.discard(longest)
-            self._guests.discard(longest)
+            self._open.discard(longest)
             longest.drop()
         return True
 
