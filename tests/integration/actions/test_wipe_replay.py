@@ -35,7 +35,7 @@ def test_a_settled_wipe_that_is_inserted_anew_with_a_later_validity_is_refused(w
     again = wiping.insert(payload, nonce="another", valid_until=done.valid_until + timedelta(days=30))
     job = wiping.work(again, until=settled)
 
-    assert (job.outcome, job.data["reason"], job.begun) == (Outcome.REFUSED, "valid_until", 0)
+    assert (job.outcome, job.data["part"], job.begun) == (Outcome.REFUSED, "valid_until", 0)
     assert wiping.clears(guid) == 1
 
 
@@ -48,7 +48,7 @@ def test_a_settled_wipe_that_is_inserted_anew_under_another_connector_is_refused
     again = wiping.insert(payload, nonce="another", valid_until=done.valid_until, connector=ANOTHER)
     job = wiping.work(again, until=settled)
 
-    assert (job.outcome, job.data["reason"], job.begun) == (Outcome.REFUSED, "connector", 0)
+    assert (job.outcome, job.data["part"], job.begun) == (Outcome.REFUSED, "connector", 0)
     assert wiping.clears(guid) == 1
 
 
@@ -61,5 +61,5 @@ def test_a_payload_that_says_it_was_accepted_only_now_is_refused(wiping: Wiping)
     again = wiping.insert(later, nonce="another", valid_until=done.valid_until)
     job = wiping.work(again, until=settled)
 
-    assert (job.outcome, job.data["reason"], job.begun) == (Outcome.REFUSED, "present_by", 0)
+    assert (job.outcome, job.data["part"], job.begun) == (Outcome.REFUSED, "present_by", 0)
     assert wiping.clears(guid) == 1
