@@ -1,4 +1,4 @@
-"""Rings the doorbells that nobody heard, and gives parked jobs their turn."""
+"""Rings again for jobs whose doorbell was lost, and for waiting jobs whose time has come."""
 
 from exconn.contracts import Kind
 from exconn.doorbell import Bell, BellError, NewerRingError

@@ -44,12 +44,12 @@ class Coordinator:
         self.set_back.look(states, by=BY)
         for state in states.values():
             try:
-                self._tend(state, now)
+                self._serve(state, now)
             except (ConnectorError, ValueError) as exc:
-                log.error("connector not tended", connector=state.name, error=type(exc).__name__, detail=str(exc))
+                log.error("connector skipped", connector=state.name, error=type(exc).__name__, detail=str(exc))
         retire_settled(self.ledger, self.client)
 
-    def _tend(self, state: ConnectorState, now: datetime) -> None:
+    def _serve(self, state: ConnectorState, now: datetime) -> None:
         if state.state == "flagged":
             self._install(state)
         elif state.state == "installed":

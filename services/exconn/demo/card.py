@@ -1,11 +1,11 @@
-"""What the demo shows when its story is told: where things are, and four commands to try."""
+"""What the demo prints at the end of its story: addresses, results, and four commands to try."""
 
 import shlex
 from typing import Any
 
 
 def card(summary: dict[str, Any], *, user: str) -> str:
-    """The card, at most 80 columns wide."""
+    """The lines, at most 80 columns wide."""
     name, owner = shlex.quote(user), shlex.quote(user.rpartition("_")[0])
     wipe, policy, discovery = summary["wipe"], summary["policy"], summary["discovery"]
     rows = [

@@ -1,4 +1,4 @@
-"""Where a demo lives: its folder, its ports, the files that it writes for the processes and for the CLI."""
+"""The demo's folder and ports, and the files in the folder: keys, settings of its processes, the CLI's context."""
 
 import json
 import os

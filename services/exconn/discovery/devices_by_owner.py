@@ -1,4 +1,4 @@
-"""The devices of a list by owner, packed, and their cut into parts (pure)."""
+"""Listed devices by owner, 20 bytes each, and their division into the parts of a sweep (pure)."""
 
 from collections.abc import Callable, Iterator
 from itertools import groupby

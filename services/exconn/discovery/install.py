@@ -1,7 +1,8 @@
 """The installation of a connector: prove that discovery can work, learn which organization it is, say 1015.
 
-A failure is announced and tried again after an hour, for ever, as the original does; a new definition makes the
-waiting job due at once. Safe to run twice: installing an installed connector changes and announces nothing.
+A failure is announced and tried again after an hour, for ever, as Configuration Manager's connector does; a new
+definition makes the waiting job due at once. Safe to run twice: installing an installed connector changes and
+announces nothing.
 """
 
 from dataclasses import dataclass

@@ -128,7 +128,7 @@ def problem_of_listener(url: str) -> str:
 
 
 def _problem_of_door(body: str) -> str:
-    """What intake says of its second door, by which requests come from a queue."""
+    """What intake says of its Celery door, by which requests come from a queue."""
     try:
         found = json.loads(body)
     except ValueError:

@@ -40,7 +40,7 @@ _SEE_SCHEMA = "see /openapi.json"
 
 
 def create_app(receiver: Receiver, queue_health: QueueHealth | None = None) -> FastAPI:
-    """The application over `receiver`; `queue_health` is that of the door, where there is one."""
+    """The application over `receiver`; `queue_health` is that of the Celery door, where there is one."""
     # The interactive pages would load scripts from elsewhere; the schema itself stays at /openapi.json.
     app = FastAPI(
         title="exconn intake",
@@ -77,7 +77,7 @@ def create_app(receiver: Receiver, queue_health: QueueHealth | None = None) -> F
 
     @app.get("/health", responses={503: {"description": "Requests cannot be accepted now"}})
     def health() -> Response:
-        """Whether requests can be accepted now. A door that hears nothing does not close the way over HTTP."""
+        """Whether requests can be accepted now. A silent Celery door does not close the way over HTTP."""
         problems = _problems(receiver)
         status: dict[str, object] = {"status": "unhealthy", "problems": problems} if problems else {"status": "ok"}
         if queue_health is not None and (unheard := queue_health.problem()):

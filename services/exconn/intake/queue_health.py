@@ -6,7 +6,7 @@ from datetime import timedelta
 
 
 class QueueHealth:
-    """When a canary last came through the door. Threads may share it."""
+    """When a canary last came through the queue of requests. Threads may share it."""
 
     def __init__(self, within: timedelta) -> None:
         self._within = within
@@ -20,7 +20,7 @@ class QueueHealth:
         return "heard"
 
     def problem(self) -> str:
-        """What is wrong with the door, for people; empty when nothing is."""
+        """What is wrong with the queue of requests, for people; empty when nothing is."""
         with self._lock:
             silent = timedelta(seconds=time.monotonic() - self._heard_at)
         if silent < self._within:

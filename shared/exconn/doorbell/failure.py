@@ -1,4 +1,4 @@
-"""Which failure of Exchange operators find by its text, as the original's log has it."""
+"""Failures of Exchange that have a message with the words of Configuration Manager's connector, known to operators."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What looks on while a session works, and which errors are refusals of its account."""
+"""The interface of an observer of a session's commands, and which errors are refusals of its account."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -7,7 +7,7 @@ from exconn.exchange.errors import ExchangeError, Unauthorized
 
 
 class Watch(Protocol):
-    """Looks on while a session works."""
+    """Is told what happens to a session's commands, and may stop the next one."""
 
     def before_reading(self) -> None:
         """Raises Throttled when nothing is to be sent now."""

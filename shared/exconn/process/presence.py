@@ -1,4 +1,4 @@
-"""What a worker process tells and asks the ledger server beside jobs: that it lives, and which connectors there are."""
+"""Heartbeats of processes, kept on the ledger server, and the queues of connectors that a worker is to hear."""
 
 import json
 import os

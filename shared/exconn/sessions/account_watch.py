@@ -1,4 +1,4 @@
-"""What a session tells of its account to all workers, and what it heeds of what they told.
+"""Observes a session for its account: what Exchange says of throttling or refusals reaches all workers' sessions.
 
 Between the commands of a session, so that a long job also slows down when another worker was told to.
 """

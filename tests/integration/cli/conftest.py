@@ -37,7 +37,7 @@ DEVICES = [
 
 
 @dataclass(frozen=True)
-class Desk:
+class Operator:
     """The command line with everything behind it."""
 
     exconn: CommandLine
@@ -68,7 +68,7 @@ def exconn(tmp_path: Path) -> CommandLine:
 
 
 @dataclass(frozen=True)
-class Backstage:
+class Services:
     """The services behind the command line, for all tests of a module; each test has a connector of its own."""
 
     url: str
@@ -78,42 +78,42 @@ class Backstage:
 
 
 @pytest.fixture(scope="module")
-def backstage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backstage]:
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """A server, an intake and a monitor: starting them takes longer than any of the tests."""
-    folder = tmp_path_factory.mktemp("backstage")
+    folder = tmp_path_factory.mktemp("services")
     processes = ChildProcesses(folder)
     with RestartableValkey(folder / "valkey") as server:
         try:
             monitor = start_monitor(processes, server.url, folder)
             intake = start_intake(processes, folder, server.url, env={"EXCONN_INTAKE_DOOR": "false"})
-            yield Backstage(server.url, intake, monitor, count(1))
+            yield Services(server.url, intake, monitor, count(1))
         finally:
             processes.end_all()
 
 
 @pytest.fixture
-def desk(exconn: CommandLine, processes: ChildProcesses, backstage: Backstage) -> Iterator[Desk]:
+def operator(exconn: CommandLine, processes: ChildProcesses, services: Services) -> Iterator[Operator]:
     """A connector of this test alone, armed for actions, with four devices discovered and shown."""
-    connector = f"north-{next(backstage.numbers)}"
-    with connect(backstage.url) as client:
+    connector = f"north-{next(services.numbers)}"
+    with connect(services.url) as client:
         install_connector(client, connector)
-        discover(client, backstage.url, DEVICES, connector=connector)
+        discover(client, services.url, DEVICES, connector=connector)
         ledger = Ledger(client)
         ledger.resume(connector, by="anna")
         write_context(
             exconn.folder,
-            monitor_url=backstage.monitor.url,
-            intake_url=backstage.intake.url,
+            monitor_url=services.monitor.url,
+            intake_url=services.intake.url,
             connector=connector,
             requester="anna",
-            key_file=str(backstage.intake.key_file("anna")),
+            key_file=str(services.intake.key_file("anna")),
         )
 
         def shown() -> bool:
-            return bool(backstage.monitor.json("/v1/devices", connector=connector)["total"] == len(DEVICES))
+            return bool(services.monitor.json("/v1/devices", connector=connector)["total"] == len(DEVICES))
 
         wait_until(shown, SOON, "the devices to be shown")
-        yield Desk(exconn, connector, backstage.monitor, ledger, processes)
+        yield Operator(exconn, connector, services.monitor, ledger, processes)
 
 
 @pytest.fixture(scope="package")

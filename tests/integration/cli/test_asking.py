@@ -12,7 +12,7 @@ from exconn.cli.main import main
 from exconn.contracts import Envelope
 from exconn.keyspace import connect
 from exconn.signing import new_signing_key, save_signing_key
-from tests.integration.cli.conftest import SOON, Backstage, Desk, guid, write_context
+from tests.integration.cli.conftest import SOON, Operator, Services, guid, write_context
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import free_port
 from tests.support.network.hostile_server import Hostile, Request, http_answer
@@ -53,32 +53,34 @@ def run(folder: Path, service: Listener, *words: str) -> int:
         return main(["--context", str(folder / ".exconn" / "context.toml"), *words])
 
 
-def point_intake(desk: Desk, backstage: Backstage, url: str) -> None:
-    """Have the desk send its requests to another address."""
+def point_intake(operator: Operator, services: Services, url: str) -> None:
+    """Have the operator send its requests to another address."""
     write_context(
-        desk.exconn.folder,
-        monitor_url=desk.monitor.url,
+        operator.exconn.folder,
+        monitor_url=operator.monitor.url,
         intake_url=url,
-        connector=desk.connector,
+        connector=operator.connector,
         requester="anna",
-        key_file=str(backstage.intake.key_file("anna")),
+        key_file=str(services.intake.key_file("anna")),
     )
 
 
-def test_a_request_whose_answer_is_lost_is_sent_again_as_it_was_and_done_once(desk: Desk, backstage: Backstage) -> None:
+def test_a_request_whose_answer_is_lost_is_sent_again_as_it_was_and_done_once(
+    operator: Operator, services: Services
+) -> None:
     def lose_first_answer(request: Request) -> list[bytes]:
-        answer = httpx2.post(f"{backstage.intake.url}/v1/requests", content=request.body, timeout=10)
+        answer = httpx2.post(f"{services.intake.url}/v1/requests", content=request.body, timeout=10)
         if request.number == 1:
             raise ConnectionAbortedError
         return http_answer(answer.status_code, answer.content)
 
     between = Listener(lose_first_answer)
-    point_intake(desk, backstage, between.url)
+    point_intake(operator, services, between.url)
 
     with between.server:
-        ran = desk.exconn("devices", "wipe", guid(1), "--yes", "--quiet")
+        ran = operator.exconn("devices", "wipe", guid(1), "--yes", "--quiet")
 
-    assert (ran.code, frozenset({ran.out.strip()})) == (0, desk.ledger.unsettled(desk.connector))
+    assert (ran.code, frozenset({ran.out.strip()})) == (0, operator.ledger.unsettled(operator.connector))
     assert len(between.bodies) == 2
     assert between.bodies[0] == between.bodies[1]
 
@@ -161,28 +163,29 @@ def test_question_that_the_monitor_cannot_answer_has_the_exit_code_of_its_status
     assert capsys.readouterr().err == "exconn: the ledger is out of reach; start it\n"
 
 
-def test_device_that_is_shown_but_not_known_any_more_exits_3(desk: Desk, backstage: Backstage) -> None:
-    with connect(backstage.url) as client:
-        client.delete(*client.scan_iter(f"exconn:register:{desk.connector}:*"))
+def test_device_that_is_shown_but_not_known_any_more_exits_3(operator: Operator, services: Services) -> None:
+    with connect(services.url) as client:
+        client.delete(*client.scan_iter(f"exconn:register:{operator.connector}:*"))
 
-    ran = desk.exconn("devices", "wipe", guid(1), "--yes")
+    ran = operator.exconn("devices", "wipe", guid(1), "--yes")
 
     assert (ran.code, "exconn sweeps start full" in ran.err) == (3, True)
-    assert not desk.ledger.unsettled(desk.connector)
+    assert not operator.ledger.unsettled(operator.connector)
 
 
 def test_device_that_is_shown_with_an_open_action_is_refused_before_intake_is_asked(
-    desk: Desk, backstage: Backstage
+    operator: Operator, services: Services
 ) -> None:
-    first = desk.exconn("devices", "wipe", guid(1), "--yes", "--quiet").out.strip()
+    first = operator.exconn("devices", "wipe", guid(1), "--yes", "--quiet").out.strip()
 
     def shown() -> bool:
-        return bool(desk.monitor.json(f"/v1/devices/{guid(1)}", connector=desk.connector)["open_action"] == first)
+        device = operator.monitor.json(f"/v1/devices/{guid(1)}", connector=operator.connector)
+        return bool(device["open_action"] == first)
 
     wait_until(shown, SOON, "the open action to be shown")
-    point_intake(desk, backstage, f"http://127.0.0.1:{free_port()}")
+    point_intake(operator, services, f"http://127.0.0.1:{free_port()}")
 
-    second = desk.exconn("devices", "wipe", guid(1), "--yes")
+    second = operator.exconn("devices", "wipe", guid(1), "--yes")
 
     assert (second.code, second.out) == (4, "")
     assert second.err == f"exconn: the device has an open action: {first}; exconn actions follow {first}\n"

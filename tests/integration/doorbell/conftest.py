@@ -1,4 +1,4 @@
-"""A house with a bell: a Valkey of this test alone, its ledger, and real worker processes."""
+"""A Valkey of this test alone, its ledger and its queues, and real worker processes."""
 
 import json
 import uuid
@@ -19,7 +19,7 @@ LEASE = timedelta(seconds=2)
 WITHIN = timedelta(seconds=30)
 
 
-class House:
+class System:
     """What the tests of real workers need: inserts, rings, starts and looks."""
 
     def __init__(self, server: RestartableValkey, processes: ChildProcesses) -> None:
@@ -97,9 +97,9 @@ class House:
 
 
 @pytest.fixture
-def house(restartable_valkey: RestartableValkey, processes: ChildProcesses) -> Iterator[House]:
+def system(restartable_valkey: RestartableValkey, processes: ChildProcesses) -> Iterator[System]:
     """One connector `one`, no worker yet."""
-    found = House(restartable_valkey, processes)
+    found = System(restartable_valkey, processes)
     found.connector("one")
     yield found
     found.client.close()

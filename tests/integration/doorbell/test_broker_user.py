@@ -9,7 +9,7 @@ import redis
 from exconn.contracts import Service, queue_of
 from exconn.keyspace import connect
 from exconn.ledger import Outcome
-from tests.integration.doorbell.conftest import House
+from tests.integration.doorbell.conftest import System
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import RestartableValkey
 
@@ -36,17 +36,17 @@ def broker(tmp_path: Path) -> Iterator[RestartableValkey]:
 
 
 def test_a_worker_runs_jobs_as_a_user_that_reaches_its_own_queues_alone(
-    house: House, broker: RestartableValkey
+    system: System, broker: RestartableValkey
 ) -> None:
     url = broker.url.replace("redis://", "redis://discovery:hunter2@")
-    worker = house.worker(EXCONN_BROKER_URL=url)
-    house.bell = type(house.bell)(broker.client())
+    worker = system.worker(EXCONN_BROKER_URL=url)
+    system.bell = type(system.bell)(broker.client())
 
-    job = house.settled(house.echo())
+    job = system.settled(system.echo())
 
     assert job.outcome == Outcome.SUCCEEDED
     admin = broker.client()
-    wait_until(lambda: _calls(admin, "evalsha") >= 2, house.ledger.lease * 10, "Celery's bookkeeping")
+    wait_until(lambda: _calls(admin, "evalsha") >= 2, system.ledger.lease * 10, "Celery's bookkeeping")
     assert worker.terminate() == 0
     assert admin.acl_log() == []
     assert "hunter2" not in worker.log.read_text()

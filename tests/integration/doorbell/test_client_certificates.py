@@ -12,7 +12,7 @@ from exconn.contracts import Service
 from exconn.doorbell import Bell
 from exconn.keyspace import connect
 from exconn.ledger import Outcome
-from tests.integration.doorbell.conftest import WITHIN, House
+from tests.integration.doorbell.conftest import WITHIN, System
 from tests.support.machine.processes import ChildProcess, wait_until
 from tests.support.machine.tls_valkey import tls_server, users_of
 from tests.support.machine.valkey import free_port
@@ -47,14 +47,14 @@ def without_certificate(found: str) -> str:
     return re.sub("&ssl_(certfile|keyfile)=[^&]+", "", found)
 
 
-def flower(house: House, broker: str, listen: int) -> ChildProcess:
+def flower(system: System, broker: str, listen: int) -> ChildProcess:
     environment = {
         "CELERY_BROKER_URL": broker,
         "CELERY_CONFIG_MODULE": "exconn.doorbell.flower_settings",
         "FLOWER_PORT": str(listen),
         "FLOWER_ADDRESS": "127.0.0.1",
     }
-    return house.processes.start("flower", "-m", "celery", "flower", env=environment)
+    return system.processes.start("flower", "-m", "celery", "flower", env=environment)
 
 
 def page(listen: int, path: str) -> str:
@@ -66,23 +66,23 @@ def page(listen: int, path: str) -> str:
         return ""
 
 
-def test_a_worker_with_its_own_certificate_works_and_flower_sees_it(house: House, access: Path, port: int) -> None:
-    worker = house.worker(EXCONN_BROKER_URL=url(access, port, "discovery"))
+def test_a_worker_with_its_own_certificate_works_and_flower_sees_it(system: System, access: Path, port: int) -> None:
+    worker = system.worker(EXCONN_BROKER_URL=url(access, port, "discovery"))
     listen = free_port()
-    seer = flower(house, url(access, port, "flower"), listen)
-    ring = house.insert()
+    seer = flower(system, url(access, port, "flower"), listen)
+    ring = system.insert()
 
     with contextlib.closing(connect(url(access, port, "coordinator"), text=False)) as broker:
         Bell(broker).ring(ring, "one")
 
-    assert house.settled(ring.job_id).outcome == Outcome.SUCCEEDED
+    assert system.settled(ring.job_id).outcome == Outcome.SUCCEEDED
     name = f"{Service.DISCOVERY.value}.{worker.pid}@"
-    wait_until(lambda: name in page(listen, "/workers"), WITHIN, "the worker in Flower", logs=house.processes.logs)
+    wait_until(lambda: name in page(listen, "/workers"), WITHIN, "the worker in Flower", logs=system.processes.logs)
     wait_until(
         lambda: page(listen, "/workers?refresh=1") and "exconn.discovery.one" in page(listen, "/broker"),
         WITHIN,
         "the queue in Flower",
-        logs=house.processes.logs,
+        logs=system.processes.logs,
     )
     shown = worker.log.read_text() + seer.log.read_text()
     password = (access / "discovery/broker-password").read_text(encoding="utf-8")
@@ -91,32 +91,32 @@ def test_a_worker_with_its_own_certificate_works_and_flower_sees_it(house: House
 
 
 def test_a_worker_without_certificate_does_not_start_and_says_what_it_lacks(
-    house: House, access: Path, port: int
+    system: System, access: Path, port: int
 ) -> None:
-    worker = house.worker(ready=False, EXCONN_BROKER_URL=without_certificate(url(access, port, "discovery")))
+    worker = system.worker(ready=False, EXCONN_BROKER_URL=without_certificate(url(access, port, "discovery")))
 
     assert worker.wait(WITHIN) == 6
     assert "asks for a client certificate, and the URL names none" in worker.log.read_text()
 
 
 def test_a_worker_that_trusts_another_authority_does_not_start(
-    house: House, access: Path, port: int, tmp_path: Path
+    system: System, access: Path, port: int, tmp_path: Path
 ) -> None:
     program("certificates").write_certificates(tmp_path, {}, ["discovery"])
     broker = url(access, port, "discovery").replace(f"{access}/discovery/ca.crt", f"{tmp_path}/discovery/ca.crt")
-    worker = house.worker(ready=False, EXCONN_BROKER_URL=broker)
+    worker = system.worker(ready=False, EXCONN_BROKER_URL=broker)
 
     assert worker.wait(WITHIN) == 6
     assert f"not from the authority in {tmp_path}/discovery/ca.crt" in worker.log.read_text()
 
 
-def test_flower_without_certificate_sees_nothing(house: House, access: Path, port: int) -> None:
+def test_flower_without_certificate_sees_nothing(system: System, access: Path, port: int) -> None:
     listen = free_port()
-    blind = flower(house, without_certificate(url(access, port, "flower")), listen)
+    blind = flower(system, without_certificate(url(access, port, "flower")), listen)
 
     wait_until(
         lambda: re.search("certificate required|reset by peer", blind.log.read_text()),
         WITHIN,
         "the refusal in Flower's log",
-        logs=house.processes.logs,
+        logs=system.processes.logs,
     )

@@ -17,7 +17,7 @@ from exconn.doorbell import create_app
 from exconn.doorbell.transport import doorbell_filter
 from exconn.keyspace import connect
 from exconn.ledger import Outcome
-from tests.integration.doorbell.conftest import WITHIN, House
+from tests.integration.doorbell.conftest import WITHIN, System
 from tests.support.machine.valkey import RestartableValkey
 
 
@@ -48,24 +48,24 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def tls_port(house: House, certificate: tuple[Path, Path]) -> int:
-    """The port of a TLS door to the house's server."""
-    arguments = (*map(str, certificate), str(house.server.port))
-    door = house.processes.start("door", "-m", "tests.support.network.tls_relay", *arguments)
+def tls_port(system: System, certificate: tuple[Path, Path]) -> int:
+    """The port of a TLS door to the system's server."""
+    arguments = (*map(str, certificate), str(system.server.port))
+    door = system.processes.start("door", "-m", "tests.support.network.tls_relay", *arguments)
     found = door.wait_until(lambda: re.search(r"port=(\d+)\n", door.log.read_text()), WITHIN, "its port")
     return int(found[1])
 
 
-def test_a_worker_hears_doorbells_over_tls(house: House, tls_port: int, certificate: tuple[Path, Path]) -> None:
+def test_a_worker_hears_doorbells_over_tls(system: System, tls_port: int, certificate: tuple[Path, Path]) -> None:
     url = f"rediss://127.0.0.1:{tls_port}/0?ssl_ca_certs={certificate[0]}"
 
-    house.worker(EXCONN_BROKER_URL=url, EXCONN_LEDGER_URL=url)
+    system.worker(EXCONN_BROKER_URL=url, EXCONN_LEDGER_URL=url)
 
-    assert house.settled(house.echo()).outcome == Outcome.SUCCEEDED
+    assert system.settled(system.echo()).outcome == Outcome.SUCCEEDED
 
 
-def test_a_server_with_an_unknown_certificate_is_refused(house: House, tls_port: int) -> None:
-    worker = house.worker(ready=False, EXCONN_BROKER_URL=f"rediss://127.0.0.1:{tls_port}/0")
+def test_a_server_with_an_unknown_certificate_is_refused(system: System, tls_port: int) -> None:
+    worker = system.worker(ready=False, EXCONN_BROKER_URL=f"rediss://127.0.0.1:{tls_port}/0")
 
     assert worker.wait(WITHIN) == 6
     assert "certificate" in worker.log.read_text()

@@ -14,7 +14,7 @@ from exconn.contracts import Kind, Service, doorbell_bytes, queue_of
 from exconn.keyspace import keys
 from exconn.ledger import Outcome
 from exconn.stream import Number
-from tests.integration.doorbell.conftest import WITHIN, House
+from tests.integration.doorbell.conftest import WITHIN, System
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.streams.records import messages_of, records_of
@@ -85,65 +85,65 @@ POISON: dict[str, tuple[bytes, str]] = {
 }
 
 
-def letters(house: House) -> list[dict[str, str]]:
-    return [fields for _, fields in records_of(house.client, keys.DEAD_LETTERS)]
+def letters(system: System) -> list[dict[str, str]]:
+    return [fields for _, fields in records_of(system.client, keys.DEAD_LETTERS)]
 
 
-def has_letters(house: House, count: int) -> bool:
-    return len(letters(house)) >= count
+def has_letters(system: System, count: int) -> bool:
+    return len(letters(system)) >= count
 
 
 @pytest.mark.parametrize("pool", ["prefork", "solo"])
-def test_every_malformed_message_becomes_one_dead_letter_and_the_next_good_job_runs(house: House, pool: str) -> None:
-    worker = house.worker(pool=pool)
+def test_every_malformed_message_becomes_one_dead_letter_and_the_next_good_job_runs(system: System, pool: str) -> None:
+    worker = system.worker(pool=pool)
 
     for number, (raw, reason) in enumerate(POISON.values(), start=1):
-        house.broker.lpush(QUEUE, raw)
-        wait_until(partial(has_letters, house, number), WITHIN, "a dead letter", logs=[worker.log])
-        letter = letters(house)[-1]
+        system.broker.lpush(QUEUE, raw)
+        wait_until(partial(has_letters, system, number), WITHIN, "a dead letter", logs=[worker.log])
+        letter = letters(system)[-1]
         assert letter["reason"] == reason
         assert letter["digest"] == hashlib.sha256(raw).hexdigest()
 
-    job = house.settled(house.echo("after all of them"))
+    job = system.settled(system.echo("after all of them"))
 
     assert job.outcome == Outcome.SUCCEEDED
-    assert len(letters(house)) == len(POISON)
-    assert house.broker.llen(QUEUE) == 0
+    assert len(letters(system)) == len(POISON)
+    assert system.broker.llen(QUEUE) == 0
     assert worker.exit_code is None
     assert "reconnect" not in worker.log.read_text()
 
 
-def test_a_dead_letter_says_where_it_came_from_and_keeps_the_beginning_of_the_message(house: House) -> None:
-    worker = house.worker()
+def test_a_dead_letter_says_where_it_came_from_and_keeps_the_beginning_of_the_message(system: System) -> None:
+    worker = system.worker()
     raw = b"x" * 100_000
 
-    house.broker.lpush(QUEUE, raw)
+    system.broker.lpush(QUEUE, raw)
 
-    wait_until(lambda: letters(house), WITHIN, "a dead letter", logs=[worker.log])
-    letter = letters(house)[0]
+    wait_until(lambda: letters(system), WITHIN, "a dead letter", logs=[worker.log])
+    letter = letters(system)[0]
     assert set(letter) == {"v", "at", "service", "queue", "reason", "size", "digest", "body"}
     assert (letter["service"], letter["queue"], letter["size"]) == ("discovery", QUEUE, "100000")
     assert len(letter["body"]) <= 4096
     assert raw.startswith(base64.b64decode(letter["body"]))
-    assert int(letter["at"]) == pytest.approx(house.ledger.time().timestamp() * 1000, abs=60_000)
+    assert int(letter["at"]) == pytest.approx(system.ledger.time().timestamp() * 1000, abs=60_000)
 
 
-def test_a_flood_of_malformed_messages_is_announced_once(house: House) -> None:
-    worker = house.worker()
+def test_a_flood_of_malformed_messages_is_announced_once(system: System) -> None:
+    worker = system.worker()
 
     for _ in range(20):
-        house.broker.lpush(QUEUE, b"hello")
+        system.broker.lpush(QUEUE, b"hello")
 
-    wait_until(lambda: len(letters(house)) == 20, WITHIN, "20 dead letters", logs=[worker.log])
-    messages = messages_of(house.client)
+    wait_until(lambda: len(letters(system)) == 20, WITHIN, "20 dead letters", logs=[worker.log])
+    messages = messages_of(system.client)
     announced = [message for message in messages if message.number == Number.DEAD_LETTER]
     assert [message.connector for message in announced] == ["one"]
     assert announced[0].text == "A message could not be read: not-json"
 
 
-def test_dates_and_limits_in_a_doorbell_are_ignored(house: House) -> None:
-    house.worker()
-    ring = house.insert("in time")
+def test_dates_and_limits_in_a_doorbell_are_ignored(system: System) -> None:
+    system.worker()
+    ring = system.insert("in time")
     message = json.loads(
         doorbell_bytes(ring.job_id, Kind.ECHO, service=Service.DISCOVERY, connector="one", ring=ring.ring)
     )
@@ -157,29 +157,29 @@ def test_dates_and_limits_in_a_doorbell_are_ignored(house: House) -> None:
     }
     message["properties"] |= {"reply_to": "elsewhere", "priority": 9}
 
-    house.broker.lpush(QUEUE, json.dumps(message))
+    system.broker.lpush(QUEUE, json.dumps(message))
 
-    assert house.settled(ring.job_id).outcome == Outcome.SUCCEEDED
+    assert system.settled(ring.job_id).outcome == Outcome.SUCCEEDED
 
 
 @pytest.mark.parametrize("raw", [b"hello", b"[1]", b"{}", b'{"body": "x"}', b'{"properties": 1, "body": "e30="}'])
-def test_a_malformed_control_message_does_not_stop_the_worker(house: House, raw: bytes) -> None:
-    worker = house.worker()
+def test_a_malformed_control_message_does_not_stop_the_worker(system: System, raw: bytes) -> None:
+    worker = system.worker()
 
     # A worker is ready a moment before it listens to control messages.
-    wait_until(lambda: house.broker.publish("/0.celery.pidbox", raw) == 1, WITHIN, "a listener", logs=[worker.log])
+    wait_until(lambda: system.broker.publish("/0.celery.pidbox", raw) == 1, WITHIN, "a listener", logs=[worker.log])
 
-    assert house.settled(house.echo()).outcome == Outcome.SUCCEEDED
+    assert system.settled(system.echo()).outcome == Outcome.SUCCEEDED
     assert worker.exit_code is None
 
 
-def test_a_dead_letter_waits_for_the_ledger_server(house: House, tmp_path: Path) -> None:
+def test_a_dead_letter_waits_for_the_ledger_server(system: System, tmp_path: Path) -> None:
     with RestartableValkey(tmp_path / "ledger") as ledger_server:
         with contextlib.closing(ledger_server.client()) as client:
             client.hset(keys.CONNECTORS, "one", json.dumps({"name": "one", "state": "installed"}))
-        worker = house.worker(EXCONN_LEDGER_URL=ledger_server.url)
+        worker = system.worker(EXCONN_LEDGER_URL=ledger_server.url)
         ledger_server.kill()
-        house.broker.lpush(QUEUE, b"hello")
+        system.broker.lpush(QUEUE, b"hello")
         worker.wait_until(lambda: "dead letter not kept yet" in worker.log.read_text(), WITHIN, "missing the ledger")
 
         ledger_server.start()

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.integration.doorbell.conftest import WITHIN, House
+from tests.integration.doorbell.conftest import WITHIN, System
 from tests.support.machine.valkey import free_port
 
 
-def test_a_volatile_ledger_is_refused(house: House) -> None:
-    house.server.config_set("appendonly", "no")
+def test_a_volatile_ledger_is_refused(system: System) -> None:
+    system.server.config_set("appendonly", "no")
 
-    worker = house.worker(ready=False)
+    worker = system.worker(ready=False)
 
     assert worker.wait(WITHIN) == 4
     assert worker.log.read_text().count("\n") == 1
@@ -19,19 +19,19 @@ def test_a_volatile_ledger_is_refused(house: House) -> None:
     assert "appendonly" in worker.log.read_text()
 
 
-def test_a_volatile_ledger_is_accepted_when_that_is_allowed(house: House) -> None:
-    house.server.config_set("appendonly", "no")
+def test_a_volatile_ledger_is_accepted_when_that_is_allowed(system: System) -> None:
+    system.server.config_set("appendonly", "no")
 
-    house.worker(EXCONN_LEDGER_VOLATILE="true")
+    system.worker(EXCONN_LEDGER_VOLATILE="true")
 
-    assert house.settled(house.echo()).outcome == "succeeded"
+    assert system.settled(system.echo()).outcome == "succeeded"
 
 
 @pytest.mark.parametrize("allowed", ["true", "false"])
-def test_an_evicting_ledger_is_refused_in_any_case(house: House, allowed: str) -> None:
-    house.server.config_set("maxmemory-policy", "allkeys-lru")
+def test_an_evicting_ledger_is_refused_in_any_case(system: System, allowed: str) -> None:
+    system.server.config_set("maxmemory-policy", "allkeys-lru")
 
-    worker = house.worker(ready=False, EXCONN_LEDGER_VOLATILE=allowed)
+    worker = system.worker(ready=False, EXCONN_LEDGER_VOLATILE=allowed)
 
     assert worker.wait(WITHIN) == 4
     assert worker.log.read_text().count("\n") == 1
@@ -39,9 +39,9 @@ def test_an_evicting_ledger_is_refused_in_any_case(house: House, allowed: str) -
 
 
 @pytest.mark.parametrize("variable", ["EXCONN_BROKER_URL", "EXCONN_LEDGER_URL"])
-def test_a_server_out_of_reach_is_said_without_its_password(house: House, variable: str) -> None:
+def test_a_server_out_of_reach_is_said_without_its_password(system: System, variable: str) -> None:
     elsewhere: dict[str, Any] = {variable: f"redis://:hunter2@127.0.0.1:{free_port()}/0"}
-    worker = house.worker(ready=False, **elsewhere)
+    worker = system.worker(ready=False, **elsewhere)
 
     assert worker.wait(WITHIN) == 6
     assert worker.log.read_text().count("\n") == 1
@@ -49,8 +49,8 @@ def test_a_server_out_of_reach_is_said_without_its_password(house: House, variab
     assert "hunter2" not in worker.log.read_text()
 
 
-def test_a_failpoint_that_cannot_be_read_is_said(house: House) -> None:
-    worker = house.worker(ready=False, EXCONN_FAILPOINTS="job.claimed=explode")
+def test_a_failpoint_that_cannot_be_read_is_said(system: System) -> None:
+    worker = system.worker(ready=False, EXCONN_FAILPOINTS="job.claimed=explode")
 
     assert worker.wait(WITHIN) == 2
     assert "unknown action 'explode'" in worker.log.read_text()

@@ -1,4 +1,4 @@
-"""Seeded numbers: GUIDs that lead back to what they stand for, and dice that always fall the same.
+"""Seeded numbers: GUIDs that lead back to what they stand for, and random numbers that a seed repeats.
 
 A GUID holds its item's number (scrambled) and a digest of it, so that a million objects need no index.
 """
