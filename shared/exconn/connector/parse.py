@@ -1,6 +1,7 @@
 """From the text of `connector.toml` to a definition, or to the full list of what is wrong with it."""
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -149,7 +150,13 @@ def _dotted(location: Location) -> str:
 
 
 def definition_of(stored: str | Mapping[str, Any]) -> ConnectorDefinition:
-    """A definition that was kept as JSON by the store."""
-    if isinstance(stored, str):
-        return ConnectorDefinition.model_validate_json(stored)
-    return ConnectorDefinition.model_validate(stored)
+    """A definition that was kept as JSON by the store, also by the version in which some settings had other names."""
+    found = json.loads(stored) if isinstance(stored, str) else stored
+    return ConnectorDefinition.model_validate_json(json.dumps(_renamed(found)))
+
+
+def _renamed(stored: Mapping[str, Any]) -> dict[str, Any]:
+    lookups = dict(stored.get("lookups") or {})
+    if "pace" in lookups:
+        lookups["longest_pause"] = lookups.pop("pace")
+    return {**stored, "lookups": lookups}

@@ -352,3 +352,11 @@ def test_domains_are_names_without_wildcards() -> None:
     assert parse_definition(text).exchange.domains == ("corp.example.org", "127.0.0.2")
     for wrong in ("*.example.org", "org", "https://a.example.org"):
         assert problems(text.replace("Corp.Example.org.", wrong))
+
+
+def test_a_definition_that_was_stored_before_a_setting_got_its_name_is_read_as_it_was_meant() -> None:
+    definition = parse_definition(MINIMAL + '[lookups]\nlongest_pause = "7m"\n')
+    stored = definition.model_dump_json().replace("longest_pause", "pace")
+
+    assert "pace" in stored
+    assert definition_of(stored) == definition
