@@ -80,7 +80,9 @@ class Table:
 def load() -> Table:
     """Read the table that the client reads too, and the simulator's own."""
     # By the namespace, because naming the package would import the client.
-    content = json.loads(files("exconn").joinpath("exchange", "cmdlets", "cmdlets.json").read_text("utf-8"))
+    content = json.loads(
+        files("exconn").joinpath("exchange").joinpath("cmdlets").joinpath("cmdlets.json").read_text("utf-8")
+    )
     # What only administrators ask for is described here, and not in the client's table.
     own = json.loads(files("exconn.simulator.cmdlets").joinpath("own_cmdlets.json").read_text("utf-8"))
     raw_cmdlets = content["cmdlets"] | own
