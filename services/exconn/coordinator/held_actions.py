@@ -27,5 +27,5 @@ def look_again(ledger: Ledger, connector: str) -> int:
 
 
 def is_due(last: datetime | None, now: datetime) -> bool:
-    """Whether the undelivered actions of a connector are to be looked at."""
+    """Whether the held actions of a connector are to be looked at once more."""
     return last is None or now - last >= LOOK_EVERY
