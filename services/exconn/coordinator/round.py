@@ -54,10 +54,10 @@ class Coordinator:
             self._install(state)
         elif state.state == "installed":
             self._sweep(state, now)
-        self._look_at_undelivered(state, now)
+        self._look_at_held_actions(state, now)
         reconcile(self.ledger, self.bell, state.name, by=BY)
 
-    def _look_at_undelivered(self, state: ConnectorState, now: datetime) -> None:
+    def _look_at_held_actions(self, state: ConnectorState, now: datetime) -> None:
         last = self._looked.get(state.name)
         if is_due(last, now):
             self._looked[state.name] = now

@@ -40,8 +40,8 @@ _KEY_TEMPLATES = {
 
 
 #: What scripts share; a script names in its first line what it uses beside the prelude.
-_SHARED = ("prelude", "moving", "news")
-_USES = re.compile(r"\A-- uses ([a-z, ]+)\n")
+_SHARED = ("prelude", "lease_holder", "news_of_looks")
+_USES = re.compile(r"\A-- uses ([a-z_, ]+)\n")
 
 
 @cache

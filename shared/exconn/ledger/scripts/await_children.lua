@@ -1,4 +1,4 @@
--- uses moving
+-- uses lease_holder
 -- await_children: seal the list; the parent becomes due at zero, and not before it is sealed.
 local job, refused = mover('await_children')
 if refused then

@@ -1,4 +1,4 @@
--- uses moving
+-- uses lease_holder
 -- begin: the point of no return, right before any cmdlet that changes Exchange. A refusal moves the job in this call.
 local job, refused = mover('begin')
 if refused then

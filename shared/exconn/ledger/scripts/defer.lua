@@ -1,4 +1,4 @@
--- uses moving, news
+-- uses lease_holder, news_of_looks
 -- defer: hand the job back until later. The worker lives, so the count of crashes starts anew.
 local job, refused = mover('defer')
 if refused then

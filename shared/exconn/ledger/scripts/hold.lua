@@ -1,4 +1,4 @@
--- uses moving, news
+-- uses lease_holder, news_of_looks
 -- hold: wait for a person, with the reason. The worker lives, so the count of crashes starts anew. A look at a held job
 -- that finds it as it was says nothing; one that a release would be for something else now is said, as a person releases
 -- what was shown.

@@ -1,4 +1,4 @@
--- uses moving
+-- uses lease_holder
 -- settle: the end state, by the worker that holds the job.
 local job, refused = mover('settle')
 if refused then
