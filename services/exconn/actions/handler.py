@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from exconn.actions.context import ActionContext, Pauses
-from exconn.actions.find_meant import refused
 from exconn.actions.look import NoStatisticsError
 from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
+from exconn.actions.partnership_check import refused
 from exconn.actions.verify import UNKNOWN_KEY, NotAsSignedError, verified
 from exconn.connector import ConnectorStore
 from exconn.contracts import HoldReason, Phase, RefuseReason, WaitReason, is_in_exchange

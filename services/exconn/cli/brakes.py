@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from exconn.cli.accepted import report_accepted
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.confirmation import confirm
-from exconn.cli.exits import CommandError, ExitCode
 from exconn.cli.options import ConnectorArgument, ConnectorOption, ReasonOption, YesOption
 from exconn.cli.output import plain, short_moment
 from exconn.cli.send_request import send_request

@@ -2,7 +2,7 @@
 
 import sys
 
-from exconn.cli.exits import CommandError, ExitCode, bad_input
+from exconn.cli.command_errors import CommandError, ExitCode, bad_input
 from exconn.cli.session import CommandSession
 
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from exconn.cli.accepted import longest_wait, report_accepted
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.confirmation import confirm
 from exconn.cli.definition_file import checked, define, schema
-from exconn.cli.exits import CommandError, ExitCode
 from exconn.cli.options import ConnectorArgument, ReasonOption, TimeoutOption, WaitOption, YesOption
 from exconn.cli.output import moment, plain
 from exconn.cli.send_request import send_request

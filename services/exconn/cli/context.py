@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.command_errors import CommandError, ExitCode
 
 LOCAL = Path(".exconn/context.toml")
 PERSONAL = Path(".config/exconn/context.toml")

@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 
-from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.options import LimitOption
 from exconn.cli.output import moment, short_moment
 from exconn.cli.session import session_of

@@ -2,7 +2,7 @@
 
 import typer
 
-from exconn.cli.exits import bad_input
+from exconn.cli.command_errors import bad_input
 from exconn.cli.run import become
 from exconn.cli.session import CommandSession, session_of
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from exconn.cli.accepted import longest_wait, report_accepted
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.confirmation import confirm
-from exconn.cli.exits import CommandError, ExitCode
 from exconn.cli.find_device import find_device
 from exconn.cli.following import duration_of, watch_line
 from exconn.cli.options import ConnectorOption, DeviceArgument, ReasonOption, TimeoutOption, WaitOption, YesOption

@@ -4,8 +4,8 @@ from typing import Any
 
 import typer
 
+from exconn.cli.command_errors import bad_input
 from exconn.cli.device_actions import register_actions
-from exconn.cli.exits import bad_input
 from exconn.cli.find_device import find_device
 from exconn.cli.listing import show_list
 from exconn.cli.options import AfterOption, ConnectorOption, DeviceArgument, LimitOption

@@ -2,7 +2,7 @@
 
 import typer
 
-from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.services import SERVICES, settings_of
 from exconn.cli.session import session_of
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.output import moment, plain
 from exconn.cli.session import CommandSession
 

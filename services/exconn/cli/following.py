@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from exconn.cli.exits import CommandError, Ended, ExitCode
+from exconn.cli.command_errors import CommandError, Ended, ExitCode
 from exconn.cli.output import clock, plain
 from exconn.cli.session import CommandSession
 

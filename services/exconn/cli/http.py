@@ -7,7 +7,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.command_errors import CommandError, ExitCode
 
 ANSWER_WITHIN = timedelta(seconds=15)
 #: A page of 500 records is well below; more is not ours.

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.session import CommandSession, session_of
 
 FOLDER = Path(".exconn")

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import typer
 
-from exconn.cli.exits import CommandError, Ended, ExitCode
+from exconn.cli.command_errors import CommandError, Ended, ExitCode
 from exconn.cli.session import CommandSession
 
 #: Noun or single verb -> its module. Only what is typed is loaded; help loads them all.

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from exconn.cli.exits import Ended, ExitCode
+from exconn.cli.command_errors import Ended, ExitCode
 from exconn.cli.following import duration_of, messages_after, show_message
 from exconn.cli.listing import show_list
 from exconn.cli.options import ConnectorOption, LimitOption

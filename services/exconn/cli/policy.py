@@ -5,8 +5,8 @@ from typing import Any
 import typer
 
 from exconn.cli.accepted import longest_wait, report_accepted
+from exconn.cli.command_errors import CommandError, Ended, ExitCode
 from exconn.cli.confirmation import confirm
-from exconn.cli.exits import CommandError, Ended, ExitCode
 from exconn.cli.following import follow
 from exconn.cli.options import ConnectorArgument, ReasonOption, TimeoutOption, WaitOption, YesOption
 from exconn.cli.output import moment, plain

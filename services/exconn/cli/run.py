@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import typer
 
-from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.services import SERVICES, service_row
 from exconn.cli.session import session_of
 

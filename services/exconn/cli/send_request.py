@@ -4,7 +4,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.session import CommandSession
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from exconn.cli.exits import bad_input
+from exconn.cli.command_errors import bad_input
 
 if TYPE_CHECKING:
     from exconn.settings import Settings

@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 
-from exconn.cli.exits import Ended, ExitCode
+from exconn.cli.command_errors import Ended, ExitCode
 from exconn.cli.output import moment, plain
 from exconn.cli.session import session_of
 

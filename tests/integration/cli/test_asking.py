@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from exconn.cli.exits import ExitCode
+from exconn.cli.command_errors import ExitCode
 from exconn.cli.main import main
 from exconn.contracts import Envelope
 from exconn.keyspace import connect

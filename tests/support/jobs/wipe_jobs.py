@@ -55,6 +55,8 @@ class Wiping:
     registry: Path
     handler: ActionHandler
     used: set[str] = field(default_factory=set)
+    #: Whose devices they are: a test looks at the lists of one owner for one device.
+    owners: set[str] = field(default_factory=set)
 
     def request(
         self,
@@ -159,15 +161,18 @@ class Wiping:
             self.task(job.id)
 
     def fresh_device(self) -> str:
-        """The GUID of an online ActiveSync phone that nobody has touched yet, in this test or an earlier one."""
+        """An online phone that nobody has touched yet, nor its owner's lists, in this test or an earlier one."""
         touched = {entry["identity_guid"] for entry in self.simulator.oracle(cmdlet="Clear-*")} | self.used
         for device in self.simulator.devices(limit=500):
             guid = str(device["guid"])
             plain = not str(device["device_type"]).startswith("Outlook") and device["online"]
             unlisted = device["enrolments"] == 1 and device["state_reason"] != "Individual"
-            if plain and unlisted and guid not in touched:
-                self.used.add(guid)
-                return guid
+            if plain and unlisted and guid not in touched and not self.edits(guid):
+                owner = str(self.simulator.device(guid)["user"])
+                if owner not in self.owners:
+                    self.used.add(guid)
+                    self.owners.add(owner)
+                    return guid
         raise AssertionError("the simulator has no untouched phone left")
 
     def lose_after_begin(self, action: str, guid: str, *, send: bool) -> None:

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.confirmation import confirm
-from exconn.cli.exits import CommandError, ExitCode
 from exconn.cli.session import CommandSession
 
 

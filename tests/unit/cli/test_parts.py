@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exconn.cli.exits import CommandError
+from exconn.cli.command_errors import CommandError
 from exconn.cli.following import duration_of
 from exconn.cli.output import Output, moment, plain
 from exconn.cli.status import problems_of

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession
 from exconn.contracts.refusals import REFUSALS, Refusal

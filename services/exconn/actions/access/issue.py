@@ -7,11 +7,11 @@ Exchange, and the edit says how the lists are to be, not what is to happen to th
 from datetime import timedelta
 from typing import Self
 
-from exconn.actions.access.personal_lists import LeftToDo, PersonalList, left_to_do
+from exconn.actions.access.personal_lists import LeftToDo, PersonalList, read_lists
 from exconn.actions.context import ActionContext
 from exconn.actions.destination import Destination, destination_of
-from exconn.actions.find_meant import find_meant
 from exconn.actions.look import Look
+from exconn.actions.partnership_check import find_meant
 from exconn.actions.send import begin, send
 from exconn.contracts import HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
@@ -46,12 +46,6 @@ def issue(onto: PersonalList, case: ActionContext) -> Decision:
     case.notes.add(answered=False, reads=0)
     begin(case, before.model_dump(mode="json"))
     return send(case, lambda: _edit(case, before, left)) or _answered(case, look.device, before.mailbox, onto)
-
-
-def read_lists(case: ActionContext, device: Device, mailbox: str, onto: PersonalList) -> LeftToDo:
-    """What is left to do, as the domain controller shows it that showed the device. Raises the client's errors."""
-    owner = case.session.mailbox_owner(mailbox, domain_controller=device.originating_server or None)
-    return left_to_do(owner, device.device_id, onto)
 
 
 def verified(case: ActionContext, *, found: bool = False, read_back: bool = False) -> Settle:

@@ -1,4 +1,4 @@
-"""The two personal lists of a mailbox, and what is left to do until a device's id is on the right one (pure).
+"""The two personal lists of a mailbox, and what is left to do until a device's id is on the right one.
 
 Exchange compares ids without regard to case. Only what is not so yet is changed: assumed is that adding what is there
 already could be refused.
@@ -7,7 +7,8 @@ already could be refused.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from exconn.exchange import ListChange, MailboxOwner
+from exconn.actions.context import ActionContext
+from exconn.exchange import Device, ListChange, MailboxOwner
 
 
 class PersonalList(StrEnum):
@@ -50,3 +51,9 @@ def _off(ids: tuple[str, ...], device_id: str) -> ListChange | None:
 def _same(ids: tuple[str, ...], device_id: str) -> tuple[str, ...]:
     """The entries that mean the device, as they are written in the list."""
     return tuple(each for each in ids if each.casefold() == device_id.casefold())
+
+
+def read_lists(case: ActionContext, device: Device, mailbox: str, onto: PersonalList) -> LeftToDo:
+    """What is left to do, as the domain controller shows it that showed the device. Raises the client's errors."""
+    owner = case.session.mailbox_owner(mailbox, domain_controller=device.originating_server or None)
+    return left_to_do(owner, device.device_id, onto)

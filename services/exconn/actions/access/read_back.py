@@ -1,8 +1,8 @@
 """After the edit of the personal lists: do they show it? Asked again a few times where Exchange answered, else once."""
 
 from exconn.actions.absence import NotShownError
-from exconn.actions.access.issue import READ_AGAIN, ListsBefore, read_lists, verified
-from exconn.actions.access.personal_lists import PersonalList
+from exconn.actions.access.issue import READ_AGAIN, ListsBefore, verified
+from exconn.actions.access.personal_lists import PersonalList, read_lists
 from exconn.actions.context import ActionContext
 from exconn.actions.look import find_device
 from exconn.actions.lost_call import took_effect

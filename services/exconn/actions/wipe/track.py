@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.context import ActionContext
-from exconn.actions.find_meant import gone
 from exconn.actions.look import NoStatisticsError, find_device, statistics_of
 from exconn.actions.next_look import next_look
+from exconn.actions.partnership_check import gone
 from exconn.actions.wipe.erases import erases
 from exconn.actions.wipe.pre_image import before_ours, is_pending
 from exconn.actions.wipe.withdraw import withdraw

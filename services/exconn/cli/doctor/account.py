@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from exconn.cli.command_errors import ExitCode
 from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
 from exconn.cli.doctor.versions import version_findings
-from exconn.cli.exits import ExitCode
 
 if TYPE_CHECKING:
     from exconn.contracts import AccountRole

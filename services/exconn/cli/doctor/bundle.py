@@ -13,10 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from exconn.cli.command_errors import ExitCode
 from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, summary
 from exconn.cli.doctor.redaction import Redactor, redactor_for
-from exconn.cli.exits import ExitCode
 
 if TYPE_CHECKING:
     import redis

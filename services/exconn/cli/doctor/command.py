@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from exconn.cli.command_errors import CommandError, Ended, ExitCode, bad_input
 from exconn.cli.doctor import configuration
 from exconn.cli.doctor.bundle import bundle
 from exconn.cli.doctor.checks import all_checks
@@ -20,7 +21,6 @@ from exconn.cli.doctor.record import record
 from exconn.cli.doctor.scripts import write_role_scripts
 from exconn.cli.doctor.servers import servers
 from exconn.cli.doctor.worker_variables import load_worker_variables
-from exconn.cli.exits import CommandError, Ended, ExitCode, bad_input
 from exconn.cli.output import Output, plain
 from exconn.cli.session import session_of
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
 from exconn.cli.doctor.secret_files import secret_files
-from exconn.cli.exits import CommandError, ExitCode
 
 if TYPE_CHECKING:
     import redis

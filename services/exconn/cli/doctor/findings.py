@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from exconn.cli.exits import ExitCode
+from exconn.cli.command_errors import ExitCode
 
 State = Literal["ok", "warning", "failed", "not looked at"]
 

@@ -11,10 +11,10 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from exconn.cli.command_errors import ExitCode
 from exconn.cli.doctor.clock import clock_finding
 from exconn.cli.doctor.examined_worker import CONNECT_WITHIN, ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
-from exconn.cli.exits import ExitCode
 
 #: Time enough to renew it.
 WARN_DAYS = 21

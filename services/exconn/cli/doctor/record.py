@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from exconn.cli.command_errors import ExitCode
 from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
 from exconn.cli.doctor.versions import product
-from exconn.cli.exits import ExitCode
 
 if TYPE_CHECKING:
     from exconn.exchange import Session

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exconn.cli.exits import CommandError, ExitCode, bad_input
+from exconn.cli.command_errors import CommandError, ExitCode, bad_input
 from exconn.cli.output import Output, plain
 
 if TYPE_CHECKING:

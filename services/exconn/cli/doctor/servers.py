@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from exconn.cli.command_errors import ExitCode
 from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, warning
-from exconn.cli.exits import ExitCode
 
 if TYPE_CHECKING:
     import redis

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from exconn.cli.exits import CommandError, ExitCode
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.session import CommandSession
 
 _OWN = tuple(f"EXCONN_{server}_URL{suffix}" for server in ("BROKER", "LEDGER") for suffix in ("", "_FILE"))

@@ -12,8 +12,8 @@ from typing import Literal, Protocol
 
 from exconn.contracts import KINDS
 from exconn.exchange.cmdlets.dialect import parameter_for
+from exconn.exchange.rights.builtin_roles import role_of
 from exconn.exchange.rights.exposed import Lack, Requirement
-from exconn.exchange.rights.roles import role_of
 
 #: What is asked for together. `access` are the device access rules, which the policy account writes.
 RequirementGroup = Literal["discovery", "policy", "access", "actions"]

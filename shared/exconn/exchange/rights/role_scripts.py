@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from exconn.contracts.roles import ACCOUNT_ROLES
 from exconn.exchange.cmdlets.dialect import policy_settings
 from exconn.exchange.cmdlets.table import table
+from exconn.exchange.rights.builtin_roles import CLIENT_ACCESS, MAIL_RECIPIENTS, USER_OPTIONS, role_of
 from exconn.exchange.rights.exposed import family
 from exconn.exchange.rights.powershell import NEWLINE_FREE, quoted, quoted_list
 from exconn.exchange.rights.preflight import REQUIREMENTS
 from exconn.exchange.rights.role_script_text import HEADER, PROTECTED, UNDO, WORDS
-from exconn.exchange.rights.roles import CLIENT_ACCESS, MAIL_RECIPIENTS, USER_OPTIONS, role_of
 
 #: Reading cmdlets keep all of their parameters but these, which read recovery passwords and send mail.
 _NEVER_READ = ("GetMailboxLog", "NotificationEmailAddresses", "ShowRecoveryPassword")

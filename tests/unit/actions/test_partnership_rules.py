@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exconn.actions.partnership import judge, judge_late
+from exconn.actions.partnership_rules import judge, judge_late
 from exconn.contracts import Fingerprint, HoldReason, RefuseReason
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

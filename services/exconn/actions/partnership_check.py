@@ -5,7 +5,7 @@ from datetime import timedelta
 from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.context import ActionContext
 from exconn.actions.look import Look, look_at
-from exconn.actions.partnership import Ruling, judge, judge_late
+from exconn.actions.partnership_rules import Ruling, judge, judge_late
 from exconn.contracts import EndReason, Fingerprint, Phase, RefuseReason, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.ledger import Outcome
