@@ -14,6 +14,8 @@ from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, LONG_LEASE, Scene
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.network.proxy import Loss, Proxy
 
+pytestmark = pytest.mark.slow
+
 AT_ONCE = timedelta(0)
 A_MINUTE = timedelta(minutes=1)
 NO_ROOM = Limits(breaker=(Window(0, AN_HOUR),), quota=(Window(10, AN_HOUR),), fleet_floor=0)

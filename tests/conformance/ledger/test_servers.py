@@ -18,6 +18,8 @@ from tests.conformance.ledger.scene import CONNECTOR, SOON, Scene, a_wipe
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import RestartableValkey
 
+pytestmark = pytest.mark.slow
+
 BRIEFLY = timedelta(milliseconds=300)
 
 

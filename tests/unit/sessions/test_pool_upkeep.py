@@ -9,6 +9,8 @@ from exconn.sessions.seats import Orphan
 from tests.support.machine.processes import wait_until
 from tests.unit.sessions.pool_bench import SOON, Bench, FakeAccount
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_old_idle_session_is_ended_in_the_background(bench: Bench) -> None:
     with bench.lent() as pooled:

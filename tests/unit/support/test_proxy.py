@@ -10,6 +10,8 @@ from exconn.keyspace import connect
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.network.proxy import Loss, Proxy
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def proxy(valkey_server: RestartableValkey, redis_client: redis.Redis) -> Iterator[Proxy]:

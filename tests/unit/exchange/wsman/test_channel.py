@@ -21,6 +21,8 @@ from exconn.exchange.wsman.deadline import Deadline
 from exconn.exchange.wsman.http import Connection
 from tests.support.network.hostile_server import Answers, Hostile, Request, http_answer, tls_files
 
+pytestmark = pytest.mark.slow
+
 USER, PASSWORD = "svc-exconn", "s3cret-of-svc"
 BASIC = base64.b64encode(f"{USER}:{PASSWORD}".encode())
 SOAP = "application/soap+xml;charset=UTF-8"
