@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from exconn.contracts import Fingerprint, HoldReason
+from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
 
@@ -41,6 +42,21 @@ def test_a_release_is_for_the_fingerprint_that_was_shown_and_no_other(wiping: Wi
     assert (third.reason, third.subject) == (first.reason, first.subject)
     wiping.ledger.release(CONNECTOR, [action], release_id="r3", by="boss")
     assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
+
+
+def test_a_release_of_another_pair_that_was_held_for_the_same_reason_lets_nothing_pass(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    meant = fingerprint_of(wiping, guid).model_copy(update={"mailbox": "another"})
+    action = wiping.request(guid, fingerprint=meant)
+    first = wiping.held(action)
+    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    # What was shown and released was another pair than the one that is found now.
+    wiping.client.hset(keys.job(action), "released_subject", "0123456789ab")
+
+    second = wiping.held(action)
+
+    assert (second.reason, second.subject) == (HoldReason.PARTNERSHIP_DIFFERS, first.subject)
+    assert (second.begun, wiping.clears(guid)) == (0, 0)
 
 
 def test_a_phone_moved_to_another_mailbox_is_held(wiping: Wiping) -> None:
