@@ -2,7 +2,7 @@
 
 from exconn.connector import ConnectorStore
 from exconn.contracts import Kind, Service
-from exconn.discovery.folding import FoldingHandler
+from exconn.discovery.fold_errors import FoldingHandler
 from exconn.discovery.install import InstallHandler
 from exconn.discovery.partition import PartitionHandler
 from exconn.discovery.settings import DiscoverySettings

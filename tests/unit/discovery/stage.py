@@ -10,7 +10,7 @@ import redis
 
 from exconn.contracts import KINDS, Kind
 from exconn.contracts.work import OwnerDevices, Partition, Sweep
-from exconn.discovery.folding import FoldingHandler
+from exconn.discovery.fold_errors import FoldingHandler
 from exconn.discovery.partition import PartitionHandler
 from exconn.discovery.settings import DiscoverySettings
 from exconn.discovery.sweep import SweepHandler
