@@ -239,6 +239,7 @@ REASONS: Mapping[Reason, ReasonRow] = {
     WaitReason.INSTALL_FAILED: ReasonRow(
         "{said}", _WAIT, "Correct it, then retry; it is tried again every hour by itself."
     ),
+    WaitReason.NEWER_DEFINITION: ReasonRow("another definition was applied meanwhile", _WAIT, _BY_ITSELF),
     RefuseReason.NOT_AS_SIGNED: ReasonRow(
         "the action is not as it was signed ({part})", _AGAIN, "Find out who changed it; ask again if it is wanted."
     ),

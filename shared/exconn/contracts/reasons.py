@@ -72,6 +72,7 @@ class WaitReason(StrEnum):
     REGISTER_FULL = "register_full"
     REGISTER_UNREACHABLE = "register_unreachable"
     INSTALL_FAILED = "install_failed"
+    NEWER_DEFINITION = "newer_definition"
 
 
 class RefuseReason(StrEnum):
