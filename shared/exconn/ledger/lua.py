@@ -36,6 +36,7 @@ _KEY_TEMPLATES = {
     "sequence": keys.SEQUENCE,
     "settled": keys.SETTLED,
     "connectors": keys.CONNECTORS,
+    "answer": keys.answer("%s", "%s"),
     "confirmed_sequence": keys.CONFIRMED_SEQUENCE,
 }
 
