@@ -50,6 +50,10 @@ class Coordinator:
         retire_settled(self.ledger, self.client)
 
     def _serve(self, state: ConnectorState, now: datetime) -> None:
+        if state.state == "removed":
+            # Nobody hears the doorbells of a connector that is gone.
+            self.ledger.clear_removed(state.name, by=BY)
+            return
         if state.state == "flagged":
             self._install(state)
         elif state.state == "installed":

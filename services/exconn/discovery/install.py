@@ -1,14 +1,14 @@
 """The installation of a connector: prove that discovery can work, learn which organization it is, say 1015.
 
 A failure is announced and tried again after an hour, for ever, as Configuration Manager's connector does; a new
-definition makes the waiting job due at once. Safe to run twice: installing an installed connector changes and
-announces nothing.
+definition makes the waiting job due at once, and one that is applied meanwhile has its servers asked anew. Safe to run
+twice: installing an installed connector changes and announces nothing.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from exconn.connector import ConnectorError, ConnectorStore, UnknownConnectorError
+from exconn.connector import ConnectorError, ConnectorStore, NewerDefinitionError, UnknownConnectorError
 from exconn.contracts import EndReason, WaitReason
 from exconn.doorbell import Decision, Defer, Running, Settle
 from exconn.exchange import ExchangeError, NoSeat, ServiceEnded, Throttled, report
@@ -37,8 +37,12 @@ class InstallHandler:
     def __call__(self, running: Running) -> Decision:
         connector = running.job.connector
         try:
-            organization = self._organization(connector)
-            self.store.set_installed(connector, organization, running.lease.worker, job=running.job.id)
+            revision = self.store.get(connector).revision
+            organization = self._asked(connector, revision)
+            worker, job = running.lease.worker, running.job.id
+            self.store.set_installed(connector, organization, worker, job=job, revision=revision)
+        except NewerDefinitionError:
+            return Defer(timedelta(0), WaitReason.NEWER_DEFINITION)
         except UnknownConnectorError:
             return Settle(Outcome.CANCELLED, data={"reason": EndReason.CONNECTOR_REMOVED})
         except (NoSeat, Throttled):
@@ -50,6 +54,16 @@ class InstallHandler:
             return self._failed(running, exc)
         # The store has announced 1015 for this job, in the call that installed the connector.
         return Settle(Outcome.SUCCEEDED, data={"status_id": int(Number.INSTALLED), "organization": organization})
+
+    def _asked(self, connector: str, revision: int) -> str:
+        """The organization. Raises NewerDefinitionError for a failure of servers that are not the definition's now."""
+        try:
+            return self._organization(connector)
+        except (AccountLacksError, ConnectorError, ExchangeError, NoAccountError) as exc:
+            newest = self.store.get(connector).revision
+            if newest != revision:
+                raise NewerDefinitionError(connector, revision, newest) from exc
+            raise
 
     def _organization(self, connector: str) -> str:
         # A person may just have corrected what kept a server from answering.

@@ -75,8 +75,9 @@ class SweepHandler:
         )
         place = PagePlace(connector=job.connector, sweep=number, generation=job.own_generation)
         self.register.finalise(running.lease, place, closing)
-        data = {name: notes[name] for name in ("devices", "owners", "expected")}
-        return Settle(Outcome.SUCCEEDED, number=Number.SWEEP_FINISHED, data={"number": number, **data})
+        counted = {name: notes[name] for name in ("devices", "owners", "expected")}
+        data = {"number": number, **counted, "unread_parts": job.unread}
+        return Settle(Outcome.SUCCEEDED, number=Number.SWEEP_FINISHED, data=data)
 
 
 def _sweep(running: Running) -> Sweep:

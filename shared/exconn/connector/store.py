@@ -16,6 +16,7 @@ from exconn.connector import state as states
 from exconn.connector.definition import ConnectorDefinition
 from exconn.connector.errors import (
     ContendedError,
+    NewerDefinitionError,
     NotInstalledError,
     OpenActionsError,
     OrganizationTakenError,
@@ -118,14 +119,19 @@ class ConnectorStore:
 
         return self._change(definition.name, by, decide)
 
-    def set_installed(self, name: str, organization: str, by: str, *, job: str = "") -> ConnectorState:
+    def set_installed(
+        self, name: str, organization: str, by: str, *, job: str = "", revision: int | None = None
+    ) -> ConnectorState:
         """Record that `name` is installed in the organization with that GUID (announces 1015).
 
-        Raises OrganizationTakenError, UnknownConnectorError.
+        `revision` is the newest one that was read before its servers were asked. Raises NewerDefinitionError when
+        another one was applied since, OrganizationTakenError, UnknownConnectorError.
         """
 
         def decide(old: ConnectorState | None, now: datetime) -> _Change | None:
             present = _present(old, name)
+            if revision is not None and present.revision != revision:
+                raise NewerDefinitionError(name, revision, present.revision)
             if present.state == "installed" and present.organization == organization:
                 return None
             return _Change(

@@ -115,6 +115,17 @@ REASONS: Mapping[Reason, ReasonRow] = {
         _FIX,
         "Find out who changed the record of this action; take the action back in Exchange.",
     ),
+    HoldReason.CANCEL_WANTED: ReasonRow(
+        "it is to be cancelled, and several looks did not get there: {cause}",
+        _RETRY,
+        "Correct what stands in its way and retry: it is taken back while that is possible, and not issued again.",
+    ),
+    HoldReason.UNPROVEN: ReasonRow(
+        "it had begun, and whether it took effect cannot be proven: {cause}",
+        _RETRY,
+        "Find out what became of it, of a wipe from the device's owner, then cancel it to close it; "
+        "a retry has Exchange looked at once more.",
+    ),
     HoldReason.CMDLET_MISSING: ReasonRow(
         "the account does not have cmdlet {cmdlet}",
         _FIX,
@@ -228,6 +239,7 @@ REASONS: Mapping[Reason, ReasonRow] = {
     WaitReason.INSTALL_FAILED: ReasonRow(
         "{said}", _WAIT, "Correct it, then retry; it is tried again every hour by itself."
     ),
+    WaitReason.NEWER_DEFINITION: ReasonRow("another definition was applied meanwhile", _WAIT, _BY_ITSELF),
     RefuseReason.NOT_AS_SIGNED: ReasonRow(
         "the action is not as it was signed ({part})", _AGAIN, "Find out who changed it; ask again if it is wanted."
     ),
@@ -247,6 +259,12 @@ REASONS: Mapping[Reason, ReasonRow] = {
     ),
     EndReason.CONNECTOR_REMOVED: ReasonRow("the connector was removed", (), ""),
     EndReason.NO_LONGER_COUNTED: ReasonRow("its list was begun anew, or its sweep has ended", (), ""),
+    EndReason.TIME_PASSED: ReasonRow("its time to begin has passed", _AGAIN, "Ask again if it is still wanted."),
+    EndReason.NOT_PROVEN: ReasonRow(
+        "it had begun before it was cancelled, and whether it took effect cannot be proven: {cause}",
+        (),
+        "Ask the device's owner what became of it.",
+    ),
     EndReason.WIPE_OF_OTHERS: ReasonRow(
         "the wipe that somebody else asked for stays in Exchange", (), "Take it back in Exchange if it is not wanted."
     ),
@@ -279,10 +297,15 @@ def steps_for(code: str) -> tuple[Step, ...]:
 
 
 class _Shown(dict[str, object]):
-    """The fields of a text; lists are written with commas, and what is missing as a question mark."""
+    """The fields of a text; lists are written with commas, and what is missing as a question mark.
+
+    A `cause` is the code of another reason, and is told as that.
+    """
 
     def __getitem__(self, name: str) -> object:
         found = super().__getitem__(name)
+        if name == "cause":
+            return reason_text(str(found), {**self, name: "?"})
         return ", ".join(map(str, found)) if isinstance(found, (list, tuple)) else found
 
     def __missing__(self, name: str) -> str:

@@ -24,6 +24,8 @@ class HoldReason(StrEnum):
     CANCEL_REFUSED = "cancel_refused"
     CANCEL_WITHOUT_EFFECT = "cancel_without_effect"
     CANCEL_NOT_AS_SIGNED = "cancel_not_as_signed"
+    CANCEL_WANTED = "cancel_wanted"
+    UNPROVEN = "unproven"
     CMDLET_MISSING = "cmdlet_missing"
     PARAMETER_MISSING = "parameter_missing"
     ACCOUNT_REFUSED = "account_refused"
@@ -70,6 +72,7 @@ class WaitReason(StrEnum):
     REGISTER_FULL = "register_full"
     REGISTER_UNREACHABLE = "register_unreachable"
     INSTALL_FAILED = "install_failed"
+    NEWER_DEFINITION = "newer_definition"
 
 
 class RefuseReason(StrEnum):
@@ -89,6 +92,8 @@ class EndReason(StrEnum):
 
     CONNECTOR_REMOVED = "connector_removed"
     NO_LONGER_COUNTED = "no_longer_counted"
+    TIME_PASSED = "time_passed"
+    NOT_PROVEN = "not_proven"
     WIPE_OF_OTHERS = "wipe_of_others"
     PARTNERSHIP_GONE = "partnership_gone"
     SERVICE_ENDED = "service_ended"
@@ -99,3 +104,12 @@ Reason = HoldReason | WaitReason | RefuseReason | EndReason
 
 #: A brake holds the job: only a release lets it go on, and lets it pass the brakes once.
 BRAKES = frozenset({HoldReason.BREAKER, HoldReason.QUOTA})
+#: They say themselves that a cancellation is wanted, and what stands in its way.
+CANCELLATIONS = frozenset(
+    {
+        HoldReason.CANCEL_REFUSED,
+        HoldReason.CANCEL_WITHOUT_EFFECT,
+        HoldReason.CANCEL_NOT_AS_SIGNED,
+        HoldReason.CANCEL_WANTED,
+    }
+)

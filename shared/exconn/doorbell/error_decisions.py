@@ -14,6 +14,7 @@ from exconn.doorbell.failure import Failure, failure_of
 from exconn.doorbell.running import Running
 from exconn.exchange import errors as exchange
 from exconn.ledger import (
+    Job,
     LeaseLostError,
     LedgerFullError,
     LedgerOutOfReachError,
@@ -23,7 +24,7 @@ from exconn.ledger import (
 )
 from exconn.stream import Number
 
-#: Failures in a row of a kind that nobody expected, before a person must look.
+#: Failures in a row that nobody foresaw, before a person must look; those of an outage before them do not count.
 MOST_UNEXPECTED = 5
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -106,10 +107,16 @@ def _person(reason: HoldReason) -> Rule:
 
 
 def _unexpected(error: Exception, running: Running) -> Decision:
-    said = {"said": told(error)[:SAID_LENGTH]}
-    if running.job.failures + 1 >= MOST_UNEXPECTED:
-        return Hold(HoldReason.UNEXPECTED_FAILURES, data=said | {"failures": MOST_UNEXPECTED})
-    return _failed(running, WaitReason.UNEXPECTED_FAILURE, data=said)
+    said, count = {"said": told(error)[:SAID_LENGTH]}, _unforeseen(running.job) + 1
+    if count >= MOST_UNEXPECTED:
+        return Hold(HoldReason.UNEXPECTED_FAILURES, data=said | {"failures": count})
+    return _failed(running, WaitReason.UNEXPECTED_FAILURE, data=said | {"unforeseen": count})
+
+
+def _unforeseen(job: Job) -> int:
+    """The unforeseen failures in a row right before; kept with the reason of the last one."""
+    count = job.data.get("unforeseen") if job.reason == WaitReason.UNEXPECTED_FAILURE else None
+    return count if isinstance(count, int) else 0
 
 
 def _failed(

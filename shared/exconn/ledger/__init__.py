@@ -2,6 +2,7 @@
 
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import (
+    HasBegunError,
     IdempotencyMismatchError,
     IllegalCallError,
     IllegalMoveError,
@@ -25,6 +26,7 @@ __all__ = [
     "TRANSITIONS",
     "Claim",
     "Confirm",
+    "HasBegunError",
     "IdempotencyMismatchError",
     "IllegalCallError",
     "IllegalMoveError",

@@ -48,17 +48,17 @@ class Wait(StrEnum):
 #: call -> the states in which it is legal -> the states it may lead to.
 TRANSITIONS: Mapping[str, Mapping[State, frozenset[State]]] = {
     "claim": {
-        State.QUEUED: frozenset({State.CLAIMED}),
-        State.WAITING: frozenset({State.CLAIMED}),
-        State.CLAIMED: frozenset({State.CLAIMED, State.HELD}),
+        State.QUEUED: frozenset({State.CLAIMED, State.SETTLED}),
+        State.WAITING: frozenset({State.CLAIMED, State.SETTLED}),
+        State.CLAIMED: frozenset({State.CLAIMED, State.WAITING, State.HELD, State.SETTLED}),
     },
     "renew": {State.CLAIMED: frozenset({State.CLAIMED})},
     "note": {State.CLAIMED: frozenset({State.CLAIMED})},
     "begin": {State.CLAIMED: frozenset({State.CLAIMED, State.WAITING, State.HELD, State.SETTLED})},
     "settle": {State.CLAIMED: frozenset({State.SETTLED})},
     "defer": {State.CLAIMED: frozenset({State.WAITING})},
-    "hold": {State.CLAIMED: frozenset({State.HELD})},
-    "await_children": {State.CLAIMED: frozenset({State.WAITING})},
+    "hold": {State.CLAIMED: frozenset({State.HELD, State.WAITING, State.SETTLED})},
+    "await_children": {State.CLAIMED: frozenset({State.WAITING, State.SETTLED})},
     "restart_list": {State.CLAIMED: frozenset({State.CLAIMED})},
     "look_again": {State.HELD: frozenset({State.QUEUED})},
     "release": {State.HELD: frozenset({State.QUEUED, State.WAITING})},
@@ -71,7 +71,7 @@ TRANSITIONS: Mapping[str, Mapping[State, frozenset[State]]] = {
         State.QUEUED: frozenset({State.SETTLED, State.QUEUED}),
         State.WAITING: frozenset({State.SETTLED, State.QUEUED}),
         State.HELD: frozenset({State.SETTLED, State.QUEUED}),
-        State.CLAIMED: frozenset({State.CLAIMED}),
+        State.CLAIMED: frozenset({State.CLAIMED, State.SETTLED}),
     },
 }
 
@@ -185,6 +185,7 @@ class Job:
     own_generation: int = 0
     pending: int = 0
     sealed: bool = False
+    unread: int = 0
     epoch: int = 0
     crashes: int = 0
     tries: int = 0
@@ -227,6 +228,7 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         own_generation=int(fields.get("own_generation") or 0),
         pending=int(fields.get("pending") or 0),
         sealed=fields.get("sealed") == "1",
+        unread=int(fields.get("unread") or 0),
         epoch=int(fields.get("epoch") or 0),
         crashes=int(fields.get("crashes") or 0),
         tries=int(fields.get("tries") or 0),

@@ -16,6 +16,7 @@ from exconn.keyspace import keys
 from exconn.ledger.caller import Caller
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import (
+    HasBegunError,
     IdempotencyMismatchError,
     IllegalCallError,
     IllegalMoveError,
@@ -41,6 +42,9 @@ MOST_CRASHES = 3
 LOOK_LASTS = timedelta(minutes=1)
 #: No script touches more elements than this.
 MOST_ELEMENTS = 500
+
+#: Jobs that are ended by one script, so that nobody waits long behind it.
+MOST_ENDED = 100
 
 #: Records that a backup may lack; a larger number than that is taken for a forged one.
 MOST_LOST = 1_000_000_000
@@ -201,7 +205,7 @@ class Ledger:
         number: Number | None = None,
         data: Mapping[str, object] | None = None,
     ) -> None:
-        """End a job. Raises LeaseLostError."""
+        """End a job. Raises LeaseLostError, and HasBegunError for refused or expired after `begin`."""
         known = Outcome(outcome)
         parameters = {
             **proof(lease),
@@ -210,7 +214,10 @@ class Ledger:
             "number": number or _NUMBER_OF[known],
             "data": dict(data or {}),
         }
-        self._refuse(self._caller.call("settle", parameters), lease, "settle", phase)
+        found = self._caller.call("settle", parameters)
+        if found.get("error") == "begun":
+            raise HasBegunError(lease.job_id, "settle", found["state"], known.value)
+        self._refuse(found, lease, "settle", phase)
 
     def defer(
         self,
@@ -250,7 +257,10 @@ class Ledger:
         number: Number = Number.JOB_HELD,
         data: Mapping[str, object] | None = None,
     ) -> None:
-        """Have a job wait for a person; `subject` is what a release is for, and no other. Raises LeaseLostError."""
+        """Have a job wait for a person; `subject` is what a release is for, and no other. Raises LeaseLostError.
+
+        A part fails instead; a cancelled job ends, or is looked at a few times more, before a person is asked.
+        """
         parameters = {
             **proof(lease),
             "reason": reason,
@@ -294,6 +304,18 @@ class Ledger:
         found = self._caller.call("cancel", {"job": job_id, "by": by})
         result: Literal["cancelled", "marked", "settled", "unknown"] = found["result"]
         return result
+
+    def clear_removed(self, connector: str, *, by: str, most: int = MOST_ELEMENTS) -> int:
+        """End up to `most` jobs of a connector that was removed; how many are left for the next call.
+
+        What a worker has in hand is left to it, and ended once its lease has run out.
+        """
+        ended, parameters = 0, {"connector": connector, "by": by, "limit": MOST_ENDED}
+        while True:
+            found = self._caller.call("clear_removed", parameters)
+            ended += found["ended"]
+            if not found["ended"] or not found["left"] or ended >= most:
+                return int(found["left"])
 
     def release(self, connector: str, job_ids: Iterable[str], *, release_id: str, by: str) -> list[str]:
         """Let named held jobs go on; the names of those that were held. Raises ValueError above 500 names."""

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TypeVar
 
-from exconn.contracts import BRAKES, KINDS, HoldReason, Life, WaitReason
+from exconn.contracts import BRAKES, CANCELLATIONS, KINDS, EndReason, HoldReason, Life, WaitReason
 from exconn.keyspace import Library, keys
 from exconn.ledger.job import CHECKS, TRANSITIONS
 from exconn.stream import Number
@@ -35,6 +35,8 @@ _KEY_TEMPLATES = {
     "status": keys.STATUS,
     "sequence": keys.SEQUENCE,
     "settled": keys.SETTLED,
+    "connectors": keys.CONNECTORS,
+    "answer": keys.answer("%s", "%s"),
     "confirmed_sequence": keys.CONFIRMED_SEQUENCE,
 }
 
@@ -71,8 +73,10 @@ def _tables(text: str) -> str:
     tables = {
         "K": _KEY_TEMPLATES,
         "N": _named(text, "N", {number.name.lower(): number.value for number in Number}),
-        "R": _named(text, "R", {reason.value: reason.value for reason in (*HoldReason, *WaitReason)}),
+        "R": _named(text, "R", {reason.value: reason.value for reason in (*HoldReason, *WaitReason, *EndReason)}),
         "BRAKES": {reason.value: True for reason in sorted(BRAKES)},
+        "CANCELLATIONS": {reason.value: True for reason in sorted(CANCELLATIONS)},
+        "LEASED": {kind.value: True for kind, row in KINDS.items() if row.leased},
         "LEGAL": {call: {state.value: True for state in states} for call, states in TRANSITIONS.items()},
         "LIFE": {kind.value: _moves(row.life) for kind, row in KINDS.items() if row.life.moves},
         "CHECKS": {

@@ -153,7 +153,7 @@ def test_a_second_begin_is_checked_anew(scene: Scene, obstacle: str) -> None:
     with pytest.raises(Stopped) as stopped:
         scene.ledger.begin(again)
 
-    assert stopped.value.outcome == {"switch": "paused", "cancel": "cancelled", "expiry": "expired"}[obstacle]
+    assert stopped.value.outcome == {"switch": "paused", "cancel": "cancelled", "expiry": "held"}[obstacle]
     assert scene.job(lease.job_id).begun == 1
 
 

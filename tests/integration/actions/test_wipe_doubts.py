@@ -265,5 +265,5 @@ def test_a_wipe_that_was_lost_before_its_cmdlet_is_not_issued_after_it_was_stopp
     job = wiping.work(action, until=lambda job: job.wait == "switch" or job.state in (State.HELD, State.SETTLED))
 
     assert wiping.clears(guid) == 0
-    stopped = {"disarm": HoldReason.NOT_ARMED, "pause": WaitReason.KILL_SWITCH, "expire": Outcome.EXPIRED}
+    stopped = {"disarm": HoldReason.NOT_ARMED, "pause": WaitReason.KILL_SWITCH, "expire": HoldReason.UNPROVEN}
     assert stopped.get(change, Outcome.CANCELLED) == (job.outcome or job.reason)

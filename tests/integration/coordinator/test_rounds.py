@@ -216,3 +216,22 @@ def test_a_job_of_a_newer_version_does_not_keep_the_doorbells_behind_it_from_rin
 
     (heard,) = redis_client.lrange("exconn.actions.contoso", 0, -1)
     assert "echo-" in json.loads(heard)["headers"]["id"]
+
+
+def test_a_lost_job_of_a_removed_connector_ends_and_nobody_is_woken_for_it(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    coordinator, store = make(), ConnectorStore(redis_client)
+    store.apply(parse_definition(sample_definition(NAME)), "operator")
+    new = NewJob(kind=Kind.POLICY_PLAN, connector=NAME, payload="{}", idempotency_key="k", service=Service.POLICY)
+    job_id = coordinator.ledger.insert(new).job_id
+    lost = Ledger(redis_client, lease=timedelta(milliseconds=1)).claim(job_id, "doomed")
+    assert lost is not None
+    store.remove(NAME, "operator")
+
+    def has_ended() -> bool:
+        coordinator.go_round()
+        return jobs_of(redis_client) == []
+
+    wait_until(has_ended, timedelta(seconds=5), "the job to end")
+    assert redis_client.llen("exconn.policy.contoso") == 0

@@ -10,7 +10,7 @@ import pytest
 
 from exconn.contracts import Checks, HoldReason, Kind, UnknownKindError, WaitReason, reason_text
 from exconn.contracts.work import Echo
-from exconn.doorbell import Defer, Hold, Running, decide
+from exconn.doorbell import Decision, Defer, Hold, Running, decide
 from exconn.doorbell.error_decisions import MOST_UNEXPECTED
 from exconn.exchange import (
     Ambiguous,
@@ -185,9 +185,35 @@ def test_many_jobs_that_fail_at_once_do_not_come_back_at_once() -> None:
     assert len(delays) > 40
 
 
+def decided_in_turn(*errors: Exception) -> list[Decision | None]:
+    """The decisions on errors of one job in a row, each kept with the job as the ledger keeps it."""
+    job, decisions = JOB, list[Decision | None]()
+    for error in errors:
+        decision = decide(error, replace(running(), job=job))
+        decisions.append(decision)
+        if isinstance(decision, Defer):
+            job = replace(job, failures=job.failures + 1, reason=str(decision.reason), data=decision.data)
+    return decisions
+
+
+def test_the_first_unforeseen_error_after_a_long_outage_is_tried_again() -> None:
+    outage = [Unreachable("ex01", "refused")] * 100
+
+    *_, first, second = decided_in_turn(*outage, KeyError("x"), KeyError("x"))
+
+    assert (type(first), type(second)) == (Defer, Defer)
+
+
+def test_unforeseen_errors_that_an_outage_parts_are_not_in_a_row() -> None:
+    parted = [KeyError("x")] * (MOST_UNEXPECTED - 1)
+
+    decisions = decided_in_turn(*parted, Unreachable("ex01", "refused"), *parted)
+
+    assert {type(decision) for decision in decisions} == {Defer}
+
+
 def test_an_unforeseen_error_is_held_after_five_in_a_row_and_named_by_its_type_alone() -> None:
-    error = KeyError("somebody@example.test")
-    decisions = [decide(error, running(failures=failures)) for failures in range(MOST_UNEXPECTED)]
+    decisions = decided_in_turn(*[KeyError("somebody@example.test")] * MOST_UNEXPECTED)
 
     assert [type(decision) for decision in decisions] == [Defer] * 4 + [Hold]
     held = decisions[-1]
@@ -201,4 +227,4 @@ def test_the_text_of_an_error_of_our_own_is_told() -> None:
 
     assert isinstance(decision, Defer)
     assert decision.reason is WaitReason.UNEXPECTED_FAILURE
-    assert decision.data == {"said": f"UnknownKindError: {UnknownKindError('teleport')}"}
+    assert decision.data["said"] == f"UnknownKindError: {UnknownKindError('teleport')}"

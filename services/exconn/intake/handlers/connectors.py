@@ -23,7 +23,10 @@ PREFLIGHTS: dict[Feature, Kind] = {"policy": Kind.PREFLIGHT_POLICY, "actions": K
 def apply(context: RequestContext) -> Accepted:
     """Take a definition into service; a new connector gets its installation, a waiting one is tried at once."""
     definition = _definition(context)
-    is_new = context.intake.store.find(definition.name) is None
+    before = context.intake.store.find(definition.name)
+    is_new = before is None
+    if before is not None and before.state == "removed":
+        context.intake.ledger.clear_removed(definition.name, by=context.by)
     state = context.intake.store.apply(definition, context.by)
     if is_new:
         # The kill switch stands at paused until somebody says otherwise; nothing of a new connector is armed yet.
@@ -61,7 +64,7 @@ def disarm(context: RequestContext) -> Accepted:
 
 
 def remove(context: RequestContext) -> Accepted:
-    """Remove the connector, and cancel its jobs; Exchange is left as it is."""
+    """Remove the connector, and end its jobs; Exchange is left as it is. Of many jobs, coordinators end the rest."""
     name = context.request.connector
     try:
         context.intake.store.remove(name, context.by)
@@ -74,8 +77,7 @@ def remove(context: RequestContext) -> Accepted:
             remedy="cancel them or wait for their end: exconn actions list",
             details={"actions": list(exc.actions), "count": exc.count},
         ) from exc
-    for job_id in sorted(context.intake.ledger.unsettled(name)):
-        context.intake.ledger.cancel(job_id, by=context.by)
+    context.intake.ledger.clear_removed(name, by=context.by)
     return Accepted(details={"state": "removed"})
 
 

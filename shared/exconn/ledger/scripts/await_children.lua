@@ -4,6 +4,9 @@ local job, refused = mover('await_children')
 if refused then
   return refused
 end
+if gave_up(job, P.worker) then
+  return answer({ ok = true })
+end
 write(job, { state = 'waiting', wait = 'children', sealed = '1', token = '', lease = '', crashes = '0', failures = '0',
   reason = '' })
 if not absent(P.phase) then

@@ -9,16 +9,18 @@ end
 if job.state == 'waiting' and (job.wait ~= 'time' or tonumber(job.due) > NOW) then
   return answer({ claimed = false, why = 'not due' })
 end
+if job.state == 'claimed' and tonumber(job.lease) > NOW then
+  return answer({ claimed = false, why = 'leased' })
+end
+if is_over(job, P.worker) then
+  return answer({ claimed = false, why = 'over' })
+end
 if job.state == 'claimed' then
-  if tonumber(job.lease) > NOW then
-    return answer({ claimed = false, why = 'leased' })
-  end
   local crashes = redis.call('HINCRBY', key('job', job.id), 'crashes', 1)
   emit(N.worker_lost, job, job.worker, { crashes = crashes })
   write(job, { look = '' })
   if crashes >= P.most_crashes then
-    hold(job, R.kills_its_worker, P.worker, { crashes = crashes })
-    return answer({ claimed = false, why = 'held' })
+    return answer({ claimed = false, why = hold(job, R.kills_its_worker, P.worker, { crashes = crashes }) })
   end
 end
 local epoch = redis.call('HINCRBY', key('job', job.id), 'epoch', 1)

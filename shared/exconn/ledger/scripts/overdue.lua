@@ -29,7 +29,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', int(NOW), 'LIMIT', 
   local job = read(id)
   if not job or job.state == 'settled' or job.state == 'held' then
     redis.call('ZREM', due, id)
-  else
+  elseif not is_over(job, P.by) then
     if job.state == 'waiting' then
       write(job, { state = 'queued', wait = '' })
     end

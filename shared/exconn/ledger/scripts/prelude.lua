@@ -102,6 +102,9 @@ local function child_ended(job)
   if not parent or parent.state == 'settled' or parent.own_generation ~= job.generation then
     return
   end
+  if job.outcome ~= 'succeeded' then
+    redis.call('HINCRBY', key('job', parent.id), 'unread', 1)
+  end
   local pending = redis.call('HINCRBY', key('job', parent.id), 'pending', -1)
   if pending <= 0 and parent.sealed == '1' and parent.state == 'waiting' and parent.wait == 'children' then
     write(parent, { wait = 'time' })
@@ -127,17 +130,105 @@ local function settle(job, outcome, number, by, data)
   child_ended(job)
 end
 
+-- Cancels: at once before the point of no return, by a mark after it, which the next look decides on. Whose every write
+-- needs its lease loses it; any other worker finds the mark.
+local function give_up(job, by, data)
+  local is_free = job.state ~= 'claimed' or LEASED[job.kind]
+  if is_free and tonumber(job.begun) == 0 then
+    settle(job, 'cancelled', N.job_cancelled, by, data)
+    return 'cancelled'
+  end
+  -- A job that is held although it was cancelled is looked at again.
+  if job.cancel ~= '1' or job.state == 'held' then
+    write(job, { cancel = '1', marked_looks = '0' })
+    if job.state ~= 'claimed' then
+      redis.call('ZREM', key('paused', job.connector), job.id)
+      redis.call('ZREM', key('parked', job.connector, job.kind), job.id)
+      enqueue(job)
+    end
+    emit(N.cancel_marked, job, by, {})
+  end
+  return 'marked'
+end
+
+-- Ends a job that was cancelled and has not begun; whether it did.
+local function gave_up(job, by)
+  if job.cancel ~= '1' or tonumber(job.begun) ~= 0 then
+    return false
+  end
+  settle(job, 'cancelled', N.job_cancelled, by, {})
+  return true
+end
+
+-- Ends what nobody waits for any more: a job that was cancelled and has not begun, a part whose parent has ended or has
+-- begun its list anew. Whether it did; not while a worker has it.
+local function is_over(job, by)
+  if job.state == 'claimed' and tonumber(job.lease) > NOW then
+    return false
+  end
+  if gave_up(job, by) then
+    return true
+  end
+  if absent(job.parent) or tonumber(job.begun) ~= 0 then
+    return false
+  end
+  local state, generation = unpack(redis.call('HMGET', key('job', job.parent), 'state', 'own_generation'))
+  if state and state ~= 'settled' and generation == job.generation then
+    return false
+  end
+  settle(job, 'cancelled', N.job_cancelled, by, { reason = R.no_longer_counted })
+  return true
+end
+
+-- How often a job that has begun and was cancelled is looked at in place of being held, before a person is asked.
+local MOST_MARKED_LOOKS = 5
+
+-- Takes the way around a person, where there is one. A cancelled job ends, or is looked at again, as its worker may not
+-- have seen the mark. A part fails, and its parent counts it as unread: a person is asked about the whole, not about each.
+-- Whether there was such a way.
+local function needs_nobody(job, reason, by, data)
+  if gave_up(job, by) then
+    return true
+  end
+  if not absent(job.parent) then
+    data.reason = reason
+    settle(job, 'failed', N.job_failed, by, data)
+    return true
+  end
+  if job.cancel ~= '1' or CANCELLATIONS[reason] then
+    return false
+  end
+  if redis.call('HINCRBY', key('job', job.id), 'marked_looks', 1) > MOST_MARKED_LOOKS then
+    return false
+  end
+  data.reason = reason
+  write(job, { state = 'waiting', wait = 'time', look = '1', reason = reason, token = '', lease = '', failures = '0',
+    data = cjson.encode(data) })
+  set_due(job, NOW)
+  emit(N.job_waiting, job, by, data)
+  return true
+end
+
 local function held(job, reason, subject, data)
   not_due(job)
   give_credit_back(job)
+  if job.cancel == '1' and not CANCELLATIONS[reason] then
+    data.cause = reason
+    reason = R.cancel_wanted
+  end
   data.reason = reason
   write(job, { state = 'held', wait = '', reason = reason, subject = subject, token = '', lease = '',
     failures = '0', data = cjson.encode(data) })
 end
 
+-- Has a job wait for a person, if one is needed. Where it went: `held`, or another state or outcome.
 local function hold(job, reason, by, data)
+  if needs_nobody(job, reason, by, data) then
+    return job.state == 'settled' and job.outcome or job.state
+  end
   held(job, reason, '', data)
   emit(N.job_held, job, by, data)
+  return job.state
 end
 
 -- The holder of the lease, or why not. Every write of a worker passes here.

@@ -4,6 +4,10 @@ local job, refused = mover('settle')
 if refused then
   return refused
 end
+-- What has begun may have happened: it is no refusal, and did not come too late.
+if tonumber(job.begun) > 0 and (P.outcome == 'refused' or P.outcome == 'expired') then
+  return answer({ error = 'begun', state = job.state })
+end
 if not absent(P.phase) then
   write(job, { phase = P.phase })
 end
