@@ -163,9 +163,11 @@ class JobTask:
         lease = claim.lease
         if isinstance(decision, Settle):
             failpoint("action.before_settle", key=lease.job_id)
-            self._ledger.settle(
+            rings = self._ledger.settle(
                 lease, decision.outcome, phase=decision.phase, number=decision.number, data=decision.data
             )
+            for ring in rings:
+                self._rings(ring, claim.job.connector)
             failpoint("action.after_settle", key=lease.job_id)
             return f"settled {Outcome(decision.outcome).value}"
         if isinstance(decision, Defer):

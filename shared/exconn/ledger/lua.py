@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TypeVar
 
-from exconn.contracts import BRAKES, KINDS, HoldReason, Life, WaitReason
+from exconn.contracts import BRAKES, KINDS, EndReason, HoldReason, Life, WaitReason
 from exconn.keyspace import keys
 from exconn.ledger.job import CHECKS, TRANSITIONS
 from exconn.stream import Number
@@ -36,6 +36,14 @@ _KEY_TEMPLATES = {
     "sequence": keys.SEQUENCE,
     "settled": keys.SETTLED,
     "confirmed_sequence": keys.CONFIRMED_SEQUENCE,
+    "heartbeats": keys.HEARTBEATS,
+    "rounds": keys.ROUNDS,
+    "looks": keys.looks("%s"),
+    "series": keys.series("%s"),
+    "credit": keys.credit("%s", "%s"),
+    "rung": keys.rung("%s", "%s"),
+    "lanes": keys.lanes("%s", "%s"),
+    "heads": keys.heads("%s", "%s"),
 }
 
 
@@ -70,10 +78,15 @@ def _tables(text: str) -> str:
     tables = {
         "K": _KEY_TEMPLATES,
         "N": _named(text, "N", {number.name.lower(): number.value for number in Number}),
-        "R": _named(text, "R", {reason.value: reason.value for reason in (*HoldReason, *WaitReason)}),
+        "R": _named(text, "R", {reason.value: reason.value for reason in (*HoldReason, *WaitReason, *EndReason)}),
         "BRAKES": {reason.value: True for reason in sorted(BRAKES)},
         "LEGAL": {call: {state.value: True for state in states} for call, states in TRANSITIONS.items()},
         "LIFE": {kind.value: _moves(row.life) for kind, row in KINDS.items() if row.life.moves},
+        "IN_EXCHANGE": {
+            kind.value: dict.fromkeys(sorted(row.life.in_exchange), True)
+            for kind, row in KINDS.items()
+            if row.life.in_exchange
+        },
         "CHECKS": {
             column.value: {"switch": row.switch, "breaker": row.breaker, "quota": row.quota}
             for column, row in CHECKS.items()

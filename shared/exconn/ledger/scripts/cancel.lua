@@ -14,7 +14,6 @@ end
 if job.cancel ~= '1' or job.state == 'held' then
   write(job, { cancel = '1' })
   if job.state ~= 'claimed' then
-    redis.call('ZREM', key('paused', job.connector), job.id)
     enqueue(job)
   end
   emit(N.cancel_marked, job, P.by, {})

@@ -6,11 +6,17 @@ end
 if tonumber(job.v) > P.format or tonumber(job.payload_v or '1') > P.payload_format then
   return answer({ claimed = false, why = 'newer', connector = job.connector })
 end
+mark_heard(job)
 if job.state == 'waiting' and (job.wait ~= 'time' or tonumber(job.due) > NOW) then
   return answer({ claimed = false, why = 'not due' })
 end
 if job.state == 'claimed' then
   if tonumber(job.lease) > NOW then
+    return answer({ claimed = false, why = 'leased' })
+  end
+  -- While this server was away, nobody could renew: whoever lives does so within a lease of its return.
+  local at, within, back = unpack(redis.call('HMGET', K.rounds, 'at', 'within', 'back'))
+  if at and (NOW - tonumber(at) > tonumber(within) or (back and NOW < tonumber(back) + P.lease)) then
     return answer({ claimed = false, why = 'leased' })
   end
   local crashes = redis.call('HINCRBY', key('job', job.id), 'crashes', 1)
