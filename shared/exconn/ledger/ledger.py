@@ -277,6 +277,11 @@ class Ledger:
         """
         return bool(self._caller.call("look_again", {"job": job_id})["ok"])
 
+    def follow(self, job: Job) -> None:
+        """Have a held job looked at in the next round, unless it is known when it is."""
+        looks = {job.id: int(self.time().timestamp() * 1000)}
+        self._caller.reach("follow", lambda: self._client.zadd(keys.looks(job.connector), looks, nx=True))
+
     def restart_list(self, lease: Lease) -> int:
         """Begin a list of children (anew): the generation that they must carry. Raises LeaseLostError."""
         found = self._caller.call("restart_list", proof(lease))
