@@ -1,5 +1,7 @@
 """Carrying a ledger over from a version that kept reasons as texts: open jobs get the codes instead.
 
+Held actions that are in Exchange are looked at in the next round, after which the ledger knows when they are again.
+
 Safe to run at any time and any number of times: what has a code already, or moves meanwhile, is left alone.
 """
 
@@ -9,7 +11,7 @@ import sys
 import redis
 
 from exconn.connector import ConnectorStore
-from exconn.contracts import REASONS
+from exconn.contracts import REASONS, is_in_exchange
 from exconn.coordinator.earlier_reasons import Carried, carried
 from exconn.keyspace import connect
 from exconn.ledger import Job, Ledger, LedgerOutOfReachError, State
@@ -45,6 +47,8 @@ def carry_over(ledger: Ledger, store: ConnectorStore, *, by: str) -> int:
             fields = {} if job is None else changed(job)
             if job is not None and fields:
                 count += ledger.carry_over(job, fields, by=by)
+            if job is not None and job.state is State.HELD and is_in_exchange(job.kind, job.phase):
+                ledger.follow(job)
     return count
 
 

@@ -18,7 +18,8 @@ from exconn.ledger.errors import (
 )
 from exconn.ledger.job import CHECKS, TRANSITIONS, Job, Limits, NewJob, Outcome, State, Wait, Window
 from exconn.ledger.lease import Lease
-from exconn.ledger.ledger import LEASE, Claim, Inserted, Ledger, Ring
+from exconn.ledger.ledger import LEASE, Claim, Inserted, Ledger
+from exconn.ledger.rings import Ring, Room
 
 __all__ = [
     "CHECKS",
@@ -44,6 +45,7 @@ __all__ = [
     "OpenActionError",
     "Outcome",
     "Ring",
+    "Room",
     "State",
     "Stopped",
     "UnconfirmedError",

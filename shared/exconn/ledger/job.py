@@ -133,8 +133,8 @@ class NewJob:
     """A job to insert.
 
     `idempotency_key` is unique per connector: the same key with the same digest answers with the same job. `device`
-    (directory GUID) enters the open index when set. A `parked` job waits for credit of its connector and kind. Without
-    a `phase` it begins in the first one of its kind.
+    (directory GUID) enters the open index when set. Of a `series`, only one job may be open. A `parked` job waits for
+    credit of its connector and kind. Without a `phase` it begins in the first one of its kind.
     """
 
     kind: str
@@ -148,6 +148,7 @@ class NewJob:
     requester: str = ""
     revision: int = 0
     valid_until: datetime | None = None
+    series: str = ""
     parent: str | None = None
     generation: int = 0
     delay: timedelta = timedelta(0)

@@ -3,14 +3,14 @@
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import uuid4
 
 import redis
 
-from exconn.contracts import HoldReason, Kind, Service, WaitReason, kind_of
+from exconn.contracts import HoldReason, WaitReason, kind_of
 from exconn.failpoints import failpoint
 from exconn.keyspace import keys
 from exconn.ledger.caller import Caller
@@ -29,6 +29,7 @@ from exconn.ledger.errors import (
 from exconn.ledger.job import FORMAT, Job, NewJob, Outcome, job_from
 from exconn.ledger.lease import Lease
 from exconn.ledger.parameters import insertion, ms, payload_format, proof
+from exconn.ledger.rings import Ring, Room, rings_of
 from exconn.stream import Number
 
 #: Long enough for any pause of a healthy worker, short enough that a lost one is noticed quickly.
@@ -43,9 +44,13 @@ LOOK_LASTS = timedelta(minutes=1)
 #: No script touches more elements than this.
 MOST_ELEMENTS = 500
 
+#: How many jobs that came due last are looked at in a round, beside those that have waited longest.
+MOST_NEWEST = 100
+#: How many parked jobs the end of one unparks, and how many useless ones end on the way.
+MOST_NEXT = 10
+MOST_USELESS = 50
 #: Jobs that are ended by one script, so that nobody waits long behind it.
 MOST_ENDED = 100
-
 #: Records that a backup may lack; a larger number than that is taken for a forged one.
 MOST_LOST = 1_000_000_000
 
@@ -62,12 +67,16 @@ _NUMBER_OF = {
 
 @dataclass(frozen=True, kw_only=True)
 class Inserted:
-    """The answer to an insert: the job, and whether this call made it. `ring` is 0 when nobody needs to be woken."""
+    """The answer to an insert: the job, and whether this call made it.
+
+    `ring` is 0 when nobody is to be woken now; with `head` its doorbell goes before those that lie in the queue.
+    """
 
     job_id: str
     created: bool
     state: str
     ring: int
+    head: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,17 +85,6 @@ class Claim:
 
     job: Job
     lease: Lease
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ring:
-    """A doorbell that wants ringing."""
-
-    job_id: str
-    kind: Kind | str
-    #: The name of a Service; of a newer version it may be one that this version does not know.
-    service: Service | str
-    ring: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +128,13 @@ class Ledger:
             raise OpenActionError(found["job"])
         if error == "parent":
             raise UnknownParentError(new.parent or "")
-        return Inserted(job_id=found["job"], created=found["created"], state=found["state"], ring=found["ring"])
+        return Inserted(
+            job_id=found["job"],
+            created=found["created"],
+            state=found["state"],
+            ring=found["ring"],
+            head=found.get("head", False),
+        )
 
     def claim(self, job_id: str, worker: str) -> Claim | None:
         """Take the lease of a job; None when it is not to be had (settled, held, leased, not due, unknown).
@@ -160,7 +164,7 @@ class Ledger:
         return Claim(job=job, lease=lease)
 
     def renew(self, lease: Lease) -> bool:
-        """Keep a lease; False when it is lost."""
+        """Keep a lease, or get it back when it has run out and nobody took the job; False when it is lost."""
         before = time.monotonic()
         found = self._caller.call("renew", {**proof(lease), "lease": ms(self.lease), "said_after": ms(LOOK_LASTS)})
         if "error" in found:
@@ -204,8 +208,11 @@ class Ledger:
         phase: str = "",
         number: Number | None = None,
         data: Mapping[str, object] | None = None,
-    ) -> None:
-        """End a job. Raises LeaseLostError, and HasBegunError for refused or expired after `begin`."""
+    ) -> list[Ring]:
+        """End a job; the doorbells of those that get its credit.
+
+        Raises LeaseLostError, and HasBegunError for refused or expired after `begin`.
+        """
         known = Outcome(outcome)
         parameters = {
             **proof(lease),
@@ -213,11 +220,15 @@ class Ledger:
             "phase": phase,
             "number": number or _NUMBER_OF[known],
             "data": dict(data or {}),
+            "limit": MOST_NEXT,
+            "most_ended": MOST_USELESS,
+            "ring_again": ms(self._ring_again),
         }
         found = self._caller.call("settle", parameters)
         if found.get("error") == "begun":
             raise HasBegunError(lease.job_id, "settle", found["state"], known.value)
         self._refuse(found, lease, "settle", phase)
+        return rings_of(found)
 
     def defer(
         self,
@@ -276,6 +287,11 @@ class Ledger:
         held by a brake.
         """
         return bool(self._caller.call("look_again", {"job": job_id})["ok"])
+
+    def follow(self, job: Job) -> None:
+        """Have a held job looked at in the next round, unless it is known when it is."""
+        looks = {job.id: int(self.time().timestamp() * 1000)}
+        self._caller.reach("follow", lambda: self._client.zadd(keys.looks(job.connector), looks, nx=True))
 
     def restart_list(self, lease: Lease) -> int:
         """Begin a list of children (anew): the generation that they must carry. Raises LeaseLostError."""
@@ -362,31 +378,54 @@ class Ledger:
         return LookBack(record=int(found["record"]), was_set_back=found["set_back"])
 
     def overdue(
-        self, connector: str, *, credit: Mapping[str, int] | None = None, limit: int = 100, by: str = ""
+        self,
+        connector: str,
+        *,
+        credit: Mapping[str, int] | None = None,
+        queues: Mapping[str, Room] | None = None,
+        limit: int = 100,
+        by: str = "",
     ) -> list[Ring]:
-        """The doorbells to ring now, and parked jobs unparked within `credit` (most jobs in flight, per kind)."""
+        """The doorbells to ring now, and parked jobs unparked within `credit` (most jobs in flight, per kind).
+
+        `queues` is the room in the queue of each service; without it all that is due is rung, whatever lies there.
+        """
         parameters = {
             "connector": connector,
             "credit": dict(credit or {}),
+            "queues": None if queues is None else {name: asdict(room) for name, room in queues.items()},
             "limit": min(limit, MOST_ELEMENTS),
+            "newest": MOST_NEWEST,
+            "most_ended": MOST_ELEMENTS,
             "ring_again": ms(self._ring_again),
             "ring_slowest": ms(RING_SLOWEST),
             "by": by,
         }
-        found = self._caller.call("overdue", parameters)
-        return [
-            Ring(job_id=ring["job"], kind=ring["kind"], service=ring["service"], ring=int(ring["ring"]))
-            for ring in found.get("rings") or []
-        ]
+        return rings_of(self._caller.call("overdue", parameters))
+
+    def beat(self, field: str, *, within: timedelta) -> None:
+        """A round of the coordinator that is `field` of the heartbeats; the next one comes `within` that time."""
+        self._caller.call("beat", {"field": field, "within": ms(within)})
+
+    def open_of(self, connector: str, series: str) -> str | None:
+        """The open job of a series."""
+        found = self._caller.reach("open_of", lambda: self._client.hget(keys.series(connector), series))
+        return cast("str | None", found)
 
     def announce(self, number: Number, *, connector: str, by: str, data: Mapping[str, object] | None = None) -> None:
         """Append a status message that belongs to no job."""
         self._caller.call("announce", {"number": number, "connector": connector, "by": by, "data": dict(data or {})})
 
-    def retire(self, *, confirmed_before: datetime, keep: timedelta, limit: int = 200) -> int:
-        """Let settled jobs expire whose last message the projector has; how many."""
-        confirmed = int(confirmed_before.timestamp() * 1000)
-        parameters = {"confirmed": confirmed, "keep": ms(keep), "limit": min(limit, MOST_ELEMENTS)}
+    def retire(
+        self, *, confirmed_before: datetime, keep: timedelta, keep_parts: timedelta | None = None, limit: int = 200
+    ) -> int:
+        """Let settled jobs expire whose last message the projector has, parts after a time of their own; how many."""
+        parameters = {
+            "confirmed": int(confirmed_before.timestamp() * 1000),
+            "keep": ms(keep),
+            "keep_parts": ms(keep if keep_parts is None else keep_parts),
+            "limit": min(limit, MOST_ELEMENTS),
+        }
         return int(self._caller.call("retire", parameters)["count"])
 
     def job(self, job_id: str) -> Job | None:

@@ -38,6 +38,14 @@ _KEY_TEMPLATES = {
     "connectors": keys.CONNECTORS,
     "answer": keys.answer("%s", "%s"),
     "confirmed_sequence": keys.CONFIRMED_SEQUENCE,
+    "heartbeats": keys.HEARTBEATS,
+    "rounds": keys.ROUNDS,
+    "looks": keys.looks("%s"),
+    "series": keys.series("%s"),
+    "credit": keys.credit("%s", "%s"),
+    "rung": keys.rung("%s", "%s"),
+    "lanes": keys.lanes("%s", "%s"),
+    "heads": keys.heads("%s", "%s"),
 }
 
 
@@ -79,6 +87,11 @@ def _tables(text: str) -> str:
         "LEASED": {kind.value: True for kind, row in KINDS.items() if row.leased},
         "LEGAL": {call: {state.value: True for state in states} for call, states in TRANSITIONS.items()},
         "LIFE": {kind.value: _moves(row.life) for kind, row in KINDS.items() if row.life.moves},
+        "IN_EXCHANGE": {
+            kind.value: dict.fromkeys(sorted(row.life.in_exchange), True)
+            for kind, row in KINDS.items()
+            if row.life.in_exchange
+        },
         "CHECKS": {
             column.value: {"switch": row.switch, "breaker": row.breaker, "quota": row.quota}
             for column, row in CHECKS.items()

@@ -29,6 +29,8 @@ KEYS = {
         *("exconn:circuits:demo", "exconn:topology:demo"),
         *("exconn:seats:demo:svc", "exconn:answer:hr:n1", "exconn:answer:anna:n1", "exconn:projector:lease"),
         *("exconn:projector:confirmed", "exconn:projector:confirmed-sequence", "exconn:canary:actions/host/7"),
+        *("exconn:looks:demo", "exconn:rung:actions:demo", "exconn:heads:actions:demo", "exconn:lanes:actions:demo"),
+        *("exconn:series:demo", "exconn:credit:demo:partition", "exconn:rounds"),
         "something",
     ),
 }
@@ -37,7 +39,9 @@ ON_KEYS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("get", "hgetall", "hkeys", "hlen", "llen", "smembers", "scard", "zcard", "xlen", "del"), ()),
     **dict.fromkeys(("hget", "hmget", "hdel", "sadd", "srem", "zrem", "zmscore", "zscore", "lpush", "rpush"), ("f",)),
     **dict.fromkeys(("hset", "hsetnx"), ("f", "v")),
-    **dict.fromkeys(("zrange", "zcount", "zrangebyscore", "zremrangebyscore", "lrange", "ltrim"), ("0", "1")),
+    **dict.fromkeys(
+        ("zrange", "zcount", "zrangebyscore", "zrevrangebyscore", "zremrangebyscore", "lrange", "ltrim"), ("0", "1")
+    ),
     **dict.fromkeys(("incrby", "decrby", "pexpire", "brpop", "append", "hscan"), ("1",)),
     **dict.fromkeys(("xrange",), ("-", "+")),
     **dict.fromkeys(("xrevrange",), ("+", "-")),

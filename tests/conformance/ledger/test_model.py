@@ -20,6 +20,7 @@ from exconn.ledger import (
     LeaseLostError,
     Limits,
     OpenActionError,
+    Ring,
     State,
     Stopped,
     UnknownParentError,
@@ -114,10 +115,11 @@ class Calls(RuleBasedStateMachine):
     @rule(lease=leases, outcome=st.sampled_from(["succeeded", "failed", "refused"]))
     def settle(self, lease: Lease, outcome: str) -> None:
         untrue = outcome == "refused" and self.model.jobs[lease.job_id].begun > 0
+        rings: list[Ring] = []
 
         def call() -> None:
             try:
-                self.scene.ledger.settle(lease, outcome)
+                rings.extend(self.scene.ledger.settle(lease, outcome))
             except HasBegunError:
                 assert untrue
             else:
@@ -126,8 +128,14 @@ class Calls(RuleBasedStateMachine):
         def expected(job_id: str) -> None:
             if not untrue:
                 self.model.settle(job_id, outcome)
+                self._unparked({ring.job_id for ring in rings})
 
         self._by_holder(lease, call, expected)
+
+    def _unparked(self, rung: set[str]) -> None:
+        assert rung <= self.model.parked()
+        for job_id in rung:
+            self.model.unpark(job_id)
 
     @rule(lease=leases, soon=st.booleans(), reason=st.sampled_from(WAITS), failed=st.booleans())
     def defer(self, lease: Lease, soon: bool, reason: WaitReason | None, failed: bool) -> None:
@@ -174,9 +182,10 @@ class Calls(RuleBasedStateMachine):
     @rule(lease=leases)
     def renew(self, lease: Lease) -> None:
         job = self.model.jobs[lease.job_id]
-        may = self.model.owns(lease.job_id, lease.epoch) and not job.lapsed
+        may = self.model.owns(lease.job_id, lease.epoch)
 
         assert self.scene.ledger.renew(lease) is may
+        job.lapsed = job.lapsed and not may
 
     @rule(lease=leases, withdraw=st.booleans())
     def begin(self, lease: Lease, withdraw: bool) -> None:

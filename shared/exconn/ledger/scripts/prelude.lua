@@ -1,6 +1,7 @@
 -- What every script shares: parameters, the server's time, keys, the status message, moving a job in and out of the
--- sets. `K`, `N`, `R` (reasons), `BRAKES`, `LEGAL`, `LIFE` and `CHECKS` are rendered in front of this text from the
--- Python tables. All of it is made once, when the library is loaded; `P` and `NOW` are set at each call.
+-- sets. `K`, `N`, `R` (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE` and `CHECKS` are
+-- rendered in front of this text from the Python tables. All of it is made once, when the library is loaded; `P` and
+-- `NOW` are set at each call.
 local P, NOW
 
 local function int(x)
@@ -83,13 +84,91 @@ local function give_credit_back(job)
   end
 end
 
+-- Doorbells of one requester that may lie in a queue at a time; the rest is rung as those are heard.
+local LANE = 40
+-- So long a doorbell at the head of a queue may be passed by newer ones; after the second time it is taken for lost.
+local HEAD_PASSED, HEAD_LOST = 2000, 30000
+-- A held action that is in Exchange is looked at as often as a sweep is due: a phone that was off for days is seen
+-- within a day of its return.
+local LOOK_EVERY = 86400000
+
+-- Whether a job is an action whose doorbell is not to wait behind looks, nor behind those of other requesters.
+local function urgent(job)
+  return (CHECKS[job.checks] or {}).quota == true and not (IN_EXCHANGE[job.kind] or {})[job.phase]
+end
+
+local function in_lane(job)
+  return urgent(job) and not absent(job.requester)
+end
+
+-- A doorbell goes out: until somebody hears it, it may lie in the queue.
+local function mark_rung(job, head)
+  local new = redis.call('ZADD', key('rung', job.service, job.connector), int(NOW), job.id)
+  if new == 1 and in_lane(job) then
+    redis.call('HINCRBY', key('lanes', job.service, job.connector), job.requester, 1)
+  end
+  if head and in_lane(job) then
+    redis.call('ZADD', key('heads', job.service, job.connector), int(NOW), job.id)
+  end
+end
+
+-- Its doorbell was heard, or is needed no more.
+local function mark_heard(job)
+  if redis.call('ZREM', key('rung', job.service, job.connector), job.id) == 0 or not in_lane(job) then
+    return
+  end
+  redis.call('ZREM', key('heads', job.service, job.connector), job.id)
+  local lanes = key('lanes', job.service, job.connector)
+  if redis.call('HINCRBY', lanes, job.requester, -1) <= 0 then
+    redis.call('HDEL', lanes, job.requester)
+  end
+end
+
+-- Where the doorbell of a job goes: the first one of a requester to the head of the queue, further ones to its end; nil
+-- when it has to wait until those before it were heard.
+local function place_of(job)
+  if not in_lane(job) then
+    return 'end'
+  end
+  local lying = tonumber(redis.call('HGET', key('lanes', job.service, job.connector), job.requester) or '0')
+  if lying >= LANE then
+    return nil
+  end
+  if lying > 0 then
+    return 'end'
+  end
+  local passed = redis.call('ZCOUNT', key('heads', job.service, job.connector), int(NOW - HEAD_LOST),
+    int(NOW - HEAD_PASSED))
+  return passed == 0 and 'head' or nil
+end
+
+-- One more doorbell of a job, as its caller is told of it.
+local function ring(job, place, rings)
+  local count = redis.call('HINCRBY', key('job', job.id), 'ring', 1)
+  mark_rung(job, place == 'head')
+  rings[#rings + 1] = { job = job.id, kind = job.kind, service = job.service, ring = count, head = place == 'head' }
+end
+
+-- Out of the set of those that wait for something else than their time.
+local function leave(job)
+  if job.state == 'held' then
+    redis.call('ZREM', key('looks', job.connector), job.id)
+  elseif job.wait == 'switch' then
+    redis.call('ZREM', key('paused', job.connector), job.id)
+  elseif job.wait == 'credit' then
+    redis.call('ZREM', key('parked', job.connector, job.kind), job.id)
+  end
+end
+
 local function park(job)
+  leave(job)
   not_due(job)
   write(job, { state = 'waiting', wait = 'credit' })
   redis.call('ZADD', key('parked', job.connector, job.kind), job.created, job.id)
 end
 
 local function enqueue(job)
+  leave(job)
   write(job, { state = 'queued', wait = '', look = '' })
   set_due(job, NOW)
 end
@@ -114,20 +193,42 @@ end
 
 -- The end of a job, whatever ended it.
 local function settle(job, outcome, number, by, data)
+  leave(job)
   not_due(job)
-  redis.call('ZREM', key('paused', job.connector), job.id)
-  redis.call('ZREM', key('parked', job.connector, job.kind), job.id)
+  if job.state ~= 'claimed' then
+    mark_heard(job)
+  end
   give_credit_back(job)
   redis.call('SREM', key('open_jobs', job.connector), job.id)
+  if not absent(job.series) and redis.call('HGET', key('series', job.connector), job.series) == job.id then
+    redis.call('HDEL', key('series', job.connector), job.series)
+  end
   if not absent(job.device) and redis.call('HGET', key('open_actions', job.connector), job.device) == job.id then
     redis.call('HDEL', key('open_actions', job.connector), job.device)
   end
   data.outcome = outcome
   write(job, { state = 'settled', wait = '', outcome = outcome, token = '', lease = '', settled = int(NOW),
     data = cjson.encode(data) })
+  -- Parts are many, and nobody reads of a settled one what it was to do.
+  if not absent(job.parent) then
+    write(job, { payload = '', limits = '', notes = '' })
+  end
   emit(number, job, by, data)
   redis.call('ZADD', K.settled, int(NOW), job.id)
   child_ended(job)
+end
+
+-- Whether the parent of a part still waits for it; `known` keeps what was found, as one call asks for many.
+local function counts(job, known)
+  if absent(job.parent) then
+    return true
+  end
+  if known[job.parent] == nil then
+    local state, generation, cancel =
+      unpack(redis.call('HMGET', key('job', job.parent), 'state', 'own_generation', 'cancel'))
+    known[job.parent] = state and state ~= 'settled' and cancel ~= '1' and generation or ''
+  end
+  return known[job.parent] == job.generation
 end
 
 -- Cancels: at once before the point of no return, by a mark after it, which the next look decides on. Whose every write
@@ -142,8 +243,6 @@ local function give_up(job, by, data)
   if job.cancel ~= '1' or job.state == 'held' then
     write(job, { cancel = '1', marked_looks = '0' })
     if job.state ~= 'claimed' then
-      redis.call('ZREM', key('paused', job.connector), job.id)
-      redis.call('ZREM', key('parked', job.connector, job.kind), job.id)
       enqueue(job)
     end
     emit(N.cancel_marked, job, by, {})
@@ -169,11 +268,7 @@ local function is_over(job, by)
   if gave_up(job, by) then
     return true
   end
-  if absent(job.parent) or tonumber(job.begun) ~= 0 then
-    return false
-  end
-  local state, generation = unpack(redis.call('HMGET', key('job', job.parent), 'state', 'own_generation'))
-  if state and state ~= 'settled' and generation == job.generation then
+  if tonumber(job.begun) ~= 0 or counts(job, {}) then
     return false
   end
   settle(job, 'cancelled', N.job_cancelled, by, { reason = R.no_longer_counted })
@@ -209,6 +304,37 @@ local function needs_nobody(job, reason, by, data)
   return true
 end
 
+-- The next parked jobs of a kind get the credit that is free, and are rung. Parts that no parent waits for end instead.
+local function unpark(connector, kind, by, rings)
+  local flying, parked = key('in_flight', connector, kind), key('parked', connector, kind)
+  local credit = tonumber(redis.call('GET', key('credit', connector, kind)) or '0')
+  local free = math.min(credit - redis.call('SCARD', flying), P.limit)
+  local known, ended = {}, 0
+  while free > 0 and ended < P.most_ended do
+    local ids = redis.call('ZRANGE', parked, 0, math.min(free, P.most_ended - ended) - 1)
+    if #ids == 0 then
+      return
+    end
+    for _, id in ipairs(ids) do
+      local job = read(id)
+      redis.call('ZREM', parked, id)
+      if job and job.state == 'waiting' and job.wait == 'credit' then
+        if counts(job, known) then
+          redis.call('SADD', flying, id)
+          write(job, { state = 'queued', wait = '', look = '' })
+          set_due(job, NOW + P.ring_again)
+          ring(job, 'end', rings)
+          emit(N.job_unparked, job, by, {})
+          free = free - 1
+        else
+          settle(job, 'cancelled', N.job_cancelled, by, { reason = R.no_longer_counted })
+          ended = ended + 1
+        end
+      end
+    end
+  end
+end
+
 local function held(job, reason, subject, data)
   not_due(job)
   give_credit_back(job)
@@ -219,6 +345,10 @@ local function held(job, reason, subject, data)
   data.reason = reason
   write(job, { state = 'held', wait = '', reason = reason, subject = subject, token = '', lease = '',
     failures = '0', data = cjson.encode(data) })
+  -- What a brake holds was about to begin, and a look would begin it.
+  if (IN_EXCHANGE[job.kind] or {})[job.phase] and not BRAKES[reason] then
+    redis.call('ZADD', key('looks', job.connector), int(NOW + LOOK_EVERY), job.id)
+  end
 end
 
 -- Has a job wait for a person, if one is needed. Where it went: `held`, or another state or outcome.

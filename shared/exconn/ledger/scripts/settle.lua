@@ -1,5 +1,5 @@
 -- uses lease_holder
--- settle: the end state, by the worker that holds the job.
+-- settle: the end state, by the worker that holds the job. The credit that it held goes to the next in the same call.
 local job, refused = mover('settle')
 if refused then
   return refused
@@ -15,4 +15,8 @@ if tonumber(job.looks or '0') > 0 and P.data.looks == nil then
   P.data.looks = tonumber(job.looks)
 end
 settle(job, P.outcome, P.number, P.worker, P.data)
-return answer({ ok = true })
+local rings = {}
+if job.credit == '1' then
+  unpark(job.connector, job.kind, P.worker, rings)
+end
+return answer({ ok = true, rings = #rings > 0 and rings or nil })
