@@ -33,7 +33,7 @@ def test_overview_counts_jobs_actions_devices_and_processes(monitor: RunningMoni
         "actions": False,
     }
     assert overview["projector"]["lag"] == 0
-    assert overview["alarms"] == []
+    assert overview["problems"] == monitor.json("/v1/problems")["problems"]
 
 
 def test_connectors_are_listed_and_shown(monitor: RunningMonitor) -> None:
