@@ -212,6 +212,11 @@ def a_right_is_missing(scene: Scene) -> None:
     trouble(scene, "right:svc:Get-X", code="cmdlet_missing", account="svc", cmdlet="Get-X")
 
 
+@makes(ProblemCode.RIGHT_MISSING)
+def a_parameter_is_missing(scene: Scene) -> None:
+    trouble(scene, "right:svc:Get-X:Y", code="parameter_missing", account="svc", cmdlet="Get-X", parameter="Y")
+
+
 @makes(ProblemCode.CONNECTION_REFUSED)
 def a_certificate_is_not_trusted(scene: Scene) -> None:
     trouble(scene, "connection", code="untrusted_certificate")

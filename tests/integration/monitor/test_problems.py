@@ -123,7 +123,7 @@ def test_problem_names_no_person_and_no_device(scene: Scene) -> None:
 
     texts = [problem.text for problem in scene.problems()]
 
-    assert texts == ["account svc cannot be used: account refused", "1 wipe held: refused by exchange"]
+    assert texts == ["Exchange refuses account svc", "1 wipe held: refused by Exchange"]
 
 
 def test_kill_switch_is_a_problem_since_it_was_paused_until_it_is_resumed(scene: Scene) -> None:

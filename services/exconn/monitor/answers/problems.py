@@ -10,8 +10,8 @@ from exconn.monitor.answers.source import Source
 from exconn.monitor.problems import Problem, ProblemSeverity
 from exconn.monitor.projector import Role
 
-#: Links are for the operations page; elsewhere their text stands alone.
-_LINK = re.compile(r"\[([^]]+)\]\([^)]*\)")
+#: Links and marks of code are for the operations page; elsewhere their text stands alone.
+_MARKUP = re.compile(r"\[([^]]+)\]\([^)]*\)|`([^`]*)`")
 
 
 def problems(source: Source) -> list[ProblemView]:
@@ -56,7 +56,7 @@ def _shown(problem: Problem) -> ProblemView:
         account=problem.account,
         kind=problem.kind,
         reason=problem.reason,
-        meaning=problem.row.meaning,
-        remedy=_LINK.sub(r"\1", problem.row.remedy),
+        meaning=_MARKUP.sub(r"\1\2", problem.row.meaning),
+        remedy=_MARKUP.sub(r"\1\2", problem.row.remedy),
         command=problem.next_command,
     )

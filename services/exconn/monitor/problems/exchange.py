@@ -30,7 +30,13 @@ def _trouble(connector: str, found: Mapping[str, Any]) -> Problem:
         account=account,
         reason=str(found.get("code") or ""),
         since=from_ms(int(since)) if since.isdigit() else None,
+        values={"right": _right(found)},
     )
+
+
+def _right(found: Mapping[str, Any]) -> str:
+    parameter, cmdlet = found.get("parameter"), found.get("cmdlet")
+    return f"parameter {parameter} of cmdlet {cmdlet}" if parameter else f"cmdlet {cmdlet}"
 
 
 def failing(search: ProblemSearch) -> Iterator[Problem]:

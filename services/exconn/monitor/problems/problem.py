@@ -79,5 +79,5 @@ def _jobs(kind: str, *, several: bool) -> str:
 
 def _reason(code: str) -> str:
     """The text of a reason without what differs from job to job, which may be about a person."""
-    text = reason_text(code, {})
+    text = reason_text(code, {}).removesuffix(": ?")
     return code.replace("_", " ") if "?" in text else text
