@@ -1,15 +1,19 @@
-"""`exconn status`: everything at a glance; exit 8 when something needs a person."""
+"""`exconn status`: everything at a glance; exit 8 when there is a problem."""
 
+import shutil
+import textwrap
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
 
 from exconn.cli.command_errors import Ended, ExitCode
-from exconn.cli.output import moment, plain
+from exconn.cli.output import moment, plain, short_moment
 from exconn.cli.session import session_of
 
-#: A projector further behind shows people an old world.
-MOST_LAG_SECONDS = 60
+#: Longer lines are hard to read, however wide the terminal is.
+WIDEST = 100
+_MARKS = {"critical": "!"}
 
 
 def register(app: typer.Typer) -> None:
@@ -18,67 +22,67 @@ def register(app: typer.Typer) -> None:
 
 
 def show_status(context: typer.Context) -> None:
-    """Show connectors, workers, jobs and alarms; exit 8 when something needs a person."""
+    """Show connectors, workers, jobs and problems; exit 8 when there is a problem."""
     session = session_of(context)
     found = session.monitor.get("/v1/overview")
-    problems = problems_of(found)
+    problems = found["problems"]
     if session.out.as_json:
-        session.out.json(found | {"problems": problems})
+        session.out.json(found)
     elif session.out.quiet:
         session.out.name("unhealthy" if problems else "healthy")
     else:
-        _show(session.out.line, found, problems)
+        width = min(shutil.get_terminal_size().columns, WIDEST)
+        for line in (*_overview(found, width), "", *problem_lines(problems, width)):
+            session.out.line(line)
     if problems:
         raise Ended(ExitCode.UNHEALTHY)
 
 
-def problems_of(found: dict[str, Any]) -> list[str]:
-    """What needs a person, each in one line (pure)."""
-    problems = [f"{plain(alarm['text'])}: {plain(alarm['remedy'])}" for alarm in found.get("alarms", [])]
-    if found["ledger"] != "reachable":
-        problems.append("the ledger is out of reach: start it or correct EXCONN_LEDGER_URL")
-    lag = found["projector"]["lag"]
-    if lag is not None and lag > MOST_LAG_SECONDS:
-        problems.append(f"what is shown is {lag:.0f} s old: look at the monitor's log")
-    for connector in found["connectors"]:
-        problems += _problems_of_connector(connector)
-    alive = {worker["service"] for worker in found["workers"] if worker["alive"]}
-    if any(connector["state"] != "removed" for connector in found["connectors"]):
-        wanted = {"coordinator", "intake", "discovery"} | _needed(found["connectors"])
-        problems += [f"no {service} is running: exconn run {service}" for service in sorted(wanted - alive)]
-    return problems
+def problem_lines(problems: list[Mapping[str, Any]], width: int) -> Iterator[str]:
+    """The problems as text (pure): what, since when, and what to type next."""
+    if not problems:
+        yield "healthy"
+        return
+    critical = sum(problem["severity"] == "critical" for problem in problems)
+    counted = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    yield f"{counted}, {critical} critical" if critical else counted
+    for problem in problems:
+        mark = _MARKS.get(problem["severity"], "-")
+        yield from textwrap.wrap(_sentence(problem), width, initial_indent=f"{mark} ", subsequent_indent="  ")
+        # A command stays in one line, so that it can be copied.
+        yield from [f"    {plain(problem['command'])}"] if problem["command"] else _remedy(problem, width)
 
 
-def _problems_of_connector(connector: dict[str, Any]) -> list[str]:
-    if connector["state"] == "flagged" and connector.get("last_error"):
-        error = plain(connector["last_error"])
-        return [f"connector {connector['name']} is not installed ({error}): exconn connector show {connector['name']}"]
-    return []
+def _sentence(problem: Mapping[str, Any]) -> str:
+    whom = f"{plain(problem['connector'])}: " if problem["connector"] else ""
+    since = f", since {short_moment(problem['since'])}" if problem["since"] else ""
+    return f"{whom}{plain(problem['text'])}{since}"
 
 
-def _needed(connectors: list[dict[str, Any]]) -> set[str]:
-    return {feature for connector in connectors for feature in connector["armed"]}
+def _remedy(problem: Mapping[str, Any], width: int) -> list[str]:
+    return textwrap.wrap(plain(problem["remedy"]), width, initial_indent="    ", subsequent_indent="    ")
 
 
-def _show(line: Any, found: dict[str, Any], problems: list[str]) -> None:
+def _overview(found: Mapping[str, Any], width: int) -> Iterator[str]:
     for connector in found["connectors"]:
         armed = ", ".join(connector["armed"]) or "nothing (observing)"
-        line(
-            f"connector {connector['name']}: {connector['state']}, {connector['devices']} devices, "
-            f"armed: {armed}, switch: {plain(connector['switch'])}"
+        yield from _labelled(
+            "connector",
+            f"{plain(connector['name'])}: {connector['state']}, {connector['devices']} devices, armed: {armed}",
+            width,
         )
     if not found["connectors"]:
-        line("no connector yet: exconn connector sample > connector.toml")
-    line(f"jobs:    {_counts(found['jobs'])}")
-    line(f"actions: {_counts(found['actions'])}")
+        yield "no connector yet: exconn connector sample > connector.toml"
+    yield from _labelled("jobs", _counts(found["jobs"]), width)
+    yield from _labelled("actions", _counts(found["actions"]), width)
     alive = sorted(worker["service"] for worker in found["workers"] if worker["alive"])
-    line(f"running: {', '.join(alive) or 'nothing'}")
-    line(f"last message: {moment(found['last_message'])}")
-    for problem in problems:
-        line(f"! {problem}")
-    if not problems:
-        line("healthy")
+    yield from _labelled("running", ", ".join(alive) or "nothing", width)
+    yield from _labelled("last message", moment(found["last_message"]), width)
 
 
-def _counts(counts: dict[str, int]) -> str:
+def _labelled(label: str, text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=f"{label:<14}", subsequent_indent=" " * 14)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "none"

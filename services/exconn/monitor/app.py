@@ -1,6 +1,7 @@
 """The monitor's web application: API, pages and metrics on one port, all of them read-only."""
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -11,24 +12,25 @@ from starlette.responses import Response
 
 from exconn.logs import get_logger
 from exconn.monitor.answers.errors import AwayError, BadQuestionError, QuestionError
-from exconn.monitor.answers.models import ProblemView
+from exconn.monitor.answers.models import ErrorView
+from exconn.monitor.answers.problems import problems
 from exconn.monitor.answers.source import Source
 from exconn.monitor.api import api_routes
 from exconn.monitor.headers import SecurityHeaders
 from exconn.monitor.metrics import metrics_route
-from exconn.monitor.pages import page_of_problem, page_routes, static_files
+from exconn.monitor.pages import page_of_error, page_routes, static_files
 
 logger = get_logger(__name__)
 
 METHOD_NOT_ALLOWED = 405
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
+_ERRORS: dict[int | str, dict[str, Any]] = {
     400: {
-        "model": ProblemView,
+        "model": ErrorView,
         "description": "The parameter in `field` cannot be used",
     },
-    404: {"model": ProblemView, "description": "There is no such thing"},
-    503: {"model": ProblemView, "description": "The part that knows the answer is out of reach"},
-    "default": {"model": ProblemView, "description": "Any other problem"},
+    404: {"model": ErrorView, "description": "There is no such thing"},
+    503: {"model": ErrorView, "description": "The part that knows the answer is out of reach"},
+    "default": {"model": ErrorView, "description": "Any other error"},
 }
 
 
@@ -38,7 +40,8 @@ def create_app(
     """The application over `source`. `names` are the host names that requests may carry; None accepts any."""
     # The interactive pages would load scripts from elsewhere; the schema itself stays at /openapi.json.
     app = FastAPI(title="exconn monitor", version="1", docs_url=None, redoc_url=None)
-    app.include_router(api_routes(source, stopping), responses=_PROBLEMS)
+    app.state.problems = partial(problems, source)
+    app.include_router(api_routes(source, stopping), responses=_ERRORS)
     app.include_router(metrics_route(source))
     app.include_router(page_routes(source), include_in_schema=False)
     app.mount("/static", static_files())
@@ -53,8 +56,8 @@ def create_app(
 def _answer_question_error(request: Request, exc: Exception) -> Response:
     if not isinstance(exc, QuestionError):
         raise exc
-    problem = ProblemView(error=exc.error, text=exc.text, remedy=exc.remedy, field=exc.field)
-    return page_of_problem(request, problem, status=exc.status)
+    error = ErrorView(error=exc.error, text=exc.text, remedy=exc.remedy, field=exc.field)
+    return page_of_error(request, error, status=exc.status)
 
 
 def _answer_bad_parameter(request: Request, exc: Exception) -> Response:
@@ -71,12 +74,12 @@ def _answer_http_error(request: Request, exc: Exception) -> Response:
     if not isinstance(exc, HTTPException):
         raise exc
     unknown = exc.status_code == 404
-    problem = ProblemView(
+    error = ErrorView(
         error="not_found" if unknown else "not_allowed",
         text=str(exc.detail),
         remedy="see /openapi.json for what there is" if unknown else "the monitor only reads; use the exconn command",
     )
-    return page_of_problem(request, problem, status=exc.status_code, headers=_headers(exc))
+    return page_of_error(request, error, status=exc.status_code, headers=_headers(exc))
 
 
 def _headers(exc: HTTPException) -> Mapping[str, str]:

@@ -1,16 +1,17 @@
-"""What is read from the ledger at the moment of asking: connectors, kill switches, workers, dead letters, plans.
+"""What is read from the ledger at the moment of asking: connectors, kill switches, workers, dead letters, plans, signs.
 
 The read model answers without it; these answers say `None` when the ledger is away.
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 import redis
 
+from exconn.connector import ConnectorError, ConnectorStore
 from exconn.keyspace import keys
 from exconn.ledger import CHECKS
 from exconn.monitor.answers.models import LooksView
@@ -27,6 +28,8 @@ ALIVE_WITHIN = timedelta(seconds=30)
 
 #: No question to the ledger is about more jobs at a time.
 _AT_A_TIME = 500
+_MOST_LETTERS = 100
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,60 @@ class LiveLedger:
         return self._try(
             lambda: cast("list[tuple[str, dict[str, str]]]", self._client.xrevrange(keys.DEAD_LETTERS, count=limit))
         )
+
+    def letters_since(self, moment: datetime) -> list[datetime]:
+        """When the dead letters since `moment` came, the oldest first; some hundred at most."""
+
+        def read() -> list[datetime]:
+            first = str(int(moment.timestamp() * 1000))
+            found = cast(
+                "list[tuple[str, object]]", self._client.xrange(keys.DEAD_LETTERS, min=first, count=_MOST_LETTERS)
+            )
+            return [from_ms(int(record.partition("-")[0])) for record, _ in found]
+
+        return self._try(read) or []
+
+    def used_memory(self) -> float | None:
+        """Which part of its memory the server uses; None where it has no limit, or is away."""
+
+        def read() -> float | None:
+            found = cast("dict[str, int]", self._client.info("memory"))
+            most = int(found.get("maxmemory", 0))
+            return int(found["used_memory"]) / most if most else None
+
+        return self._try(read)
+
+    def proof_ages(self, workers: Sequence[LiveWorker]) -> list[timedelta | None]:
+        """How long ago a doorbell last came through to each process; None: not that anybody knows."""
+
+        def read() -> list[timedelta | None]:
+            asked = self._client.pipeline(transaction=False)
+            for worker in workers:
+                asked.pttl(keys.canary(f"{worker.service}/{worker.process}"))
+            left = cast("list[int]", asked.execute())
+            return [keys.PROOF_KEPT - timedelta(milliseconds=each) if each > 0 else None for each in left]
+
+        return self._try(read) or []
+
+    def troubles(self, connector: str) -> list[dict[str, Any]]:
+        """What keeps the accounts of a connector, their rights or its connection from working."""
+
+        def read() -> list[dict[str, Any]]:
+            found = cast("dict[str, str]", self._client.hgetall(keys.troubles(connector)))
+            return [_object(raw) for _, raw in sorted(found.items())]
+
+        return self._try(read) or []
+
+    def full_every(self, connector: str) -> timedelta:
+        """The time between full discoveries by the connector's definition; a day where nobody knows."""
+
+        def read() -> timedelta | None:
+            try:
+                return ConnectorStore(self._client).definition(connector).discovery.full_every
+            except (ConnectorError, ValueError):
+                return None
+
+        return self._try(read) or _A_DAY
 
     def plan(self, connector: str, plan_id: str) -> dict[str, Any] | None:
         """A policy plan as it is stored, or None when it has run out."""

@@ -55,6 +55,7 @@ class ReadModelMetrics(Collector):
         yield from self._load([one.name for one in seen.connectors if one.state != "removed"])
         yield from _connectors(seen)
         yield from _processes(seen)
+        yield _problems(seen)
 
     def _jobs(self) -> Iterator[Metric]:
         with self._source.connect() as connection:
@@ -121,8 +122,16 @@ def _processes(seen: OverviewView) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "exconn_projector_active", "1 in the monitor that projects", value=seen.projector.role == "active"
     )
-    yield GaugeMetricFamily("exconn_poison_records", "Stream records put aside as unreadable", value=seen.poison)
-    yield GaugeMetricFamily("exconn_alarms", "Standing alarms about the streams", value=len(seen.alarms))
+
+
+def _problems(seen: OverviewView) -> Metric:
+    counts: dict[tuple[str, ...], float] = {}
+    for problem in seen.problems:
+        of = (problem.code, problem.connector)
+        counts[of] = counts.get(of, 0) + problem.count
+    return _gauge(
+        "exconn_problems", "What is wrong: how many jobs, processes or records", ("code", "connector"), counts
+    )
 
 
 def _gauge(name: str, text: str, labels: tuple[str, ...], counts: Mapping[tuple[str, ...], float]) -> GaugeMetricFamily:

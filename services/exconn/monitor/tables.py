@@ -61,6 +61,7 @@ messages = Table(
     Index("messages_by_sequence", "sequence"),
     Index("messages_by_job", "job", "sequence"),
     Index("messages_by_severity", "severity", "sequence"),
+    Index("messages_by_number", "number", "at"),
 )
 
 #: How many messages there were, also of those that retention has removed.

@@ -172,6 +172,11 @@ def throttle(connector: str, account: str) -> str:
     return f"exconn:throttle:{connector}:{account}"
 
 
+def troubles(connector: str) -> str:
+    """What keeps a connector's accounts, their rights or its connection from working: hash trouble -> JSON."""
+    return f"exconn:troubles:{connector}"
+
+
 def server_circuits(connector: str) -> str:
     """Exchange servers that did not answer: hash server -> `<failures> <milliseconds of the next try> <why>`."""
     return f"exconn:circuits:{connector}"

@@ -241,7 +241,24 @@ def test_status_is_unhealthy_while_workers_are_missing(operator: Operator) -> No
     ran = operator.exconn("status", "--json")
 
     assert ran.code == 8
-    assert any("exconn run actions" in problem for problem in ran.json["problems"])
+    assert "exconn run actions" in {problem["command"] for problem in ran.json["problems"]}
+
+
+def test_status_tells_of_held_wipes_and_the_kill_switch_at_80_columns(operator: Operator) -> None:
+    operator.exconn("devices", "wipe", "jdoe_iPhone", "--reason", "stolen", "--yes")
+    job = only_job(operator, Kind.WIPE).id
+    hold(operator, job, HoldReason.BREAKER)
+    operator.exconn("brakes", "pause")
+    operator.monitor.wait_for(f"/v1/jobs/{job}", "state", "held")
+
+    ran = operator.exconn("status", env={"COLUMNS": "80"})
+
+    assert ran.code == 8
+    assert all(len(line) <= 80 for line in ran.out.splitlines())
+    assert f"- {operator.connector}: the kill switch is on" in ran.out
+    assert f"    exconn brakes resume {operator.connector}" in ran.out
+    assert f"- {operator.connector}: 1 wipe waits for a second person" in ran.out
+    assert "healthy" not in ran.out
 
 
 def test_messages_are_followed_as_they_come(operator: Operator) -> None:

@@ -33,7 +33,30 @@ def test_overview_counts_jobs_actions_devices_and_processes(monitor: RunningMoni
         "actions": False,
     }
     assert overview["projector"]["lag"] == 0
-    assert overview["alarms"] == []
+    assert overview["problems"] == monitor.json("/v1/problems")["problems"]
+
+
+def test_problems_are_the_same_everywhere(monitor: RunningMonitor) -> None:
+    problems = monitor.json("/v1/problems")["problems"]
+    health = monitor.get("/health")
+    told = health.json()
+    metrics = monitor.get("/metrics").text
+
+    assert {problem["code"] for problem in problems} >= {"service_missing", "release_wanted", "dead_letters"}
+    assert (health.status_code, told["status"]) == (200, "unhealthy")
+    assert {*told["critical"], *told["warnings"]} == {problem["code"] for problem in problems}
+    assert 'exconn_problems{code="release_wanted",connector="contoso"} 1.0' in metrics
+    assert 'exconn_problems{code="dead_letters",connector=""} 1.0' in metrics
+
+
+def test_every_page_says_that_there_are_problems(monitor: RunningMonitor) -> None:
+    worst = monitor.json("/v1/problems")["problems"][0]
+    overview = monitor.get("/").text
+    pages = [monitor.get(path).text for path in ("/devices", "/jobs", f"/jobs/{HELD}", "/messages", "/nothing")]
+
+    assert all(worst["text"] in page for page in (overview, *pages))
+    assert all('href="/#problems"' in page for page in pages)
+    assert f"exconn brakes release {HELD} --connector contoso" in overview
 
 
 def test_connectors_are_listed_and_shown(monitor: RunningMonitor) -> None:

@@ -52,7 +52,8 @@ def test_what_was_committed_before_a_kill_and_not_trimmed_is_neither_lost_nor_do
 
     assert counted(monitor.get("/metrics").text) == 31
     assert monitor.json("/v1/devices", limit=1)["total"] == 20
-    assert monitor.json("/v1/overview")["alarms"] == []
+    told = {problem["code"] for problem in monitor.json("/v1/problems")["problems"]}
+    assert told.isdisjoint({"ledger_set_back", "records_missing", "history_missing"})
     client.close()
 
 
@@ -211,7 +212,8 @@ def test_pages_and_api_answer_from_the_read_model_while_the_ledger_is_away(
 
     overview = monitor.json("/v1/overview")
     assert (overview["ledger"], overview["projector"]["lag"], overview["jobs"]) == ("unreachable", None, {"queued": 1})
-    assert "The ledger is out of reach" in monitor.get("/").text
+    assert [problem["code"] for problem in overview["problems"]] == ["ledger_unreachable"]
+    assert all("the ledger does not answer the monitor" in monitor.get(page).text for page in ("/", "/jobs"))
     assert monitor.get("/v1/deadletters").json()["error"] == "unreachable"
     assert set(json.loads(monitor.get("/health").text)) == {"error", "text", "remedy", "field"}
 

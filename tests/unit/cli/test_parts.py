@@ -1,7 +1,7 @@
 """The pure parts of the command line."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from exconn.cli.command_errors import CommandError
 from exconn.cli.following import duration_of
 from exconn.cli.output import Output, moment, plain
-from exconn.cli.status import problems_of
+from exconn.cli.status import problem_lines
 
 
 @pytest.mark.parametrize(
@@ -58,32 +58,34 @@ def test_other_durations_are_bad_input(text: str) -> None:
         duration_of(text)
 
 
-def overview(**changes: Any) -> dict[str, Any]:
-    connector = {"name": "north", "state": "installed", "armed": ["actions"], "last_error": None}
-    names = ("coordinator", "intake", "discovery", "actions")
-    healthy: dict[str, Any] = {
-        "alarms": [],
-        "ledger": "reachable",
-        "projector": {"lag": 0.1},
-        "connectors": [connector],
-        "workers": [{"service": name, "alive": True} for name in names],
+def problem(**changes: Any) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "severity": "warning",
+        "text": "9 wipes wait for a second person: the circuit breaker is full: too many actions of this sort",
+        "since": f"{datetime.now(UTC).year}-11-20T12:00:00Z",
+        "connector": "north",
+        "command": "exconn brakes show north",
+        "remedy": "look at who asked",
     }
-    return healthy | changes
+    return told | changes
 
 
-@pytest.mark.parametrize(
-    ("changes", "problem"),
-    [
-        ({"ledger": "unreachable"}, "EXCONN_LEDGER_URL"),
-        ({"projector": {"lag": 61}}, "61 s old"),
-        ({"workers": []}, "exconn run actions"),
-        ({"alarms": [{"text": "gap", "remedy": "look"}]}, "gap: look"),
-        (
-            {"connectors": [{"name": "n", "state": "flagged", "armed": [], "last_error": "no answer"}]},
-            "exconn connector show n",
-        ),
-    ],
-)
-def test_what_needs_a_person_is_told_with_the_next_step(changes: dict[str, Any], problem: str) -> None:
-    assert problems_of(overview()) == []
-    assert any(problem in told for told in problems_of(overview(**changes)))
+def test_problems_are_told_with_their_next_command_and_fit_the_terminal() -> None:
+    critical = problem(severity="critical", connector="", text="no actions process is running", since=None)
+
+    lines = list(problem_lines([critical, problem(), problem(command="", text="x\x1b[2J")], 80))
+
+    assert lines == [
+        "3 problems, 1 critical",
+        "! no actions process is running",
+        "    exconn brakes show north",
+        "- north: 9 wipes wait for a second person: the circuit breaker is full: too many",
+        "  actions of this sort, since 11-20 12:00",
+        "    exconn brakes show north",
+        "- north: x\N{REPLACEMENT CHARACTER}[2J, since 11-20 12:00",
+        "    look at who asked",
+    ]
+
+
+def test_no_problem_is_healthy() -> None:
+    assert list(problem_lines([], 80)) == ["healthy"]

@@ -14,7 +14,7 @@ class Shown(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class ProblemView(Shown):
+class ErrorView(Shown):
     """Why there is no answer: `error` is a stable word, `field` the part of the question at fault, if it is one."""
 
     error: str
@@ -57,14 +57,31 @@ class ProjectorView(Shown):
     holder: str | None
 
 
-class AlarmView(Shown):
-    """A finding about the streams that a person has to look at."""
+class ProblemView(Shown):
+    """Something that is wrong with the system. `code` is a stable word; `command` is what to type next, if that helps.
 
-    name: str
-    subject: str
-    raised_at: datetime
+    `connector`, `service`, `account` and `kind` say whom it concerns, and are empty where it concerns everybody.
+    """
+
+    code: str
+    severity: str
     text: str
+    since: datetime | None
+    count: int
+    connector: str
+    service: str
+    account: str
+    kind: str
+    reason: str
+    meaning: str
     remedy: str
+    command: str
+
+
+class ProblemsView(Shown):
+    """Everything that is wrong, the worst first."""
+
+    problems: list[ProblemView]
 
 
 class OverviewView(Shown):
@@ -76,8 +93,7 @@ class OverviewView(Shown):
     workers: list[WorkerView]
     last_message: datetime | None
     projector: ProjectorView
-    alarms: list[AlarmView]
-    poison: int
+    problems: list[ProblemView]
     ledger: str
 
 
@@ -324,5 +340,12 @@ class DeadLettersView(Shown):
 
 
 class HealthView(Shown):
+    """This process works. `status` is `healthy` unless a problem of the system is critical.
+
+    `critical` and `warnings` are the codes of problems.
+    """
+
     status: str
     projector: str
+    critical: list[str]
+    warnings: list[str]

@@ -1,16 +1,13 @@
-"""The overview, connectors, health."""
+"""The overview and the connectors."""
 
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from exconn.monitor.answers.errors import AwayError
 from exconn.monitor.answers.filters import unknown_connector
-from exconn.monitor.answers.models import AlarmView, ConnectorView, HealthView, OverviewView, ProjectorView, WorkerView
+from exconn.monitor.answers.models import ConnectorView, OverviewView, ProjectorView, WorkerView
+from exconn.monitor.answers.problems import problems
 from exconn.monitor.answers.source import Source
-from exconn.monitor.projector import Role
 from exconn.monitor.queries import overview as queries
 from exconn.monitor.queries.page import Counts
 
@@ -23,8 +20,6 @@ def overview(source: Source) -> OverviewView:
         devices = queries.devices_by_access(connection)
         last_message = queries.last_message_at(connection)
         position = queries.status_position(connection)
-        alarms = queries.standing_alarms(connection)
-        poison = queries.count_poison(connection)
     known = source.live.connectors()
     workers = source.live.workers() or []
     return OverviewView(
@@ -34,8 +29,7 @@ def overview(source: Source) -> OverviewView:
         workers=[WorkerView.model_validate(vars(worker)) for worker in workers],
         last_message=last_message,
         projector=_projector(source, position),
-        alarms=[AlarmView.model_validate(alarm) for alarm in alarms],
-        poison=poison,
+        problems=problems(source),
         ledger="unreachable" if known is None else "reachable",
     )
 
@@ -53,19 +47,6 @@ def connector(source: Source, name: str) -> ConnectorView:
     if name not in known:
         raise unknown_connector(name, known)
     return known[name]
-
-
-def health(source: Source) -> HealthView:
-    """Whether this process can do its work. Raises AwayError."""
-    try:
-        with source.connect() as connection:
-            queries.status_position(connection)
-    except SQLAlchemyError as exc:
-        raise AwayError("database", remedy="look at the monitor's log, and at EXCONN_MONITOR_DATABASE") from exc
-    role = source.role()
-    if role is Role.FAILING or not source.live.reachable():
-        raise AwayError("ledger", remedy="start the ledger server or correct EXCONN_LEDGER_URL")
-    return HealthView(status="ok", projector=role.value)
 
 
 def _connectors(

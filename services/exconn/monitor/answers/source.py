@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import Connection, Engine
 
 from exconn.monitor.live import LiveLedger
+from exconn.monitor.problems import ProblemList
 from exconn.monitor.projector import Role
 
 
@@ -20,3 +22,8 @@ class Source:
     def connect(self) -> Connection:
         """A connection that reads one consistent state; close it."""
         return self.engine.connect()
+
+    @cached_property
+    def problems(self) -> ProblemList:
+        """The one list of problems: everybody who asks gets the same."""
+        return ProblemList(self.engine, self.live, self.role)

@@ -13,6 +13,7 @@ from exconn.monitor.answers import governance, overview
 from exconn.monitor.answers import jobs as about_jobs
 from exconn.monitor.answers import messages as about_messages
 from exconn.monitor.answers import models as m
+from exconn.monitor.answers import problems as about_problems
 from exconn.monitor.answers.source import Source
 from exconn.monitor.api.parameters import (
     ActionPhase,
@@ -48,8 +49,13 @@ def api_routes(source: Source, stopping: Callable[[], bool]) -> APIRouter:
 def _about_overview(routes: APIRouter, source: Source) -> None:
     @routes.get("/v1/overview")
     def show_overview() -> m.OverviewView:
-        """Connectors, counts, workers, alarms."""
+        """Connectors, counts, workers, problems."""
         return overview.overview(source)
+
+    @routes.get("/v1/problems")
+    def list_problems() -> m.ProblemsView:
+        """Everything that is wrong, the worst first."""
+        return m.ProblemsView(problems=about_problems.problems(source))
 
     @routes.get("/v1/connectors")
     def list_connectors() -> m.ConnectorsView:
@@ -63,8 +69,8 @@ def _about_overview(routes: APIRouter, source: Source) -> None:
 
     @routes.get("/health")
     def show_health() -> m.HealthView:
-        """Whether this process can do its work."""
-        return overview.health(source)
+        """Whether this process can do its work (else 503), and whether a problem of the system is critical."""
+        return about_problems.health(source)
 
 
 def _about_devices(routes: APIRouter, source: Source) -> None:

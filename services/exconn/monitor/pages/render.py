@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from exconn.monitor.answers.models import ProblemView
+from exconn.monitor.answers.models import ErrorView, ProblemView
 from exconn.monitor.pages import shown
 
 HERE = Path(__file__).parent
@@ -33,19 +34,28 @@ def render(request: Request, template: str, *, status: int = 200, refresh: int =
             refresh_off=request.url.include_query_params(refresh="off").query,
             refresh_on=request.url.remove_query_params("refresh").query,
             now=datetime.now(UTC),
+            problems=_problems(request),
             **values,
         )
     )
     return HTMLResponse(text, status_code=status)
 
 
-def page_of_problem(
-    request: Request, problem: ProblemView, *, status: int, headers: Mapping[str, str] | None = None
+def _problems(request: Request) -> list[ProblemView]:
+    """What the banner tells; the page that says that the database is away does without."""
+    try:
+        return list(request.app.state.problems())
+    except SQLAlchemyError:
+        return []
+
+
+def page_of_error(
+    request: Request, error: ErrorView, *, status: int, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A problem as a page for people, as JSON for programs."""
+    """An error as a page for people, as JSON for programs."""
     if request.url.path.startswith(FOR_PROGRAMS):
-        return JSONResponse(problem.model_dump(), status_code=status, headers=headers)
-    page = render(request, "problem.html", status=status, problem=problem, code=status)
+        return JSONResponse(error.model_dump(), status_code=status, headers=headers)
+    page = render(request, "error.html", status=status, error=error, code=status)
     page.headers.update(headers or {})
     return page
 

@@ -7,11 +7,8 @@ from sqlalchemy import Connection, func, select
 from exconn.contracts import ACTION_KINDS
 from exconn.keyspace import keys
 from exconn.monitor.projector.job_rows import SETTLED
-from exconn.monitor.queries.page import Counts, Row
-from exconn.monitor.tables import alarms, devices, jobs, messages, poison, positions
-
-#: Alarms are few by construction (one per name and stream).
-_MAX_ALARMS = 50
+from exconn.monitor.queries.page import Counts
+from exconn.monitor.tables import devices, jobs, messages, positions
 
 
 def jobs_by_state(connection: Connection) -> Counts:
@@ -34,17 +31,6 @@ def devices_by_access(connection: Connection) -> Counts:
     chosen = select(devices.c.connector, devices.c.access_state, func.count())
     rows = connection.execute(chosen.group_by(devices.c.connector, devices.c.access_state))
     return {(connector, state): count for connector, state, count in rows.tuples()}
-
-
-def count_poison(connection: Connection) -> int:
-    """How many records were put aside."""
-    return int(connection.execute(select(func.count()).select_from(poison)).scalar_one())
-
-
-def standing_alarms(connection: Connection) -> list[Row]:
-    """Alarms, newest first."""
-    chosen = select(alarms).order_by(alarms.c.raised_at.desc()).limit(_MAX_ALARMS)
-    return [dict(row) for row in connection.execute(chosen).mappings()]
 
 
 def status_position(connection: Connection) -> str:

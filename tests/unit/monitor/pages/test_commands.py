@@ -16,6 +16,7 @@ from exconn.monitor.answers.models import (
     WipeTimesView,
 )
 from exconn.monitor.pages import commands
+from exconn.monitor.problems import Problem, ProblemCode
 from tests.support.system.command_line import parsed
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -44,8 +45,7 @@ def overview(*connectors: ConnectorView) -> OverviewView:
         workers=[],
         last_message=None,
         projector=projector,
-        alarms=[],
-        poison=0,
+        problems=[],
         ledger="reachable",
     )
 
@@ -63,6 +63,14 @@ NAMED = [
 ]
 
 
+def of_problems() -> set[str]:
+    """What problems name, each with everything that it may name."""
+    every = [Problem(code=code, connector="contoso", service="actions", kind="wipe") for code in ProblemCode]
+    found = {problem.next_command for problem in every} - {""}
+    # `run` hands over to a service and takes its name as it is.
+    return {line for line in found if not line.startswith("exconn run ")}
+
+
 def in_remedies() -> set[str]:
     folder = Path(str(monitor.__file__)).parent
     files = [*folder.rglob("*.py"), *folder.rglob("*.html")]
@@ -72,6 +80,6 @@ def in_remedies() -> set[str]:
     return {line for line in found if not line.startswith("exconn monitor")}
 
 
-@pytest.mark.parametrize("line", sorted({command.line for command in NAMED} | in_remedies()))
+@pytest.mark.parametrize("line", sorted({command.line for command in NAMED} | in_remedies() | of_problems()))
 def test_named_command_can_be_typed(line: str) -> None:
     assert parsed(line)

@@ -1,0 +1,92 @@
+"""The list of problems: every finder is asked, the worst problem comes first."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from sqlalchemy import Connection, Engine
+
+from exconn.contracts import ACTION_KINDS
+from exconn.monitor.live import LiveLedger
+from exconn.monitor.problems import brakes, connectors, exchange, jobs, ledger_server, processes, projection, records
+from exconn.monitor.problems.codes import ProblemCode, ProblemSeverity
+from exconn.monitor.problems.problem import Problem
+from exconn.monitor.problems.search import ProblemSearch
+from exconn.monitor.projector import Role
+
+Finder = Callable[[ProblemSearch], Iterator[Problem]]
+
+#: A new problem is a code, its row of the table, and a finder here.
+FINDERS: tuple[Finder, ...] = (
+    ledger_server.unreachable,
+    ledger_server.full,
+    brakes.set_back,
+    brakes.paused,
+    records.alarms,
+    records.put_aside,
+    records.dead_letters,
+    projection.projection,
+    processes.missing,
+    processes.silent,
+    processes.unheard,
+    processes.lost,
+    exchange.accounts,
+    exchange.failing,
+    connectors.not_installed,
+    connectors.sweep_failed,
+    connectors.sweep_overdue,
+    jobs.held,
+    jobs.not_taken,
+)
+#: Pages, status and metrics that ask within this time get the same list.
+KEPT_FOR = timedelta(seconds=2)
+
+_SEVERITIES = list(ProblemSeverity)
+_CODES = list(ProblemCode)
+
+
+def find_problems(connection: Connection, live: LiveLedger, role: Role) -> list[Problem]:
+    """Everything that is wrong now, the worst first. Raises SQLAlchemyError."""
+    search = ProblemSearch(connection, live, role, live.now())
+    return sorted((problem for finder in FINDERS for problem in finder(search)), key=_order)
+
+
+def _order(problem: Problem) -> tuple[int, int, str, int]:
+    """Within one code wipes come before other actions, and those before other jobs."""
+    kinds = (*ACTION_KINDS, problem.kind)
+    return (
+        _SEVERITIES.index(problem.severity),
+        _CODES.index(problem.code),
+        problem.connector,
+        kinds.index(problem.kind),
+    )
+
+
+class ProblemList:
+    """The list, found anew when it is asked for after a while, and by one asker at a time."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        live: LiveLedger,
+        role: Callable[[], Role],
+        *,
+        kept_for: timedelta = KEPT_FOR,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine, self._live, self._role = engine, live, role
+        self._kept_for = kept_for.total_seconds()
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._found: list[Problem] = []
+        self._found_at = float("-inf")
+
+    def now(self) -> list[Problem]:
+        """The problems, the worst first. Raises SQLAlchemyError."""
+        with self._lock:
+            if self._clock() - self._found_at >= self._kept_for:
+                with self._engine.connect() as connection:
+                    self._found = find_problems(connection, self._live, self._role())
+                self._found_at = self._clock()
+            return self._found
