@@ -18,6 +18,7 @@ from exconn.ledger.errors import (
 from exconn.ledger.job import CHECKS, TRANSITIONS, Job, Limits, NewJob, Outcome, State, Wait, Window
 from exconn.ledger.lease import Lease
 from exconn.ledger.ledger import LEASE, Claim, Inserted, Ledger, Ring
+from exconn.ledger.mark import Mark
 
 __all__ = [
     "CHECKS",
@@ -37,6 +38,7 @@ __all__ = [
     "LedgerFullError",
     "LedgerOutOfReachError",
     "Limits",
+    "Mark",
     "NewJob",
     "NewerJobError",
     "OpenActionError",

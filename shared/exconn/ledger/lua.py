@@ -36,6 +36,9 @@ _KEY_TEMPLATES = {
     "sequence": keys.SEQUENCE,
     "settled": keys.SETTLED,
     "confirmed_sequence": keys.CONFIRMED_SEQUENCE,
+    "missing": keys.MISSING,
+    "marked": keys.MARKED,
+    "clock": keys.CLOCK,
 }
 
 
