@@ -16,6 +16,13 @@ SETTLED = "exconn:settled"
 CONFIRMED = "exconn:projector:confirmed"
 #: Its number in the audit sequence: told by the monitor, whose own memory outlives this server's.
 CONFIRMED_SEQUENCE = "exconn:projector:confirmed-sequence"
+#: The newest record that the monitor has stored and this server's stream lacks: string `<number> <id>`. A coordinator
+#: takes it away.
+MISSING = "exconn:projector:missing"
+#: The record that the mark on the broker names, and the run of the server (hash): it is not trimmed.
+MARKED = "exconn:marked"
+#: How far the ledger's clock is ahead of the server's, so that it never runs back (hash, milliseconds).
+CLOCK = "exconn:clock"
 #: Which monitor projects: string `<holder> <token>`, gone when it is not renewed.
 PROJECTOR_LEASE = "exconn:projector:lease"
 #: Service name and process -> time of its last sign of life (hash, milliseconds).

@@ -19,6 +19,7 @@ from exconn.ledger.errors import (
 from exconn.ledger.job import CHECKS, TRANSITIONS, Job, Limits, NewJob, Outcome, State, Wait, Window
 from exconn.ledger.lease import Lease
 from exconn.ledger.ledger import LEASE, Claim, Inserted, Ledger
+from exconn.ledger.mark import Mark
 from exconn.ledger.rings import Ring, Room
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "LedgerFullError",
     "LedgerOutOfReachError",
     "Limits",
+    "Mark",
     "NewJob",
     "NewerJobError",
     "OpenActionError",

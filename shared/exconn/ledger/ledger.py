@@ -28,8 +28,10 @@ from exconn.ledger.errors import (
 )
 from exconn.ledger.job import FORMAT, Job, NewJob, Outcome, job_from
 from exconn.ledger.lease import Lease
+from exconn.ledger.mark import Mark
 from exconn.ledger.parameters import insertion, ms, payload_format, proof
 from exconn.ledger.rings import Ring, Room, rings_of
+from exconn.ledger.server_run import server_run
 from exconn.stream import Number
 
 #: Long enough for any pause of a healthy worker, short enough that a lost one is noticed quickly.
@@ -89,10 +91,15 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class LookBack:
-    """How long the record is, as the number of its newest message, and whether it was just found to be set back."""
+    """What a look at the record found: its newest message, and what speaks against trusting it."""
 
-    record: int
+    newest: Mark
+    #: It lacks what others remember of it.
     was_set_back: bool
+    #: Another server, which was a replica, answers for the ledger now.
+    was_taken_over: bool
+    #: Every kill switch was turned on.
+    paused: bool
 
 
 class Ledger:
@@ -368,14 +375,31 @@ class Ledger:
         value = self._caller.reach("switch", lambda: self._client.get(keys.switch(connector)))
         return "running" if value == "running" else "paused"
 
-    def look_back(self, connectors: Iterable[str], *, known: int, by: str) -> LookBack:
-        """Pause all `connectors` if the record is shorter than `known`, or than what the monitor has confirmed.
+    def look_back(self, connectors: Iterable[str], *, known: Mark, by: str) -> LookBack:
+        """Pause all `connectors` if the ledger lacks the record `known`, or what the monitor has stored.
 
-        The numbers then go on behind that.
+        The numbers then go on behind that. So it does when another server took over and replicas need not confirm what
+        is accepted and begun: what that server lacks, nobody can tell.
         """
-        parameters = {"connectors": list(connectors), "known": known, "most_lost": MOST_LOST, "by": by}
+        run = self._caller.reach("look_back", lambda: server_run(self._client))
+        parameters = {
+            "connectors": list(connectors),
+            "known_number": known.number,
+            "known_id": known.id,
+            "known_digest": known.digest,
+            "run": run.run_id,
+            "was_replica": run.was_replica,
+            "confirmed": self._confirm.replicas > 0,
+            "most_lost": MOST_LOST,
+            "by": by,
+        }
         found = self._caller.call("set_back", parameters)
-        return LookBack(record=int(found["record"]), was_set_back=found["set_back"])
+        return LookBack(
+            newest=Mark(int(found["number"]), found["id"], found["digest"]),
+            was_set_back=found["set_back"],
+            was_taken_over=found["taken_over"],
+            paused=found["paused"],
+        )
 
     def overdue(
         self,

@@ -46,6 +46,9 @@ _KEY_TEMPLATES = {
     "rung": keys.rung("%s", "%s"),
     "lanes": keys.lanes("%s", "%s"),
     "heads": keys.heads("%s", "%s"),
+    "missing": keys.MISSING,
+    "marked": keys.MARKED,
+    "clock": keys.CLOCK,
 }
 
 

@@ -63,6 +63,9 @@ class Number(IntEnum):
     BRAKE_PAUSED = 50600
     BRAKE_RESUMED = 50601
     LEDGER_SET_BACK = 50602
+    LEDGER_RECORDS_LOST = 50610
+    LEDGER_TAKEN_OVER = 50611
+    CLOCK_STEPPED = 50612
     DEAD_LETTER = 50700
     RUNSPACE_FAILED = 50800
     CMDLET_FAILED = 50801
@@ -129,6 +132,11 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.LEDGER_SET_BACK: CatalogEntry(
         _E, "The ledger was set back from record {known} to {record}: every kill switch was turned on"
     ),
+    Number.LEDGER_RECORDS_LOST: CatalogEntry(
+        _E, "The ledger lacks record {known} and has others in its place: every kill switch was turned on"
+    ),
+    Number.LEDGER_TAKEN_OVER: CatalogEntry(_W, "Another server, which was a replica, took over the ledger"),
+    Number.CLOCK_STEPPED: CatalogEntry(_W, "The clock of the ledger's server was set {direction} by {seconds} seconds"),
     Number.DEAD_LETTER: CatalogEntry(_W, "A message could not be read: {problem}"),
     Number.RUNSPACE_FAILED: CatalogEntry(_W, "Failed to open runspace for site {site_name}"),
     Number.CMDLET_FAILED: CatalogEntry(_E, "Invoking cmdlet {cmdlet} failed"),
