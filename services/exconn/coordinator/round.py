@@ -15,7 +15,7 @@ from exconn.coordinator.ring_again import reconcile
 from exconn.coordinator.schedule import newest_slot
 from exconn.coordinator.set_back import SetBackWatch
 from exconn.doorbell import Bell, BellError
-from exconn.ledger import Inserted, Ledger, LedgerError
+from exconn.ledger import AccountTroubles, Inserted, Ledger, LedgerError
 from exconn.ledger.ledger import Ring
 from exconn.logs import get_logger
 
@@ -36,6 +36,10 @@ class Coordinator:
     set_back: SetBackWatch
     _done: set[tuple[str, str]] = field(default_factory=set)
     _looked: dict[str, datetime] = field(default_factory=dict)
+    _troubles: AccountTroubles = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._troubles = AccountTroubles(self.client)
 
     def go_round(self) -> None:
         """One round. A connector that fails does not stop the others; a ledger out of reach ends the round."""
@@ -55,6 +59,7 @@ class Coordinator:
         elif state.state == "installed":
             self._sweep(state, now)
         self._look_at_held_actions(state, now)
+        self._troubles.wake(state.name, by=BY)
         reconcile(self.ledger, self.bell, state.name, by=BY)
 
     def _look_at_held_actions(self, state: ConnectorState, now: datetime) -> None:

@@ -11,9 +11,9 @@ from datetime import timedelta
 from exconn.connector import ConnectorError, ConnectorStore, UnknownConnectorError
 from exconn.contracts import EndReason, WaitReason
 from exconn.doorbell import Decision, Defer, Running, Settle
-from exconn.exchange import ExchangeError, NoSeat, ServiceEnded, Throttled, report
+from exconn.exchange import AccountTroubled, ExchangeError, NoSeat, ServiceEnded, Throttled, report
 from exconn.ledger import Outcome
-from exconn.sessions import NoAccountError, Sessions
+from exconn.sessions import Sessions
 from exconn.stream import Number
 
 AGAIN_AFTER = timedelta(minutes=60)
@@ -37,7 +37,7 @@ class InstallHandler:
     def __call__(self, running: Running) -> Decision:
         connector = running.job.connector
         try:
-            organization = self._organization(connector)
+            organization = self._organization(connector, running.need)
             self.store.set_installed(connector, organization, running.lease.worker, job=running.job.id)
         except UnknownConnectorError:
             return Settle(Outcome.CANCELLED, data={"reason": EndReason.CONNECTOR_REMOVED})
@@ -46,27 +46,36 @@ class InstallHandler:
         except ServiceEnded as exc:
             self.store.set_last_error(connector, str(exc))
             return Settle(Outcome.FAILED, data={"reason": EndReason.SERVICE_ENDED, **_told(exc)})
-        except (AccountLacksError, ConnectorError, ExchangeError, NoAccountError) as exc:
+        except AccountTroubled as exc:
+            if exc.__cause__ is None:
+                raise  # Not tried: another job of the account does, or did a moment ago.
+            return self._failed(running, exc.__cause__, awaits=exc.trouble)
+        except (AccountLacksError, ConnectorError, ExchangeError) as exc:
             return self._failed(running, exc)
         # The store has announced 1015 for this job, in the call that installed the connector.
         return Settle(Outcome.SUCCEEDED, data={"status_id": int(Number.INSTALLED), "organization": organization})
 
-    def _organization(self, connector: str) -> str:
+    def _organization(self, connector: str, need: str) -> str:
         # A person may just have corrected what kept a server from answering.
-        with self.sessions.open(connector, "discovery", insistent=True) as session:
+        with self.sessions.open(connector, "discovery", need=need, insistent=True) as session:
             missing = report(session, ["discovery"]).missing
             if missing:
                 raise AccountLacksError(tuple(f"{each.said} {each.remedy}" for each in missing))
             return session.organization_settings().guid
 
-    def _failed(self, running: Running, error: Exception) -> Decision:
+    def _failed(self, running: Running, error: BaseException, *, awaits: str = "") -> Decision:
         running.log.warning("installation failed", error=type(error).__name__, detail=str(error))
         self.store.set_last_error(running.job.connector, str(error))
         running.announce_failure(error)
         return Defer(
-            AGAIN_AFTER, WaitReason.INSTALL_FAILED, number=Number.INSTALL_FAILED, data=_told(error), failed=True
+            AGAIN_AFTER,
+            WaitReason.INSTALL_FAILED,
+            number=Number.INSTALL_FAILED,
+            data=_told(error),
+            failed=True,
+            awaits=awaits,
         )
 
 
-def _told(error: Exception) -> dict[str, object]:
+def _told(error: BaseException) -> dict[str, object]:
     return {"error": type(error).__name__, "said": str(error)}

@@ -144,6 +144,16 @@ def server_circuits(connector: str) -> str:
     return f"exconn:circuits:{connector}"
 
 
+def troubles(connector: str) -> str:
+    """What keeps a connector's accounts, their rights or its connection from working: hash trouble -> JSON."""
+    return f"exconn:troubles:{connector}"
+
+
+def awaiting(connector: str, trouble: str) -> str:
+    """Jobs that wait for a trouble to end: sorted set in order of insertion."""
+    return f"exconn:awaiting:{connector}:{trouble}"
+
+
 def topology(connector: str) -> str:
     """The Exchange servers of the organization, as they were last read: JSON."""
     return f"exconn:topology:{connector}"

@@ -38,7 +38,8 @@ def test_a_worker_may_share_seats_throttling_refusals_and_circuits(guarded: Guar
         put_off(MOMENT)
     assert throttle.look().stop > timedelta(0)
     sign_ins.give_back(sign_ins.begin().token)
-    assert sign_ins.refused(sign_ins.begin().token)
+    sign_ins.refused(sign_ins.begin().token)
+    assert sign_ins.begin().refused == 1
     assert circuits.failed("ex1", "silence", circuits.admit("ex1")) == 1
     circuits.answered("ex1")
     assert ServerCache(client).recall(user) is None

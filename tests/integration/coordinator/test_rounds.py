@@ -110,7 +110,7 @@ def test_a_connector_that_cannot_be_read_does_not_stop_the_others(
 
 
 @pytest.mark.parametrize(
-    "reason", [HoldReason.UNDELIVERED, HoldReason.CANCEL_WITHOUT_EFFECT, HoldReason.ACCOUNT_REFUSED]
+    "reason", [HoldReason.UNDELIVERED, HoldReason.CANCEL_WITHOUT_EFFECT, HoldReason.REFUSED_BY_EXCHANGE]
 )
 def test_a_held_wipe_that_is_in_exchange_gets_a_look_and_one_that_is_not_stays(
     make: Callable[..., Coordinator], redis_client: "redis.Redis", reason: HoldReason

@@ -94,6 +94,14 @@ local function enqueue(job)
   set_due(job, NOW)
 end
 
+-- It does not wait any more for an account, a right of it, or the connection to Exchange to work.
+local function await_no_trouble(job)
+  if not absent(job.awaits) then
+    redis.call('ZREM', key('awaiting', job.connector, job.awaits), job.id)
+    write(job, { awaits = '' })
+  end
+end
+
 local function child_ended(job)
   if absent(job.parent) then
     return
@@ -112,6 +120,7 @@ end
 -- The end of a job, whatever ended it.
 local function settle(job, outcome, number, by, data)
   not_due(job)
+  await_no_trouble(job)
   redis.call('ZREM', key('paused', job.connector), job.id)
   redis.call('ZREM', key('parked', job.connector, job.kind), job.id)
   give_credit_back(job)
@@ -129,6 +138,7 @@ end
 
 local function held(job, reason, subject, data)
   not_due(job)
+  await_no_trouble(job)
   give_credit_back(job)
   data.reason = reason
   write(job, { state = 'held', wait = '', reason = reason, subject = subject, token = '', lease = '',
