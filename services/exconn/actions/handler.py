@@ -63,7 +63,7 @@ class ActionHandler:
             stopped = self._stopped(running, work)
             if stopped is not None:
                 return stopped
-        with self.sessions.open(job.connector, "actions") as session:
+        with self.sessions.open(job.connector, "actions", need=running.need) as session:
             case = ActionContext(
                 running=running,
                 work=work,

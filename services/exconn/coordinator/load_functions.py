@@ -16,12 +16,14 @@ from exconn.process.start import start_or_refuse
 from exconn.sessions import seats, server_circuits, sign_in, throttle
 from exconn.settings import LedgerSettings
 from exconn.settings import load as settings
+from exconn.stream import confirmation
 
 
 def libraries() -> tuple[Library, ...]:
     """Everything that runs on the ledger's server."""
-    own = (seats.LIBRARY, server_circuits.LIBRARY, sign_in.LIBRARY, throttle.LIBRARY, own_key.LIBRARY)
-    return (ledger.library(), register.library(), store.library(), *own)
+    of_sessions = (seats.LIBRARY, server_circuits.LIBRARY, sign_in.LIBRARY, throttle.LIBRARY)
+    of_the_monitor = (own_key.LIBRARY, confirmation.LIBRARY)
+    return (ledger.library(), register.library(), store.library(), *of_sessions, *of_the_monitor)
 
 
 def main() -> int:

@@ -20,7 +20,15 @@ from exconn.coordinator.ring_again import QueueShare, Rounds
 from exconn.coordinator.schedule import newest_slot
 from exconn.coordinator.set_back import SetBackWatch
 from exconn.doorbell import Bell
-from exconn.ledger import Inserted, Ledger, LedgerError, LedgerOutOfReachError, OpenActionError, Ring
+from exconn.ledger import (
+    AccountTroubles,
+    Inserted,
+    Ledger,
+    LedgerError,
+    LedgerOutOfReachError,
+    OpenActionError,
+    Ring,
+)
 from exconn.logs import get_logger
 from exconn.stream import Number
 
@@ -55,6 +63,10 @@ class Coordinator:
     _done: set[tuple[str, str]] = field(default_factory=set)
     _seats: dict[str, tuple[int, QueueShare]] = field(default_factory=dict)
     _refused: set[str] = field(default_factory=set)
+    _troubles: AccountTroubles = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._troubles = AccountTroubles(self.client)
 
     def go_round(self) -> None:
         """One round. A connector that fails does not stop the others; a ledger out of reach ends the round."""
@@ -84,6 +96,7 @@ class Coordinator:
             # Nobody hears the doorbells of a connector that is gone.
             self.ledger.clear_removed(state.name, by=BY)
             return
+        self._troubles.wake(state.name, by=BY)
         rounds.reconcile(state.name, self._seats_of(state))
 
     def _seats_of(self, state: ConnectorState) -> QueueShare:

@@ -11,9 +11,9 @@ from datetime import timedelta
 from exconn.connector import ConnectorError, ConnectorStore, NewerDefinitionError, UnknownConnectorError
 from exconn.contracts import EndReason, WaitReason
 from exconn.doorbell import Decision, Defer, Running, Settle
-from exconn.exchange import ExchangeError, NoSeat, ServiceEnded, Throttled, report
+from exconn.exchange import AccountTroubled, ExchangeError, NoSeat, ServiceEnded, Throttled, report
 from exconn.ledger import Outcome
-from exconn.sessions import NoAccountError, Sessions
+from exconn.sessions import Sessions
 from exconn.stream import Number
 
 AGAIN_AFTER = timedelta(minutes=60)
@@ -38,7 +38,7 @@ class InstallHandler:
         connector = running.job.connector
         try:
             revision = self.store.get(connector).revision
-            organization = self._asked(connector, revision)
+            organization = self._asked(connector, revision, running.need)
             worker, job = running.lease.worker, running.job.id
             self.store.set_installed(connector, organization, worker, job=job, revision=revision)
         except NewerDefinitionError:
@@ -50,37 +50,46 @@ class InstallHandler:
         except ServiceEnded as exc:
             self.store.set_last_error(connector, str(exc))
             return Settle(Outcome.FAILED, data={"reason": EndReason.SERVICE_ENDED, **_told(exc)})
-        except (AccountLacksError, ConnectorError, ExchangeError, NoAccountError) as exc:
+        except AccountTroubled as exc:
+            if exc.__cause__ is None:
+                raise  # Not tried: another job of the account does, or did a moment ago.
+            return self._failed(running, exc.__cause__, awaits=exc.trouble)
+        except (AccountLacksError, ConnectorError, ExchangeError) as exc:
             return self._failed(running, exc)
         # The store has announced 1015 for this job, in the call that installed the connector.
         return Settle(Outcome.SUCCEEDED, data={"status_id": int(Number.INSTALLED), "organization": organization})
 
-    def _asked(self, connector: str, revision: int) -> str:
+    def _asked(self, connector: str, revision: int, need: str) -> str:
         """The organization. Raises NewerDefinitionError for a failure of servers that are not the definition's now."""
         try:
-            return self._organization(connector)
-        except (AccountLacksError, ConnectorError, ExchangeError, NoAccountError) as exc:
+            return self._organization(connector, need)
+        except (AccountLacksError, ConnectorError, ExchangeError) as exc:
             newest = self.store.get(connector).revision
             if newest != revision:
                 raise NewerDefinitionError(connector, revision, newest) from exc
             raise
 
-    def _organization(self, connector: str) -> str:
+    def _organization(self, connector: str, need: str) -> str:
         # A person may just have corrected what kept a server from answering.
-        with self.sessions.open(connector, "discovery", insistent=True) as session:
+        with self.sessions.open(connector, "discovery", need=need, insistent=True) as session:
             missing = report(session, ["discovery"]).missing
             if missing:
                 raise AccountLacksError(tuple(f"{each.said} {each.remedy}" for each in missing))
             return session.organization_settings().guid
 
-    def _failed(self, running: Running, error: Exception) -> Decision:
+    def _failed(self, running: Running, error: BaseException, *, awaits: str = "") -> Decision:
         running.log.warning("installation failed", error=type(error).__name__, detail=str(error))
         self.store.set_last_error(running.job.connector, str(error))
         running.announce_failure(error)
         return Defer(
-            AGAIN_AFTER, WaitReason.INSTALL_FAILED, number=Number.INSTALL_FAILED, data=_told(error), failed=True
+            AGAIN_AFTER,
+            WaitReason.INSTALL_FAILED,
+            number=Number.INSTALL_FAILED,
+            data=_told(error),
+            failed=True,
+            awaits=awaits,
         )
 
 
-def _told(error: Exception) -> dict[str, object]:
+def _told(error: BaseException) -> dict[str, object]:
     return {"error": type(error).__name__, "said": str(error)}

@@ -45,7 +45,7 @@ class SweepHandler:
             scope=Scope(self.sessions.definition(job.connector, job.revision).discovery),
             page=self.settings.page,
         )
-        with self.sessions.open(job.connector, "discovery") as session:
+        with self.sessions.open(job.connector, "discovery", need=running.need) as session:
             listing.run(session)
         parts = self._hand_out(running, listing)
         failpoint("sweep.handed_out", key=job.id)

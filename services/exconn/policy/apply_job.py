@@ -48,7 +48,7 @@ class ApplyHandler:
         stopped = self._stopped(job, work.plan, plan)
         if stopped is not None and not job.begun:
             return stopped
-        with self.sessions.open(job.connector, "policy") as session:
+        with self.sessions.open(job.connector, "policy", need=running.need) as session:
             self._end_older_shell(running, session)
             try:
                 policy, values = _read(session, plan, _controller(job))

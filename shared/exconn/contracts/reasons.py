@@ -26,13 +26,6 @@ class HoldReason(StrEnum):
     CANCEL_NOT_AS_SIGNED = "cancel_not_as_signed"
     CANCEL_WANTED = "cancel_wanted"
     UNPROVEN = "unproven"
-    CMDLET_MISSING = "cmdlet_missing"
-    PARAMETER_MISSING = "parameter_missing"
-    ACCOUNT_REFUSED = "account_refused"
-    UNTRUSTED_CERTIFICATE = "untrusted_certificate"
-    WRONG_ENDPOINT = "wrong_endpoint"
-    SSL_REQUIRED = "ssl_required"
-    ENDPOINT_REFUSED = "endpoint_refused"
     INVALID_COMMAND = "invalid_command"
     OBJECT_NOT_FOUND = "object_not_found"
     KILLS_ITS_WORKER = "kills_its_worker"
@@ -73,6 +66,13 @@ class WaitReason(StrEnum):
     REGISTER_UNREACHABLE = "register_unreachable"
     INSTALL_FAILED = "install_failed"
     NEWER_DEFINITION = "newer_definition"
+    ACCOUNT_REFUSED = "account_refused"
+    CMDLET_MISSING = "cmdlet_missing"
+    PARAMETER_MISSING = "parameter_missing"
+    UNTRUSTED_CERTIFICATE = "untrusted_certificate"
+    WRONG_ENDPOINT = "wrong_endpoint"
+    SSL_REQUIRED = "ssl_required"
+    ENDPOINT_REFUSED = "endpoint_refused"
 
 
 class RefuseReason(StrEnum):
@@ -101,6 +101,20 @@ class EndReason(StrEnum):
 
 
 Reason = HoldReason | WaitReason | RefuseReason | EndReason
+
+#: Troubles: an account, a right of it, or the connection to Exchange cannot be used. It is a state of theirs, whose end
+#: jobs wait for, and never one of a job.
+TROUBLES = frozenset(
+    {
+        WaitReason.ACCOUNT_REFUSED,
+        WaitReason.CMDLET_MISSING,
+        WaitReason.PARAMETER_MISSING,
+        WaitReason.UNTRUSTED_CERTIFICATE,
+        WaitReason.WRONG_ENDPOINT,
+        WaitReason.SSL_REQUIRED,
+        WaitReason.ENDPOINT_REFUSED,
+    }
+)
 
 #: A brake holds the job: only a release lets it go on, and lets it pass the brakes once.
 BRAKES = frozenset({HoldReason.BREAKER, HoldReason.QUOTA})

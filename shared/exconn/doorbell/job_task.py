@@ -184,6 +184,7 @@ class JobTask:
                 data=decision.data,
                 reason=decision.reason,
                 failed=decision.failed,
+                awaits=decision.awaits,
                 # A mark that came while the handler ran is acted on soon; one that it saw is what it defers for.
                 cancel_within=decision.delay if claim.job.cancel else CANCEL_WITHIN,
             )

@@ -179,14 +179,19 @@ def throttle(connector: str, account: str) -> str:
     return f"exconn:throttle:{connector}:{account}"
 
 
+def server_circuits(connector: str) -> str:
+    """Exchange servers that did not answer: hash server -> `<failures> <milliseconds of the next try> <why>`."""
+    return f"exconn:circuits:{connector}"
+
+
 def troubles(connector: str) -> str:
     """What keeps a connector's accounts, their rights or its connection from working: hash trouble -> JSON."""
     return f"exconn:troubles:{connector}"
 
 
-def server_circuits(connector: str) -> str:
-    """Exchange servers that did not answer: hash server -> `<failures> <milliseconds of the next try> <why>`."""
-    return f"exconn:circuits:{connector}"
+def awaiting(connector: str, trouble: str) -> str:
+    """Jobs that wait for a trouble to end: sorted set in order of insertion."""
+    return f"exconn:awaiting:{connector}:{trouble}"
 
 
 def topology(connector: str) -> str:

@@ -1,5 +1,6 @@
 """The ledger: one record per job, changed only by scripts that also say what happened."""
 
+from exconn.ledger.account_troubles import AccountTrouble, AccountTroubles
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import (
     HasBegunError,
@@ -26,6 +27,8 @@ __all__ = [
     "CHECKS",
     "LEASE",
     "TRANSITIONS",
+    "AccountTrouble",
+    "AccountTroubles",
     "Claim",
     "Confirm",
     "HasBegunError",

@@ -164,7 +164,8 @@ class Job:
     """A job as it stood when it was read. Times are the ledger server's, aware UTC.
 
     `reason` is the code of why it waits or is held, with its fields in `data`; `subject` is what exactly a release
-    would be for. `failures` came in a row right before. `looks` have been taken, the last one at `looked`.
+    would be for; `awaits` names the trouble that it waits for. `failures` came in a row right before. `looks` have been
+    taken, the last one at `looked`.
     """
 
     id: str
@@ -196,6 +197,7 @@ class Job:
     wait: str = ""
     reason: str = ""
     subject: str = ""
+    awaits: str = ""
     released_reason: str = ""
     released_subject: str = ""
     failures: int = 0
@@ -239,6 +241,7 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         wait=fields.get("wait", ""),
         reason=fields.get("reason", ""),
         subject=fields.get("subject", ""),
+        awaits=fields.get("awaits", ""),
         released_reason=fields.get("released_reason", ""),
         released_subject=fields.get("released_subject", ""),
         failures=int(fields.get("failures") or 0),

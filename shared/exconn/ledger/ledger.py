@@ -13,6 +13,7 @@ import redis
 from exconn.contracts import HoldReason, WaitReason, kind_of
 from exconn.failpoints import failpoint
 from exconn.keyspace import keys
+from exconn.ledger.account_troubles import FIRST_IN_LINE, OTHERS_LATER
 from exconn.ledger.caller import Caller
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import (
@@ -247,11 +248,13 @@ class Ledger:
         data: Mapping[str, object] | None = None,
         reason: WaitReason | None = None,
         failed: bool = False,
+        awaits: str = "",
         cancel_within: timedelta = timedelta(seconds=1),
     ) -> None:
         """Hand a job back until `delay` from now (sooner when it is marked to be cancelled). Raises LeaseLostError.
 
         It is said with `number` where it is news: another phase, another reason, or a failure whose count doubled.
+        `awaits` names the trouble whose end makes the job due before.
         """
         parameters = {
             **proof(lease),
@@ -261,6 +264,9 @@ class Ledger:
             "data": dict(data or {}),
             "reason": reason or "",
             "failed": failed,
+            "awaits": awaits,
+            "first_in_line": FIRST_IN_LINE,
+            "others_later": ms(OTHERS_LATER),
             "cancel_within": ms(cancel_within),
         }
         self._refuse(self._caller.call("defer", parameters), lease, "defer", phase)
@@ -311,13 +317,17 @@ class Ledger:
         found = self._caller.call("await_children", {**proof(lease), "phase": phase})
         self._refuse(found, lease, "await_children", phase)
 
-    def carry_over(self, job: Job, fields: Mapping[str, str], *, by: str) -> bool:
-        """Write the reasons of a job anew that an earlier version wrote; False when it has moved since it was read."""
+    def carry_over(self, job: Job, fields: Mapping[str, str], *, goes_on: bool, by: str) -> bool:
+        """Write the reasons of a job anew that an earlier version wrote; False when it has moved since it was read.
+
+        `goes_on` says that what held it is no reason to hold a job any more: it is due, or parked if it needs credit.
+        """
         parameters = {
             "job": job.id,
             "epoch": job.epoch,
             "reason_before": job.reason,
             "fields": dict(fields),
+            "goes_on": goes_on,
             "by": by,
         }
         return bool(self._caller.call("carry_over", parameters)["ok"])

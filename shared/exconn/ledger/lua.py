@@ -32,6 +32,8 @@ _KEY_TEMPLATES = {
     "brake": keys.brake("%s", "%s"),
     "quota": keys.quota("%s", "%s"),
     "fleet": keys.fleet("%s"),
+    "troubles": keys.troubles("%s"),
+    "awaiting": keys.awaiting("%s", "%s"),
     "status": keys.STATUS,
     "sequence": keys.SEQUENCE,
     "settled": keys.SETTLED,

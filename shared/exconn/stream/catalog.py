@@ -70,6 +70,10 @@ class Number(IntEnum):
     RUNSPACE_FAILED = 50800
     CMDLET_FAILED = 50801
     ACCOUNT_REFUSED = 50802
+    RIGHT_MISSING = 50810
+    CONNECTION_REFUSED = 50811
+    TROUBLE_OVER = 50812
+    TROUBLE_DROPPED = 50813
 
 
 @dataclass(frozen=True)
@@ -140,5 +144,9 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.DEAD_LETTER: CatalogEntry(_W, "A message could not be read: {problem}"),
     Number.RUNSPACE_FAILED: CatalogEntry(_W, "Failed to open runspace for site {site_name}"),
     Number.CMDLET_FAILED: CatalogEntry(_E, "Invoking cmdlet {cmdlet} failed"),
-    Number.ACCOUNT_REFUSED: CatalogEntry(_E, "Exchange refuses account {account}: tried at most twice a minute"),
+    Number.ACCOUNT_REFUSED: CatalogEntry(_E, "Account {account} cannot be used: {reason}"),
+    Number.RIGHT_MISSING: CatalogEntry(_E, "Account {account} lacks a right: {reason}"),
+    Number.CONNECTION_REFUSED: CatalogEntry(_E, "Exchange cannot be used at the connector's address: {reason}"),
+    Number.TROUBLE_OVER: CatalogEntry(_I, "Works again: {subject}"),
+    Number.TROUBLE_DROPPED: CatalogEntry(_I, "No longer used by the connector: {subject}"),
 }

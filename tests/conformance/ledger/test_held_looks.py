@@ -27,7 +27,7 @@ def rung(scene: Scene) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "reason", [HoldReason.UNDELIVERED, HoldReason.CANCEL_WITHOUT_EFFECT, HoldReason.ACCOUNT_REFUSED]
+    "reason", [HoldReason.UNDELIVERED, HoldReason.CANCEL_WITHOUT_EFFECT, HoldReason.REFUSED_BY_EXCHANGE]
 )
 def test_a_held_wipe_that_is_in_exchange_gets_a_look_a_day_later_and_not_before(
     scene: Scene, reason: HoldReason

@@ -14,7 +14,7 @@ from exconn.contracts import Service
 from exconn.doorbell.dead_letters import DeadLetters
 from exconn.doorbell.message_check import Reason
 from exconn.keyspace import connect, keys
-from exconn.ledger import Ledger
+from exconn.ledger import Ledger, Mark
 from exconn.monitor.live import LiveLedger
 from exconn.monitor.problems import Problem, ProblemCode, find_problems
 from exconn.monitor.projector import Projector, ProjectorLease, Role
@@ -125,7 +125,7 @@ def ledger_is_away(scene: Scene) -> None:
 
 @makes(ProblemCode.LEDGER_SET_BACK)
 def ledger_was_set_back(scene: Scene) -> None:
-    Ledger(scene.client).look_back(["contoso"], known=20, by="coordinator")
+    Ledger(scene.client).look_back(["contoso"], known=Mark(20), by="coordinator")
 
 
 @makes(ProblemCode.LEDGER_SET_BACK)

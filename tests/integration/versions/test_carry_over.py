@@ -135,11 +135,11 @@ def test_a_ledger_is_carried_over_once_and_what_has_moved_is_left_alone(
     before = ledger.job(jobs["differs"])
     assert before is not None
     ledger.retry(before.id, by="boss")
-    assert not ledger.carry_over(before, {"reason": "changed"}, by="test")
+    assert not ledger.carry_over(before, {"reason": "changed"}, goes_on=False, by="test")
     claim = ledger.claim(before.id, "worker")
     assert claim is not None
 
-    assert not ledger.carry_over(before, {"reason": "changed"}, by="test")
+    assert not ledger.carry_over(before, {"reason": "changed"}, goes_on=False, by="test")
     ledger.defer(claim.lease, timedelta(hours=1))
     carry_over(redis_url)
 

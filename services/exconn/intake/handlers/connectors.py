@@ -9,11 +9,11 @@ from exconn.connector import (
 )
 from exconn.contracts import KINDS, Kind, kind_of
 from exconn.contracts.refusals import Refusal
-from exconn.contracts.roles import Feature
+from exconn.contracts.roles import ACCOUNT_ROLES, Feature
 from exconn.contracts.work import Install
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.insert_job import insert_job
-from exconn.ledger import IllegalCallError
+from exconn.ledger import AccountTroubles, IllegalCallError
 from exconn.signing.errors import Refused
 
 #: The job that arms a feature.
@@ -21,7 +21,10 @@ PREFLIGHTS: dict[Feature, Kind] = {"policy": Kind.PREFLIGHT_POLICY, "actions": K
 
 
 def apply(context: RequestContext) -> Accepted:
-    """Take a definition into service; a new connector gets its installation, a waiting one is tried at once."""
+    """Take a definition into service; a new connector gets its installation, a waiting one is tried at once.
+
+    So are its accounts and its connection where they are in trouble.
+    """
     definition = _definition(context)
     before = context.intake.store.find(definition.name)
     is_new = before is None
@@ -31,6 +34,8 @@ def apply(context: RequestContext) -> Accepted:
     if is_new:
         # The kill switch stands at paused until somebody says otherwise; nothing of a new connector is armed yet.
         context.intake.ledger.resume(state.name, by=context.by)
+    used = [account.username for role in ACCOUNT_ROLES if (account := definition.accounts.of(role)) is not None]
+    AccountTroubles(context.intake.client).try_now(state.name, used, by=context.by)
     details = {"revision": state.revision, "state": state.state}
     if state.state == "installed":
         return Accepted(details={**details})
@@ -78,6 +83,7 @@ def remove(context: RequestContext) -> Accepted:
             details={"actions": list(exc.actions), "count": exc.count},
         ) from exc
     context.intake.ledger.clear_removed(name, by=context.by)
+    AccountTroubles(context.intake.client).forget(name, by=context.by)
     return Accepted(details={"state": "removed"})
 
 

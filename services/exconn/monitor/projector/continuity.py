@@ -7,37 +7,16 @@ stream goes on from a position if it still has the very record at which the posi
 
 from typing import TYPE_CHECKING, cast
 
-from exconn.keyspace import keys
+from exconn.keyspace import Functions, keys
 from exconn.monitor.projector.commit import START, Position
 from exconn.monitor.projector.sequence import number_of_unreadable
+from exconn.stream.confirmation import LIBRARY
 from exconn.stream.digest import digest_of
 from exconn.stream.reader import Record
 
 if TYPE_CHECKING:
     import redis
 
-#: In one call, so that the record is looked for in the stream that is trimmed, whatever server answers.
-_CONFIRM = """
-local found = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
-if not found or (ARGV[2] ~= '' and redis.sha1hex(table.concat(found[2], '\\0')) ~= ARGV[2]) then return 0 end
-local keep = ARGV[1]
-if KEYS[2] then
-  redis.call('SET', KEYS[2], ARGV[1])
-  redis.call('SET', KEYS[3], ARGV[3])
-  local function parts(id)
-    local ms, number = string.match(id, '^(%d+)%-(%d+)$')
-    return tonumber(ms), tonumber(number)
-  end
-  local marked = redis.call('HGET', KEYS[4], 'id')
-  if marked and marked ~= '' then
-    local ms, number = parts(marked)
-    local keep_ms, keep_number = parts(keep)
-    if ms < keep_ms or (ms == keep_ms and number < keep_number) then keep = marked end
-  end
-end
-redis.call('XTRIM', KEYS[1], 'MINID', keep)
-return 1
-"""
 #: What is said of the status stream, beside the stream itself.
 _SAID = [keys.CONFIRMED, keys.CONFIRMED_SEQUENCE, keys.MARKED]
 
@@ -47,7 +26,7 @@ class Continuity:
 
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client
-        self._confirm = client.register_script(_CONFIRM)
+        self._confirm = Functions(client, LIBRARY).bound("confirm")
 
     def confirm(self, stream: str, position: Position, sequence: int) -> bool:
         """Trim what is before the position, and say of the status stream that it is stored; False where the stream is

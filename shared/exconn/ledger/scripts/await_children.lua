@@ -13,6 +13,7 @@ if not absent(P.phase) then
   write(job, { phase = P.phase })
 end
 not_due(job)
+await_no_trouble(job)
 emit(N.partitions_sealed, job, P.worker, { children = tonumber(job.pending) })
 if tonumber(job.pending) <= 0 then
   write(job, { wait = 'time' })

@@ -173,6 +173,14 @@ local function enqueue(job)
   set_due(job, NOW)
 end
 
+-- It does not wait any more for an account, a right of it, or the connection to Exchange to work.
+local function await_no_trouble(job)
+  if not absent(job.awaits) then
+    redis.call('ZREM', key('awaiting', job.connector, job.awaits), job.id)
+    write(job, { awaits = '' })
+  end
+end
+
 local function child_ended(job)
   if absent(job.parent) then
     return
@@ -198,6 +206,7 @@ local function settle(job, outcome, number, by, data)
   if job.state ~= 'claimed' then
     mark_heard(job)
   end
+  await_no_trouble(job)
   give_credit_back(job)
   redis.call('SREM', key('open_jobs', job.connector), job.id)
   if not absent(job.series) and redis.call('HGET', key('series', job.connector), job.series) == job.id then
@@ -337,6 +346,7 @@ end
 
 local function held(job, reason, subject, data)
   not_due(job)
+  await_no_trouble(job)
   give_credit_back(job)
   if job.cancel == '1' and not CANCELLATIONS[reason] then
     data.cause = reason
