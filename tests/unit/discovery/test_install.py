@@ -32,7 +32,7 @@ class SlowSessions:
         self.fails = False
 
     @contextmanager
-    def open(self, connector: str, _role: str, *, insistent: bool) -> Iterator[Any]:
+    def open(self, connector: str, _role: str, *, need: str, insistent: bool) -> Iterator[Any]:
         organization = NEW if "new." in str(self.store.definition(connector).exchange) else OLD
         happens, self.meanwhile = self.meanwhile, lambda: None
         happens()
