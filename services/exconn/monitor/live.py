@@ -13,7 +13,7 @@ import redis
 
 from exconn.connector import ConnectorError, ConnectorStore
 from exconn.keyspace import keys
-from exconn.ledger import CHECKS
+from exconn.ledger import CHECKS, AccountTrouble, AccountTroubles, LedgerOutOfReachError
 from exconn.monitor.answers.models import LooksView
 from exconn.monitor.instant import from_ms
 from exconn.monitor.projector.lease import holder_of
@@ -154,14 +154,12 @@ class LiveLedger:
 
         return self._try(read) or []
 
-    def troubles(self, connector: str) -> list[dict[str, Any]]:
+    def troubles(self, connector: str) -> list[AccountTrouble]:
         """What keeps the accounts of a connector, their rights or its connection from working."""
-
-        def read() -> list[dict[str, Any]]:
-            found = cast("dict[str, str]", self._client.hgetall(keys.troubles(connector)))
-            return [_object(raw) for _, raw in sorted(found.items())]
-
-        return self._try(read) or []
+        try:
+            return AccountTroubles(self._client).present(connector)
+        except LedgerOutOfReachError:
+            return []
 
     def full_every(self, connector: str) -> timedelta:
         """The time between full discoveries by the connector's definition; a day where nobody knows."""

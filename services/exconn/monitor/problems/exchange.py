@@ -1,9 +1,8 @@
 """Problems with Exchange: accounts, rights, addresses, failing cmdlets and sessions."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from exconn.monitor.instant import from_ms
+from exconn.ledger import AccountTrouble
 from exconn.monitor.problems.codes import ProblemCode
 from exconn.monitor.problems.problem import Problem
 from exconn.monitor.problems.search import ProblemSearch
@@ -16,27 +15,23 @@ def accounts(search: ProblemSearch) -> Iterator[Problem]:
     """Accounts, rights and addresses that do not work; jobs wait for their end."""
     for connector in search.connectors:
         for found in search.live.troubles(connector):
-            if not found.get("over"):
-                yield _trouble(connector, found)
+            yield _trouble(connector, found)
 
 
-def _trouble(connector: str, found: Mapping[str, Any]) -> Problem:
-    account = str(found.get("account") or "")
-    refused = ProblemCode.ACCOUNT_REFUSED if account else ProblemCode.CONNECTION_REFUSED
-    since = str(found.get("since") or "")
+def _trouble(connector: str, found: AccountTrouble) -> Problem:
+    refused = ProblemCode.ACCOUNT_REFUSED if found.account else ProblemCode.CONNECTION_REFUSED
     return Problem(
-        code=ProblemCode.RIGHT_MISSING if found.get("cmdlet") else refused,
+        code=ProblemCode.RIGHT_MISSING if found.cmdlet else refused,
         connector=connector,
-        account=account,
-        reason=str(found.get("code") or ""),
-        since=from_ms(int(since)) if since.isdigit() else None,
+        account=found.account,
+        reason=found.code,
+        since=found.since,
         values={"right": _right(found)},
     )
 
 
-def _right(found: Mapping[str, Any]) -> str:
-    parameter, cmdlet = found.get("parameter"), found.get("cmdlet")
-    return f"parameter {parameter} of cmdlet {cmdlet}" if parameter else f"cmdlet {cmdlet}"
+def _right(found: AccountTrouble) -> str:
+    return f"parameter {found.parameter} of cmdlet {found.cmdlet}" if found.parameter else f"cmdlet {found.cmdlet}"
 
 
 def failing(search: ProblemSearch) -> Iterator[Problem]:
