@@ -46,7 +46,7 @@ def test_rings_at_the_head_are_heard_first_and_in_their_order(redis_client: redi
 
     bell.ring_all([replace(RING, ring=3, head=True), replace(RING, ring=4), replace(RING, ring=5, head=True)], "one")
 
-    heard = [json.loads(redis_client.rpop("exconn.discovery.one") or "")["headers"]["id"][-1] for _ in range(5)]
+    heard = [json.loads(str(redis_client.rpop("exconn.discovery.one")))["headers"]["id"][-1] for _ in range(5)]
     assert heard == ["3", "5", "1", "2", "4"]
 
 
