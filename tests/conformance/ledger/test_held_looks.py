@@ -57,6 +57,7 @@ def test_a_wipe_that_is_held_again_is_looked_at_again_a_day_later(scene: Scene) 
 def test_a_held_wipe_that_exchange_has_not_and_one_that_a_brake_holds_stay(scene: Scene) -> None:
     for reason, phase in ((HoldReason.UNDELIVERED, "issuing"), (HoldReason.BREAKER, "issued")):
         held(scene, reason, phase)
+    assert scene.client.zcard(keys.looks(CONNECTOR)) == 0
     a_day_passes(scene)
 
     assert rung(scene) == []

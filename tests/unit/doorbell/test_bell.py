@@ -1,12 +1,13 @@
 """Ringing: what lies in the queue afterwards, and what is said when it does not."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import redis
 
 from exconn.contracts import Kind, Service
-from exconn.doorbell import Bell, BellError, NewerRingError
+from exconn.doorbell import Bell, BellError, NewerRingError, QueuesUnknownError
 from exconn.keyspace import connect
 from exconn.ledger import Ring
 from tests.support.machine.valkey import free_port
@@ -37,6 +38,30 @@ def test_several_rings_are_one_round_trip(redis_client: redis.Redis) -> None:
     Bell(redis_client).ring_all([], "one")
 
     assert redis_client.llen("exconn.discovery.one") == 5
+
+
+def test_rings_at_the_head_are_heard_first_and_in_their_order(redis_client: redis.Redis) -> None:
+    bell = Bell(redis_client)
+    bell.ring_all([replace(RING, ring=1), replace(RING, ring=2)], "one")
+
+    bell.ring_all([replace(RING, ring=3, head=True), replace(RING, ring=4), replace(RING, ring=5, head=True)], "one")
+
+    heard = [json.loads(str(redis_client.rpop("exconn.discovery.one")))["headers"]["id"][-1] for _ in range(5)]
+    assert heard == ["3", "5", "1", "2", "4"]
+
+
+def test_a_broker_tells_how_many_doorbells_lie_in_each_queue(redis_client: redis.Redis) -> None:
+    bell = Bell(redis_client)
+    bell.ring_all([RING] * 3, "one")
+
+    assert bell.lying((Service.ACTIONS, Service.DISCOVERY), "one") == {Service.ACTIONS: 0, Service.DISCOVERY: 3}
+
+
+def test_a_broker_out_of_reach_tells_nothing_of_its_queues() -> None:
+    client = connect(f"redis://127.0.0.1:{free_port()}/0")
+
+    with pytest.raises(QueuesUnknownError):
+        Bell(client).lying((Service.ACTIONS,), "one")
 
 
 def test_a_broker_out_of_reach_is_said() -> None:
