@@ -1,21 +1,29 @@
-"""Carrying a ledger over from a version that kept reasons as texts: open jobs get the codes instead.
+"""Carrying a ledger over from an earlier version: open jobs get codes in place of the texts of their reasons, and what
+earlier versions left held, though nobody wanted it any more, is cancelled.
 
-Safe to run at any time and any number of times: what has a code already, or moves meanwhile, is left alone.
+Safe to run at any time and any number of times: what has a code already, or moves meanwhile, is left alone. A job whose
+worker died is waited for until its lease has run out.
 """
 
 import json
 import sys
+from collections.abc import Iterator
+from threading import Event
 
 import redis
 
 from exconn.connector import ConnectorStore
-from exconn.contracts import REASONS
+from exconn.contracts import CANCELLATIONS, REASONS
 from exconn.coordinator.earlier_reasons import Carried, carried
 from exconn.keyspace import connect
-from exconn.ledger import Job, Ledger, LedgerOutOfReachError, State
+from exconn.ledger import LEASE, Job, Ledger, LedgerOutOfReachError, State
 from exconn.process.exits import ExitCode
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, load
+
+#: How often a job in a worker's hands is looked at; together longer than a lease, so what stays is being worked on.
+LOOKS = 16
+BETWEEN_LOOKS = LEASE / 15
 
 _CODES = frozenset(code.value for code in REASONS)
 
@@ -31,21 +39,45 @@ def main() -> int:
 
 def _carried_over() -> int:
     client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-coordinator")
-    count = carry_over(Ledger(client), ConnectorStore(client), by="carry-over")
+    ledger, store = Ledger(client), ConnectorStore(client)
+    count = carry_over(ledger, store, by="carry-over")
     sys.stdout.write(f"{count} jobs were carried over\n")
+    left = [job.id for job in _earlier(ledger, store)]
+    if left:
+        sys.stdout.write(f"{len(left)} are being worked on; stop the workers and run it again: {', '.join(left)}\n")
     return ExitCode.DONE
 
 
 def carry_over(ledger: Ledger, store: ConnectorStore, *, by: str) -> int:
-    """Give every open job of every connector reasons that are codes; how many jobs got one."""
+    """Give every open job reasons that are codes, and cancel what was forgotten; how many jobs changed."""
     count = 0
+    for _ in range(LOOKS):
+        in_hand = False
+        for job in _earlier(ledger, store):
+            fields = changed(job)
+            is_carried = ledger.carry_over(job, fields, by=by) if fields else True
+            if is_carried and is_forgotten(job):
+                ledger.cancel(job.id, by=by)
+            count += is_carried
+            in_hand = in_hand or (not is_carried and job.state is State.CLAIMED)
+        if not in_hand:
+            break
+        Event().wait(BETWEEN_LOOKS.total_seconds())
+    return count
+
+
+def _earlier(ledger: Ledger, store: ConnectorStore) -> Iterator[Job]:
+    """The open jobs that are as an earlier version left them."""
     for connector in store.states():
         for job_id in sorted(ledger.unsettled(connector)):
             job = ledger.job(job_id)
-            fields = {} if job is None else changed(job)
-            if job is not None and fields:
-                count += ledger.carry_over(job, fields, by=by)
-    return count
+            if job is not None and (changed(job) or is_forgotten(job)):
+                yield job
+
+
+def is_forgotten(job: Job) -> bool:
+    """Whether a job is held that no version holds any more: a part, or one that was cancelled and does not say so."""
+    return job.state is State.HELD and (job.parent is not None or (job.cancel and job.reason not in CANCELLATIONS))
 
 
 def changed(job: Job) -> dict[str, str]:
