@@ -50,6 +50,7 @@ def earlier(redis_client: redis.Redis) -> Earlier:
     return Earlier(redis_client)
 
 
+@pytest.mark.slow
 def test_a_job_whose_worker_is_gone_is_waited_for_and_carried_over(earlier: Earlier) -> None:
     job_id = earlier.insert(Kind.WIPE, phase="accepted")
     assert earlier.brief.claim(job_id, "gone") is not None
