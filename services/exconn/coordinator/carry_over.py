@@ -1,25 +1,32 @@
 """Carrying a ledger over from an earlier version: texts become codes, and what is no reason to hold any more ends.
 
-Earlier versions kept reasons as texts, and held jobs for what is a state of the account or the connection by now.
+Earlier versions kept reasons as texts, held jobs for what is a state of the account or the connection by now, and left
+held what nobody wanted any more: the first get codes, the second go on, the third are cancelled. Held actions that are
+in Exchange are looked at in the next round, after which the ledger knows when they are again.
 
-Held actions that are in Exchange are looked at in the next round, after which the ledger knows when they are again.
-
-Safe to run at any time and any number of times: what has a code already, or moves meanwhile, is left alone.
+Safe to run at any time and any number of times: what has a code already, or moves meanwhile, is left alone. A job whose
+worker died is waited for until its lease has run out.
 """
 
 import json
 import sys
+from collections.abc import Iterator
+from threading import Event
 
 import redis
 
 from exconn.connector import ConnectorStore
-from exconn.contracts import REASONS, TROUBLES, is_in_exchange
+from exconn.contracts import CANCELLATIONS, REASONS, TROUBLES, is_in_exchange
 from exconn.coordinator.earlier_reasons import Carried, carried
 from exconn.keyspace import connect
-from exconn.ledger import Job, Ledger, LedgerOutOfReachError, State
+from exconn.ledger import LEASE, Job, Ledger, LedgerOutOfReachError, State
 from exconn.process.exits import ExitCode
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, load
+
+#: How often a job in a worker's hands is looked at; together longer than a lease, so what stays is being worked on.
+LOOKS = 16
+BETWEEN_LOOKS = LEASE / 15
 
 _CODES = frozenset(code.value for code in REASONS)
 
@@ -35,26 +42,55 @@ def main() -> int:
 
 def _carried_over() -> int:
     client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-coordinator")
-    count = carry_over(Ledger(client), ConnectorStore(client), by="carry-over")
+    ledger, store = Ledger(client), ConnectorStore(client)
+    count = carry_over(ledger, store, by="carry-over")
     sys.stdout.write(f"{count} jobs were carried over\n")
+    left = [job.id for job in _earlier(ledger, store) if changed(job) or _goes_on(job) or is_forgotten(job)]
+    if left:
+        sys.stdout.write(f"{len(left)} are being worked on; stop the workers and run it again: {', '.join(left)}\n")
     return ExitCode.DONE
 
 
 def carry_over(ledger: Ledger, store: ConnectorStore, *, by: str) -> int:
-    """Give every open job of every connector reasons that are codes, and hold none for a trouble; how many changed."""
+    """Give every open job reasons that are codes, and end what is no reason to hold any more; how many jobs changed."""
     count = 0
+    for _ in range(LOOKS):
+        in_hand = False
+        for job in _earlier(ledger, store):
+            if _is_followed(job):
+                ledger.follow(job)
+            fields, goes_on, forgotten = changed(job), _goes_on(job), is_forgotten(job)
+            is_carried = not (fields or goes_on) or ledger.carry_over(job, fields, goes_on=goes_on, by=by)
+            if is_carried and forgotten:
+                ledger.cancel(job.id, by=by)
+            count += is_carried and bool(fields or goes_on or forgotten)
+            in_hand = in_hand or (not is_carried and job.state is State.CLAIMED)
+        if not in_hand:
+            break
+        Event().wait(BETWEEN_LOOKS.total_seconds())
+    return count
+
+
+def _earlier(ledger: Ledger, store: ConnectorStore) -> Iterator[Job]:
+    """The open jobs that are as an earlier version left them."""
     for connector in store.states():
         for job_id in sorted(ledger.unsettled(connector)):
             job = ledger.job(job_id)
-            fields = {} if job is None else changed(job)
-            if job is None:
-                continue
-            goes_on = job.state is State.HELD and fields.get("reason", job.reason) in TROUBLES
-            if fields or goes_on:
-                count += ledger.carry_over(job, fields, goes_on=goes_on, by=by)
-            if job.state is State.HELD and is_in_exchange(job.kind, job.phase):
-                ledger.follow(job)
-    return count
+            if job is not None and (changed(job) or is_forgotten(job) or _goes_on(job) or _is_followed(job)):
+                yield job
+
+
+def is_forgotten(job: Job) -> bool:
+    """Whether a job is held that no version holds any more: a part, or one that was cancelled and does not say so."""
+    return job.state is State.HELD and (job.parent is not None or (job.cancel and job.reason not in CANCELLATIONS))
+
+
+def _goes_on(job: Job) -> bool:
+    return job.state is State.HELD and changed(job).get("reason", job.reason) in TROUBLES
+
+
+def _is_followed(job: Job) -> bool:
+    return job.state is State.HELD and is_in_exchange(job.kind, job.phase)
 
 
 def changed(job: Job) -> dict[str, str]:

@@ -1,8 +1,9 @@
 -- carry_over: a reason that an earlier version wrote as a text becomes a code. Nothing is done when the job has moved on
--- since it was read. A held job says its reason again, so that whoever shows it learns the code; one that was held for
--- what is no reason to hold any more goes on.
+-- since it was read, or a living worker has it. A held job says its reason again, so that whoever shows it learns the
+-- code; one that was held for what is no reason to hold any more goes on.
 local job = read(P.job)
-if not job or job.state == 'settled' or job.state == 'claimed' or job.epoch ~= int(P.epoch)
+local is_in_hand = job and job.state == 'claimed' and tonumber(job.lease) > NOW
+if not job or job.state == 'settled' or is_in_hand or job.epoch ~= int(P.epoch)
   or job.reason ~= P.reason_before then
   return answer({ ok = false })
 end
