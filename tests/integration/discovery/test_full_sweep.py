@@ -50,6 +50,7 @@ def test_a_sweep_says_what_it_found_and_closes_behind_its_pages(swept: Scene) ->
         "outcome": "succeeded",
         "number": 1,
         "devices": 320,
+        "unread_parts": 0,
         "owners": len({fact.owner for fact in swept.facts(FactsType.DEVICES)}),
         "expected": None,
     }
