@@ -205,6 +205,7 @@ def test_while_a_right_is_missing_only_those_wait_that_need_it_and_one_cmdlet_is
     office.until(lambda: office.are_waiting(new), "wipes to wait for the right")
     looks = office.job(tracked).looks
     office.until(lambda: office.job(tracked).looks > looks, "a look at the wipe that is in Exchange")
+    assert (office.job(tracked).awaits, office.job(tracked).phase) == ("", "issued")
 
     assert {office.job(wipe).reason for wipe in new} == {WaitReason.CMDLET_MISSING}
     assert sum(office.job(wipe).begun for wipe in new) == 1
