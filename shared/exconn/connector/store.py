@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, cast
 
@@ -23,7 +24,7 @@ from exconn.connector.errors import (
 from exconn.connector.parse import definition_of
 from exconn.connector.state import ConnectorState
 from exconn.contracts.roles import Feature
-from exconn.keyspace import keys
+from exconn.keyspace import Functions, Library, keys
 from exconn.stream import Number
 
 if TYPE_CHECKING:
@@ -52,13 +53,19 @@ class _Change:
 _Decision = Callable[[ConnectorState | None, datetime], _Change | None]
 
 
+@cache
+def library() -> Library:
+    """The script that changes a connector's state."""
+    source = resources.files("exconn.connector").joinpath("scripts", "change.lua").read_text("utf-8")
+    return Library("connector", {"change": source})
+
+
 class ConnectorStore:
     """The connectors that were applied to this deployment. `client` answers in text."""
 
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client
-        source = resources.files("exconn.connector").joinpath("scripts", "change.lua").read_text("utf-8")
-        self._script = client.register_script(source)
+        self._script = Functions(client, library()).bound("change")
 
     def names(self) -> list[str]:
         """Every connector that is not removed."""

@@ -1,4 +1,4 @@
-"""The ledger's Lua scripts, with the prelude that is rendered from the Python tables.
+"""The ledger's Lua scripts as one library of functions, with the tables that are rendered from the Python ones.
 
 Scripts whose work must go on when the server is full are flagged allow-oom; insert is not.
 """
@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TypeVar
 
 from exconn.contracts import BRAKES, KINDS, HoldReason, Life, WaitReason
-from exconn.keyspace import keys
+from exconn.keyspace import Library, keys
 from exconn.ledger.job import CHECKS, TRANSITIONS
 from exconn.stream import Number
 
@@ -41,20 +41,21 @@ _KEY_TEMPLATES = {
 }
 
 
-#: What scripts share; a script names in its first line what it uses beside the prelude.
+#: What scripts share, in the order in which the library is made of it.
 _SHARED = ("prelude", "lease_holder", "news_of_looks")
-_USES = re.compile(r"\A-- uses ([a-z_, ]+)\n")
 
 
 @cache
-def source(name: str) -> str:
-    """The full text of a script."""
-    flags = "" if name in REFUSED_WHEN_FULL else " flags=allow-oom"
-    own = _read(name)
-    used = _USES.match(own)
-    shared = ("prelude", *(used[1].split(", ") if used else ()))
-    text = "\n".join((*map(_read, shared), own))
-    return "\n".join((f"#!lua{flags}", _tables(text), text))
+def library() -> Library:
+    """All scripts, and what they share."""
+    shared = "\n".join(map(_read, _SHARED))
+    scripts = {name: _read(name) for name in names()}
+    tables = _tables("\n".join((shared, *scripts.values())))
+    return Library("ledger", {name: _flagged(name, text) for name, text in scripts.items()}, f"{tables}\n{shared}")
+
+
+def _flagged(name: str, text: str) -> str:
+    return text if name in REFUSED_WHEN_FULL else f"#!lua flags=allow-oom\n{text}"
 
 
 def names() -> tuple[str, ...]:
@@ -81,9 +82,7 @@ def _tables(text: str) -> str:
             for column, row in CHECKS.items()
         },
     }
-    return "\n".join(
-        f"local {name} = {_lua(table)}" for name, table in tables.items() if re.search(rf"\b{name}\b", text)
-    )
+    return "\n".join(f"local {name} = {_lua(table)}" for name, table in tables.items())
 
 
 def _moves(life: Life) -> dict[str, dict[str, bool]]:
@@ -91,7 +90,7 @@ def _moves(life: Life) -> dict[str, dict[str, bool]]:
 
 
 def _named(text: str, table: str, values: dict[str, T]) -> dict[str, T]:
-    """The entries of a table that a script names: building a table costs time at each call. Raises KeyError."""
+    """The entries of a table that a script names. Raises KeyError."""
     return {name: values[name] for name in sorted(set(re.findall(rf"\b{table}\.([a-z_]+)", text)))}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.keyspace import keys
+from exconn.keyspace import Functions, Library, keys
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -50,6 +50,9 @@ _GIVE_BACK = """#!lua flags=allow-oom
 return redis.call('ZREM', KEYS[1], ARGV[1])
 """
 
+#: What of it runs on the ledger's server.
+LIBRARY = Library("sign_ins", {"begin": _BEGIN, "refused": _REFUSED, "give_back": _GIVE_BACK})
+
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
@@ -74,9 +77,10 @@ class SignIns:
     def __init__(self, redis: "Redis", connector: str, account: str, *, window: timedelta = WINDOW) -> None:
         self._key = keys.sign_ins(connector, account)
         self._window = int(window.total_seconds() * 1000)
-        self._begin = redis.register_script(_BEGIN)
-        self._refused = redis.register_script(_REFUSED)
-        self._give_back = redis.register_script(_GIVE_BACK)
+        functions = Functions(redis, LIBRARY)
+        self._begin = functions.bound("begin")
+        self._refused = functions.bound("refused")
+        self._give_back = functions.bound("give_back")
 
     def begin(self) -> SignIn:
         """Ask for permission; never waits."""

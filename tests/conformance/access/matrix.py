@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from tests.conformance.access.conftest import REQUESTER, Guarded
 
 USERS = (
-    *("actions", "auditor", "coordinator", "discovery", "flower", "health", "intake", "monitor", "policy"),
+    *("actions", "auditor", "coordinator", "deploy", "discovery", "flower", "health", "intake", "monitor", "policy"),
     REQUESTER,
 )
 #: One key of each class.
@@ -65,7 +65,16 @@ ON_NOTHING = (
     *(("client", "setname", "x"), ("flushall",), ("flushdb",), ("keys", "*"), ("scan", "0"), ("dbsize",)),
     *(("shutdown",), ("debug", "jmap"), ("save",), ("bgrewriteaof",), ("replicaof", "a", "1"), ("monitor",)),
     *(("eval", "return 1", "0"), ("evalsha", "a", "0"), ("script", "load", "x"), ("script", "flush")),
-    *(("function", "load", "x"), ("function", "delete", "x"), ("info",), ("swapdb", "0", "1"), ("randomkey",)),
+    *(("fcall", "a", "0"), ("function", "load", "x"), ("function", "list"), ("function", "delete", "x")),
+    *(
+        ("function", "flush"),
+        ("function", "restore", "x"),
+        ("function", "kill"),
+        ("script", "kill"),
+        ("info",),
+        ("swapdb", "0", "1"),
+        ("randomkey",),
+    ),
     *(("publish", "/0.celery.pidbox", "x"), ("publish", "/0.celeryev/worker.heartbeat", "x"), ("publish", "y", "x")),
     *(("psubscribe", "/0.celery.pidbox"), ("psubscribe", "/0.celeryev/*"), ("psubscribe", "*")),
 )

@@ -89,6 +89,7 @@ def test_a_leased_job_is_not_to_be_had(scene: Scene) -> None:
     assert scene.job(lease.job_id).epoch == lease.epoch
 
 
+@pytest.mark.slow
 def test_renewing_keeps_the_lease_beyond_its_first_end(scene: Scene) -> None:
     brief = Ledger(scene.client, lease=timedelta(milliseconds=1500))
     job_id = scene.insert()

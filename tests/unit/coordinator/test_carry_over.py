@@ -4,18 +4,26 @@ import pytest
 import redis
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
-from exconn.contracts import TROUBLES, HoldReason, WaitReason
+from exconn.contracts import TROUBLES, Checks, HoldReason, Kind, Service, WaitReason
 from exconn.coordinator.carry_over import carry_over
 from exconn.keyspace import keys
-from exconn.ledger import Ledger, State
-from tests.conformance.ledger.scene import CONNECTOR, a_wipe
+from exconn.ledger import Ledger, NewJob, State
 
+CONNECTOR = "hq"
 TEXT = "Account CORP\\svc is not authorized on ex1 (401). Check its password"
 
 
 def held(client: redis.Redis, ledger: Ledger, reason: str) -> str:
     """A job as an earlier version left it."""
-    job = ledger.insert(a_wipe(reason)).job_id
+    wipe = NewJob(
+        kind=Kind.WIPE,
+        connector=CONNECTOR,
+        payload="{}",
+        idempotency_key=reason,
+        service=Service.ACTIONS,
+        checks=Checks.ERASE,
+    )
+    job = ledger.insert(wipe).job_id
     client.hset(keys.job(job), mapping={"state": "held", "reason": reason, "wait": ""})
     client.zrem(keys.due(CONNECTOR), job)
     return job

@@ -114,6 +114,7 @@ def test_a_doorbell_for_a_kind_of_another_service_claims_nothing(ledger: Ledger)
     assert found(ledger, job_id).tries == 0
 
 
+@pytest.mark.slow
 def test_a_handler_may_take_longer_than_the_lease(ledger: Ledger) -> None:
     job_id = insert(ledger)
 
@@ -127,6 +128,7 @@ def test_a_handler_may_take_longer_than_the_lease(ledger: Ledger) -> None:
     assert found(ledger, job_id).epoch == 1
 
 
+@pytest.mark.slow
 def test_a_lost_lease_is_noticed_long_before_it_would_have_run_out(redis_client: redis.Redis) -> None:
     ledger = Ledger(redis_client, lease=timedelta(seconds=6))
     job_id = insert(ledger)

@@ -1,14 +1,14 @@
 -- What every script shares: parameters, the server's time, keys, the status message, moving a job in and out of the
 -- sets. `K`, `N`, `R` (reasons), `BRAKES`, `LEGAL`, `LIFE` and `CHECKS` are rendered in front of this text from the
--- Python tables, as far as a script names them.
-local P = cjson.decode(ARGV[1])
+-- Python tables. All of it is made once, when the library is loaded; `P` and `NOW` are set at each call.
+local P, NOW
 
 local function int(x)
   return string.format('%.0f', tonumber(x))
 end
 
-local NOW
-do
+local function enter(_, arguments)
+  P = cjson.decode(arguments[1])
   local t = redis.call('TIME')
   NOW = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 end
