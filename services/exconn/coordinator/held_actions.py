@@ -1,7 +1,7 @@
 """Held actions that are in Exchange stay open: a look a day, until the device answers or a person decides.
 
-Whatever holds one, undelivered at its deadline, a cancellation without effect, an account that was locked: the phone
-may acknowledge meanwhile, and looking changes nothing in Exchange. What a brake holds was about to begin, so it is not
+Whatever holds one, undelivered at its deadline, a cancellation without effect, a refusal of Exchange: the phone may
+acknowledge meanwhile, and looking changes nothing in Exchange. What a brake holds was about to begin, so it is not
 looked at.
 """
 
