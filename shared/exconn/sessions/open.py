@@ -59,10 +59,11 @@ class Sessions:
         AccountTroubled while the account, a right or the connection does not work (defer the job), NoServer, the
         connector library's errors and those of the Exchange client.
         """
-        gate = AccountGate(self._troubles, connector, role, self._username(connector, role), need=need)
+        definition = self._store.definition(connector)
+        gate = AccountGate(self._troubles, connector, role, _username(definition, role), need=need)
         with gate.recording():
             gate.enter()
-            account = self._account(connector, role)
+            account = self._account(connector, role, definition)
             account.shared.check_throttle()
             with self._opened(account, gate, insistent=insistent) as session:
                 yield session
@@ -117,13 +118,10 @@ class Sessions:
         """End the idle sessions of this process."""
         self._pool.close()
 
-    def _username(self, connector: str, role: AccountRole) -> str:
-        """The account's name; where the definition names none, what it lacks."""
-        account = self._store.definition(connector).accounts.of(role)
-        return account.username if account else f"[accounts.{role}]"
-
-    def _account(self, connector: str, role: AccountRole) -> ConnectorAccount:
-        definition = self._store.definition(connector)
+    def _account(
+        self, connector: str, role: AccountRole, definition: ConnectorDefinition | None = None
+    ) -> ConnectorAccount:
+        definition = definition or self._store.definition(connector)
         shared = SharedAccount(
             self._client,
             connector,
@@ -137,3 +135,9 @@ class Sessions:
 
     def _circuits(self, connector: str) -> ServerCircuits:
         return ServerCircuits(self._client, connector, first_pause=self._first_pause, longest_pause=self._longest_pause)
+
+
+def _username(definition: ConnectorDefinition, role: AccountRole) -> str:
+    """The account's name; where the definition names none, what it lacks."""
+    account = definition.accounts.of(role)
+    return account.username if account else f"[accounts.{role}]"

@@ -8,7 +8,7 @@ import redis
 
 from exconn.contracts import WaitReason
 from exconn.keyspace import keys
-from exconn.ledger import AccountTrouble, AccountTroubles, State
+from exconn.ledger import AccountTrouble, AccountTroubles, State, Stopped
 from exconn.ledger.account_troubles import FIRST_IN_LINE, MOST_WOKEN
 from exconn.stream import Number
 from tests.conformance.ledger.scene import CONNECTOR, Scene
@@ -270,6 +270,25 @@ def test_a_job_that_waits_for_something_else_now_is_not_woken(scene: Scene, trou
     troubles.over(CONNECTOR, REFUSED, by="worker")
 
     assert due_now(scene, [job]) == 0
+
+
+def test_a_job_that_a_worker_has_or_that_the_kill_switch_stopped_is_left_as_it_is_when_others_are_woken(
+    scene: Scene, troubles: AccountTroubles
+) -> None:
+    troubles.found(CONNECTOR, REFUSED, by="worker")
+    tried, stopped = waiting_for(scene, REFUSED, count=2)
+    for job in (tried, stopped):
+        scene.ledger.retry(job, by="boss")
+    leases = [scene.claim(job) for job in (tried, stopped)]
+    scene.ledger.pause(CONNECTOR, by="boss")
+    with pytest.raises(Stopped):
+        scene.ledger.begin(leases[1])
+    before = [scene.fields(job)["due"] for job in (tried, stopped)]
+
+    troubles.over(CONNECTOR, REFUSED, by="worker")
+
+    assert [scene.fields(job)["due"] for job in (tried, stopped)] == before
+    assert [scene.state(job) for job in (tried, stopped)] == [State.CLAIMED, State.WAITING]
 
 
 def test_a_retry_of_a_job_that_waits_makes_the_next_try_due_now(scene: Scene, troubles: AccountTroubles) -> None:

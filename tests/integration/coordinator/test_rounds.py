@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
-from exconn.contracts import Kind, Service
+from exconn.contracts import Checks, Kind, Service, WaitReason
 from exconn.coordinator.ring_again import Rounds
 from exconn.coordinator.round import Coordinator, go_round_safely
 from exconn.coordinator.set_back import SetBackWatch
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
-from exconn.ledger import Ledger, NewJob, Outcome
+from exconn.ledger import AccountTrouble, AccountTroubles, Ledger, NewJob, Outcome, State, account_troubles
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import free_port
 
@@ -143,6 +143,35 @@ def test_a_connector_that_cannot_be_read_does_not_stop_the_others(
     assert jobs_of(redis_client, "omega") == ["sweep"]
 
 
+def test_jobs_that_a_lost_worker_left_waiting_for_an_account_that_works_again_are_due_after_a_round(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ConnectorStore(redis_client).apply(parse_definition(sample_definition(NAME)), "operator")
+    coordinator, troubles = make(), AccountTroubles(redis_client)
+    trouble = AccountTrouble(code=WaitReason.ACCOUNT_REFUSED, account="svc")
+    troubles.found(NAME, trouble, by="worker")
+    jobs = []
+    for key in ("one", "two"):
+        job = insert_wipe(coordinator.ledger, key)
+        claim = coordinator.ledger.claim(job, "worker")
+        assert claim is not None
+        coordinator.ledger.defer(claim.lease, timedelta(hours=1), awaits=trouble.name)
+        jobs.append(job)
+    monkeypatch.setattr(account_troubles, "MOST_WOKEN", 1)
+    assert troubles.over(NAME, trouble, by="a worker that dies then") == 1
+
+    coordinator.go_round()
+
+    assert [state_of(coordinator, job) for job in jobs] == [State.QUEUED, State.QUEUED]
+    assert troubles.known(NAME) == []
+
+
+def state_of(coordinator: Coordinator, job_id: str) -> State:
+    job = coordinator.ledger.job(job_id)
+    assert job is not None
+    return job.state
+
+
 def test_a_connector_whose_own_keys_are_broken_does_not_stop_the_others(
     make: Callable[..., Coordinator], redis_client: "redis.Redis"
 ) -> None:
@@ -170,6 +199,20 @@ def test_a_connector_that_was_removed_is_neither_installed_nor_swept(
     make().go_round()
 
     assert (jobs_of(redis_client, "alpha"), jobs_of(redis_client, "omega")) == ([], [])
+
+
+def insert_wipe(ledger: Ledger, key: str) -> str:
+    return ledger.insert(
+        NewJob(
+            kind=Kind.WIPE,
+            connector=NAME,
+            payload="{}",
+            idempotency_key=key,
+            service=Service.ACTIONS,
+            checks=Checks.ERASE,
+            phase="accepted",
+        )
+    ).job_id
 
 
 def test_a_settled_job_leaves_the_ledger_only_after_the_projector_has_it(

@@ -204,6 +204,7 @@ def test_while_a_right_is_missing_only_those_wait_that_need_it_and_one_cmdlet_is
     office.until(lambda: office.are_waiting(new), "wipes to wait for the right")
     looks = office.job(tracked).looks
     office.until(lambda: office.job(tracked).looks > looks, "a look at the wipe that is in Exchange")
+    assert (office.job(tracked).awaits, office.job(tracked).phase) == ("", "issued")
 
     assert {office.job(wipe).reason for wipe in new} == {WaitReason.CMDLET_MISSING}
     assert sum(office.job(wipe).begun for wipe in new) == 1
@@ -244,3 +245,21 @@ def test_a_retry_of_one_job_tries_the_account_at_once(office: Office) -> None:
 
     office.ledger.retry(wipes[1], by="boss")
     office.until(lambda: office.are_issued(wipes), "all to be issued")
+
+
+def test_a_password_file_that_cannot_be_read_holds_no_wipe_which_is_issued_when_it_is_there_again(
+    office: Office,
+) -> None:
+    file = Path(office.wiping.simulator.accounts["actions"]["password_file"])
+    password = file.read_text("utf-8")
+    file.unlink()
+    try:
+        wipe = office.wipe()
+        office.until(lambda: office.are_waiting([wipe]), "the wipe to wait")
+    finally:
+        file.write_text(password, "utf-8")
+
+    assert office.job(wipe).reason == WaitReason.ENDPOINT_REFUSED
+    assert office.told(Number.ACCOUNT_REFUSED) == 1
+    office.until(lambda: office.are_issued([wipe]), "the wipe to be issued")
+    assert office.told(Number.TROUBLE_OVER) == 1

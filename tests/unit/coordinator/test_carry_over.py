@@ -9,7 +9,7 @@ from exconn.coordinator.carry_over import carry_over
 from exconn.keyspace import keys
 from exconn.ledger import Ledger, NewJob, State
 
-CONNECTOR = "demo"
+CONNECTOR = "hq"
 TEXT = "Account CORP\\svc is not authorized on ex1 (401). Check its password"
 
 
