@@ -172,6 +172,7 @@ def test_list_is_found_by_indexes(tmp_path: Path, redis_client: redis.Redis) -> 
     # The planner of a server goes by statistics of many rows; SQLite's goes by the indexes.
     engine = open_database(f"sqlite:///{tmp_path / 'monitor.db'}")
     Scene(engine, redis_client)
+    redis_client.delete(keys.switch("contoso"))
     plans: list[str] = []
     with engine.connect() as connection:
 
