@@ -22,7 +22,7 @@ INIT_WITHIN_SECONDS = 60
 #: Where every container finds its own folder of ACCESS.
 SEEN_AT = "/run/access"
 SERVERS = ("broker", "ledger", "postgres")
-SERVICES = ("coordinator", "intake", "discovery", "policy", "actions", "monitor", "flower")
+SERVICES = ("deploy", "coordinator", "intake", "discovery", "policy", "actions", "monitor", "flower")
 
 
 def main() -> int:

@@ -40,6 +40,7 @@ def test_a_larger_lock_holds_the_same_versions_as_the_smaller(smaller: str, larg
     assert locked(lock(smaller)).items() <= locked(lock(larger)).items()
 
 
+@pytest.mark.slow
 def test_the_code_imports_only_direct_dependencies_of_the_services_and_the_extras() -> None:
     violations = third_party_imports_are_declared(PROJECT, importable(DIRECT["demo"] | DIRECT["kerberos"]))
 

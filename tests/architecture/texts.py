@@ -17,7 +17,8 @@ READERS = {
     "shared/exconn/exchange/policies.py": "sizes as Exchange writes them",
     "shared/exconn/exchange/wsman/authentication.py": "a header of HTTP",
     "shared/exconn/exchange/wsman/message_encryption.py": "the boundary of a message in parts",
-    "shared/exconn/ledger/lua.py": "the first line of a script of ours: what it is put together with",
+    "shared/exconn/keyspace/functions.py": "errors of the server that have no code of their own",
+    "shared/exconn/keyspace/library.py": "first lines of scripts of ours",
 }
 #: The other side of the protocol: it speaks Exchange's words, and hears those of any client.
 SPEAKS_EXCHANGE = "simulator"

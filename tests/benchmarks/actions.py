@@ -17,8 +17,7 @@ from exconn.contracts import Checks, Kind, Service
 from exconn.contracts.work import Echo
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
-from exconn.ledger import Inserted, Ledger, NewJob
-from exconn.ledger.ledger import Ring
+from exconn.ledger import Inserted, Ledger, NewJob, Ring
 from tests.benchmarks.report import Report, compare
 from tests.benchmarks.stock import QUEUE, TASK, make_app
 from tests.support.machine.processes import wait_until

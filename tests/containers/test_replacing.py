@@ -70,7 +70,9 @@ def test_a_deployment_is_backed_up_upgraded_and_put_back_by_the_commands_of_the_
     with tarfile.open(tmp_path / "ledger.tar") as ledger, tarfile.open(tmp_path / "monitor.tar") as database:
         assert any("appendonlydir/" in name for name in ledger.getnames())
         assert any(name.endswith("/PG_VERSION") for name in database.getnames())
-    page.run("build prepare", "run --rm prepare", "restart broker ledger", "run --rm migrate")
+    page.run(
+        "build prepare", "run --rm prepare", "restart broker ledger", "run --rm load-functions", "run --rm migrate"
+    )
     page.run(*(f"up --detach --no-deps --wait {which}" for which in ("monitor", "discovery", "coordinator")))
     page.run("up --build --detach --wait")
     assert project["version"] in page.run("exec intake exconn version")

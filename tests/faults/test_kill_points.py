@@ -11,6 +11,7 @@ from tests.support.fault_runs.points import POINTS
 FORMS = ("same_object",)
 
 
+@pytest.mark.long
 @pytest.mark.faults
 @pytest.mark.timeout(400)
 def test_wipes_survive_a_kill_at_every_place_of_their_lives(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 {{/*
 The way to ledger and broker: the URL of each is a file from an existing Secret, so that it is in no environment; with TLS
 authority, client certificate and key lie in a folder beside it. Unless values name one key for all, each service has keys
-and a user of its own. Take (dict "root" $ "name" COMPONENT), volumes also "servers".
+and a user of its own. Take (dict "root" $ "name" COMPONENT), volumes also "servers", and "user" where it is another one's.
 */}}
 
 {{- define "exconn.server.key" -}}
@@ -10,7 +10,7 @@ and a user of its own. Take (dict "root" $ "name" COMPONENT), volumes also "serv
 {{- end }}
 
 {{- define "exconn.servers.volume" -}}
-- name: servers
+- name: {{ .volume | default "servers" }}
   projected:
     defaultMode: 0440
     sources:
@@ -19,7 +19,7 @@ and a user of its own. Take (dict "root" $ "name" COMPONENT), volumes also "serv
       - secret:
           name: {{ $values.existingSecret }}
           items:
-            - key: {{ include "exconn.server.key" (dict "server" $values "name" $.name) }}
+            - key: {{ include "exconn.server.key" (dict "server" $values "name" ($.user | default $.name)) }}
               path: {{ $server }}-url
       {{- if $values.tls.enabled }}
       {{- $prefix := ternary "" (printf "%s-" $.name) $values.tls.shared }}
@@ -37,7 +37,7 @@ and a user of its own. Take (dict "root" $ "name" COMPONENT), volumes also "serv
 {{- end }}
 
 {{- define "exconn.servers.mount" -}}
-- name: servers
+- name: {{ .volume | default "servers" }}
   mountPath: /etc/exconn/servers
   readOnly: true
 {{- end }}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from exconn.actions.context import ActionContext, Pauses
+from exconn.actions.given_up import given_up
 from exconn.actions.look import NoStatisticsError
 from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
@@ -62,7 +63,7 @@ class ActionHandler:
             stopped = self._stopped(running, work)
             if stopped is not None:
                 return stopped
-        with self.sessions.open(job.connector, "actions") as session:
+        with self.sessions.open(job.connector, "actions", need=running.need) as session:
             case = ActionContext(
                 running=running,
                 work=work,
@@ -86,6 +87,8 @@ class ActionHandler:
             found = self.steps.follow(case)
         elif job.phase == Phase.ISSUING:
             found = self.steps.read_back(case)
+        if found is None and job.cancel and job.begun:
+            return given_up(case)
         return found or self._stopped(case.running, case.work) or self.steps.issue(case)
 
     def _stopped(self, running: Running, work: ActionPayload) -> Decision | None:
@@ -97,7 +100,7 @@ class ActionHandler:
         except NotAsSignedError as exc:
             if exc.part == UNKNOWN_KEY:
                 return Hold(HoldReason.UNKNOWN_KEY)
-            return refused(RefuseReason.NOT_AS_SIGNED, part=exc.part)
+            return refused(running.job, RefuseReason.NOT_AS_SIGNED, part=exc.part)
         if "actions" not in self.store.get(running.job.connector).armed:
             return Hold(HoldReason.NOT_ARMED, data={"feature": "actions"})
         return None

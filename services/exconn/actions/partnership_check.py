@@ -6,9 +6,9 @@ from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.context import ActionContext
 from exconn.actions.look import Look, look_at
 from exconn.actions.partnership_rules import Ruling, judge, judge_late
-from exconn.contracts import EndReason, Fingerprint, Phase, RefuseReason, WaitReason
+from exconn.contracts import EndReason, Fingerprint, HoldReason, Phase, RefuseReason, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.ledger import Outcome
+from exconn.ledger import Job, Outcome
 
 #: Looks in a row without the device before its partnership may count as gone.
 MISSING_LOOKS = 3
@@ -32,8 +32,10 @@ def find_meant(case: ActionContext) -> Look | Decision:
     return _other_partnership(case, look) or look
 
 
-def refused(reason: RefuseReason, **fields: object) -> Settle:
-    """The action ends: it is not done."""
+def refused(job: Job, reason: RefuseReason, **fields: object) -> Decision:
+    """The action ends: it is not done. One that has begun may have been done, so a person has to find out."""
+    if job.begun:
+        return Hold(HoldReason.UNPROVEN, data={"cause": reason, **fields})
     return Settle(Outcome.REFUSED, phase=Phase.CLOSED, data={"reason": reason, **fields})
 
 
@@ -46,7 +48,7 @@ def gone(case: ActionContext) -> Settle:
 def _other_partnership(case: ActionContext, look: Look) -> Decision | None:
     meant, ruling = _ruling(case, look.fingerprint)
     if isinstance(ruling.reason, RefuseReason):
-        return refused(ruling.reason)
+        return refused(case.running.job, ruling.reason)
     if ruling.reason is not None and not _was_released(case, ruling):
         shown = {
             "pair": ruling.pair,

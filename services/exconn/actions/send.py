@@ -6,13 +6,14 @@ from datetime import timedelta
 from exconn.actions.context import ActionContext
 from exconn.contracts import HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold
-from exconn.exchange import Ambiguous, CmdletMissing, ParameterMissing, RefusedByExchange
+from exconn.exchange import Ambiguous, RefusedByExchange
 from exconn.failpoints import failpoint
 from exconn.stream import Number
 
 
 def send(case: ActionContext, call: Callable[[], None]) -> Decision | None:
-    """Make the one call that changes Exchange; None when it answered that it did. Raises LeaseLostError.
+    """Make the one call that changes Exchange; None when it answered that it did. Raises LeaseLostError, and
+    CmdletMissing and ParameterMissing, which are states of the account.
 
     An unclear answer leaves the action in its phase `issuing`, so that the next claim reads back.
     """
@@ -24,10 +25,6 @@ def send(case: ActionContext, call: Callable[[], None]) -> Decision | None:
         return Defer(timedelta(seconds=1), reason, phase=Phase.ISSUING, number=Number.ANSWER_UNCLEAR)
     except RefusedByExchange as exc:
         return Hold(HoldReason.REFUSED_BY_EXCHANGE, data={"said": exc.exception_type or exc.error_id})
-    except CmdletMissing as exc:
-        return Hold(HoldReason.CMDLET_MISSING, data={"cmdlet": exc.cmdlet})
-    except ParameterMissing as exc:
-        return Hold(HoldReason.PARAMETER_MISSING, data={"cmdlet": exc.cmdlet, "parameter": exc.parameter})
     failpoint("action.answered", key=case.running.job.id)
     return None
 

@@ -11,7 +11,7 @@ from exconn.coordinator.set_back import SetBackWatch
 from exconn.coordinator.settings import CoordinatorSettings
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, refuse_unfit
-from exconn.ledger import Ledger
+from exconn.ledger import LEASE, Ledger
 from exconn.logs import configure, get_logger
 from exconn.process.presence import Presence
 from exconn.process.shutdown import Shutdown
@@ -19,6 +19,11 @@ from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
 
 log = get_logger(__name__)
+
+#: A ledger that hears of no round for longer than this, and for so many rounds, was out of reach. A third of a lease:
+#: whoever renewed at the last moment before still holds his own.
+SOON = LEASE / 3
+ROUNDS_MISSED = 3
 
 
 def main() -> int:
@@ -50,11 +55,12 @@ def _rounds(coordinator: Coordinator, interval: timedelta) -> int:
     shutdown.listen()
     presence = Presence(coordinator.client, Service.COORDINATOR)
     presence.clear_forgotten()
+    within = max(SOON, ROUNDS_MISSED * interval)
+    coordinator.beat = lambda: coordinator.ledger.beat(presence.field, within=within)
     log.info("coordinator started", process=presence.field)
     ended = False
     while not ended:
-        if go_round_safely(coordinator):
-            presence.beat()
+        go_round_safely(coordinator)
         ended = shutdown.wait(interval)
     presence.leave()
     log.info("coordinator stopped")

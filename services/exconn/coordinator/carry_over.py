@@ -1,4 +1,8 @@
-"""Carrying a ledger over from a version that kept reasons as texts: open jobs get the codes instead.
+"""Carrying a ledger over from an earlier version: texts become codes, and what is no reason to hold any more ends.
+
+Earlier versions kept reasons as texts, and held jobs for what is a state of the account or the connection by now.
+
+Held actions that are in Exchange are looked at in the next round, after which the ledger knows when they are again.
 
 Safe to run at any time and any number of times: what has a code already, or moves meanwhile, is left alone.
 """
@@ -9,7 +13,7 @@ import sys
 import redis
 
 from exconn.connector import ConnectorStore
-from exconn.contracts import REASONS
+from exconn.contracts import REASONS, TROUBLES, is_in_exchange
 from exconn.coordinator.earlier_reasons import Carried, carried
 from exconn.keyspace import connect
 from exconn.ledger import Job, Ledger, LedgerOutOfReachError, State
@@ -37,14 +41,19 @@ def _carried_over() -> int:
 
 
 def carry_over(ledger: Ledger, store: ConnectorStore, *, by: str) -> int:
-    """Give every open job of every connector reasons that are codes; how many jobs got one."""
+    """Give every open job of every connector reasons that are codes, and hold none for a trouble; how many changed."""
     count = 0
     for connector in store.states():
         for job_id in sorted(ledger.unsettled(connector)):
             job = ledger.job(job_id)
             fields = {} if job is None else changed(job)
-            if job is not None and fields:
-                count += ledger.carry_over(job, fields, by=by)
+            if job is None:
+                continue
+            goes_on = job.state is State.HELD and fields.get("reason", job.reason) in TROUBLES
+            if fields or goes_on:
+                count += ledger.carry_over(job, fields, goes_on=goes_on, by=by)
+            if job.state is State.HELD and is_in_exchange(job.kind, job.phase):
+                ledger.follow(job)
     return count
 
 

@@ -23,7 +23,7 @@ class Carried:
 Make = Callable[["re.Match[str]"], Carried]
 
 
-def _as(code: HoldReason, **data: object) -> Make:
+def _as(code: HoldReason | WaitReason, **data: object) -> Make:
     """The code, with the named groups of the text and the whole text of an error as its data."""
 
     def make(found: "re.Match[str]") -> Carried:
@@ -59,16 +59,16 @@ _TEXTS: tuple[tuple[str, Make], ...] = (
     (r"cancel refused by Exchange: (?P<said>.*)", _as(HoldReason.CANCEL_REFUSED)),
     (r"cancelling has no effect.*", _as(HoldReason.CANCEL_WITHOUT_EFFECT)),
     (r"not cancelled in Exchange: .*\((?P<part>.*)\)", _as(HoldReason.CANCEL_NOT_AS_SIGNED)),
-    (r"the action account lacks (?P<cmdlet>\S+): .*", _as(HoldReason.CMDLET_MISSING)),
-    (_INVOKED + r"does not have this cmdlet.*", _as(HoldReason.CMDLET_MISSING)),
-    (_INVOKED + r"does not have parameter (?P<parameter>\w+).*", _as(HoldReason.PARAMETER_MISSING)),
+    (r"the action account lacks (?P<cmdlet>\S+): .*", _as(WaitReason.CMDLET_MISSING)),
+    (_INVOKED + r"does not have this cmdlet.*", _as(WaitReason.CMDLET_MISSING)),
+    (_INVOKED + r"does not have parameter (?P<parameter>\w+).*", _as(WaitReason.PARAMETER_MISSING)),
     (_INVOKED + r"was not found on .*", _as(HoldReason.OBJECT_NOT_FOUND)),
-    (r".* is not (authorized|enabled for remote PowerShell) on .*", _as(HoldReason.ACCOUNT_REFUSED)),
-    (r".*No management role is assigned to .*", _as(HoldReason.ACCOUNT_REFUSED)),
-    (r".*The certificate of .* is not trusted.*", _as(HoldReason.UNTRUSTED_CERTIFICATE)),
-    (r".*does not serve Exchange at this address.*", _as(HoldReason.WRONG_ENDPOINT)),
-    (r".*requires SSL for this address.*", _as(HoldReason.SSL_REQUIRED)),
-    (r".*Endpoint setting .*", _as(HoldReason.ENDPOINT_REFUSED)),
+    (r".* is not (authorized|enabled for remote PowerShell) on .*", _as(WaitReason.ACCOUNT_REFUSED)),
+    (r".*No management role is assigned to .*", _as(WaitReason.ACCOUNT_REFUSED)),
+    (r".*The certificate of .* is not trusted.*", _as(WaitReason.UNTRUSTED_CERTIFICATE)),
+    (r".*does not serve Exchange at this address.*", _as(WaitReason.WRONG_ENDPOINT)),
+    (r".*requires SSL for this address.*", _as(WaitReason.SSL_REQUIRED)),
+    (r".*Endpoint setting .*", _as(WaitReason.ENDPOINT_REFUSED)),
     (_INVOKED, _as(HoldReason.REFUSED_BY_EXCHANGE)),
     (r".* was not sent: .*", _as(HoldReason.INVALID_COMMAND)),
     (r"it kills its worker", _as(HoldReason.KILLS_ITS_WORKER, crashes=3)),

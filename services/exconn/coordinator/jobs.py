@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from exconn.connector import ConnectorState
 from exconn.contracts import KINDS, Kind
-from exconn.contracts.work import Install, Sweep
+from exconn.contracts.work import FULL_SWEEPS, Install, Sweep
 from exconn.coordinator.schedule import slot_key
 from exconn.keyspace import keys
 from exconn.ledger import Inserted, Ledger, NewJob
@@ -37,7 +37,7 @@ def insert_install(ledger: Ledger, state: ConnectorState) -> Inserted:
 
 
 def insert_sweep(ledger: Ledger, client: "redis.Redis", state: ConnectorState, slot: datetime) -> Inserted:
-    """The full sweep of a slot, once over all coordinators."""
+    """The full sweep of a slot, once over all coordinators. Raises OpenActionError while another one is open."""
     row = KINDS[Kind.SWEEP]
     number = client.incr(keys.sweep_number(state.name))
     return ledger.insert(
@@ -45,6 +45,7 @@ def insert_sweep(ledger: Ledger, client: "redis.Redis", state: ConnectorState, s
             kind=Kind.SWEEP,
             connector=state.name,
             payload=Sweep(mode="full", number=number).model_dump_json(),
+            series=FULL_SWEEPS,
             idempotency_key=slot_key(slot),
             idempotency_kept=SLOT_KEPT,
             service=row.service,

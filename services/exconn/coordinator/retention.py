@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: How long a settled job stays readable in the ledger.
 KEPT = timedelta(days=7)
+#: And a settled part of a sweep, of which there are many: its sweep says how it went.
+PART_KEPT = timedelta(hours=1)
 
 
 def retire_settled(ledger: Ledger, client: "redis.Redis") -> int:
@@ -19,4 +21,4 @@ def retire_settled(ledger: Ledger, client: "redis.Redis") -> int:
     if not confirmed:
         return 0
     before = datetime.fromtimestamp(int(confirmed.split("-")[0]) / 1000, UTC)
-    return ledger.retire(confirmed_before=before, keep=KEPT)
+    return ledger.retire(confirmed_before=before, keep=KEPT, keep_parts=PART_KEPT)

@@ -1,8 +1,14 @@
-"""A ledger that was set back, by a backup that took its place: every kill switch is turned on before work goes on.
+"""A ledger that was set back, by a backup or by a replica that lagged: every kill switch is turned on before work goes
+on.
 
 Such a ledger has forgotten what happened since, also wipes that were issued. It cannot tell by itself, so two others
-remember how long its record was: the monitor, which writes down what it has committed, and a mark on the broker, which
-coordinators keep. A person compares, and resumes.
+remember: the monitor, which tells when the stream lacks a record that it has stored, and a mark on the broker, which
+coordinators keep. Both name the newest record, not only its number, so it shows also after others were given the same
+numbers. A person compares, and resumes.
+
+A restart of a server that lost nothing still has the marked record. What a fail-over lost after the last mark, a
+second ago at most, no mark tells: so a fail-over itself turns the switches on, unless replicas had to confirm what was
+accepted and begun.
 """
 
 from collections.abc import Iterable
@@ -11,16 +17,13 @@ from typing import TYPE_CHECKING, cast
 import redis as redis_library
 
 from exconn.contracts import LEDGER_MARK
-from exconn.ledger import Ledger
+from exconn.ledger import Ledger, Mark
 from exconn.logs import get_logger
 
 if TYPE_CHECKING:
     import redis
 
 log = get_logger(__name__)
-
-#: Digits of a record's number; longer ones are forged, and Python refuses to read very long ones.
-_LONGEST_NUMBER = 18
 
 
 class SetBackWatch:
@@ -36,22 +39,24 @@ class SetBackWatch:
         A broker out of reach, or a new one, knows of no record.
         """
         marked = self._marked()
-        found = self._ledger.look_back(connectors, known=marked or 0, by=by)
+        found = self._ledger.look_back(connectors, known=marked or Mark(), by=by)
+        if found.was_taken_over:
+            log.warning("another server took over the ledger", paused=found.paused)
         if found.was_set_back:
-            log.error("the ledger was set back: every kill switch was turned on", record=found.record)
-        if marked is not None and found.record != marked:
-            self._mark(found.record)
+            log.error("the ledger was set back: every kill switch was turned on", record=found.newest.number)
+        if marked is not None and found.newest != marked:
+            self._mark(found.newest)
 
-    def _marked(self) -> int | None:
+    def _marked(self) -> Mark | None:
         try:
             found = cast("bytes | None", self._broker.get(LEDGER_MARK))
         except (redis_library.RedisError, OSError) as exc:
             log.warning("mark not read", error=type(exc).__name__)
             return None
-        return int(found) if found and found.isdigit() and len(found) <= _LONGEST_NUMBER else 0
+        return Mark.read((found or b"").decode("ascii", "replace"))
 
-    def _mark(self, record: int) -> None:
+    def _mark(self, mark: Mark) -> None:
         try:
-            self._broker.set(LEDGER_MARK, str(record))
+            self._broker.set(LEDGER_MARK, str(mark))
         except (redis_library.RedisError, OSError) as exc:
             log.warning("mark not written", error=type(exc).__name__)

@@ -117,6 +117,7 @@ def _start_simulator(options: Options, place: DemoPlace, supervisor: Supervisor,
 
 
 def _start_services(place: DemoPlace, supervisor: Supervisor, broker_url: str) -> None:
+    supervisor.run("load-functions", [sys.executable, "-m", "exconn.coordinator", "load-functions"])
     tell("starting coordinator, intake, three workers, monitor and Flower")
     for service in ("monitor", "intake", "coordinator", "discovery", "policy", "actions"):
         supervisor.start_service(service)

@@ -20,6 +20,8 @@ RESTART_AFTER = 1.0
 RESTARTS = 20
 #: How long a process may take to end before it is killed.
 END_WITHIN = 12.0
+#: How long a command may take.
+RUN_WITHIN = 60.0
 
 
 class ProcessFailedError(Exception):
@@ -97,6 +99,14 @@ class Supervisor:
     def start_service(self, service: str, *, name: str = "", **extra: str) -> Supervised:
         """Start `python -m exconn.<service>`."""
         return self.start(name or service, [sys.executable, "-m", f"exconn.{service}"], **extra)
+
+    def run(self, name: str, command: list[str]) -> None:
+        """Run a command to its end. Raises ProcessFailedError."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        once = Supervised(name=name, command=command, environment=self.environment, log_file=self.logs / f"{name}.log")
+        once.start()
+        if once.process is None or once.process.wait(RUN_WITHIN) != 0:
+            raise ProcessFailedError(name, once.log_file)
 
     def failed(self) -> ProcessFailedError | None:
         """Why the demo can't go on, if a process keeps dying."""

@@ -1,19 +1,19 @@
 """The installation of a connector: prove that discovery can work, learn which organization it is, say 1015.
 
 A failure is announced and tried again after an hour, for ever, as Configuration Manager's connector does; a new
-definition makes the waiting job due at once. Safe to run twice: installing an installed connector changes and
-announces nothing.
+definition makes the waiting job due at once, and one that is applied meanwhile has its servers asked anew. Safe to run
+twice: installing an installed connector changes and announces nothing.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from exconn.connector import ConnectorError, ConnectorStore, UnknownConnectorError
+from exconn.connector import ConnectorError, ConnectorStore, NewerDefinitionError, UnknownConnectorError
 from exconn.contracts import EndReason, WaitReason
 from exconn.doorbell import Decision, Defer, Running, Settle
-from exconn.exchange import ExchangeError, NoSeat, ServiceEnded, Throttled, report
+from exconn.exchange import AccountTroubled, ExchangeError, NoSeat, ServiceEnded, Throttled, report
 from exconn.ledger import Outcome
-from exconn.sessions import NoAccountError, Sessions
+from exconn.sessions import Sessions
 from exconn.stream import Number
 
 AGAIN_AFTER = timedelta(minutes=60)
@@ -37,8 +37,12 @@ class InstallHandler:
     def __call__(self, running: Running) -> Decision:
         connector = running.job.connector
         try:
-            organization = self._organization(connector)
-            self.store.set_installed(connector, organization, running.lease.worker, job=running.job.id)
+            revision = self.store.get(connector).revision
+            organization = self._asked(connector, revision, running.need)
+            worker, job = running.lease.worker, running.job.id
+            self.store.set_installed(connector, organization, worker, job=job, revision=revision)
+        except NewerDefinitionError:
+            return Defer(timedelta(0), WaitReason.NEWER_DEFINITION)
         except UnknownConnectorError:
             return Settle(Outcome.CANCELLED, data={"reason": EndReason.CONNECTOR_REMOVED})
         except (NoSeat, Throttled):
@@ -46,27 +50,46 @@ class InstallHandler:
         except ServiceEnded as exc:
             self.store.set_last_error(connector, str(exc))
             return Settle(Outcome.FAILED, data={"reason": EndReason.SERVICE_ENDED, **_told(exc)})
-        except (AccountLacksError, ConnectorError, ExchangeError, NoAccountError) as exc:
+        except AccountTroubled as exc:
+            if exc.__cause__ is None:
+                raise  # Not tried: another job of the account does, or did a moment ago.
+            return self._failed(running, exc.__cause__, awaits=exc.trouble)
+        except (AccountLacksError, ConnectorError, ExchangeError) as exc:
             return self._failed(running, exc)
         # The store has announced 1015 for this job, in the call that installed the connector.
         return Settle(Outcome.SUCCEEDED, data={"status_id": int(Number.INSTALLED), "organization": organization})
 
-    def _organization(self, connector: str) -> str:
+    def _asked(self, connector: str, revision: int, need: str) -> str:
+        """The organization. Raises NewerDefinitionError for a failure of servers that are not the definition's now."""
+        try:
+            return self._organization(connector, need)
+        except (AccountLacksError, ConnectorError, ExchangeError) as exc:
+            newest = self.store.get(connector).revision
+            if newest != revision:
+                raise NewerDefinitionError(connector, revision, newest) from exc
+            raise
+
+    def _organization(self, connector: str, need: str) -> str:
         # A person may just have corrected what kept a server from answering.
-        with self.sessions.open(connector, "discovery", insistent=True) as session:
+        with self.sessions.open(connector, "discovery", need=need, insistent=True) as session:
             missing = report(session, ["discovery"]).missing
             if missing:
                 raise AccountLacksError(tuple(f"{each.said} {each.remedy}" for each in missing))
             return session.organization_settings().guid
 
-    def _failed(self, running: Running, error: Exception) -> Decision:
+    def _failed(self, running: Running, error: BaseException, *, awaits: str = "") -> Decision:
         running.log.warning("installation failed", error=type(error).__name__, detail=str(error))
         self.store.set_last_error(running.job.connector, str(error))
         running.announce_failure(error)
         return Defer(
-            AGAIN_AFTER, WaitReason.INSTALL_FAILED, number=Number.INSTALL_FAILED, data=_told(error), failed=True
+            AGAIN_AFTER,
+            WaitReason.INSTALL_FAILED,
+            number=Number.INSTALL_FAILED,
+            data=_told(error),
+            failed=True,
+            awaits=awaits,
         )
 
 
-def _told(error: Exception) -> dict[str, object]:
+def _told(error: BaseException) -> dict[str, object]:
     return {"error": type(error).__name__, "said": str(error)}

@@ -45,7 +45,7 @@ class PartitionHandler:
         progress = Progress(**{name: int(str(count)) for name, count in running.job.notes.items()})
         left = work.owners[progress.owners :]
         if left:
-            with self.sessions.open(running.job.connector, "discovery") as session:
+            with self.sessions.open(running.job.connector, "discovery", need=running.need) as session:
                 self._read(running, work, _statistics(running, session, left, progress), progress)
         return Settle(Outcome.SUCCEEDED, data={"number": work.number, **asdict(progress)})
 

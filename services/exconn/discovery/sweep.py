@@ -45,7 +45,7 @@ class SweepHandler:
             scope=Scope(self.sessions.definition(job.connector, job.revision).discovery),
             page=self.settings.page,
         )
-        with self.sessions.open(job.connector, "discovery") as session:
+        with self.sessions.open(job.connector, "discovery", need=running.need) as session:
             listing.run(session)
         parts = self._hand_out(running, listing)
         failpoint("sweep.handed_out", key=job.id)
@@ -75,8 +75,9 @@ class SweepHandler:
         )
         place = PagePlace(connector=job.connector, sweep=number, generation=job.own_generation)
         self.register.finalise(running.lease, place, closing)
-        data = {name: notes[name] for name in ("devices", "owners", "expected")}
-        return Settle(Outcome.SUCCEEDED, number=Number.SWEEP_FINISHED, data={"number": number, **data})
+        counted = {name: notes[name] for name in ("devices", "owners", "expected")}
+        data = {"number": number, **counted, "unread_parts": job.unread}
+        return Settle(Outcome.SUCCEEDED, number=Number.SWEEP_FINISHED, data=data)
 
 
 def _sweep(running: Running) -> Sweep:

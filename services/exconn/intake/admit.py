@@ -15,7 +15,7 @@ from exconn.contracts.request import MAX_ENVELOPE
 from exconn.intake.authorization import check_dates, check_rights
 from exconn.intake.context import Accepted, IntakeContext, RequestContext
 from exconn.intake.handlers.insert_job import job_of
-from exconn.intake.handlers.table import HANDLERS
+from exconn.intake.handlers.table import HANDLERS, WHEN_FULL
 from exconn.ledger import LedgerFullError, LedgerOutOfReachError, Ring, UnconfirmedError
 from exconn.signing.errors import Refused, RegistryError
 from exconn.signing.requesters import Registry
@@ -64,7 +64,7 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, intake
     name, nonce = request.requester, request.nonce
     try:
         check_rights(verified)
-        before = intake.answers.reserve(name, nonce, verified.digest)
+        before = intake.answers.reserve(name, nonce, verified.digest, when_full=request.kind in WHEN_FULL)
         if before is not None:
             return Admitted(answer=before, requester=name)
         return _decided(verified, registry, envelope, intake)

@@ -2,14 +2,21 @@
 
 A nonce is reserved with the digest of its bytes before anything is done; the answer is added afterwards. A
 reservation without answer means that the same bytes are to be worked on again, which is safe.
+
+On a full server only requests are taken that bring no new work in, such as the kill switch; so many of each requester
+that what they add to the server's memory is bounded.
 """
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
+from redis.exceptions import OutOfMemoryError
+
 from exconn.contracts import Answer
 from exconn.contracts.refusals import Refusal
 from exconn.keyspace import keys
+from exconn.ledger import LedgerFullError
+from exconn.ledger.caller import Caller
 from exconn.signing.errors import Refused
 
 if TYPE_CHECKING:
@@ -19,17 +26,31 @@ if TYPE_CHECKING:
 KEPT = timedelta(hours=26)
 
 
+#: So many answers of one requester are kept while the server is full, each for `KEPT`; most have less than 1 kB.
+MOST_WHEN_FULL = 1000
+
+
 class AnswerStore:
     """The answers on the ledger server, by requester and nonce. `client` answers in text."""
 
-    def __init__(self, client: "redis.Redis", *, kept: timedelta = KEPT) -> None:
+    def __init__(self, client: "redis.Redis", *, kept: timedelta = KEPT, most_when_full: int = MOST_WHEN_FULL) -> None:
         self._client = client
+        self._caller = Caller(client)
         self._kept_ms = int(kept.total_seconds() * 1000)
+        self._most_when_full = most_when_full
 
-    def reserve(self, requester: str, nonce: str, digest: str) -> Answer | None:
-        """Bind a nonce to its bytes; the first answer when there is one already. Raises Refused (replayed)."""
+    def reserve(self, requester: str, nonce: str, digest: str, *, when_full: bool = False) -> Answer | None:
+        """Bind a nonce to its bytes, `when_full` also on a full server; the first answer when there is one already.
+
+        Raises Refused (replayed), and LedgerFullError or OutOfMemoryError when the server takes no more.
+        """
         key = keys.answer(requester, nonce)
-        before = cast("str | None", self._client.set(key, f"{digest} ", nx=True, get=True, px=self._kept_ms))
+        try:
+            before = cast("str | None", self._client.set(key, f"{digest} ", nx=True, get=True, px=self._kept_ms))
+        except OutOfMemoryError:
+            if not when_full:
+                raise
+            before = self._when_full(requester, nonce, f"{digest} ", is_new=True)
         if before is None:
             return None
         known, _, answer = before.partition(" ")
@@ -41,7 +62,17 @@ class AnswerStore:
     def keep(self, requester: str, digest: str, answer: Answer) -> None:
         """Keep the answer to a reserved nonce."""
         value = f"{digest} {answer.model_dump_json()}"
-        self._client.set(keys.answer(requester, answer.request), value, px=self._kept_ms)
+        try:
+            self._client.set(keys.answer(requester, answer.request), value, px=self._kept_ms)
+        except OutOfMemoryError:
+            self._when_full(requester, answer.request, value, is_new=False)
+
+    def _when_full(self, requester: str, nonce: str, value: str, *, is_new: bool) -> str | None:
+        parameters = {"requester": requester, "nonce": nonce, "value": value, "is_new": is_new}
+        found = self._caller.call("keep_answer", parameters | {"kept": self._kept_ms, "most": self._most_when_full})
+        if "error" in found:
+            raise LedgerFullError
+        return found.get("before")
 
     def find(self, requester: str, nonce: str) -> Answer | None:
         """The answer that was given, or None."""

@@ -17,6 +17,7 @@ positions = Table(
     Column("last_id", String(50), nullable=False),
     Column("sequence", BigInteger, nullable=False, default=0),
     Column("updated_at", Instant),
+    Column("digest", String(40), nullable=False, default="", server_default=""),
 )
 
 #: Records that could not be read, kept for a person.

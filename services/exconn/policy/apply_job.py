@@ -44,11 +44,11 @@ class ApplyHandler:
             return Hold(HoldReason.UNREADABLE_PAYLOAD, data={"kind": job.kind, "problems": 1})
         plan = self.plans.find(job.connector, work.plan)
         if plan is None or plan.digest != work.digest:
-            return _refused(RefuseReason.PLAN_UNKNOWN)
+            return _refused(job, RefuseReason.PLAN_UNKNOWN)
         stopped = self._stopped(job, work.plan, plan)
         if stopped is not None and not job.begun:
             return stopped
-        with self.sessions.open(job.connector, "policy") as session:
+        with self.sessions.open(job.connector, "policy", need=running.need) as session:
             self._end_older_shell(running, session)
             try:
                 policy, values = _read(session, plan, _controller(job))
@@ -63,10 +63,10 @@ class ApplyHandler:
         if job.cancel:
             return Settle(Outcome.CANCELLED)
         if "policy" not in self.store.get(job.connector).armed:
-            return _refused(RefuseReason.POLICY_NOT_ARMED)
+            return _refused(job, RefuseReason.POLICY_NOT_ARMED)
         planned = self.store.definition(job.connector, plan.revision)
         if planned.policy != self.store.definition(job.connector).policy:
-            return _refused(RefuseReason.DEFINITION_CHANGED)
+            return _refused(job, RefuseReason.DEFINITION_CHANGED)
         if plan.dangerous and not job.begun and job.released_reason != HoldReason.SECOND_PERSON:
             return Hold(HoldReason.SECOND_PERSON, data={"parameters": list(plan.dangerous), "plan": name})
         return None
@@ -94,7 +94,7 @@ class ApplyHandler:
 def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy, values: Values) -> Decision:
     job, left, others = running.job, _left(values, plan), _others(values, plan)
     if policy.guid != plan.policy or (others and not job.begun):
-        return _refused(RefuseReason.EXCHANGE_CHANGED)
+        return _refused(job, RefuseReason.EXCHANGE_CHANGED)
     sets = _sets(job)
     if others or sets >= MOST_SETS:
         running.note({"sets": 0})
@@ -162,5 +162,8 @@ def _applied(plan: Plan) -> Decision:
     return Settle(Outcome.SUCCEEDED, number=Number.POLICY_APPLIED, data=data)
 
 
-def _refused(reason: RefuseReason) -> Decision:
+def _refused(job: Job, reason: RefuseReason) -> Decision:
+    """The plan is not applied. What has begun may have been written, so a person has to look."""
+    if job.begun:
+        return Hold(HoldReason.UNPROVEN, data={"cause": reason})
     return Settle(Outcome.REFUSED, data={"reason": reason})

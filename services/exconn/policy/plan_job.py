@@ -27,7 +27,7 @@ class PlanHandler:
         if not definition.policy.groups():
             return Settle(Outcome.SUCCEEDED, number=Number.POLICY_IN_STEP, data={"drift": 0, "changes": []})
         try:
-            with self.sessions.open(job.connector, "policy") as session:
+            with self.sessions.open(job.connector, "policy", need=running.need) as session:
                 plan = self._compare(job, default_policy(session.mailbox_policies()))
         except PolicyReadError as exc:
             return Hold(exc.reason, data=exc.data)

@@ -78,6 +78,17 @@ class NotInstalledError(StoreError):
         super().__init__(f"connector {name!r} is {state}, not installed; {self.remedy}")
 
 
+class NewerDefinitionError(StoreError):
+    """Another definition was applied while the servers of this one were asked: what they answered counts no more."""
+
+    def __init__(self, name: str, revision: int, newest: int) -> None:
+        self.name = name
+        self.revision = revision
+        self.newest = newest
+        self.remedy = "ask the servers of the newest definition"
+        super().__init__(f"connector {name!r} was installed by revision {revision}, but {newest} is the newest")
+
+
 class OrganizationTakenError(StoreError):
     """One connector per Exchange organization: another one has this organization."""
 

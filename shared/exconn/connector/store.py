@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +16,7 @@ from exconn.connector import state as states
 from exconn.connector.definition import ConnectorDefinition
 from exconn.connector.errors import (
     ContendedError,
+    NewerDefinitionError,
     NotInstalledError,
     OpenActionsError,
     OrganizationTakenError,
@@ -23,7 +25,7 @@ from exconn.connector.errors import (
 from exconn.connector.parse import definition_of
 from exconn.connector.state import ConnectorState
 from exconn.contracts.roles import Feature
-from exconn.keyspace import keys
+from exconn.keyspace import Functions, Library, keys
 from exconn.stream import Number
 
 if TYPE_CHECKING:
@@ -52,13 +54,19 @@ class _Change:
 _Decision = Callable[[ConnectorState | None, datetime], _Change | None]
 
 
+@cache
+def library() -> Library:
+    """The script that changes a connector's state."""
+    source = resources.files("exconn.connector").joinpath("scripts", "change.lua").read_text("utf-8")
+    return Library("connector", {"change": source})
+
+
 class ConnectorStore:
     """The connectors that were applied to this deployment. `client` answers in text."""
 
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client
-        source = resources.files("exconn.connector").joinpath("scripts", "change.lua").read_text("utf-8")
-        self._script = client.register_script(source)
+        self._script = Functions(client, library()).bound("change")
 
     def names(self) -> list[str]:
         """Every connector that is not removed."""
@@ -111,14 +119,19 @@ class ConnectorStore:
 
         return self._change(definition.name, by, decide)
 
-    def set_installed(self, name: str, organization: str, by: str, *, job: str = "") -> ConnectorState:
+    def set_installed(
+        self, name: str, organization: str, by: str, *, job: str = "", revision: int | None = None
+    ) -> ConnectorState:
         """Record that `name` is installed in the organization with that GUID (announces 1015).
 
-        Raises OrganizationTakenError, UnknownConnectorError.
+        `revision` is the newest one that was read before its servers were asked. Raises NewerDefinitionError when
+        another one was applied since, OrganizationTakenError, UnknownConnectorError.
         """
 
         def decide(old: ConnectorState | None, now: datetime) -> _Change | None:
             present = _present(old, name)
+            if revision is not None and present.revision != revision:
+                raise NewerDefinitionError(name, revision, present.revision)
             if present.state == "installed" and present.organization == organization:
                 return None
             return _Change(

@@ -37,7 +37,16 @@ from exconn.contracts.names import (
 from exconn.contracts.next_commands import NextCommand, next_commands
 from exconn.contracts.phases import Life, Phase
 from exconn.contracts.reason_texts import REASONS, Step, reason_text, remedy_text, steps_for
-from exconn.contracts.reasons import BRAKES, EndReason, HoldReason, Reason, RefuseReason, WaitReason
+from exconn.contracts.reasons import (
+    BRAKES,
+    CANCELLATIONS,
+    TROUBLES,
+    EndReason,
+    HoldReason,
+    Reason,
+    RefuseReason,
+    WaitReason,
+)
 from exconn.contracts.request import (
     Answer,
     BadRequestError,
@@ -54,6 +63,7 @@ __all__ = [
     "ACTION_KINDS",
     "BRAKES",
     "CANARY_TASK",
+    "CANCELLATIONS",
     "FACTS_FORMAT",
     "FACT_OF",
     "FEATURES",
@@ -62,6 +72,7 @@ __all__ = [
     "REASONS",
     "REQUESTS_QUEUE",
     "SUBMIT_TASK",
+    "TROUBLES",
     "AccountRole",
     "ActionTexts",
     "Answer",

@@ -71,6 +71,8 @@ class KindRow:
     follow: tuple[str, str] = ("jobs", "show")
     again: str = ""
     texts: ActionTexts | None = None
+    #: Whether every write of its worker needs its lease: who takes the lease away has ended the work.
+    leased: bool = False
     #: The newest form of the payload that this version reads, and the one that it writes.
     format: int = 1
 
@@ -120,6 +122,7 @@ KINDS: dict[Kind, KindRow] = {
         label="sweep",
         rights="discovery",
         life=SWEEP_LIFE,
+        leased=True,
         request=RequestKind.SWEEP_START,
         follow=("sweeps", "show"),
         again="sweeps start full {connector}",
@@ -130,6 +133,7 @@ KINDS: dict[Kind, KindRow] = {
         payload=Partition,
         label="part of a sweep",
         rights="discovery",
+        leased=True,
     ),
     Kind.POLICY_PLAN: KindRow(
         service=Service.POLICY,

@@ -6,20 +6,8 @@ from typing import NamedTuple
 from exconn.contracts.kinds import row_of
 from exconn.contracts.names import Service
 from exconn.contracts.reason_texts import Step, steps_for
-from exconn.contracts.reasons import HoldReason
+from exconn.contracts.reasons import TROUBLES, HoldReason
 
-#: What is wrong is at the address, the account or its rights.
-_DOCTOR_SEES = frozenset(
-    {
-        HoldReason.ACCOUNT_REFUSED,
-        HoldReason.CMDLET_MISSING,
-        HoldReason.PARAMETER_MISSING,
-        HoldReason.ENDPOINT_REFUSED,
-        HoldReason.SSL_REQUIRED,
-        HoldReason.UNTRUSTED_CERTIFICATE,
-        HoldReason.WRONG_ENDPOINT,
-    }
-)
 #: Of these, nobody asks for another one just because they ended.
 _AS_WANTED = ("", "succeeded", "cancelled")
 
@@ -37,7 +25,7 @@ def next_commands(
     """The commands about a job as it stands, the most useful one first. Any kind and reason will do."""
     if state == "settled":
         return (*_again(job, connector, outcome, device), show_command(job))
-    if state == "held":
+    if state == "held" or reason in TROUBLES:
         return (*_ways_out(job, connector, reason), show_command(job))
     return (watch_command(job), cancel_command(job))
 
@@ -67,11 +55,11 @@ def _follow(job: str) -> tuple[str, str]:
 
 
 def _ways_out(job: str, connector: str, reason: str) -> Iterator[NextCommand]:
-    """What a held job needs, by its reason."""
+    """What a job needs that is held, or that waits for something to be corrected, by its reason."""
     feature = _feature(job)
     if reason == HoldReason.NOT_ARMED and feature:
         yield NextCommand(f"exconn connector arm {connector} {feature}", "arm the connector")
-    if reason in _DOCTOR_SEES:
+    if reason in TROUBLES:
         yield NextCommand(f"exconn doctor {connector}", "find out what is wrong, on the worker's machine")
     for step in steps_for(reason):
         if step is Step.RELEASE:

@@ -34,8 +34,10 @@ _RELEASE = (Step.RELEASE, Step.CANCEL)
 _FIX = (Step.FIX_THEN_RETRY, Step.CANCEL)
 _RETRY = (Step.RETRY, Step.CANCEL)
 _WAIT = (Step.WAIT, Step.RETRY, Step.CANCEL)
+_CORRECT = (Step.FIX_THEN_RETRY, Step.WAIT, Step.CANCEL)
 _AGAIN = (Step.ASK_AGAIN,)
-_ADDRESS = "Correct the connector's definition and apply it, then retry the job."
+_ADDRESS = "Correct the connector's definition and apply it; it is tried at once then, and by itself now and then."
+_RIGHT = "Assign a role that contains it to the account; it is tried by itself now and then, at once after a retry."
 _BY_ITSELF = "Nothing to do: it is tried again by itself."
 
 REASONS: Mapping[Reason, ReasonRow] = {
@@ -115,25 +117,17 @@ REASONS: Mapping[Reason, ReasonRow] = {
         _FIX,
         "Find out who changed the record of this action; take the action back in Exchange.",
     ),
-    HoldReason.CMDLET_MISSING: ReasonRow(
-        "the account does not have cmdlet {cmdlet}",
-        _FIX,
-        "Assign a role that contains it to the account, then retry.",
+    HoldReason.CANCEL_WANTED: ReasonRow(
+        "it is to be cancelled, and several looks did not get there: {cause}",
+        _RETRY,
+        "Correct what stands in its way and retry: it is taken back while that is possible, and not issued again.",
     ),
-    HoldReason.PARAMETER_MISSING: ReasonRow(
-        "the account does not have parameter {parameter} of cmdlet {cmdlet}",
-        _FIX,
-        "Assign a role that contains it to the account, then retry.",
+    HoldReason.UNPROVEN: ReasonRow(
+        "it had begun, and whether it took effect cannot be proven: {cause}",
+        _RETRY,
+        "Find out what became of it, of a wipe from the device's owner, then cancel it to close it; "
+        "a retry has Exchange looked at once more.",
     ),
-    HoldReason.ACCOUNT_REFUSED: ReasonRow(
-        "Exchange refuses the account: {said}",
-        _FIX,
-        "Correct the account's password, its remote PowerShell right or its roles, then retry.",
-    ),
-    HoldReason.UNTRUSTED_CERTIFICATE: ReasonRow("the server's certificate is not trusted: {said}", _FIX, _ADDRESS),
-    HoldReason.WRONG_ENDPOINT: ReasonRow("the address is not that of Exchange: {said}", _FIX, _ADDRESS),
-    HoldReason.SSL_REQUIRED: ReasonRow("the address needs https: {said}", _FIX, _ADDRESS),
-    HoldReason.ENDPOINT_REFUSED: ReasonRow("the connector's address cannot be used: {said}", _FIX, _ADDRESS),
     HoldReason.INVALID_COMMAND: ReasonRow(
         "a command was not sent, as it breaks the rules of its cmdlet: {said}",
         _RETRY,
@@ -228,6 +222,23 @@ REASONS: Mapping[Reason, ReasonRow] = {
     WaitReason.INSTALL_FAILED: ReasonRow(
         "{said}", _WAIT, "Correct it, then retry; it is tried again every hour by itself."
     ),
+    WaitReason.NEWER_DEFINITION: ReasonRow("another definition was applied meanwhile", _WAIT, _BY_ITSELF),
+    WaitReason.ACCOUNT_REFUSED: ReasonRow(
+        "Exchange refuses the account: {said}",
+        _CORRECT,
+        "Correct the account's password, its remote PowerShell right or its roles; it is tried by itself now and then, "
+        "at once after a retry.",
+    ),
+    WaitReason.CMDLET_MISSING: ReasonRow("the account does not have cmdlet {cmdlet}", _CORRECT, _RIGHT),
+    WaitReason.PARAMETER_MISSING: ReasonRow(
+        "the account does not have parameter {parameter} of cmdlet {cmdlet}", _CORRECT, _RIGHT
+    ),
+    WaitReason.UNTRUSTED_CERTIFICATE: ReasonRow("the server's certificate is not trusted: {said}", _CORRECT, _ADDRESS),
+    WaitReason.WRONG_ENDPOINT: ReasonRow("the address is not that of Exchange: {said}", _CORRECT, _ADDRESS),
+    WaitReason.SSL_REQUIRED: ReasonRow("the address needs https: {said}", _CORRECT, _ADDRESS),
+    WaitReason.ENDPOINT_REFUSED: ReasonRow(
+        "the connector's address or account cannot be used: {said}", _CORRECT, _ADDRESS
+    ),
     RefuseReason.NOT_AS_SIGNED: ReasonRow(
         "the action is not as it was signed ({part})", _AGAIN, "Find out who changed it; ask again if it is wanted."
     ),
@@ -247,6 +258,12 @@ REASONS: Mapping[Reason, ReasonRow] = {
     ),
     EndReason.CONNECTOR_REMOVED: ReasonRow("the connector was removed", (), ""),
     EndReason.NO_LONGER_COUNTED: ReasonRow("its list was begun anew, or its sweep has ended", (), ""),
+    EndReason.TIME_PASSED: ReasonRow("its time to begin has passed", _AGAIN, "Ask again if it is still wanted."),
+    EndReason.NOT_PROVEN: ReasonRow(
+        "it had begun before it was cancelled, and whether it took effect cannot be proven: {cause}",
+        (),
+        "Ask the device's owner what became of it.",
+    ),
     EndReason.WIPE_OF_OTHERS: ReasonRow(
         "the wipe that somebody else asked for stays in Exchange", (), "Take it back in Exchange if it is not wanted."
     ),
@@ -279,10 +296,15 @@ def steps_for(code: str) -> tuple[Step, ...]:
 
 
 class _Shown(dict[str, object]):
-    """The fields of a text; lists are written with commas, and what is missing as a question mark."""
+    """The fields of a text; lists are written with commas, and what is missing as a question mark.
+
+    A `cause` is the code of another reason, and is told as that.
+    """
 
     def __getitem__(self, name: str) -> object:
         found = super().__getitem__(name)
+        if name == "cause":
+            return reason_text(str(found), {**self, name: "?"})
         return ", ".join(map(str, found)) if isinstance(found, (list, tuple)) else found
 
     def __missing__(self, name: str) -> str:

@@ -24,13 +24,8 @@ class HoldReason(StrEnum):
     CANCEL_REFUSED = "cancel_refused"
     CANCEL_WITHOUT_EFFECT = "cancel_without_effect"
     CANCEL_NOT_AS_SIGNED = "cancel_not_as_signed"
-    CMDLET_MISSING = "cmdlet_missing"
-    PARAMETER_MISSING = "parameter_missing"
-    ACCOUNT_REFUSED = "account_refused"
-    UNTRUSTED_CERTIFICATE = "untrusted_certificate"
-    WRONG_ENDPOINT = "wrong_endpoint"
-    SSL_REQUIRED = "ssl_required"
-    ENDPOINT_REFUSED = "endpoint_refused"
+    CANCEL_WANTED = "cancel_wanted"
+    UNPROVEN = "unproven"
     INVALID_COMMAND = "invalid_command"
     OBJECT_NOT_FOUND = "object_not_found"
     KILLS_ITS_WORKER = "kills_its_worker"
@@ -70,6 +65,14 @@ class WaitReason(StrEnum):
     REGISTER_FULL = "register_full"
     REGISTER_UNREACHABLE = "register_unreachable"
     INSTALL_FAILED = "install_failed"
+    NEWER_DEFINITION = "newer_definition"
+    ACCOUNT_REFUSED = "account_refused"
+    CMDLET_MISSING = "cmdlet_missing"
+    PARAMETER_MISSING = "parameter_missing"
+    UNTRUSTED_CERTIFICATE = "untrusted_certificate"
+    WRONG_ENDPOINT = "wrong_endpoint"
+    SSL_REQUIRED = "ssl_required"
+    ENDPOINT_REFUSED = "endpoint_refused"
 
 
 class RefuseReason(StrEnum):
@@ -89,6 +92,8 @@ class EndReason(StrEnum):
 
     CONNECTOR_REMOVED = "connector_removed"
     NO_LONGER_COUNTED = "no_longer_counted"
+    TIME_PASSED = "time_passed"
+    NOT_PROVEN = "not_proven"
     WIPE_OF_OTHERS = "wipe_of_others"
     PARTNERSHIP_GONE = "partnership_gone"
     SERVICE_ENDED = "service_ended"
@@ -97,5 +102,28 @@ class EndReason(StrEnum):
 
 Reason = HoldReason | WaitReason | RefuseReason | EndReason
 
+#: Troubles: an account, a right of it, or the connection to Exchange cannot be used. It is a state of theirs, whose end
+#: jobs wait for, and never one of a job.
+TROUBLES = frozenset(
+    {
+        WaitReason.ACCOUNT_REFUSED,
+        WaitReason.CMDLET_MISSING,
+        WaitReason.PARAMETER_MISSING,
+        WaitReason.UNTRUSTED_CERTIFICATE,
+        WaitReason.WRONG_ENDPOINT,
+        WaitReason.SSL_REQUIRED,
+        WaitReason.ENDPOINT_REFUSED,
+    }
+)
+
 #: A brake holds the job: only a release lets it go on, and lets it pass the brakes once.
 BRAKES = frozenset({HoldReason.BREAKER, HoldReason.QUOTA})
+#: They say themselves that a cancellation is wanted, and what stands in its way.
+CANCELLATIONS = frozenset(
+    {
+        HoldReason.CANCEL_REFUSED,
+        HoldReason.CANCEL_WITHOUT_EFFECT,
+        HoldReason.CANCEL_NOT_AS_SIGNED,
+        HoldReason.CANCEL_WANTED,
+    }
+)

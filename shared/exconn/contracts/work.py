@@ -72,6 +72,10 @@ class PreflightActions(Payload):
     kind: Literal[Kind.PREFLIGHT_ACTIONS] = Kind.PREFLIGHT_ACTIONS
 
 
+#: The series of full discoveries: of a connector, one is open at a time.
+FULL_SWEEPS = "full sweeps"
+
+
 class Sweep(Payload):
     """One discovery of the organization: list, partitions of statistics, finalise."""
 

@@ -1,4 +1,4 @@
-"""Ringing: one LPUSH that tells the workers of a service to look at a job.
+"""Ringing: one push that tells the workers of a service to look at a job.
 
 A bell that is not heard costs a few seconds: the reconciler rings again.
 """
@@ -31,6 +31,10 @@ class NewerRingError(BellError):
     """The job is of a kind or for a service that only a newer version knows. Caller: leave it to newer processes."""
 
 
+class QueuesUnknownError(Exception):
+    """The broker did not say how long its queues are. Caller: ring nothing now."""
+
+
 class Bell:
     """Rings on the broker's queues. Threads may share it: it holds nothing but its client."""
 
@@ -42,18 +46,46 @@ class Bell:
         self.ring_all([ring], connector)
 
     def ring_all(self, rings: Iterable[Ring | FirstRing], connector: str) -> None:
-        """Wake workers for several jobs in one round trip. Raises BellError; then some may have been rung."""
-        wanted = [ring if isinstance(ring, Ring) else _first(ring) for ring in rings]
-        if not wanted:
-            return
-        messages = [_message(ring, connector) for ring in wanted]
+        """Wake workers for several jobs in one round trip.
+
+        Raises NewerRingError when all but some were rung, else BellError; then some may have been rung.
+        """
+        messages: list[tuple[Ring, str, bytes]] = []
+        newer: NewerRingError | None = None
+        for ring in (ring if isinstance(ring, Ring) else _first(ring) for ring in rings):
+            try:
+                messages.append((ring, *_message(ring, connector)))
+            except NewerRingError as exc:
+                newer = exc
+        if messages:
+            self._push(messages)
+        if newer is not None:
+            raise newer
+
+    def lying(self, services: Iterable[Service], connector: str) -> dict[Service, int]:
+        """How many doorbells lie in each service's queue, in one round trip. Raises QueuesUnknownError."""
+        asked = list(services)
         try:
             with self._broker.pipeline(transaction=False) as pipe:
-                for queue, message in messages:
-                    pipe.lpush(queue, message)
+                for service in asked:
+                    pipe.llen(queue_of(service, connector))
+                return {service: int(found) for service, found in zip(asked, pipe.execute(), strict=True)}
+        except (redis.RedisError, OSError) as exc:
+            raise QueuesUnknownError(str(exc) or type(exc).__name__) from exc
+
+    def _push(self, messages: list[tuple[Ring, str, bytes]]) -> None:
+        try:
+            with self._broker.pipeline(transaction=False) as pipe:
+                for ring, queue, message in messages:
+                    if not ring.head:
+                        pipe.lpush(queue, message)
+                # What is pushed to the head last is heard first.
+                for ring, queue, message in reversed(messages):
+                    if ring.head:
+                        pipe.rpush(queue, message)
                 pipe.execute()
         except (redis.RedisError, OSError) as exc:
-            raise BellError(wanted[0].job_id, str(exc) or type(exc).__name__) from exc
+            raise BellError(messages[0][0].job_id, str(exc) or type(exc).__name__) from exc
 
 
 def _first(ring: FirstRing) -> Ring:

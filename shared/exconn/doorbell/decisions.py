@@ -24,7 +24,8 @@ class Defer:
     """The job goes back until `delay` from now. An empty phase leaves the phase as it is.
 
     `failed` says that something went wrong: failures in a row are counted with the job, and a deferral without it
-    starts the count anew. The message is written where it is news.
+    starts the count anew. `awaits` names a trouble of the account, whose end makes the job due before. The message is
+    written where it is news.
     """
 
     delay: timedelta
@@ -33,6 +34,7 @@ class Defer:
     number: Number = Number.JOB_WAITING
     data: Mapping[str, object] = field(default_factory=dict)
     failed: bool = False
+    awaits: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from exconn.contracts import HoldReason, WaitReason
 from exconn.doorbell.decisions import Decision, Defer, Hold
 from exconn.doorbell.failure import Failure, failure_of
 from exconn.doorbell.running import Running
+from exconn.exchange import AccountTroubled
 from exconn.exchange import errors as exchange
 from exconn.ledger import (
+    Job,
     LeaseLostError,
     LedgerFullError,
     LedgerOutOfReachError,
@@ -23,7 +25,7 @@ from exconn.ledger import (
 )
 from exconn.stream import Number
 
-#: Failures in a row of a kind that nobody expected, before a person must look.
+#: Failures in a row that nobody foresaw, before a person must look; those of an outage before them do not count.
 MOST_UNEXPECTED = 5
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -97,19 +99,31 @@ def _full(_error: Exception, running: Running) -> Defer:
     return _failed(running, WaitReason.LEDGER_FULL, pause=FULL_PAUSE)
 
 
+def _troubled(error: Exception, running: Running) -> Defer:
+    """A state of the account, a right or the connection, which the job waits for: no failure of its own."""
+    if not isinstance(error, AccountTroubled):
+        return _failed(running, WaitReason.ACCOUNT_REFUSED, data=_said(error))
+    return Defer(error.retry_after, WaitReason(error.code), data=_said(error), awaits=error.trouble)
+
+
 def _person(reason: HoldReason) -> Rule:
     def rule(error: Exception, _running: Running) -> Hold:
-        named = {name: getattr(error, name) for name in _NAMED if isinstance(getattr(error, name, None), str)}
-        return Hold(reason, data=named | _said(error))
+        return Hold(reason, data=_said(error))
 
     return rule
 
 
 def _unexpected(error: Exception, running: Running) -> Decision:
-    said = {"said": told(error)[:SAID_LENGTH]}
-    if running.job.failures + 1 >= MOST_UNEXPECTED:
-        return Hold(HoldReason.UNEXPECTED_FAILURES, data=said | {"failures": MOST_UNEXPECTED})
-    return _failed(running, WaitReason.UNEXPECTED_FAILURE, data=said)
+    said, count = {"said": told(error)[:SAID_LENGTH]}, _unforeseen(running.job) + 1
+    if count >= MOST_UNEXPECTED:
+        return Hold(HoldReason.UNEXPECTED_FAILURES, data=said | {"failures": count})
+    return _failed(running, WaitReason.UNEXPECTED_FAILURE, data=said | {"unforeseen": count})
+
+
+def _unforeseen(job: Job) -> int:
+    """The unforeseen failures in a row right before; kept with the reason of the last one."""
+    count = job.data.get("unforeseen") if job.reason == WaitReason.UNEXPECTED_FAILURE else None
+    return count if isinstance(count, int) else 0
 
 
 def _failed(
@@ -121,8 +135,13 @@ def _failed(
 
 
 def _said(error: Exception) -> dict[str, object]:
-    """An own error's sentence, which is fit for a log."""
-    return {"said": str(error)[:SAID_LENGTH]}
+    """An own error's sentence, which is fit for a log, and what it names."""
+    said: dict[str, object] = {"said": str(error)[:SAID_LENGTH]}
+    for name in _NAMED:
+        value = getattr(error, name, None)
+        if value and isinstance(value, str):
+            said[name] = value
+    return said
 
 
 def _growing(first: timedelta, longest: timedelta, count: int, job_id: str) -> timedelta:
@@ -140,19 +159,20 @@ _RULES: tuple[tuple[type[Exception], Rule], ...] = (
     (UnconfirmedError, _later(WaitReason.UNCONFIRMED)),
     (LedgerFullError, _full),
     (UnknownParentError, _later(WaitReason.PART_NOT_TAKEN)),
+    (AccountTroubled, _troubled),
     (exchange.NoSeat, _no_seat),
     (exchange.Throttled, _throttled),
     (exchange.Unanswered, _later(WaitReason.UNANSWERED)),
     (exchange.Ambiguous, _unclear),
-    (exchange.UntrustedCertificate, _person(HoldReason.UNTRUSTED_CERTIFICATE)),
-    (exchange.WrongEndpoint, _person(HoldReason.WRONG_ENDPOINT)),
-    (exchange.SslRequired, _person(HoldReason.SSL_REQUIRED)),
+    (exchange.UntrustedCertificate, _later(WaitReason.UNTRUSTED_CERTIFICATE)),
+    (exchange.WrongEndpoint, _later(WaitReason.WRONG_ENDPOINT)),
+    (exchange.SslRequired, _later(WaitReason.SSL_REQUIRED)),
     (exchange.Unreachable, _later(WaitReason.UNREACHABLE)),
     (exchange.SessionGone, _later(WaitReason.SESSION_GONE)),
-    (exchange.Unauthorized, _person(HoldReason.ACCOUNT_REFUSED)),
-    (exchange.CmdletMissing, _person(HoldReason.CMDLET_MISSING)),
-    (exchange.ParameterMissing, _person(HoldReason.PARAMETER_MISSING)),
-    (exchange.EndpointRefused, _person(HoldReason.ENDPOINT_REFUSED)),
+    (exchange.Unauthorized, _later(WaitReason.ACCOUNT_REFUSED)),
+    (exchange.CmdletMissing, _later(WaitReason.CMDLET_MISSING)),
+    (exchange.ParameterMissing, _later(WaitReason.PARAMETER_MISSING)),
+    (exchange.EndpointRefused, _later(WaitReason.ENDPOINT_REFUSED)),
     (exchange.InvalidCommand, _person(HoldReason.INVALID_COMMAND)),
     (exchange.ObjectNotFound, _person(HoldReason.OBJECT_NOT_FOUND)),
     (exchange.ProxyFailed, _later(WaitReason.PROXY_FAILED)),

@@ -15,7 +15,7 @@ class Failure:
     data: Mapping[str, object]
 
 
-def failure_of(error: Exception) -> Failure | None:
+def failure_of(error: BaseException) -> Failure | None:
     """The cmdlet that failed, or the site whose runspace did; None where Exchange only throttles."""
     if not isinstance(error, exchange.ExchangeError) or isinstance(error, (exchange.Throttled, exchange.NoSeat)):
         return None

@@ -35,6 +35,8 @@ from exconn.stream import Number
 
 #: Between two tries to record a decision while the ledger does not answer.
 RECORD_AGAIN = timedelta(milliseconds=250)
+#: For so long, more than a restart of the server takes. A worker without its ledger has nothing else to do.
+RECORD_FOR = timedelta(minutes=5)
 #: How soon a job is looked at again that was marked to be cancelled while its handler ran.
 CANCEL_WITHIN = timedelta(seconds=1)
 #: Jobs that this process remembers to have left to newer workers.
@@ -141,8 +143,11 @@ class JobTask:
         self._log.warning(event, error=told(error), at=place_of(error))
 
     def _record(self, claim: Claim, decision: Decision) -> str:
-        """Tell the ledger, again and again while the lease holds: a done thing should not be done again."""
-        lease = claim.lease
+        """Tell the ledger, again and again until it hears: a done thing should not be done again.
+
+        A lease that ran out while the ledger was away still counts on its return, unless somebody took the job.
+        """
+        give_up = time.monotonic() + RECORD_FOR.total_seconds()
         while True:
             try:
                 return self._apply(claim, decision)
@@ -154,7 +159,7 @@ class JobTask:
                 self._report(exc, decision)
                 decision = Hold(HoldReason.UNEXPECTED_FAILURES, data={"failures": 1, "said": told(exc)})
             except LedgerOutOfReachError as exc:
-                if lease.left() <= RECORD_AGAIN:
+                if time.monotonic() > give_up:
                     self._log.warning("decision not recorded", error=str(exc))
                     return "ledger out of reach"
                 time.sleep(RECORD_AGAIN.total_seconds())
@@ -163,9 +168,11 @@ class JobTask:
         lease = claim.lease
         if isinstance(decision, Settle):
             failpoint("action.before_settle", key=lease.job_id)
-            self._ledger.settle(
+            rings = self._ledger.settle(
                 lease, decision.outcome, phase=decision.phase, number=decision.number, data=decision.data
             )
+            for ring in rings:
+                self._rings(ring, claim.job.connector)
             failpoint("action.after_settle", key=lease.job_id)
             return f"settled {Outcome(decision.outcome).value}"
         if isinstance(decision, Defer):
@@ -177,6 +184,7 @@ class JobTask:
                 data=decision.data,
                 reason=decision.reason,
                 failed=decision.failed,
+                awaits=decision.awaits,
                 # A mark that came while the handler ran is acted on soon; one that it saw is what it defers for.
                 cancel_within=decision.delay if claim.job.cancel else CANCEL_WITHIN,
             )

@@ -28,6 +28,12 @@ class Running:
     log: FilteringBoundLogger
     rings: Rings
 
+    @property
+    def need(self) -> str:
+        """Which kind of job this is and how far: those of the same one need the same rights."""
+        job = self.job
+        return "/".join(filter(None, (job.kind, job.phase, "cancel" if job.cancel else "")))
+
     def begin(
         self,
         pre_image: Mapping[str, object] | None = None,
@@ -58,7 +64,7 @@ class Running:
         """Begin the list of children anew: the generation that they must carry. Raises LeaseLostError."""
         return self.ledger.restart_list(self.lease)
 
-    def announce_failure(self, error: Exception) -> None:
+    def announce_failure(self, error: BaseException) -> None:
         """Say which cmdlet or runspace failed, where the job's own message says something else.
 
         Nothing is said of other errors, or while the ledger does not answer: the job's message has the reason too.

@@ -38,7 +38,7 @@ from exconn.exchange.errors import (
     UntrustedCertificate,
     WrongEndpoint,
 )
-from exconn.exchange.opening_errors import NoServer, ServiceEnded
+from exconn.exchange.opening_errors import AccountTroubled, NoServer, ServiceEnded, TriesUsedUp
 from exconn.exchange.policies import MailboxPolicy
 from exconn.exchange.psrp.transport import end_shell
 from exconn.exchange.records import (
@@ -68,6 +68,7 @@ __all__ = [
     "OPENING_FAILED",
     "REQUIREMENTS",
     "UNLIMITED",
+    "AccountTroubled",
     "AllOf",
     "Ambiguous",
     "AnyOf",
@@ -121,6 +122,7 @@ __all__ = [
     "Throttled",
     "TooManyShells",
     "Transport",
+    "TriesUsedUp",
     "Unanswered",
     "Unauthorized",
     "Unreachable",

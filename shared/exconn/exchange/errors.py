@@ -10,6 +10,7 @@
     ├── CmdletMissing, ParameterMissing                       a person must grant something
     ├── Throttled ── TooManyShells, BudgetExceeded            later; nothing was run
     ├── SessionGone, NoSeat                                   with a new session, or later
+    ├── AccountTroubled                                       later, when others find that it works again
     ├── ObjectNotFound                                        Exchange's clear answer
     ├── RefusedByExchange ── ProxyFailed                      Exchange's clear answer
     ├── Ambiguous ── Unanswered                               sent, and no clear answer
@@ -18,8 +19,8 @@
 `retry` of a type says whether the same call can help. `str()` of an error is fit for a log: it carries no
 password and no personal data.
 
-`NoSeat` and `NoServer` are raised by those who share accounts and servers among workers, never by the client itself.
-They stand in this tree because it is the tree by which a job's failure is decided.
+`NoSeat`, `NoServer` and `AccountTroubled` are raised by those who share accounts and servers among workers, never by
+the client itself. They stand in this tree because it is the tree by which a job's failure is decided.
 """
 
 from datetime import timedelta

@@ -1,6 +1,8 @@
-"""What can go wrong while a session is opened at a site: no server answers, or the address is Exchange Online's."""
+"""What can go wrong before a session is open: no server answers, or what it needs is known not to work."""
 
-from exconn.exchange.errors import OPENING_FAILED, EndpointRefused, ExchangeError, Unreachable
+from datetime import timedelta
+
+from exconn.exchange.errors import OPENING_FAILED, EndpointRefused, ExchangeError, Retry, Unauthorized, Unreachable
 
 
 class ServiceEnded(EndpointRefused):
@@ -41,3 +43,39 @@ class NoServer(Unreachable):
             else ""
         )
         return f"{OPENING_FAILED.format(site_name=self.site)}: {'; '.join(self.tried)}.{known}"
+
+
+class TriesUsedUp(Unauthorized):
+    """The account was refused a moment ago, and is not tried again for `wait`. Caller: later."""
+
+    wait: timedelta
+
+    def __init__(self, server: str, account: str | None, wait: timedelta) -> None:
+        ExchangeError.__init__(self, server=server, account=account, wait=wait)
+        self.detail = f"refused a moment ago, and not tried again for {wait.total_seconds():.0f} seconds"
+        self.remedy = ""
+
+
+class AccountTroubled(ExchangeError):
+    """An account, a right of it or the connection does not work, as this try or one of another worker has shown.
+
+    `code` is a reason, `trouble` the name by which jobs wait for its end. Caller: put the job off for `retry_after`.
+    """
+
+    retry = Retry.AFTER_WAIT
+    code: str
+    trouble: str
+    retry_after: timedelta
+    said: str
+    cmdlet: str
+    parameter: str
+
+    def __init__(
+        self, code: str, trouble: str, retry_after: timedelta, said: str = "", cmdlet: str = "", parameter: str = ""
+    ) -> None:
+        super().__init__(
+            code=code, trouble=trouble, retry_after=retry_after, said=said, cmdlet=cmdlet, parameter=parameter
+        )
+
+    def sentence(self) -> str:
+        return self.said or self.code

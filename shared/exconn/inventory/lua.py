@@ -1,4 +1,4 @@
-"""The fold scripts, with the sizes of the layout and the place of jobs rendered in front of them.
+"""The fold scripts as one library, with the sizes of the layout and the place of jobs rendered in front of them.
 
 None is flagged allow-oom: on a full server facts wait, so that jobs can go on.
 """
@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from exconn.inventory import layout
-from exconn.keyspace import keys
+from exconn.keyspace import Library, keys
 
 _SIZES = {
     "DIGEST": layout.DIGEST,
@@ -20,12 +20,16 @@ _SIZES = {
 }
 
 
+#: A script for each type of page.
+SCRIPTS = ("devices", "statistics", "owners", "finalise")
+
+
 @cache
-def source(name: str) -> str:
-    """The full text of a script."""
+def library() -> Library:
+    """All fold scripts, and what they share."""
     sizes = "\n".join(f"local {size} = {value}" for size, value in _SIZES.items())
     job = f"local JOB = '{keys.job('')}'"
-    return "\n".join(("#!lua", sizes, job, _read("prelude"), _read(name)))
+    return Library("register", {name: _read(name) for name in SCRIPTS}, "\n".join((sizes, job, _read("prelude"))))
 
 
 def _read(name: str) -> str:

@@ -25,7 +25,7 @@ from exconn.inventory.pages import (
     page_of_statistics,
 )
 from exconn.inventory.unpack import Packed, unpack
-from exconn.keyspace import connect, keys
+from exconn.keyspace import Functions, connect, keys
 
 T = TypeVar("T")
 
@@ -60,8 +60,7 @@ class Register:
     def __init__(self, client: "redis.Redis", *, high_water: int = HIGH_WATER) -> None:
         self._client = client
         self._high_water = high_water
-        names = ("devices", "statistics", "owners", "finalise")
-        self._scripts = {name: client.register_script(lua.source(name)) for name in names}
+        self._functions = Functions(client, lua.library())
 
     @classmethod
     def at(cls, url: str, *, high_water: int = HIGH_WATER) -> "Register":
@@ -136,9 +135,9 @@ class Register:
             "high_water": self._high_water,
         }
         given = {name: value for name, value in parameters.items() if value is not None}
-        script = self._scripts[page.type.value]
         call = f"a page of {page.type.value}"
-        reply = self._reach(call, lambda: script(keys=page.keys, args=[json.dumps(given), *page.arguments]))
+        arguments = [json.dumps(given), *page.arguments]
+        reply = self._reach(call, lambda: self._functions.call(page.type.value, page.keys, arguments))
         return self._folded(holder, json.loads(cast("bytes", reply)))
 
     def _folded(self, holder: Holder, found: dict[str, Any]) -> Folded:

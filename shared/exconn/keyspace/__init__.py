@@ -2,15 +2,27 @@
 
 from exconn.keyspace import keys
 from exconn.keyspace.connect import connect, refuse_unfit, unreachable
-from exconn.keyspace.errors import KeyspaceError, ServerUnfitError, TlsFailedError, UnreachableServerError
+from exconn.keyspace.errors import (
+    FunctionsMissingError,
+    KeyspaceError,
+    ServerUnfitError,
+    TlsFailedError,
+    UnreachableServerError,
+)
+from exconn.keyspace.functions import Functions, load
+from exconn.keyspace.library import Library
 
 __all__ = [
+    "Functions",
+    "FunctionsMissingError",
     "KeyspaceError",
+    "Library",
     "ServerUnfitError",
     "TlsFailedError",
     "UnreachableServerError",
     "connect",
     "keys",
+    "load",
     "refuse_unfit",
     "unreachable",
 ]

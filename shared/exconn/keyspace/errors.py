@@ -4,7 +4,11 @@ KeyspaceError
 +- UnreachableServerError    nothing answers at the address
 |  +- TlsFailedError         something does, but one side does not trust the other
 +- ServerUnfitError          it answers, but may lose what it is given
+FunctionsMissingError        it answers, but has not been given this version's functions: to callers, a server that
+                             is not there yet
 """
+
+import redis
 
 
 class KeyspaceError(Exception):
@@ -40,3 +44,18 @@ class ServerUnfitError(KeyspaceError):
         self.value = value
         self.remedy = remedy
         super().__init__(f"the server at {address} has {setting}={value!r}, which can lose jobs: {remedy}")
+
+
+class FunctionsMissingError(redis.ConnectionError):
+    """The server does not have the functions of this version, and we may not bring them.
+
+    Until somebody loads them the server is of no more use than one that is away, and it is treated as such: the same
+    call works as soon as they are there.
+    """
+
+    def __init__(self, library: str) -> None:
+        self.library = library
+        super().__init__(
+            f"the server does not have the functions {library}: load them with "
+            "`python -m exconn.coordinator load-functions` and the URL of the user `deploy`"
+        )

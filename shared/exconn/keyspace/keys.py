@@ -16,10 +16,20 @@ SETTLED = "exconn:settled"
 CONFIRMED = "exconn:projector:confirmed"
 #: Its number in the audit sequence: told by the monitor, whose own memory outlives this server's.
 CONFIRMED_SEQUENCE = "exconn:projector:confirmed-sequence"
+#: The newest record that the monitor has stored and this server's stream lacks: string `<number> <id>`. A coordinator
+#: takes it away.
+MISSING = "exconn:projector:missing"
+#: The record that the mark on the broker names, and the run of the server (hash): it is not trimmed.
+MARKED = "exconn:marked"
+#: How far the ledger's clock is ahead of the server's, so that it never runs back (hash, milliseconds).
+CLOCK = "exconn:clock"
 #: Which monitor projects: string `<holder> <token>`, gone when it is not renewed.
 PROJECTOR_LEASE = "exconn:projector:lease"
 #: Service name and process -> time of its last sign of life (hash, milliseconds).
 HEARTBEATS = "exconn:heartbeats"
+#: When a coordinator last went its round, within what time the next one is due, and when this server was last back
+#: after a time without any: hash `at`, `within`, `back`.
+ROUNDS = "exconn:rounds"
 #: How long `canary` keys live: the age of a proof is what is missing of that.
 PROOF_KEPT = timedelta(minutes=10)
 
@@ -57,6 +67,36 @@ def in_flight(connector: str, kind: str) -> str:
 def paused(connector: str) -> str:
     """Jobs that the kill switch stopped: sorted set in their order."""
     return f"exconn:paused:{connector}"
+
+
+def looks(connector: str) -> str:
+    """Held actions that are in Exchange: sorted set job id -> milliseconds of the next look."""
+    return f"exconn:looks:{connector}"
+
+
+def series(connector: str) -> str:
+    """The open job of each series, of which only one may be open: hash series -> job id."""
+    return f"exconn:series:{connector}"
+
+
+def credit(connector: str, kind: str) -> str:
+    """How many jobs of a kind may hold credit: integer."""
+    return f"exconn:credit:{connector}:{kind}"
+
+
+def rung(service: str, connector: str) -> str:
+    """Jobs whose doorbell may lie in the queue unheard: sorted set job id -> milliseconds of its ringing."""
+    return f"exconn:rung:{service}:{connector}"
+
+
+def lanes(service: str, connector: str) -> str:
+    """How many of those are actions of each requester that have not begun: hash requester -> number."""
+    return f"exconn:lanes:{service}:{connector}"
+
+
+def heads(service: str, connector: str) -> str:
+    """Those of them that were rung at the head of the queue: sorted set job id -> milliseconds."""
+    return f"exconn:heads:{service}:{connector}"
 
 
 def switch(connector: str) -> str:
@@ -139,14 +179,19 @@ def throttle(connector: str, account: str) -> str:
     return f"exconn:throttle:{connector}:{account}"
 
 
+def server_circuits(connector: str) -> str:
+    """Exchange servers that did not answer: hash server -> `<failures> <milliseconds of the next try> <why>`."""
+    return f"exconn:circuits:{connector}"
+
+
 def troubles(connector: str) -> str:
     """What keeps a connector's accounts, their rights or its connection from working: hash trouble -> JSON."""
     return f"exconn:troubles:{connector}"
 
 
-def server_circuits(connector: str) -> str:
-    """Exchange servers that did not answer: hash server -> `<failures> <milliseconds of the next try> <why>`."""
-    return f"exconn:circuits:{connector}"
+def awaiting(connector: str, trouble: str) -> str:
+    """Jobs that wait for a trouble to end: sorted set in order of insertion."""
+    return f"exconn:awaiting:{connector}:{trouble}"
 
 
 def topology(connector: str) -> str:

@@ -1,7 +1,9 @@
 """The ledger: one record per job, changed only by scripts that also say what happened."""
 
+from exconn.ledger.account_troubles import AccountTrouble, AccountTroubles
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import (
+    HasBegunError,
     IdempotencyMismatchError,
     IllegalCallError,
     IllegalMoveError,
@@ -17,14 +19,19 @@ from exconn.ledger.errors import (
 )
 from exconn.ledger.job import CHECKS, TRANSITIONS, Job, Limits, NewJob, Outcome, State, Wait, Window
 from exconn.ledger.lease import Lease
-from exconn.ledger.ledger import LEASE, Claim, Inserted, Ledger, Ring
+from exconn.ledger.ledger import LEASE, Claim, Inserted, Ledger
+from exconn.ledger.mark import Mark
+from exconn.ledger.rings import Ring, Room
 
 __all__ = [
     "CHECKS",
     "LEASE",
     "TRANSITIONS",
+    "AccountTrouble",
+    "AccountTroubles",
     "Claim",
     "Confirm",
+    "HasBegunError",
     "IdempotencyMismatchError",
     "IllegalCallError",
     "IllegalMoveError",
@@ -37,11 +44,13 @@ __all__ = [
     "LedgerFullError",
     "LedgerOutOfReachError",
     "Limits",
+    "Mark",
     "NewJob",
     "NewerJobError",
     "OpenActionError",
     "Outcome",
     "Ring",
+    "Room",
     "State",
     "Stopped",
     "UnconfirmedError",

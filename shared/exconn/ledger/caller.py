@@ -1,12 +1,12 @@
-"""Running the ledger's scripts: one call each, NOSCRIPT after a restart healed, errors of the server made ours."""
+"""Running the ledger's scripts: one call each, errors of the server made ours."""
 
 import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import redis
-from redis.commands.core import Script
 
+from exconn.keyspace import Functions
 from exconn.ledger import lua
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import LedgerFullError, LedgerOutOfReachError, UnconfirmedError
@@ -26,12 +26,11 @@ class Caller:
 
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client
-        self._scripts: dict[str, Script] = {name: client.register_script(lua.source(name)) for name in lua.names()}
+        self._functions = Functions(client, lua.library())
 
     def call(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Run script `name`."""
-        script = self._scripts[name]
-        reply = self.reach(name, lambda: script(args=[json.dumps(parameters)]))
+        reply = self.reach(name, lambda: self._functions.call(name, args=[json.dumps(parameters)]))
         return _decoded(reply)
 
     def call_confirmed(self, name: str, parameters: dict[str, Any], confirm: Confirm) -> dict[str, Any]:
@@ -41,11 +40,11 @@ class Caller:
 
         def run() -> list[Any]:
             with self._client.pipeline(transaction=False) as pipe:
-                self._scripts[name](args=[json.dumps(parameters)], client=pipe)
+                self._functions.queue(pipe, name, [json.dumps(parameters)])
                 confirm.follow(pipe)
                 return list(pipe.execute())
 
-        reply, confirmed = self.reach(name, lambda: _with_scripts(run))
+        reply, confirmed = self.reach(name, lambda: self._functions.present(run))
         found = _decoded(reply)
         if "error" not in found and not confirm.satisfied_by(confirmed):
             raise UnconfirmedError(name, str(found.get("job") or parameters["job"]))
@@ -65,13 +64,6 @@ class Caller:
             raise
         except (redis.ConnectionError, redis.TimeoutError, OSError) as exc:
             raise LedgerOutOfReachError(name, str(exc) or type(exc).__name__) from exc
-
-
-def _with_scripts(run: Callable[[], list[Any]]) -> list[Any]:
-    try:
-        return run()
-    except redis.exceptions.NoScriptError:  # the server restarted between the look and the call
-        return run()
 
 
 def _decoded(reply: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ LedgerError
 +- LeaseLostError          another worker has the job, or its lease ran out
 +- NewerJobError           a newer version wrote the job: it is left to newer workers
 +- IllegalCallError        the job's state does not allow the call
+|  +- HasBegunError         what has begun may not end as if nothing had been sent
 +- IllegalMoveError        the phase that was asked for may not follow the job's phase
 +- OpenActionError         the device has an open action already
 +- IdempotencyMismatchError  the same idempotency key came with other content
@@ -74,6 +75,15 @@ class IllegalCallError(LedgerError):
         super().__init__(f"job {job_id} is {state}{why}: {call} is not possible")
 
 
+class HasBegunError(IllegalCallError):
+    """The job has begun, so it may not end as refused or expired: whether it happened is for a person to find out."""
+
+    def __init__(self, job_id: str, call: str, state: str, outcome: str) -> None:
+        self.outcome = outcome
+        super().__init__(job_id, call, state)
+        self.args = (f"job {job_id} has begun, so it cannot end as {outcome}: hold it for a person",)
+
+
 class IllegalMoveError(LedgerError):
     """The phase that was asked for may not follow the job's phase: a defect of the handler. Nothing was written."""
 
@@ -112,7 +122,7 @@ class UnknownParentError(LedgerError):
 class Stopped(LedgerError):
     """`begin` refused, and the ledger has moved the job already: the worker must not act on it.
 
-    `outcome` is cancelled, expired, paused or held; `reason` is the code of why it waits or is held.
+    `outcome` is cancelled, expired, paused or held, of a part failed; `reason` is the code of why.
     """
 
     def __init__(self, job_id: str, outcome: str, reason: str) -> None:

@@ -48,17 +48,17 @@ class Wait(StrEnum):
 #: call -> the states in which it is legal -> the states it may lead to.
 TRANSITIONS: Mapping[str, Mapping[State, frozenset[State]]] = {
     "claim": {
-        State.QUEUED: frozenset({State.CLAIMED}),
-        State.WAITING: frozenset({State.CLAIMED}),
-        State.CLAIMED: frozenset({State.CLAIMED, State.HELD}),
+        State.QUEUED: frozenset({State.CLAIMED, State.SETTLED}),
+        State.WAITING: frozenset({State.CLAIMED, State.SETTLED}),
+        State.CLAIMED: frozenset({State.CLAIMED, State.WAITING, State.HELD, State.SETTLED}),
     },
     "renew": {State.CLAIMED: frozenset({State.CLAIMED})},
     "note": {State.CLAIMED: frozenset({State.CLAIMED})},
     "begin": {State.CLAIMED: frozenset({State.CLAIMED, State.WAITING, State.HELD, State.SETTLED})},
     "settle": {State.CLAIMED: frozenset({State.SETTLED})},
     "defer": {State.CLAIMED: frozenset({State.WAITING})},
-    "hold": {State.CLAIMED: frozenset({State.HELD})},
-    "await_children": {State.CLAIMED: frozenset({State.WAITING})},
+    "hold": {State.CLAIMED: frozenset({State.HELD, State.WAITING, State.SETTLED})},
+    "await_children": {State.CLAIMED: frozenset({State.WAITING, State.SETTLED})},
     "restart_list": {State.CLAIMED: frozenset({State.CLAIMED})},
     "look_again": {State.HELD: frozenset({State.QUEUED})},
     "release": {State.HELD: frozenset({State.QUEUED, State.WAITING})},
@@ -71,7 +71,7 @@ TRANSITIONS: Mapping[str, Mapping[State, frozenset[State]]] = {
         State.QUEUED: frozenset({State.SETTLED, State.QUEUED}),
         State.WAITING: frozenset({State.SETTLED, State.QUEUED}),
         State.HELD: frozenset({State.SETTLED, State.QUEUED}),
-        State.CLAIMED: frozenset({State.CLAIMED}),
+        State.CLAIMED: frozenset({State.CLAIMED, State.SETTLED}),
     },
 }
 
@@ -133,8 +133,8 @@ class NewJob:
     """A job to insert.
 
     `idempotency_key` is unique per connector: the same key with the same digest answers with the same job. `device`
-    (directory GUID) enters the open index when set. A `parked` job waits for credit of its connector and kind. Without
-    a `phase` it begins in the first one of its kind.
+    (directory GUID) enters the open index when set. Of a `series`, only one job may be open. A `parked` job waits for
+    credit of its connector and kind. Without a `phase` it begins in the first one of its kind.
     """
 
     kind: str
@@ -148,6 +148,7 @@ class NewJob:
     requester: str = ""
     revision: int = 0
     valid_until: datetime | None = None
+    series: str = ""
     parent: str | None = None
     generation: int = 0
     delay: timedelta = timedelta(0)
@@ -163,7 +164,8 @@ class Job:
     """A job as it stood when it was read. Times are the ledger server's, aware UTC.
 
     `reason` is the code of why it waits or is held, with its fields in `data`; `subject` is what exactly a release
-    would be for. `failures` came in a row right before. `looks` have been taken, the last one at `looked`.
+    would be for; `awaits` names the trouble that it waits for. `failures` came in a row right before. `looks` have been
+    taken, the last one at `looked`.
     """
 
     id: str
@@ -185,6 +187,7 @@ class Job:
     own_generation: int = 0
     pending: int = 0
     sealed: bool = False
+    unread: int = 0
     epoch: int = 0
     crashes: int = 0
     tries: int = 0
@@ -194,6 +197,7 @@ class Job:
     wait: str = ""
     reason: str = ""
     subject: str = ""
+    awaits: str = ""
     released_reason: str = ""
     released_subject: str = ""
     failures: int = 0
@@ -227,6 +231,7 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         own_generation=int(fields.get("own_generation") or 0),
         pending=int(fields.get("pending") or 0),
         sealed=fields.get("sealed") == "1",
+        unread=int(fields.get("unread") or 0),
         epoch=int(fields.get("epoch") or 0),
         crashes=int(fields.get("crashes") or 0),
         tries=int(fields.get("tries") or 0),
@@ -236,6 +241,7 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         wait=fields.get("wait", ""),
         reason=fields.get("reason", ""),
         subject=fields.get("subject", ""),
+        awaits=fields.get("awaits", ""),
         released_reason=fields.get("released_reason", ""),
         released_subject=fields.get("released_subject", ""),
         failures=int(fields.get("failures") or 0),

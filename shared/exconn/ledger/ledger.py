@@ -3,19 +3,21 @@
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import uuid4
 
 import redis
 
-from exconn.contracts import HoldReason, Kind, Service, WaitReason, kind_of
+from exconn.contracts import HoldReason, WaitReason, kind_of
 from exconn.failpoints import failpoint
 from exconn.keyspace import keys
+from exconn.ledger.account_troubles import FIRST_IN_LINE, OTHERS_LATER
 from exconn.ledger.caller import Caller
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import (
+    HasBegunError,
     IdempotencyMismatchError,
     IllegalCallError,
     IllegalMoveError,
@@ -27,7 +29,10 @@ from exconn.ledger.errors import (
 )
 from exconn.ledger.job import FORMAT, Job, NewJob, Outcome, job_from
 from exconn.ledger.lease import Lease
+from exconn.ledger.mark import Mark
 from exconn.ledger.parameters import insertion, ms, payload_format, proof
+from exconn.ledger.rings import Ring, Room, rings_of
+from exconn.ledger.server_run import server_run
 from exconn.stream import Number
 
 #: Long enough for any pause of a healthy worker, short enough that a lost one is noticed quickly.
@@ -42,6 +47,13 @@ LOOK_LASTS = timedelta(minutes=1)
 #: No script touches more elements than this.
 MOST_ELEMENTS = 500
 
+#: How many jobs that came due last are looked at in a round, beside those that have waited longest.
+MOST_NEWEST = 100
+#: How many parked jobs the end of one unparks, and how many useless ones end on the way.
+MOST_NEXT = 10
+MOST_USELESS = 50
+#: Jobs that are ended by one script, so that nobody waits long behind it.
+MOST_ENDED = 100
 #: Records that a backup may lack; a larger number than that is taken for a forged one.
 MOST_LOST = 1_000_000_000
 
@@ -58,12 +70,16 @@ _NUMBER_OF = {
 
 @dataclass(frozen=True, kw_only=True)
 class Inserted:
-    """The answer to an insert: the job, and whether this call made it. `ring` is 0 when nobody needs to be woken."""
+    """The answer to an insert: the job, and whether this call made it.
+
+    `ring` is 0 when nobody is to be woken now; with `head` its doorbell goes before those that lie in the queue.
+    """
 
     job_id: str
     created: bool
     state: str
     ring: int
+    head: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,22 +91,16 @@ class Claim:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ring:
-    """A doorbell that wants ringing."""
-
-    job_id: str
-    kind: Kind | str
-    #: The name of a Service; of a newer version it may be one that this version does not know.
-    service: Service | str
-    ring: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class LookBack:
-    """How long the record is, as the number of its newest message, and whether it was just found to be set back."""
+    """What a look at the record found: its newest message, and what speaks against trusting it."""
 
-    record: int
+    newest: Mark
+    #: It lacks what others remember of it.
     was_set_back: bool
+    #: Another server, which was a replica, answers for the ledger now.
+    was_taken_over: bool
+    #: Every kill switch was turned on.
+    paused: bool
 
 
 class Ledger:
@@ -126,7 +136,13 @@ class Ledger:
             raise OpenActionError(found["job"])
         if error == "parent":
             raise UnknownParentError(new.parent or "")
-        return Inserted(job_id=found["job"], created=found["created"], state=found["state"], ring=found["ring"])
+        return Inserted(
+            job_id=found["job"],
+            created=found["created"],
+            state=found["state"],
+            ring=found["ring"],
+            head=found.get("head", False),
+        )
 
     def claim(self, job_id: str, worker: str) -> Claim | None:
         """Take the lease of a job; None when it is not to be had (settled, held, leased, not due, unknown).
@@ -156,7 +172,7 @@ class Ledger:
         return Claim(job=job, lease=lease)
 
     def renew(self, lease: Lease) -> bool:
-        """Keep a lease; False when it is lost."""
+        """Keep a lease, or get it back when it has run out and nobody took the job; False when it is lost."""
         before = time.monotonic()
         found = self._caller.call("renew", {**proof(lease), "lease": ms(self.lease), "said_after": ms(LOOK_LASTS)})
         if "error" in found:
@@ -200,8 +216,11 @@ class Ledger:
         phase: str = "",
         number: Number | None = None,
         data: Mapping[str, object] | None = None,
-    ) -> None:
-        """End a job. Raises LeaseLostError."""
+    ) -> list[Ring]:
+        """End a job; the doorbells of those that get its credit.
+
+        Raises LeaseLostError, and HasBegunError for refused or expired after `begin`.
+        """
         known = Outcome(outcome)
         parameters = {
             **proof(lease),
@@ -209,8 +228,15 @@ class Ledger:
             "phase": phase,
             "number": number or _NUMBER_OF[known],
             "data": dict(data or {}),
+            "limit": MOST_NEXT,
+            "most_ended": MOST_USELESS,
+            "ring_again": ms(self._ring_again),
         }
-        self._refuse(self._caller.call("settle", parameters), lease, "settle", phase)
+        found = self._caller.call("settle", parameters)
+        if found.get("error") == "begun":
+            raise HasBegunError(lease.job_id, "settle", found["state"], known.value)
+        self._refuse(found, lease, "settle", phase)
+        return rings_of(found)
 
     def defer(
         self,
@@ -222,11 +248,13 @@ class Ledger:
         data: Mapping[str, object] | None = None,
         reason: WaitReason | None = None,
         failed: bool = False,
+        awaits: str = "",
         cancel_within: timedelta = timedelta(seconds=1),
     ) -> None:
         """Hand a job back until `delay` from now (sooner when it is marked to be cancelled). Raises LeaseLostError.
 
         It is said with `number` where it is news: another phase, another reason, or a failure whose count doubled.
+        `awaits` names the trouble whose end makes the job due before.
         """
         parameters = {
             **proof(lease),
@@ -236,6 +264,9 @@ class Ledger:
             "data": dict(data or {}),
             "reason": reason or "",
             "failed": failed,
+            "awaits": awaits,
+            "first_in_line": FIRST_IN_LINE,
+            "others_later": ms(OTHERS_LATER),
             "cancel_within": ms(cancel_within),
         }
         self._refuse(self._caller.call("defer", parameters), lease, "defer", phase)
@@ -250,7 +281,10 @@ class Ledger:
         number: Number = Number.JOB_HELD,
         data: Mapping[str, object] | None = None,
     ) -> None:
-        """Have a job wait for a person; `subject` is what a release is for, and no other. Raises LeaseLostError."""
+        """Have a job wait for a person; `subject` is what a release is for, and no other. Raises LeaseLostError.
+
+        A part fails instead; a cancelled job ends, or is looked at a few times more, before a person is asked.
+        """
         parameters = {
             **proof(lease),
             "reason": reason,
@@ -267,6 +301,11 @@ class Ledger:
         """
         return bool(self._caller.call("look_again", {"job": job_id})["ok"])
 
+    def follow(self, job: Job) -> None:
+        """Have a held job looked at in the next round, unless it is known when it is."""
+        looks = {job.id: int(self.time().timestamp() * 1000)}
+        self._caller.reach("follow", lambda: self._client.zadd(keys.looks(job.connector), looks, nx=True))
+
     def restart_list(self, lease: Lease) -> int:
         """Begin a list of children (anew): the generation that they must carry. Raises LeaseLostError."""
         found = self._caller.call("restart_list", proof(lease))
@@ -278,13 +317,17 @@ class Ledger:
         found = self._caller.call("await_children", {**proof(lease), "phase": phase})
         self._refuse(found, lease, "await_children", phase)
 
-    def carry_over(self, job: Job, fields: Mapping[str, str], *, by: str) -> bool:
-        """Write the reasons of a job anew that an earlier version wrote; False when it has moved since it was read."""
+    def carry_over(self, job: Job, fields: Mapping[str, str], *, goes_on: bool, by: str) -> bool:
+        """Write the reasons of a job anew that an earlier version wrote; False when it has moved since it was read.
+
+        `goes_on` says that what held it is no reason to hold a job any more: it is due, or parked if it needs credit.
+        """
         parameters = {
             "job": job.id,
             "epoch": job.epoch,
             "reason_before": job.reason,
             "fields": dict(fields),
+            "goes_on": goes_on,
             "by": by,
         }
         return bool(self._caller.call("carry_over", parameters)["ok"])
@@ -294,6 +337,18 @@ class Ledger:
         found = self._caller.call("cancel", {"job": job_id, "by": by})
         result: Literal["cancelled", "marked", "settled", "unknown"] = found["result"]
         return result
+
+    def clear_removed(self, connector: str, *, by: str, most: int = MOST_ELEMENTS) -> int:
+        """End up to `most` jobs of a connector that was removed; how many are left for the next call.
+
+        What a worker has in hand is left to it, and ended once its lease has run out.
+        """
+        ended, parameters = 0, {"connector": connector, "by": by, "limit": MOST_ENDED}
+        while True:
+            found = self._caller.call("clear_removed", parameters)
+            ended += found["ended"]
+            if not found["ended"] or not found["left"] or ended >= most:
+                return int(found["left"])
 
     def release(self, connector: str, job_ids: Iterable[str], *, release_id: str, by: str) -> list[str]:
         """Let named held jobs go on; the names of those that were held. Raises ValueError above 500 names."""
@@ -330,41 +385,81 @@ class Ledger:
         value = self._caller.reach("switch", lambda: self._client.get(keys.switch(connector)))
         return "running" if value == "running" else "paused"
 
-    def look_back(self, connectors: Iterable[str], *, known: int, by: str) -> LookBack:
-        """Pause all `connectors` if the record is shorter than `known`, or than what the monitor has confirmed.
+    def look_back(self, connectors: Iterable[str], *, known: Mark, by: str) -> LookBack:
+        """Pause all `connectors` if the ledger lacks the record `known`, or what the monitor has stored.
 
-        The numbers then go on behind that.
+        The numbers then go on behind that. So it does when another server took over and replicas need not confirm what
+        is accepted and begun: what that server lacks, nobody can tell.
         """
-        parameters = {"connectors": list(connectors), "known": known, "most_lost": MOST_LOST, "by": by}
+        run = self._caller.reach("look_back", lambda: server_run(self._client))
+        parameters = {
+            "connectors": list(connectors),
+            "known_number": known.number,
+            "known_id": known.id,
+            "known_digest": known.digest,
+            "run": run.run_id,
+            "was_replica": run.was_replica,
+            "confirmed": self._confirm.replicas > 0,
+            "most_lost": MOST_LOST,
+            "by": by,
+        }
         found = self._caller.call("set_back", parameters)
-        return LookBack(record=int(found["record"]), was_set_back=found["set_back"])
+        return LookBack(
+            newest=Mark(int(found["number"]), found["id"], found["digest"]),
+            was_set_back=found["set_back"],
+            was_taken_over=found["taken_over"],
+            paused=found["paused"],
+        )
 
     def overdue(
-        self, connector: str, *, credit: Mapping[str, int] | None = None, limit: int = 100, by: str = ""
+        self,
+        connector: str,
+        *,
+        credit: Mapping[str, int] | None = None,
+        queues: Mapping[str, Room] | None = None,
+        limit: int = 100,
+        by: str = "",
     ) -> list[Ring]:
-        """The doorbells to ring now, and parked jobs unparked within `credit` (most jobs in flight, per kind)."""
+        """The doorbells to ring now, and parked jobs unparked within `credit` (most jobs in flight, per kind).
+
+        `queues` is the room in the queue of each service; without it all that is due is rung, whatever lies there.
+        """
         parameters = {
             "connector": connector,
             "credit": dict(credit or {}),
+            "queues": None if queues is None else {name: asdict(room) for name, room in queues.items()},
             "limit": min(limit, MOST_ELEMENTS),
+            "newest": MOST_NEWEST,
+            "most_ended": MOST_ELEMENTS,
             "ring_again": ms(self._ring_again),
             "ring_slowest": ms(RING_SLOWEST),
             "by": by,
         }
-        found = self._caller.call("overdue", parameters)
-        return [
-            Ring(job_id=ring["job"], kind=ring["kind"], service=ring["service"], ring=int(ring["ring"]))
-            for ring in found.get("rings") or []
-        ]
+        return rings_of(self._caller.call("overdue", parameters))
+
+    def beat(self, field: str, *, within: timedelta) -> None:
+        """A round of the coordinator that is `field` of the heartbeats; the next one comes `within` that time."""
+        self._caller.call("beat", {"field": field, "within": ms(within)})
+
+    def open_of(self, connector: str, series: str) -> str | None:
+        """The open job of a series."""
+        found = self._caller.reach("open_of", lambda: self._client.hget(keys.series(connector), series))
+        return cast("str | None", found)
 
     def announce(self, number: Number, *, connector: str, by: str, data: Mapping[str, object] | None = None) -> None:
         """Append a status message that belongs to no job."""
         self._caller.call("announce", {"number": number, "connector": connector, "by": by, "data": dict(data or {})})
 
-    def retire(self, *, confirmed_before: datetime, keep: timedelta, limit: int = 200) -> int:
-        """Let settled jobs expire whose last message the projector has; how many."""
-        confirmed = int(confirmed_before.timestamp() * 1000)
-        parameters = {"confirmed": confirmed, "keep": ms(keep), "limit": min(limit, MOST_ELEMENTS)}
+    def retire(
+        self, *, confirmed_before: datetime, keep: timedelta, keep_parts: timedelta | None = None, limit: int = 200
+    ) -> int:
+        """Let settled jobs expire whose last message the projector has, parts after a time of their own; how many."""
+        parameters = {
+            "confirmed": int(confirmed_before.timestamp() * 1000),
+            "keep": ms(keep),
+            "keep_parts": ms(keep if keep_parts is None else keep_parts),
+            "limit": min(limit, MOST_ELEMENTS),
+        }
         return int(self._caller.call("retire", parameters)["count"])
 
     def job(self, job_id: str) -> Job | None:

@@ -1,4 +1,4 @@
-"""The ledger's Lua scripts, with the prelude that is rendered from the Python tables.
+"""The ledger's Lua scripts as one library of functions, with the tables that are rendered from the Python ones.
 
 Scripts whose work must go on when the server is full are flagged allow-oom; insert is not.
 """
@@ -9,8 +9,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TypeVar
 
-from exconn.contracts import BRAKES, KINDS, HoldReason, Life, WaitReason
-from exconn.keyspace import keys
+from exconn.contracts import BRAKES, CANCELLATIONS, KINDS, EndReason, HoldReason, Life, WaitReason
+from exconn.keyspace import Library, keys
 from exconn.ledger.job import CHECKS, TRANSITIONS
 from exconn.stream import Number
 
@@ -32,27 +32,43 @@ _KEY_TEMPLATES = {
     "brake": keys.brake("%s", "%s"),
     "quota": keys.quota("%s", "%s"),
     "fleet": keys.fleet("%s"),
+    "troubles": keys.troubles("%s"),
+    "awaiting": keys.awaiting("%s", "%s"),
     "status": keys.STATUS,
     "sequence": keys.SEQUENCE,
     "settled": keys.SETTLED,
+    "connectors": keys.CONNECTORS,
+    "answer": keys.answer("%s", "%s"),
     "confirmed_sequence": keys.CONFIRMED_SEQUENCE,
+    "heartbeats": keys.HEARTBEATS,
+    "rounds": keys.ROUNDS,
+    "looks": keys.looks("%s"),
+    "series": keys.series("%s"),
+    "credit": keys.credit("%s", "%s"),
+    "rung": keys.rung("%s", "%s"),
+    "lanes": keys.lanes("%s", "%s"),
+    "heads": keys.heads("%s", "%s"),
+    "missing": keys.MISSING,
+    "marked": keys.MARKED,
+    "clock": keys.CLOCK,
 }
 
 
-#: What scripts share; a script names in its first line what it uses beside the prelude.
+#: What scripts share, in the order in which the library is made of it.
 _SHARED = ("prelude", "lease_holder", "news_of_looks")
-_USES = re.compile(r"\A-- uses ([a-z_, ]+)\n")
 
 
 @cache
-def source(name: str) -> str:
-    """The full text of a script."""
-    flags = "" if name in REFUSED_WHEN_FULL else " flags=allow-oom"
-    own = _read(name)
-    used = _USES.match(own)
-    shared = ("prelude", *(used[1].split(", ") if used else ()))
-    text = "\n".join((*map(_read, shared), own))
-    return "\n".join((f"#!lua{flags}", _tables(text), text))
+def library() -> Library:
+    """All scripts, and what they share."""
+    shared = "\n".join(map(_read, _SHARED))
+    scripts = {name: _read(name) for name in names()}
+    tables = _tables("\n".join((shared, *scripts.values())))
+    return Library("ledger", {name: _flagged(name, text) for name, text in scripts.items()}, f"{tables}\n{shared}")
+
+
+def _flagged(name: str, text: str) -> str:
+    return text if name in REFUSED_WHEN_FULL else f"#!lua flags=allow-oom\n{text}"
 
 
 def names() -> tuple[str, ...]:
@@ -70,18 +86,23 @@ def _tables(text: str) -> str:
     tables = {
         "K": _KEY_TEMPLATES,
         "N": _named(text, "N", {number.name.lower(): number.value for number in Number}),
-        "R": _named(text, "R", {reason.value: reason.value for reason in (*HoldReason, *WaitReason)}),
+        "R": _named(text, "R", {reason.value: reason.value for reason in (*HoldReason, *WaitReason, *EndReason)}),
         "BRAKES": {reason.value: True for reason in sorted(BRAKES)},
+        "CANCELLATIONS": {reason.value: True for reason in sorted(CANCELLATIONS)},
+        "LEASED": {kind.value: True for kind, row in KINDS.items() if row.leased},
         "LEGAL": {call: {state.value: True for state in states} for call, states in TRANSITIONS.items()},
         "LIFE": {kind.value: _moves(row.life) for kind, row in KINDS.items() if row.life.moves},
+        "IN_EXCHANGE": {
+            kind.value: dict.fromkeys(sorted(row.life.in_exchange), True)
+            for kind, row in KINDS.items()
+            if row.life.in_exchange
+        },
         "CHECKS": {
             column.value: {"switch": row.switch, "breaker": row.breaker, "quota": row.quota}
             for column, row in CHECKS.items()
         },
     }
-    return "\n".join(
-        f"local {name} = {_lua(table)}" for name, table in tables.items() if re.search(rf"\b{name}\b", text)
-    )
+    return "\n".join(f"local {name} = {_lua(table)}" for name, table in tables.items())
 
 
 def _moves(life: Life) -> dict[str, dict[str, bool]]:
@@ -89,7 +110,7 @@ def _moves(life: Life) -> dict[str, dict[str, bool]]:
 
 
 def _named(text: str, table: str, values: dict[str, T]) -> dict[str, T]:
-    """The entries of a table that a script names: building a table costs time at each call. Raises KeyError."""
+    """The entries of a table that a script names. Raises KeyError."""
     return {name: values[name] for name in sorted(set(re.findall(rf"\b{table}\.([a-z_]+)", text)))}
 
 

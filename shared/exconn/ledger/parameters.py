@@ -27,6 +27,7 @@ def insertion(new: NewJob, *, ring_again: timedelta) -> dict[str, Any]:
         "requester": new.requester,
         "revision": new.revision,
         "valid_until": None if new.valid_until is None else int(new.valid_until.timestamp() * 1000),
+        "series": new.series,
         "parent": new.parent,
         "generation": new.generation,
         "delay": ms(new.delay),

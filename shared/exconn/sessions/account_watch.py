@@ -12,7 +12,6 @@ from exconn.exchange import ExchangeError, Throttled, TooManyShells, is_refusal,
 
 if TYPE_CHECKING:
     from exconn.contracts.roles import AccountRole
-    from exconn.sessions.announcer import Announcer
     from exconn.sessions.sign_in import SignIns
     from exconn.sessions.throttle import Throttle
 
@@ -25,19 +24,15 @@ class AccountWatch:
 
     def __init__(
         self,
-        account: str,
         role: "AccountRole",
         throttle: "Throttle",
         sign_ins: "SignIns",
-        announcer: "Announcer",
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._account = account
         self._role = role
         self._throttle = throttle
         self._sign_ins = sign_ins
-        self._announcer = announcer
         self._clock = clock
         self._looked = float("-inf")
 
@@ -60,5 +55,5 @@ class AccountWatch:
         if isinstance(error, Throttled):
             put_off = self._throttle.no_more_shells if isinstance(error, TooManyShells) else self._throttle.stop
             put_off(error.retry_after)
-        elif is_refusal(error) and self._sign_ins.refused():
-            self._announcer.account_refused(self._account)
+        elif is_refusal(error):
+            self._sign_ins.refused()

@@ -1,4 +1,4 @@
-"""What people are told while sessions are opened: an account that Exchange refuses, a server that stopped answering."""
+"""What people are told while sessions are opened: a server that stopped answering."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,9 +10,6 @@ from exconn.stream import Number
 
 class Announcer(Protocol):
     """Tells of one connector, for one role."""
-
-    def account_refused(self, account: str, /) -> None:
-        """Exchange refused name and password, and that is news."""
 
     def server_failed(self, site: str, server: str, why: str, /) -> None:
         """A server of the site stopped answering, and another one serves."""
@@ -26,21 +23,13 @@ class StatusAnnouncer:
     connector: str
     role: AccountRole
 
-    def account_refused(self, account: str) -> None:
-        self._announce(Number.ACCOUNT_REFUSED, {"account": account, "role": self.role})
-
     def server_failed(self, site: str, server: str, why: str) -> None:
-        self._announce(Number.RUNSPACE_FAILED, {"site_name": site, "server": server, "reason": why})
-
-    def _announce(self, number: Number, data: dict[str, object]) -> None:
-        self.ledger.announce(number, connector=self.connector, by=self.role, data=data)
+        data = {"site_name": site, "server": server, "reason": why}
+        self.ledger.announce(Number.RUNSPACE_FAILED, connector=self.connector, by=self.role, data=data)
 
 
 class SilentAnnouncer:
     """Tells nobody: for somebody who looks at an account and sees for himself."""
-
-    def account_refused(self, _account: str, /) -> None:
-        return
 
     def server_failed(self, _site: str, _server: str, _why: str, /) -> None:
         return

@@ -27,7 +27,7 @@ class PreflightHandler:
     def __call__(self, running: Running) -> Decision:
         job = running.job
         settings = guarded_parameters(self.sessions.definition(job.connector, 0))
-        with self.sessions.open(job.connector, self.feature) as session:
+        with self.sessions.open(job.connector, self.feature, need=running.need) as session:
             missing = report(session, [self.feature], settings=settings).missing
         if missing:
             said = " ".join(f"{each.said} {each.remedy}" for each in missing)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from exconn.connector import ConnectorDefinition, ConnectorStore
 from exconn.contracts.roles import AccountRole
-from exconn.exchange import Endpoint, NoSeat, Session
-from exconn.ledger import Ledger
+from exconn.exchange import CmdletMissing, Endpoint, NoSeat, ParameterMissing, Session, SessionGone
+from exconn.ledger import AccountTroubles, Ledger
+from exconn.sessions.account_gate import AccountGate
 from exconn.sessions.announcer import StatusAnnouncer
 from exconn.sessions.connector_account import ConnectorAccount
 from exconn.sessions.endpoints import endpoint_of
@@ -36,6 +37,7 @@ class Sessions:
         first_pause: timedelta = FIRST_PAUSE,
         longest_pause: timedelta = LONGEST_PAUSE,
         seat_ttl: timedelta = SEAT_TTL,
+        troubles: AccountTroubles | None = None,
     ) -> None:
         self._client = client
         self._first_pause = first_pause
@@ -43,32 +45,42 @@ class Sessions:
         self._seat_ttl = seat_ttl
         self._store = ConnectorStore(client)
         self._ledger = Ledger(client)
+        self._troubles = troubles or AccountTroubles(client)
         self._server_cache = ServerCache(client)
         self._server_list = ServerList(self._server_cache)
         self._pool = SessionPool()
 
     @contextmanager
-    def open(self, connector: str, role: AccountRole, *, insistent: bool = False) -> Iterator[Session]:
+    def open(self, connector: str, role: AccountRole, *, need: str = "", insistent: bool = False) -> Iterator[Session]:
         """A session with that role's account, at the first server that answers; `insistent` also asks those that did
-        not answer a moment ago.
+        not answer a moment ago. `need` is the kind and phase of the job, by which is known who needs a missing right.
 
-        Raises NoSeat when all seats are taken and Throttled when Exchange wants nothing of the account now (defer the
-        job), NoServer, NoAccountError, the connector library's errors and those of the Exchange client.
+        Raises NoSeat when all seats are taken, Throttled when Exchange wants nothing of the account now and
+        AccountTroubled while the account, a right or the connection does not work (defer the job), NoServer, the
+        connector library's errors and those of the Exchange client.
         """
-        account = self._account(connector, role)
-        account.shared.check_throttle()
+        gate = AccountGate(self._troubles, connector, role, self._username(connector, role), need=need)
+        with gate.recording():
+            gate.enter()
+            account = self._account(connector, role)
+            account.shared.check_throttle()
+            with self._opened(account, gate, insistent=insistent) as session:
+                yield session
+
+    @contextmanager
+    def _opened(self, account: ConnectorAccount, gate: AccountGate, *, insistent: bool) -> Iterator[Session]:
         failover = Failover(
             account.site,
-            self._circuits(connector),
+            self._circuits(account.connector),
             account.shared.announcer,
             open_at=self._pool.url_of(account),
             insistent=insistent,
         )
         for candidate in failover.to_ask(account.candidates()):
             try:
-                pooled = self._pool.check_out(account, account.endpoint(candidate))
+                pooled = self._pool.check_out(account, account.endpoint(candidate), anew=gate.is_trying)
             except NoSeat:
-                if self._pool.url_of(account) is None:
+                if gate.is_trying or self._pool.url_of(account) is None:
                     raise
                 continue  # Moving can wait: what is open still serves.
             except OF_THE_SERVER as exc:
@@ -76,9 +88,14 @@ class Sessions:
                 continue
             try:
                 failover.answered(candidate)
-                if role == "discovery" and not account.hosted:
-                    self._server_list.refresh(connector, pooled.session)
+                gate.signed_in(pooled.session)
+                if account.role == "discovery" and not account.hosted:
+                    self._server_list.refresh(account.connector, pooled.session)
                 yield pooled.session
+            except (CmdletMissing, ParameterMissing) as exc:
+                if pooled.lacked_right():
+                    raise SessionGone("the account's rights may have changed since it was opened") from exc
+                raise
             finally:
                 self._pool.check_in(pooled)
             return
@@ -99,6 +116,11 @@ class Sessions:
     def close(self) -> None:
         """End the idle sessions of this process."""
         self._pool.close()
+
+    def _username(self, connector: str, role: AccountRole) -> str:
+        """The account's name; where the definition names none, what it lacks."""
+        account = self._store.definition(connector).accounts.of(role)
+        return account.username if account else f"[accounts.{role}]"
 
     def _account(self, connector: str, role: AccountRole) -> ConnectorAccount:
         definition = self._store.definition(connector)

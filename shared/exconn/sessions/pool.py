@@ -38,8 +38,9 @@ class SessionPool:
         pooled = self._sessions.find(_key_of(account))
         return pooled.endpoint.url if pooled else None
 
-    def check_out(self, account: PoolAccount, endpoint: Endpoint) -> PooledSession:
-        """This thread's session at that endpoint: the open one, or that one moved there, or a new one.
+    def check_out(self, account: PoolAccount, endpoint: Endpoint, *, anew: bool = False) -> PooledSession:
+        """This thread's session at that endpoint: the open one, or that one moved there, or a new one; one that is
+        signed in `anew` where the caller wants to know whether that works.
 
         Raises NoSeat at once when every seat is taken, and what signing in raises.
         """
@@ -50,14 +51,15 @@ class SessionPool:
         if pooled is None:
             return self._new(account, endpoint)
         pooled.account = account
-        if pooled.endpoint != endpoint:
+        pooled.reused = not anew and pooled.endpoint == endpoint
+        if not pooled.reused:
             self._move(pooled, endpoint)
         return pooled
 
     def check_in(self, pooled: PooledSession) -> None:
         """Keep it for the next job; one that broke is ended with its seat."""
         pooled.used = self._clock()
-        if pooled.session.usable and not pooled.seat_lost:
+        if pooled.session.usable and not pooled.seat_lost and not pooled.is_over:
             pooled.in_use = False
         else:
             self._sessions.end(pooled)

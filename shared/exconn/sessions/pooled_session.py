@@ -66,6 +66,10 @@ class PooledSession:
     #: The last renewal came later than it should.
     late: bool = False
     ending: bool = False
+    #: It was opened by an earlier job.
+    reused: bool = False
+    #: It is ended when it is checked in.
+    is_over: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def claim(self, *, to_end: bool = False) -> bool:
@@ -78,6 +82,12 @@ class PooledSession:
     def is_worn(self, now: float) -> bool:
         """Old, or idle for so long that Exchange may soon end it: no command is to find it ended."""
         return now - self.opened > AGE_LIMIT.total_seconds() or now - self.used >= self._idle_limit()
+
+    def lacked_right(self) -> bool:
+        """A command lacked a right, which a session keeps as it was when it was opened: it is not used again. True
+        where it was opened by an earlier job, so that a new one may show the right."""
+        self.is_over = True
+        return self.reused
 
     def is_late(self, now: float) -> bool:
         """Whether its seat may have run out since it was renewed."""

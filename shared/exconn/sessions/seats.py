@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from exconn.contracts.roles import AccountRole
-from exconn.keyspace import keys
+from exconn.keyspace import Functions, Library, keys
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -85,6 +85,12 @@ return orphans
 #: How long a shell that nobody ended is remembered: Exchange itself ends idle ones sooner.
 _SHELL_KEPT_MS = 3_600_000
 
+#: What of it runs on the ledger's server.
+LIBRARY = Library(
+    "seats",
+    {"take": _TAKE, "renew": _RENEW, "opened": _OPENED, "orphans": _ORPHANS, "give_back": _GIVE_BACK},
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -154,11 +160,12 @@ class SeatCount:
         self._reserved = reserved_for_actions
         self._ttl = ttl
         self._ttl_ms = int(ttl.total_seconds() * 1000)
-        self._take = redis.register_script(_TAKE)
-        self._renew = redis.register_script(_RENEW)
-        self._opened = redis.register_script(_OPENED)
-        self._orphans = redis.register_script(_ORPHANS)
-        self._give_back = redis.register_script(_GIVE_BACK)
+        functions = Functions(redis, LIBRARY)
+        self._take = functions.bound("take")
+        self._renew = functions.bound("renew")
+        self._opened = functions.bound("opened")
+        self._orphans = functions.bound("orphans")
+        self._give_back = functions.bound("give_back")
 
     @property
     def ttl(self) -> timedelta:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.keyspace import keys
+from exconn.keyspace import Functions, Library, keys
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -51,6 +51,9 @@ _ANSWERED = """#!lua flags=allow-oom
 return redis.call('HDEL', KEYS[1], ARGV[1])
 """
 
+#: What of it runs on the ledger's server.
+LIBRARY = Library("circuits", {"admit": _ADMIT, "failed": _FAILED, "answered": _ANSWERED})
+
 
 @dataclass(frozen=True, slots=True)
 class CircuitState:
@@ -80,9 +83,10 @@ class ServerCircuits:
         self._key = keys.server_circuits(connector)
         self._pauses = [_ms(first_pause), _ms(longest_pause)]
         self._try_within = _ms(try_within)
-        self._admit = redis.register_script(_ADMIT)
-        self._failed = redis.register_script(_FAILED)
-        self._answered = redis.register_script(_ANSWERED)
+        functions = Functions(redis, LIBRARY)
+        self._admit = functions.bound("admit")
+        self._failed = functions.bound("failed")
+        self._answered = functions.bound("answered")
 
     def admit(self, server: str) -> CircuitState:
         """May the caller try the server now? Who is admitted after failures tries it for all."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from exconn.contracts.roles import AccountRole
-from exconn.exchange import Endpoint, NoSeat, Session, Throttled, TooManyShells, Unauthorized, end_shell, is_refusal
+from exconn.exchange import Endpoint, NoSeat, Session, Throttled, TooManyShells, TriesUsedUp, end_shell, is_refusal
 from exconn.sessions.account_watch import AccountWatch
 from exconn.sessions.announcer import Announcer
 from exconn.sessions.seats import SeatCount
@@ -50,8 +50,8 @@ class SharedAccount:
     def sign_in(self, endpoint: Endpoint) -> Session:
         """Open a session, within the limit of tries.
 
-        Raises NoSeat while others sign in, Throttled while the account has too many shells, Unauthorized while a
-        refusal is fresh, and what opening raises.
+        Raises NoSeat while others sign in, Throttled while the account has too many shells, TriesUsedUp while
+        refusals are fresh, and what opening raises.
         """
         shells = self._throttle.look().shells
         if shells:
@@ -69,7 +69,7 @@ class SharedAccount:
     def end_shell(self, endpoint: Endpoint, shell_id: str) -> None:
         """End a shell that was left behind; one that is gone is fine. Its password counts as a try like any other.
 
-        Raises NoSeat while others sign in, Unauthorized while a refusal is fresh, and what ending raises.
+        Raises NoSeat while others sign in, TriesUsedUp while refusals are fresh, and what ending raises.
         """
         token = self._begin_try(endpoint)
         try:
@@ -84,19 +84,17 @@ class SharedAccount:
         if sign_in.token:
             return sign_in.token
         if sign_in.all_refused:
-            seconds = f"{sign_in.wait.total_seconds():.0f} seconds"
-            again = f"refused a moment ago, and not tried again for {seconds}"
-            raise Unauthorized(endpoint.server, self.username, again)
+            raise TriesUsedUp(endpoint.server, self.username, sign_in.wait)
         # A try under way decides: where it is accepted, the account is well, and nobody need be asked.
         raise NoSeat(self.username, self.role)
 
     def _end_failed_try(self, token: str, error: BaseException) -> None:
-        if not is_refusal(error):
-            self._sign_ins.give_back(token)
-            if isinstance(error, Throttled):
-                self._watch().failed(error)
-        elif self._sign_ins.refused(token):
-            self.announcer.account_refused(self.username)
+        if is_refusal(error):
+            self._sign_ins.refused(token)
+            return
+        self._sign_ins.give_back(token)
+        if isinstance(error, Throttled):
+            self._watch().failed(error)
 
     def _watch(self) -> AccountWatch:
-        return AccountWatch(self.username, self.role, self._throttle, self._sign_ins, self.announcer)
+        return AccountWatch(self.role, self._throttle, self._sign_ins)

@@ -10,54 +10,48 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.keyspace import keys
+from exconn.keyspace import Functions, Library, keys
 
 if TYPE_CHECKING:
     from redis import Redis
 
 MOST_TRIES = 2
 WINDOW = timedelta(minutes=1)
-#: A refusal is told once in this time, however often it repeats.
-TOLD_AGAIN = timedelta(hours=1)
 
-_TOLD = "told"
-
-_BEGIN = f"""#!lua flags=allow-oom
+_BEGIN = """#!lua flags=allow-oom
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 local taken, refused, first = 0, 0, 0
 local members = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
 for i = 1, #members, 2 do
-  if members[i] ~= '{_TOLD}' then
-    taken = taken + 1
-    if first == 0 then first = tonumber(members[i + 1]) end
-    if string.sub(members[i], 1, 8) == 'refused:' then refused = refused + 1 end
-  end
+  taken = taken + 1
+  if first == 0 then first = tonumber(members[i + 1]) end
+  if string.sub(members[i], 1, 8) == 'refused:' then refused = refused + 1 end
 end
-if taken >= tonumber(ARGV[2]) then return {{0, refused, first - now}} end
+if taken >= tonumber(ARGV[2]) then return {0, refused, first - now} end
 redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-return {{1, refused, 0}}
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return {1, refused, 0}
 """
 
 # The refused try keeps the end that it had, counted from when it began.
-_REFUSED = f"""#!lua flags=allow-oom
+_REFUSED = """#!lua flags=allow-oom
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local ends = redis.call('ZSCORE', KEYS[1], ARGV[1]) or (now + tonumber(ARGV[2]))
 redis.call('ZREM', KEYS[1], ARGV[1])
 redis.call('ZADD', KEYS[1], ends, 'refused:' .. ARGV[1])
-local told = redis.call('ZSCORE', KEYS[1], '{_TOLD}')
-redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), '{_TOLD}')
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-if told and tonumber(told) > now then return 0 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 """
 
 _GIVE_BACK = """#!lua flags=allow-oom
 return redis.call('ZREM', KEYS[1], ARGV[1])
 """
+
+#: What of it runs on the ledger's server.
+LIBRARY = Library("sign_ins", {"begin": _BEGIN, "refused": _REFUSED, "give_back": _GIVE_BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +77,21 @@ class SignIns:
     def __init__(self, redis: "Redis", connector: str, account: str, *, window: timedelta = WINDOW) -> None:
         self._key = keys.sign_ins(connector, account)
         self._window = int(window.total_seconds() * 1000)
-        self._told_again = int(TOLD_AGAIN.total_seconds() * 1000)
-        self._begin = redis.register_script(_BEGIN)
-        self._refused = redis.register_script(_REFUSED)
-        self._give_back = redis.register_script(_GIVE_BACK)
+        functions = Functions(redis, LIBRARY)
+        self._begin = functions.bound("begin")
+        self._refused = functions.bound("refused")
+        self._give_back = functions.bound("give_back")
 
     def begin(self) -> SignIn:
         """Ask for permission; never waits."""
         token = uuid.uuid4().hex
-        arguments: list[str | int] = [token, MOST_TRIES, self._window, self._told_again]
+        arguments: list[str | int] = [token, MOST_TRIES, self._window]
         granted, refused, wait = self._begin(keys=[self._key], args=arguments)
         return SignIn(token if int(granted) else "", int(refused), timedelta(milliseconds=int(wait)))
 
-    def refused(self, token: str = "") -> bool:
-        """Exchange refused the account; without a token, in the middle of a session. True when it is to be told."""
-        arguments: list[str | int] = [token or uuid.uuid4().hex, self._window, self._told_again]
-        return bool(int(self._refused(keys=[self._key], args=arguments)))
+    def refused(self, token: str = "") -> None:
+        """Exchange refused the account; without a token, in the middle of a session."""
+        self._refused(keys=[self._key], args=[token or uuid.uuid4().hex, self._window])
 
     def give_back(self, token: str) -> None:
         """The password was accepted, or not shown to Exchange at all."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.keyspace import keys
+from exconn.keyspace import Functions, Library, keys
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -46,6 +46,9 @@ redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return ends - now
 """
 
+#: What of it runs on the ledger's server.
+LIBRARY = Library("throttle", {"look": _LOOK, "put_off": _PUT_OFF})
+
 
 @dataclass(frozen=True, slots=True)
 class ThrottleState:
@@ -66,8 +69,9 @@ class Throttle:
 
     def __init__(self, redis: "Redis", connector: str, account: str) -> None:
         self._key = keys.throttle(connector, account)
-        self._look = redis.register_script(_LOOK)
-        self._put_off = redis.register_script(_PUT_OFF)
+        functions = Functions(redis, LIBRARY)
+        self._look = functions.bound("look")
+        self._put_off = functions.bound("put_off")
 
     def look(self) -> ThrottleState:
         """How it is now, by the clock of the ledger's server."""

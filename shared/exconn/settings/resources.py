@@ -11,17 +11,19 @@ from exconn.settings.secret import RedisUrl, check_redis_url
 CheckedRedisUrl = Annotated[RedisUrl, AfterValidator(check_redis_url)]
 
 
-class RedisSettings(Settings):
-    """Where the queues and the ledger live: one server in a demo, two in production.
+class LedgerSettings(Settings):
+    """Where the ledger lives. No default: a process that guesses its ledger would accept work that nobody sees."""
 
-    No defaults: a process that guesses its ledger would accept work that nobody sees.
-    """
-
-    broker_url: CheckedRedisUrl = Field(description="the URL of the Redis or Valkey server that carries the queues")
     ledger_url: CheckedRedisUrl = Field(description="the URL of the Redis or Valkey server that keeps the ledger")
     ledger_volatile: bool = Field(
         default=False, description="true accepts a ledger server without append-only file (demo only: jobs can be lost)"
     )
+
+
+class RedisSettings(LedgerSettings):
+    """Where the queues and the ledger live: one server in a demo, two in production."""
+
+    broker_url: CheckedRedisUrl = Field(description="the URL of the Redis or Valkey server that carries the queues")
 
 
 class ServiceSettings(Settings):

@@ -37,6 +37,7 @@ class Number(IntEnum):
     LIST_RESTARTED = 50114
     PARTITIONS_SEALED = 50115
     JOB_NEWER = 50117
+    NOT_PUT_IN = 50140
     ISSUING = 50200
     WIPE_ISSUED = 50201
     WIPE_SENT = 50202
@@ -62,10 +63,17 @@ class Number(IntEnum):
     BRAKE_PAUSED = 50600
     BRAKE_RESUMED = 50601
     LEDGER_SET_BACK = 50602
+    LEDGER_RECORDS_LOST = 50610
+    LEDGER_TAKEN_OVER = 50611
+    CLOCK_STEPPED = 50612
     DEAD_LETTER = 50700
     RUNSPACE_FAILED = 50800
     CMDLET_FAILED = 50801
     ACCOUNT_REFUSED = 50802
+    RIGHT_MISSING = 50810
+    CONNECTION_REFUSED = 50811
+    TROUBLE_OVER = 50812
+    TROUBLE_DROPPED = 50813
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,7 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.LIST_RESTARTED: CatalogEntry(_W, "List restarted as generation {generation}"),
     Number.PARTITIONS_SEALED: CatalogEntry(_I, "Waiting for {children} parts"),
     Number.JOB_NEWER: CatalogEntry(_W, "Job {left} needs a newer version than the worker that was woken for it"),
+    Number.NOT_PUT_IN: CatalogEntry(_E, "No due work can be put into the ledger ({error}); what is in it goes on"),
     Number.ISSUING: CatalogEntry(_I, "Action about to be issued to Exchange"),
     Number.WIPE_ISSUED: CatalogEntry(_I, "Device wipe issued to Exchange"),
     Number.WIPE_SENT: CatalogEntry(_I, "Device wipe sent to the device"),
@@ -127,8 +136,17 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.LEDGER_SET_BACK: CatalogEntry(
         _E, "The ledger was set back from record {known} to {record}: every kill switch was turned on"
     ),
+    Number.LEDGER_RECORDS_LOST: CatalogEntry(
+        _E, "The ledger lacks record {known} and has others in its place: every kill switch was turned on"
+    ),
+    Number.LEDGER_TAKEN_OVER: CatalogEntry(_W, "Another server, which was a replica, took over the ledger"),
+    Number.CLOCK_STEPPED: CatalogEntry(_W, "The clock of the ledger's server was set {direction} by {seconds} seconds"),
     Number.DEAD_LETTER: CatalogEntry(_W, "A message could not be read: {problem}"),
     Number.RUNSPACE_FAILED: CatalogEntry(_W, "Failed to open runspace for site {site_name}"),
     Number.CMDLET_FAILED: CatalogEntry(_E, "Invoking cmdlet {cmdlet} failed"),
-    Number.ACCOUNT_REFUSED: CatalogEntry(_E, "Exchange refuses account {account}: tried at most twice a minute"),
+    Number.ACCOUNT_REFUSED: CatalogEntry(_E, "Account {account} cannot be used: {reason}"),
+    Number.RIGHT_MISSING: CatalogEntry(_E, "Account {account} lacks a right: {reason}"),
+    Number.CONNECTION_REFUSED: CatalogEntry(_E, "Exchange cannot be used at the connector's address: {reason}"),
+    Number.TROUBLE_OVER: CatalogEntry(_I, "Works again: {subject}"),
+    Number.TROUBLE_DROPPED: CatalogEntry(_I, "No longer used by the connector: {subject}"),
 }

@@ -1,5 +1,6 @@
 """A real server for each of broker and ledger, with the users that deploy/access.py makes."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,8 @@ from types import ModuleType
 import pytest
 import redis
 
+from exconn.coordinator.load_functions import libraries
+from exconn.keyspace import load
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.system.deploy_programs import program
 
@@ -51,9 +54,18 @@ def generator() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def guarded(generator: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    """Both servers, users loaded. `default` stays on here, so that tests can ask and look."""
-    folder = tmp_path_factory.mktemp("access")
-    servers = {name: RestartableValkey(tmp_path_factory.mktemp(name)) for name in ("broker", "ledger")}
+    """Both servers, users and functions loaded. `default` stays on here, so that tests can ask and look."""
+    with guarded_servers(generator, tmp_path_factory.mktemp("access")) as found:
+        with contextlib.closing(found.servers["ledger"].client()) as admin:
+            for library in libraries():
+                load(admin, library)
+        yield found
+
+
+@contextlib.contextmanager
+def guarded_servers(generator: ModuleType, folder: Path) -> Iterator[Guarded]:
+    """Both servers with their users."""
+    servers = {name: RestartableValkey(folder / f"data-{name}") for name in ("broker", "ledger")}
     try:
         for server in servers.values():
             server.start()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from tests.conformance.access.conftest import REQUESTER, Guarded
 
 USERS = (
-    *("actions", "auditor", "coordinator", "discovery", "flower", "health", "intake", "monitor", "policy"),
+    *("actions", "auditor", "coordinator", "deploy", "discovery", "flower", "health", "intake", "monitor", "policy"),
     REQUESTER,
 )
 #: One key of each class.
@@ -29,6 +29,8 @@ KEYS = {
         *("exconn:circuits:demo", "exconn:topology:demo", "exconn:troubles:demo"),
         *("exconn:seats:demo:svc", "exconn:answer:hr:n1", "exconn:answer:anna:n1", "exconn:projector:lease"),
         *("exconn:projector:confirmed", "exconn:projector:confirmed-sequence", "exconn:canary:actions/host/7"),
+        *("exconn:looks:demo", "exconn:rung:actions:demo", "exconn:heads:actions:demo", "exconn:lanes:actions:demo"),
+        *("exconn:series:demo", "exconn:credit:demo:partition", "exconn:rounds"),
         "something",
     ),
 }
@@ -37,7 +39,9 @@ ON_KEYS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("get", "hgetall", "hkeys", "hlen", "llen", "smembers", "scard", "zcard", "xlen", "del"), ()),
     **dict.fromkeys(("hget", "hmget", "hdel", "sadd", "srem", "zrem", "zmscore", "zscore", "lpush", "rpush"), ("f",)),
     **dict.fromkeys(("hset", "hsetnx"), ("f", "v")),
-    **dict.fromkeys(("zrange", "zcount", "zrangebyscore", "zremrangebyscore", "lrange", "ltrim"), ("0", "1")),
+    **dict.fromkeys(
+        ("zrange", "zcount", "zrangebyscore", "zrevrangebyscore", "zremrangebyscore", "lrange", "ltrim"), ("0", "1")
+    ),
     **dict.fromkeys(("incrby", "decrby", "pexpire", "brpop", "append", "hscan"), ("1",)),
     **dict.fromkeys(("xrange",), ("-", "+")),
     **dict.fromkeys(("xrevrange",), ("+", "-")),
@@ -65,7 +69,16 @@ ON_NOTHING = (
     *(("client", "setname", "x"), ("flushall",), ("flushdb",), ("keys", "*"), ("scan", "0"), ("dbsize",)),
     *(("shutdown",), ("debug", "jmap"), ("save",), ("bgrewriteaof",), ("replicaof", "a", "1"), ("monitor",)),
     *(("eval", "return 1", "0"), ("evalsha", "a", "0"), ("script", "load", "x"), ("script", "flush")),
-    *(("function", "load", "x"), ("function", "delete", "x"), ("info",), ("swapdb", "0", "1"), ("randomkey",)),
+    *(("fcall", "a", "0"), ("function", "load", "x"), ("function", "list"), ("function", "delete", "x")),
+    *(
+        ("function", "flush"),
+        ("function", "restore", "x"),
+        ("function", "kill"),
+        ("script", "kill"),
+        ("info",),
+        ("swapdb", "0", "1"),
+        ("randomkey",),
+    ),
     *(("publish", "/0.celery.pidbox", "x"), ("publish", "/0.celeryev/worker.heartbeat", "x"), ("publish", "y", "x")),
     *(("psubscribe", "/0.celery.pidbox"), ("psubscribe", "/0.celeryev/*"), ("psubscribe", "*")),
 )

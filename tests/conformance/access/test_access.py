@@ -69,7 +69,7 @@ def test_a_client_with_a_requesters_password_is_refused_what_the_server_says_it_
     "command",
     [
         *(("flushall",), ("keys", "*"), ("config", "set", "appendonly", "no"), ("acl", "setuser", "x"), ("shutdown",)),
-        *(("debug", "jmap"), ("replicaof", "a", "1"), ("script", "flush"), ("function", "load", "x"), ("monitor",)),
+        *(("debug", "jmap"), ("replicaof", "a", "1"), ("script", "flush"), ("function", "flush"), ("monitor",)),
     ],
     ids=lambda command: command[0],
 )
@@ -119,3 +119,22 @@ def test_passwords_stay_when_users_are_made_again(generator: ModuleType, tmp_pat
     acls = [text for path, text in before.items() if path.name == "users.acl"]
     passwords = [text for path, text in before.items() if path.name.endswith("-password")]
     assert not any(password in acl for password in passwords for acl in acls)
+
+
+@pytest.mark.parametrize("user", [*SERVICES, "monitor", "auditor", "health", REQUESTER])
+def test_no_service_brings_code_onto_the_ledgers_server(guarded: Guarded, user: str) -> None:
+    for command in (
+        ("eval", "return 1", "0"),
+        ("evalsha", "a", "0"),
+        ("script", "load", "x"),
+        ("function", "load", "x"),
+    ):
+        assert not guarded.may(user, "ledger", *command)
+
+
+def test_who_loads_functions_calls_none_and_reads_and_writes_no_key(guarded: Guarded) -> None:
+    assert guarded.may("deploy", "ledger", "function", "load", "x")
+    assert not guarded.may("deploy", "ledger", "fcall", "a", "0")
+    assert not any(
+        guarded.may("deploy", "ledger", name, key, *rest) for key in KEYS["ledger"] for name, rest in ON_KEYS.items()
+    )

@@ -9,8 +9,8 @@ import redis
 
 from exconn.contracts import Kind, Service
 from exconn.contracts.work import Echo
-from exconn.keyspace import connect
-from exconn.ledger import Ledger, NewJob
+from exconn.keyspace import connect, load
+from exconn.ledger import Ledger, NewJob, lua
 from tests.support.machine.tls_valkey import tls_server, url_of, users_of
 from tests.support.system.deploy_programs import program
 
@@ -31,6 +31,13 @@ def access(generator: ModuleType, tmp_path: Path) -> Path:
     return tmp_path / "access"
 
 
+def _load_as_deploy(port: int, access: Path) -> None:
+    password = (access / "deploy/ledger-password").read_text(encoding="utf-8")
+    url = url_of(port, access / "intake").replace("rediss://", f"rediss://deploy:{password}@")
+    with contextlib.closing(connect(url)) as client:
+        load(client, lua.library())
+
+
 def test_what_scripts_wrote_is_there_after_a_restart(access: Path, tmp_path: Path) -> None:
     """Debian's Redis 7.0 used to come back without any job, as the user `default` was allowed nothing."""
     password = (access / "intake/ledger-password").read_text(encoding="utf-8")
@@ -41,6 +48,8 @@ def test_what_scripts_wrote_is_there_after_a_restart(access: Path, tmp_path: Pat
         with tls_server(folder, access / "ledger", *options) as port:
             url = url_of(port, access / "intake").replace("rediss://", f"rediss://intake:{password}@")
             with contextlib.closing(connect(url)) as client:
+                if start == "first":
+                    _load_as_deploy(port, access)
                 ledger = Ledger(client)
                 inserted = ledger.insert(JOB)
                 assert (ledger.job(inserted.job_id) is not None, inserted.created) == (True, start == "first")

@@ -5,14 +5,17 @@ from datetime import timedelta
 import pytest
 import redis
 
+from exconn.contracts import WaitReason
 from exconn.exchange import Server
 from exconn.keyspace import connect
+from exconn.ledger import AccountTrouble, AccountTroubles, Ledger
 from exconn.sessions.seats import SeatCount
 from exconn.sessions.server_cache import ServerCache
 from exconn.sessions.server_circuits import ServerCircuits
 from exconn.sessions.sign_in import SignIns
 from exconn.sessions.throttle import Throttle
 from tests.conformance.access.conftest import Guarded
+from tests.conformance.ledger.scene import a_wipe
 
 MOMENT = timedelta(seconds=1)
 SERVER = Server(name="EX1", fqdn="ex1.example.test", site="Berlin", version="15.2", roles=("Mailbox",))
@@ -38,7 +41,8 @@ def test_a_worker_may_share_seats_throttling_refusals_and_circuits(guarded: Guar
         put_off(MOMENT)
     assert throttle.look().stop > timedelta(0)
     sign_ins.give_back(sign_ins.begin().token)
-    assert sign_ins.refused(sign_ins.begin().token)
+    sign_ins.refused(sign_ins.begin().token)
+    assert sign_ins.begin().refused == 1
     assert circuits.failed("ex1", "silence", circuits.admit("ex1")) == 1
     circuits.answered("ex1")
     assert ServerCache(client).recall(user) is None
@@ -61,3 +65,30 @@ def test_only_discovery_writes_down_which_servers_there_are(guarded: Guarded) ->
     assert ServerCache(writer).is_fresh(known)
     reader.close()
     writer.close()
+
+
+def test_workers_record_what_is_in_trouble_intake_has_it_tried_the_coordinator_wakes_and_the_monitor_reads(
+    guarded: Guarded,
+) -> None:
+    users = ("discovery", "policy", "actions", "intake", "coordinator", "monitor")
+    clients = {user: connect(guarded.url(user, "ledger")) for user in users}
+    ledgers = {user: AccountTroubles(client) for user, client in clients.items()}
+    trouble = AccountTrouble(code=WaitReason.ACCOUNT_REFUSED, account="svc", said="401")
+
+    for worker in ("discovery", "policy", "actions"):
+        ledgers[worker].found("demo", trouble, by=worker)
+        job = Ledger(clients["intake"]).insert(a_wipe(worker, connector="demo")).job_id
+        claim = Ledger(clients[worker]).claim(job, worker)
+        assert claim is not None
+        Ledger(clients[worker]).defer(claim.lease, MOMENT, awaits=trouble.name)
+        assert [each.waiting for each in ledgers["monitor"].present("demo")] == [1]
+        ledgers["intake"].try_now("demo", ["svc"], by="intake")
+        assert ledgers[worker].may_try("demo", [trouble.name]).admitted
+        assert ledgers[worker].over("demo", trouble, by=worker) == 0
+    ledgers["coordinator"].wake("demo", by="coordinator")
+
+    assert ledgers["monitor"].known("demo") == []
+    with pytest.raises(redis.exceptions.NoPermissionError):
+        clients["monitor"].hset("exconn:troubles:demo", "a", "b")
+    for client in clients.values():
+        client.close()

@@ -9,6 +9,9 @@ MOST_CRASHES = 3
 BREAKER = 3
 QUOTA = 2
 DOUBLINGS = (1, 2, 4, 8, 16, 32, 64)
+MOST_MARKED_LOOKS = 5
+#: Reasons that show themselves that a cancellation is wanted.
+CANCELLATIONS = ("cancel_refused", "cancel_wanted")
 
 
 @dataclass
@@ -28,6 +31,8 @@ class Expected:
     crashes: int = 0
     begun: int = 0
     cancel: bool = False
+    #: How often it was looked at again in place of being held.
+    marked_looks: int = 0
     grant: bool = False
     grant_used: bool = False
     reason: str = ""
@@ -35,6 +40,7 @@ class Expected:
     own_generation: int = 0
     pending: int = 0
     sealed: bool = False
+    unread: int = 0
     phase: str = "accepted"
     failures: int = 0
     looks: int = 0
@@ -102,20 +108,38 @@ class Model:
 
     def claim(self, job_id: str) -> bool:
         job = self.jobs[job_id]
-        if job.state == "claimed" and job.lapsed:
+        lost = job.state == "claimed" and job.lapsed
+        if not (lost or job.state == "queued" or (job.state == "waiting" and job.wait == "time" and job.due)):
+            return False
+        if self.is_over(job_id):
+            self.settle(job_id, "cancelled")
+            return False
+        if lost:
             job.crashes += 1
             job.look = False
             job.say()
             if job.crashes >= MOST_CRASHES:
                 self.hold(job_id, "kills_its_worker")
                 return False
-        elif not (job.state == "queued" or (job.state == "waiting" and job.wait == "time" and job.due)):
-            return False
         job.state, job.wait, job.lapsed = "claimed", "", False
         job.epoch += 1
         if not job.look:
             job.say()
         return True
+
+    def is_over(self, job_id: str) -> bool:
+        """Whether nobody waits for the job any more, as far as nothing of it has begun."""
+        job = self.jobs[job_id]
+        if job.begun or job.state == "settled" or (job.state == "claimed" and not job.lapsed):
+            return False
+        parent = self.jobs.get(job.parent or "")
+        is_counted = parent is None or (parent.state != "settled" and parent.own_generation == job.generation)
+        return job.cancel or not is_counted
+
+    def is_surely_due(self, job_id: str) -> bool:
+        """Whether the next round comes by that job."""
+        job = self.jobs[job_id]
+        return (job.state == "claimed" and job.lapsed) or (job.wait == "time" and job.due)
 
     def owns(self, job_id: str, epoch: int) -> bool:
         """Whether a holder of that epoch may write."""
@@ -134,6 +158,7 @@ class Model:
             job.say()
         elif stopped:
             self.hold(job_id, stopped)
+            return "failed" if job.state == "settled" else stopped
         if stopped:
             return stopped
         if not withdraw:
@@ -165,6 +190,7 @@ class Model:
         parent = self.jobs.get(job.parent or "")
         if parent is None or parent.state == "settled" or parent.own_generation != job.generation:
             return
+        parent.unread += outcome != "succeeded"
         parent.pending -= 1
         if parent.pending <= 0 and parent.sealed and parent.wait == "children":
             parent.wait, parent.due = "time", True
@@ -178,12 +204,35 @@ class Model:
 
     def hold(self, job_id: str, reason: str, *, after_a_look: bool = False) -> None:
         job = self.jobs[job_id]
-        job.state, job.wait, job.reason, job.failures = "held", "", reason, 0
         if after_a_look:
             job.crashes = 0
+        if self._needs_nobody(job_id, reason):
+            job.looks += after_a_look
+            return
+        if job.cancel and reason not in CANCELLATIONS:
+            reason = "cancel_wanted"
+        job.state, job.wait, job.reason, job.failures = "held", "", reason, 0
+        if after_a_look:
             job.say_news(failed=False)
         else:
             job.say()
+
+    def _needs_nobody(self, job_id: str, reason: str) -> bool:
+        job = self.jobs[job_id]
+        if job.cancel and not job.begun:
+            self.settle(job_id, "cancelled")
+        elif job.parent:
+            self.settle(job_id, "failed")
+        elif job.cancel and reason not in CANCELLATIONS:
+            job.marked_looks += 1
+            if job.marked_looks > MOST_MARKED_LOOKS:
+                return False
+            job.state, job.wait, job.due, job.reason = "waiting", "time", True, reason
+            job.look, job.failures = True, 0
+            job.say()
+        else:
+            return False
+        return True
 
     def look_again(self, job_id: str) -> bool:
         job = self.jobs[job_id]
@@ -195,12 +244,15 @@ class Model:
     def restart_list(self, job_id: str) -> None:
         job = self.jobs[job_id]
         job.own_generation += 1
-        job.pending, job.sealed = 0, False
+        job.pending, job.sealed, job.unread = 0, False, 0
         if job.own_generation > 1:
             job.say()
 
     def await_children(self, job_id: str) -> None:
         job = self.jobs[job_id]
+        if job.cancel and not job.begun:
+            self.settle(job_id, "cancelled")
+            return
         job.state, job.sealed, job.crashes, job.due = "waiting", True, 0, True
         job.failures, job.reason = 0, ""
         job.wait = "children"
@@ -217,6 +269,7 @@ class Model:
         if not job.cancel or job.state == "held":
             if job.state != "claimed":
                 job.state, job.wait, job.look = "queued", "", False
+            job.marked_looks = 0
             job.say()
         job.cancel = True
         return "marked"
@@ -256,6 +309,7 @@ class Model:
                 job.wait, job.due, job.reason = "time", True, ""
 
     def ring(self) -> None:
+        """What is due is queued; what nobody waits for any more has ended instead (see `is_over`)."""
         for job in self.jobs.values():
             if job.state == "waiting" and job.wait == "time" and job.due:
                 job.state, job.wait = "queued", ""

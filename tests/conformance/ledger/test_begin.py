@@ -153,7 +153,7 @@ def test_a_second_begin_is_checked_anew(scene: Scene, obstacle: str) -> None:
     with pytest.raises(Stopped) as stopped:
         scene.ledger.begin(again)
 
-    assert stopped.value.outcome == {"switch": "paused", "cancel": "cancelled", "expiry": "expired"}[obstacle]
+    assert stopped.value.outcome == {"switch": "paused", "cancel": "cancelled", "expiry": "held"}[obstacle]
     assert scene.job(lease.job_id).begun == 1
 
 
@@ -183,6 +183,7 @@ def pause_jobs(scene: Scene, number: int) -> list[str]:
 
 
 @pytest.mark.parametrize("number", [5, 620], ids=["a few", "more than one script may touch"])
+@pytest.mark.slow
 def test_resuming_makes_the_stopped_jobs_due_in_the_order_in_which_they_were_made(scene: Scene, number: int) -> None:
     paused = pause_jobs(scene, number)
 
@@ -202,6 +203,7 @@ def test_resumed_jobs_go_through_the_breaker(scene: Scene) -> None:
     assert scene.client.zcard(keys.brake(CONNECTOR, "erase")) == 2
 
 
+@pytest.mark.slow
 def test_a_pause_in_the_middle_of_a_long_resume_is_not_overruled_by_it(scene: Scene) -> None:
     pause_jobs(scene, 501)
     interrupted = InterruptedResume(scene)

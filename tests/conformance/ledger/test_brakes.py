@@ -48,6 +48,7 @@ def test_the_quota_lets_its_limit_through_per_requester(scene: Scene) -> None:
     assert attempts(scene, 3, limits=quota(2), requester="desk") == ["begun", "begun", "held: quota"]
 
 
+@pytest.mark.slow
 def test_each_window_counts_for_itself(scene: Scene) -> None:
     windows = (Window(2, timedelta(seconds=1)), Window(3, AN_HOUR))
     limits = Limits(breaker=windows, quota=MANY, fleet_floor=10_000)

@@ -167,9 +167,9 @@ def test_credit_lets_so_many_fly_and_each_that_lands_makes_room_for_the_next(sce
     assert len(flying) == 2
     assert rung(scene.ledger, credit={"partition": 2}) == []
 
-    scene.ledger.settle(scene.claim(flying[0]), "succeeded")
+    (at_once,) = scene.ledger.settle(scene.claim(flying[0]), "succeeded")
     scene.ledger.hold(scene.claim(flying[1]), HoldReason.NO_MAILBOX)
-    next_two = rung(scene.ledger, credit={"partition": 2})
+    next_two = [at_once.job_id, *rung(scene.ledger, credit={"partition": 2})]
 
     assert len(next_two) == 2
     assert set(flying + next_two) < parts
@@ -195,9 +195,9 @@ def test_a_released_part_queues_for_credit_again(scene: Scene) -> None:
 
     scene.ledger.release(CONNECTOR, [flying], release_id="r1", by="boss")
     assert scene.job(flying).wait == "credit"
-    scene.ledger.settle(scene.claim(other), "succeeded")
+    rings = scene.ledger.settle(scene.claim(other), "succeeded")
 
-    assert rung(scene.ledger, credit={"partition": 1}) == [flying]
+    assert [ring.job_id for ring in rings] == [flying]
 
 
 def test_a_cancelled_part_gives_its_place_up(scene: Scene) -> None:

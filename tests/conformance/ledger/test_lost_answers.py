@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from exconn.contracts import Checks, HoldReason, Kind
-from exconn.keyspace import connect, keys
+from exconn.keyspace import connect, keys, load
 from exconn.ledger import Lease, LeaseLostError, Ledger, LedgerOutOfReachError, Limits, State, Stopped, Window, lua
 from exconn.stream import Number
 from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, LONG_LEASE, Scene, a_wipe
@@ -29,11 +29,10 @@ def proxy(valkey_server: RestartableValkey) -> Iterator[Proxy]:
 
 @pytest.fixture
 def far(scene: Scene, proxy: Proxy) -> Iterator[Ledger]:
-    """The same ledger behind the proxy; its scripts are there, so the first answer lost is the call's own."""
+    """The same ledger behind the proxy; its functions are there, so the first answer lost is the call's own."""
     client = connect(proxy.url, answer_within=timedelta(milliseconds=750))
     ledger = Ledger(client, lease=LONG_LEASE)
-    for name in lua.names():
-        client.script_load(lua.source(name))
+    load(client, lua.library())
     client.ping()
     yield ledger
     client.close()

@@ -1,5 +1,6 @@
 """What happened and what is recorded cannot differ: each change has its message, in the same call, numbered."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -64,13 +65,14 @@ def test_a_worker_s_write_appends_one_message_that_tells_the_state_it_left(
     lease = scene.inserted_and_claimed()
     before = len(scene.messages())
 
-    {
+    calls: dict[str, Callable[[Lease], object]] = {
         "begin": scene.ledger.begin,
         "settle": lambda held: scene.ledger.settle(held, "succeeded"),
         "defer": lambda held: scene.ledger.defer(held, LATER),
         "hold": lambda held: scene.ledger.hold(held, HoldReason.NO_MAILBOX),
         "await_children": scene.ledger.await_children,
-    }[call](lease)
+    }
+    calls[call](lease)
 
     new = scene.messages()[before:]
     assert [(message.number, message.job, message.by) for message in new] == [(number, lease.job_id, "one")]

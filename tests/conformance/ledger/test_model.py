@@ -11,14 +11,17 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from exconn.contracts import HoldReason, WaitReason
+from exconn.contracts import CANCELLATIONS, HoldReason, WaitReason
 from exconn.keyspace import keys
 from exconn.ledger import (
+    HasBegunError,
     IllegalCallError,
     Lease,
     LeaseLostError,
     Limits,
     OpenActionError,
+    Ring,
+    State,
     Stopped,
     UnknownParentError,
     Window,
@@ -95,7 +98,7 @@ class Calls(RuleBasedStateMachine):
     def _claimed(self, job_id: str, claim: "Claim | None") -> Lease:
         assert (claim is not None) is self.model.claim(job_id)
         if claim is None:
-            return Lease(job_id=job_id, token="", epoch=self.model.jobs[job_id].epoch + 1, worker="late", deadline=0.0)
+            return Lease(job_id=job_id, token="", epoch=0, worker="late", deadline=0.0)
         assert claim.lease.epoch == self.model.jobs[job_id].epoch
         return claim.lease
 
@@ -111,10 +114,28 @@ class Calls(RuleBasedStateMachine):
 
     @rule(lease=leases, outcome=st.sampled_from(["succeeded", "failed", "refused"]))
     def settle(self, lease: Lease, outcome: str) -> None:
-        def expected(job_id: str) -> None:
-            self.model.settle(job_id, outcome)
+        untrue = outcome == "refused" and self.model.jobs[lease.job_id].begun > 0
+        rings: list[Ring] = []
 
-        self._by_holder(lease, lambda: self.scene.ledger.settle(lease, outcome), expected)
+        def call() -> None:
+            try:
+                rings.extend(self.scene.ledger.settle(lease, outcome))
+            except HasBegunError:
+                assert untrue
+            else:
+                assert not untrue
+
+        def expected(job_id: str) -> None:
+            if not untrue:
+                self.model.settle(job_id, outcome)
+                self._unparked({ring.job_id for ring in rings})
+
+        self._by_holder(lease, call, expected)
+
+    def _unparked(self, rung: set[str]) -> None:
+        assert rung <= self.model.parked()
+        for job_id in rung:
+            self.model.unpark(job_id)
 
     @rule(lease=leases, soon=st.booleans(), reason=st.sampled_from(WAITS), failed=st.booleans())
     def defer(self, lease: Lease, soon: bool, reason: WaitReason | None, failed: bool) -> None:
@@ -143,7 +164,7 @@ class Calls(RuleBasedStateMachine):
     def look_again(self, job_id: str) -> None:
         assert self.scene.ledger.look_again(job_id) is self.model.look_again(job_id)
 
-    @rule(lease=leases, reason=st.sampled_from([HoldReason.NO_MAILBOX, HoldReason.BREAKER]))
+    @rule(lease=leases, reason=st.sampled_from([HoldReason.NO_MAILBOX, HoldReason.BREAKER, HoldReason.CANCEL_REFUSED]))
     def hold(self, lease: Lease, reason: HoldReason) -> None:
         def expected(job_id: str) -> None:
             self.model.hold(job_id, reason, after_a_look=True)
@@ -161,9 +182,10 @@ class Calls(RuleBasedStateMachine):
     @rule(lease=leases)
     def renew(self, lease: Lease) -> None:
         job = self.model.jobs[lease.job_id]
-        may = self.model.owns(lease.job_id, lease.epoch) and not job.lapsed
+        may = self.model.owns(lease.job_id, lease.epoch)
 
         assert self.scene.ledger.renew(lease) is may
+        job.lapsed = job.lapsed and not may
 
     @rule(lease=leases, withdraw=st.booleans())
     def begin(self, lease: Lease, withdraw: bool) -> None:
@@ -178,7 +200,7 @@ class Calls(RuleBasedStateMachine):
         except LeaseLostError:
             return "lost"
         except Stopped as stopped:
-            return stopped.reason if stopped.outcome == "held" else stopped.outcome
+            return stopped.reason if stopped.outcome in ("held", "waiting") else stopped.outcome
         return "begun"
 
     @rule(job_id=jobs)
@@ -221,9 +243,16 @@ class Calls(RuleBasedStateMachine):
         unparked = rung & parked
         assert len(unparked) == min(len(parked), max(0, CREDIT - flying))
         assert all(self.model.jobs[job_id].state not in ("settled", "held") for job_id in rung)
-        self.model.ring()
         for job_id in unparked:
             self.model.unpark(job_id)
+        over = [job_id for job_id in self.model.jobs if self.model.is_over(job_id)]
+        surely_due = {job_id for job_id in over if self.model.is_surely_due(job_id)}
+        self.model.ring()
+        # One that is queued is rung, and so ended, only when its last ring was some seconds ago.
+        ended = {job_id for job_id in over if self.scene.state(job_id) is State.SETTLED}
+        assert surely_due <= ended
+        for job_id in ended:
+            self.model.settle(job_id, "cancelled")
 
     @invariant()
     def each_job_is_as_the_model_says(self) -> None:
@@ -241,7 +270,11 @@ class Calls(RuleBasedStateMachine):
                 expected.reason if expected.state != "settled" else job.reason,
                 expected.outcome,
             )
-            assert (job.own_generation, job.sealed) == (expected.own_generation, expected.sealed)
+            assert (job.own_generation, job.sealed, job.unread) == (
+                expected.own_generation,
+                expected.sealed,
+                expected.unread,
+            )
             assert job.pending == expected.pending
 
     @invariant()
@@ -253,6 +286,14 @@ class Calls(RuleBasedStateMachine):
         due = set(self.client.zrange(keys.due(CONNECTOR), 0, -1))
         attended = {job_id for job_id in open_jobs if self._wants_attention(self.model.jobs[job_id])}
         assert due == attended
+
+    @invariant()
+    def nobody_s_cancellation_is_forgotten(self) -> None:
+        """A held job was not cancelled, or its reason says that it was: no mark waits where nobody sees it."""
+        for job_id in self.model.jobs:
+            job = self.scene.job(job_id)
+            assert not (job.state is State.HELD and job.cancel) or job.reason in CANCELLATIONS
+            assert not (job.state is State.HELD and job.parent)
 
     @invariant()
     def the_messages_have_no_gap(self) -> None:

@@ -113,14 +113,44 @@ def test_a_cancelled_part_counts(scene: Scene) -> None:
     assert is_due(scene, sweep.job_id)
 
 
-def test_a_held_part_keeps_its_parent_waiting(scene: Scene) -> None:
+def test_a_part_that_a_person_would_have_to_look_at_fails_and_counts_as_unread(scene: Scene) -> None:
+    sweep = a_sweep(scene)
+    refused, read = a_part(scene, sweep.job_id), a_part(scene, sweep.job_id)
+    scene.ledger.await_children(sweep)
+
+    scene.ledger.hold(scene.claim(refused), HoldReason.REFUSED_BY_EXCHANGE, data={"said": "no"})
+    end(scene, read)
+
+    part, message = scene.job(refused), scene.messages(refused)[-1]
+    assert (part.state, part.outcome) == (State.SETTLED, "failed")
+    assert (message.number, message.data["reason"], message.data["said"]) == (
+        Number.JOB_FAILED,
+        HoldReason.REFUSED_BY_EXCHANGE,
+        "no",
+    )
+    assert scene.job(sweep.job_id).unread == 1
+    assert is_due(scene, sweep.job_id)
+
+
+def test_a_part_that_kills_three_workers_fails_and_its_parent_goes_on(scene: Scene) -> None:
     sweep = a_sweep(scene)
     part = a_part(scene, sweep.job_id)
     scene.ledger.await_children(sweep)
 
-    scene.ledger.hold(scene.claim(part), HoldReason.NO_MAILBOX)
+    for _ in range(4):
+        scene.crash(part)
 
-    assert not is_due(scene, sweep.job_id)
+    assert (scene.job(part).outcome, scene.job(part).data["reason"]) == ("failed", HoldReason.KILLS_ITS_WORKER)
+    assert is_due(scene, sweep.job_id)
+
+
+def test_a_list_that_begins_anew_has_read_everything_again(scene: Scene) -> None:
+    sweep = a_sweep(scene)
+    end(scene, a_part(scene, sweep.job_id), "failed")
+
+    scene.ledger.restart_list(sweep)
+
+    assert scene.job(sweep.job_id).unread == 0
 
 
 def test_a_restarted_list_has_a_new_generation_and_starts_at_zero(scene: Scene) -> None:
@@ -136,13 +166,13 @@ def test_a_restarted_list_has_a_new_generation_and_starts_at_zero(scene: Scene) 
 
 def test_parts_of_an_older_list_settle_without_counting(scene: Scene) -> None:
     sweep = a_sweep(scene)
-    older = [a_part(scene, sweep.job_id) for _ in range(3)]
+    older = [scene.claim(a_part(scene, sweep.job_id)) for _ in range(3)]
     scene.ledger.restart_list(sweep)
     newer = a_part(scene, sweep.job_id, generation=2)
     scene.ledger.await_children(sweep)
 
     for part in older:
-        end(scene, part)
+        scene.ledger.settle(part, "succeeded")
 
     assert scene.job(sweep.job_id).pending == 1
     assert not is_due(scene, sweep.job_id)
@@ -177,9 +207,10 @@ def test_a_settled_parent_takes_no_parts_and_does_not_come_back(scene: Scene) ->
     sweep = a_sweep(scene)
     part = a_part(scene, sweep.job_id)
     scene.ledger.await_children(sweep)
+    held = scene.claim(part)
     scene.ledger.cancel(sweep.job_id, by="boss")
 
-    end(scene, part)
+    scene.ledger.settle(held, "succeeded")
 
     assert scene.state(sweep.job_id) is State.SETTLED
     assert scene.job(sweep.job_id).pending == 1
@@ -219,9 +250,9 @@ def test_a_parent_whose_worker_died_restarts_its_list_under_the_next_worker(scen
     assert scene.ledger.restart_list(successor) == 2
     scene.ledger.await_children(successor)
 
-    end(scene, orphan)
+    assert scene.ledger.claim(orphan, "two") is None
 
-    assert scene.job(job_id).pending == 0
+    assert (scene.job(orphan).outcome, scene.job(job_id).pending) == ("cancelled", 0)
     assert is_due(scene, job_id)
 
 

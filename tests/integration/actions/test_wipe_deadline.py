@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.contracts import HoldReason
-from exconn.coordinator.held_actions import look_again
 from exconn.keyspace import keys
 from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number
@@ -64,7 +63,7 @@ def test_a_phone_that_is_off_at_the_deadline_is_told_and_its_later_acknowledgeme
 
     wiping.simulator.phone(guid, "online")
     wiping.simulator.wait_for_device(guid, "acknowledged", timedelta(seconds=20), status="DeviceWipeSucceeded")
-    assert look_again(wiping.ledger, CONNECTOR) == 1
+    wiping.a_day_passes()
     job = wiping.work(action, until=settled)
 
     assert (job.outcome, job.phase) == (Outcome.SUCCEEDED, "acknowledged")
@@ -77,7 +76,7 @@ def test_each_later_look_at_a_phone_that_stays_off_leaves_the_wipe_held_and_open
     held_at_the_deadline(wiping, action)
 
     for _ in range(2):
-        look_again(wiping.ledger, CONNECTOR)
+        wiping.a_day_passes()
         assert wiping.held(action).reason == HoldReason.UNDELIVERED
 
     assert open_action(wiping, guid) == action

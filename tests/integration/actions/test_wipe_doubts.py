@@ -6,7 +6,6 @@ import pytest
 
 from exconn.contracts import HoldReason, WaitReason
 from exconn.contracts.work import Wipe
-from exconn.coordinator.held_actions import look_again
 from exconn.keyspace import keys
 from exconn.ledger import Limits, Outcome, State, Window
 from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping, issued_to_a_phone_that_is_off, settled
@@ -153,7 +152,7 @@ def test_a_daily_look_never_issues_a_wipe_that_a_brake_holds(wiping: Wiping) -> 
     clears = wiping.clears(guid)
     wiping.client.hset(keys.job(action), "limits", WIDE.encoded())
 
-    look_again(wiping.ledger, CONNECTOR)
+    wiping.a_day_passes()
     for ring in wiping.ledger.overdue(CONNECTOR):
         wiping.task(ring.job_id)
 
@@ -265,5 +264,5 @@ def test_a_wipe_that_was_lost_before_its_cmdlet_is_not_issued_after_it_was_stopp
     job = wiping.work(action, until=lambda job: job.wait == "switch" or job.state in (State.HELD, State.SETTLED))
 
     assert wiping.clears(guid) == 0
-    stopped = {"disarm": HoldReason.NOT_ARMED, "pause": WaitReason.KILL_SWITCH, "expire": Outcome.EXPIRED}
+    stopped = {"disarm": HoldReason.NOT_ARMED, "pause": WaitReason.KILL_SWITCH, "expire": HoldReason.UNPROVEN}
     assert stopped.get(change, Outcome.CANCELLED) == (job.outcome or job.reason)

@@ -1,20 +1,21 @@
 """Rounds of the coordinator on a real server: any number of coordinators do each thing once."""
 
 import json
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
-from exconn.contracts import Checks, HoldReason, Kind, Service
-from exconn.coordinator.ring_again import reconcile
+from exconn.contracts import Kind, Service
+from exconn.coordinator.ring_again import Rounds
 from exconn.coordinator.round import Coordinator, go_round_safely
 from exconn.coordinator.set_back import SetBackWatch
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
-from exconn.ledger import Ledger, NewJob, Outcome, State
+from exconn.ledger import Ledger, NewJob, Outcome
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import free_port
 
@@ -70,6 +71,39 @@ def test_an_installed_connector_gets_one_sweep_per_slot_from_many_coordinators(
     assert jobs_of(redis_client) == ["sweep"]
 
 
+def test_hourly_slots_do_not_stack_up_sweeps_while_one_is_open(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    store = ConnectorStore(redis_client)
+    definition = parse_definition(sample_definition(NAME))
+    hourly = definition.discovery.model_copy(update={"full_every_hours": 1, "full_at": None})
+    store.apply(definition.model_copy(update={"discovery": hourly}), "operator")
+    store.set_installed(NAME, "11111111-1111-1111-1111-111111111111", "worker")
+    coordinator = make()
+    installed = coordinator.ledger.time()
+
+    for hour in range(48):
+        with moved(coordinator, installed + timedelta(hours=hour, minutes=1)):
+            coordinator.go_round()
+    (open_sweep,) = redis_client.smembers(keys.open_jobs(NAME))
+    assert redis_client.get(keys.sweep_number(NAME)) == "1"
+    coordinator.ledger.cancel(str(open_sweep), by="operator")
+    with moved(coordinator, installed + timedelta(hours=48, minutes=1)):
+        coordinator.go_round()
+
+    assert jobs_of(redis_client) == ["sweep"]
+    assert not redis_client.sismember(keys.open_jobs(NAME), str(open_sweep))
+
+
+@contextmanager
+def moved(coordinator: Coordinator, now: datetime) -> Iterator[None]:
+    """As if it were `now` when the round begins."""
+    before = coordinator.ledger.time
+    coordinator.ledger.time = lambda: now  # type: ignore[method-assign]  # the clock is an edge
+    yield
+    coordinator.ledger.time = before  # type: ignore[method-assign]
+
+
 def test_a_doorbell_that_nobody_heard_is_rung_again(
     make: Callable[..., Coordinator], redis_client: "redis.Redis"
 ) -> None:
@@ -109,44 +143,18 @@ def test_a_connector_that_cannot_be_read_does_not_stop_the_others(
     assert jobs_of(redis_client, "omega") == ["sweep"]
 
 
-@pytest.mark.parametrize(
-    "reason", [HoldReason.UNDELIVERED, HoldReason.CANCEL_WITHOUT_EFFECT, HoldReason.ACCOUNT_REFUSED]
-)
-def test_a_held_wipe_that_is_in_exchange_gets_a_look_and_one_that_is_not_stays(
-    make: Callable[..., Coordinator], redis_client: "redis.Redis", reason: HoldReason
-) -> None:
-    store = ConnectorStore(redis_client)
-    store.apply(parse_definition(sample_definition(NAME)), "operator")
-    coordinator = make()
-    followed, other = (hold(coordinator.ledger, reason, phase) for phase in ("issued", "issuing"))
-
-    coordinator.go_round()
-
-    jobs = [coordinator.ledger.job(one) for one in (followed, other)]
-    assert [job and job.state for job in jobs] == [State.QUEUED, State.HELD]
-
-
-def state_of(coordinator: Coordinator, job_id: str) -> State:
-    job = coordinator.ledger.job(job_id)
-    assert job is not None
-    return job.state
-
-
-def test_a_held_wipe_is_looked_at_once_and_not_in_every_round(
+def test_a_connector_whose_own_keys_are_broken_does_not_stop_the_others(
     make: Callable[..., Coordinator], redis_client: "redis.Redis"
 ) -> None:
-    ConnectorStore(redis_client).apply(parse_definition(sample_definition(NAME)), "operator")
-    coordinator = make()
-    wipe = hold(coordinator.ledger, HoldReason.UNDELIVERED, "issued")
-    coordinator.go_round()
-    assert state_of(coordinator, wipe) is State.QUEUED
-    claim = coordinator.ledger.claim(wipe, "worker")
-    assert claim is not None
-    coordinator.ledger.hold(claim.lease, HoldReason.UNDELIVERED, phase="issued")
+    store = ConnectorStore(redis_client)
+    for name in ("alpha", "omega"):
+        store.apply(parse_definition(sample_definition(name)), "operator")
+    redis_client.set(keys.due("alpha"), "no set")
+    redis_client.set(keys.open_jobs("alpha"), "no set")
 
-    coordinator.go_round()
+    assert go_round_safely(make())
 
-    assert state_of(coordinator, wipe) is State.HELD
+    assert jobs_of(redis_client, "omega") == ["install"]
 
 
 def test_a_connector_that_was_removed_is_neither_installed_nor_swept(
@@ -162,24 +170,6 @@ def test_a_connector_that_was_removed_is_neither_installed_nor_swept(
     make().go_round()
 
     assert (jobs_of(redis_client, "alpha"), jobs_of(redis_client, "omega")) == ([], [])
-
-
-def hold(ledger: Ledger, reason: HoldReason, phase: str) -> str:
-    job = ledger.insert(
-        NewJob(
-            kind=Kind.WIPE,
-            connector=NAME,
-            payload="{}",
-            idempotency_key=phase,
-            service=Service.ACTIONS,
-            checks=Checks.ERASE,
-            phase="accepted",
-        )
-    ).job_id
-    claim = ledger.claim(job, "worker")
-    assert claim is not None
-    ledger.hold(claim.lease, reason, phase=phase)
-    return job
 
 
 def test_a_settled_job_leaves_the_ledger_only_after_the_projector_has_it(
@@ -212,7 +202,28 @@ def test_a_job_of_a_newer_version_does_not_keep_the_doorbells_behind_it_from_rin
         redis_client.hset(keys.job(inserted.job_id), "service", service)
         redis_client.zadd(keys.due(NAME), {inserted.job_id: due})
 
-    reconcile(ledger, coordinator.bell, NAME, by="test")
+    def rung() -> list[bytes | str]:
+        Rounds(ledger, coordinator.bell, "test").reconcile(NAME)
+        return redis_client.lrange("exconn.actions.contoso", 0, -1)
 
-    (heard,) = redis_client.lrange("exconn.actions.contoso", 0, -1)
+    (heard,) = wait_until(rung, timedelta(seconds=5), "the first doorbell to be taken for lost")
     assert "echo-" in json.loads(heard)["headers"]["id"]
+
+
+def test_a_lost_job_of_a_removed_connector_ends_and_nobody_is_woken_for_it(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    coordinator, store = make(), ConnectorStore(redis_client)
+    store.apply(parse_definition(sample_definition(NAME)), "operator")
+    new = NewJob(kind=Kind.POLICY_PLAN, connector=NAME, payload="{}", idempotency_key="k", service=Service.POLICY)
+    job_id = coordinator.ledger.insert(new).job_id
+    lost = Ledger(redis_client, lease=timedelta(milliseconds=1)).claim(job_id, "doomed")
+    assert lost is not None
+    store.remove(NAME, "operator")
+
+    def has_ended() -> bool:
+        coordinator.go_round()
+        return jobs_of(redis_client) == []
+
+    wait_until(has_ended, timedelta(seconds=5), "the job to end")
+    assert redis_client.llen("exconn.policy.contoso") == 0

@@ -13,7 +13,7 @@ from exconn.coordinator.round import Coordinator
 from exconn.coordinator.set_back import SetBackWatch
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
-from exconn.ledger import Ledger, NewJob, Stopped
+from exconn.ledger import Ledger, Mark, NewJob, Stopped
 from exconn.stream import Number, StatusMessage
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.streams.records import messages_of
@@ -66,6 +66,10 @@ def backed_up(server: RestartableValkey, folder: Path, backup: Path) -> Path:
     shutil.copytree(folder, backup)
     server.start()
     return backup
+
+
+def number_marked(broker: "redis.Redis") -> int:
+    return Mark.read(str(broker.get(LEDGER_MARK))).number
 
 
 def told(client: "redis.Redis") -> list[StatusMessage]:
@@ -144,7 +148,7 @@ def test_a_restart_a_new_broker_and_one_out_of_reach_pause_nothing(
     coordinator(client, "redis://127.0.0.1:1/0").go_round()
 
     assert switches(client) == dict.fromkeys(NAMES, "running")
-    assert int(redis_client.get(LEDGER_MARK) or 0) > 0
+    assert number_marked(redis_client) > 0
     assert Number.LEDGER_SET_BACK not in [message.number for message in told(client)]
 
 
@@ -164,4 +168,4 @@ def test_a_number_that_no_record_can_have_pauses_nothing_and_uses_up_no_numbers(
     assert switches(client) == dict.fromkeys(NAMES, "running")
     assert int(client.get(keys.SEQUENCE) or 0) < 1000
     # The mark is put right, so that it can tell again.
-    assert 0 < int(redis_client.get(LEDGER_MARK) or 0) < 1000
+    assert 0 < number_marked(redis_client) < 1000

@@ -14,7 +14,7 @@ from exconn.contracts import Service
 from exconn.doorbell.dead_letters import DeadLetters
 from exconn.doorbell.message_check import Reason
 from exconn.keyspace import connect, keys
-from exconn.ledger import Ledger
+from exconn.ledger import Ledger, Mark
 from exconn.monitor.live import LiveLedger
 from exconn.monitor.problems import Problem, ProblemCode, find_problems
 from exconn.monitor.projector import Projector, ProjectorLease, Role
@@ -125,7 +125,7 @@ def ledger_is_away(scene: Scene) -> None:
 
 @makes(ProblemCode.LEDGER_SET_BACK)
 def ledger_was_set_back(scene: Scene) -> None:
-    Ledger(scene.client).look_back(["contoso"], known=20, by="coordinator")
+    Ledger(scene.client).look_back(["contoso"], known=Mark(20), by="coordinator")
 
 
 @makes(ProblemCode.LEDGER_SET_BACK)
@@ -142,6 +142,22 @@ def a_number_comes_again(scene: Scene) -> None:
     scene.writer.message(Number.INSTALLED)
 
 
+@makes(ProblemCode.LEDGER_SET_BACK)
+def records_are_lost(scene: Scene) -> None:
+    scene.writer.message(Number.LEDGER_RECORDS_LOST, data={"known": 20})
+    Ledger(scene.client).pause("contoso", by="coordinator")
+
+
+@makes(ProblemCode.LEDGER_TAKEN_OVER)
+def a_replica_takes_over(scene: Scene) -> None:
+    scene.writer.message(Number.LEDGER_TAKEN_OVER)
+
+
+@makes(ProblemCode.CLOCK_STEPPED)
+def somebody_sets_the_clock(scene: Scene) -> None:
+    scene.writer.message(Number.CLOCK_STEPPED, data={"direction": "back", "seconds": 3600})
+
+
 @makes(ProblemCode.RECORDS_MISSING)
 def a_number_is_missing(scene: Scene) -> None:
     scene.writer.message(Number.INSTALLED)
@@ -151,7 +167,7 @@ def a_number_is_missing(scene: Scene) -> None:
 
 @makes(ProblemCode.HISTORY_MISSING)
 def another_database_has_the_messages(scene: Scene) -> None:
-    scene.client.set(keys.CONFIRMED, f"{ms_ago(timedelta(0))}-0")
+    scene.client.set(keys.CONFIRMED_SEQUENCE, 7)
 
 
 @makes(ProblemCode.STREAM_ALARM)

@@ -8,7 +8,7 @@ import pytest
 import redis
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Engine, create_engine, insert, inspect, select, text, update
+from sqlalchemy import Connection, Engine, create_engine, inspect, select, text, update
 from sqlalchemy.pool import NullPool
 
 from exconn.monitor import schema
@@ -39,7 +39,7 @@ def make_as_before_migrations(url: str) -> None:
     with plain_engine(url).begin() as connection, Operations.context(MigrationContext.configure(connection)):
         v1_first_tables.upgrade()
         connection.execute(text("INSERT INTO model (schema) VALUES (1)"))
-        connection.execute(insert(positions).values(stream="s", last_id="7-0", sequence=3))
+        connection.execute(text("INSERT INTO positions (stream, last_id, sequence) VALUES ('s', '7-0', 3)"))
 
 
 def revision_of(url: str) -> str | None:

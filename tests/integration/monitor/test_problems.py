@@ -22,6 +22,7 @@ from tests.support.streams.status import guid_of
 #: What comes with a problem because it has the same cause.
 BESIDE = {
     "ledger_was_set_back": {ProblemCode.KILL_SWITCH_ON},
+    "records_are_lost": {ProblemCode.KILL_SWITCH_ON},
     "a_newer_version_writes": {ProblemCode.RECORDS_PUT_ASIDE},
     "another_database_has_the_messages": set(),
 }

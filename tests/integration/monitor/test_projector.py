@@ -256,7 +256,7 @@ def test_gap_in_the_numbers_is_an_alarm(engine: Engine, redis_client: redis.Redi
     assert "2 to 2" in alarm["text"]
 
 
-def test_ledger_that_was_set_back_is_an_alarm_until_it_is_ahead_again(
+def test_ledger_that_was_set_back_is_an_alarm_until_somebody_resumes(
     engine: Engine, redis_client: redis.Redis, writer: StreamWriter
 ) -> None:
     writer.message(Number.JOB_CLAIMED, job=WIPE, kind="wipe", state="claimed")
@@ -267,6 +267,10 @@ def test_ledger_that_was_set_back_is_an_alarm_until_it_is_ahead_again(
     assert [row["name"] for row in rows(engine, alarms)] == ["stream-behind"]
 
     writer.message(Number.JOB_HELD, job=WIPE, kind="wipe", state="held")
+    project(engine, redis_client)
+    assert [row["name"] for row in rows(engine, alarms)] == ["stream-behind"]
+
+    writer.message(Number.BRAKE_RESUMED)
     project(engine, redis_client)
     assert not rows(engine, alarms)
 

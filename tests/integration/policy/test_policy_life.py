@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from exconn.contracts import HoldReason, RefuseReason
+from exconn.contracts import HoldReason, RefuseReason, WaitReason
 from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
 from exconn.policy.plan_store import Plans
@@ -120,7 +120,8 @@ def test_a_plan_that_a_lost_worker_began_is_not_applied_to_another_policy_that_b
 
     job = governing.work(job_id)
 
-    assert (job.outcome, governing.sets()) == (Outcome.REFUSED, sets)
+    assert (job.reason, job.data["cause"]) == (HoldReason.UNPROVEN, RefuseReason.EXCHANGE_CHANGED)
+    assert governing.sets() == sets
 
 
 def test_a_dangerous_change_waits_for_its_release(governing: Governing) -> None:
@@ -206,7 +207,8 @@ def test_a_plan_that_a_lost_worker_did_not_write_is_not_written_after_it_was_sto
 
     job = governing.work(job_id)
 
-    assert (job.outcome or job.wait) == {"disarm": "refused", "cancel": "cancelled", "pause": "switch"}[stop]
+    stopped = {"disarm": HoldReason.UNPROVEN, "cancel": "cancelled", "pause": "switch"}[stop]
+    assert (job.outcome or job.wait or job.reason) == stopped
     assert governing.sets() == 0
 
 
@@ -259,12 +261,18 @@ def test_a_group_that_is_taken_again_keeps_what_exchange_has_then(governing: Gov
     assert changes_of(governing.plan()) == {"PasswordEnabled": "True"}
 
 
-def test_policies_that_cannot_be_read_hold_the_plan_and_nothing_is_created(governing: Governing) -> None:
+def test_policies_that_cannot_be_read_put_the_plan_off_until_they_can_and_nothing_is_created(
+    governing: Governing,
+) -> None:
     governing.simulator.fault("missing_cmdlet", cmdlet="Get-MobileDeviceMailboxPolicy", times=-1)
     job_id = governing.insert_plan()
 
-    assert governing.work(job_id).state is State.HELD
+    waiting = governing.work(job_id, until=lambda job: bool(job.awaits))
+    assert (waiting.reason, waiting.failures) == (WaitReason.CMDLET_MISSING, 0)
     assert governing.simulator.oracle(cmdlet="New-*") == []
+
+    governing.simulator.control("DELETE", "/faults")
+    assert governing.work(job_id).outcome == "succeeded"
 
 
 def test_what_somebody_changes_while_the_plan_is_applied_is_found_by_reading_back(governing: Governing) -> None:

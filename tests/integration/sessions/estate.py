@@ -68,7 +68,8 @@ class Estate:
 
     def sessions(self, **pauses: timedelta) -> Sessions:
         """The sessions of one more process, with short pauses between tries of a silent server."""
-        made = Sessions(self.client, **({"first_pause": PAUSE, "longest_pause": PAUSE} | pauses))
+        every = {"first_pause": PAUSE, "longest_pause": PAUSE} | pauses
+        made = Sessions(self.client, first_pause=every["first_pause"], longest_pause=every["longest_pause"])
         self.opened.append(made)
         return made
 

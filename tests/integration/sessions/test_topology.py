@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import certifi
 import pytest
 
-from exconn.exchange import NoServer, ServiceEnded, Unauthorized, Unreachable, UntrustedCertificate
+from exconn.contracts import WaitReason
+from exconn.exchange import AccountTroubled, NoServer, ServiceEnded, Unauthorized, Unreachable, UntrustedCertificate
 from exconn.keyspace import connect, keys
 from exconn.sessions import Sessions
 from exconn.stream import Number
@@ -143,8 +144,10 @@ def test_what_a_person_must_correct_keeps_its_own_type(estate: Estate, tmp_path:
     finally:
         estate.simulator.ca_file = kept
 
-    with pytest.raises(UntrustedCertificate):
+    with pytest.raises(AccountTroubled) as caught:
         estate.server_of(estate.sessions())
+    assert isinstance(caught.value.__cause__, UntrustedCertificate)
+    assert caught.value.code == WaitReason.UNTRUSTED_CERTIFICATE
 
 
 def test_a_refused_password_speaks_of_the_account_and_not_of_the_servers(estate: Estate, tmp_path: Path) -> None:
@@ -153,8 +156,9 @@ def test_a_refused_password_speaks_of_the_account_and_not_of_the_servers(estate:
     estate.apply(sites=("EX1", "EX3"), password=password)
     sessions, before = estate.sessions(first_pause=LONG, longest_pause=LONG), estate.servers
 
-    with pytest.raises(Unauthorized):
+    with pytest.raises(AccountTroubled) as caught:
         estate.server_of(sessions)
+    assert isinstance(caught.value.__cause__, Unauthorized)
 
     assert estate.servers["EX3"]["connections"] == before["EX3"]["connections"]
     assert estate.servers["EX1"]["connections"] != before["EX1"]["connections"]

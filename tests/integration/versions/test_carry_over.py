@@ -135,11 +135,11 @@ def test_a_ledger_is_carried_over_once_and_what_has_moved_is_left_alone(
     before = ledger.job(jobs["differs"])
     assert before is not None
     ledger.retry(before.id, by="boss")
-    assert not ledger.carry_over(before, {"reason": "changed"}, by="test")
+    assert not ledger.carry_over(before, {"reason": "changed"}, goes_on=False, by="test")
     claim = ledger.claim(before.id, "worker")
     assert claim is not None
 
-    assert not ledger.carry_over(before, {"reason": "changed"}, by="test")
+    assert not ledger.carry_over(before, {"reason": "changed"}, goes_on=False, by="test")
     ledger.defer(claim.lease, timedelta(hours=1))
     carry_over(redis_url)
 
@@ -160,3 +160,15 @@ def test_without_a_ledger_the_command_ends_with_a_line_that_says_why(url: str, c
     assert ended.returncode == code
     assert ended.stderr.startswith("exconn coordinator: ")
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_held_wipe_that_is_in_exchange_is_looked_at_after_the_upgrade(
+    jobs: dict[str, str], redis_client: "redis.Redis", redis_url: str
+) -> None:
+    ledger = Ledger(redis_client)
+
+    carry_over(redis_url)
+
+    rung = {ring.job_id for ring in ledger.overdue("hq")}
+    assert jobs["late"] in rung
+    assert jobs["differs"] not in rung

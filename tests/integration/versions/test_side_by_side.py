@@ -180,6 +180,7 @@ def _discover(fleet: Fleet) -> None:
     fleet.ledger.resume(CONNECTOR, by="operator")
 
 
+@pytest.mark.long
 @pytest.mark.faults
 @pytest.mark.timeout(300)
 def test_wipes_under_way_survive_an_upgrade_and_the_way_back(fleet: Fleet) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from exconn.exchange import (
+    AccountTroubled,
     Ambiguous,
     BudgetExceeded,
     CmdletMissing,
@@ -25,6 +26,7 @@ from exconn.exchange import (
     SslRequired,
     Throttled,
     TooManyShells,
+    TriesUsedUp,
     Unanswered,
     Unauthorized,
     Unreachable,
@@ -33,6 +35,8 @@ from exconn.exchange import (
 )
 
 SAMPLES = [
+    AccountTroubled("account_refused", "account:svc", timedelta(seconds=20), "refused"),
+    TriesUsedUp("ex1", "svc", timedelta(seconds=20)),
     Ambiguous("Clear-MobileDevice", "ex1", "SHELL", "silence"),
     CmdletMissing("Clear-MobileDevice"),
     EndpointRefused("url", "a rule", "a remedy"),

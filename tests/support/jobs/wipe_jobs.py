@@ -20,6 +20,7 @@ from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import ActionPayload
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import JobTask
+from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
@@ -144,6 +145,11 @@ class Wiping:
     def told(self, job_id: str, number: Number) -> list[StatusMessage]:
         """The status messages of a job with that number, in order."""
         return [each for each in messages_of(self.client) if each.job == job_id and each.number == number]
+
+    def a_day_passes(self) -> None:
+        """The looks at held actions become due."""
+        for job_id in self.client.zrange(keys.looks(CONNECTOR), 0, -1):
+            self.client.zadd(keys.looks(CONNECTOR), {str(job_id): 1})
 
     def by_somebody_else(self, guid: str, *, cancel: bool = False) -> None:
         """A wipe that a person asks for in Exchange, or takes back there."""

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from exconn.contracts import REASONS, HoldReason, Kind, next_commands, remedy_text
+from exconn.contracts import REASONS, TROUBLES, HoldReason, Kind, WaitReason, next_commands, remedy_text
 from exconn.contracts.next_commands import cancel_command, show_command, watch_command
 from tests.support.system.command_line import parsed
 
@@ -51,13 +51,22 @@ def test_nobody_follows_what_is_no_action(kind: Kind) -> None:
         (HoldReason.BREAKER, "exconn brakes release wipe-abcdefghijklmnop --connector contoso"),
         (HoldReason.UNDELIVERED, "exconn actions follow wipe-abcdefghijklmnop"),
         (HoldReason.NOT_ARMED, "exconn connector arm contoso actions"),
-        (HoldReason.ACCOUNT_REFUSED, "exconn doctor contoso"),
         (HoldReason.KILLS_ITS_WORKER, "exconn jobs retry wipe-abcdefghijklmnop"),
         (HoldReason.UNREADABLE_PAYLOAD, "exconn actions cancel wipe-abcdefghijklmnop"),
     ],
 )
 def test_what_helps_first_depends_on_why_the_job_is_held(reason: HoldReason, first: str) -> None:
     assert lines("wipe", state="held", reason=reason)[0] == first
+
+
+@pytest.mark.parametrize("reason", sorted(TROUBLES))
+def test_a_job_that_waits_for_something_to_be_corrected_says_how_to_find_out_what_and_how_to_try_it_now(
+    reason: WaitReason,
+) -> None:
+    named = lines("wipe", state="waiting", reason=reason)
+
+    assert named[:2] == ["exconn doctor contoso", "exconn jobs retry wipe-abcdefghijklmnop"]
+    assert "exconn actions cancel wipe-abcdefghijklmnop" in named
 
 
 @pytest.mark.parametrize("reason", HoldReason)

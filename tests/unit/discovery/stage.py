@@ -31,7 +31,8 @@ class Seated:
     opened: int = 0
 
     @contextmanager
-    def open(self, _connector: str, _role: str) -> Iterator[Any]:
+    def open(self, _connector: str, _role: str, *, need: str) -> Iterator[Any]:
+        assert need
         if self.refuses is not None:
             raise self.refuses
         self.opened += 1

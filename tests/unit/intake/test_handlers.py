@@ -8,11 +8,11 @@ from typing import Literal
 import pytest
 
 from exconn.connector import parse_definition, sample_definition
-from exconn.contracts import ACTION_KINDS, KINDS, Kind, parse_work
+from exconn.contracts import ACTION_KINDS, KINDS, Kind, WaitReason, parse_work
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import ActionPayload
 from exconn.keyspace import keys
-from exconn.ledger import Outcome, State
+from exconn.ledger import AccountTrouble, AccountTroubles, Outcome, State
 from tests.support.requests.receiving import IntakeScene
 from tests.support.requests.signed import DEVICE
 
@@ -47,6 +47,24 @@ def test_apply_makes_a_waiting_installation_due_at_once(scene: IntakeScene) -> N
     job = scene.ledger.job(first.job or "")
     assert job is not None
     assert job.state is State.QUEUED
+
+
+def test_apply_has_what_is_in_trouble_tried_at_once_and_drops_accounts_that_it_does_not_name(
+    scene: IntakeScene,
+) -> None:
+    definition = sample_definition("north", longest_pause="9m")
+    account = parse_definition(definition).accounts.discovery.username
+    troubles = AccountTroubles(scene.client)
+    for name in (account, "an earlier one"):
+        trouble = AccountTrouble(code=WaitReason.ACCOUNT_REFUSED, account=name)
+        for failures in range(8):
+            troubles.found("north", trouble, by="worker", seen=failures)
+
+    scene.ask(RequestKind.CONNECTOR_APPLY, target=Target(definition=definition))
+
+    (kept,) = troubles.known("north")
+    assert kept.account == account
+    assert troubles.may_try("north", [kept.name]).admitted
 
 
 def test_apply_does_not_lift_a_pause(scene: IntakeScene) -> None:
@@ -112,6 +130,7 @@ def test_disarming_cancels_a_preflight_that_would_arm_it_later(scene: IntakeScen
 
 def test_removal_is_refused_with_the_list_while_actions_are_open_then_cancels_the_rest(scene: IntakeScene) -> None:
     wipe = scene.ask()
+    AccountTroubles(scene.client).found("north", AccountTrouble(code=WaitReason.WRONG_ENDPOINT), by="worker")
     refused = scene.ask(RequestKind.CONNECTOR_REMOVE)
     assert (refused.error, refused.details["actions"]) == ("open_actions", [wipe.job])
 
@@ -122,6 +141,7 @@ def test_removal_is_refused_with_the_list_while_actions_are_open_then_cancels_th
     job = scene.ledger.job(sweep.job or "")
     assert job is not None
     assert job.outcome == Outcome.CANCELLED
+    assert AccountTroubles(scene.client).known("north") == []
     assert scene.ask(RequestKind.SWEEP_START).error == "unknown_connector"
     assert scene.ask(RequestKind.CONNECTOR_REMOVE, connector="west").error == "unknown_connector"
 

@@ -204,6 +204,7 @@ def _is_reset(connection: socket.socket) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_slow_reader_gets_the_whole_answer_as_long_as_it_reads(serve: Serve) -> None:
     address = serve(stalled_within=timedelta(seconds=0.3), header_within=timedelta(seconds=0.3))
     pause = threading.Event()

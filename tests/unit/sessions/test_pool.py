@@ -102,6 +102,7 @@ def test_a_session_that_cannot_be_asked_while_redis_is_away_serves_when_it_is_ba
     assert len(bench.seats.held) == 1
 
 
+@pytest.mark.slow
 def test_an_idle_session_is_ended_in_the_background(bench: Bench) -> None:
     bench.use()
     bench.now += 5 * 60 + 1
@@ -109,6 +110,7 @@ def test_an_idle_session_is_ended_in_the_background(bench: Bench) -> None:
     wait_until(lambda: bench.transports[0].closed and not bench.seats.held, SOON, "the end of the idle session")
 
 
+@pytest.mark.slow
 def test_a_seat_that_others_want_is_given_back_soon(bench: Bench) -> None:
     bench.use()
     bench.seats.wanted = True
@@ -128,6 +130,7 @@ def test_a_session_in_use_is_not_taken_away(bench: Bench) -> None:
     assert not bench.transports[0].closed
 
 
+@pytest.mark.slow
 def test_a_session_whose_seat_was_lost_is_not_used_again(bench: Bench) -> None:
     with bench.lent() as pooled:
         bench.seats.lost = True
@@ -208,6 +211,7 @@ def test_sessions_of_two_connectors_do_not_meet(bench: Bench) -> None:
         assert pooled.session is not first
 
 
+@pytest.mark.slow
 def test_a_session_is_let_go_well_before_the_server_would_end_it(bench: Bench) -> None:
     bench.use()
     bench.transports[0].idle_limit = timedelta(seconds=100)

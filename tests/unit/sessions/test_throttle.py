@@ -27,21 +27,8 @@ def throttle(redis_client: "Redis") -> Throttle:
     return Throttle(redis_client, "demo", "svc")
 
 
-class Told:
-    """Keeps what would be announced."""
-
-    def __init__(self) -> None:
-        self.refused: list[str] = []
-
-    def account_refused(self, account: str, /) -> None:
-        self.refused.append(account)
-
-    def server_failed(self, _site: str, _server: str, _why: str, /) -> None:
-        pytest.fail("an account does not know servers")
-
-
-def watch(throttle: Throttle, redis: "Redis", told: Told | None = None) -> AccountWatch:
-    return AccountWatch("svc", "discovery", throttle, SignIns(redis, "demo", "svc"), told or Told())
+def watch(throttle: Throttle, redis: "Redis") -> AccountWatch:
+    return AccountWatch("discovery", throttle, SignIns(redis, "demo", "svc"))
 
 
 def test_a_used_up_budget_stops_every_worker_of_the_account_for_the_stated_time(
@@ -122,17 +109,16 @@ def test_a_warning_of_a_micro_delay_is_shared(throttle: Throttle, redis_client: 
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
-    [(Unauthorized("ex1"), ["svc"]), (Forbidden("ex1"), []), (NoRole("ex1"), []), (ExchangeError(), [])],
+    ("error", "count"),
+    [(Unauthorized("ex1"), 2), (Forbidden("ex1"), 0), (NoRole("ex1"), 0), (ExchangeError(), 0)],
     ids=lambda each: type(each).__name__,
 )
-def test_a_refused_account_is_told_and_a_forbidding_server_is_not(
-    throttle: Throttle, redis_client: "Redis", error: ExchangeError, told: list[str]
+def test_a_password_that_is_refused_in_a_session_counts_as_a_try_and_what_is_forbidden_does_not(
+    throttle: Throttle, redis_client: "Redis", error: ExchangeError, count: int
 ) -> None:
-    news = Told()
-    looking = watch(throttle, redis_client, news)
+    looking = watch(throttle, redis_client)
 
     looking.failed(error)
     looking.failed(error)
 
-    assert news.refused == told
+    assert SignIns(redis_client, "demo", "svc").begin().refused == count

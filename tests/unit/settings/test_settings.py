@@ -115,9 +115,9 @@ def test_all_problems_are_named_at_once_with_a_remedy(monkeypatch: pytest.Monkey
 
     text = str(caught.value)
     assert [problem.variable for problem in caught.value.problems] == [
-        "EXCONN_BROKER_URL",
         "EXCONN_LEDGER_URL",
         "EXCONN_LEDGER_VOLATILE",
+        "EXCONN_BROKER_URL",
     ]
     assert "set it (or EXCONN_BROKER_URL_FILE) to the URL of" in text
     assert "\n" not in text

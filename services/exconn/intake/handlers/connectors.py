@@ -9,11 +9,11 @@ from exconn.connector import (
 )
 from exconn.contracts import KINDS, Kind, kind_of
 from exconn.contracts.refusals import Refusal
-from exconn.contracts.roles import Feature
+from exconn.contracts.roles import ACCOUNT_ROLES, Feature
 from exconn.contracts.work import Install
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.insert_job import insert_job
-from exconn.ledger import IllegalCallError
+from exconn.ledger import AccountTroubles, IllegalCallError
 from exconn.signing.errors import Refused
 
 #: The job that arms a feature.
@@ -21,13 +21,21 @@ PREFLIGHTS: dict[Feature, Kind] = {"policy": Kind.PREFLIGHT_POLICY, "actions": K
 
 
 def apply(context: RequestContext) -> Accepted:
-    """Take a definition into service; a new connector gets its installation, a waiting one is tried at once."""
+    """Take a definition into service; a new connector gets its installation, a waiting one is tried at once.
+
+    So are its accounts and its connection where they are in trouble.
+    """
     definition = _definition(context)
-    is_new = context.intake.store.find(definition.name) is None
+    before = context.intake.store.find(definition.name)
+    is_new = before is None
+    if before is not None and before.state == "removed":
+        context.intake.ledger.clear_removed(definition.name, by=context.by)
     state = context.intake.store.apply(definition, context.by)
     if is_new:
         # The kill switch stands at paused until somebody says otherwise; nothing of a new connector is armed yet.
         context.intake.ledger.resume(state.name, by=context.by)
+    used = [account.username for role in ACCOUNT_ROLES if (account := definition.accounts.of(role)) is not None]
+    AccountTroubles(context.intake.client).try_now(state.name, used, by=context.by)
     details = {"revision": state.revision, "state": state.state}
     if state.state == "installed":
         return Accepted(details={**details})
@@ -61,7 +69,7 @@ def disarm(context: RequestContext) -> Accepted:
 
 
 def remove(context: RequestContext) -> Accepted:
-    """Remove the connector, and cancel its jobs; Exchange is left as it is."""
+    """Remove the connector, and end its jobs; Exchange is left as it is. Of many jobs, coordinators end the rest."""
     name = context.request.connector
     try:
         context.intake.store.remove(name, context.by)
@@ -74,8 +82,8 @@ def remove(context: RequestContext) -> Accepted:
             remedy="cancel them or wait for their end: exconn actions list",
             details={"actions": list(exc.actions), "count": exc.count},
         ) from exc
-    for job_id in sorted(context.intake.ledger.unsettled(name)):
-        context.intake.ledger.cancel(job_id, by=context.by)
+    context.intake.ledger.clear_removed(name, by=context.by)
+    AccountTroubles(context.intake.client).forget(name, by=context.by)
     return Accepted(details={"state": "removed"})
 
 

@@ -29,10 +29,11 @@ def insert_job(
     *,
     device: str | None = None,
     key: str | None = None,
+    series: str = "",
 ) -> Accepted:
     """Insert the job of this request. Raises Refused (open_action, replayed, full).
 
-    `key` names a job that several requests may share.
+    `key` names a job that several requests may share; of a `series`, one job is open at a time.
     """
     state = context.state()
     row = KINDS[kind]
@@ -45,6 +46,7 @@ def insert_job(
         service=row.service,
         checks=row.checks,
         device=device,
+        series=series,
         requester=context.by,
         revision=state.revision,
         valid_until=None if key else context.request.valid_until,
@@ -108,4 +110,4 @@ def _inserted(context: RequestContext, new: NewJob) -> Inserted:
 def _ring(inserted: Inserted, kind: Kind) -> Ring | None:
     if not inserted.ring:
         return None
-    return Ring(job_id=inserted.job_id, kind=kind, service=KINDS[kind].service, ring=inserted.ring)
+    return Ring(job_id=inserted.job_id, kind=kind, service=KINDS[kind].service, ring=inserted.ring, head=inserted.head)

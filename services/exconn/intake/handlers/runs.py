@@ -1,10 +1,10 @@
 """Requests for work on a whole connector: discoveries and policy runs."""
 
 from exconn.connector import ConnectorState
-from exconn.contracts import Kind, kind_of
+from exconn.contracts import Kind
 from exconn.contracts.next_commands import watch_command
 from exconn.contracts.refusals import Refusal
-from exconn.contracts.work import PolicyApply, PolicyPlan, Sweep
+from exconn.contracts.work import FULL_SWEEPS, PolicyApply, PolicyPlan, Sweep
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.insert_job import insert_job
 from exconn.keyspace import keys
@@ -14,16 +14,16 @@ from exconn.signing.errors import Refused
 def start_sweep(context: RequestContext) -> Accepted:
     """Discover the whole organization now, unless a discovery is under way."""
     state = context.installed()
-    running = sorted(job for job in context.intake.ledger.unsettled(state.name) if kind_of(job) == Kind.SWEEP)
+    running = context.intake.ledger.open_of(state.name, FULL_SWEEPS)
     if running:
         raise Refused(
             Refusal.OPEN_SWEEP,
-            f"a discovery is under way: {running[0]}",
-            remedy=watch_command(running[0]).line,
-            job=running[0],
+            f"a discovery is under way: {running}",
+            remedy=watch_command(running).line,
+            job=running,
         )
     number = int(context.intake.client.incr(keys.sweep_number(state.name)))
-    return insert_job(context, Kind.SWEEP, Sweep(number=number))
+    return insert_job(context, Kind.SWEEP, Sweep(number=number), series=FULL_SWEEPS)
 
 
 def plan_policy(context: RequestContext) -> Accepted:

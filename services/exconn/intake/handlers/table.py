@@ -10,6 +10,19 @@ from exconn.intake.handlers import connectors, devices, jobs_and_brakes, runs
 #: Does it, and says what was done. Raises Refused.
 Handler = Callable[[RequestContext], Accepted]
 
+#: They bring no new work in, so a full server is no reason to refuse them.
+WHEN_FULL = frozenset(
+    {
+        RequestKind.CONNECTOR_DISARM,
+        RequestKind.CONNECTOR_REMOVE,
+        RequestKind.JOB_CANCEL,
+        RequestKind.JOB_RETRY,
+        RequestKind.RELEASE,
+        RequestKind.PAUSE,
+        RequestKind.RESUME,
+    }
+)
+
 HANDLERS: Mapping[RequestKind, Handler] = {
     RequestKind.CONNECTOR_APPLY: connectors.apply,
     RequestKind.CONNECTOR_ARM: connectors.arm,

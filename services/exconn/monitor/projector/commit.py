@@ -4,6 +4,7 @@ The position is compared before it is set, so of two projectors only one can com
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -16,6 +17,7 @@ from exconn.monitor.projector.put_aside import put_all_aside
 from exconn.monitor.projector.sequence import check_sequence, number_of_unreadable
 from exconn.monitor.tables import positions
 from exconn.monitor.upsert import insert_missing
+from exconn.stream.digest import digest_of
 from exconn.stream.reader import Record
 
 logger = get_logger(__name__)
@@ -26,11 +28,24 @@ StoreRecords = Callable[[Connection, str, Sequence[Record]], None]
 BAD_RECORD = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, DataError, IntegrityError)
 
 
-def stored_positions(engine: Engine) -> dict[str, str]:
-    """The last record of each stream that is in the read model."""
+@dataclass(frozen=True)
+class Position:
+    """The last record of a stream that is in the read model: its id, and its digest where that is known."""
+
+    last_id: str = START
+    digest: str = ""
+
+    @classmethod
+    def behind(cls, record: Record) -> "Position":
+        """The position of a projector that is done with `record`."""
+        return cls(record[0], digest_of(record[1]))
+
+
+def stored_positions(engine: Engine) -> dict[str, Position]:
+    """How far each stream is in the read model."""
     with engine.connect() as connection:
-        rows = connection.execute(select(positions.c.stream, positions.c.last_id))
-        return {row.stream: row.last_id for row in rows}
+        rows = connection.execute(select(positions.c.stream, positions.c.last_id, positions.c.digest))
+        return {row.stream: Position(row.last_id, row.digest) for row in rows}
 
 
 def open_position(engine: Engine, stream: str) -> None:
@@ -40,8 +55,8 @@ def open_position(engine: Engine, stream: str) -> None:
 
 
 def commit_records(
-    engine: Engine, stream: str, records: Sequence[Record], store: StoreRecords, *, expected: str
-) -> str:
+    engine: Engine, stream: str, records: Sequence[Record], store: StoreRecords, *, expected: Position
+) -> Position:
     """Write `records` and move the position from `expected` behind them; returns the new position.
 
     A record that cannot be stored is put aside. Raises LeaseLostError when the position is not `expected`.
@@ -56,7 +71,7 @@ def commit_records(
     return expected
 
 
-def _commit_alone(engine: Engine, stream: str, record: Record, store: StoreRecords, *, expected: str) -> str:
+def _commit_alone(engine: Engine, stream: str, record: Record, store: StoreRecords, *, expected: Position) -> Position:
     try:
         return _commit(engine, stream, [record], store, expected=expected)
     except BAD_RECORD as exc:
@@ -73,19 +88,26 @@ def _put_aside(reason: str, connection: Connection, stream: str, records: Sequen
     check_sequence(connection, stream, [number for record in records for number in number_of_unreadable(record)])
 
 
-def _commit(engine: Engine, stream: str, records: Sequence[Record], store: StoreRecords, *, expected: str) -> str:
-    last_id = records[-1][0]
+def _commit(
+    engine: Engine, stream: str, records: Sequence[Record], store: StoreRecords, *, expected: Position
+) -> Position:
+    after = Position.behind(records[-1])
     with engine.begin() as connection:
         # First, so that SQLite takes its write lock at once and nobody writes in between.
-        moved = connection.execute(
-            update(positions)
-            .where(positions.c.stream == stream, positions.c.last_id == expected)
-            .values(last_id=last_id, updated_at=datetime.now(UTC))
-        )
-        if moved.rowcount != 1:
-            raise ProjectorLeaseLostError(stream, expected)
+        move(connection, stream, expected, after)
         store(connection, stream, records)
-    return last_id
+    return after
+
+
+def move(connection: Connection, stream: str, expected: Position, after: Position) -> None:
+    """Set the position from `expected` to `after`. Raises ProjectorLeaseLostError when another has moved it."""
+    moved = connection.execute(
+        update(positions)
+        .where(positions.c.stream == stream, positions.c.last_id == expected.last_id)
+        .values(last_id=after.last_id, digest=after.digest, updated_at=datetime.now(UTC))
+    )
+    if moved.rowcount != 1:
+        raise ProjectorLeaseLostError(stream, expected.last_id)
 
 
 def _is_about_a_record(exc: BaseException) -> bool:

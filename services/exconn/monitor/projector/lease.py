@@ -6,20 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from exconn.keyspace import keys
+from exconn.keyspace.own_key import OwnKey
 
 if TYPE_CHECKING:
     import redis
 
 LEASE_FOR = timedelta(seconds=15)
-
-_RENEW = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return 0
-"""
-_RELEASE = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
-"""
 
 
 class ProjectorLease:
@@ -28,33 +20,27 @@ class ProjectorLease:
     def __init__(
         self, client: "redis.Redis", holder: str, *, lasts: timedelta = LEASE_FOR, renew_every: timedelta | None = None
     ) -> None:
-        self._client = client
-        self._value = f"{holder} {secrets.token_hex(8)}"
-        self._lasts_ms = int(lasts.total_seconds() * 1000)
+        self._key = OwnKey(client, keys.PROJECTOR_LEASE, f"{holder} {secrets.token_hex(8)}", lasts=lasts)
         self._renew_every = (lasts / 4 if renew_every is None else renew_every).total_seconds()
         self._renewed: float | None = None
-        self._renew_script = client.register_script(_RENEW)
-        self._release_script = client.register_script(_RELEASE)
 
     def hold(self) -> bool:
         """Take or keep the lease; asks the server only when a renewal is due."""
         now = time.monotonic()
         if self._renewed is not None and now - self._renewed < self._renew_every:
             return True
-        if self._renewed is not None and self._renew_script(
-            keys=[keys.PROJECTOR_LEASE], args=[self._value, self._lasts_ms]
-        ):
+        if self._renewed is not None and self._key.renew():
             self._renewed = now
             return True
-        taken = self._client.set(keys.PROJECTOR_LEASE, self._value, nx=True, px=self._lasts_ms)
+        taken = self._key.take()
         self._renewed = now if taken else None
-        return bool(taken)
+        return taken
 
     def release(self) -> None:
         """Give the lease back, if it is ours."""
         if self._renewed is not None:
             self._renewed = None
-            self._release_script(keys=[keys.PROJECTOR_LEASE], args=[self._value])
+            self._key.give_back()
 
 
 def holder_of(client: "redis.Redis") -> str | None:

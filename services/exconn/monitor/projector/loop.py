@@ -15,11 +15,14 @@ from exconn.keyspace import keys
 from exconn.logs import get_logger
 from exconn.monitor.errors import ProjectorLeaseLostError
 from exconn.monitor.projector.alarms import clear_alarm, raise_alarm
-from exconn.monitor.projector.commit import START, commit_records, open_position, stored_positions
+from exconn.monitor.projector.commit import Position, commit_records, open_position, stored_positions
+from exconn.monitor.projector.continuity import Continuity
 from exconn.monitor.projector.facts import before_newer, store_facts
 from exconn.monitor.projector.lease import ProjectorLease
 from exconn.monitor.projector.newer import ALARM, alarm_newer, take_back
+from exconn.monitor.projector.same_message import highest_sequence
 from exconn.monitor.projector.sequence import stored_sequence
+from exconn.monitor.projector.start_again import start_again
 from exconn.monitor.projector.status import store_late, store_status
 from exconn.stream import Cursor, read_after
 from exconn.stream.reader import Record
@@ -33,7 +36,7 @@ FACTS_BATCH = 10
 NOW = timedelta(milliseconds=1)
 IDLE_WAIT = timedelta(milliseconds=500)
 RETRY_AFTER = timedelta(seconds=1)
-LOOK_FOR_CONNECTORS_EVERY = timedelta(seconds=2)
+LOOK_AROUND_EVERY = timedelta(seconds=2)
 
 
 class Role(StrEnum):
@@ -53,10 +56,11 @@ class Projector:
         self._engine = engine
         self._client = client
         self._lease = lease
-        self._positions: dict[str, str] = {}
+        self._continuity = Continuity(client)
+        self._positions: dict[str, Position] = {}
         #: Facts streams that wait for a newer monitor.
         self._left: set[str] = set()
-        self._looked_for_connectors: float | None = None
+        self._looked_around: float | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Project until `stop`; returns within about a second of it."""
@@ -92,23 +96,26 @@ class Projector:
         """Start from the stored positions: compare them with the streams, then confirm and trim once more."""
         open_position(self._engine, keys.STATUS)
         self._positions = stored_positions(self._engine)
-        self._looked_for_connectors = None
-        self._compare_with_stream()
+        self._looked_around = None
+        self._compare_with_confirmed()
         self._read_newer_again()
-        for stream, last_id in self._positions.items():
-            self._confirm(stream, last_id)
+        for stream in self._positions:
+            if self._goes_on(stream):
+                self._confirm(stream)
 
     def step(self, *, idle_wait: timedelta = IDLE_WAIT) -> int:
         """Read and commit once; returns how many records. Status messages go first."""
-        self._look_for_connectors()
+        self._look_around()
         done = self._take([keys.STATUS], count=STATUS_BATCH, wait=NOW)
         return done + self._take(list(self._positions), count=FACTS_BATCH, wait=NOW if done else idle_wait)
 
     def _take(self, streams: Sequence[str], *, count: int, wait: timedelta) -> int:
-        cursors = [Cursor(stream, self._positions[stream]) for stream in streams if stream not in self._left]
+        cursors = [Cursor(stream, self._positions[stream].last_id) for stream in streams if stream not in self._left]
         found = read_after(self._client, cursors, count=count, wait=wait)
         for stream, records in found.items():
-            self._commit(stream, records if stream == keys.STATUS else self._readable(stream, records))
+            # Between two reads another server may have taken the place of the one that was read.
+            if records and self._goes_on(stream):
+                self._commit(stream, records if stream == keys.STATUS else self._readable(stream, records))
         return sum(len(records) for records in found.values())
 
     def _readable(self, stream: str, pages: Sequence[Record]) -> Sequence[Record]:
@@ -126,42 +133,46 @@ class Projector:
         store = store_status if stream == keys.STATUS else store_facts
         expected = self._positions[stream]
         self._positions[stream] = commit_records(self._engine, stream, records, store, expected=expected)
-        self._confirm(stream, self._positions[stream])
+        self._confirm(stream)
 
-    def _confirm(self, stream: str, last_id: str) -> None:
-        """Only after the commit: others may forget what is confirmed, and trimmed records are gone."""
-        if last_id == START:
+    def _confirm(self, stream: str) -> None:
+        self._continuity.confirm(stream, self._positions[stream], self._sequence(stream))
+
+    def _goes_on(self, stream: str) -> bool:
+        """Whether a stream is the one that was read; where it is not, reading starts again from its beginning."""
+        position = self._positions[stream]
+        if not self._continuity.is_apart(stream, position, self._sequence(stream)):
+            return True
+        self._positions[stream] = start_again(self._engine, self._client, stream, position)
+        return False
+
+    def _sequence(self, stream: str) -> int:
+        with self._engine.connect() as connection:
+            return stored_sequence(connection, stream)
+
+    def _look_around(self) -> None:
+        now = time.monotonic()
+        looked = self._looked_around
+        if looked is not None and now - looked < LOOK_AROUND_EVERY.total_seconds():
             return
-        if stream == keys.STATUS:
-            with self._engine.connect() as connection:
-                sequence = stored_sequence(connection, stream)
-            self._client.set(keys.CONFIRMED, last_id)
-            self._client.set(keys.CONFIRMED_SEQUENCE, str(sequence))
-        self._client.xtrim(stream, minid=last_id, approximate=False)
+        self._looked_around = now
+        self._look_for_connectors()
+        # A stream whose ids are below its position would show nothing new for ever.
+        for stream in self._positions:
+            self._goes_on(stream)
 
     def _look_for_connectors(self) -> None:
-        now = time.monotonic()
-        looked = self._looked_for_connectors
-        if looked is not None and now - looked < LOOK_FOR_CONNECTORS_EVERY.total_seconds():
-            return
-        self._looked_for_connectors = now
         names = cast("list[str]", self._client.hkeys(keys.CONNECTORS))
         for stream in (keys.facts(name) for name in names):
             if stream not in self._positions:
                 open_position(self._engine, stream)
                 self._positions[stream] = stored_positions(self._engine)[stream]
 
-    def _compare_with_stream(self) -> None:
-        ours = _order(self._positions[keys.STATUS])
-        confirmed = _order(cast("str | None", self._client.get(keys.CONFIRMED)) or START)
+    def _compare_with_confirmed(self) -> None:
+        confirmed = str(self._client.get(keys.CONFIRMED_SEQUENCE) or "")
         with self._engine.begin() as connection:
-            if ours > _end_of_stream(self._client, keys.STATUS):
-                text = "the status stream ends before what was already recorded: the ledger was set back or emptied"
-                remedy = "pause each connector (`exconn brakes pause`), then compare open actions with Exchange"
-                raise_alarm(connection, "stream-behind", keys.STATUS, at=datetime.now(UTC), text=text, remedy=remedy)
-            else:
-                clear_alarm(connection, "stream-behind", keys.STATUS)
-            if confirmed > ours:
+            ours = max(stored_sequence(connection, keys.STATUS), highest_sequence(connection))
+            if confirmed.isdecimal() and int(confirmed) > ours:
                 text = "messages were confirmed into another database and are not in this one"
                 remedy = "point EXCONN_MONITOR_DATABASE at the database used before, or accept that history starts here"
                 raise_alarm(connection, "history-missing", keys.STATUS, at=datetime.now(UTC), text=text, remedy=remedy)
@@ -187,19 +198,3 @@ class Projector:
         self.role = role
         report = logger.warning if role is Role.FAILING else logger.info
         report("projector changed", role=role.value, reason=reason)
-
-
-def _end_of_stream(client: "redis.Redis", stream: str) -> tuple[int, int]:
-    """The id of the last record ever added to a stream, as numbers; (0, 0) when there is no such stream."""
-    try:
-        found = client.xinfo_stream(stream)
-    except redis.ResponseError:
-        if client.exists(stream):
-            raise
-        return (0, 0)
-    return _order(str(cast("dict[str, object]", found)["last-generated-id"]))
-
-
-def _order(record_id: str) -> tuple[int, int]:
-    milliseconds, _, number = record_id.partition("-")
-    return int(milliseconds), int(number or 0)

@@ -6,11 +6,12 @@ from typing import cast
 
 from sqlalchemy import Connection, select
 
-from exconn.monitor.projector.clean import clean_fields, clean_text
 from exconn.monitor.projector.job_rows import JobRow, fold, subject_of
 from exconn.monitor.projector.newer import alarm_newer
 from exconn.monitor.projector.put_aside import put_aside
+from exconn.monitor.projector.same_message import highest_sequence, message_row, not_stored
 from exconn.monitor.projector.sequence import check_sequence, number_of_unreadable
+from exconn.monitor.projector.start_again import take_back_alarm
 from exconn.monitor.tables import jobs, message_counts, messages
 from exconn.monitor.upsert import add_counts, upsert
 from exconn.stream import StatusMessage, parse_message
@@ -34,6 +35,9 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record])
             readable.append(message)
             numbers.append(message.sequence)
     check_sequence(connection, stream, numbers)
+    highest = highest_sequence(connection)
+    take_back_alarm(connection, readable, highest=highest)
+    readable = not_stored(connection, readable, highest=highest)
     _store_messages(connection, readable)
     _store_jobs(connection, readable)
 
@@ -47,27 +51,8 @@ def store_late(connection: Connection, message: StatusMessage) -> None:
 
 
 def _store_messages(connection: Connection, found: Sequence[StatusMessage]) -> None:
-    upsert(connection, messages, [_message_row(message) for message in found])
+    upsert(connection, messages, [message_row(message) for message in found])
     _count(connection, found)
-
-
-def _message_row(message: StatusMessage) -> dict[str, object]:
-    return {
-        "record": message.id,
-        "sequence": message.sequence,
-        "number": message.number,
-        "severity": message.severity.value,
-        "connector": clean_text(message.connector),
-        "at": message.at,
-        "by": clean_text(message.by),
-        "job": clean_text(message.job),
-        "kind": clean_text(message.kind),
-        "state": clean_text(message.state),
-        "phase": clean_text(message.phase),
-        "epoch": message.epoch,
-        "text": clean_text(message.text),
-        "data": clean_fields(message.data),
-    }
 
 
 def _store_jobs(connection: Connection, found: Sequence[StatusMessage]) -> None:

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Change one connector's state if it is still the one that was read, and say so in the status stream.
 -- KEYS: connectors, revisions, sequence, status, open actions
 -- ARGV: name, state as read ('' if none), new state, revision ('' if none), definition,

@@ -1,7 +1,7 @@
 -- What every fold shares: may this page be folded, which facts changed, and the record that carries them.
--- The sizes of the layout are rendered in front of this text. Nothing is written before `refusal` has answered.
-local P = cjson.decode(ARGV[1])
-local NOW = tonumber(redis.call('TIME')[1])
+-- The sizes of the layout are rendered in front of this text. All of it is made once, when the library is loaded; `P`
+-- and `NOW` are set at each call. Nothing is written before `refusal` has answered.
+local P, NOW
 
 -- Why a page is not folded, or nil. The job and its parent are read in the call that writes.
 local function refusal()
@@ -52,7 +52,9 @@ local function answer(t)
   return cjson.encode(t)
 end
 
-local why = refusal()
-if why then
-  return answer({ refused = why })
+local function enter(_, arguments)
+  P = cjson.decode(arguments[1])
+  NOW = tonumber(redis.call('TIME')[1])
+  local why = refusal()
+  return why and answer({ refused = why })
 end

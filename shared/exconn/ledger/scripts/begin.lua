@@ -46,6 +46,9 @@ if P.purpose == 'issue' then
     return stop('cancelled', '')
   end
   if not absent(job.valid_until) and tonumber(job.valid_until) <= NOW then
+    if tonumber(job.begun) > 0 then
+      return stop(hold(job, R.unproven, P.worker, { cause = R.time_passed }), R.unproven)
+    end
     settle(job, 'expired', N.job_expired, P.worker, {})
     return stop('expired', '')
   end
@@ -61,12 +64,10 @@ if P.purpose == 'issue' then
   local quota = key('quota', job.connector, job.requester)
   local granted = not absent(job.grant)
   if checks.quota and not granted and not redis.call('ZSCORE', quota, job.id) and full(quota, limits.quota, same) then
-    hold(job, R.quota, P.worker, { limit = 'requester' })
-    return stop('held', R.quota)
+    return stop(hold(job, R.quota, P.worker, { limit = 'requester' }), R.quota)
   end
   if checks.breaker and not granted and not redis.call('ZSCORE', brake, job.id) and full(brake, limits.breaker, cut) then
-    hold(job, R.breaker, P.worker, { limit = job.checks })
-    return stop('held', R.breaker)
+    return stop(hold(job, R.breaker, P.worker, { limit = job.checks }), R.breaker)
   end
   if checks.quota and not redis.call('ZSCORE', quota, job.id) then
     redis.call('ZADD', quota, int(NOW), job.id)

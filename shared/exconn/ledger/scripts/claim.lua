@@ -6,19 +6,27 @@ end
 if tonumber(job.v) > P.format or tonumber(job.payload_v or '1') > P.payload_format then
   return answer({ claimed = false, why = 'newer', connector = job.connector })
 end
+mark_heard(job)
 if job.state == 'waiting' and (job.wait ~= 'time' or tonumber(job.due) > NOW) then
   return answer({ claimed = false, why = 'not due' })
 end
+if job.state == 'claimed' and tonumber(job.lease) > NOW then
+  return answer({ claimed = false, why = 'leased' })
+end
+if is_over(job, P.worker) then
+  return answer({ claimed = false, why = 'over' })
+end
 if job.state == 'claimed' then
-  if tonumber(job.lease) > NOW then
+  -- While this server was away, nobody could renew: whoever lives does so within a lease of its return.
+  local at, within, back = unpack(redis.call('HMGET', K.rounds, 'at', 'within', 'back'))
+  if at and (NOW - tonumber(at) > tonumber(within) or (back and NOW < tonumber(back) + P.lease)) then
     return answer({ claimed = false, why = 'leased' })
   end
   local crashes = redis.call('HINCRBY', key('job', job.id), 'crashes', 1)
   emit(N.worker_lost, job, job.worker, { crashes = crashes })
   write(job, { look = '' })
   if crashes >= P.most_crashes then
-    hold(job, R.kills_its_worker, P.worker, { crashes = crashes })
-    return answer({ claimed = false, why = 'held' })
+    return answer({ claimed = false, why = hold(job, R.kills_its_worker, P.worker, { crashes = crashes }) })
   end
 end
 local epoch = redis.call('HINCRBY', key('job', job.id), 'epoch', 1)

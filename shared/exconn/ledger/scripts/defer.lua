@@ -1,5 +1,6 @@
 -- uses lease_holder, news_of_looks
--- defer: hand the job back until later. The worker lives, so the count of crashes starts anew.
+-- defer: hand the job back until later. The worker lives, so the count of crashes starts anew. Of those that wait for the
+-- same trouble to end, the first in line come when it may be tried again; the others later, should nobody wake them.
 local job, refused = mover('defer')
 if refused then
   return refused
@@ -11,6 +12,22 @@ if not absent(P.phase) then
   write(job, { phase = P.phase })
 end
 local delay = P.delay
+if P.awaits ~= job.awaits then
+  await_no_trouble(job)
+end
+if not absent(P.awaits) then
+  local found = redis.call('HGET', key('troubles', job.connector), P.awaits)
+  if found and not cjson.decode(found).over then
+    local awaiting = key('awaiting', job.connector, P.awaits)
+    write(job, { awaits = P.awaits })
+    redis.call('ZADD', awaiting, job.created, job.id)
+    if redis.call('ZRANK', awaiting, job.id) >= P.first_in_line then
+      delay = delay + P.others_later
+    end
+  else
+    delay = 0
+  end
+end
 if job.cancel == '1' then
   delay = math.min(delay, P.cancel_within)
 end

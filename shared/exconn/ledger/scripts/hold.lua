@@ -1,5 +1,5 @@
 -- uses lease_holder, news_of_looks
--- hold: wait for a person, with the reason. The worker lives, so the count of crashes starts anew. A look at a held job
+-- hold: wait for a person, with the reason, if one is needed. The worker lives, so the count of crashes starts anew. A look at a held job
 -- that finds it as it was says nothing; one that a release would be for something else now is said, as a person releases
 -- what was shown.
 local job, refused = mover('hold')
@@ -11,6 +11,9 @@ if not absent(P.phase) then
   write(job, { phase = P.phase })
 end
 looked(job, P.data)
+if needs_nobody(job, P.reason, P.worker, P.data) then
+  return answer({ ok = true })
+end
 local is_another = P.subject ~= (job.subject or '')
 held(job, P.reason, P.subject, P.data)
 if is_news(job, false) or is_another then

@@ -20,6 +20,14 @@ if not absent(P.device) then
   end
 end
 
+local series = key('series', P.connector)
+if not absent(P.series) then
+  local open = redis.call('HGET', series, P.series)
+  if open then
+    return answer({ error = 'open', job = open })
+  end
+end
+
 if not absent(P.parent) then
   local parent = read(P.parent)
   if not parent or parent.state == 'settled' or parent.sealed == '1'
@@ -43,18 +51,27 @@ redis.call('SADD', key('open_jobs', P.connector), P.job)
 if not absent(P.device) then
   redis.call('HSET', index, P.device, P.job)
 end
+if not absent(P.series) then
+  write(job, { series = P.series })
+  redis.call('HSET', series, P.series, P.job)
+end
 
-local ring = 0
+local place
 if P.parked then
   park(job)
 elseif P.delay > 0 then
   write(job, { state = 'waiting', wait = 'time' })
   set_due(job, NOW + P.delay)
 else
-  ring = 1
-  write(job, { ring = '1' })
-  set_due(job, NOW + P.ring_again)
+  place = place_of(job)
+  if place then
+    write(job, { ring = '1' })
+    mark_rung(job, place == 'head')
+    set_due(job, NOW + P.ring_again)
+  else
+    set_due(job, NOW)
+  end
 end
 emit(N.job_queued, job, P.by, { service = P.service, requester = P.requester, revision = P.revision,
   device = P.device, parent = P.parent, valid_until = P.valid_until, due = job.due, wait = job.wait })
-return answer({ job = P.job, created = true, state = job.state, ring = ring })
+return answer({ job = P.job, created = true, state = job.state, ring = place and 1 or 0, head = place == 'head' })

@@ -1,42 +1,171 @@
--- overdue: whose doorbell to ring (again), and who gets the credit that is free.
+-- overdue: whose doorbell to ring (again), and who gets the credit that is free. `queues` says of each queue how many
+-- doorbells lie in it, and how many more it takes; without that, all that is due is rung.
 local rings = {}
 
-local function ring(job)
-  local count = redis.call('HINCRBY', key('job', job.id), 'ring', 1)
-  rings[#rings + 1] = { job = job.id, kind = job.kind, service = job.service, ring = count }
+-- What a resume left stopped that did not come to its end.
+if redis.call('GET', key('switch', P.connector)) == 'running' then
+  local paused = key('paused', P.connector)
+  local stopped = redis.call('ZRANGE', paused, 0, P.limit - 1)
+  for place, id in ipairs(stopped) do
+    local job = read(id)
+    redis.call('ZREM', paused, id)
+    if job and job.state == 'waiting' and job.wait == 'switch' then
+      write(job, { wait = 'time', reason = '' })
+      set_due(job, NOW - #stopped + place)
+    end
+  end
+end
+
+-- Held actions that are in Exchange stay open: looking changes nothing there, and the phone may acknowledge meanwhile.
+local looks = key('looks', P.connector)
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', looks, '-inf', int(NOW), 'LIMIT', 0, P.limit)) do
+  local job = read(id)
+  redis.call('ZREM', looks, id)
+  if job and legal('look_again', job) and not BRAKES[job.reason] then
+    enqueue(job)
+    write(job, { look = '1' })
+  end
 end
 
 for kind, credit in pairs(P.credit) do
-  local flying = key('in_flight', P.connector, kind)
-  local free = math.min(credit - redis.call('SCARD', flying), P.limit)
-  if free > 0 then
-    local parked = key('parked', P.connector, kind)
-    for _, id in ipairs(redis.call('ZRANGE', parked, 0, free - 1)) do
-      redis.call('ZREM', parked, id)
-      local job = read(id)
-      if job and job.state == 'waiting' then
-        redis.call('SADD', flying, id)
-        enqueue(job)
-        emit(N.job_unparked, job, P.by, {})
-      end
+  local kept = key('credit', P.connector, kind)
+  if redis.call('GET', kept) ~= int(credit) then
+    redis.call('SET', kept, int(credit))
+  end
+  unpark(P.connector, kind, P.by, rings)
+end
+
+local FIELDS = { 'state', 'kind', 'service', 'requester', 'checks', 'phase', 'ring', 'look', 'parent', 'cancel' }
+
+-- What ringing asks of a job: its payload may be long.
+local function peek(id, service)
+  local job, values = { id = id, connector = P.connector }, redis.call('HMGET', key('job', id), unpack(FIELDS))
+  for place, name in ipairs(FIELDS) do
+    job[name] = values[place] or ''
+  end
+  job.service = service or job.service
+  return job
+end
+
+-- Of the doorbells that nobody has heard, so many lie in the queue at most; the oldest others were lost.
+local function forget_lost(service, lying)
+  local rung = key('rung', service, P.connector)
+  local lost = math.min(redis.call('ZCARD', rung) - lying, P.limit)
+  if lost <= 0 then
+    return
+  end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', rung, '-inf', int(NOW - P.ring_again), 'LIMIT', 0, lost)) do
+    mark_heard(peek(id, service))
+  end
+  if redis.call('ZCARD', rung) == 0 then
+    for _, name in ipairs(redis.call('HKEYS', key('lanes', service, P.connector))) do
+      redis.call('HDEL', key('lanes', service, P.connector), name)
     end
+  end
+end
+
+local bounded = P.queues ~= nil and P.queues ~= cjson.null
+if bounded then
+  for service, queue in pairs(P.queues) do
+    forget_lost(service, queue.lying)
   end
 end
 
 local due = key('due', P.connector)
 local late = redis.call('ZCOUNT', due, '-inf', int(NOW))
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', int(NOW), 'LIMIT', 0, P.limit)) do
-  local job = read(id)
-  if not job or job.state == 'settled' or job.state == 'held' then
-    redis.call('ZREM', due, id)
-  else
-    if job.state == 'waiting' then
-      write(job, { state = 'queued', wait = '' })
-    end
-    ring(job)
-    -- Ring again later and later, and slower while many wait: a busy worker needs no more doorbells.
-    local pause = math.min(P.ring_again * math.max(1, late / P.limit) + 1000 * tonumber(job.ring), P.ring_slowest)
-    redis.call('ZADD', due, int(NOW + pause), id)
+-- The newest of many, too: an action that has just come due must not wait until all looks before it were rung.
+local candidates = redis.call('ZRANGEBYSCORE', due, '-inf', int(NOW), 'LIMIT', 0, P.limit)
+if late > #candidates then
+  for _, id in ipairs(redis.call('ZREVRANGEBYSCORE', due, int(NOW), '-inf', 'LIMIT', 0, P.newest)) do
+    candidates[#candidates + 1] = id
   end
+end
+
+-- Rung again later and later, and slower while many wait: a busy worker needs no more doorbells.
+local function pause(job)
+  local wait = P.ring_again * math.max(1, late / P.limit) + 1000 * (tonumber(job.ring) or 0)
+  redis.call('ZADD', due, int(NOW + math.min(wait, P.ring_slowest)), job.id)
+end
+
+-- Lost leases first, then actions that have not begun, of each requester in turn; then other work, and looks at last.
+local lost, turns, work, looking = {}, {}, {}, {}
+local seen, longest = {}, 0
+for _, id in ipairs(candidates) do
+  local job = not seen[id] and peek(id)
+  seen[id] = true
+  if not job then
+    -- It is among the oldest and the newest.
+  elseif job.state == '' or job.state == 'settled' or job.state == 'held' then
+    redis.call('ZREM', due, id)
+  elseif bounded and redis.call('ZSCORE', key('rung', job.service, P.connector), id) then
+    pause(job)
+  elseif job.state == 'claimed' then
+    lost[#lost + 1] = job
+  elseif urgent(job) then
+    local turn = turns[job.requester]
+    if not turn then
+      turn = {}
+      turns[job.requester] = turn
+      turns[#turns + 1] = turn
+    end
+    turn[#turn + 1] = job
+    longest = math.max(longest, #turn)
+  elseif job.look == '1' then
+    looking[#looking + 1] = job
+  else
+    work[#work + 1] = job
+  end
+end
+
+-- Where its doorbell goes; nil when there is no room for it now, so that a later round rings it.
+local function place_in_queue(job, name)
+  if not bounded then
+    return #rings < P.limit and 'end' or nil
+  end
+  local queue = P.queues[job.service]
+  if not queue and next(P.queues) then
+    -- Of a service that only newer coordinators know: it must not stand before those behind it.
+    pause(job)
+  end
+  if not queue or queue[name] <= 0 then
+    return nil
+  end
+  return job.state == 'claimed' and 'head' or place_of(job)
+end
+
+local function take(job, name)
+  if (job.parent ~= '' or job.cancel == '1') and is_over(read(job.id), P.by) then
+    return
+  end
+  local place = place_in_queue(job, name)
+  if not place then
+    return
+  end
+  if job.state == 'waiting' then
+    write(job, { state = 'queued', wait = '' })
+  end
+  pause(job)
+  ring(job, place, rings)
+  if bounded then
+    local queue = P.queues[job.service]
+    queue.room, queue.urgent = queue.room - 1, queue.urgent - 1
+  end
+end
+
+for _, job in ipairs(lost) do
+  take(job, 'urgent')
+end
+for place = 1, longest do
+  for _, turn in ipairs(turns) do
+    if turn[place] then
+      take(turn[place], 'urgent')
+    end
+  end
+end
+for _, job in ipairs(work) do
+  take(job, 'room')
+end
+for _, job in ipairs(looking) do
+  take(job, 'room')
 end
 return answer({ rings = #rings > 0 and rings or nil, late = late })

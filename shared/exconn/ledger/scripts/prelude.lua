@@ -1,14 +1,15 @@
 -- What every script shares: parameters, the server's time, keys, the status message, moving a job in and out of the
--- sets. `K`, `N`, `R` (reasons), `BRAKES`, `LEGAL`, `LIFE` and `CHECKS` are rendered in front of this text from the
--- Python tables, as far as a script names them.
-local P = cjson.decode(ARGV[1])
+-- sets. `K`, `N`, `R` (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE` and `CHECKS` are
+-- rendered in front of this text from the Python tables. All of it is made once, when the library is loaded; `P` and
+-- `NOW` are set at each call.
+local P, NOW
 
 local function int(x)
   return string.format('%.0f', tonumber(x))
 end
 
-local NOW
-do
+local function enter(_, arguments)
+  P = cjson.decode(arguments[1])
   local t = redis.call('TIME')
   NOW = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 end
@@ -83,15 +84,101 @@ local function give_credit_back(job)
   end
 end
 
+-- Doorbells of one requester that may lie in a queue at a time; the rest is rung as those are heard.
+local LANE = 40
+-- So long a doorbell at the head of a queue may be passed by newer ones; after the second time it is taken for lost.
+local HEAD_PASSED, HEAD_LOST = 2000, 30000
+-- A held action that is in Exchange is looked at as often as a sweep is due: a phone that was off for days is seen
+-- within a day of its return.
+local LOOK_EVERY = 86400000
+
+-- Whether a job is an action whose doorbell is not to wait behind looks, nor behind those of other requesters.
+local function urgent(job)
+  return (CHECKS[job.checks] or {}).quota == true and not (IN_EXCHANGE[job.kind] or {})[job.phase]
+end
+
+local function in_lane(job)
+  return urgent(job) and not absent(job.requester)
+end
+
+-- A doorbell goes out: until somebody hears it, it may lie in the queue.
+local function mark_rung(job, head)
+  local new = redis.call('ZADD', key('rung', job.service, job.connector), int(NOW), job.id)
+  if new == 1 and in_lane(job) then
+    redis.call('HINCRBY', key('lanes', job.service, job.connector), job.requester, 1)
+  end
+  if head and in_lane(job) then
+    redis.call('ZADD', key('heads', job.service, job.connector), int(NOW), job.id)
+  end
+end
+
+-- Its doorbell was heard, or is needed no more.
+local function mark_heard(job)
+  if redis.call('ZREM', key('rung', job.service, job.connector), job.id) == 0 or not in_lane(job) then
+    return
+  end
+  redis.call('ZREM', key('heads', job.service, job.connector), job.id)
+  local lanes = key('lanes', job.service, job.connector)
+  if redis.call('HINCRBY', lanes, job.requester, -1) <= 0 then
+    redis.call('HDEL', lanes, job.requester)
+  end
+end
+
+-- Where the doorbell of a job goes: the first one of a requester to the head of the queue, further ones to its end; nil
+-- when it has to wait until those before it were heard.
+local function place_of(job)
+  if not in_lane(job) then
+    return 'end'
+  end
+  local lying = tonumber(redis.call('HGET', key('lanes', job.service, job.connector), job.requester) or '0')
+  if lying >= LANE then
+    return nil
+  end
+  if lying > 0 then
+    return 'end'
+  end
+  local passed = redis.call('ZCOUNT', key('heads', job.service, job.connector), int(NOW - HEAD_LOST),
+    int(NOW - HEAD_PASSED))
+  return passed == 0 and 'head' or nil
+end
+
+-- One more doorbell of a job, as its caller is told of it.
+local function ring(job, place, rings)
+  local count = redis.call('HINCRBY', key('job', job.id), 'ring', 1)
+  mark_rung(job, place == 'head')
+  rings[#rings + 1] = { job = job.id, kind = job.kind, service = job.service, ring = count, head = place == 'head' }
+end
+
+-- Out of the set of those that wait for something else than their time.
+local function leave(job)
+  if job.state == 'held' then
+    redis.call('ZREM', key('looks', job.connector), job.id)
+  elseif job.wait == 'switch' then
+    redis.call('ZREM', key('paused', job.connector), job.id)
+  elseif job.wait == 'credit' then
+    redis.call('ZREM', key('parked', job.connector, job.kind), job.id)
+  end
+end
+
 local function park(job)
+  leave(job)
   not_due(job)
   write(job, { state = 'waiting', wait = 'credit' })
   redis.call('ZADD', key('parked', job.connector, job.kind), job.created, job.id)
 end
 
 local function enqueue(job)
+  leave(job)
   write(job, { state = 'queued', wait = '', look = '' })
   set_due(job, NOW)
+end
+
+-- It does not wait any more for an account, a right of it, or the connection to Exchange to work.
+local function await_no_trouble(job)
+  if not absent(job.awaits) then
+    redis.call('ZREM', key('awaiting', job.connector, job.awaits), job.id)
+    write(job, { awaits = '' })
+  end
 end
 
 local function child_ended(job)
@@ -102,6 +189,9 @@ local function child_ended(job)
   if not parent or parent.state == 'settled' or parent.own_generation ~= job.generation then
     return
   end
+  if job.outcome ~= 'succeeded' then
+    redis.call('HINCRBY', key('job', parent.id), 'unread', 1)
+  end
   local pending = redis.call('HINCRBY', key('job', parent.id), 'pending', -1)
   if pending <= 0 and parent.sealed == '1' and parent.state == 'waiting' and parent.wait == 'children' then
     write(parent, { wait = 'time' })
@@ -111,33 +201,174 @@ end
 
 -- The end of a job, whatever ended it.
 local function settle(job, outcome, number, by, data)
+  leave(job)
   not_due(job)
-  redis.call('ZREM', key('paused', job.connector), job.id)
-  redis.call('ZREM', key('parked', job.connector, job.kind), job.id)
+  if job.state ~= 'claimed' then
+    mark_heard(job)
+  end
+  await_no_trouble(job)
   give_credit_back(job)
   redis.call('SREM', key('open_jobs', job.connector), job.id)
+  if not absent(job.series) and redis.call('HGET', key('series', job.connector), job.series) == job.id then
+    redis.call('HDEL', key('series', job.connector), job.series)
+  end
   if not absent(job.device) and redis.call('HGET', key('open_actions', job.connector), job.device) == job.id then
     redis.call('HDEL', key('open_actions', job.connector), job.device)
   end
   data.outcome = outcome
   write(job, { state = 'settled', wait = '', outcome = outcome, token = '', lease = '', settled = int(NOW),
     data = cjson.encode(data) })
+  -- Parts are many, and nobody reads of a settled one what it was to do.
+  if not absent(job.parent) then
+    write(job, { payload = '', limits = '', notes = '' })
+  end
   emit(number, job, by, data)
   redis.call('ZADD', K.settled, int(NOW), job.id)
   child_ended(job)
 end
 
+-- Whether the parent of a part still waits for it; `known` keeps what was found, as one call asks for many.
+local function counts(job, known)
+  if absent(job.parent) then
+    return true
+  end
+  if known[job.parent] == nil then
+    local state, generation, cancel =
+      unpack(redis.call('HMGET', key('job', job.parent), 'state', 'own_generation', 'cancel'))
+    known[job.parent] = state and state ~= 'settled' and cancel ~= '1' and generation or ''
+  end
+  return known[job.parent] == job.generation
+end
+
+-- Cancels: at once before the point of no return, by a mark after it, which the next look decides on. Whose every write
+-- needs its lease loses it; any other worker finds the mark.
+local function give_up(job, by, data)
+  local is_free = job.state ~= 'claimed' or LEASED[job.kind]
+  if is_free and tonumber(job.begun) == 0 then
+    settle(job, 'cancelled', N.job_cancelled, by, data)
+    return 'cancelled'
+  end
+  -- A job that is held although it was cancelled is looked at again.
+  if job.cancel ~= '1' or job.state == 'held' then
+    write(job, { cancel = '1', marked_looks = '0' })
+    if job.state ~= 'claimed' then
+      enqueue(job)
+    end
+    emit(N.cancel_marked, job, by, {})
+  end
+  return 'marked'
+end
+
+-- Ends a job that was cancelled and has not begun; whether it did.
+local function gave_up(job, by)
+  if job.cancel ~= '1' or tonumber(job.begun) ~= 0 then
+    return false
+  end
+  settle(job, 'cancelled', N.job_cancelled, by, {})
+  return true
+end
+
+-- Ends what nobody waits for any more: a job that was cancelled and has not begun, a part whose parent has ended or has
+-- begun its list anew. Whether it did; not while a worker has it.
+local function is_over(job, by)
+  if job.state == 'claimed' and tonumber(job.lease) > NOW then
+    return false
+  end
+  if gave_up(job, by) then
+    return true
+  end
+  if tonumber(job.begun) ~= 0 or counts(job, {}) then
+    return false
+  end
+  settle(job, 'cancelled', N.job_cancelled, by, { reason = R.no_longer_counted })
+  return true
+end
+
+-- How often a job that has begun and was cancelled is looked at in place of being held, before a person is asked.
+local MOST_MARKED_LOOKS = 5
+
+-- Takes the way around a person, where there is one. A cancelled job ends, or is looked at again, as its worker may not
+-- have seen the mark. A part fails, and its parent counts it as unread: a person is asked about the whole, not about each.
+-- Whether there was such a way.
+local function needs_nobody(job, reason, by, data)
+  if gave_up(job, by) then
+    return true
+  end
+  if not absent(job.parent) then
+    data.reason = reason
+    settle(job, 'failed', N.job_failed, by, data)
+    return true
+  end
+  if job.cancel ~= '1' or CANCELLATIONS[reason] then
+    return false
+  end
+  if redis.call('HINCRBY', key('job', job.id), 'marked_looks', 1) > MOST_MARKED_LOOKS then
+    return false
+  end
+  data.reason = reason
+  write(job, { state = 'waiting', wait = 'time', look = '1', reason = reason, token = '', lease = '', failures = '0',
+    data = cjson.encode(data) })
+  set_due(job, NOW)
+  emit(N.job_waiting, job, by, data)
+  return true
+end
+
+-- The next parked jobs of a kind get the credit that is free, and are rung. Parts that no parent waits for end instead.
+local function unpark(connector, kind, by, rings)
+  local flying, parked = key('in_flight', connector, kind), key('parked', connector, kind)
+  local credit = tonumber(redis.call('GET', key('credit', connector, kind)) or '0')
+  local free = math.min(credit - redis.call('SCARD', flying), P.limit)
+  local known, ended = {}, 0
+  while free > 0 and ended < P.most_ended do
+    local ids = redis.call('ZRANGE', parked, 0, math.min(free, P.most_ended - ended) - 1)
+    if #ids == 0 then
+      return
+    end
+    for _, id in ipairs(ids) do
+      local job = read(id)
+      redis.call('ZREM', parked, id)
+      if job and job.state == 'waiting' and job.wait == 'credit' then
+        if counts(job, known) then
+          redis.call('SADD', flying, id)
+          write(job, { state = 'queued', wait = '', look = '' })
+          set_due(job, NOW + P.ring_again)
+          ring(job, 'end', rings)
+          emit(N.job_unparked, job, by, {})
+          free = free - 1
+        else
+          settle(job, 'cancelled', N.job_cancelled, by, { reason = R.no_longer_counted })
+          ended = ended + 1
+        end
+      end
+    end
+  end
+end
+
 local function held(job, reason, subject, data)
   not_due(job)
+  await_no_trouble(job)
   give_credit_back(job)
+  if job.cancel == '1' and not CANCELLATIONS[reason] then
+    data.cause = reason
+    reason = R.cancel_wanted
+  end
   data.reason = reason
   write(job, { state = 'held', wait = '', reason = reason, subject = subject, token = '', lease = '',
     failures = '0', data = cjson.encode(data) })
+  -- What a brake holds was about to begin, and a look would begin it.
+  if (IN_EXCHANGE[job.kind] or {})[job.phase] and not BRAKES[reason] then
+    redis.call('ZADD', key('looks', job.connector), int(NOW + LOOK_EVERY), job.id)
+  end
 end
 
+-- Has a job wait for a person, if one is needed. Where it went: `held`, or another state or outcome.
 local function hold(job, reason, by, data)
+  if needs_nobody(job, reason, by, data) then
+    return job.state == 'settled' and job.outcome or job.state
+  end
   held(job, reason, '', data)
   emit(N.job_held, job, by, data)
+  return job.state
 end
 
 -- The holder of the lease, or why not. Every write of a worker passes here.

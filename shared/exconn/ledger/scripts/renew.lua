@@ -1,10 +1,8 @@
--- renew: keep the lease. No message: nothing happened; but a look that lasts has become work, which is said.
+-- renew: keep the lease, also one that has run out while nobody took the job: the worker lives, this server was out of
+-- its reach. No message: nothing happened; but a look that lasts has become work, which is said.
 local job, refused = owned('renew')
 if refused then
   return refused
-end
-if tonumber(job.lease) <= NOW then
-  return answer({ error = 'lost', state = 'expired' })
 end
 write(job, { lease = int(NOW + P.lease) })
 set_due(job, NOW + P.lease)

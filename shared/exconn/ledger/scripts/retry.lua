@@ -1,4 +1,4 @@
--- retry: look at a job now. A job held by a brake needs a release instead.
+-- retry: look at a job now. A job held by a brake needs a release instead. What the job waits for is tried with it.
 local job = read(P.job)
 if not job then
   return answer({ result = 'unknown' })
@@ -10,6 +10,12 @@ if job.state == 'held' and BRAKES[job.reason] then
   return answer({ result = 'illegal', state = job.state, reason = job.reason })
 end
 local held_for = job.reason
+local found = not absent(job.awaits) and redis.call('HGET', key('troubles', job.connector), job.awaits)
+if found then
+  local trouble = cjson.decode(found)
+  trouble.next = int(NOW)
+  redis.call('HSET', key('troubles', job.connector), job.awaits, cjson.encode(trouble))
+end
 write(job, { reason = '', subject = '', crashes = '0', failures = '0' })
 if job.state == 'held' and job.credit == '1' then
   park(job)

@@ -1,8 +1,12 @@
 -- uses lease_holder
--- settle: the end state, by the worker that holds the job.
+-- settle: the end state, by the worker that holds the job. The credit that it held goes to the next in the same call.
 local job, refused = mover('settle')
 if refused then
   return refused
+end
+-- What has begun may have happened: it is no refusal, and did not come too late.
+if tonumber(job.begun) > 0 and (P.outcome == 'refused' or P.outcome == 'expired') then
+  return answer({ error = 'begun', state = job.state })
 end
 if not absent(P.phase) then
   write(job, { phase = P.phase })
@@ -11,4 +15,8 @@ if tonumber(job.looks or '0') > 0 and P.data.looks == nil then
   P.data.looks = tonumber(job.looks)
 end
 settle(job, P.outcome, P.number, P.worker, P.data)
-return answer({ ok = true })
+local rings = {}
+if job.credit == '1' then
+  unpark(job.connector, job.kind, P.worker, rings)
+end
+return answer({ ok = true, rings = #rings > 0 and rings or nil })

@@ -86,6 +86,7 @@ def error(first: str, last: str, host: str, guid: str) -> str:
 
 
 @given(first=NAMES, last=NAMES, number=DIGITS, device_id=IDS, guid=GUIDS, host=NAMES)
+@pytest.mark.slow
 def test_no_personal_value_survives(first: str, last: str, number: str, device_id: str, guid: str, host: str) -> None:
     text = recorded(
         message(MessageType.ERROR, error(first, last, host, guid)),

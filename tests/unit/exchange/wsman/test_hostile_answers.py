@@ -220,6 +220,7 @@ _READERS: list[Callable[[bytes], Any]] = [
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(_SEEDS), _CHANGES)
+@pytest.mark.slow
 def test_changed_messages_are_read_or_refused(seed: str, changes: list[tuple[str, float, int, str]]) -> None:
     body = changed(seed, changes)
 

@@ -1,0 +1,21 @@
+-- clear_removed: ends the jobs of a connector that was removed, some at a time. What a worker has in hand is marked, and
+-- ended when its lease has run out.
+local stored = redis.call('HGET', K.connectors, P.connector)
+if not stored or cjson.decode(stored).state ~= 'removed' then
+  return answer({ ended = 0, left = 0 })
+end
+local jobs, ended = key('open_jobs', P.connector), 0
+for _, id in ipairs(redis.call('SRANDMEMBER', jobs, P.limit)) do
+  local job = read(id)
+  if job and job.state == 'claimed' and tonumber(job.lease) > NOW and not LEASED[job.kind] then
+    give_up(job, P.by, {})
+  else
+    if job then
+      settle(job, 'cancelled', N.job_cancelled, P.by, { reason = R.connector_removed })
+    else
+      redis.call('SREM', jobs, id)
+    end
+    ended = ended + 1
+  end
+end
+return answer({ ended = ended, left = redis.call('SCARD', jobs) })
