@@ -142,6 +142,22 @@ def a_number_comes_again(scene: Scene) -> None:
     scene.writer.message(Number.INSTALLED)
 
 
+@makes(ProblemCode.LEDGER_SET_BACK)
+def records_are_lost(scene: Scene) -> None:
+    scene.writer.message(Number.LEDGER_RECORDS_LOST, data={"known": 20})
+    Ledger(scene.client).pause("contoso", by="coordinator")
+
+
+@makes(ProblemCode.LEDGER_TAKEN_OVER)
+def a_replica_takes_over(scene: Scene) -> None:
+    scene.writer.message(Number.LEDGER_TAKEN_OVER)
+
+
+@makes(ProblemCode.CLOCK_STEPPED)
+def somebody_sets_the_clock(scene: Scene) -> None:
+    scene.writer.message(Number.CLOCK_STEPPED, data={"direction": "back", "seconds": 3600})
+
+
 @makes(ProblemCode.RECORDS_MISSING)
 def a_number_is_missing(scene: Scene) -> None:
     scene.writer.message(Number.INSTALLED)
@@ -151,7 +167,7 @@ def a_number_is_missing(scene: Scene) -> None:
 
 @makes(ProblemCode.HISTORY_MISSING)
 def another_database_has_the_messages(scene: Scene) -> None:
-    scene.client.set(keys.CONFIRMED, f"{ms_ago(timedelta(0))}-0")
+    scene.client.set(keys.CONFIRMED_SEQUENCE, 7)
 
 
 @makes(ProblemCode.STREAM_ALARM)

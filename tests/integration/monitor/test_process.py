@@ -212,7 +212,7 @@ def test_pages_and_api_answer_from_the_read_model_while_the_ledger_is_away(
 
     overview = monitor.json("/v1/overview")
     assert (overview["ledger"], overview["projector"]["lag"], overview["jobs"]) == ("unreachable", None, {"queued": 1})
-    assert [problem["code"] for problem in overview["problems"]] == ["ledger_unreachable"]
+    monitor.wait_for("/v1/problems", "problems.0.code", "ledger_unreachable")
     assert all("the ledger does not answer the monitor" in monitor.get(page).text for page in ("/", "/jobs"))
     assert monitor.get("/v1/deadletters").json()["error"] == "unreachable"
     assert set(json.loads(monitor.get("/health").text)) == {"error", "text", "remedy", "field"}

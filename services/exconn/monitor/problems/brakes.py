@@ -8,6 +8,9 @@ from exconn.monitor.problems.search import ProblemSearch
 from exconn.monitor.queries import signs
 from exconn.stream import Number
 
+#: The ledger says which: its record ends too early, or has other records in place of those that are known.
+_SET_BACK = (Number.LEDGER_SET_BACK, Number.LEDGER_RECORDS_LOST)
+
 
 def paused(search: ProblemSearch) -> Iterator[Problem]:
     """Connectors that somebody, or a ledger that was set back, has paused."""
@@ -18,7 +21,8 @@ def paused(search: ProblemSearch) -> Iterator[Problem]:
 
 def set_back(search: ProblemSearch) -> Iterator[Problem]:
     """Connectors that nobody has resumed since the ledger was set back."""
-    since = signs.last_told(search.connection, Number.LEDGER_SET_BACK) if search.paused else None
+    told = [signs.last_told(search.connection, number) for number in _SET_BACK] if search.paused else []
+    since = max((moment for moment in told if moment), default=None)
     if since is None:
         return
     for name in search.paused:

@@ -38,6 +38,8 @@ class ProblemCode(StrEnum):
     WORKER_KILLED = "worker_killed"
     KILL_SWITCH_ON = "kill_switch_on"
     JOBS_HELD = "jobs_held"
+    LEDGER_TAKEN_OVER = "ledger_taken_over"
+    CLOCK_STEPPED = "clock_stepped"
     LEDGER_NEARLY_FULL = "ledger_nearly_full"
     PROCESS_SILENT = "process_silent"
     WORKERS_LOST = "workers_lost"

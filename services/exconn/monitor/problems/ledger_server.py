@@ -1,13 +1,19 @@
-"""Problems of the ledger server: it does not answer, or runs out of memory."""
+"""Problems of the ledger server: it does not answer, runs out of memory, is another one, or has another time."""
 
 from collections.abc import Iterator
 
 from exconn.monitor.problems.codes import ProblemCode
 from exconn.monitor.problems.problem import Problem
 from exconn.monitor.problems.search import ProblemSearch
-from exconn.monitor.problems.table import NEARLY_FULL_PERCENT
+from exconn.monitor.problems.table import NEARLY_FULL_PERCENT, SERVER_CHANGED_WITHIN
+from exconn.monitor.queries import signs
+from exconn.stream import Number
 
 FULL_PERCENT = 100
+_CHANGES = {
+    Number.LEDGER_TAKEN_OVER: ProblemCode.LEDGER_TAKEN_OVER,
+    Number.CLOCK_STEPPED: ProblemCode.CLOCK_STEPPED,
+}
 
 
 def unreachable(search: ProblemSearch) -> Iterator[Problem]:
@@ -23,3 +29,12 @@ def full(search: ProblemSearch) -> Iterator[Problem]:
     if percent >= NEARLY_FULL_PERCENT:
         code = ProblemCode.LEDGER_FULL if percent >= FULL_PERCENT else ProblemCode.LEDGER_NEARLY_FULL
         yield Problem(code=code, values={"percent": percent})
+
+
+def changed(search: ProblemSearch) -> Iterator[Problem]:
+    """Another server took over, or its clock was set."""
+    for number, code in _CHANGES.items():
+        told = signs.told_since(search.connection, [number], search.now - SERVER_CHANGED_WITHIN)
+        if told:
+            since = min(row["since"] for row in told)
+            yield Problem(code=code, count=sum(row["count"] for row in told), since=since)

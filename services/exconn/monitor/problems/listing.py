@@ -21,6 +21,7 @@ Finder = Callable[[ProblemSearch], Iterator[Problem]]
 FINDERS: tuple[Finder, ...] = (
     ledger_server.unreachable,
     ledger_server.full,
+    ledger_server.changed,
     brakes.set_back,
     brakes.paused,
     records.alarms,

@@ -24,6 +24,8 @@ MOST_LOST = 3
 #: Nobody can take back what was put aside, so it is shown for a time and then only listed.
 LETTERS_SHOWN = timedelta(days=1)
 ASIDE_SHOWN = timedelta(days=7)
+#: What happened to the ledger's server is shown for a day.
+SERVER_CHANGED_WITHIN = timedelta(days=1)
 #: From here on the ledger server counts as nearly full.
 NEARLY_FULL_PERCENT = 85
 
@@ -186,6 +188,20 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "a person must decide",
         "each held job shows its reason and the next command",
         _HELD,
+    ),
+    ProblemCode.LEDGER_TAKEN_OVER: ProblemRow(
+        _W,
+        "another server, which was a replica, took over the ledger within a day",
+        "what the one before had not handed over is lost where nothing confirmed it (message 50611)",
+        "find out why; bring the other server back as a replica",
+        "exconn messages list",
+    ),
+    ProblemCode.CLOCK_STEPPED: ProblemRow(
+        _W,
+        "the clock of the ledger's server was set, within a day: {count}",
+        "times on record jump; the ledger's own decisions go by a clock that never runs back (message 50612)",
+        "see that the server's clock is kept by NTP",
+        "exconn messages list",
     ),
     ProblemCode.LEDGER_NEARLY_FULL: ProblemRow(
         _W,
