@@ -1,7 +1,7 @@
 """Every Redis key, and how the project connects to Redis."""
 
 from exconn.keyspace import keys
-from exconn.keyspace.connect import connect, refuse_unfit, unreachable
+from exconn.keyspace.connect import connect, refuse_unfit, replicas_demanded, unreachable
 from exconn.keyspace.errors import KeyspaceError, ServerUnfitError, TlsFailedError, UnreachableServerError
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "connect",
     "keys",
     "refuse_unfit",
+    "replicas_demanded",
     "unreachable",
 ]

@@ -1,6 +1,6 @@
 """The ledger: one record per job, changed only by scripts that also say what happened."""
 
-from exconn.ledger.confirm import Confirm
+from exconn.ledger.confirm import Confirm, durability
 from exconn.ledger.errors import (
     IdempotencyMismatchError,
     IllegalCallError,
@@ -50,4 +50,5 @@ __all__ = [
     "UnknownParentError",
     "Wait",
     "Window",
+    "durability",
 ]
