@@ -8,6 +8,7 @@ import redis as redis_library
 
 from exconn.connector import ConnectorError, ConnectorState, ConnectorStore
 from exconn.contracts import Kind, Service
+from exconn.coordinator.clock_watch import ClockWatch
 from exconn.coordinator.held_actions import is_due, look_again
 from exconn.coordinator.jobs import BY, insert_install, insert_sweep
 from exconn.coordinator.retention import retire_settled
@@ -34,11 +35,16 @@ class Coordinator:
     bell: Bell
     store: ConnectorStore
     set_back: SetBackWatch
+    clock: ClockWatch = field(init=False)
     _done: set[tuple[str, str]] = field(default_factory=set)
     _looked: dict[str, datetime] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.clock = ClockWatch(self.ledger)
+
     def go_round(self) -> None:
         """One round. A connector that fails does not stop the others; a ledger out of reach ends the round."""
+        self.clock.look(by=BY)
         now = self.ledger.time()
         states = self.store.states()
         self.set_back.look(states, by=BY)
