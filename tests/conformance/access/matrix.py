@@ -29,6 +29,7 @@ KEYS = {
         *("exconn:circuits:demo", "exconn:topology:demo"),
         *("exconn:seats:demo:svc", "exconn:answer:hr:n1", "exconn:answer:anna:n1", "exconn:projector:lease"),
         *("exconn:projector:confirmed", "exconn:projector:confirmed-sequence", "exconn:canary:actions/host/7"),
+        *("exconn:projector:missing", "exconn:marked", "exconn:clock"),
         "something",
     ),
 }
