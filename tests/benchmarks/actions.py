@@ -143,6 +143,7 @@ def _workers(folder: Path, bench: Bench) -> Iterator[None]:
         "PATH": "/usr/bin:/bin",
         "EXCONN_BROKER_URL": bench.url,
         "EXCONN_LEDGER_URL": bench.url,
+        "EXCONN_LEDGER_DURABILITY": "volatile",
         "EXCONN_STATE_DIR": str(folder),
         "EXCONN_WORKER_CONCURRENCY": "2",
         "EXCONN_LOG_LEVEL": "error",

@@ -60,9 +60,9 @@ BUNDLED: dict[str, tuple[dict[str, Any], str]] = {
         "ledger; name its addresses.",
     ),
     "replicas of a single server": (
-        {"intake__confirmReplicas": 1},
-        "ledger.bundled is true and intake.confirmReplicas is 1: the bundled ledger has no replicas, so no request "
-        "would ever be confirmed; set intake.confirmReplicas to 0.",
+        {"ledger__durability": "confirmed"},
+        "ledger.bundled is true and ledger.durability is confirmed: the bundled ledger has no replicas, so nothing "
+        "would ever be confirmed; leave ledger.durability empty.",
     ),
     "Exchange out of reach": (
         {"exchange__cidrs": []},

@@ -7,6 +7,9 @@ become a ConfigMap, its checksum on the pods, and its use by the container.
 EXCONN_STATE_DIR: /state
 EXCONN_LOG_LEVEL: {{ .Values.log.level | quote }}
 EXCONN_LOG_FORMAT: {{ .Values.log.format | quote }}
+EXCONN_LEDGER_DURABILITY: {{ default (ternary "disk" "confirmed" .Values.ledger.bundled) .Values.ledger.durability | quote }}
+EXCONN_LEDGER_REPLICAS: {{ .Values.ledger.replicas | quote }}
+EXCONN_LEDGER_CONFIRM_WITHIN: {{ .Values.ledger.confirmWithin | quote }}
 {{- end }}
 
 {{- define "exconn.settings.of" -}}

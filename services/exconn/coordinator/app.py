@@ -10,8 +10,8 @@ from exconn.coordinator.round import Coordinator, go_round_safely
 from exconn.coordinator.set_back import SetBackWatch
 from exconn.coordinator.settings import CoordinatorSettings
 from exconn.doorbell import Bell
-from exconn.keyspace import connect, refuse_unfit
-from exconn.ledger import LEASE, Ledger
+from exconn.keyspace import connect
+from exconn.ledger import LEASE, Ledger, durability
 from exconn.logs import configure, get_logger
 from exconn.process.presence import Presence
 from exconn.process.shutdown import Shutdown
@@ -37,9 +37,9 @@ def run() -> int:
     configure("coordinator", json=service.log_format == "json", level=service.log_level)
     failpoints.name_worker(os.getpid())
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-coordinator")
-    refuse_unfit(client, volatile_allowed=servers.ledger_volatile)
+    confirm = durability(client, servers)
     broker = connect(servers.broker_url.get_secret_value(), text=False, name="exconn-coordinator")
-    ledger = Ledger(client)
+    ledger = Ledger(client, confirm=confirm)
     coordinator = Coordinator(
         client=client,
         ledger=ledger,

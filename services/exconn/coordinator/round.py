@@ -14,6 +14,7 @@ import redis as redis_library
 from exconn.connector import ConnectorError, ConnectorState, ConnectorStore
 from exconn.contracts import Kind, Service
 from exconn.contracts.work import FULL_SWEEPS
+from exconn.coordinator.clock_watch import ClockWatch
 from exconn.coordinator.jobs import BY, insert_install, insert_sweep
 from exconn.coordinator.retention import retire_settled
 from exconn.coordinator.ring_again import QueueShare, Rounds
@@ -60,16 +61,19 @@ class Coordinator:
     store: ConnectorStore
     set_back: SetBackWatch
     beat: Callable[[], None] = _nothing
+    clock: ClockWatch = field(init=False)
     _done: set[tuple[str, str]] = field(default_factory=set)
     _seats: dict[str, tuple[int, QueueShare]] = field(default_factory=dict)
     _refused: set[str] = field(default_factory=set)
     _troubles: AccountTroubles = field(init=False)
 
     def __post_init__(self) -> None:
+        self.clock = ClockWatch(self.ledger)
         self._troubles = AccountTroubles(self.client)
 
     def go_round(self) -> None:
         """One round. A connector that fails does not stop the others; a ledger out of reach ends the round."""
+        self.clock.look(by=BY)
         now = self.ledger.time()
         self.beat()
         states = self.store.states()

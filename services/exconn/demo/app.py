@@ -141,6 +141,7 @@ def _environment(place: DemoPlace, url: str) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "EXCONN_BROKER_URL": url,
         "EXCONN_LEDGER_URL": url,
+        "EXCONN_LEDGER_DURABILITY": "volatile",
         "EXCONN_STATE_DIR": str(folder),
         "EXCONN_REQUESTERS_FILE": str(place.requesters.absolute()),
         "EXCONN_MONITOR_PORT": str(place.ports.monitor),

@@ -19,8 +19,8 @@ from exconn.intake.queue_health import QueueHealth
 from exconn.intake.receive import Receiver
 from exconn.intake.settings import IntakeSettings
 from exconn.inventory import Register
-from exconn.keyspace import connect, refuse_unfit
-from exconn.ledger import Confirm, Ledger
+from exconn.keyspace import connect
+from exconn.ledger import Confirm, Ledger, durability
 from exconn.logs import configure, get_logger
 from exconn.process import listening_socket
 from exconn.process.address_file import announced
@@ -55,9 +55,9 @@ def _load_and_run() -> int:
 def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings, registry: RegistryFile) -> int:
     """Serve until told to stop. Raises what speaks against starting."""
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
-    refuse_unfit(client, volatile_allowed=servers.ledger_volatile)
+    confirm = durability(client, servers)
     registry.current()
-    receiver = Receiver(_context(servers, intake, registry), _bell(servers))
+    receiver = Receiver(_context(servers, confirm, registry), _bell(servers))
     presence = Presence(client, Service.INTAKE)
     presence.clear_forgotten()
     queue_health = QueueHealth(HEARD_WITHIN) if intake.door else None
@@ -74,10 +74,9 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
         presence.leave()
 
 
-def _context(servers: RedisSettings, intake: IntakeSettings, registry: RegistryFile) -> IntakeContext:
+def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile) -> IntakeContext:
     url = servers.ledger_url.get_secret_value()
     client = connect(url, name="exconn-intake")
-    confirm = Confirm(replicas=intake.confirm_replicas, own_disk=intake.confirm_disk)
     return IntakeContext(
         client=client,
         ledger=Ledger(client, confirm=confirm),

@@ -15,9 +15,3 @@ class IntakeSettings(Settings, env_prefix="EXCONN_INTAKE_"):
     door: bool = Field(
         default=True, description="false takes no requests from the Celery queue exconn.requests, only over HTTP"
     )
-    confirm_replicas: int = Field(
-        default=0, ge=0, le=10, description="how many replicas of the ledger must have a request before it is accepted"
-    )
-    confirm_disk: bool = Field(
-        default=False, description="true: the ledger's own disk must have a request before it is accepted"
-    )

@@ -16,8 +16,8 @@ from exconn.doorbell.job_task import JobTask, place_of
 from exconn.doorbell.running import Handlers
 from exconn.doorbell.settings import WorkerSettings
 from exconn.doorbell.transport import doorbell_filter, tasks_of
-from exconn.keyspace import connect, refuse_unfit, unreachable
-from exconn.ledger import Ledger, Ring
+from exconn.keyspace import connect, unreachable
+from exconn.ledger import Confirm, Ledger, Ring, durability
 from exconn.logs import configure, get_logger
 from exconn.process.canary import Canaries, Proof
 from exconn.process.presence import BEAT_EVERY, Presence
@@ -43,13 +43,18 @@ def run_worker(
     configure(service.value, json=settings.log_format == "json", level=settings.log_level)
 
     def work() -> int:
-        _look_around(settings)
-        return _run(service, settings, handlers, beat_every)
+        return _run(service, settings, handlers, beat_every, _look_around(settings))
 
     return start_or_refuse(service.value, work)
 
 
-def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Handlers], beat_every: timedelta) -> int:
+def _run(
+    service: Service,
+    settings: WorkerSettings,
+    handlers: Callable[[], Handlers],
+    beat_every: timedelta,
+    confirm: Confirm,
+) -> int:
     # Imported here: the worker half of Celery takes longer to load than the rest of a client of this package.
     from exconn.doorbell.celery_worker import name_of, run_celery
     from exconn.doorbell.heard_queues import listening_step
@@ -63,7 +68,7 @@ def _run(service: Service, settings: WorkerSettings, handlers: Callable[[], Hand
     app = create_app(service.value, broker_url=settings.broker_url.get_secret_value(), queue_filter=queue_filter)
     # A solo worker's loop stands still while a job runs, so its sign of life comes from beside the job.
     beside = presence.beat if settings.worker_pool == "solo" else _nothing
-    tasks = CeleryTasks(settings, handlers, worker=name, field=presence.field, beside=beside)
+    tasks = CeleryTasks(settings, handlers, worker=name, field=presence.field, beside=beside, confirm=confirm)
     for task in sorted(tasks_of(service)):
         # Not shared: Celery would otherwise give it to every other app of this process.
         app.task(name=task, shared=False)(tasks.work)
@@ -103,12 +108,14 @@ class CeleryTasks:
         worker: str,
         field: str,
         beside: Callable[[], None],
+        confirm: Confirm,
     ) -> None:
         self._settings = settings
         self._handlers = handlers
         self._worker = worker
         self._field = field
         self._beside = beside
+        self._confirm = confirm
         self._lock = threading.Lock()
         self._made: tuple[int, JobTask, Proof] | None = None
 
@@ -146,7 +153,8 @@ class CeleryTasks:
 
     def _make(self) -> tuple[JobTask, Proof]:
         client = connect(self._settings.ledger_url.get_secret_value())
-        ledger, proof = Ledger(client, lease=self._settings.lease), Proof(client, self._field)
+        ledger = Ledger(client, lease=self._settings.lease, confirm=self._confirm)
+        proof = Proof(client, self._field)
         bell = Bell(connect(self._settings.broker_url.get_secret_value(), text=False))
         log = get_logger(__name__)
 
@@ -167,13 +175,13 @@ def _nothing() -> None:
     return None
 
 
-def _look_around(settings: WorkerSettings) -> None:
-    """Raise what speaks against starting."""
+def _look_around(settings: WorkerSettings) -> Confirm:
+    """How what is begun is confirmed. Raises what speaks against starting."""
     names = failpoints.armed()
     if names:
         get_logger(__name__).warning("failpoints are armed: this process may be killed on purpose", names=list(names))
     ledger = connect(settings.ledger_url.get_secret_value())
-    refuse_unfit(ledger, volatile_allowed=settings.ledger_volatile)
+    confirm = durability(ledger, settings)
     ledger.close()
     broker = connect(settings.broker_url.get_secret_value())
     try:
@@ -181,3 +189,4 @@ def _look_around(settings: WorkerSettings) -> None:
     except (redis.RedisError, OSError) as exc:
         raise unreachable(broker, exc) from exc
     broker.close()
+    return confirm

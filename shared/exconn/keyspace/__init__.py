@@ -1,7 +1,7 @@
 """Every Redis key, and how the project connects to Redis."""
 
 from exconn.keyspace import keys
-from exconn.keyspace.connect import connect, refuse_unfit, unreachable
+from exconn.keyspace.connect import connect, refuse_unfit, replicas_demanded, unreachable
 from exconn.keyspace.errors import (
     FunctionsMissingError,
     KeyspaceError,
@@ -24,5 +24,6 @@ __all__ = [
     "keys",
     "load",
     "refuse_unfit",
+    "replicas_demanded",
     "unreachable",
 ]

@@ -60,12 +60,14 @@ def unreachable(client: "redis.Redis", error: Exception) -> UnreachableServerErr
 def refuse_unfit(client: "redis.Redis", *, volatile_allowed: bool = False) -> None:
     """Raise UnreachableServerError or ServerUnfitError unless a ledger may live on this server.
 
-    It must not evict keys, and unless `volatile_allowed` (the demo) it must write an append-only file.
+    It must not evict keys, and unless `volatile_allowed` (the demo) an append-only file must have each write before it
+    is answered.
     """
     address = address_of(client)
     try:
         policy = _setting(client, "maxmemory-policy")
         append_only = _setting(client, "appendonly")
+        synced = _setting(client, "appendfsync")
     except redis.RedisError as exc:
         raise unreachable(client, exc) from exc
     if policy != "noeviction":
@@ -74,6 +76,17 @@ def refuse_unfit(client: "redis.Redis", *, volatile_allowed: bool = False) -> No
         raise ServerUnfitError(
             address, "appendonly", append_only, remedy="set appendonly to yes and appendfsync to always"
         )
+    if synced != "always" and not volatile_allowed:
+        raise ServerUnfitError(address, "appendfsync", synced, remedy="set appendfsync to always")
+
+
+def replicas_demanded(client: "redis.Redis") -> int:
+    """How many replicas a server demands before it takes writes (`min-replicas-to-write`)."""
+    try:
+        found = _setting(client, "min-replicas-to-write")
+    except redis.RedisError as exc:
+        raise unreachable(client, exc) from exc
+    return int(found) if found.isdecimal() else 0
 
 
 def _setting(client: "redis.Redis", name: str) -> str:

@@ -1,7 +1,7 @@
 """The ledger: one record per job, changed only by scripts that also say what happened."""
 
 from exconn.ledger.account_troubles import AccountTrouble, AccountTroubles
-from exconn.ledger.confirm import Confirm
+from exconn.ledger.confirm import Confirm, durability
 from exconn.ledger.errors import (
     HasBegunError,
     IdempotencyMismatchError,
@@ -57,4 +57,5 @@ __all__ = [
     "UnknownParentError",
     "Wait",
     "Window",
+    "durability",
 ]

@@ -57,6 +57,10 @@ MOST_ENDED = 100
 #: Records that a backup may lack; a larger number than that is taken for a forged one.
 MOST_LOST = 1_000_000_000
 
+#: All coordinators see a step of the server's clock within this time, each a little differently.
+STEP_TOLD_ONCE_WITHIN = timedelta(seconds=20)
+SAME_STEP_WITHIN = timedelta(seconds=6)
+
 #: What a settled job says when the caller names no message.
 _NUMBER_OF = {
     Outcome.SUCCEEDED: Number.JOB_SUCCEEDED,
@@ -473,9 +477,21 @@ class Ledger:
         return frozenset(cast("set[str]", found))
 
     def time(self) -> datetime:
-        """The ledger server's clock, aware UTC."""
-        seconds, micros = self._caller.reach("time", self._client.time)
-        return datetime.fromtimestamp(seconds + micros / 1e6, UTC)
+        """The ledger's clock, aware UTC: its server's, but for where that was set back."""
+        return datetime.fromtimestamp(self._caller.call("now", {})["now"] / 1000, UTC)
+
+    def keep_clock(self, *, by: str, step: timedelta = timedelta(0)) -> datetime:
+        """Remember how far the ledger's clock is, so that it never runs back; what the server's own clock says.
+
+        A `step` of that clock is announced, once over all who saw it.
+        """
+        parameters = {
+            "step": ms(step),
+            "told_once_within": ms(STEP_TOLD_ONCE_WITHIN),
+            "same_within": ms(SAME_STEP_WITHIN),
+            "by": by,
+        }
+        return datetime.fromtimestamp(self._caller.call("clock", parameters)["server"] / 1000, UTC)
 
     @staticmethod
     def _refuse(found: Mapping[str, Any], lease: Lease, call: str, phase: str = "") -> None:

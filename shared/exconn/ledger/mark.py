@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 #: Longer numbers are forged, and Python refuses to read very long ones.
-_MARK = re.compile(r"(?P<number>\d{1,18})(?: (?P<id>\d{1,18}-\d{1,18}) (?P<digest>[0-9a-f]{40}))?")
+_NUMBER, _ID, _DIGEST = r"[0-9]{1,18}", r"[0-9]{1,18}-[0-9]{1,18}", r"[0-9a-f]{40}"
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,11 @@ class Mark:
     @classmethod
     def read(cls, text: str) -> "Mark":
         """The mark in a text; one of nothing when the text is none."""
-        found = _MARK.fullmatch(text)
-        return cls(int(found["number"]), found["id"] or "", found["digest"] or "") if found else cls()
+        parts = text.split(" ")
+        known = zip((_NUMBER, _ID, _DIGEST), parts, strict=False)
+        if len(parts) not in (1, 3) or not all(re.fullmatch(form, part) for form, part in known):
+            return cls()
+        return cls(int(parts[0]), *parts[1:])
 
     def __str__(self) -> str:
         return f"{self.number} {self.id} {self.digest}".rstrip()

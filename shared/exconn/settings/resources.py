@@ -1,11 +1,13 @@
 """The resources that more than one service uses: the two servers, the state folder, the log."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from exconn.settings.base import Settings
+from exconn.settings.duration import Duration
 from exconn.settings.secret import RedisUrl, check_redis_url
 
 CheckedRedisUrl = Annotated[RedisUrl, AfterValidator(check_redis_url)]
@@ -15,8 +17,23 @@ class LedgerSettings(Settings):
     """Where the ledger lives. No default: a process that guesses its ledger would accept work that nobody sees."""
 
     ledger_url: CheckedRedisUrl = Field(description="the URL of the Redis or Valkey server that keeps the ledger")
-    ledger_volatile: bool = Field(
-        default=False, description="true accepts a ledger server without append-only file (demo only: jobs can be lost)"
+    ledger_durability: Literal["confirmed", "disk", "volatile"] = Field(
+        default="confirmed",
+        description="confirmed: disk and replicas have what is accepted and begun; disk: a single server is accepted, "
+        "whose disk has it; volatile: a server that may lose it (demo only)",
+    )
+    ledger_replicas: int = Field(
+        default=0,
+        ge=0,
+        le=10,
+        description="how many replicas must have it when the durability is confirmed; "
+        "0: as many as the server's min-replicas-to-write",
+    )
+    ledger_confirm_within: Duration = Field(
+        default=timedelta(seconds=1),
+        ge=timedelta(milliseconds=1),
+        le=timedelta(seconds=4),
+        description="how long one waits for the replicas before a request is not accepted, or a job is put off",
     )
 
 

@@ -119,7 +119,10 @@ def operator(exconn: CommandLine, processes: ChildProcesses, services: Services)
 @pytest.fixture(scope="package")
 def doctor_parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RestartableValkey, RunningSimulator]]:
     place = tmp_path_factory.mktemp("doctor_parts")
-    with RestartableValkey(place / "valkey") as server, running_simulator(place, devices=5) as simulator:
+    with (
+        RestartableValkey(place / "valkey", appendfsync="always") as server,
+        running_simulator(place, devices=5) as simulator,
+    ):
         yield server, simulator
 
 

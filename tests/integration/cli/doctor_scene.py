@@ -54,7 +54,12 @@ class DoctorScene:
 
     def doctor(self, *words: str, **env: str) -> Ran:
         """Run it with a worker's variables, in this process: starting one takes longer than the looks."""
-        own = {"EXCONN_BROKER_URL": self.server.url, "EXCONN_LEDGER_URL": self.server.url, "COLUMNS": "80"}
+        own = {
+            "EXCONN_BROKER_URL": self.server.url,
+            "EXCONN_LEDGER_URL": self.server.url,
+            "EXCONN_LEDGER_DURABILITY": "disk",
+            "COLUMNS": "80",
+        }
         out, err = StringIO(), StringIO()
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             for name, value in (own | env).items():

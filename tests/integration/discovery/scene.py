@@ -61,6 +61,7 @@ password_file = {json.dumps(account["password_file"])}
         given = {
             "EXCONN_BROKER_URL": self.server.url,
             "EXCONN_LEDGER_URL": self.server.url,
+            "EXCONN_LEDGER_DURABILITY": "volatile",
             "EXCONN_LEASE": f"{LEASE.total_seconds():g}s",
             "EXCONN_WORKER_CONCURRENCY": str(concurrency),
         }

@@ -44,6 +44,7 @@ class System:
             env={
                 "EXCONN_BROKER_URL": self.server.url,
                 "EXCONN_LEDGER_URL": self.server.url,
+                "EXCONN_LEDGER_DURABILITY": "volatile",
                 "EXCONN_LEASE": f"{LEASE.total_seconds():g}s",
                 "EXCONN_WORKER_POOL": pool,
                 "EXCONN_WORKER_CONCURRENCY": "1",

@@ -11,7 +11,7 @@ from tests.support.machine.valkey import free_port
 def test_a_volatile_ledger_is_refused(system: System) -> None:
     system.server.config_set("appendonly", "no")
 
-    worker = system.worker(ready=False)
+    worker = system.worker(ready=False, EXCONN_LEDGER_DURABILITY="disk")
 
     assert worker.wait(WITHIN) == 4
     assert worker.log.read_text().count("\n") == 1
@@ -22,16 +22,16 @@ def test_a_volatile_ledger_is_refused(system: System) -> None:
 def test_a_volatile_ledger_is_accepted_when_that_is_allowed(system: System) -> None:
     system.server.config_set("appendonly", "no")
 
-    system.worker(EXCONN_LEDGER_VOLATILE="true")
+    system.worker(EXCONN_LEDGER_DURABILITY="volatile")
 
     assert system.settled(system.echo()).outcome == "succeeded"
 
 
-@pytest.mark.parametrize("allowed", ["true", "false"])
+@pytest.mark.parametrize("allowed", ["volatile", "disk", "confirmed"])
 def test_an_evicting_ledger_is_refused_in_any_case(system: System, allowed: str) -> None:
     system.server.config_set("maxmemory-policy", "allkeys-lru")
 
-    worker = system.worker(ready=False, EXCONN_LEDGER_VOLATILE=allowed)
+    worker = system.worker(ready=False, EXCONN_LEDGER_DURABILITY=allowed)
 
     assert worker.wait(WITHIN) == 4
     assert worker.log.read_text().count("\n") == 1

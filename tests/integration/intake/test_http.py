@@ -231,6 +231,7 @@ def test_intake_that_cannot_work_says_why_in_one_line(
     settings = {
         "EXCONN_BROKER_URL": redis_url,
         "EXCONN_LEDGER_URL": redis_url,
+        "EXCONN_LEDGER_DURABILITY": "volatile",
         "EXCONN_STATE_DIR": str(tmp_path),
         "EXCONN_INTAKE_PORT": "0",
         "EXCONN_REQUESTERS_FILE": str(registry),

@@ -92,6 +92,7 @@ class Cluster:
         own = {
             "EXCONN_BROKER_URL": self.valkey.url,
             "EXCONN_LEDGER_URL": self.valkey.url,
+            "EXCONN_LEDGER_DURABILITY": "volatile",
             "EXCONN_STATE_DIR": str(state),
             "EXCONN_MONITOR_PORT": str(self.monitor_port),
         }

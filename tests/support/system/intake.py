@@ -73,6 +73,7 @@ def start_intake(
     settings = {
         "EXCONN_BROKER_URL": redis_url,
         "EXCONN_LEDGER_URL": redis_url,
+        "EXCONN_LEDGER_DURABILITY": "volatile",
         "EXCONN_STATE_DIR": str(state_dir),
         "EXCONN_INTAKE_PORT": "0",
         "EXCONN_REQUESTERS_FILE": str(registry),

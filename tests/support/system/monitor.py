@@ -51,6 +51,7 @@ def start_monitor(
     settings = {
         "EXCONN_BROKER_URL": ledger_url,
         "EXCONN_LEDGER_URL": ledger_url,
+        "EXCONN_LEDGER_DURABILITY": "volatile",
         "EXCONN_STATE_DIR": str(state_dir),
         "EXCONN_MONITOR_PORT": "0",
         "EXCONN_MONITOR_LEASE": "2s",

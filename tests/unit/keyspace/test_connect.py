@@ -11,8 +11,22 @@ from exconn.keyspace.connect import address_of
 from tests.support.machine.valkey import RestartableValkey, free_port
 
 
-def test_a_durable_server_that_evicts_nothing_is_fit(redis_client: redis.Redis) -> None:
-    refuse_unfit(redis_client)
+def test_a_durable_server_that_evicts_nothing_is_fit(restartable_valkey: RestartableValkey) -> None:
+    restartable_valkey.config_set("appendfsync", "always")
+    with restartable_valkey.client() as client:
+        refuse_unfit(client)
+
+
+@pytest.mark.parametrize("synced", ["everysec", "no"])
+def test_a_server_whose_disk_has_writes_later_than_it_answers_is_refused_with_the_remedy(
+    restartable_valkey: RestartableValkey, synced: str
+) -> None:
+    restartable_valkey.config_set("appendfsync", synced)
+    with restartable_valkey.client() as client:
+        with pytest.raises(ServerUnfitError, match="set appendfsync to always"):
+            refuse_unfit(client)
+
+        refuse_unfit(client, volatile_allowed=True)
 
 
 @pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl"])

@@ -108,7 +108,7 @@ def test_a_url_with_all_files_of_tls_is_taken_and_shown_without_them(monkeypatch
 def test_all_problems_are_named_at_once_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("EXCONN_BROKER_URL")
     monkeypatch.setenv("EXCONN_LEDGER_URL", "")
-    monkeypatch.setenv("EXCONN_LEDGER_VOLATILE", "perhaps")
+    monkeypatch.setenv("EXCONN_LEDGER_DURABILITY", "perhaps")
 
     with pytest.raises(SettingsError) as caught:
         load(RedisSettings)
@@ -116,7 +116,7 @@ def test_all_problems_are_named_at_once_with_a_remedy(monkeypatch: pytest.Monkey
     text = str(caught.value)
     assert [problem.variable for problem in caught.value.problems] == [
         "EXCONN_LEDGER_URL",
-        "EXCONN_LEDGER_VOLATILE",
+        "EXCONN_LEDGER_DURABILITY",
         "EXCONN_BROKER_URL",
     ]
     assert "set it (or EXCONN_BROKER_URL_FILE) to the URL of" in text

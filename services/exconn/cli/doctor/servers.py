@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import redis
 
     from exconn.keyspace import UnreachableServerError
+    from exconn.settings import RedisSettings
 
 
 def servers(worker: ExaminedWorker) -> Iterator[Finding]:
@@ -22,7 +23,7 @@ def servers(worker: ExaminedWorker) -> Iterator[Finding]:
     broker = connect(worker.settings.broker_url.get_secret_value(), name="exconn-doctor")
     yield from _broker(broker)
     ledger = connect(worker.settings.ledger_url.get_secret_value(), name="exconn-doctor")
-    findings = list(_ledger(ledger, volatile=worker.settings.ledger_volatile))
+    findings = list(_ledger(ledger, worker.settings))
     yield from findings
     if not any(each.state == "failed" and each.code is ExitCode.UNREACHABLE for each in findings):
         worker.client = ledger
@@ -51,15 +52,16 @@ def _broker(client: "redis.Redis") -> Iterator[Finding]:
     yield ok("broker", f"{address} answers" + ("" if policy else "; its configuration is not shown to this user"))
 
 
-def _ledger(client: "redis.Redis", *, volatile: bool) -> Iterator[Finding]:
+def _ledger(client: "redis.Redis", settings: "RedisSettings") -> Iterator[Finding]:
     from redis import RedisError
 
-    from exconn.keyspace import ServerUnfitError, UnreachableServerError, refuse_unfit
+    from exconn.keyspace import ServerUnfitError, UnreachableServerError
     from exconn.keyspace.connect import address_of
+    from exconn.ledger import durability
 
     address = address_of(client)
     try:
-        refuse_unfit(client, volatile_allowed=volatile)
+        confirm = durability(client, settings)
     except UnreachableServerError as exc:
         yield _out_of_reach("ledger", exc)
         return
@@ -71,11 +73,12 @@ def _ledger(client: "redis.Redis", *, volatile: bool) -> Iterator[Finding]:
     except RedisError:
         version = "version not shown to this user"
     said = f"{address} answers ({version}), and evicts nothing"
-    if volatile:
-        remedy = "demo only: set EXCONN_LEDGER_VOLATILE=false and appendonly yes"
+    if settings.ledger_durability == "volatile":
+        remedy = "demo only: set EXCONN_LEDGER_DURABILITY=disk, appendonly yes and appendfsync always"
         yield warning("ledger", f"{said}; jobs may be lost with its power", remedy, version=version)
         return
-    yield ok("ledger", f"{said}; it writes an append-only file", version=version)
+    copies = f"; replicas that must confirm: {confirm.replicas}" if confirm.replicas else ""
+    yield ok("ledger", f"{said}; its disk has each write{copies}", version=version)
 
 
 def _out_of_reach(server: str, found: "UnreachableServerError") -> Finding:

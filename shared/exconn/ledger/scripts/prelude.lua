@@ -11,7 +11,10 @@ end
 local function enter(_, arguments)
   P = cjson.decode(arguments[1])
   local t = redis.call('TIME')
-  NOW = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+  -- Never before the clock's last look, whatever the server's clock says.
+  local ahead, least = unpack(redis.call('HMGET', K.clock, 'ahead', 'least'))
+  NOW = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000) + (tonumber(ahead) or 0)
+  NOW = math.max(NOW, tonumber(least) or 0)
 end
 
 local function key(name, ...)

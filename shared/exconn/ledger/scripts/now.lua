@@ -1,0 +1,2 @@
+-- now: the ledger's clock.
+return answer({ now = NOW })
