@@ -43,3 +43,49 @@ class Figures:
     def as_json(self) -> str:
         """One line."""
         return json.dumps(asdict(self))
+
+    def table(self) -> str:
+        """The same for people."""
+        control = self.control
+        return "\n".join(
+            (
+                f"{self.name}: {self.trials} trials, {self.kills} kills, seed {self.seed}",
+                f"  lost {self.lost}, doubled {self.doubled}, unaudited {self.unaudited}, stale {self.stale}",
+                f"  true rates below {self.bound:g} with 95 % confidence",
+                f"  control, a stock Celery task: {control.lost} lost and {control.doubled} doubled of {control.trials}",
+            )
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkFigures:
+    """What a random walk over the ledger's calls found; `plant` names the bug that was put in to be found."""
+
+    name: str
+    seed: int
+    trials: int
+    calls: int
+    jobs: int
+    kills: int
+    snapshots: int
+    violations: int
+    plant: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was found."""
+        return self.violations == 0
+
+    def as_json(self) -> str:
+        """One line."""
+        return json.dumps(asdict(self))
+
+    def table(self) -> str:
+        """The same for people."""
+        planted = f", with the planted bug {self.plant}" if self.plant else ""
+        return "\n".join(
+            (
+                f"{self.name}: {self.calls} calls, {self.jobs} jobs, {self.kills} kills, seed {self.seed}{planted}",
+                f"  {self.violations} violations in {self.snapshots} snapshots of all indexes and the whole record",
+            )
+        )
