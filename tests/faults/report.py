@@ -28,6 +28,10 @@ class Figures:
     doubled: int
     unaudited: int
     stale: int
+    #: What no table of phases and states allows, in the record of any job.
+    illegal: int = 0
+    #: What the harness did as a person would: jobs that it had to let go on.
+    interventions: int = 0
     bound: float = field(init=False)
     control: ControlFigures
 
@@ -36,9 +40,9 @@ class Figures:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing was found here, and something in the control."""
-        found_here = self.lost + self.doubled + self.unaudited + self.stale
-        return found_here == 0 and self.control.lost + self.control.doubled > 0
+        """Whether nothing was found here, and both kinds of damage in the control."""
+        found_here = self.lost + self.doubled + self.unaudited + self.stale + self.illegal
+        return found_here == 0 and self.control.lost > 0 and self.control.doubled > 0
 
     def as_json(self) -> str:
         """One line."""
@@ -51,8 +55,9 @@ class Figures:
             (
                 f"{self.name}: {self.trials} trials, {self.kills} kills, seed {self.seed}",
                 f"  lost {self.lost}, doubled {self.doubled}, unaudited {self.unaudited}, stale {self.stale}",
+                f"  records that no rule allows {self.illegal}, jobs let go on by hand {self.interventions}",
                 f"  true rates below {self.bound:g} with 95 % confidence",
-                f"  control, a stock Celery task: {control.lost} lost and {control.doubled} doubled of {control.trials}",
+                f"  control, a stock Celery task of {control.trials}: {control.lost} lost, {control.doubled} doubled",
             )
         )
 

@@ -77,6 +77,8 @@ def test_the_figures_have_exactly_the_published_fields() -> None:
         "doubled": 0,
         "unaudited": 0,
         "stale": 0,
+        "illegal": 0,
+        "interventions": 0,
         "bound": 0.015,
         "control": {"trials": 10, "lost": 5, "doubled": 5},
     }

@@ -37,9 +37,12 @@ Tell = Callable[[str], None]
 
 def run(trials: int, seed: int, tell: Tell, *, plant: str = "") -> WalkFigures:
     """The walk with `trials` calls; with the bug `plant` in the ledger when one is named."""
-    with tempfile.TemporaryDirectory(prefix="exconn-walk-") as folder, planted(plant):
-        with RestartableValkey(Path(folder), appendfsync="always") as server:
-            return _Walk(server, trials, seed, tell, plant).run()
+    with (
+        tempfile.TemporaryDirectory(prefix="exconn-walk-") as folder,
+        planted(plant),
+        RestartableValkey(Path(folder), appendfsync="always") as server,
+    ):
+        return _Walk(server, trials, seed, tell, plant).run()
 
 
 class _Walk:
