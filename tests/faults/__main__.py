@@ -2,40 +2,40 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from tests.faults import kill_points
+from tests.faults import kill_points, walk
 from tests.faults.kill_points import to_stderr
-from tests.faults.report import Figures
+from tests.faults.report import Figures, WalkFigures
+from tests.support.fault_runs.walk.plants import PLANTS
 
-CAMPAIGNS: dict[str, Callable[[int, int, Callable[[str], None]], Figures]] = {kill_points.NAME: kill_points.run}
+#: Campaign -> how many trials when nothing is said: wipes here, calls there.
+DEFAULT_TRIALS = {kill_points.NAME: 200, walk.NAME: 20_000}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when nothing was found and the control was; else 1."""
     parser = argparse.ArgumentParser(prog="run faults", description="kill processes on purpose, and count the damage")
-    parser.add_argument("name", choices=sorted(CAMPAIGNS), help="the campaign")
-    parser.add_argument("--trials", type=int, default=200, help="how many trials in all (200)")
-    parser.add_argument("--seed", type=int, default=7, help="decides the order of the points (7)")
+    parser.add_argument("name", choices=sorted(DEFAULT_TRIALS), help="the campaign")
+    parser.add_argument("--trials", type=int, help="how many wipes (200) or, of a walk, calls (20000) in all")
+    parser.add_argument("--seed", type=int, default=7, help="decides what is drawn (7)")
+    parser.add_argument("--plant", choices=sorted(PLANTS), default="", help="a bug that the walk must find")
     parser.add_argument("--json", action="store_true", help="one line of JSON instead of a table")
     options = parser.parse_args(arguments)
-    if options.trials < 1:
+    trials = DEFAULT_TRIALS[options.name] if options.trials is None else options.trials
+    if trials < 1:
         parser.error("--trials must be at least 1")
-    figures = CAMPAIGNS[options.name](options.trials, options.seed, to_stderr)
-    print(figures.as_json() if options.json else _table(figures))
+    if options.plant and options.name != walk.NAME:
+        parser.error("--plant belongs to the walk")
+    figures = _run(options.name, trials, options.seed, options.plant)
+    print(figures.as_json() if options.json else figures.table())
     return 0 if figures.passed else 1
 
 
-def _table(figures: Figures) -> str:
-    control = figures.control
-    return "\n".join(
-        (
-            f"{figures.name}: {figures.trials} trials, {figures.kills} kills, seed {figures.seed}",
-            f"  lost {figures.lost}, doubled {figures.doubled}, unaudited {figures.unaudited}, stale {figures.stale}",
-            f"  true rates below {figures.bound:g} with 95 % confidence",
-            f"  control, a stock Celery task: {control.lost} lost and {control.doubled} doubled of {control.trials}",
-        )
-    )
+def _run(name: str, trials: int, seed: int, plant: str) -> Figures | WalkFigures:
+    if name == walk.NAME:
+        return walk.run(trials, seed, to_stderr, plant=plant)
+    return kill_points.run(trials, seed, to_stderr)
 
 
 if __name__ == "__main__":

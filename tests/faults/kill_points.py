@@ -81,10 +81,12 @@ def _run(cluster: Cluster, number: int, seed: int, control: int, forms: Sequence
             cluster.end_service(member.name)
     found = run_control(cluster, setting, setting.devices[number:], tell)
     tell(f"done after {time.monotonic() - started:.0f} s")
-    return figures(number, seed, kills, verdict, found)
+    return figures(number, seed, kills, verdict, found, interventions=sum(trial.retries for trial in trials))
 
 
-def figures(trials: int, seed: int, kills: int, verdict: Verdict, control: ControlFigures) -> Figures:
+def figures(
+    trials: int, seed: int, kills: int, verdict: Verdict, control: ControlFigures, *, interventions: int = 0
+) -> Figures:
     """The counts of a verdict."""
     return Figures(
         name=NAME,
@@ -95,6 +97,8 @@ def figures(trials: int, seed: int, kills: int, verdict: Verdict, control: Contr
         doubled=len(verdict.doubled),
         unaudited=len(verdict.unaudited),
         stale=len(verdict.stale),
+        illegal=len(verdict.illegal),
+        interventions=interventions,
         control=control,
     )
 

@@ -28,6 +28,10 @@ class Figures:
     doubled: int
     unaudited: int
     stale: int
+    #: What no table of phases and states allows, in the record of any job.
+    illegal: int = 0
+    #: What the harness did as a person would: jobs that it had to let go on.
+    interventions: int = 0
     bound: float = field(init=False)
     control: ControlFigures
 
@@ -36,10 +40,57 @@ class Figures:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing was found here, and something in the control."""
-        found_here = self.lost + self.doubled + self.unaudited + self.stale
-        return found_here == 0 and self.control.lost + self.control.doubled > 0
+        """Whether nothing was found here, and both kinds of damage in the control."""
+        found_here = self.lost + self.doubled + self.unaudited + self.stale + self.illegal
+        return found_here == 0 and self.control.lost > 0 and self.control.doubled > 0
 
     def as_json(self) -> str:
         """One line."""
         return json.dumps(asdict(self))
+
+    def table(self) -> str:
+        """The same for people."""
+        control = self.control
+        return "\n".join(
+            (
+                f"{self.name}: {self.trials} trials, {self.kills} kills, seed {self.seed}",
+                f"  lost {self.lost}, doubled {self.doubled}, unaudited {self.unaudited}, stale {self.stale}",
+                f"  records that no rule allows {self.illegal}, jobs let go on by hand {self.interventions}",
+                f"  true rates below {self.bound:g} with 95 % confidence",
+                f"  control, a stock Celery task of {control.trials}: {control.lost} lost, {control.doubled} doubled",
+            )
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkFigures:
+    """What a random walk over the ledger's calls found; `plant` names the bug that was put in to be found."""
+
+    name: str
+    seed: int
+    trials: int
+    calls: int
+    jobs: int
+    kills: int
+    snapshots: int
+    violations: int
+    plant: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was found."""
+        return self.violations == 0
+
+    def as_json(self) -> str:
+        """One line."""
+        return json.dumps(asdict(self))
+
+    def table(self) -> str:
+        """The same for people."""
+        planted = f", with the planted bug {self.plant}" if self.plant else ""
+        return "\n".join(
+            (
+                f"{self.name}: {self.calls} calls, {self.jobs} jobs, {self.kills} kills, seed {self.seed}{planted}",
+                f"  {self.violations} violations in {self.snapshots} snapshots of all indexes and the whole record",
+            )
+        )

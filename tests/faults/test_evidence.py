@@ -77,19 +77,22 @@ def test_the_figures_have_exactly_the_published_fields() -> None:
         "doubled": 0,
         "unaudited": 0,
         "stale": 0,
+        "illegal": 0,
+        "interventions": 0,
         "bound": 0.015,
         "control": {"trials": 10, "lost": 5, "doubled": 5},
     }
 
 
-@pytest.mark.parametrize("finding", ["lost", "doubled", "unaudited", "stale"])
+@pytest.mark.parametrize("finding", ["lost", "doubled", "unaudited", "stale", "illegal"])
 def test_any_finding_fails_a_campaign(finding: str) -> None:
     assert some_figures().passed
     assert not some_figures(**{finding: 1}).passed
 
 
-def test_a_control_that_finds_nothing_fails_a_campaign() -> None:
-    blind = ControlFigures(trials=10, lost=0, doubled=0)
+@pytest.mark.parametrize(("lost", "doubled"), [(0, 0), (5, 0), (0, 5)])
+def test_a_control_that_does_not_both_lose_and_double_fails_a_campaign(lost: int, doubled: int) -> None:
+    blind = ControlFigures(trials=10, lost=lost, doubled=doubled)
 
     assert not Figures(
         name="kill-points", seed=7, trials=9, kills=9, lost=0, doubled=0, unaudited=0, stale=0, control=blind

@@ -9,6 +9,7 @@ from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number, StatusMessage
 from tests.support.fault_runs.evidence import Clear
 from tests.support.fault_runs.trial import Trial
+from tests.support.streams.traces import check_record
 
 #: Status messages carry whole milliseconds, the log of cmdlets microseconds.
 ROUNDING = timedelta(milliseconds=1)
@@ -25,10 +26,11 @@ class Verdict:
     doubled: list[str] = field(default_factory=list)
     unaudited: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
+    illegal: list[str] = field(default_factory=list)
 
     def sentences(self) -> list[str]:
         """All findings."""
-        return self.lost + self.doubled + self.unaudited + self.stale
+        return self.lost + self.doubled + self.unaudited + self.stale + self.illegal
 
 
 def judge(
@@ -46,6 +48,7 @@ def judge(
         _judge_staleness(trial, clears, verdict)
     verdict.unaudited += gaps(messages)
     verdict.unaudited += _unasked(trials, clears)
+    verdict.illegal += check_record(messages)
     return verdict
 
 

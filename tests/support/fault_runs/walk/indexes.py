@@ -1,0 +1,84 @@
+"""All indexes of the ledger at one moment: the only place of the walk that knows the names of keys."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from exconn.contracts import Kind
+from exconn.keyspace import keys
+
+CONNECTOR = "walk"
+#: The kinds of which some jobs wait for credit.
+PARKED_KINDS = (Kind.PARTITION,)
+
+_READ = """
+local found = { jobs = {}, records = {} }
+for _, name in ipairs(redis.call('KEYS', ARGV[1])) do
+  local job, flat = {}, redis.call('HGETALL', name)
+  for i = 1, #flat, 2 do job[flat[i]] = flat[i + 1] end
+  job.expires = redis.call('PTTL', name)
+  found.jobs[string.sub(name, #ARGV[1])] = job
+end
+found.due = redis.call('ZRANGE', ARGV[2], 0, -1)
+found.paused = redis.call('ZRANGE', ARGV[3], 0, -1)
+found.unsettled = redis.call('SMEMBERS', ARGV[4])
+found.settled = redis.call('ZRANGE', ARGV[5], 0, -1)
+found.open = redis.call('HGETALL', ARGV[6])
+found.sequence = redis.call('GET', ARGV[7]) or '0'
+found.switch = redis.call('GET', ARGV[8]) or ''
+for _, record in ipairs(redis.call('XRANGE', ARGV[9], ARGV[10], '+')) do
+  local fields, flat = { id = record[1] }, record[2]
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  found.records[#found.records + 1] = fields
+end
+found.parked = redis.call('ZRANGE', ARGV[11], 0, -1)
+found.in_flight = redis.call('SMEMBERS', ARGV[12])
+return cjson.encode(found)
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """What the server held at one moment; `records` are the status messages since the snapshot before."""
+
+    jobs: Mapping[str, Mapping[str, Any]]
+    due: frozenset[str]
+    paused: frozenset[str]
+    parked: frozenset[str]
+    in_flight: frozenset[str]
+    unsettled: frozenset[str]
+    settled: frozenset[str]
+    open: Mapping[str, str]
+    sequence: int
+    records: tuple[Mapping[str, str], ...]
+
+
+def take(client: "redis.Redis", *, after: str) -> Snapshot:
+    """Read everything in one call: no other call comes between."""
+    kind = PARKED_KINDS[0]
+    arguments = (
+        keys.job("*"),
+        keys.due(CONNECTOR),
+        keys.paused(CONNECTOR),
+        keys.open_jobs(CONNECTOR),
+        keys.SETTLED,
+        keys.open_actions(CONNECTOR),
+        keys.SEQUENCE,
+        keys.switch(CONNECTOR),
+        keys.STATUS,
+        f"({after}" if after else "-",
+        keys.parked(CONNECTOR, kind),
+        keys.in_flight(CONNECTOR, kind),
+    )
+    found: dict[str, Any] = json.loads(client.eval(_READ, 0, *arguments))
+    flat = list(found["open"])
+    return Snapshot(
+        jobs=dict(found["jobs"]),
+        **{name: frozenset(found[name]) for name in ("due", "paused", "parked", "in_flight", "unsettled", "settled")},
+        open=dict(zip(flat[::2], flat[1::2], strict=True)),
+        sequence=int(found["sequence"]),
+        records=tuple(found["records"]),
+    )

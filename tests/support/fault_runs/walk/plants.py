@@ -1,0 +1,58 @@
+"""Bugs that the walk must find: each one changes the text of one script."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from exconn.ledger import lua
+
+
+@dataclass(frozen=True)
+class Plant:
+    """In the script `script`, `text` becomes `instead`."""
+
+    script: str
+    text: str
+    instead: str
+
+
+PLANTS = {
+    "settle-leaves-due": Plant(
+        "prelude", "  not_due(job)\n  redis.call('ZREM', key('paused'", "  redis.call('ZREM', key('paused'"
+    ),
+    "claim-ignores-lease": Plant("claim", "if tonumber(job.lease) > NOW then", "if false then"),
+    "park-leaves-due": Plant(
+        "prelude", "local function park(job)\n  not_due(job)", "local function park(job)\n  set_due(job, NOW)"
+    ),
+    "credit-kept": Plant("prelude", "redis.call('SREM', key('in_flight'", "redis.call('SISMEMBER', key('in_flight'"),
+    "number-repeated": Plant("prelude", "redis.call('INCR', K.sequence)", "redis.call('GET', K.sequence) or '1'"),
+    "begun-not-counted": Plant("begin", "redis.call('HINCRBY', key('job', job.id), 'begun', 1)", ""),
+    "end-keeps-device": Plant(
+        "prelude", "redis.call('HDEL', key('open_actions'", "redis.call('HGET', key('open_actions'"
+    ),
+}
+
+
+@contextmanager
+def planted(bug: str) -> Iterator[None]:
+    """Have ledgers that are made meanwhile carry the bug `bug`; none for an empty name."""
+    if not bug:
+        yield
+        return
+    plant, read = PLANTS[bug], lua._read
+
+    def changed(name: str) -> str:
+        text = read(name)
+        if name != plant.script:
+            return text
+        if text.count(plant.text) != 1:
+            raise ValueError(f"{plant.script}.lua has no longer exactly one {plant.text!r}: adapt the plant {bug}")
+        return text.replace(plant.text, plant.instead)
+
+    lua.library.cache_clear()
+    lua._read = changed
+    try:
+        yield
+    finally:
+        lua._read = read
+        lua.library.cache_clear()
