@@ -8,10 +8,10 @@ from exconn.demo.embedded_valkey import EmbeddedValkey, EmbeddedValkeyError
 from exconn.keyspace import connect, refuse_unfit
 
 
-def test_it_is_fit_for_a_ledger_and_keeps_what_it_was_given(tmp_path: Path) -> None:
+def test_it_is_fit_for_the_ledger_of_a_demo_and_keeps_what_it_was_given(tmp_path: Path) -> None:
     with EmbeddedValkey(tmp_path) as server:
         client = connect(server.url)
-        refuse_unfit(client)
+        refuse_unfit(client, volatile_allowed=True)
         client.set("kept", "yes")
         assert client.config_get("bind")["bind"] == "127.0.0.1"
         client.close()
