@@ -30,7 +30,9 @@ class Step(NamedTuple):
 class World(Protocol):
     """What is searched."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called."""
 
     def first(self) -> State:
         """Where it begins."""
@@ -122,7 +124,7 @@ class Search:
             self._found.told.append((sentence, self.way_to(place)))
 
     def _look_for_the_stranded(self) -> None:
-        """States from which no step that happens by itself leads to where each job has ended or stands before a person."""
+        """States from which nothing that happens by itself ends each job or brings it before a person."""
         safe, edges, ends = self._resting, self._edges, self._ends
         changed = True
         while changed:

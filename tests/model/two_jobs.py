@@ -59,6 +59,7 @@ class Wipes(NamedTuple):
 
 
 IDLE = Worker()
+MOST = Budget(faults=1, cancels=1, releases=1, enrolments=1)
 _NAMES = ("worker A", "worker B")
 
 
@@ -68,7 +69,7 @@ class TwoJobs:
 
     name: str = "two-jobs"
     rules: Rules = WANTED
-    budget: Budget = Budget(faults=2, cancels=1, releases=1, enrolments=1)
+    budget: Budget = MOST
     workers: int = 2
     jobs: int = 2
     #: Workers are alike: two states that differ in who is who are one. Not while a way is to be told.
