@@ -1,11 +1,11 @@
-"""World "parts": a sweep that hands out two parts, is begun anew after a crash, is cancelled; parts fail or are held."""
+"""World "parts": a sweep that hands out two parts, is begun anew after a crash, or cancelled; parts fail."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from tests.model import calls
-from tests.model.jobs import Job, Ledger
+from tests.model.jobs import Answer, Job, Ledger
 from tests.model.rules import WANTED, Rules
 from tests.model.search import FAULT, PERSON, State, Step
 from tests.model.two_jobs import rests
@@ -130,7 +130,7 @@ def _name(place: int) -> str:
     return f"part {place}" if place else "the sweep"
 
 
-def _next(now: Parted, place: int, answer: calls.Answer, hand: str) -> Parted:
+def _next(now: Parted, place: int, answer: Answer, hand: str) -> Parted:
     ok = answer.said == "ok"
     return _handed(now._replace(ledger=answer.ledger), place, hand if ok else "")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from tests.model import calls
-from tests.model.exchange import Exchange, View
+from tests.model.exchange import Exchange
 from tests.model.handler import (
     IN_EXCHANGE,
     Decision,
@@ -274,7 +274,7 @@ class TwoJobs:
     def _wiped(self, now: Wipes, place: int) -> Wipes:
         worker = now.workers[place]
         memory = now.memories[worker.job]
-        view = cast("View", cast("Decision", worker.decision).memory and cast("Memory", memory).before)
+        view = memory.before
         wrong = ""
         if view is not None and (view.enrolment, view.acknowledged) != memory.meant and memory.passed != view:
             wrong = f"{JOBS[worker.job]} was sent to a partnership that its last look showed to be another one"
