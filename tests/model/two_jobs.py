@@ -300,14 +300,19 @@ class TwoJobs:
         return text, _put(now, place, worker._replace(at="decide", decision=decision)), ""
 
     def _decides(self, now: Wipes, place: int) -> Iterator[tuple[str, Wipes, str]]:
+        yield self._decided(now, place, cast("Decision", now.workers[place].decision))
+        if cast("Decision", now.workers[place].decision).word == "action_not_shown_yet":
+            # So until the deadline of the wipe.
+            yield self._decided(now, place, Decision("hold", "undelivered"))
+
+    def _decided(self, now: Wipes, place: int, decision: Decision) -> tuple[str, Wipes, str]:
         worker = now.workers[place]
-        decision = cast("Decision", worker.decision)
         answer = self._applied(now.ledger, worker, decision)
         after = now._replace(ledger=answer.ledger)
         if answer.said == "ok" and decision.memory is not None:
             memory = _noted(now, worker.job, decision.memory)
             after = after._replace(memories=_with(now.memories, worker.job, memory))
-        yield f"{_NAMES[place]}: {_told(decision)}: {answer.said}", _put(after, place, IDLE), ""
+        return f"{_NAMES[place]}: {_told(decision)}: {answer.said}", _put(after, place, IDLE), ""
 
     def _applied(self, ledger: Ledger, worker: Worker, decision: Decision) -> Answer:
         job, owns, rules = worker.job, worker.owns, self.rules
