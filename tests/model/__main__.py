@@ -18,7 +18,8 @@ from tests.support.streams.traces import check_record
 
 #: The two forms of each world: in full, and as large as a few seconds allow.
 FULL: Mapping[str, Callable[[], World]] = {
-    "two-jobs": lambda: TwoJobs(budget=Budget(faults=1, cancels=1, releases=1, enrolments=1)),
+    "one-job": lambda: TwoJobs(name="one-job", budget=Budget(faults=2, cancels=1, releases=1, enrolments=1), jobs=1),
+    "two-jobs": lambda: TwoJobs(budget=Budget(faults=1, releases=1, enrolments=1)),
     "brakes": Brakes,
     "parts": Parts,
 }
