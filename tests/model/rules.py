@@ -35,7 +35,7 @@ MUTATIONS = {
     "no partnership check": replace(WANTED, partnership_check=False),
     "no read-back": replace(WANTED, read_back=False),
 }
-#: Rules that the ledger lacked once: each must be found too.
+#: Rules that ledger or workers lacked once; the last one they lack still. Each must be found too.
 DEFECTS = {
     "a cancelled job may be held": replace(WANTED, cancelled_are_not_held=False),
     "an interrupted resume is not finished": replace(WANTED, resume_is_finished=False),
