@@ -21,9 +21,12 @@ class Look:
     identity: str
 
 
-def look_at(session: Session, guid: str) -> Look:
-    """The device with that GUID. Raises NotShownError, NoStatisticsError and the other errors of the client."""
-    device = find_device(session, guid)
+def look_at(session: Session, guid: str, controller: str = "") -> Look:
+    """The device with that GUID, as `find_device` finds it.
+
+    Raises NotShownError, NoStatisticsError and the other errors of the client.
+    """
+    device = find_device(session, guid, controller)
     statistics = statistics_of(session, device, device.originating_server)
     fingerprint = Fingerprint(
         guid=device.guid,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.context import ActionContext
+from exconn.actions.destination import Destination
 from exconn.actions.look import Look, look_at
 from exconn.actions.partnership_rules import Ruling, judge, judge_late
 from exconn.contracts import EndReason, Fingerprint, HoldReason, Phase, RefuseReason, WaitReason
@@ -23,13 +24,20 @@ def find_meant(case: ActionContext) -> Look | Decision:
     """
     absence = Absence(case, "missing")
     try:
-        look = look_at(case.session, case.work.device)
+        look = look_at(case.session, case.work.device, _where_it_began(case))
     except NotShownError as exc:
         absence.add(exc)
         return _missing(case, absence)
     absence.end()
     case.notes.reset("unread")
     return _other_partnership(case, look) or look
+
+
+def _where_it_began(case: ActionContext) -> str:
+    """The domain controller that a cmdlet of this action may have changed: another one may not know of it yet, and still
+    show the partnership that is gone. Empty before `begin`.
+    """
+    return Destination.model_validate(dict(case.running.job.pre_image)).domain_controller
 
 
 def refused(job: Job, reason: RefuseReason, **fields: object) -> Decision:

@@ -73,3 +73,18 @@ def test_a_stale_controller_is_not_asked_whether_a_wipe_was_issued_whose_answer_
     assert (job.begun, wiping.clears(guid)) == (1, 1)
     assert looked_at.state is State.WAITING
     wiping.simulator.phone(guid, "online")
+
+
+def test_an_action_that_begins_anew_is_looked_at_where_it_began_before(wiping: Wiping) -> None:
+    """Another controller may not know yet what the first cmdlet did, and that the phone was enrolled anew since."""
+    guid = wiping.fresh_device()
+    action = wiping.request(guid)
+    wiping.lose_after_begin(action, guid, send=False)
+    answer_by(wiping, FIRST)
+    before = len(executed(wiping, guid))
+
+    wiping.work(action, until=lambda job: job.begun == 2)
+
+    asked = [entry["parameters"].get("DomainController") for entry in executed(wiping, guid)[before:]]
+    assert asked
+    assert set(asked) == {SECOND}

@@ -217,7 +217,7 @@ def _of_the_end(message: StatusMessage, outcome: str) -> Iterator[str]:
         yield f"it says {_OUTCOMES[message.number]}, and the outcome is {outcome}"
     if message.phase == Phase.ACKNOWLEDGED and outcome != Outcome.SUCCEEDED:
         yield f"the device acknowledged, and the outcome is {outcome}"
-    ends = KINDS[Kind(message.kind)].life.ends if message.kind in KINDS else frozenset()
+    ends: frozenset[Phase] = KINDS[Kind(message.kind)].life.ends if message.kind in KINDS else frozenset()
     is_action = Phase.CLOSED in ends
     if outcome == Outcome.SUCCEEDED and is_action and message.phase not in ends - {Phase.CLOSED}:
         yield f"it succeeded in phase {message.phase}"

@@ -1,0 +1,264 @@
+"""The calls of the ledger as pure functions, by the same rules as `shared/exconn/ledger/scripts`.
+
+`owns` stands for token and epoch: whether the caller is the one to whom the job was given last.
+"""
+
+from tests.model.jobs import (
+    BRAKES,
+    CANCELLATIONS,
+    MOST_BEGUN,
+    MOST_CRASHES,
+    MOST_MARKED_LOOKS,
+    Answer,
+    Job,
+    Ledger,
+)
+from tests.model.rules import Rules
+
+
+def claim(ledger: Ledger, place: int, rules: Rules) -> Answer:
+    """Take a job that is queued, due, or whose holder was lost."""
+    job = ledger.jobs[place]
+    if job.state in ("held", "settled") or (job.state == "waiting" and job.wait != "time"):
+        return Answer(job.state if job.state != "waiting" else "not due", ledger)
+    if job.state == "claimed" and not job.lapsed:
+        return Answer("leased", ledger)
+    over = _over(ledger, place, rules)
+    if over is not None:
+        return Answer("over", over)
+    if job.state == "claimed":
+        job = job._replace(crashes=job.crashes + 1)
+        ledger = ledger.with_job(place, job)
+        if job.crashes >= MOST_CRASHES:
+            said, ledger = _hold(ledger, place, "kills_its_worker", rules)
+            return Answer(said, ledger)
+    return Answer("claimed", ledger.with_job(place, job._replace(state="claimed", wait="", lapsed=False, token=True)))
+
+
+def renew(ledger: Ledger, place: int, rules: Rules, *, owns: bool) -> Answer:
+    """Keep a lease."""
+    job = ledger.jobs[place]
+    if not _is_held_by(job, rules, owns=owns) or (job.lapsed and not rules.renew_revives):
+        return Answer("lost", ledger)
+    return Answer("ok", ledger.with_job(place, job._replace(lapsed=False)))
+
+
+def begin(ledger: Ledger, place: int, rules: Rules, *, owns: bool, withdraw: bool = False) -> Answer:
+    """The point of no return."""
+    job = ledger.jobs[place]
+    if not _is_held_by(job, rules, owns=owns) or job.lapsed:
+        return Answer("lost", ledger)
+    if not withdraw:
+        if job.cancel:
+            return Answer("cancelled", settled(ledger, place, "cancelled"))
+        if not ledger.running:
+            stopped = job._replace(state="waiting", wait="switch", reason="kill_switch", crashes=0, token=False)
+            return Answer("paused", ledger.with_job(place, stopped))
+        if ledger.places is not None and job.begun == 0:
+            if ledger.places == 0 and not job.grant:
+                return _hold(ledger, place, "breaker", rules)
+            ledger = ledger._replace(places=max(0, ledger.places - 1))
+        job = job._replace(grant=False, grant_used=job.grant_used or job.grant)
+    phase = "cancelling" if withdraw else "issuing"
+    begun = job._replace(begun=min(MOST_BEGUN, job.begun + 1), phase=phase)
+    return Answer("ok", ledger.with_job(place, begun))
+
+
+def settle(ledger: Ledger, place: int, rules: Rules, *, owns: bool, outcome: str, phase: str = "") -> Answer:
+    """The end, by the holder."""
+    job = ledger.jobs[place]
+    if not _is_held_by(job, rules, owns=owns):
+        return Answer("lost", ledger)
+    if rules.ends_are_true and job.begun and outcome in ("refused", "expired"):
+        return Answer("begun", ledger)
+    return Answer("ok", settled(ledger.with_job(place, job._replace(phase=phase or job.phase)), place, outcome))
+
+
+def defer(ledger: Ledger, place: int, rules: Rules, *, owns: bool, phase: str = "", reason: str = "") -> Answer:
+    """Later."""
+    job = ledger.jobs[place]
+    if not _is_held_by(job, rules, owns=owns):
+        return Answer("lost", ledger)
+    later = job._replace(
+        state="waiting", wait="time", crashes=0, reason=reason, phase=phase or job.phase, lapsed=False, token=False
+    )
+    return Answer("ok", ledger.with_job(place, later))
+
+
+def hold(ledger: Ledger, place: int, rules: Rules, *, owns: bool, reason: str) -> Answer:
+    """Wait for a person, if one is needed."""
+    job = ledger.jobs[place]
+    if not _is_held_by(job, rules, owns=owns):
+        return Answer("lost", ledger)
+    return Answer("ok", _hold(ledger.with_job(place, job._replace(crashes=0)), place, reason, rules).ledger)
+
+
+def cancel(ledger: Ledger, place: int, rules: Rules) -> Answer:
+    """At once before the point of no return, by a mark after it, or while a worker has the job."""
+    job = ledger.jobs[place]
+    if job.state == "settled":
+        return Answer("settled", ledger)
+    leased = rules.parts_are_not_held and (job.parent >= 0 or job.own_generation > 0)
+    if (job.state != "claimed" or leased) and job.begun == 0:
+        return Answer("cancelled", settled(ledger, place, "cancelled"))
+    if job.cancel and job.state != "held":
+        return Answer("marked", ledger)
+    job = job._replace(cancel=True, marked_looks=0)
+    if job.state != "claimed":
+        job = job._replace(state="queued", wait="")
+    return Answer("marked", ledger.with_job(place, job))
+
+
+def release(ledger: Ledger, place: int) -> Answer:
+    """A person lets a held job go on; it passes the brakes once."""
+    job = ledger.jobs[place]
+    if job.state != "held":
+        return Answer("illegal", ledger)
+    grant = job.grant or (job.reason in BRAKES and not job.grant_used)
+    return Answer("ok", ledger.with_job(place, _freed(job)._replace(grant=grant)))
+
+
+def look_again(ledger: Ledger, place: int) -> Answer:
+    """A held job becomes due for a look, unless a brake holds it."""
+    job = ledger.jobs[place]
+    if job.state != "held" or job.reason in BRAKES:
+        return Answer("illegal", ledger)
+    return Answer("ok", ledger.with_job(place, job._replace(state="queued", wait="")))
+
+
+def ring(ledger: Ledger, place: int, rules: Rules) -> Answer:
+    """The coordinator finds a job that is due."""
+    job = ledger.jobs[place]
+    if job.state not in ("queued", "claimed") and job.wait != "time":
+        return Answer("not due", ledger)
+    if job.state == "claimed" and not job.lapsed:
+        return Answer("not due", ledger)
+    over = _over(ledger, place, rules)
+    if over is not None:
+        return Answer("over", over)
+    if job.state == "waiting":
+        job = job._replace(state="queued", wait="")
+    return Answer("rung", ledger.with_job(place, job))
+
+
+def pause(ledger: Ledger) -> Answer:
+    """The kill switch is turned on."""
+    return Answer("ok", ledger._replace(running=False))
+
+
+def resume(ledger: Ledger, *, limit: int, first: bool) -> Answer:
+    """One call of a resume: so many stopped jobs become due. A later call of one that was overruled does nothing."""
+    if not ledger.running and not first:
+        return Answer("done", ledger)
+    return _drained(ledger._replace(running=True), limit)
+
+
+def drain(ledger: Ledger, rules: Rules, *, limit: int) -> Answer:
+    """What the coordinator does while the switch is running: finish a resume that was interrupted."""
+    if not rules.resume_is_finished or not ledger.running:
+        return Answer("done", ledger)
+    return _drained(ledger, limit)
+
+
+def _drained(ledger: Ledger, limit: int) -> Answer:
+    stopped = [place for place, job in enumerate(ledger.jobs) if job.wait == "switch"]
+    for place in stopped[:limit]:
+        ledger = ledger.with_job(place, ledger.jobs[place]._replace(wait="time", reason=""))
+    return Answer("more" if len(stopped) > limit else "done", ledger)
+
+
+def insert(ledger: Ledger, job: Job) -> Answer:
+    """A new job behind the others; a part only into an open list of its generation."""
+    if job.parent >= 0:
+        parent = ledger.jobs[job.parent]
+        if parent.state == "settled" or parent.sealed or parent.own_generation != job.generation:
+            return Answer("parent", ledger)
+        ledger = ledger.with_job(job.parent, parent._replace(pending=parent.pending + 1))
+    return Answer("ok", ledger._replace(jobs=(*ledger.jobs, job)))
+
+
+def unpark(ledger: Ledger, place: int) -> Answer:
+    """A part gets its turn."""
+    job = ledger.jobs[place]
+    if job.wait != "credit":
+        return Answer("illegal", ledger)
+    return Answer("ok", ledger.with_job(place, job._replace(state="queued", wait="")))
+
+
+def restart_list(ledger: Ledger, place: int, rules: Rules, *, owns: bool) -> Answer:
+    """A new generation of parts; older ones settle without counting."""
+    job = ledger.jobs[place]
+    if not _is_held_by(job, rules, owns=owns):
+        return Answer("lost", ledger)
+    anew = job._replace(own_generation=job.own_generation + 1, pending=0, unread=0, sealed=False)
+    return Answer("ok", ledger.with_job(place, anew))
+
+
+def await_children(ledger: Ledger, place: int, rules: Rules, *, owns: bool) -> Answer:
+    """Seal the list; due when the last part has settled."""
+    job = ledger.jobs[place]
+    if not _is_held_by(job, rules, owns=owns):
+        return Answer("lost", ledger)
+    if rules.cancelled_are_not_held and job.cancel and job.begun == 0:
+        return Answer("ok", settled(ledger, place, "cancelled"))
+    wait = "children" if job.pending > 0 else "time"
+    sealed = job._replace(state="waiting", wait=wait, sealed=True, crashes=0, reason="", lapsed=False, token=False)
+    return Answer("ok", ledger.with_job(place, sealed))
+
+
+def settled(ledger: Ledger, place: int, outcome: str) -> Ledger:
+    """The end of a job, whatever ended it; its parent counts."""
+    job = ledger.jobs[place]
+    ended = job._replace(state="settled", wait="", outcome=outcome, token=False, lapsed=False)
+    ledger = ledger.with_job(place, ended)
+    if job.parent < 0:
+        return ledger
+    parent = ledger.jobs[job.parent]
+    if parent.state == "settled" or parent.own_generation != job.generation:
+        return ledger
+    parent = parent._replace(pending=parent.pending - 1, unread=parent.unread + (outcome != "succeeded"))
+    if parent.pending <= 0 and parent.sealed and parent.wait == "children":
+        parent = parent._replace(wait="time")
+    return ledger.with_job(job.parent, parent)
+
+
+def _is_held_by(job: Job, rules: Rules, *, owns: bool) -> bool:
+    return job.state == "claimed" and (owns or not rules.token_check)
+
+
+def _freed(job: Job) -> Job:
+    job = job._replace(reason="", crashes=0)
+    if job.credit:
+        return job._replace(state="waiting", wait="credit")
+    return job._replace(state="queued", wait="")
+
+
+def _over(ledger: Ledger, place: int, rules: Rules) -> Ledger | None:
+    """Ends what nobody waits for any more."""
+    job = ledger.jobs[place]
+    if job.begun:
+        return None
+    if rules.cancelled_are_not_held and job.cancel:
+        return settled(ledger, place, "cancelled")
+    if not rules.parts_are_not_held or job.parent < 0:
+        return None
+    parent = ledger.jobs[job.parent]
+    if parent.state != "settled" and parent.own_generation == job.generation:
+        return None
+    return settled(ledger, place, "cancelled")
+
+
+def _hold(ledger: Ledger, place: int, reason: str, rules: Rules) -> Answer:
+    job = ledger.jobs[place]
+    if rules.cancelled_are_not_held and job.cancel and job.begun == 0:
+        return Answer("cancelled", settled(ledger, place, "cancelled"))
+    if rules.parts_are_not_held and job.parent >= 0:
+        return Answer("failed", settled(ledger, place, "failed"))
+    if rules.cancelled_are_not_held and job.cancel and reason not in CANCELLATIONS:
+        job = job._replace(marked_looks=min(MOST_MARKED_LOOKS, job.marked_looks) + 1)
+        if job.marked_looks <= MOST_MARKED_LOOKS:
+            again = job._replace(state="waiting", wait="time", reason=reason, lapsed=False, token=False)
+            return Answer("waiting", ledger.with_job(place, again))
+        reason = "cancel_wanted"
+    held = job._replace(state="held", wait="", reason=reason, lapsed=False, token=False)
+    return Answer("held", ledger.with_job(place, held))

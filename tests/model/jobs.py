@@ -1,0 +1,60 @@
+"""The ledger as the model sees it: jobs, the kill switch, the breaker's tokens.
+
+Only what decides is kept. Time is due or lapsed; a token is whether the caller is the one that holds the job; indexes
+follow from the jobs, and the comparison with the real scripts checks that they do.
+"""
+
+from typing import NamedTuple
+
+MOST_CRASHES = 3
+MOST_MARKED_LOOKS = 5
+#: Higher counts decide nothing more.
+MOST_BEGUN = 3
+BRAKES = frozenset({"breaker", "quota"})
+CANCELLATIONS = frozenset({"cancel_refused", "cancel_without_effect", "cancel_not_as_signed", "cancel_wanted"})
+
+
+class Job(NamedTuple):
+    """A job; `holder` is set while somebody has its token, and `lapsed` once that one's lease ran out."""
+
+    state: str = "queued"
+    wait: str = ""
+    phase: str = "accepted"
+    cancel: bool = False
+    begun: int = 0
+    crashes: int = 0
+    lapsed: bool = False
+    reason: str = ""
+    outcome: str = ""
+    grant: bool = False
+    grant_used: bool = False
+    token: bool = False
+    marked_looks: int = 0
+    #: The place of its parent among the jobs.
+    parent: int = -1
+    generation: int = 0
+    own_generation: int = 0
+    pending: int = 0
+    unread: int = 0
+    sealed: bool = False
+    credit: bool = False
+
+
+class Ledger(NamedTuple):
+    """Everything that calls look at. `places` is how many wipes the breaker still lets through; None: it is open."""
+
+    jobs: tuple[Job, ...] = ()
+    running: bool = True
+    places: int | None = None
+
+    def with_job(self, place: int, job: Job) -> "Ledger":
+        """The ledger with one job replaced."""
+        jobs = self.jobs
+        return self._replace(jobs=(*jobs[:place], job, *jobs[place + 1 :]))
+
+
+class Answer(NamedTuple):
+    """What a call answers, and what it leaves behind."""
+
+    said: str
+    ledger: Ledger
