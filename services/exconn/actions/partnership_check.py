@@ -34,8 +34,9 @@ def find_meant(case: ActionContext) -> Look | Decision:
 
 
 def _where_it_began(case: ActionContext) -> str:
-    """The domain controller that a cmdlet of this action may have changed: another one may not know of it yet, and still
-    show the partnership that is gone. Empty before `begin`.
+    """The domain controller that a cmdlet of this action may have changed; empty before `begin`.
+
+    Another one may not know of it yet, and still show a partnership that is gone.
     """
     return Destination.model_validate(dict(case.running.job.pre_image)).domain_controller
 

@@ -1,6 +1,8 @@
 """The ledger: one record per job, changed only by scripts that also say what happened."""
 
 from exconn.ledger.account_troubles import AccountTrouble, AccountTroubles
+from exconn.ledger.answers import Claim, Inserted
+from exconn.ledger.bounds import LEASE
 from exconn.ledger.confirm import Confirm, durability
 from exconn.ledger.errors import (
     HasBegunError,
@@ -19,7 +21,7 @@ from exconn.ledger.errors import (
 )
 from exconn.ledger.job import CHECKS, TRANSITIONS, Job, Limits, NewJob, Outcome, State, Wait, Window
 from exconn.ledger.lease import Lease
-from exconn.ledger.ledger import LEASE, Claim, Inserted, Ledger
+from exconn.ledger.ledger import Ledger
 from exconn.ledger.mark import Mark
 from exconn.ledger.rings import Ring, Room
 

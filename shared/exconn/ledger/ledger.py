@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 from uuid import uuid4
@@ -14,6 +14,22 @@ from exconn.contracts import HoldReason, WaitReason, kind_of
 from exconn.failpoints import failpoint
 from exconn.keyspace import keys
 from exconn.ledger.account_troubles import FIRST_IN_LINE, OTHERS_LATER
+from exconn.ledger.answers import Claim, Inserted, LookBack
+from exconn.ledger.bounds import (
+    LEASE,
+    LOOK_LASTS,
+    MOST_CRASHES,
+    MOST_ELEMENTS,
+    MOST_ENDED,
+    MOST_LOST,
+    MOST_NEWEST,
+    MOST_NEXT,
+    MOST_USELESS,
+    RING_AGAIN,
+    RING_SLOWEST,
+    SAME_STEP_WITHIN,
+    STEP_TOLD_ONCE_WITHIN,
+)
 from exconn.ledger.caller import Caller
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import (
@@ -35,32 +51,6 @@ from exconn.ledger.rings import Ring, Room, rings_of
 from exconn.ledger.server_run import server_run
 from exconn.stream import Number
 
-#: Long enough for any pause of a healthy worker, short enough that a lost one is noticed quickly.
-LEASE = timedelta(seconds=15)
-#: How long a doorbell may go unheard before it is rung again, at first and at most.
-RING_AGAIN = timedelta(seconds=5)
-RING_SLOWEST = timedelta(minutes=5)
-#: Leases in a row that may run out before a job is held.
-MOST_CRASHES = 3
-#: A look that lasts longer than this is said to be work: its job is shown as claimed.
-LOOK_LASTS = timedelta(minutes=1)
-#: No script touches more elements than this.
-MOST_ELEMENTS = 500
-
-#: How many jobs that came due last are looked at in a round, beside those that have waited longest.
-MOST_NEWEST = 100
-#: How many parked jobs the end of one unparks, and how many useless ones end on the way.
-MOST_NEXT = 10
-MOST_USELESS = 50
-#: Jobs that are ended by one script, so that nobody waits long behind it.
-MOST_ENDED = 100
-#: Records that a backup may lack; a larger number than that is taken for a forged one.
-MOST_LOST = 1_000_000_000
-
-#: All coordinators see a step of the server's clock within this time, each a little differently.
-STEP_TOLD_ONCE_WITHIN = timedelta(seconds=20)
-SAME_STEP_WITHIN = timedelta(seconds=6)
-
 #: What a settled job says when the caller names no message.
 _NUMBER_OF = {
     Outcome.SUCCEEDED: Number.JOB_SUCCEEDED,
@@ -70,41 +60,6 @@ _NUMBER_OF = {
     Outcome.EXPIRED: Number.JOB_EXPIRED,
     Outcome.GONE: Number.PARTNERSHIP_GONE,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Inserted:
-    """The answer to an insert: the job, and whether this call made it.
-
-    `ring` is 0 when nobody is to be woken now; with `head` its doorbell goes before those that lie in the queue.
-    """
-
-    job_id: str
-    created: bool
-    state: str
-    ring: int
-    head: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """A job and the lease on it."""
-
-    job: Job
-    lease: Lease
-
-
-@dataclass(frozen=True, kw_only=True)
-class LookBack:
-    """What a look at the record found: its newest message, and what speaks against trusting it."""
-
-    newest: Mark
-    #: It lacks what others remember of it.
-    was_set_back: bool
-    #: Another server, which was a replica, answers for the ledger now.
-    was_taken_over: bool
-    #: Every kill switch was turned on.
-    paused: bool
 
 
 class Ledger:

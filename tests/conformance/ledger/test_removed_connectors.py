@@ -7,7 +7,7 @@ import pytest
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
 from exconn.contracts import Checks, EndReason, HoldReason, Kind, Service
 from exconn.ledger import Lease, State, Stopped
-from exconn.ledger.ledger import MOST_ENDED
+from exconn.ledger.bounds import MOST_ENDED
 from tests.conformance.ledger.scene import CONNECTOR, SOON, Scene
 from tests.support.machine.processes import wait_until
 

@@ -1,0 +1,29 @@
+"""How long the ledger waits, and how much one of its calls touches."""
+
+from datetime import timedelta
+
+#: Long enough for any pause of a healthy worker, short enough that a lost one is noticed quickly.
+LEASE = timedelta(seconds=15)
+#: How long a doorbell may go unheard before it is rung again, at first and at most.
+RING_AGAIN = timedelta(seconds=5)
+RING_SLOWEST = timedelta(minutes=5)
+#: Leases in a row that may run out before a job is held.
+MOST_CRASHES = 3
+#: A look that lasts longer than this is said to be work: its job is shown as claimed.
+LOOK_LASTS = timedelta(minutes=1)
+#: No script touches more elements than this.
+MOST_ELEMENTS = 500
+
+#: How many jobs that came due last are looked at in a round, beside those that have waited longest.
+MOST_NEWEST = 100
+#: How many parked jobs the end of one unparks, and how many useless ones end on the way.
+MOST_NEXT = 10
+MOST_USELESS = 50
+#: Jobs that are ended by one script, so that nobody waits long behind it.
+MOST_ENDED = 100
+#: Records that a backup may lack; a larger number than that is taken for a forged one.
+MOST_LOST = 1_000_000_000
+
+#: All coordinators see a step of the server's clock within this time, each a little differently.
+STEP_TOLD_ONCE_WITHIN = timedelta(seconds=20)
+SAME_STEP_WITHIN = timedelta(seconds=6)
