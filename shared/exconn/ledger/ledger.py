@@ -46,20 +46,10 @@ from exconn.ledger.errors import (
 from exconn.ledger.job import FORMAT, Job, NewJob, Outcome, job_from
 from exconn.ledger.lease import Lease
 from exconn.ledger.mark import Mark
-from exconn.ledger.parameters import insertion, ms, payload_format, proof
+from exconn.ledger.parameters import NUMBER_OF, insertion, ms, payload_format, proof
 from exconn.ledger.rings import Ring, Room, rings_of
 from exconn.ledger.server_run import server_run
 from exconn.stream import Number
-
-#: What a settled job says when the caller names no message.
-_NUMBER_OF = {
-    Outcome.SUCCEEDED: Number.JOB_SUCCEEDED,
-    Outcome.FAILED: Number.JOB_FAILED,
-    Outcome.CANCELLED: Number.JOB_CANCELLED,
-    Outcome.REFUSED: Number.JOB_REFUSED,
-    Outcome.EXPIRED: Number.JOB_EXPIRED,
-    Outcome.GONE: Number.PARTNERSHIP_GONE,
-}
 
 
 class Ledger:
@@ -185,7 +175,7 @@ class Ledger:
             **proof(lease),
             "outcome": known.value,
             "phase": phase,
-            "number": number or _NUMBER_OF[known],
+            "number": number or NUMBER_OF[known],
             "data": dict(data or {}),
             "limit": MOST_NEXT,
             "most_ended": MOST_USELESS,

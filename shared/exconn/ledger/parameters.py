@@ -4,8 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 from exconn.contracts import KINDS, Kind, new_job_id
-from exconn.ledger.job import FORMAT, NewJob
+from exconn.ledger.job import FORMAT, NewJob, Outcome
 from exconn.ledger.lease import Lease
+from exconn.stream import Number
+
+#: What a settled job says when the caller names no message.
+NUMBER_OF = {
+    Outcome.SUCCEEDED: Number.JOB_SUCCEEDED,
+    Outcome.FAILED: Number.JOB_FAILED,
+    Outcome.CANCELLED: Number.JOB_CANCELLED,
+    Outcome.REFUSED: Number.JOB_REFUSED,
+    Outcome.EXPIRED: Number.JOB_EXPIRED,
+    Outcome.GONE: Number.PARTNERSHIP_GONE,
+}
 
 
 def insertion(new: NewJob, *, ring_again: timedelta) -> dict[str, Any]:
