@@ -75,14 +75,11 @@ def test_a_page_of_an_older_list_is_not_folded(scene: Scene, fold: Fold) -> None
 
 
 @every_fold
-def test_a_sweep_that_is_marked_as_cancelled_folds_no_more(scene: Scene, fold: Fold) -> None:
+def test_a_sweep_that_was_cancelled_folds_no_more(scene: Scene, fold: Fold) -> None:
     lease, place = scene.start_sweep()
-    assert scene.ledger.cancel(lease.job_id, by="boss") == "marked"
+    assert scene.ledger.cancel(lease.job_id, by="boss") == "cancelled"
 
-    error = refused(scene, fold, lease, place, Superseded)
-
-    assert isinstance(error, Superseded)
-    assert error.reason == "cancelled"
+    refused(scene, fold, lease, place, FoldLeaseLostError)
 
 
 @every_page

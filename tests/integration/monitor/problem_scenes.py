@@ -214,7 +214,12 @@ def nobody_takes_a_wipe(scene: Scene) -> None:
 
 
 def trouble(scene: Scene, name: str, **fields: object) -> None:
-    told = {"said": "jdoe: no", "since": str(ms_ago(timedelta(minutes=9))), "failures": "2"} | fields
+    told = {
+        "said": "jdoe: no",
+        "since": str(ms_ago(timedelta(minutes=9))),
+        "failures": "2",
+        "next": str(ms_ago(timedelta())),
+    } | fields
     scene.client.hset(keys.troubles("contoso"), name, json.dumps(told))
 
 

@@ -65,13 +65,13 @@ _REASONS = frozenset(str(code) for codes in (HoldReason, WaitReason, RefuseReaso
 def check_record(messages: Iterable[StatusMessage], *, from_the_start: bool = True) -> list[str]:
     """A sentence for each message that may not follow what came before; empty: every job went a legal way.
 
-    `messages` are those of a whole status stream in its order; messages without a job are passed over. Where the stream
-    was trimmed, `from_the_start` is false: a job may then begin in the middle.
+    `messages` are those of a whole status stream in its order; those without a job are passed over, and those that name
+    one and say nothing of its state (of a connector that a job installed). Where the stream was trimmed, `from_the_start` is false: a job may then begin in the middle.
     """
     found: list[str] = []
     ways: dict[str, _Way] = {}
     for message in messages:
-        if not message.job:
+        if not message.job or not message.state:
             continue
         way = ways.get(message.job)
         if way is None:

@@ -236,9 +236,8 @@ local function counts(job, known)
     return true
   end
   if known[job.parent] == nil then
-    local state, generation, cancel =
-      unpack(redis.call('HMGET', key('job', job.parent), 'state', 'own_generation', 'cancel'))
-    known[job.parent] = state and state ~= 'settled' and cancel ~= '1' and generation or ''
+    local state, generation = unpack(redis.call('HMGET', key('job', job.parent), 'state', 'own_generation'))
+    known[job.parent] = state and state ~= 'settled' and generation or ''
   end
   return known[job.parent] == job.generation
 end

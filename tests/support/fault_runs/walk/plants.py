@@ -18,11 +18,13 @@ class Plant:
 
 PLANTS = {
     "settle-leaves-due": Plant(
-        "prelude", "  not_due(job)\n  redis.call('ZREM', key('paused'", "  redis.call('ZREM', key('paused'"
+        "prelude", "  leave(job)\n  not_due(job)\n  if job.state", "  leave(job)\n  if job.state"
     ),
-    "claim-ignores-lease": Plant("claim", "if tonumber(job.lease) > NOW then", "if false then"),
+    "claim-ignores-lease": Plant("claim", "job.state == 'claimed' and tonumber(job.lease) > NOW then", "false then"),
     "park-leaves-due": Plant(
-        "prelude", "local function park(job)\n  not_due(job)", "local function park(job)\n  set_due(job, NOW)"
+        "prelude",
+        "local function park(job)\n  leave(job)\n  not_due(job)",
+        "local function park(job)\n  set_due(job, NOW)",
     ),
     "credit-kept": Plant("prelude", "redis.call('SREM', key('in_flight'", "redis.call('SISMEMBER', key('in_flight'"),
     "number-repeated": Plant("prelude", "redis.call('INCR', K.sequence)", "redis.call('GET', K.sequence) or '1'"),
