@@ -65,8 +65,9 @@ _REASONS = frozenset(str(code) for codes in (HoldReason, WaitReason, RefuseReaso
 def check_record(messages: Iterable[StatusMessage], *, from_the_start: bool = True) -> list[str]:
     """A sentence for each message that may not follow what came before; empty: every job went a legal way.
 
-    `messages` are those of a whole status stream in its order; those without a job are passed over, and those that name
-    one and say nothing of its state (of a connector that a job installed). Where the stream was trimmed, `from_the_start` is false: a job may then begin in the middle.
+    `messages` are those of a whole status stream in its order. Those without a job are passed over, and those that name
+    one and say nothing of its state: that a connector was installed. Where the stream was trimmed, `from_the_start` is
+    false: a job may then begin in the middle.
     """
     found: list[str] = []
     ways: dict[str, _Way] = {}
