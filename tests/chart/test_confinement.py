@@ -144,7 +144,20 @@ def test_each_service_has_urls_with_a_user_of_its_own(rendered_of: Callable[[str
         expected = (
             {"users.acl", "health-password"} if pod.component in ("ledger", "broker") else {f"{pod.component}-url"}
         )
-        assert urls == expected
+        # Before a coordinator starts, a container of its own loads the ledger's functions, with the one user who may.
+        assert urls == expected | ({"deploy-url"} if pod.component == "coordinator" else set())
+
+
+def test_only_what_loads_functions_sees_the_address_with_the_user_who_may(
+    rendered_of: Callable[[str], Rendered],
+) -> None:
+    (pod,) = (pod for pod in pods_of(rendered_of("minimal")) if pod.component == "coordinator")
+    (loading,) = pod.spec["initContainers"]
+    (coordinator,) = pod.spec["containers"]
+
+    assert "deploy" in {mount["name"] for mount in loading["volumeMounts"]}
+    assert "servers" not in {mount["name"] for mount in loading["volumeMounts"]}
+    assert "deploy" not in {mount["name"] for mount in coordinator["volumeMounts"]}
 
 
 def test_one_key_for_all_services_is_possible(chart: Chart, minimal: Values) -> None:

@@ -86,7 +86,7 @@ def test_the_urls_lead_to_the_services_of_the_chart(made: Path, chart: Chart, mi
 
     urls = {file: file.read_text() for file in made.glob("*/*-url")}
 
-    assert len(urls) == 12
+    assert len(urls) == 13
     for file, url in urls.items():
         found = re.fullmatch(r"redis://(\w+):[\w-]+@([\w-]+):6379/0\n", url)
         assert found
