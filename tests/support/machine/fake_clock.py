@@ -32,8 +32,10 @@ class FakeClock:
         }
 
     def set_by(self, offset: timedelta) -> None:
-        """Set the clock to the real time and `offset`."""
-        self._file.write_text(f"{offset.total_seconds():+.3f}\n")
+        """Set the clock to the real time and `offset`: in one step, as a process may read it at any moment."""
+        new = self._file.with_suffix(".new")
+        new.write_text(f"{offset.total_seconds():+.3f}\n")
+        new.replace(self._file)
 
 
 @contextmanager
