@@ -3,6 +3,8 @@
 -- rendered in front of this text from the Python tables. All of it is made once, when the library is loaded; `P` and
 -- `NOW` are set at each call.
 local P, NOW
+-- The newest moment at which this server has decided anything since the library was loaded.
+local latest = 0
 
 local function int(x)
   return string.format('%.0f', tonumber(x))
@@ -11,10 +13,11 @@ end
 local function enter(_, arguments)
   P = cjson.decode(arguments[1])
   local t = redis.call('TIME')
-  -- Never before the clock's last look, whatever the server's clock says.
+  -- Never before what was decided last, nor, after a restart, before the clock's last look.
   local ahead, least = unpack(redis.call('HMGET', K.clock, 'ahead', 'least'))
   NOW = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000) + (tonumber(ahead) or 0)
-  NOW = math.max(NOW, tonumber(least) or 0)
+  NOW = math.max(NOW, tonumber(least) or 0, latest)
+  latest = NOW
 end
 
 local function key(name, ...)
