@@ -82,7 +82,15 @@ def start_intake(
     place = state_dir / "intake.json"
     child.wait_until(place.exists, START_WITHIN, "its address")
     url = str(json.loads(place.read_text())["url"])
+    child.wait_until(lambda: _answers(url), START_WITHIN, "its first answer")
     return RunningIntake(child, url, state_dir, registry, signing)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx2.get(f"{url}/health", timeout=5).status_code > 0
+    except httpx2.TransportError:
+        return False
 
 
 def install_connector(client: redis.Redis, name: str = "north", *, armed: bool = True) -> None:
