@@ -99,8 +99,12 @@ class ChildProcess:
         self._popen.wait(timeout=STOP_WITHIN.total_seconds())
 
     def end_group(self) -> None:
-        """SIGKILL to the whole group, so that nothing it started is left; only once, as a number may come again."""
-        if self._group_ended:
+        """SIGKILL to the whole group, so that nothing it started is left; only once, as a number may come again.
+
+        It has come again when the program has ended and one of its number runs: as long as anything of the group lives,
+        no other process gets that number.
+        """
+        if self._group_ended or (self.exit_code is not None and Path(f"/proc/{self.pid}").exists()):
             return
         self._group_ended = True
         try:
