@@ -1,5 +1,7 @@
 """Confirming and trimming: only where the stream has the very record up to which its records are stored."""
 
+from typing import Any
+
 import pytest
 import redis
 
@@ -13,7 +15,7 @@ STORED = {"seq": "2", "n": "1"}
 
 def stream_of(client: redis.Redis, second: dict[str, str], *, at: str = "20-0") -> None:
     for record_id, fields in (("10-0", {"seq": "1", "n": "1"}), (at, second), ("30-0", {"seq": "3", "n": "1"})):
-        client.xadd(keys.STATUS, {**fields}, id=record_id)
+        client.xadd(keys.STATUS, dict[Any, Any](fields), id=record_id)
 
 
 def test_what_is_before_the_stored_record_is_trimmed(redis_client: redis.Redis) -> None:
