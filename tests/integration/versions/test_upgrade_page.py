@@ -61,9 +61,9 @@ def test_every_command_on_the_page_is_tried_or_the_page_says_that_it_is_not() ->
     programs = {line.split()[0] for line in commands()}
 
     assert programs == set(PROGRAMS)
-    # Tried in tests/conformance/access/test_functions.py, in test_carry_over.py, and below.
+    # Tried in test_carry_over.py, in tests/conformance/access/test_functions.py, and below.
     coordinator = "python -m exconn.coordinator"
-    tried = [f"{coordinator} load-functions", f"{coordinator} carry-over", "python -m exconn.monitor migrate"]
+    tried = [f"{coordinator} carry-over", f"{coordinator} load-functions", "python -m exconn.monitor migrate"]
     assert [line for line in commands() if line.startswith("python")] == tried
     helm = TEXT.partition("## Helm")[2].partition("\n## ")[0]
     assert "**These three have not been tried**" in helm
