@@ -62,11 +62,12 @@ class Bench:
 
     def guarded(self, n: int) -> float:
         """Jobs through a worker to their settled state: a second."""
-        before = self.client.zcard(keys.SETTLED)
+        settled = keys.settled(Service.DISCOVERY)
+        before = self.client.zcard(settled)
         started = time.perf_counter()
         for _ in range(n):
             self._ring(self._insert(Kind.ECHO, Service.DISCOVERY, Checks.NONE))
-        wait_until(lambda: self.client.zcard(keys.SETTLED) - before >= n, ROUND_WITHIN, "the jobs to settle")
+        wait_until(lambda: self.client.zcard(settled) - before >= n, ROUND_WITHIN, "the jobs to settle")
         return n / (time.perf_counter() - started)
 
     def bare(self, n: int) -> float:

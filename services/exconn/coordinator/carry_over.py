@@ -1,4 +1,4 @@
-"""Carrying a ledger over from a version that kept reasons as texts: open jobs get the codes instead.
+"""Carrying a ledger over from versions that kept reasons as texts, or the keys of all services together.
 
 Safe to run at any time and any number of times: what has a code already, or moves meanwhile, is left alone.
 """
@@ -10,6 +10,7 @@ import redis
 
 from exconn.connector import ConnectorStore
 from exconn.contracts import REASONS
+from exconn.coordinator.earlier_keys import carry_keys
 from exconn.coordinator.earlier_reasons import Carried, carried
 from exconn.keyspace import connect
 from exconn.ledger import Job, Ledger, LedgerOutOfReachError, State
@@ -31,21 +32,22 @@ def main() -> int:
 
 def _carried_over() -> int:
     client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-coordinator")
-    count = carry_over(Ledger(client), ConnectorStore(client), by="carry-over")
-    sys.stdout.write(f"{count} jobs were carried over\n")
+    store = ConnectorStore(client)
+    changed_jobs = carry_keys(client, store.states()) | carry_over(Ledger(client), store, by="carry-over")
+    sys.stdout.write(f"{len(changed_jobs)} jobs were carried over\n")
     return ExitCode.DONE
 
 
-def carry_over(ledger: Ledger, store: ConnectorStore, *, by: str) -> int:
-    """Give every open job of every connector reasons that are codes; how many jobs got one."""
-    count = 0
+def carry_over(ledger: Ledger, store: ConnectorStore, *, by: str) -> set[str]:
+    """Give every open job of every connector reasons that are codes; the jobs that got one."""
+    done = set()
     for connector in store.states():
         for job_id in sorted(ledger.unsettled(connector)):
             job = ledger.job(job_id)
             fields = {} if job is None else changed(job)
-            if job is not None and fields:
-                count += ledger.carry_over(job, fields, by=by)
-    return count
+            if job is not None and fields and ledger.carry_over(job, fields, by=by):
+                done.add(job_id)
+    return done
 
 
 def changed(job: Job) -> dict[str, str]:

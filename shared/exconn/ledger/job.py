@@ -12,7 +12,7 @@ from enum import StrEnum
 from exconn.contracts import Checks, Service
 
 #: The newest format of a job hash that this version works on.
-FORMAT = 1
+FORMAT = 2
 
 
 class State(StrEnum):
@@ -134,7 +134,8 @@ class NewJob:
 
     `idempotency_key` is unique per connector: the same key with the same digest answers with the same job. `device`
     (directory GUID) enters the open index when set. A `parked` job waits for credit of its connector and kind. Without
-    a `phase` it begins in the first one of its kind.
+    a `phase` it begins in the first one of its kind. `organization` is the GUID of the Exchange organization whose
+    brakes count; without one they are counted by the connector's name: for connectors that were never installed.
     """
 
     kind: str
@@ -156,6 +157,7 @@ class NewJob:
     phase: str = ""
     by: str = ""
     idempotency_kept: timedelta = timedelta(days=1)
+    organization: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +203,7 @@ class Job:
     looked: datetime | None = None
     outcome: str = ""
     pre_image: Mapping[str, object] = field(default_factory=dict)
+    organization: str = ""
     notes: Mapping[str, object] = field(default_factory=dict)
     data: Mapping[str, object] = field(default_factory=dict)
 
@@ -242,6 +245,7 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         looks=int(fields.get("looks") or 0),
         looked=_optional_time(fields.get("looked")),
         outcome=fields.get("outcome", ""),
+        organization=fields.get("organization", ""),
         pre_image=json.loads(fields.get("pre_image") or "{}"),
         notes=json.loads(fields.get("notes") or "{}"),
         data=json.loads(fields.get("data") or "{}"),

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import redis
 
-from exconn.contracts import HoldReason, Kind, Service, WaitReason, kind_of
+from exconn.contracts import WORKERS, HoldReason, Kind, Service, WaitReason, kind_of
 from exconn.failpoints import failpoint
 from exconn.keyspace import keys
 from exconn.ledger.caller import Caller
@@ -374,8 +374,13 @@ class Ledger:
 
     def unsettled(self, connector: str) -> frozenset[str]:
         """The ids of all jobs of a connector that have not settled."""
-        found = self._caller.reach("unsettled", lambda: self._client.smembers(keys.open_jobs(connector)))
-        return frozenset(cast("set[str]", found))
+        return frozenset().union(*self._caller.reach("unsettled", lambda: self._open_jobs(connector)))
+
+    def _open_jobs(self, connector: str) -> list[set[str]]:
+        with self._client.pipeline(transaction=False) as pipe:
+            for service in WORKERS:
+                pipe.smembers(keys.open_jobs(service, connector))
+            return list(pipe.execute())
 
     def time(self) -> datetime:
         """The ledger server's clock, aware UTC."""

@@ -14,7 +14,7 @@ end
 if job.cancel ~= '1' or job.state == 'held' then
   write(job, { cancel = '1' })
   if job.state ~= 'claimed' then
-    redis.call('ZREM', key('paused', job.connector), job.id)
+    redis.call('ZREM', key('paused', job.service, job.connector), job.id)
     enqueue(job)
   end
   emit(N.cancel_marked, job, P.by, {})

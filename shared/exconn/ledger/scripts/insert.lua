@@ -1,5 +1,5 @@
 -- insert: idempotency key -> same job; open index; parent's count; queued, waiting or parked.
-local idem = key('idempotency', P.connector, P.idempotency_key)
+local idem = key('idempotency', P.kind, P.connector, P.idempotency_key)
 local before = redis.call('GET', idem)
 if before then
   local id, digest = string.match(before, '^(%S+) ?(%S*)$')
@@ -29,8 +29,8 @@ if not absent(P.parent) then
   redis.call('HINCRBY', key('job', P.parent), 'pending', 1)
 end
 
-local job = { id = P.job, connector = P.connector, kind = P.kind, created = int(NOW) }
-write(job, { v = int(P.format), payload_v = int(P.payload_format), kind = P.kind, connector = P.connector, service = P.service, state = 'queued',
+local job = { id = P.job, connector = P.connector, kind = P.kind, service = P.service, created = int(NOW) }
+write(job, { v = int(P.format), payload_v = int(P.payload_format), kind = P.kind, connector = P.connector, service = P.service, organization = P.organization, state = 'queued',
   phase = P.phase, checks = P.checks, payload = P.payload, requester = P.requester, revision = int(P.revision),
   device = absent(P.device) and '' or P.device, created = int(NOW),
   valid_until = absent(P.valid_until) and '' or int(P.valid_until),
@@ -39,7 +39,7 @@ write(job, { v = int(P.format), payload_v = int(P.payload_format), kind = P.kind
   token = '', lease = '', wait = '', reason = '', outcome = '', limits = P.limits, credit = P.parked and '1' or '0',
   idempotency = idem, idempotency_kept = int(P.idempotency_kept) })
 redis.call('SET', idem, P.job .. ' ' .. P.idempotency_digest)
-redis.call('SADD', key('open_jobs', P.connector), P.job)
+redis.call('SADD', key('open_jobs', P.service, P.connector), P.job)
 if not absent(P.device) then
   redis.call('HSET', index, P.device, P.job)
 end

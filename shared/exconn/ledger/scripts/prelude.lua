@@ -67,26 +67,31 @@ local function emit(number, job, by, data)
     'phase', job.phase or '', 'epoch', job.epoch or '0', 'by', by or '', 'data', cjson.encode(data or {}))
 end
 
+-- Whose brakes count for a job: the organization's, whatever its connector is called.
+local function organization_of(job)
+  return absent(job.organization) and job.connector or job.organization
+end
+
 local function set_due(job, at)
   write(job, { due = int(at) })
-  redis.call('ZADD', key('due', job.connector), int(at), job.id)
+  redis.call('ZADD', key('due', job.service, job.connector), int(at), job.id)
 end
 
 local function not_due(job)
   write(job, { due = '' })
-  redis.call('ZREM', key('due', job.connector), job.id)
+  redis.call('ZREM', key('due', job.service, job.connector), job.id)
 end
 
 local function give_credit_back(job)
   if job.credit == '1' then
-    redis.call('SREM', key('in_flight', job.connector, job.kind), job.id)
+    redis.call('SREM', key('in_flight', job.kind, job.connector), job.id)
   end
 end
 
 local function park(job)
   not_due(job)
   write(job, { state = 'waiting', wait = 'credit' })
-  redis.call('ZADD', key('parked', job.connector, job.kind), job.created, job.id)
+  redis.call('ZADD', key('parked', job.kind, job.connector), job.created, job.id)
 end
 
 local function enqueue(job)
@@ -112,10 +117,11 @@ end
 -- The end of a job, whatever ended it.
 local function settle(job, outcome, number, by, data)
   not_due(job)
-  redis.call('ZREM', key('paused', job.connector), job.id)
-  redis.call('ZREM', key('parked', job.connector, job.kind), job.id)
+  redis.call('ZREM', key('paused', job.service, job.connector), job.id)
+  redis.call('ZREM', key('parked', job.kind, job.connector), job.id)
   give_credit_back(job)
-  redis.call('SREM', key('open_jobs', job.connector), job.id)
+  redis.call('SREM', key('open_jobs', job.service, job.connector), job.id)
+  redis.call('HDEL', key('rings', job.service, job.connector), job.id)
   if not absent(job.device) and redis.call('HGET', key('open_actions', job.connector), job.device) == job.id then
     redis.call('HDEL', key('open_actions', job.connector), job.device)
   end
@@ -123,7 +129,7 @@ local function settle(job, outcome, number, by, data)
   write(job, { state = 'settled', wait = '', outcome = outcome, token = '', lease = '', settled = int(NOW),
     data = cjson.encode(data) })
   emit(number, job, by, data)
-  redis.call('ZADD', K.settled, int(NOW), job.id)
+  redis.call('ZADD', key('settled', job.service), int(NOW), job.id)
   child_ended(job)
 end
 
