@@ -29,32 +29,57 @@ if not absent(P.parent) then
   redis.call('HINCRBY', key('job', P.parent), 'pending', 1)
 end
 
-local job = { id = P.job, connector = P.connector, kind = P.kind, service = P.service, created = int(NOW) }
-write(job, { v = int(P.format), payload_v = int(P.payload_format), kind = P.kind, connector = P.connector, service = P.service, organization = P.organization, state = 'queued',
-  phase = P.phase, checks = P.checks, payload = P.payload, requester = P.requester, revision = int(P.revision),
-  device = absent(P.device) and '' or P.device, created = int(NOW),
-  valid_until = absent(P.valid_until) and '' or int(P.valid_until),
-  parent = absent(P.parent) and '' or P.parent, generation = int(P.generation), own_generation = '0',
-  pending = '0', sealed = '0', epoch = '0', crashes = '0', tries = '0', begun = '0', ring = '0', cancel = '0', failures = '0', looks = '0',
-  token = '', lease = '', wait = '', reason = '', outcome = '', limits = P.limits, credit = P.parked and '1' or '0',
-  idempotency = idem, idempotency_kept = int(P.idempotency_kept) })
+local job = { id = P.job, connector = P.connector, kind = P.kind, service = P.service, phase = P.phase, state = 'queued',
+  created = int(NOW), requester = P.requester, organization = P.organization, checks = P.checks }
+-- What is not written has the value that an absent field means.
+local fields = { 'v', int(P.format), 'kind', P.kind, 'connector', P.connector, 'service', P.service, 'checks', P.checks,
+  'payload', P.payload, 'created', job.created, 'limits', P.limits, 'idempotency', idem,
+  'idempotency_kept', int(P.idempotency_kept) }
+local function field(name, value)
+  fields[#fields + 1] = name
+  fields[#fields + 1] = value
+end
+for _, name in ipairs({ 'phase', 'requester', 'organization', 'device', 'parent' }) do
+  if not absent(P[name]) then
+    field(name, P[name])
+  end
+end
+for _, name in ipairs({ 'revision', 'valid_until', 'generation' }) do
+  if not absent(P[name]) and P[name] ~= 0 then
+    field(name, int(P[name]))
+  end
+end
+if P.payload_format ~= 1 then
+  field('payload_v', int(P.payload_format))
+end
+
+local at, ring = NOW + P.ring_again, 1
+if P.parked then
+  job.state, job.wait, ring = 'waiting', 'credit', 0
+  field('credit', '1')
+elseif P.delay > 0 then
+  job.state, job.wait, at, ring = 'waiting', 'time', NOW + P.delay, 0
+else
+  field('ring', '1')
+end
+if not P.parked then
+  job.due = int(at)
+  field('due', job.due)
+  redis.call('ZADD', key('due', P.service, P.connector), job.due, P.job)
+else
+  redis.call('ZADD', key('parked', P.kind, P.connector), job.created, P.job)
+end
+field('state', job.state)
+if job.wait then
+  field('wait', job.wait)
+end
+field('said', standing(job))
+redis.call('HSET', key('job', P.job), unpack(fields))
 redis.call('SET', idem, P.job .. ' ' .. P.idempotency_digest)
 redis.call('SADD', key('open_jobs', P.service, P.connector), P.job)
 if not absent(P.device) then
   redis.call('HSET', index, P.device, P.job)
 end
-
-local ring = 0
-if P.parked then
-  park(job)
-elseif P.delay > 0 then
-  write(job, { state = 'waiting', wait = 'time' })
-  set_due(job, NOW + P.delay)
-else
-  ring = 1
-  write(job, { ring = '1' })
-  set_due(job, NOW + P.ring_again)
-end
-emit(N.job_queued, job, P.by, { service = P.service, requester = P.requester, revision = P.revision,
-  device = P.device, parent = P.parent, valid_until = P.valid_until, due = job.due, wait = job.wait })
+tell(N.job_queued, job, P.by, { service = P.service, requester = P.requester, revision = P.revision,
+  device = P.device, parent = P.parent, valid_until = P.valid_until, due = job.due, wait = job.wait or '' })
 return answer({ job = P.job, created = true, state = job.state, ring = ring })

@@ -25,12 +25,18 @@ local function answer(t)
   return cjson.encode(t)
 end
 
+-- What a field means that was never written: insert writes only what differs from it.
+local DEFAULTS = { __index = { generation = '0', own_generation = '0', pending = '0', sealed = '0', epoch = '0',
+  crashes = '0', tries = '0', begun = '0', ring = '0', cancel = '0', failures = '0', looks = '0', credit = '0',
+  revision = '0', payload_v = '1', token = '', lease = '', wait = '', reason = '', subject = '', outcome = '', due = '',
+  device = '', parent = '', valid_until = '', phase = '', requester = '', organization = '' } }
+
 local function read(id)
   local flat = redis.call('HGETALL', key('job', id))
   if #flat == 0 then
     return nil
   end
-  local job = { id = id }
+  local job = setmetatable({ id = id }, DEFAULTS)
   for i = 1, #flat, 2 do
     job[flat[i]] = flat[i + 1]
   end
@@ -57,14 +63,19 @@ local function standing(job)
 end
 
 -- One status message; its number in the audit sequence comes from the same call.
-local function emit(number, job, by, data)
+local function tell(number, job, by, data)
   local seq = redis.call('INCR', K.sequence)
-  if job.state then
-    write(job, { said = standing(job) })
-  end
   return redis.call('XADD', K.status, '*', 'v', '1', 'seq', int(seq), 'n', int(number), 'at', int(NOW),
     'connector', job.connector or '', 'job', job.id or '', 'kind', job.kind or '', 'state', job.state or '',
     'phase', job.phase or '', 'epoch', job.epoch or '0', 'by', by or '', 'data', cjson.encode(data or {}))
+end
+
+-- The same, remembered by the job as what was said of it last.
+local function emit(number, job, by, data)
+  if job.state then
+    write(job, { said = standing(job) })
+  end
+  return tell(number, job, by, data)
 end
 
 -- Whose brakes count for a job: the organization's, whatever its connector is called.
@@ -146,9 +157,27 @@ local function hold(job, reason, by, data)
   emit(N.job_held, job, by, data)
 end
 
--- The holder of the lease, or why not. Every write of a worker passes here.
-local function owned(call)
-  local job = read(P.job)
+-- Some fields of a job, where the whole hash, with its payload, is not needed.
+local function read_fields(id, ...)
+  local found = redis.call('HMGET', key('job', id), ...)
+  if not found[1] then
+    return nil
+  end
+  local job = setmetatable({ id = id }, DEFAULTS)
+  for i, name in ipairs({ ... }) do
+    job[name] = found[i] or nil
+  end
+  return job
+end
+
+-- The holder of the lease, or why not. Every write of a worker passes here. Fields that are named are read alone.
+local function owned(call, ...)
+  local job
+  if select('#', ...) == 0 then
+    job = read(P.job)
+  else
+    job = read_fields(P.job, 'state', 'token', 'epoch', ...)
+  end
   if not job then
     return nil, answer({ error = 'lost' })
   end
