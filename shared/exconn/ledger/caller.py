@@ -33,20 +33,35 @@ class Caller:
         reply = self.reach(name, lambda: self._functions.call(name, args=[json.dumps(parameters)]))
         return _decoded(reply)
 
-    def call_confirmed(self, name: str, parameters: dict[str, Any], confirm: Confirm) -> dict[str, Any]:
-        """Run script `name`, and have the write confirmed on the same connection. Raises UnconfirmedError."""
-        if not confirm.wanted:
+    def call_confirmed(
+        self, name: str, parameters: dict[str, Any], confirm: Confirm, push: tuple[str, bytes] | None = None
+    ) -> dict[str, Any]:
+        """Run script `name`, and have the write confirmed on the same connection. Raises UnconfirmedError.
+
+        `push` is a list on the same server, and what to put into it in the same round trip; the answer says in `pushed`
+        whether it is there.
+        """
+        if not confirm.wanted and push is None:
             return self.call(name, parameters)
 
         def run() -> list[Any]:
             with self._client.pipeline(transaction=False) as pipe:
                 self._functions.queue(pipe, name, [json.dumps(parameters)])
-                confirm.follow(pipe)
-                return list(pipe.execute())
+                if confirm.wanted:
+                    confirm.follow(pipe)
+                if push is not None:
+                    pipe.lpush(*push)
+                replies = list(pipe.execute(raise_on_error=False))
+            for reply in replies[: 2 if confirm.wanted else 1]:
+                if isinstance(reply, Exception):
+                    raise reply
+            return replies
 
-        reply, confirmed = self.reach(name, lambda: self._functions.present(run))
+        reply, *others = self.reach(name, lambda: self._functions.present(run))
         found = _decoded(reply)
-        if "error" not in found and not confirm.satisfied_by(confirmed):
+        found["pushed"] = push is not None and not isinstance(others[-1], Exception)
+        confirmed = others[0] if confirm.wanted else None
+        if confirm.wanted and "error" not in found and not confirm.satisfied_by(confirmed):
             raise UnconfirmedError(name, str(found.get("job") or parameters["job"]))
         return found
 

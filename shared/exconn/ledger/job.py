@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from exconn.contracts import Checks, Service
 
@@ -118,14 +119,20 @@ class Limits:
 
     def encoded(self) -> str:
         """The JSON that the scripts read; spans in milliseconds."""
-        return json.dumps(
-            {
-                "breaker": [[window.limit, _ms(window.span)] for window in self.breaker],
-                "quota": [[window.limit, _ms(window.span)] for window in self.quota],
-                "share": self.fleet_share,
-                "floor": self.fleet_floor,
-            }
-        )
+        return _encoded(self)
+
+
+@lru_cache(maxsize=256)
+def _encoded(limits: Limits) -> str:
+    """The same limits come with every request."""
+    return json.dumps(
+        {
+            "breaker": [[window.limit, _ms(window.span)] for window in limits.breaker],
+            "quota": [[window.limit, _ms(window.span)] for window in limits.quota],
+            "share": limits.fleet_share,
+            "floor": limits.fleet_floor,
+        }
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

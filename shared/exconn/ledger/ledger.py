@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
@@ -44,6 +44,9 @@ MOST_ELEMENTS = 500
 
 #: Records that a backup may lack; a larger number than that is taken for a forged one.
 MOST_LOST = 1_000_000_000
+
+#: From a job that is being inserted, and its id, to the queue of its first doorbell and its bytes.
+Doorbell = Callable[[str, NewJob], tuple[str, bytes]]
 
 #: What a settled job says when the caller names no message.
 _NUMBER_OF = {
@@ -110,14 +113,19 @@ class Ledger:
         self._ring_again = ring_again
         self._confirm = confirm or Confirm()
 
-    def insert(self, new: NewJob) -> Inserted:
+    def insert(self, new: NewJob, doorbell: Doorbell | None = None) -> Inserted:
         """Put a job in, once per idempotency key.
+
+        Where the broker is this server too, `doorbell` rings in the same round trip; who hears one of a job that was
+        not made passes it over.
 
         Raises OpenActionError, IdempotencyMismatchError, UnknownParentError, LedgerFullError, UnconfirmedError and
         LedgerOutOfReachError; after the last two the same insert may be sent again.
         """
         failpoint("ledger.insert.before_confirm", key=new.idempotency_key)
-        found = self._caller.call_confirmed("insert", insertion(new, ring_again=self._ring_again), self._confirm)
+        parameters = insertion(new, ring_again=self._ring_again)
+        push = None if doorbell is None or new.parked or new.delay else doorbell(parameters["job"], new)
+        found = self._caller.call_confirmed("insert", parameters, self._confirm, push)
         failpoint("ledger.insert.done", key=new.idempotency_key)
         error = found.get("error")
         if error == "mismatch":
@@ -126,7 +134,8 @@ class Ledger:
             raise OpenActionError(found["job"])
         if error == "parent":
             raise UnknownParentError(new.parent or "")
-        return Inserted(job_id=found["job"], created=found["created"], state=found["state"], ring=found["ring"])
+        ring = 0 if found.get("pushed") else found["ring"]
+        return Inserted(job_id=found["job"], created=found["created"], state=found["state"], ring=ring)
 
     def claim(self, job_id: str, worker: str) -> Claim | None:
         """Take the lease of a job; None when it is not to be had (settled, held, leased, not due, unknown).

@@ -92,7 +92,7 @@ def _key(context: RequestContext) -> str:
 
 def _inserted(context: RequestContext, new: NewJob) -> Inserted:
     try:
-        return context.intake.ledger.insert(new)
+        return context.intake.ledger.insert(new, context.intake.doorbell)
     except OpenActionError as exc:
         raise Refused(
             Refusal.OPEN_ACTION,
