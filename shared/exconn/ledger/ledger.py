@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import redis
 
-from exconn.contracts import HoldReason, WaitReason, kind_of
+from exconn.contracts import WORKERS, HoldReason, WaitReason, kind_of
 from exconn.failpoints import failpoint
 from exconn.keyspace import keys
 from exconn.ledger.account_troubles import FIRST_IN_LINE, OTHERS_LATER
@@ -51,6 +51,9 @@ from exconn.ledger.rings import Ring, Room, rings_of
 from exconn.ledger.server_run import server_run
 from exconn.stream import Number
 
+#: From a job that is being inserted, and its id, to the queue of its first doorbell and its bytes.
+Doorbell = Callable[[str, NewJob], tuple[str, bytes]]
+
 
 class Ledger:
     """The calls on jobs. Threads may share an instance: it holds no state but its connection pool."""
@@ -69,14 +72,20 @@ class Ledger:
         self._ring_again = ring_again
         self._confirm = confirm or Confirm()
 
-    def insert(self, new: NewJob) -> Inserted:
+    def insert(self, new: NewJob, doorbell: Doorbell | None = None) -> Inserted:
         """Put a job in, once per idempotency key.
+
+        Where the broker is this server too, `doorbell` rings in the same call.
 
         Raises OpenActionError, IdempotencyMismatchError, UnknownParentError, LedgerFullError, UnconfirmedError and
         LedgerOutOfReachError; after the last two the same insert may be sent again.
         """
         failpoint("ledger.insert.before_confirm", key=new.idempotency_key)
-        found = self._caller.call_confirmed("insert", insertion(new, ring_again=self._ring_again), self._confirm)
+        parameters = insertion(new, ring_again=self._ring_again)
+        if doorbell is not None:
+            queue, message = doorbell(parameters["job"], new)
+            parameters |= {"queue": queue, "doorbell": message.decode()}
+        found = self._caller.call_confirmed("insert", parameters, self._confirm)
         failpoint("ledger.insert.done", key=new.idempotency_key)
         error = found.get("error")
         if error == "mismatch":
@@ -89,7 +98,7 @@ class Ledger:
             job_id=found["job"],
             created=found["created"],
             state=found["state"],
-            ring=found["ring"],
+            ring=0 if found.get("pushed") else found["ring"],
             head=found.get("head", False),
         )
 
@@ -418,8 +427,13 @@ class Ledger:
 
     def unsettled(self, connector: str) -> frozenset[str]:
         """The ids of all jobs of a connector that have not settled."""
-        found = self._caller.reach("unsettled", lambda: self._client.smembers(keys.open_jobs(connector)))
-        return frozenset(cast("set[str]", found))
+        return frozenset().union(*self._caller.reach("unsettled", lambda: self._open_jobs(connector)))
+
+    def _open_jobs(self, connector: str) -> list[set[str]]:
+        with self._client.pipeline(transaction=False) as pipe:
+            for service in WORKERS:
+                pipe.smembers(keys.open_jobs(service, connector))
+            return list(pipe.execute())
 
     def time(self) -> datetime:
         """The ledger's clock, aware UTC: its server's, but for where that was set back."""

@@ -28,6 +28,7 @@ def insertion(new: NewJob, *, ring_again: timedelta) -> dict[str, Any]:
         "kind": str(new.kind),
         "connector": new.connector,
         "service": new.service.value,
+        "organization": new.organization,
         "checks": new.checks.value,
         "payload": new.payload,
         "phase": new.phase or _first_phase(new.kind),

@@ -42,7 +42,7 @@ def make(redis_client: "redis.Redis", redis_url: str) -> Callable[..., Coordinat
 
 
 def jobs_of(client: "redis.Redis", name: str = NAME) -> list[str]:
-    return sorted(str(job).rpartition("-")[0] for job in client.smembers(keys.open_jobs(name)))
+    return sorted(str(job).rpartition("-")[0] for job in Ledger(client).unsettled(name))
 
 
 def test_a_flagged_connector_gets_one_installation_from_many_coordinators(
@@ -243,7 +243,7 @@ def test_a_job_of_a_newer_version_does_not_keep_the_doorbells_behind_it_from_rin
         new = NewJob(kind=kind, connector=NAME, payload="{}", idempotency_key=service + kind, service=Service.ACTIONS)
         inserted = ledger.insert(new)
         redis_client.hset(keys.job(inserted.job_id), "service", service)
-        redis_client.zadd(keys.due(NAME), {inserted.job_id: due})
+        redis_client.zadd(keys.due("actions", NAME), {inserted.job_id: due})
 
     def rung() -> list[bytes | str]:
         Rounds(ledger, coordinator.bell, "test").reconcile(NAME)
