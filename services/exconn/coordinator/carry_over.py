@@ -1,5 +1,4 @@
-"""Carrying a ledger over from an earlier version: texts become codes, what is no reason to hold any more ends, and keys of
-all services together become those of each.
+"""Carrying a ledger over from an earlier version: texts become codes, keys of all services become those of each.
 
 Earlier versions kept reasons as texts, held jobs for what is a state of the account or the connection by now, and left
 held what nobody wanted any more: the first get codes, the second go on, the third are cancelled. Held actions that are

@@ -141,9 +141,9 @@ class NewJob:
 
     `idempotency_key` is unique per connector: the same key with the same digest answers with the same job. `device`
     (directory GUID) enters the open index when set. Of a `series`, only one job may be open. A `parked` job waits for
-    credit of its connector and kind. Without a `phase` it begins in the first one of its kind. `organization` is the GUID
-    of the Exchange organization whose brakes count; without one they are counted by the connector's name: for connectors
-    that were never installed.
+    credit of its connector and kind. Without a `phase` it begins in the first one of its kind. `organization` is the
+    GUID of the Exchange organization whose brakes count; without one they are counted by the connector's name: for
+    connectors that were never installed.
     """
 
     kind: str

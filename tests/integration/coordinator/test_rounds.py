@@ -85,14 +85,14 @@ def test_hourly_slots_do_not_stack_up_sweeps_while_one_is_open(
     for hour in range(48):
         with moved(coordinator, installed + timedelta(hours=hour, minutes=1)):
             coordinator.go_round()
-    (open_sweep,) = redis_client.smembers(keys.open_jobs(NAME))
+    (open_sweep,) = redis_client.smembers(keys.open_jobs("discovery", NAME))
     assert redis_client.get(keys.sweep_number(NAME)) == "1"
     coordinator.ledger.cancel(str(open_sweep), by="operator")
     with moved(coordinator, installed + timedelta(hours=48, minutes=1)):
         coordinator.go_round()
 
     assert jobs_of(redis_client) == ["sweep"]
-    assert not redis_client.sismember(keys.open_jobs(NAME), str(open_sweep))
+    assert not redis_client.sismember(keys.open_jobs("discovery", NAME), str(open_sweep))
 
 
 @contextmanager
@@ -178,8 +178,8 @@ def test_a_connector_whose_own_keys_are_broken_does_not_stop_the_others(
     store = ConnectorStore(redis_client)
     for name in ("alpha", "omega"):
         store.apply(parse_definition(sample_definition(name)), "operator")
-    redis_client.set(keys.due("alpha"), "no set")
-    redis_client.set(keys.open_jobs("alpha"), "no set")
+    redis_client.set(keys.due("discovery", "alpha"), "no set")
+    redis_client.set(keys.open_jobs("discovery", "alpha"), "no set")
 
     assert go_round_safely(make())
 

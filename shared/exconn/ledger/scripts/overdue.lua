@@ -92,8 +92,8 @@ end
 
 -- Rung again later and later, and slower while many wait: a busy worker needs no more doorbells.
 local function pause(job)
-  local rung = tonumber(redis.call('HGET', key('rings', job.service, P.connector), job.id) or job.ring) or 0
-  local wait = P.ring_again * math.max(1, late / P.limit) + 1000 * rung
+  local again = tonumber(redis.call('HGET', key('rings', job.service, P.connector), job.id) or '0')
+  local wait = P.ring_again * math.max(1, late / P.limit) + 1000 * ((tonumber(job.ring) or 0) + again)
   redis.call('ZADD', key('due', job.service, P.connector), int(NOW + math.min(wait, P.ring_slowest)), job.id)
 end
 
