@@ -13,7 +13,7 @@ from exconn.contracts import Fingerprint, Request
 from exconn.contracts.refusals import Refusal
 from exconn.intake.answer_store import AnswerStore
 from exconn.ledger import Ledger, Ring
-from exconn.ledger.ledger import Doorbell
+from exconn.ledger.parameters import Doorbell
 from exconn.signing.errors import Detail, Refused
 from exconn.signing.requesters import Registry, Requester
 

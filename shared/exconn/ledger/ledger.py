@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
@@ -21,7 +21,6 @@ from exconn.ledger.bounds import (
     MOST_CRASHES,
     MOST_ELEMENTS,
     MOST_ENDED,
-    MOST_LOST,
     MOST_NEWEST,
     MOST_NEXT,
     MOST_USELESS,
@@ -46,13 +45,10 @@ from exconn.ledger.errors import (
 from exconn.ledger.job import FORMAT, Job, NewJob, Outcome, job_from
 from exconn.ledger.lease import Lease
 from exconn.ledger.mark import Mark
-from exconn.ledger.parameters import NUMBER_OF, insertion, ms, payload_format, proof
+from exconn.ledger.parameters import NUMBER_OF, Doorbell, insertion, looking_back, ms, payload_format, proof
 from exconn.ledger.rings import Ring, Room, rings_of
 from exconn.ledger.server_run import server_run
 from exconn.stream import Number
-
-#: From a job that is being inserted, and its id, to the queue of its first doorbell and its bytes.
-Doorbell = Callable[[str, NewJob], tuple[str, bytes]]
 
 
 class Ledger:
@@ -350,18 +346,8 @@ class Ledger:
         is accepted and begun: what that server lacks, nobody can tell.
         """
         run = self._caller.reach("look_back", lambda: server_run(self._client))
-        parameters = {
-            "connectors": list(connectors),
-            "known_number": known.number,
-            "known_id": known.id,
-            "known_digest": known.digest,
-            "run": run.run_id,
-            "was_replica": run.was_replica,
-            "confirmed": self._confirm.replicas > 0,
-            "most_lost": MOST_LOST,
-            "by": by,
-        }
-        found = self._caller.call("set_back", parameters)
+        parameters = looking_back(connectors, known, run, confirmed=self._confirm.replicas > 0)
+        found = self._caller.call("set_back", {**parameters, "by": by})
         return LookBack(
             newest=Mark(int(found["number"]), found["id"], found["digest"]),
             was_set_back=found["set_back"],

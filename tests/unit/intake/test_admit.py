@@ -20,7 +20,7 @@ from exconn.intake.known_devices import lookup_in
 from exconn.inventory import Register
 from exconn.keyspace import keys
 from exconn.ledger import Confirm, Inserted, Ledger, LedgerFullError, NewJob
-from exconn.ledger.ledger import Doorbell
+from exconn.ledger.parameters import Doorbell
 from exconn.signing import new_signing_key, sign
 from exconn.signing.requesters import parse_registry
 from tests.support.machine.valkey import RestartableValkey, free_port

@@ -14,6 +14,14 @@ CONNECTOR = "walk"
 #: The kinds of which some jobs wait for credit.
 PARKED_KINDS = (Kind.PARTITION,)
 
+#: What a field means that was never written.
+_UNWRITTEN = {
+    **dict.fromkeys(("generation", "own_generation", "pending", "sealed", "epoch", "crashes", "tries", "begun"), "0"),
+    **dict.fromkeys(("ring", "cancel", "failures", "looks", "credit", "revision"), "0"),
+    **dict.fromkeys(("token", "lease", "wait", "reason", "subject", "outcome", "due", "device", "parent", "phase"), ""),
+    **dict.fromkeys(("valid_until", "requester", "organization"), ""),
+}
+
 _READ = """
 local found = { jobs = {}, records = {} }
 for _, name in ipairs(redis.call('KEYS', ARGV[1])) do
@@ -83,7 +91,7 @@ def take(client: "redis.Redis", *, after: str) -> Snapshot:
     found: dict[str, Any] = json.loads(client.eval(_READ, 0, *arguments))
     flat = list(found["open"])
     return Snapshot(
-        jobs=dict(found["jobs"]),
+        jobs={job_id: _UNWRITTEN | fields for job_id, fields in found["jobs"].items()},
         **{name: frozenset(found[name]) for name in ("due", "paused", "parked", "in_flight", "unsettled", "settled")},
         open=dict(zip(flat[::2], flat[1::2], strict=True)),
         sequence=int(found["sequence"]),
