@@ -1,4 +1,4 @@
-"""Carrying a ledger over from an earlier version: texts become codes, and what is no reason to hold any more ends.
+"""Carrying a ledger over from an earlier version: texts become codes, keys of all services become those of each.
 
 Earlier versions kept reasons as texts, held jobs for what is a state of the account or the connection by now, and left
 held what nobody wanted any more: the first get codes, the second go on, the third are cancelled. Held actions that are
@@ -17,6 +17,7 @@ import redis
 
 from exconn.connector import ConnectorStore
 from exconn.contracts import CANCELLATIONS, REASONS, TROUBLES, is_in_exchange
+from exconn.coordinator.earlier_keys import carry_keys
 from exconn.coordinator.earlier_reasons import Carried, carried
 from exconn.keyspace import connect
 from exconn.ledger import LEASE, Job, Ledger, LedgerOutOfReachError, State
@@ -43,7 +44,8 @@ def main() -> int:
 def _carried_over() -> int:
     client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-coordinator")
     ledger, store = Ledger(client), ConnectorStore(client)
-    count = carry_over(ledger, store, by="carry-over")
+    moved = carry_keys(client, store.states())
+    count = len(moved | carry_over(ledger, store, by="carry-over"))
     sys.stdout.write(f"{count} jobs were carried over\n")
     left = [job.id for job in _earlier(ledger, store) if changed(job) or _goes_on(job) or is_forgotten(job)]
     if left:
@@ -51,9 +53,9 @@ def _carried_over() -> int:
     return ExitCode.DONE
 
 
-def carry_over(ledger: Ledger, store: ConnectorStore, *, by: str) -> int:
-    """Give every open job reasons that are codes, and end what is no reason to hold any more; how many jobs changed."""
-    count = 0
+def carry_over(ledger: Ledger, store: ConnectorStore, *, by: str) -> set[str]:
+    """Give every open job reasons that are codes, and end what is no reason to hold any more; the jobs that changed."""
+    done = set()
     for _ in range(LOOKS):
         in_hand = False
         for job in _earlier(ledger, store):
@@ -63,12 +65,13 @@ def carry_over(ledger: Ledger, store: ConnectorStore, *, by: str) -> int:
             is_carried = not (fields or goes_on) or ledger.carry_over(job, fields, goes_on=goes_on, by=by)
             if is_carried and forgotten:
                 ledger.cancel(job.id, by=by)
-            count += is_carried and bool(fields or goes_on or forgotten)
+            if is_carried and (fields or goes_on or forgotten):
+                done.add(job.id)
             in_hand = in_hand or (not is_carried and job.state is State.CLAIMED)
         if not in_hand:
             break
         Event().wait(BETWEEN_LOOKS.total_seconds())
-    return count
+    return done
 
 
 def _earlier(ledger: Ledger, store: ConnectorStore) -> Iterator[Job]:

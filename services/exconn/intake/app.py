@@ -8,7 +8,7 @@ from celery import Celery
 
 from exconn.connector import ConnectorStore
 from exconn.contracts import Service
-from exconn.doorbell import Bell
+from exconn.doorbell import Bell, first_doorbell
 from exconn.doorbell.worker import LOOK_WITHIN
 from exconn.intake.answer_store import AnswerStore
 from exconn.intake.celery_door import celery_app, listen
@@ -84,6 +84,7 @@ def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile) -
         store=ConnectorStore(client),
         lookup=lookup_in(Register.at(url)),
         answers=AnswerStore(client),
+        doorbell=first_doorbell if url == servers.broker_url.get_secret_value() else None,
     )
 
 

@@ -13,6 +13,7 @@ from exconn.contracts import Fingerprint, Request
 from exconn.contracts.refusals import Refusal
 from exconn.intake.answer_store import AnswerStore
 from exconn.ledger import Ledger, Ring
+from exconn.ledger.parameters import Doorbell
 from exconn.signing.errors import Detail, Refused
 from exconn.signing.requesters import Registry, Requester
 
@@ -44,6 +45,8 @@ class IntakeContext:
     store: ConnectorStore
     lookup: RegisterLookup
     answers: AnswerStore
+    #: How to ring in the round trip of an insert, where broker and ledger are one server.
+    doorbell: Doorbell | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

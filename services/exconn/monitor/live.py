@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 import redis
 
 from exconn.connector import ConnectorError, ConnectorStore
+from exconn.contracts import WORKERS
 from exconn.keyspace import keys
 from exconn.ledger import CHECKS, AccountTrouble, AccountTroubles, LedgerOutOfReachError
 from exconn.monitor.answers.models import LooksView
@@ -76,9 +77,11 @@ class LiveLedger:
 
         def read() -> dict[str, dict[str, int]]:
             now = self._now()
+            raw = cast("str | None", self._client.hget(keys.CONNECTORS, connector))
+            organization = str(_object(raw or "{}").get("organization") or connector)
             return {
                 check.value: {
-                    name: self._tokens_since(keys.brake(connector, check.value), now - window)
+                    name: self._tokens_since(keys.brake(organization, check.value), now - window)
                     for name, window in WINDOWS.items()
                 }
                 for check, row in CHECKS.items()
@@ -95,8 +98,9 @@ class LiveLedger:
             found: dict[str, datetime] = {}
             for start in range(0, len(names), _AT_A_TIME):
                 some = names[start : start + _AT_A_TIME]
-                scores = self._client.zmscore(keys.due(connector), some)
-                found |= {job: from_ms(int(score)) for job, score in zip(some, scores, strict=True) if score}
+                for service in WORKERS:
+                    scores = self._client.zmscore(keys.due(service, connector), some)
+                    found |= {job: from_ms(int(score)) for job, score in zip(some, scores, strict=True) if score}
             return found
 
         return self._try(read)

@@ -20,6 +20,7 @@ from exconn.connector.values import (
 )
 from exconn.contracts.request import Name
 from exconn.contracts.roles import ACCOUNT_ROLES, AccountRole
+from exconn.contracts.work import LONGEST_WINDOW
 
 Auth = Literal["basic", "negotiate", "kerberos", "ntlm", "certificate"]
 
@@ -256,8 +257,8 @@ class LimitWindow(Part):
 
     count: Annotated[StrictInt, Field(ge=1, le=100_000)]
     """Actions."""
-    within: Duration
-    """Sliding window, such as 20m."""
+    within: Annotated[Duration, Field(le=LONGEST_WINDOW)]
+    """Sliding window, such as 20m; at most 366 days."""
 
 
 class Breaker(Part):

@@ -30,6 +30,7 @@ from exconn.contracts.names import (
     LEDGER_MARK,
     REQUESTS_QUEUE,
     SUBMIT_TASK,
+    WORKERS,
     Service,
     canary_queue,
     queue_of,
@@ -56,7 +57,7 @@ from exconn.contracts.request import (
     parse_request,
 )
 from exconn.contracts.roles import ACCOUNT_ROLES, FEATURES, AccountRole, Feature
-from exconn.contracts.work import Checks, Kind, Work, kind_of, new_job_id
+from exconn.contracts.work import LONGEST_WINDOW, Checks, Kind, Work, kind_of, new_job_id
 
 __all__ = [
     "ACCOUNT_ROLES",
@@ -69,10 +70,12 @@ __all__ = [
     "FEATURES",
     "KINDS",
     "LEDGER_MARK",
+    "LONGEST_WINDOW",
     "REASONS",
     "REQUESTS_QUEUE",
     "SUBMIT_TASK",
     "TROUBLES",
+    "WORKERS",
     "AccountRole",
     "ActionTexts",
     "Answer",

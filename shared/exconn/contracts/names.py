@@ -26,6 +26,10 @@ class Service(StrEnum):
     MONITOR = "monitor"
 
 
+#: Those that have jobs: each hears doorbells on queues of its own.
+WORKERS = (Service.ACTIONS, Service.POLICY, Service.DISCOVERY)
+
+
 def queue_of(service: Service, connector: str) -> str:
     """The queue on which workers of `service` hear the doorbells of `connector`."""
     return f"exconn.{service}.{connector}"

@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -25,6 +25,10 @@ class Kind(StrEnum):
     WIPE = "wipe"
     BLOCK = "block"
     ALLOW = "allow"
+
+
+#: No brake counts over more: what has begun is remembered for longer than that.
+LONGEST_WINDOW = timedelta(days=366)
 
 
 class Checks(StrEnum):

@@ -4,7 +4,7 @@ A Celery message carries a job id and nothing else. Losing, doubling or forging 
 decides who may work on what.
 """
 
-from exconn.doorbell.bell import Bell, BellError, NewerRingError, QueuesUnknownError
+from exconn.doorbell.bell import Bell, BellError, NewerRingError, QueuesUnknownError, first_doorbell
 from exconn.doorbell.celery_app import create_app
 from exconn.doorbell.decisions import AwaitChildren, Decision, Defer, Hold, Settle
 from exconn.doorbell.error_decisions import decide
@@ -32,6 +32,7 @@ __all__ = [
     "WorkerSettings",
     "create_app",
     "decide",
+    "first_doorbell",
     "request_filter",
     "run_worker",
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import redis
 
 from exconn.contracts import Kind, Service, doorbell_bytes, queue_of
-from exconn.ledger import Ring
+from exconn.ledger import NewJob, Ring
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -86,6 +86,11 @@ class Bell:
                 pipe.execute()
         except (redis.RedisError, OSError) as exc:
             raise BellError(messages[0][0].job_id, str(exc) or type(exc).__name__) from exc
+
+
+def first_doorbell(job_id: str, new: NewJob) -> tuple[str, bytes]:
+    """The queue of the first doorbell of a job that is being inserted, and its bytes."""
+    return _message(Ring(job_id=job_id, kind=new.kind, service=new.service, ring=1), new.connector)
 
 
 def _first(ring: FirstRing) -> Ring:

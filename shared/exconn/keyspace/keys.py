@@ -1,4 +1,8 @@
-"""Every Redis key of the project, one function each. All begin with `exconn:`; Celery's own begin with `exconn.`."""
+"""Every Redis key of the project, one function each. All begin with `exconn:`; Celery's own begin with `exconn.`.
+
+What jobs need is told apart by kind or by service, so that a user of the server can be given those of its own service
+and no other: a job's id begins with its kind.
+"""
 
 from datetime import timedelta
 
@@ -10,8 +14,6 @@ SEQUENCE = "exconn:sequence"
 CONNECTORS = "exconn:connectors"
 #: Messages that no worker could read: a stream.
 DEAD_LETTERS = "exconn:deadletters"
-#: Jobs that settled, by the time of their last message: they expire after the projector has it.
-SETTLED = "exconn:settled"
 #: The last status message that the projector has committed.
 CONFIRMED = "exconn:projector:confirmed"
 #: Its number in the audit sequence: told by the monitor, whose own memory outlives this server's.
@@ -39,9 +41,9 @@ def job(job_id: str) -> str:
     return f"exconn:job:{job_id}"
 
 
-def idempotency(connector: str, key: str) -> str:
+def idempotency(kind: str, connector: str, key: str) -> str:
     """The job that answers an idempotency key: string `<job id> <digest>`."""
-    return f"exconn:idempotency:{connector}:{key}"
+    return f"exconn:idempotency:{kind}:{connector}:{key}"
 
 
 def open_actions(connector: str) -> str:
@@ -49,24 +51,34 @@ def open_actions(connector: str) -> str:
     return f"exconn:open:{connector}"
 
 
-def due(connector: str) -> str:
-    """When each job wants attention: sorted set, milliseconds."""
-    return f"exconn:due:{connector}"
+def due(service: str, connector: str) -> str:
+    """When each job of a service wants attention: sorted set, milliseconds."""
+    return f"exconn:due:{service}:{connector}"
 
 
-def parked(connector: str, kind: str) -> str:
+def rings(service: str, connector: str) -> str:
+    """How often a job that has not settled was rung again: hash job id -> count."""
+    return f"exconn:rings:{service}:{connector}"
+
+
+def parked(kind: str, connector: str) -> str:
     """Jobs that wait for credit: sorted set in order of insertion."""
-    return f"exconn:parked:{connector}:{kind}"
+    return f"exconn:parked:{kind}:{connector}"
 
 
-def in_flight(connector: str, kind: str) -> str:
+def in_flight(kind: str, connector: str) -> str:
     """Jobs that hold credit: set."""
-    return f"exconn:inflight:{connector}:{kind}"
+    return f"exconn:inflight:{kind}:{connector}"
 
 
-def paused(connector: str) -> str:
+def paused(service: str, connector: str) -> str:
     """Jobs that the kill switch stopped: sorted set in their order."""
-    return f"exconn:paused:{connector}"
+    return f"exconn:paused:{service}:{connector}"
+
+
+def settled(service: str) -> str:
+    """Jobs that settled, by the time of their last message: they expire after the projector has it."""
+    return f"exconn:settled:{service}"
 
 
 def looks(connector: str) -> str:
@@ -104,14 +116,16 @@ def switch(connector: str) -> str:
     return f"exconn:switch:{connector}"
 
 
-def brake(connector: str, check: str) -> str:
-    """The breaker's tokens: sorted set job id -> milliseconds."""
-    return f"exconn:brake:{connector}:{check}"
+def brake(organization: str, check: str) -> str:
+    """The breaker's tokens of an Exchange organization (its GUID), whatever its connector is called: sorted set job id
+    -> milliseconds.
+    """
+    return f"exconn:brake:{organization}:{check}"
 
 
-def quota(connector: str, requester: str) -> str:
-    """A requester's tokens: sorted set job id -> milliseconds."""
-    return f"exconn:quota:{connector}:{requester}"
+def quota(organization: str, requester: str) -> str:
+    """A requester's tokens in an Exchange organization: sorted set job id -> milliseconds."""
+    return f"exconn:quota:{organization}:{requester}"
 
 
 def fleet(connector: str) -> str:
@@ -119,9 +133,9 @@ def fleet(connector: str) -> str:
     return f"exconn:fleet:{connector}"
 
 
-def open_jobs(connector: str) -> str:
-    """Every job that has not settled: set of job ids."""
-    return f"exconn:unsettled:{connector}"
+def open_jobs(service: str, connector: str) -> str:
+    """Every job of a service that has not settled: set of job ids."""
+    return f"exconn:unsettled:{service}:{connector}"
 
 
 def facts(connector: str) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from exconn.contracts import Checks, Service
 
 #: The newest format of a job hash that this version works on.
-FORMAT = 1
+FORMAT = 2
 
 
 class State(StrEnum):
@@ -118,14 +119,20 @@ class Limits:
 
     def encoded(self) -> str:
         """The JSON that the scripts read; spans in milliseconds."""
-        return json.dumps(
-            {
-                "breaker": [[window.limit, _ms(window.span)] for window in self.breaker],
-                "quota": [[window.limit, _ms(window.span)] for window in self.quota],
-                "share": self.fleet_share,
-                "floor": self.fleet_floor,
-            }
-        )
+        return _encoded(self)
+
+
+@lru_cache(maxsize=256)
+def _encoded(limits: Limits) -> str:
+    """The same limits come with every request."""
+    return json.dumps(
+        {
+            "breaker": [[window.limit, _ms(window.span)] for window in limits.breaker],
+            "quota": [[window.limit, _ms(window.span)] for window in limits.quota],
+            "share": limits.fleet_share,
+            "floor": limits.fleet_floor,
+        }
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +141,9 @@ class NewJob:
 
     `idempotency_key` is unique per connector: the same key with the same digest answers with the same job. `device`
     (directory GUID) enters the open index when set. Of a `series`, only one job may be open. A `parked` job waits for
-    credit of its connector and kind. Without a `phase` it begins in the first one of its kind.
+    credit of its connector and kind. Without a `phase` it begins in the first one of its kind. `organization` is the
+    GUID of the Exchange organization whose brakes count; without one they are counted by the connector's name: for
+    connectors that were never installed.
     """
 
     kind: str
@@ -157,6 +166,7 @@ class NewJob:
     phase: str = ""
     by: str = ""
     idempotency_kept: timedelta = timedelta(days=1)
+    organization: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +215,7 @@ class Job:
     looked: datetime | None = None
     outcome: str = ""
     pre_image: Mapping[str, object] = field(default_factory=dict)
+    organization: str = ""
     notes: Mapping[str, object] = field(default_factory=dict)
     data: Mapping[str, object] = field(default_factory=dict)
 
@@ -248,6 +259,7 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         looks=int(fields.get("looks") or 0),
         looked=_optional_time(fields.get("looked")),
         outcome=fields.get("outcome", ""),
+        organization=fields.get("organization", ""),
         pre_image=json.loads(fields.get("pre_image") or "{}"),
         notes=json.loads(fields.get("notes") or "{}"),
         data=json.loads(fields.get("data") or "{}"),

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import redis
 
-from exconn.contracts import HoldReason, WaitReason, kind_of
+from exconn.contracts import WORKERS, HoldReason, WaitReason, kind_of
 from exconn.failpoints import failpoint
 from exconn.keyspace import keys
 from exconn.ledger.account_troubles import FIRST_IN_LINE, OTHERS_LATER
@@ -21,7 +21,6 @@ from exconn.ledger.bounds import (
     MOST_CRASHES,
     MOST_ELEMENTS,
     MOST_ENDED,
-    MOST_LOST,
     MOST_NEWEST,
     MOST_NEXT,
     MOST_USELESS,
@@ -46,7 +45,7 @@ from exconn.ledger.errors import (
 from exconn.ledger.job import FORMAT, Job, NewJob, Outcome, job_from
 from exconn.ledger.lease import Lease
 from exconn.ledger.mark import Mark
-from exconn.ledger.parameters import NUMBER_OF, insertion, ms, payload_format, proof
+from exconn.ledger.parameters import NUMBER_OF, Doorbell, insertion, looking_back, ms, payload_format, proof
 from exconn.ledger.rings import Ring, Room, rings_of
 from exconn.ledger.server_run import server_run
 from exconn.stream import Number
@@ -69,14 +68,20 @@ class Ledger:
         self._ring_again = ring_again
         self._confirm = confirm or Confirm()
 
-    def insert(self, new: NewJob) -> Inserted:
+    def insert(self, new: NewJob, doorbell: Doorbell | None = None) -> Inserted:
         """Put a job in, once per idempotency key.
+
+        Where the broker is this server too, `doorbell` rings in the same call.
 
         Raises OpenActionError, IdempotencyMismatchError, UnknownParentError, LedgerFullError, UnconfirmedError and
         LedgerOutOfReachError; after the last two the same insert may be sent again.
         """
         failpoint("ledger.insert.before_confirm", key=new.idempotency_key)
-        found = self._caller.call_confirmed("insert", insertion(new, ring_again=self._ring_again), self._confirm)
+        parameters = insertion(new, ring_again=self._ring_again)
+        if doorbell is not None:
+            queue, message = doorbell(parameters["job"], new)
+            parameters |= {"queue": queue, "doorbell": message.decode()}
+        found = self._caller.call_confirmed("insert", parameters, self._confirm)
         failpoint("ledger.insert.done", key=new.idempotency_key)
         error = found.get("error")
         if error == "mismatch":
@@ -89,7 +94,7 @@ class Ledger:
             job_id=found["job"],
             created=found["created"],
             state=found["state"],
-            ring=found["ring"],
+            ring=0 if found.get("pushed") else found["ring"],
             head=found.get("head", False),
         )
 
@@ -341,18 +346,8 @@ class Ledger:
         is accepted and begun: what that server lacks, nobody can tell.
         """
         run = self._caller.reach("look_back", lambda: server_run(self._client))
-        parameters = {
-            "connectors": list(connectors),
-            "known_number": known.number,
-            "known_id": known.id,
-            "known_digest": known.digest,
-            "run": run.run_id,
-            "was_replica": run.was_replica,
-            "confirmed": self._confirm.replicas > 0,
-            "most_lost": MOST_LOST,
-            "by": by,
-        }
-        found = self._caller.call("set_back", parameters)
+        parameters = looking_back(connectors, known, run, confirmed=self._confirm.replicas > 0)
+        found = self._caller.call("set_back", {**parameters, "by": by})
         return LookBack(
             newest=Mark(int(found["number"]), found["id"], found["digest"]),
             was_set_back=found["set_back"],
@@ -418,8 +413,13 @@ class Ledger:
 
     def unsettled(self, connector: str) -> frozenset[str]:
         """The ids of all jobs of a connector that have not settled."""
-        found = self._caller.reach("unsettled", lambda: self._client.smembers(keys.open_jobs(connector)))
-        return frozenset(cast("set[str]", found))
+        return frozenset().union(*self._caller.reach("unsettled", lambda: self._open_jobs(connector)))
+
+    def _open_jobs(self, connector: str) -> list[set[str]]:
+        with self._client.pipeline(transaction=False) as pipe:
+            for service in WORKERS:
+                pipe.smembers(keys.open_jobs(service, connector))
+            return list(pipe.execute())
 
     def time(self) -> datetime:
         """The ledger's clock, aware UTC: its server's, but for where that was set back."""

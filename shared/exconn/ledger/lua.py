@@ -5,29 +5,45 @@ Scripts whose work must go on when the server is full are flagged allow-oom; ins
 
 import json
 import re
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from typing import TypeVar
 
-from exconn.contracts import BRAKES, CANCELLATIONS, KINDS, EndReason, HoldReason, Life, WaitReason
+from exconn.contracts import (
+    BRAKES,
+    CANCELLATIONS,
+    KINDS,
+    LONGEST_WINDOW,
+    WORKERS,
+    EndReason,
+    HoldReason,
+    Life,
+    WaitReason,
+)
 from exconn.keyspace import Library, keys
 from exconn.ledger.job import CHECKS, TRANSITIONS
 from exconn.stream import Number
 
 T = TypeVar("T")
 
+#: Tokens of brakes are kept for as long as any definition may look back, and a day; never by what one job looks at.
+TOKENS_KEPT = LONGEST_WINDOW + timedelta(days=1)
+_TOKENS_KEPT_MS = int(TOKENS_KEPT.total_seconds() * 1000)
+
 #: Calls that bring new work in: refused, before they write anything, when the server has no memory left.
 REFUSED_WHEN_FULL = frozenset({"insert"})
 
 _KEY_TEMPLATES = {
     "job": keys.job("%s"),
-    "idempotency": keys.idempotency("%s", "%s"),
+    "idempotency": keys.idempotency("%s", "%s", "%s"),
     "open_actions": keys.open_actions("%s"),
-    "open_jobs": keys.open_jobs("%s"),
-    "due": keys.due("%s"),
+    "open_jobs": keys.open_jobs("%s", "%s"),
+    "due": keys.due("%s", "%s"),
+    "rings": keys.rings("%s", "%s"),
     "parked": keys.parked("%s", "%s"),
     "in_flight": keys.in_flight("%s", "%s"),
-    "paused": keys.paused("%s"),
+    "paused": keys.paused("%s", "%s"),
     "switch": keys.switch("%s"),
     "brake": keys.brake("%s", "%s"),
     "quota": keys.quota("%s", "%s"),
@@ -36,7 +52,7 @@ _KEY_TEMPLATES = {
     "awaiting": keys.awaiting("%s", "%s"),
     "status": keys.STATUS,
     "sequence": keys.SEQUENCE,
-    "settled": keys.SETTLED,
+    "settled": keys.settled("%s"),
     "connectors": keys.CONNECTORS,
     "answer": keys.answer("%s", "%s"),
     "confirmed_sequence": keys.CONFIRMED_SEQUENCE,
@@ -87,6 +103,8 @@ def _tables(text: str) -> str:
         "K": _KEY_TEMPLATES,
         "N": _named(text, "N", {number.name.lower(): number.value for number in Number}),
         "R": _named(text, "R", {reason.value: reason.value for reason in (*HoldReason, *WaitReason, *EndReason)}),
+        "SERVICES": tuple(service.value for service in WORKERS),
+        "TOKENS_KEPT": _TOKENS_KEPT_MS,
         "BRAKES": {reason.value: True for reason in sorted(BRAKES)},
         "CANCELLATIONS": {reason.value: True for reason in sorted(CANCELLATIONS)},
         "LEASED": {kind.value: True for kind, row in KINDS.items() if row.leased},
@@ -115,6 +133,8 @@ def _named(text: str, table: str, values: dict[str, T]) -> dict[str, T]:
 
 
 def _lua(value: object) -> str:
+    if isinstance(value, tuple):
+        return "{ " + ", ".join(map(_lua, value)) + " }"
     if isinstance(value, dict):
         return "{ " + ", ".join(f"[{json.dumps(name)}] = {_lua(inner)}" for name, inner in value.items()) + " }"
     return json.dumps(value)

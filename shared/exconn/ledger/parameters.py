@@ -1,12 +1,19 @@
 """The parameters of the ledger's scripts, from typed values."""
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 from exconn.contracts import KINDS, Kind, new_job_id
+from exconn.ledger.bounds import MOST_LOST
 from exconn.ledger.job import FORMAT, NewJob, Outcome
 from exconn.ledger.lease import Lease
+from exconn.ledger.mark import Mark
+from exconn.ledger.server_run import ServerRun
 from exconn.stream import Number
+
+#: From a job that is being inserted, and its id, to the queue of its first doorbell and its bytes.
+Doorbell = Callable[[str, NewJob], tuple[str, bytes]]
 
 #: What a settled job says when the caller names no message.
 NUMBER_OF = {
@@ -28,6 +35,7 @@ def insertion(new: NewJob, *, ring_again: timedelta) -> dict[str, Any]:
         "kind": str(new.kind),
         "connector": new.connector,
         "service": new.service.value,
+        "organization": new.organization,
         "checks": new.checks.value,
         "payload": new.payload,
         "phase": new.phase or _first_phase(new.kind),
@@ -46,6 +54,20 @@ def insertion(new: NewJob, *, ring_again: timedelta) -> dict[str, Any]:
         "limits": new.limits.encoded(),
         "by": new.by,
         "ring_again": ms(ring_again),
+    }
+
+
+def looking_back(connectors: Iterable[str], known: Mark, run: ServerRun, *, confirmed: bool) -> dict[str, Any]:
+    """What `set_back` is called with; `confirmed` says that replicas have whatever is accepted and begun."""
+    return {
+        "connectors": list(connectors),
+        "known_number": known.number,
+        "known_id": known.id,
+        "known_digest": known.digest,
+        "run": run.run_id,
+        "was_replica": run.was_replica,
+        "confirmed": confirmed,
+        "most_lost": MOST_LOST,
     }
 
 

@@ -92,9 +92,35 @@ def test_nobody_but_intake_turns_the_kill_switch(guarded: Guarded, user: str) ->
     assert guarded.may("intake", "ledger", "set", keys.switch("demo"), "running")
 
 
-@pytest.mark.parametrize("user", ["coordinator", "discovery", "intake", "monitor"])
-def test_only_workers_whose_jobs_pass_the_brakes_touch_their_tokens(guarded: Guarded, user: str) -> None:
-    assert not guarded.may(user, "ledger", "zremrangebyscore", keys.brake("demo", "erase"), "0", "1")
+@pytest.mark.parametrize("user", ["coordinator", "discovery", "intake", "monitor", "policy"])
+def test_only_device_action_workers_take_and_forget_tokens_of_the_brakes(guarded: Guarded, user: str) -> None:
+    for key in (keys.brake("o1", "erase"), keys.quota("o1", "anna")):
+        assert not any(
+            guarded.may(user, "ledger", name, key, *rest)
+            for name, rest in ON_KEYS.items()
+            if name not in ("zcount", "zscore", *(("zadd", "zrangebyscore") if user == "coordinator" else ()))
+        )
+
+
+#: All that is kept of an action, but for the message that tells what became of it.
+OF_A_WIPE = (
+    *(keys.job("wipe-aaaaaaaaaaaaaaaa"), keys.due("actions", "demo"), keys.paused("actions", "demo")),
+    *(keys.open_jobs("actions", "demo"), keys.settled("actions"), keys.open_actions("demo")),
+    *(keys.idempotency("wipe", "demo", "a"), keys.parked("wipe", "demo"), keys.in_flight("wipe", "demo")),
+    *(keys.rings("actions", "demo"), keys.brake("o1", "erase"), keys.quota("o1", "anna")),
+)
+
+
+@pytest.mark.parametrize("user", ["discovery", "policy"])
+@pytest.mark.parametrize("key", OF_A_WIPE)
+def test_a_fallen_worker_of_another_service_reaches_nothing_of_a_wipe(guarded: Guarded, user: str, key: str) -> None:
+    assert [name for name, rest in ON_KEYS.items() if guarded.may(user, "ledger", name, key, *rest)] == []
+
+
+@pytest.mark.parametrize("user", ["intake", "discovery", "policy", "actions"])
+def test_only_a_coordinator_lets_a_job_expire(guarded: Guarded, user: str) -> None:
+    assert not guarded.may(user, "ledger", "pexpire", keys.job("wipe-aaaaaaaaaaaaaaaa"), "1")
+    assert guarded.may("coordinator", "ledger", "pexpire", keys.job("wipe-aaaaaaaaaaaaaaaa"), "1")
 
 
 def test_a_worker_cannot_ring_workers_of_another_kind(guarded: Guarded) -> None:

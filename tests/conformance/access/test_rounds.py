@@ -21,7 +21,6 @@ def wipe(key: str) -> NewJob:
         service=Service.ACTIONS,
         checks=Checks.ERASE,
         requester="desk",
-        series=key,
     )
 
 
@@ -36,7 +35,7 @@ def test_a_wipe_goes_from_intake_through_rounds_to_its_end(guarded: Guarded) -> 
     ring = Ring(job_id=first.job_id, kind=Kind.WIPE, service=Service.ACTIONS, ring=first.ring, head=first.head)
     bells["intake"].ring(ring, NAME)
     second = intake.insert(wipe("b"))
-    admin.zunionstore(keys.due(NAME), {keys.due(NAME): 0})
+    admin.zunionstore(keys.due("actions", NAME), {keys.due("actions", NAME): 0})
     admin.zunionstore(keys.rung("actions", NAME), {keys.rung("actions", NAME): 0})
     coordinator.beat("coordinator/here/1", within=timedelta(seconds=5))
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import redis
 
-from exconn.contracts import WaitReason
+from exconn.contracts import Checks, Kind, Service, WaitReason
 from exconn.exchange import Server
 from exconn.keyspace import connect
 from exconn.ledger import AccountTrouble, AccountTroubles, Ledger
@@ -75,9 +75,10 @@ def test_workers_record_what_is_in_trouble_intake_has_it_tried_the_coordinator_w
     ledgers = {user: AccountTroubles(client) for user, client in clients.items()}
     trouble = AccountTrouble(code=WaitReason.ACCOUNT_REFUSED, account="svc", said="401")
 
-    for worker in ("discovery", "policy", "actions"):
+    for worker, kind in (("discovery", Kind.SWEEP), ("policy", Kind.POLICY_PLAN), ("actions", Kind.WIPE)):
         ledgers[worker].found("demo", trouble, by=worker)
-        job = Ledger(clients["intake"]).insert(a_wipe(worker, connector="demo")).job_id
+        work = a_wipe(worker, connector="demo", kind=kind, service=Service(worker), checks=Checks.NONE, phase="")
+        job = Ledger(clients["intake"]).insert(work).job_id
         claim = Ledger(clients[worker]).claim(job, worker)
         assert claim is not None
         Ledger(clients[worker]).defer(claim.lease, MOMENT, awaits=trouble.name)

@@ -189,8 +189,8 @@ def test_resuming_makes_the_stopped_jobs_due_in_the_order_in_which_they_were_mad
 
     scene.resume()
 
-    assert scene.client.zrange(keys.due(CONNECTOR), 0, -1) == paused
-    assert scene.client.zcard(keys.paused(CONNECTOR)) == 0
+    assert scene.client.zrange(keys.due("actions", CONNECTOR), 0, -1) == paused
+    assert scene.client.zcard(keys.paused("actions", CONNECTOR)) == 0
 
 
 def test_resumed_jobs_go_through_the_breaker(scene: Scene) -> None:

@@ -221,3 +221,21 @@ def test_a_daily_look_does_not_get_around_a_brake(scene: Scene, limits: Limits) 
     assert not scene.ledger.look_again(job_id)
 
     assert scene.state(job_id) is State.HELD
+
+
+def test_a_connector_under_another_name_finds_the_brakes_of_its_organization_as_they_are(scene: Scene) -> None:
+    used = {"limits": breaker(2), "organization": "4f5d"}
+    assert attempts(scene, 2, connector="hq", **used) == ["begun"] * 2
+    scene.resume("hq2")
+
+    assert attempts(scene, 1, connector="hq2", **used) == ["held: breaker"]
+    assert attempts(scene, 1, connector="hq2", **used | {"organization": "another"}) == ["begun"]
+
+
+def test_a_job_that_looks_back_less_far_forgets_no_tokens_of_others(scene: Scene) -> None:
+    assert attempts(scene, 2, limits=breaker(2)) == ["begun"] * 2
+    brief = breaker(10, timedelta(milliseconds=1))
+    wait_until(lambda: attempt(scene, limits=brief)[1] == "begun", SOON, "a job with a short window to begin")
+
+    assert scene.client.zcard(keys.brake(CONNECTOR, "erase")) >= 3
+    assert attempts(scene, 1, limits=breaker(2)) == ["held: breaker"]

@@ -108,4 +108,4 @@ def test_a_parked_part_that_is_cancelled_waits_nowhere(scene: Scene) -> None:
     scene.ledger.cancel(first, by="boss")
     scene.ledger.cancel(second, by="boss")
 
-    assert scene.client.zcard(keys.parked(CONNECTOR, "partition")) == 0
+    assert scene.client.zcard(keys.parked("partition", CONNECTOR)) == 0

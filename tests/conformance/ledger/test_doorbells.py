@@ -57,7 +57,7 @@ def milliseconds(scene: Scene) -> float:
 
 
 def due_of(scene: Scene, job_id: str) -> float:
-    due = scene.client.zscore(keys.due(CONNECTOR), job_id)
+    due = scene.client.zscore(keys.due("actions", CONNECTOR), job_id)
     assert due is not None
     return float(due)
 
@@ -74,7 +74,7 @@ def test_a_job_that_was_rung_is_left_alone_for_a_while(scene: Scene) -> None:
 
 def pause_after_ring(scene: Scene, ledger: Ledger, job_id: str) -> tuple[float, float]:
     """The least and the most that the pause after a ring can have been, in milliseconds."""
-    scene.client.zadd(keys.due(CONNECTOR), {job_id: 1})
+    scene.client.zadd(keys.due("actions", CONNECTOR), {job_id: 1})
     before = milliseconds(scene)
     ledger.overdue(CONNECTOR)
     due = due_of(scene, job_id)
@@ -85,7 +85,7 @@ def test_each_further_ring_is_longer_in_coming_up_to_a_bound(scene: Scene, hurri
     (job_id,) = late_jobs(scene, 1)
 
     for earlier_rings in (3, 40, 200):
-        scene.client.hset(keys.job(job_id), "ring", earlier_rings)
+        scene.client.hset(keys.rings("actions", CONNECTOR), job_id, earlier_rings - scene.job(job_id).ring)
         least, most = pause_after_ring(scene, hurried, job_id)
         assert least - 1 <= 1000 * earlier_rings <= most + 1
 
@@ -106,7 +106,7 @@ def test_the_more_jobs_wait_the_slower_they_are_rung(scene: Scene) -> None:
 
 def test_no_more_is_rung_than_the_limit_and_the_oldest_first(scene: Scene) -> None:
     late_jobs(scene, 5)
-    order = scene.client.zrange(keys.due(CONNECTOR), 0, -1)
+    order = scene.client.zrange(keys.due("actions", CONNECTOR), 0, -1)
 
     assert rung(scene.ledger, limit=2) == order[:2]
     assert rung(scene.ledger, limit=2) == order[2:4]
@@ -117,7 +117,7 @@ def test_no_call_touches_more_than_five_hundred(scene: Scene) -> None:
     for _ in range(510):
         scene.insert()
     for job_id in scene.ledger.unsettled(CONNECTOR):
-        scene.client.zadd(keys.due(CONNECTOR), {job_id: 1})
+        scene.client.zadd(keys.due("actions", CONNECTOR), {job_id: 1})
 
     assert len(rung(scene.ledger, limit=100_000)) == 500
 
@@ -129,12 +129,12 @@ def test_what_settled_or_is_held_is_never_rung(scene: Scene, end: str) -> None:
         scene.ledger.settle(lease, "failed")
     else:
         scene.ledger.hold(lease, HoldReason.NO_MAILBOX)
-    assert scene.client.zcard(keys.due(CONNECTOR)) == 0
-    scene.client.zadd(keys.due(CONNECTOR), {lease.job_id: 1, "wipe-forgottenforgotten": 1})
+    assert scene.client.zcard(keys.due("actions", CONNECTOR)) == 0
+    scene.client.zadd(keys.due("actions", CONNECTOR), {lease.job_id: 1, "wipe-forgottenforgotten": 1})
 
     assert rung(scene.ledger) == []
 
-    assert scene.client.zcard(keys.due(CONNECTOR)) == 0
+    assert scene.client.zcard(keys.due("actions", CONNECTOR)) == 0
 
 
 def test_a_job_that_waits_is_rung_when_it_is_due_and_not_before(scene: Scene) -> None:

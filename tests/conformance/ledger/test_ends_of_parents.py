@@ -112,8 +112,8 @@ def test_rounds_end_every_part_of_a_sweep_that_was_cancelled(scene: Scene) -> No
 
     assert scene.ledger.unsettled(CONNECTOR) == {working.job_id}
     scene.ledger.settle(working, "succeeded")
-    assert scene.client.smembers(keys.in_flight(CONNECTOR, Kind.PARTITION)) == set()
-    assert scene.client.zcard(keys.parked(CONNECTOR, Kind.PARTITION)) == 0
+    assert scene.client.smembers(keys.in_flight(Kind.PARTITION, CONNECTOR)) == set()
+    assert scene.client.zcard(keys.parked(Kind.PARTITION, CONNECTOR)) == 0
 
 
 @pytest.mark.parametrize("kind", [Kind.SWEEP, Kind.PARTITION])

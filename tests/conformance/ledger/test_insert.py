@@ -92,3 +92,18 @@ def test_a_job_is_read_back_as_it_was_made(scene: Scene) -> None:
     assert (job.device, job.revision, job.requester) == (PHONE, 7, "hr")
     assert (job.payload, job.valid_until) == ('{"kind":"wipe"}', until)
     assert (job.tries, job.crashes, job.begun, job.cancel) == (0, 0, 0, False)
+
+
+def test_a_job_and_its_first_doorbell_are_one_round_trip_where_one_server_has_both(scene: Scene) -> None:
+    inserted = scene.ledger.insert(a_wipe("nonce"), lambda job_id, _: ("queue", job_id.encode()))
+
+    assert scene.client.lrange("queue", 0, -1) == [inserted.job_id]
+    assert inserted.ring == 0
+
+
+def test_a_doorbell_that_could_not_be_rung_with_the_insert_is_left_to_the_caller(scene: Scene) -> None:
+    scene.client.set("queue", "no list")
+
+    inserted = scene.ledger.insert(a_wipe("nonce"), lambda job_id, _: ("queue", job_id.encode()))
+
+    assert (inserted.created, inserted.ring) == (True, 1)

@@ -55,7 +55,7 @@ def looks(scene: Scene, number: int) -> list[str]:
 
 
 def everything_is_due(scene: Scene) -> None:
-    for name in (keys.due(CONNECTOR), keys.rung("actions", CONNECTOR)):
+    for name in (keys.due("actions", CONNECTOR), keys.rung("actions", CONNECTOR)):
         scene.client.zunionstore(name, {name: 0})
 
 

@@ -11,6 +11,7 @@ import time_machine
 from exconn.contracts import HoldReason
 from exconn.keyspace import keys
 from exconn.ledger import Lease, LeaseLostError, Ledger, NewerJobError, State
+from exconn.ledger.job import FORMAT
 from tests.conformance.ledger.scene import SOON, Scene
 from tests.support.machine.processes import wait_until
 
@@ -219,7 +220,7 @@ def test_a_deferred_job_is_to_be_had_once_it_is_due(scene: Scene) -> None:
 @pytest.mark.parametrize("field", ["v", "payload_v"], ids=["hash", "payload"])
 def test_a_job_of_a_newer_format_is_handed_back_untouched(scene: Scene, field: str) -> None:
     job_id = scene.insert()
-    scene.client.hset(keys.job(job_id), field, "2")
+    scene.client.hset(keys.job(job_id), field, FORMAT + 1)
     before = scene.everything()
 
     with pytest.raises(NewerJobError, match="left to workers of that version"):

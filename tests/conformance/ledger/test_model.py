@@ -238,7 +238,7 @@ class Calls(RuleBasedStateMachine):
     @rule()
     def ring(self) -> None:
         parked = self.model.parked()
-        flying = self.client.scard(keys.in_flight(CONNECTOR, "wipe"))
+        flying = self.client.scard(keys.in_flight("wipe", CONNECTOR))
         rung = {ring.job_id for ring in self.scene.ledger.overdue(CONNECTOR, credit={"wipe": CREDIT})}
         unparked = rung & parked
         assert len(unparked) == min(len(parked), max(0, CREDIT - flying))
@@ -283,7 +283,7 @@ class Calls(RuleBasedStateMachine):
         assert self.scene.ledger.unsettled(CONNECTOR) == open_jobs
         actions = {job.device: job_id for job_id, job in self.model.jobs.items() if job_id in open_jobs and job.device}
         assert self.client.hgetall(keys.open_actions(CONNECTOR)) == actions
-        due = set(self.client.zrange(keys.due(CONNECTOR), 0, -1))
+        due = set(self.client.zrange(keys.due("actions", CONNECTOR), 0, -1))
         attended = {job_id for job_id in open_jobs if self._wants_attention(self.model.jobs[job_id])}
         assert due == attended
 

@@ -20,7 +20,7 @@ def move_back(scene: Scene, job_id: str, by: timedelta) -> None:
     milliseconds = int(by.total_seconds() * 1000)
     for field in ("lease", "due", "claimed"):
         scene.client.hincrby(keys.job(job_id), field, -milliseconds)
-    scene.client.zincrby(keys.due(CONNECTOR), -milliseconds, job_id)
+    scene.client.zincrby(keys.due("actions", CONNECTOR), -milliseconds, job_id)
     for field in ("at", "back"):
         if scene.client.hexists(keys.ROUNDS, field):
             scene.client.hincrby(keys.ROUNDS, field, -milliseconds)

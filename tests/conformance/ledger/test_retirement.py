@@ -47,7 +47,7 @@ def test_nothing_expires_while_the_projector_stands_still(scene: Scene) -> None:
     assert scene.ledger.retire(confirmed_before=scene.messages()[0].at, keep=KEEP) == 0
 
     assert scene.client.pttl(keys.job(job_id)) == -1
-    assert scene.client.pttl(keys.idempotency("hq", "first")) == -1
+    assert scene.client.pttl(keys.idempotency("wipe", "hq", "first")) == -1
 
 
 def test_an_idempotency_key_outlives_its_job_by_the_time_it_was_made_with(scene: Scene) -> None:
@@ -55,7 +55,7 @@ def test_an_idempotency_key_outlives_its_job_by_the_time_it_was_made_with(scene:
 
     scene.ledger.retire(confirmed_before=scene.ledger.time() + KEEP, keep=KEEP)
 
-    job, key = scene.client.pttl(keys.job(job_id)), scene.client.pttl(keys.idempotency("hq", "first"))
+    job, key = scene.client.pttl(keys.job(job_id)), scene.client.pttl(keys.idempotency("wipe", "hq", "first"))
     assert 0 < job <= 60_000
     assert key - job > 7 * 86_400_000 - 1_000
 
@@ -68,7 +68,7 @@ def test_a_retired_job_still_answers_its_key(scene: Scene) -> None:
     again = scene.ledger.insert(a_wipe("first", idempotency_digest="d1"))
 
     assert (again.job_id, again.created, again.state) == (job_id, False, State.SETTLED)
-    assert scene.client.pttl(keys.idempotency("hq", "first")) > 0
+    assert scene.client.pttl(keys.idempotency("wipe", "hq", "first")) > 0
 
 
 def test_a_job_is_retired_once_and_no_more_at_a_time_than_asked(scene: Scene) -> None:

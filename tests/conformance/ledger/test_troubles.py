@@ -187,7 +187,7 @@ def test_a_job_that_meets_a_trouble_waits_without_failures_of_its_own_and_says_s
     troubles.found(CONNECTOR, REFUSED, by="worker")
     (job,) = waiting_for(scene, REFUSED)
     for _ in range(20):
-        scene.client.zadd(keys.due(CONNECTOR), {job: 0})
+        scene.client.zadd(keys.due("actions", CONNECTOR), {job: 0})
         scene.client.hset(keys.job(job), "due", 0)
         scene.ledger.defer(scene.claim(job), MINUTE, reason=WaitReason.ACCOUNT_REFUSED, awaits=REFUSED.name)
 
@@ -345,7 +345,7 @@ def test_a_removed_connector_leaves_no_trouble_behind(scene: Scene, troubles: Ac
 def test_a_job_that_was_held_for_a_trouble_by_an_earlier_version_goes_on(scene: Scene) -> None:
     job = scene.insert()
     scene.client.hset(keys.job(job), mapping={"state": "held", "reason": WaitReason.ACCOUNT_REFUSED, "wait": ""})
-    scene.client.zrem(keys.due(CONNECTOR), job)
+    scene.client.zrem(keys.due("actions", CONNECTOR), job)
 
     assert scene.ledger.carry_over(scene.job(job), {}, goes_on=True, by="carry-over")
 

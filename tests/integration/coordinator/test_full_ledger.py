@@ -90,7 +90,7 @@ def test_looks_retention_and_signs_of_life_go_on_while_a_slot_cannot_be_put_in(
     assert redis_client.llen("exconn.actions.omega") == 1
     assert client.ttl(keys.job(ended)) > 0
     assert client.hexists(keys.HEARTBEATS, HERE)
-    assert client.scard(keys.open_jobs("alpha")) == 0
+    assert client.scard(keys.open_jobs("discovery", "alpha")) == 0
 
     for _ in range(2):
         assert go_round_safely(coordinator)
@@ -98,7 +98,8 @@ def test_looks_retention_and_signs_of_life_go_on_while_a_slot_cannot_be_put_in(
 
     client.config_set("maxmemory", 0)
     assert go_round_safely(coordinator)
-    assert {client.scard(keys.open_jobs("alpha")), client.scard(keys.open_jobs("omega"))} == {1, 2}
+    assert client.scard(keys.open_jobs("discovery", "alpha")) == 1
+    assert client.scard(keys.open_jobs("discovery", "omega")) + client.scard(keys.open_jobs("actions", "omega")) == 2
 
     client.delete(keys.CONNECTORS)
 
@@ -111,22 +112,22 @@ def test_an_interrupted_resume_comes_to_its_end_in_the_next_rounds(
     stopped = [claimed(ledger, "omega", f"k{number}") for number in range(12)]
     for place, job_id in enumerate(stopped):
         client.hset(keys.job(job_id), mapping={"state": "waiting", "wait": "switch", "due": ""})
-        client.zrem(keys.due("omega"), job_id)
-        client.zadd(keys.paused("omega"), {job_id: place})
+        client.zrem(keys.due("actions", "omega"), job_id)
+        client.zadd(keys.paused("actions", "omega"), {job_id: place})
     client.set(keys.switch("omega"), "running")  # the resume said so, and its process died
 
     go_round_safely(coordinator)
 
-    assert client.zcard(keys.paused("omega")) == 0
-    assert sorted(client.zrange(keys.due("omega"), 0, -1)) == sorted(
-        str(job) for job in client.smembers(keys.open_jobs("omega"))
+    assert client.zcard(keys.paused("actions", "omega")) == 0
+    assert sorted(client.zrange(keys.due("actions", "omega"), 0, -1)) == sorted(
+        str(job) for job in client.smembers(keys.open_jobs("actions", "omega"))
     )
 
 
 def test_a_switch_that_is_on_keeps_the_stopped_jobs_stopped(coordinator: Coordinator, client: "redis.Redis") -> None:
     coordinator.store.apply(parse_definition(sample_definition("omega")), "operator")
-    client.zadd(keys.paused("omega"), {"wipe-aaaaaaaaaaaaaaaa": 1})
+    client.zadd(keys.paused("actions", "omega"), {"wipe-aaaaaaaaaaaaaaaa": 1})
 
     go_round_safely(coordinator)
 
-    assert client.zcard(keys.paused("omega")) == 1
+    assert client.zcard(keys.paused("actions", "omega")) == 1

@@ -42,7 +42,7 @@ def make(redis_client: "redis.Redis", redis_url: str) -> Callable[..., Coordinat
 
 
 def jobs_of(client: "redis.Redis", name: str = NAME) -> list[str]:
-    return sorted(str(job).rpartition("-")[0] for job in client.smembers(keys.open_jobs(name)))
+    return sorted(str(job).rpartition("-")[0] for job in Ledger(client).unsettled(name))
 
 
 def test_a_flagged_connector_gets_one_installation_from_many_coordinators(
@@ -85,14 +85,14 @@ def test_hourly_slots_do_not_stack_up_sweeps_while_one_is_open(
     for hour in range(48):
         with moved(coordinator, installed + timedelta(hours=hour, minutes=1)):
             coordinator.go_round()
-    (open_sweep,) = redis_client.smembers(keys.open_jobs(NAME))
+    (open_sweep,) = redis_client.smembers(keys.open_jobs("discovery", NAME))
     assert redis_client.get(keys.sweep_number(NAME)) == "1"
     coordinator.ledger.cancel(str(open_sweep), by="operator")
     with moved(coordinator, installed + timedelta(hours=48, minutes=1)):
         coordinator.go_round()
 
     assert jobs_of(redis_client) == ["sweep"]
-    assert not redis_client.sismember(keys.open_jobs(NAME), str(open_sweep))
+    assert not redis_client.sismember(keys.open_jobs("discovery", NAME), str(open_sweep))
 
 
 @contextmanager
@@ -178,8 +178,8 @@ def test_a_connector_whose_own_keys_are_broken_does_not_stop_the_others(
     store = ConnectorStore(redis_client)
     for name in ("alpha", "omega"):
         store.apply(parse_definition(sample_definition(name)), "operator")
-    redis_client.set(keys.due("alpha"), "no set")
-    redis_client.set(keys.open_jobs("alpha"), "no set")
+    redis_client.set(keys.due("discovery", "alpha"), "no set")
+    redis_client.set(keys.open_jobs("discovery", "alpha"), "no set")
 
     assert go_round_safely(make())
 
@@ -243,7 +243,7 @@ def test_a_job_of_a_newer_version_does_not_keep_the_doorbells_behind_it_from_rin
         new = NewJob(kind=kind, connector=NAME, payload="{}", idempotency_key=service + kind, service=Service.ACTIONS)
         inserted = ledger.insert(new)
         redis_client.hset(keys.job(inserted.job_id), "service", service)
-        redis_client.zadd(keys.due(NAME), {inserted.job_id: due})
+        redis_client.zadd(keys.due("actions", NAME), {inserted.job_id: due})
 
     def rung() -> list[bytes | str]:
         Rounds(ledger, coordinator.bell, "test").reconcile(NAME)

@@ -45,7 +45,7 @@ def test_a_weekend_without_workers_fills_no_queue_and_keeps_no_new_wipe_waiting(
     queue = queue_of(Service.ACTIONS, NAME)
 
     for _ in range(TIMES_DUE):
-        for name in (keys.due(NAME), keys.rung("actions", NAME)):
+        for name in (keys.due("actions", NAME), keys.rung("actions", NAME)):
             redis_client.zunionstore(name, {name: 0})  # hours pass
         Rounds(ledger, bell, "test").reconcile(NAME, SEATS)
 

@@ -89,7 +89,7 @@ def ledger(database: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
         # However long the tests take, one of them looks alive.
         in_an_hour = now_ms + 3_600_000
         client.hset(keys.HEARTBEATS, mapping={"discovery/host/7": in_an_hour, "actions/host/8": now_ms - 90_000})
-        client.zadd(keys.brake("contoso", "erase"), {"wipe-a": now_ms - 60_000, "wipe-b": now_ms - 7_200_000})
+        client.zadd(keys.brake("contoso.test", "erase"), {"wipe-a": now_ms - 60_000, "wipe-b": now_ms - 7_200_000})
         client.xadd(
             keys.DEAD_LETTERS, {"v": "1", "at": str(now_ms), "service": "actions", "reason": "size", "size": "9"}
         )

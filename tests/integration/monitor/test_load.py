@@ -52,7 +52,7 @@ class Story:
 
     def due(self, job: str, at_ms: int) -> None:
         """When the ledger says that a job is due, whatever was said of it."""
-        self._client.zadd(keys.due("contoso"), {job: at_ms})
+        self._client.zadd(keys.due("actions", "contoso"), {job: at_ms})
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.contracts import HoldReason
+from exconn.keyspace import keys
 from exconn.ledger import Ledger, State
 from exconn.stream import Number
 from tests.support.machine.earlier_versions import Version, commit_without, laid_out
@@ -38,6 +39,7 @@ from exconn.ledger import Ledger, NewJob
 client = redis.Redis.from_url(sys.argv[1], decode_responses=True)
 ConnectorStore(client).apply(parse_definition(sample_definition("hq")), "operator")
 ledger = Ledger(client)
+ConnectorStore(client).set_installed("hq", "4f5d", "operator")
 ledger.resume("hq", by="operator")
 
 def claimed(name):
@@ -53,6 +55,7 @@ for name, reason in json.loads(sys.argv[2]).items():
 made["failing"], lease = claimed("failing")
 ledger.defer(lease, timedelta(hours=1), reason="failure 3: Exchange could not be reached at ex1: refused")
 made["waiting"], lease = claimed("waiting")
+ledger.begin(lease)
 ledger.defer(lease, timedelta(hours=1), reason="waiting for the device")
 made["released"], lease = claimed("released")
 text = "fingerprint ba9876543210: differs in mailbox"
@@ -99,9 +102,20 @@ def test_jobs_of_the_version_before_codes_get_them_and_go_on(
 ) -> None:
     ledger = Ledger(redis_client)
 
-    alike = 2  # "breaker" and "undelivered" were written as they are now
+    due = redis_client.zscore("exconn:due:hq", jobs["waiting"])
+    began = redis_client.zscore("exconn:brake:hq:erase", jobs["waiting"])
+    assert None not in (due, began)
 
-    assert carry_over(redis_url) == f"{len(jobs) - alike} jobs were carried over\n"
+    assert carry_over(redis_url) == f"{len(jobs)} jobs were carried over\n"
+
+    # Where it is, each is found where this version looks for it, and no more where the earlier one did.
+    assert ledger.unsettled("hq") == set(jobs.values())
+    assert redis_client.zscore(keys.due("actions", "hq"), jobs["waiting"]) == due
+    assert redis_client.zscore(keys.brake("4f5d", "erase"), jobs["waiting"]) == began
+    assert redis_client.zscore(keys.quota("4f5d", "hr"), jobs["waiting"]) == began
+    assert redis_client.get(keys.idempotency("wipe", "hq", "waiting")) == f"{jobs['waiting']} "
+    earlier = ("due:hq", "paused:hq", "unsettled:hq", "settled", "parked:hq:wipe", "inflight:hq:wipe")
+    assert redis_client.exists(*(f"exconn:{name}" for name in earlier)) == 0
 
     found = {name: ledger.job(job) for name, job in jobs.items()}
     reasons = {name: job.reason for name, job in found.items() if job is not None}

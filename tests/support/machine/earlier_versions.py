@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[3]
 #: What processes of several versions share: the scripts of the ledger, payloads, messages, keys, doorbells.
 SHARED = tuple(f"shared/exconn/{name}" for name in ("contracts", "doorbell", "keyspace", "ledger", "stream"))
 SOURCES = ("shared", "services")
+_KEYS_BY_SERVICE = "def due(service: str, connector: str)"
 REMEDY = "get the history of this clone with `git fetch --deepen 50`"
 
 
@@ -72,7 +73,13 @@ def laid_out(commit: str, place: Path) -> Version:
 def earlier_versions(place: Path) -> list[Version]:
     """The version before this one, and the newest one with which this one shares less than everything."""
     commits = dict.fromkeys(filter(None, (commit_before(), commit_with_other_contracts())))
-    return [laid_out(commit, place) for commit in commits]
+    return [version for version in (laid_out(commit, place) for commit in commits) if _shares_keys(version)]
+
+
+def _shares_keys(version: Version) -> bool:
+    """Whether its jobs lie where this version's do: others are carried over, with everything stopped."""
+    folder = version.folder or ROOT
+    return _KEYS_BY_SERVICE in (folder / "shared/exconn/keyspace/keys.py").read_text(encoding="utf-8")
 
 
 def _refuse_mixture(version: Version) -> None:

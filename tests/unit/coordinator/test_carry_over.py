@@ -25,7 +25,7 @@ def held(client: redis.Redis, ledger: Ledger, reason: str) -> str:
     )
     job = ledger.insert(wipe).job_id
     client.hset(keys.job(job), mapping={"state": "held", "reason": reason, "wait": ""})
-    client.zrem(keys.due(CONNECTOR), job)
+    client.zrem(keys.due("actions", CONNECTOR), job)
     return job
 
 
@@ -37,9 +37,9 @@ def test_a_job_that_was_held_for_what_is_a_state_of_the_account_by_now_is_due(
     store.apply(parse_definition(sample_definition(CONNECTOR)), "operator")
     goes_on, stays = (held(redis_client, ledger, each) for each in (reason, HoldReason.UNDELIVERED))
 
-    assert carry_over(ledger, store, by="carry-over") == 1
+    assert carry_over(ledger, store, by="carry-over") == {goes_on}
 
     jobs = [ledger.job(job) for job in (goes_on, stays)]
     assert [job and job.state for job in jobs] == [State.QUEUED, State.HELD]
-    assert redis_client.zscore(keys.due(CONNECTOR), goes_on) is not None
-    assert carry_over(ledger, store, by="carry-over") == 0
+    assert redis_client.zscore(keys.due("actions", CONNECTOR), goes_on) is not None
+    assert carry_over(ledger, store, by="carry-over") == set()

@@ -75,7 +75,7 @@ def test_parts_are_parked_so_that_the_coordinator_gives_them_their_turn(stage_wi
 
     stage.run(stage.sweep())
 
-    assert stage.text.zcard(keys.parked(CONNECTOR, Kind.PARTITION.value)) == 3
+    assert stage.text.zcard(keys.parked(Kind.PARTITION, CONNECTOR)) == 3
 
 
 def test_a_sweep_without_a_free_seat_waits(stage_with: Build) -> None:

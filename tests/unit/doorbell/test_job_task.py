@@ -229,7 +229,7 @@ def test_a_job_of_a_newer_version_is_left_to_its_workers_and_that_is_said_once(
     ledger: Ledger, redis_client: redis.Redis, field: str
 ) -> None:
     job_id = insert(ledger)
-    redis_client.hset(keys.job(job_id), field, "2")
+    redis_client.hset(keys.job(job_id), field, "3")
     before = redis_client.hgetall(keys.job(job_id))
     task = JobTask(ledger, {}, worker="w", rings=lambda *_: None)
 

@@ -20,6 +20,7 @@ from exconn.intake.known_devices import lookup_in
 from exconn.inventory import Register
 from exconn.keyspace import keys
 from exconn.ledger import Confirm, Inserted, Ledger, LedgerFullError, NewJob
+from exconn.ledger.parameters import Doorbell
 from exconn.signing import new_signing_key, sign
 from exconn.signing.requesters import parse_registry
 from tests.support.machine.valkey import RestartableValkey, free_port
@@ -277,7 +278,7 @@ def test_full_ledger_refuses_now_and_accepts_the_same_bytes_later(restartable_va
 class FullLedger(Ledger):
     """A ledger whose server filled up between the reservation and the insert."""
 
-    def insert(self, new: NewJob) -> Inserted:
+    def insert(self, new: NewJob, doorbell: Doorbell | None = None) -> Inserted:
         raise LedgerFullError
 
 

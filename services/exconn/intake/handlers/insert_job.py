@@ -49,6 +49,7 @@ def insert_job(
         series=series,
         requester=context.by,
         revision=state.revision,
+        organization=state.organization or "",
         valid_until=None if key else context.request.valid_until,
         limits=limits_of(context, context.definition(state), row.checks),
         by=context.by,
@@ -59,12 +60,14 @@ def insert_job(
 
 def job_of(context: RequestContext) -> Accepted | None:
     """The job that this very request has made before, or None."""
-    key = keys.idempotency(context.request.connector, _key(context))
-    job_id, _, digest = cast("str", context.intake.client.get(key) or "").partition(" ")
-    if not job_id or digest != context.digest:
-        return None
-    job = context.intake.ledger.job(job_id)
-    return Accepted(job=job_id, state=job.state if job else None)
+    kinds = [kind for kind, row in KINDS.items() if row.request is context.request.kind]
+    for kind in kinds:
+        key = keys.idempotency(kind, context.request.connector, _key(context))
+        job_id, _, digest = cast("str", context.intake.client.get(key) or "").partition(" ")
+        if job_id and digest == context.digest:
+            job = context.intake.ledger.job(job_id)
+            return Accepted(job=job_id, state=job.state if job else None)
+    return None
 
 
 def limits_of(context: RequestContext, definition: ConnectorDefinition, checks: Checks) -> Limits:
@@ -91,7 +94,7 @@ def _key(context: RequestContext) -> str:
 
 def _inserted(context: RequestContext, new: NewJob) -> Inserted:
     try:
-        return context.intake.ledger.insert(new)
+        return context.intake.ledger.insert(new, context.intake.doorbell)
     except OpenActionError as exc:
         raise Refused(
             Refusal.OPEN_ACTION,

@@ -22,11 +22,7 @@ local function cut(limit)
 end
 
 local function full(tokens, windows, cap)
-  local longest = 0
-  for _, window in ipairs(windows) do
-    longest = math.max(longest, window[2])
-  end
-  redis.call('ZREMRANGEBYSCORE', tokens, '-inf', int(NOW - longest))
+  redis.call('ZREMRANGEBYSCORE', tokens, '-inf', int(NOW - TOKENS_KEPT))
   for _, window in ipairs(windows) do
     local used = redis.call('ZCOUNT', tokens, '(' .. int(NOW - window[2]), '+inf')
     if used >= cap(window[1]) then
@@ -56,12 +52,12 @@ if P.purpose == 'issue' then
     not_due(job)
     write(job, { state = 'waiting', wait = 'switch', look = '', reason = R.kill_switch, token = '', lease = '',
       crashes = '0' })
-    redis.call('ZADD', key('paused', job.connector), job.created, job.id)
+    redis.call('ZADD', key('paused', job.service, job.connector), job.created, job.id)
     emit(N.job_paused, job, P.worker, { reason = R.kill_switch })
     return stop('paused', R.kill_switch)
   end
-  local brake = key('brake', job.connector, job.checks)
-  local quota = key('quota', job.connector, job.requester)
+  local brake = key('brake', organization_of(job), job.checks)
+  local quota = key('quota', organization_of(job), job.requester)
   local granted = not absent(job.grant)
   if checks.quota and not granted and not redis.call('ZSCORE', quota, job.id) and full(quota, limits.quota, same) then
     return stop(hold(job, R.quota, P.worker, { limit = 'requester' }), R.quota)

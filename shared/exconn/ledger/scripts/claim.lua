@@ -23,19 +23,25 @@ if job.state == 'claimed' then
     return answer({ claimed = false, why = 'leased' })
   end
   local crashes = redis.call('HINCRBY', key('job', job.id), 'crashes', 1)
+  job.crashes = int(crashes)
   emit(N.worker_lost, job, job.worker, { crashes = crashes })
   write(job, { look = '' })
   if crashes >= P.most_crashes then
     return answer({ claimed = false, why = hold(job, R.kills_its_worker, P.worker, { crashes = crashes }) })
   end
 end
-local epoch = redis.call('HINCRBY', key('job', job.id), 'epoch', 1)
-job.epoch = int(epoch)
-redis.call('HINCRBY', key('job', job.id), 'tries', 1)
-write(job, { state = 'claimed', wait = '', token = P.token, worker = P.worker, lease = int(NOW + P.lease),
-  claimed = int(NOW) })
-set_due(job, NOW + P.lease)
+local epoch = tonumber(job.epoch) + 1
+local ends = int(NOW + P.lease)
+write(job, { state = 'claimed', wait = '', token = P.token, worker = P.worker, lease = ends, claimed = int(NOW),
+  epoch = int(epoch), tries = int(tonumber(job.tries) + 1), due = ends })
+redis.call('ZADD', key('due', job.service, job.connector), ends, job.id)
 if job.look ~= '1' then
   emit(N.job_claimed, job, P.worker, {})
 end
-return answer({ claimed = true, epoch = epoch, job = redis.call('HGETALL', key('job', job.id)) })
+job.id = nil
+local fields = {}
+for name, value in pairs(job) do
+  fields[#fields + 1] = name
+  fields[#fields + 1] = value
+end
+return answer({ claimed = true, epoch = epoch, job = fields })

@@ -4,18 +4,22 @@ local stored = redis.call('HGET', K.connectors, P.connector)
 if not stored or cjson.decode(stored).state ~= 'removed' then
   return answer({ ended = 0, left = 0 })
 end
-local jobs, ended = key('open_jobs', P.connector), 0
-for _, id in ipairs(redis.call('SRANDMEMBER', jobs, P.limit)) do
-  local job = read(id)
-  if job and job.state == 'claimed' and tonumber(job.lease) > NOW and not LEASED[job.kind] then
-    give_up(job, P.by, {})
-  else
-    if job then
-      settle(job, 'cancelled', N.job_cancelled, P.by, { reason = R.connector_removed })
+local ended, left = 0, 0
+for _, service in ipairs(SERVICES) do
+  local jobs = key('open_jobs', service, P.connector)
+  for _, id in ipairs(redis.call('SRANDMEMBER', jobs, P.limit - ended)) do
+    local job = read(id)
+    if job and job.state == 'claimed' and tonumber(job.lease) > NOW and not LEASED[job.kind] then
+      give_up(job, P.by, {})
     else
-      redis.call('SREM', jobs, id)
+      if job then
+        settle(job, 'cancelled', N.job_cancelled, P.by, { reason = R.connector_removed })
+      else
+        redis.call('SREM', jobs, id)
+      end
+      ended = ended + 1
     end
-    ended = ended + 1
   end
+  left = left + redis.call('SCARD', jobs)
 end
-return answer({ ended = ended, left = redis.call('SCARD', jobs) })
+return answer({ ended = ended, left = left })

@@ -1,5 +1,5 @@
 -- insert: idempotency key -> same job; open index; parent's count; queued, waiting or parked.
-local idem = key('idempotency', P.connector, P.idempotency_key)
+local idem = key('idempotency', P.kind, P.connector, P.idempotency_key)
 local before = redis.call('GET', idem)
 if before then
   local id, digest = string.match(before, '^(%S+) ?(%S*)$')
@@ -37,41 +37,73 @@ if not absent(P.parent) then
   redis.call('HINCRBY', key('job', P.parent), 'pending', 1)
 end
 
-local job = { id = P.job, connector = P.connector, kind = P.kind, created = int(NOW) }
-write(job, { v = int(P.format), payload_v = int(P.payload_format), kind = P.kind, connector = P.connector, service = P.service, state = 'queued',
-  phase = P.phase, checks = P.checks, payload = P.payload, requester = P.requester, revision = int(P.revision),
-  device = absent(P.device) and '' or P.device, created = int(NOW),
-  valid_until = absent(P.valid_until) and '' or int(P.valid_until),
-  parent = absent(P.parent) and '' or P.parent, generation = int(P.generation), own_generation = '0',
-  pending = '0', sealed = '0', epoch = '0', crashes = '0', tries = '0', begun = '0', ring = '0', cancel = '0', failures = '0', looks = '0',
-  token = '', lease = '', wait = '', reason = '', outcome = '', limits = P.limits, credit = P.parked and '1' or '0',
-  idempotency = idem, idempotency_kept = int(P.idempotency_kept) })
-redis.call('SET', idem, P.job .. ' ' .. P.idempotency_digest)
-redis.call('SADD', key('open_jobs', P.connector), P.job)
-if not absent(P.device) then
-  redis.call('HSET', index, P.device, P.job)
+local job = { id = P.job, connector = P.connector, kind = P.kind, service = P.service, phase = P.phase, state = 'queued',
+  created = int(NOW), requester = P.requester, organization = P.organization, checks = P.checks }
+-- What is not written has the value that an absent field means.
+local fields = { 'v', int(P.format), 'kind', P.kind, 'connector', P.connector, 'service', P.service, 'checks', P.checks,
+  'payload', P.payload, 'created', job.created, 'limits', P.limits, 'idempotency', idem,
+  'idempotency_kept', int(P.idempotency_kept) }
+local function field(name, value)
+  fields[#fields + 1] = name
+  fields[#fields + 1] = value
 end
-if not absent(P.series) then
-  write(job, { series = P.series })
-  redis.call('HSET', series, P.series, P.job)
+for _, name in ipairs({ 'phase', 'requester', 'organization', 'device', 'parent' }) do
+  if not absent(P[name]) then
+    field(name, P[name])
+  end
+end
+for _, name in ipairs({ 'revision', 'valid_until', 'generation' }) do
+  if not absent(P[name]) and P[name] ~= 0 then
+    field(name, int(P[name]))
+  end
+end
+if P.payload_format ~= 1 then
+  field('payload_v', int(P.payload_format))
 end
 
-local place
+local at, ring, place = NOW + P.ring_again, 0, nil
 if P.parked then
-  park(job)
+  job.state, job.wait = 'waiting', 'credit'
+  field('credit', '1')
 elseif P.delay > 0 then
-  write(job, { state = 'waiting', wait = 'time' })
-  set_due(job, NOW + P.delay)
+  job.state, job.wait, at = 'waiting', 'time', NOW + P.delay
 else
   place = place_of(job)
   if place then
-    write(job, { ring = '1' })
+    ring = 1
+    field('ring', '1')
     mark_rung(job, place == 'head')
-    set_due(job, NOW + P.ring_again)
   else
-    set_due(job, NOW)
+    at = NOW
   end
 end
-emit(N.job_queued, job, P.by, { service = P.service, requester = P.requester, revision = P.revision,
-  device = P.device, parent = P.parent, valid_until = P.valid_until, due = job.due, wait = job.wait })
-return answer({ job = P.job, created = true, state = job.state, ring = place and 1 or 0, head = place == 'head' })
+if not absent(P.series) then
+  field('series', P.series)
+  redis.call('HSET', series, P.series, P.job)
+end
+if not P.parked then
+  job.due = int(at)
+  field('due', job.due)
+  redis.call('ZADD', key('due', P.service, P.connector), job.due, P.job)
+else
+  redis.call('ZADD', key('parked', P.kind, P.connector), job.created, P.job)
+end
+field('state', job.state)
+if job.wait then
+  field('wait', job.wait)
+end
+field('said', standing(job))
+redis.call('HSET', key('job', P.job), unpack(fields))
+redis.call('SET', idem, P.job .. ' ' .. P.idempotency_digest)
+redis.call('SADD', key('open_jobs', P.service, P.connector), P.job)
+if not absent(P.device) then
+  redis.call('HSET', index, P.device, P.job)
+end
+tell(N.job_queued, job, P.by, { service = P.service, requester = P.requester, revision = P.revision,
+  device = P.device, parent = P.parent, valid_until = P.valid_until, due = job.due, wait = job.wait or '' })
+-- Where the queue lies on this server too. A doorbell that it does not take is rung by the caller, or in a round.
+local pushed = false
+if place and not absent(P.doorbell) then
+  pushed = type(redis.pcall(place == 'head' and 'RPUSH' or 'LPUSH', P.queue, P.doorbell)) == 'number'
+end
+return answer({ job = P.job, created = true, state = job.state, ring = ring, head = place == 'head', pushed = pushed })

@@ -1,5 +1,5 @@
 -- note: what a worker must remember of its job for its successor. No message: nothing happened.
-local job, refused = owned('note')
+local job, refused = owned('note', 'connector')
 if refused then
   return refused
 end

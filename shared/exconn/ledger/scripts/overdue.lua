@@ -4,14 +4,16 @@ local rings = {}
 
 -- What a resume left stopped that did not come to its end.
 if redis.call('GET', key('switch', P.connector)) == 'running' then
-  local paused = key('paused', P.connector)
-  local stopped = redis.call('ZRANGE', paused, 0, P.limit - 1)
-  for place, id in ipairs(stopped) do
-    local job = read(id)
-    redis.call('ZREM', paused, id)
-    if job and job.state == 'waiting' and job.wait == 'switch' then
-      write(job, { wait = 'time', reason = '' })
-      set_due(job, NOW - #stopped + place)
+  for _, service in ipairs(SERVICES) do
+    local paused = key('paused', service, P.connector)
+    local stopped = redis.call('ZRANGE', paused, 0, P.limit - 1)
+    for place, id in ipairs(stopped) do
+      local job = read(id)
+      redis.call('ZREM', paused, id)
+      if job and job.state == 'waiting' and job.wait == 'switch' then
+        write(job, { wait = 'time', reason = '' })
+        set_due(job, NOW - #stopped + place)
+      end
     end
   end
 end
@@ -71,32 +73,41 @@ if bounded then
   end
 end
 
-local due = key('due', P.connector)
-local late = redis.call('ZCOUNT', due, '-inf', int(NOW))
--- The newest of many, too: an action that has just come due must not wait until all looks before it were rung.
-local candidates = redis.call('ZRANGEBYSCORE', due, '-inf', int(NOW), 'LIMIT', 0, P.limit)
-if late > #candidates then
-  for _, id in ipairs(redis.call('ZREVRANGEBYSCORE', due, int(NOW), '-inf', 'LIMIT', 0, P.newest)) do
-    candidates[#candidates + 1] = id
+local candidates, late = {}, 0
+for _, service in ipairs(SERVICES) do
+  local due = key('due', service, P.connector)
+  local count = redis.call('ZCOUNT', due, '-inf', int(NOW))
+  local found = redis.call('ZRANGEBYSCORE', due, '-inf', int(NOW), 'LIMIT', 0, P.limit)
+  -- The newest of many, too: an action that has just come due must not wait until all looks before it were rung.
+  if count > #found then
+    for _, id in ipairs(redis.call('ZREVRANGEBYSCORE', due, int(NOW), '-inf', 'LIMIT', 0, P.newest)) do
+      found[#found + 1] = id
+    end
   end
+  for _, id in ipairs(found) do
+    candidates[#candidates + 1] = { id, service }
+  end
+  late = late + count
 end
 
 -- Rung again later and later, and slower while many wait: a busy worker needs no more doorbells.
 local function pause(job)
-  local wait = P.ring_again * math.max(1, late / P.limit) + 1000 * (tonumber(job.ring) or 0)
-  redis.call('ZADD', due, int(NOW + math.min(wait, P.ring_slowest)), job.id)
+  local again = tonumber(redis.call('HGET', key('rings', job.service, P.connector), job.id) or '0')
+  local wait = P.ring_again * math.max(1, late / P.limit) + 1000 * ((tonumber(job.ring) or 0) + again)
+  redis.call('ZADD', key('due', job.service, P.connector), int(NOW + math.min(wait, P.ring_slowest)), job.id)
 end
 
 -- Lost leases first, then actions that have not begun, of each requester in turn; then other work, and looks at last.
 local lost, turns, work, looking = {}, {}, {}, {}
 local seen, longest = {}, 0
-for _, id in ipairs(candidates) do
-  local job = not seen[id] and peek(id)
+for _, candidate in ipairs(candidates) do
+  local id, service = unpack(candidate)
+  local job = not seen[id] and peek(id, service)
   seen[id] = true
   if not job then
     -- It is among the oldest and the newest.
   elseif job.state == '' or job.state == 'settled' or job.state == 'held' then
-    redis.call('ZREM', due, id)
+    redis.call('ZREM', key('due', service, P.connector), id)
   elseif bounded and redis.call('ZSCORE', key('rung', job.service, P.connector), id) then
     pause(job)
   elseif job.state == 'claimed' then

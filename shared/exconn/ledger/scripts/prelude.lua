@@ -32,12 +32,18 @@ local function answer(t)
   return cjson.encode(t)
 end
 
+-- What a field means that was never written: insert writes only what differs from it.
+local DEFAULTS = { __index = { generation = '0', own_generation = '0', pending = '0', sealed = '0', epoch = '0',
+  crashes = '0', tries = '0', begun = '0', ring = '0', cancel = '0', failures = '0', looks = '0', credit = '0',
+  revision = '0', payload_v = '1', token = '', lease = '', wait = '', reason = '', subject = '', outcome = '', due = '',
+  device = '', parent = '', valid_until = '', phase = '', requester = '', organization = '' } }
+
 local function read(id)
   local flat = redis.call('HGETALL', key('job', id))
   if #flat == 0 then
     return nil
   end
-  local job = { id = id }
+  local job = setmetatable({ id = id }, DEFAULTS)
   for i = 1, #flat, 2 do
     job[flat[i]] = flat[i + 1]
   end
@@ -64,29 +70,39 @@ local function standing(job)
 end
 
 -- One status message; its number in the audit sequence comes from the same call.
-local function emit(number, job, by, data)
+local function tell(number, job, by, data)
   local seq = redis.call('INCR', K.sequence)
-  if job.state then
-    write(job, { said = standing(job) })
-  end
   return redis.call('XADD', K.status, '*', 'v', '1', 'seq', int(seq), 'n', int(number), 'at', int(NOW),
     'connector', job.connector or '', 'job', job.id or '', 'kind', job.kind or '', 'state', job.state or '',
     'phase', job.phase or '', 'epoch', job.epoch or '0', 'by', by or '', 'data', cjson.encode(data or {}))
 end
 
+-- The same, remembered by the job as what was said of it last.
+local function emit(number, job, by, data)
+  if job.state then
+    write(job, { said = standing(job) })
+  end
+  return tell(number, job, by, data)
+end
+
+-- Whose brakes count for a job: the organization's, whatever its connector is called.
+local function organization_of(job)
+  return absent(job.organization) and job.connector or job.organization
+end
+
 local function set_due(job, at)
   write(job, { due = int(at) })
-  redis.call('ZADD', key('due', job.connector), int(at), job.id)
+  redis.call('ZADD', key('due', job.service, job.connector), int(at), job.id)
 end
 
 local function not_due(job)
   write(job, { due = '' })
-  redis.call('ZREM', key('due', job.connector), job.id)
+  redis.call('ZREM', key('due', job.service, job.connector), job.id)
 end
 
 local function give_credit_back(job)
   if job.credit == '1' then
-    redis.call('SREM', key('in_flight', job.connector, job.kind), job.id)
+    redis.call('SREM', key('in_flight', job.kind, job.connector), job.id)
   end
 end
 
@@ -150,7 +166,7 @@ end
 
 -- One more doorbell of a job, as its caller is told of it.
 local function ring(job, place, rings)
-  local count = redis.call('HINCRBY', key('job', job.id), 'ring', 1)
+  local count = (tonumber(job.ring) or 0) + redis.call('HINCRBY', key('rings', job.service, job.connector), job.id, 1)
   mark_rung(job, place == 'head')
   rings[#rings + 1] = { job = job.id, kind = job.kind, service = job.service, ring = count, head = place == 'head' }
 end
@@ -160,9 +176,9 @@ local function leave(job)
   if job.state == 'held' then
     redis.call('ZREM', key('looks', job.connector), job.id)
   elseif job.wait == 'switch' then
-    redis.call('ZREM', key('paused', job.connector), job.id)
+    redis.call('ZREM', key('paused', job.service, job.connector), job.id)
   elseif job.wait == 'credit' then
-    redis.call('ZREM', key('parked', job.connector, job.kind), job.id)
+    redis.call('ZREM', key('parked', job.kind, job.connector), job.id)
   end
 end
 
@@ -170,7 +186,7 @@ local function park(job)
   leave(job)
   not_due(job)
   write(job, { state = 'waiting', wait = 'credit' })
-  redis.call('ZADD', key('parked', job.connector, job.kind), job.created, job.id)
+  redis.call('ZADD', key('parked', job.kind, job.connector), job.created, job.id)
 end
 
 local function enqueue(job)
@@ -214,7 +230,8 @@ local function settle(job, outcome, number, by, data)
   end
   await_no_trouble(job)
   give_credit_back(job)
-  redis.call('SREM', key('open_jobs', job.connector), job.id)
+  redis.call('SREM', key('open_jobs', job.service, job.connector), job.id)
+  redis.call('HDEL', key('rings', job.service, job.connector), job.id)
   if not absent(job.series) and redis.call('HGET', key('series', job.connector), job.series) == job.id then
     redis.call('HDEL', key('series', job.connector), job.series)
   end
@@ -229,7 +246,7 @@ local function settle(job, outcome, number, by, data)
     write(job, { payload = '', limits = '', notes = '' })
   end
   emit(number, job, by, data)
-  redis.call('ZADD', K.settled, int(NOW), job.id)
+  redis.call('ZADD', key('settled', job.service), int(NOW), job.id)
   child_ended(job)
 end
 
@@ -320,7 +337,7 @@ end
 
 -- The next parked jobs of a kind get the credit that is free, and are rung. Parts that no parent waits for end instead.
 local function unpark(connector, kind, by, rings)
-  local flying, parked = key('in_flight', connector, kind), key('parked', connector, kind)
+  local flying, parked = key('in_flight', kind, connector), key('parked', kind, connector)
   local credit = tonumber(redis.call('GET', key('credit', connector, kind)) or '0')
   local free = math.min(credit - redis.call('SCARD', flying), P.limit)
   local known, ended = {}, 0
@@ -376,9 +393,27 @@ local function hold(job, reason, by, data)
   return job.state
 end
 
--- The holder of the lease, or why not. Every write of a worker passes here.
-local function owned(call)
-  local job = read(P.job)
+-- Some fields of a job, where the whole hash, with its payload, is not needed.
+local function read_fields(id, ...)
+  local found = redis.call('HMGET', key('job', id), ...)
+  if not found[1] then
+    return nil
+  end
+  local job = setmetatable({ id = id }, DEFAULTS)
+  for i, name in ipairs({ ... }) do
+    job[name] = found[i] or nil
+  end
+  return job
+end
+
+-- The holder of the lease, or why not. Every write of a worker passes here. Fields that are named are read alone.
+local function owned(call, ...)
+  local job
+  if select('#', ...) == 0 then
+    job = read(P.job)
+  else
+    job = read_fields(P.job, 'state', 'token', 'epoch', ...)
+  end
   if not job then
     return nil, answer({ error = 'lost' })
   end

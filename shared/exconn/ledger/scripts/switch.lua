@@ -15,14 +15,20 @@ if redis.call('GET', name) ~= 'running' then
   emit(N.brake_resumed, nobody, P.by, {})
 end
 local due = math.max(NOW, P.after)
-local paused = key('paused', P.connector)
-for _, id in ipairs(redis.call('ZRANGE', paused, 0, P.limit - 1)) do
-  redis.call('ZREM', paused, id)
-  local job = read(id)
-  if job and job.state == 'waiting' and job.wait == 'switch' then
-    write(job, { wait = 'time', reason = '' })
-    due = due + 1
-    set_due(job, due)
+local moved, left = 0, 0
+for _, service in ipairs(SERVICES) do
+  local paused = key('paused', service, P.connector)
+  local some = moved < P.limit and redis.call('ZRANGE', paused, 0, P.limit - moved - 1) or {}
+  for _, id in ipairs(some) do
+    redis.call('ZREM', paused, id)
+    moved = moved + 1
+    local job = read(id)
+    if job and job.state == 'waiting' and job.wait == 'switch' then
+      write(job, { wait = 'time', reason = '' })
+      due = due + 1
+      set_due(job, due)
+    end
   end
+  left = left + redis.call('ZCARD', paused)
 end
-return answer({ ok = true, left = redis.call('ZCARD', paused), after = due })
+return answer({ ok = true, left = left, after = due })

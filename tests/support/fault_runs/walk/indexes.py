@@ -7,12 +7,20 @@ from typing import Any
 
 import redis
 
-from exconn.contracts import Kind
+from exconn.contracts import WORKERS, Kind
 from exconn.keyspace import keys
 
 CONNECTOR = "walk"
 #: The kinds of which some jobs wait for credit.
 PARKED_KINDS = (Kind.PARTITION,)
+
+#: What a field means that was never written.
+_UNWRITTEN = {
+    **dict.fromkeys(("generation", "own_generation", "pending", "sealed", "epoch", "crashes", "tries", "begun"), "0"),
+    **dict.fromkeys(("ring", "cancel", "failures", "looks", "credit", "revision"), "0"),
+    **dict.fromkeys(("token", "lease", "wait", "reason", "subject", "outcome", "due", "device", "parent", "phase"), ""),
+    **dict.fromkeys(("valid_until", "requester", "organization"), ""),
+}
 
 _READ = """
 local found = { jobs = {}, records = {} }
@@ -22,10 +30,17 @@ for _, name in ipairs(redis.call('KEYS', ARGV[1])) do
   job.expires = redis.call('PTTL', name)
   found.jobs[string.sub(name, #ARGV[1])] = job
 end
-found.due = redis.call('ZRANGE', ARGV[2], 0, -1)
-found.paused = redis.call('ZRANGE', ARGV[3], 0, -1)
-found.unsettled = redis.call('SMEMBERS', ARGV[4])
-found.settled = redis.call('ZRANGE', ARGV[5], 0, -1)
+local function all(names, command, ...)
+  local members = {}
+  for name in string.gmatch(names, '%S+') do
+    for _, member in ipairs(redis.call(command, name, ...)) do members[#members + 1] = member end
+  end
+  return members
+end
+found.due = all(ARGV[2], 'ZRANGE', 0, -1)
+found.paused = all(ARGV[3], 'ZRANGE', 0, -1)
+found.unsettled = all(ARGV[4], 'SMEMBERS')
+found.settled = all(ARGV[5], 'ZRANGE', 0, -1)
 found.open = redis.call('HGETALL', ARGV[6])
 found.sequence = redis.call('GET', ARGV[7]) or '0'
 found.switch = redis.call('GET', ARGV[8]) or ''
@@ -61,22 +76,22 @@ def take(client: "redis.Redis", *, after: str) -> Snapshot:
     kind = PARKED_KINDS[0]
     arguments = (
         keys.job("*"),
-        keys.due(CONNECTOR),
-        keys.paused(CONNECTOR),
-        keys.open_jobs(CONNECTOR),
-        keys.SETTLED,
+        " ".join(keys.due(service, CONNECTOR) for service in WORKERS),
+        " ".join(keys.paused(service, CONNECTOR) for service in WORKERS),
+        " ".join(keys.open_jobs(service, CONNECTOR) for service in WORKERS),
+        " ".join(keys.settled(service) for service in WORKERS),
         keys.open_actions(CONNECTOR),
         keys.SEQUENCE,
         keys.switch(CONNECTOR),
         keys.STATUS,
         f"({after}" if after else "-",
-        keys.parked(CONNECTOR, kind),
-        keys.in_flight(CONNECTOR, kind),
+        keys.parked(kind, CONNECTOR),
+        keys.in_flight(kind, CONNECTOR),
     )
     found: dict[str, Any] = json.loads(client.eval(_READ, 0, *arguments))
     flat = list(found["open"])
     return Snapshot(
-        jobs=dict(found["jobs"]),
+        jobs={job_id: _UNWRITTEN | fields for job_id, fields in found["jobs"].items()},
         **{name: frozenset(found[name]) for name in ("due", "paused", "parked", "in_flight", "unsettled", "settled")},
         open=dict(zip(flat[::2], flat[1::2], strict=True)),
         sequence=int(found["sequence"]),
