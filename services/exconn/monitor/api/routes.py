@@ -57,6 +57,11 @@ def _about_overview(routes: APIRouter, source: Source) -> None:
         """Everything that is wrong, the worst first."""
         return m.ProblemsView(problems=about_problems.problems(source))
 
+    @routes.get("/v1/problems/acknowledged")
+    def list_acknowledged(limit: Limit = DEFAULT_LIMIT) -> m.AcknowledgedListView:
+        """Findings about the record that people have acknowledged, the newest word first."""
+        return m.AcknowledgedListView(acknowledged=about_problems.acknowledged(source, limit=limit))
+
     @routes.get("/v1/connectors")
     def list_connectors() -> m.ConnectorsView:
         """Every connector."""
