@@ -166,7 +166,10 @@ def _about_messages(routes: APIRouter, source: Source, stopping: Callable[[], bo
         limit: Limit = DEFAULT_LIMIT,
         wait: Annotated[float, Query(ge=0, le=MAX_WAIT_SECONDS, description="seconds to wait for the first")] = 0,
     ) -> m.MessagesView:
-        """Messages in order of their sequence; with `wait`, answers as soon as there is one."""
+        """Messages in order of their sequence; with `wait`, answers as soon as there is one.
+
+        All messages of one number are in one answer, so it may be longer than `limit`.
+        """
         nonlocal waiting
         wanted = await run_in_threadpool(
             about_messages.filter_of, source, connector=connector, job=job, severity=severity
