@@ -26,6 +26,7 @@ NOUNS = {
     "jobs": "exconn.cli.jobs",
     "messages": "exconn.cli.messages",
     "brakes": "exconn.cli.brakes",
+    "problems": "exconn.cli.problems",
     "requesters": "exconn.cli.requesters",
     "deadletters": "exconn.cli.deadletters",
 }

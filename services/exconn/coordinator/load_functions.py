@@ -11,6 +11,7 @@ from exconn.connector import store
 from exconn.inventory import lua as register
 from exconn.keyspace import Library, connect, load, own_key, unreachable
 from exconn.ledger import lua as ledger
+from exconn.process import signs_of_life
 from exconn.process.exits import ExitCode
 from exconn.process.start import start_or_refuse
 from exconn.sessions import seats, server_circuits, sign_in, throttle
@@ -23,7 +24,7 @@ def libraries() -> tuple[Library, ...]:
     """Everything that runs on the ledger's server."""
     of_sessions = (seats.LIBRARY, server_circuits.LIBRARY, sign_in.LIBRARY, throttle.LIBRARY)
     of_the_monitor = (own_key.LIBRARY, confirmation.LIBRARY)
-    return (ledger.library(), register.library(), store.library(), *of_sessions, *of_the_monitor)
+    return (ledger.library(), register.library(), store.library(), signs_of_life.LIBRARY, *of_sessions, *of_the_monitor)
 
 
 def main() -> int:

@@ -31,7 +31,7 @@ poison = Table(
     Column("fields", Text, nullable=False),
 )
 
-#: What a person has to look at; `name` is a stable word.
+#: What a person has to look at; `name` is a stable word. A finding stays, as history, when it is acknowledged.
 alarms = Table(
     "alarms",
     metadata,
@@ -40,6 +40,10 @@ alarms = Table(
     Column("raised_at", Instant, nullable=False),
     Column("text", Text, nullable=False),
     Column("remedy", Text, nullable=False),
+    Column("finding", String(50), nullable=False, default="", server_default=""),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", String(200), nullable=False, default="", server_default=""),
+    Column("because", Text, nullable=False, default="", server_default=""),
 )
 
 messages = Table(

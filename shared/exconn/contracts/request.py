@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from exconn.contracts.findings import FindingCode, FindingName
 from exconn.contracts.roles import Feature
 
 M = TypeVar("M", bound=BaseModel)
@@ -43,6 +44,7 @@ class RequestKind(StrEnum):
     RELEASE = "release"
     PAUSE = "pause"
     RESUME = "resume"
+    PROBLEM_ACKNOWLEDGE = "problem-acknowledge"
 
 
 class Target(BaseModel):
@@ -57,6 +59,8 @@ class Target(BaseModel):
     plan: JobId | None = None
     digest: str | None = Field(default=None, max_length=64)
     definition: str | None = Field(default=None, max_length=48 * 1024)
+    problem: FindingCode | None = None
+    finding: FindingName | None = None
 
 
 class Request(BaseModel):

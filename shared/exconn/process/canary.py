@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import redis
 
 from exconn.contracts import Service, canary_bytes, canary_queue
-from exconn.keyspace import keys
+from exconn.keyspace import Functions, keys
 from exconn.logs import get_logger
+from exconn.process.signs_of_life import LIBRARY
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -47,13 +48,13 @@ class Proof:
     """Where those who work in a process say that they do. Does not raise when the ledger server is out of reach."""
 
     def __init__(self, client: "Redis", field: str) -> None:
-        self._client = client
+        self._prove = Functions(client, LIBRARY).bound("prove")
         self._key = keys.canary(field)
         self._log = get_logger(__name__)
 
     def give(self) -> None:
         """A doorbell came through, or a job is being worked on."""
         try:
-            self._client.set(self._key, "1", px=keys.PROOF_KEPT)
+            self._prove(keys=[self._key], args=[keys.PROOF_KEPT // timedelta(milliseconds=1)])
         except (redis.RedisError, OSError) as exc:
             self._log.warning("proof of work not written", error=type(exc).__name__)

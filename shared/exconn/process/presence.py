@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, cast
 import redis
 
 from exconn.contracts import Service, queue_of
-from exconn.keyspace import keys
+from exconn.keyspace import Functions, keys
 from exconn.logs import get_logger
+from exconn.process.signs_of_life import LIBRARY
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -26,6 +27,7 @@ class Presence:
 
     def __init__(self, client: "Redis", service: Service) -> None:
         self._client = client
+        self._beat = Functions(client, LIBRARY).bound("beat")
         self._service = service
         self.process = f"{socket.gethostname()}/{os.getpid()}"
         self.field = f"{service.value}/{self.process}"
@@ -43,7 +45,7 @@ class Presence:
     def beat(self) -> None:
         """Say that this process lives."""
         try:
-            self._client.hset(keys.HEARTBEATS, self.field, str(self._now_ms()))
+            self._beat(keys=[keys.HEARTBEATS], args=[self.field])
         except (redis.RedisError, OSError) as exc:
             self._log.warning("heartbeat not written", error=type(exc).__name__)
 

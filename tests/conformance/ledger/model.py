@@ -238,7 +238,8 @@ class Model:
         job = self.jobs[job_id]
         if job.state != "held" or job.reason in ("breaker", "quota"):
             return False
-        job.state, job.wait, job.look = "queued", "", True
+        self._go_on(job)
+        job.look = True
         return True
 
     def restart_list(self, job_id: str) -> None:
@@ -268,7 +269,7 @@ class Model:
             return "cancelled"
         if not job.cancel or job.state == "held":
             if job.state != "claimed":
-                job.state, job.wait, job.look = "queued", "", False
+                self._go_on(job)
             job.marked_looks = 0
             job.say()
         job.cancel = True
@@ -286,21 +287,21 @@ class Model:
         job = self.jobs[job_id]
         if job.state in ("claimed", "settled") or (job.state == "waiting" and job.wait != "time"):
             return False
-        if job.state == "held":
-            if job.reason in ("breaker", "quota"):
-                return False
-            self._let_go(job)
-            return True
-        self._let_go(job, parks=False)
+        if job.state == "held" and job.reason in ("breaker", "quota"):
+            return False
+        self._let_go(job)
         return True
 
-    def _let_go(self, job: Expected, *, parks: bool = True) -> None:
+    def _let_go(self, job: Expected) -> None:
         job.reason, job.crashes, job.failures = "", 0, 0
-        if job.credit and parks:
+        self._go_on(job)
+        job.say()
+
+    def _go_on(self, job: Expected) -> None:
+        if job.credit and (job.state == "held" or job.wait == "credit"):
             job.state, job.wait = "waiting", "credit"
         else:
             job.state, job.wait, job.look = "queued", "", False
-        job.say()
 
     def resume(self) -> None:
         self.running = True

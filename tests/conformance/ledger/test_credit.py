@@ -1,8 +1,11 @@
 """Who gets the credit that becomes free, and what becomes of parts that nobody waits for."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
-from exconn.contracts import Checks, Kind, Service
+import pytest
+
+from exconn.contracts import Checks, HoldReason, Kind, Service
 from exconn.keyspace import keys
 from exconn.ledger import Lease, State
 from exconn.stream import Number
@@ -100,7 +103,7 @@ def test_a_settled_part_leaves_within_an_hour_and_its_sweep_stays(scene: Scene) 
     assert scene.client.ttl(keys.job(lease.job_id)) > 6 * 86_400
 
 
-def test_a_parked_part_that_is_cancelled_waits_nowhere(scene: Scene) -> None:
+def test_a_parked_part_that_is_cancelled_waits_nowhere_and_one_that_has_begun_for_its_turn(scene: Scene) -> None:
     lease, generation = a_list(scene)
     first, second = parts(scene, lease, generation, 2)
     scene.client.hset(keys.job(second), "begun", 1)  # no kind with credit begins today
@@ -108,4 +111,61 @@ def test_a_parked_part_that_is_cancelled_waits_nowhere(scene: Scene) -> None:
     scene.ledger.cancel(first, by="boss")
     scene.ledger.cancel(second, by="boss")
 
+    assert scene.client.zrange(keys.parked("partition", CONNECTOR), 0, -1) == [second]
+    assert scene.client.zscore(keys.due("discovery", CONNECTOR), second) is None
+    assert unparked(scene, 1) == [second]
     assert scene.client.zcard(keys.parked("partition", CONNECTOR)) == 0
+
+
+def begun_and_held(scene: Scene) -> str:
+    """What needs credit, has begun within it, and waits for a person, so that its credit went to another."""
+    changes = {"kind": Kind.PARTITION, "checks": Checks.NONE, "service": Service.DISCOVERY, "phase": ""}
+    both = {scene.insert(parked=True, **changes) for _ in range(2)}
+    (job,) = unparked(scene, 1)
+    (other,) = both - {job}
+    lease = scene.claim(job)
+    scene.ledger.begin(lease, phase="")
+    scene.ledger.hold(lease, HoldReason.UNKNOWN_KEY)
+    assert unparked(scene, 1) == [other]
+    return job
+
+
+def in_flight(scene: Scene) -> set[str]:
+    return set(map(str, scene.client.smembers(keys.in_flight("partition", CONNECTOR))))
+
+
+ANEW: list[Callable[[Scene, str], object]] = [
+    lambda scene, job: scene.ledger.look_again(job),
+    lambda scene, job: scene.ledger.cancel(job, by="boss"),
+    lambda scene, job: scene.ledger.retry(job, by="boss"),
+    lambda scene, job: scene.ledger.release(CONNECTOR, [job], release_id="r", by="boss"),
+]
+
+
+@pytest.mark.parametrize("let_go_on", ANEW, ids=["look_again", "cancel", "retry", "release"])
+def test_what_was_held_goes_on_within_its_credit_only(scene: Scene, let_go_on: Callable[[Scene, str], object]) -> None:
+    job = begun_and_held(scene)
+
+    let_go_on(scene, job)
+
+    assert scene.state(job) is State.WAITING
+    assert scene.ledger.claim(job, "two") is None
+    (other,) = in_flight(scene)
+    (ring,) = scene.ledger.settle(scene.claim(other), "succeeded")
+    assert ring.job_id == job
+    assert in_flight(scene) == {job}
+    assert scene.claim(job)
+
+
+def test_a_mark_leaves_a_begun_job_in_its_place_among_the_parked(scene: Scene) -> None:
+    job = begun_and_held(scene)
+    scene.ledger.look_again(job)
+
+    assert scene.ledger.cancel(job, by="boss") == "marked"
+
+    assert scene.ledger.claim(job, "two") is None
+    (other,) = in_flight(scene)
+    assert [ring.job_id for ring in scene.ledger.settle(scene.claim(other), "succeeded")] == [job]
+    found = scene.ledger.claim(job, "two")
+    assert found is not None
+    assert found.job.cancel

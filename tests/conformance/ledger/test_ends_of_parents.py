@@ -137,3 +137,11 @@ def test_a_parent_that_was_cancelled_does_not_wait_for_parts(scene: Scene) -> No
     scene.ledger.await_children(parent)
 
     assert scene.job(parent.job_id).outcome == "cancelled"
+
+
+def test_a_part_of_a_job_that_has_begun_no_list_counts(scene: Scene) -> None:
+    parent = scene.insert(kind=Kind.SWEEP, service=Service.DISCOVERY, checks=Checks.NONE, phase="")
+
+    part = scene.insert(kind=Kind.PARTITION, service=Service.DISCOVERY, checks=Checks.NONE, parent=parent, generation=0)
+
+    assert scene.ledger.claim(part, "one")

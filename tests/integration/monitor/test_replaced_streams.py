@@ -1,17 +1,19 @@
 """A ledger server that another one replaced: what both have told is kept, and nothing is trimmed that was not read."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from exconn.keyspace import keys
 from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.projector.continuity import order
-from exconn.monitor.tables import alarms, message_counts, messages
+from exconn.monitor.queries.messages import MessageFilter, messages_after, newest_messages
+from exconn.monitor.tables import alarms, message_counts, messages, poison
 from exconn.stream import Number
 from tests.support.streams.records import records_of
 from tests.support.streams.status import StreamWriter, device_fact
@@ -71,6 +73,12 @@ def stored(engine: Engine) -> list[tuple[int, str]]:
     with engine.connect() as connection:
         rows = connection.execute(select(messages.c.sequence, messages.c.by))
         return sorted((int(row.sequence), str(row.by)) for row in rows)
+
+
+def put_aside(engine: Engine) -> list[tuple[str, str]]:
+    with engine.connect() as connection:
+        rows = connection.execute(select(poison.c.record, poison.c.fields).order_by(poison.c.record))
+        return [(name, fields) for name, fields in rows]
 
 
 def names_of_alarms(engine: Engine) -> set[str]:
@@ -219,3 +227,58 @@ def test_pages_of_a_replaced_server_are_read_though_their_ids_are_behind(
     assert redis_client.xlen(stream) == 2
     drain(projector)
     assert redis_client.xlen(stream) == 1
+
+
+def test_two_messages_of_one_number_are_on_one_page_in_either_direction(
+    engine: Engine, redis_client: redis.Redis
+) -> None:
+    server(redis_client, *old(range(1, 6)))
+    drain(opened(engine, redis_client))
+    server(redis_client, *old(range(1, 3)), *new(range(3, 8)))
+    drain(opened(engine, redis_client))
+    everything = stored(engine)
+
+    forth, back, place = [], [], 0
+    with engine.connect() as connection:
+        while rows := messages_after(connection, MessageFilter(), place, limit=3):
+            forth += [(row["sequence"], row["by"]) for row in rows]
+            place = rows[-1]["sequence"]
+        while rows := newest_messages(connection, MessageFilter(), limit=3, before=place + 1):
+            back += [(row["sequence"], row["by"]) for row in rows]
+            place = rows[-1]["sequence"] - 1
+
+    assert sorted(forth) == sorted(back) == everything
+    assert len(everything) == 10
+
+
+def test_unreadable_records_of_two_servers_with_one_id_are_both_put_aside(
+    engine: Engine, redis_client: redis.Redis
+) -> None:
+    server(redis_client, (START, told(1)), (START + 1, {"v": "1", "seq": "2", "what": "old"}))
+    drain(opened(engine, redis_client))
+    server(redis_client, (START, told(1)), (START + 1, {"v": "1", "seq": "2", "what": "new"}))
+
+    drain(opened(engine, redis_client))
+    aside = put_aside(engine)
+    drain(opened(engine, redis_client))
+
+    assert [json.loads(fields)["what"] for _, fields in aside] == ["old", "new"]
+    assert put_aside(engine) == aside
+
+
+def test_a_newer_record_is_taken_back_beside_the_message_of_another_server_with_its_id(
+    engine: Engine, redis_client: redis.Redis
+) -> None:
+    server(redis_client, (START, told(1)), (START + 1, told(2)))
+    drain(opened(engine, redis_client))
+    server(redis_client, (START, told(1)), (START + 1, told(2, by="new") | {"v": "9"}))
+    drain(opened(engine, redis_client))
+    ((name, fields),) = put_aside(engine)
+    with engine.begin() as connection:
+        readable = json.dumps(json.loads(fields) | {"v": "1"})
+        connection.execute(update(poison).where(poison.c.record == name).values(fields=readable))
+
+    drain(opened(engine, redis_client))
+
+    assert stored(engine) == [(1, "old"), (2, "new"), (2, "old")]
+    assert put_aside(engine) == []

@@ -32,6 +32,7 @@ def request_of(
     now: datetime | None = None,
     present_for: timedelta = timedelta(minutes=10),
     valid_for: timedelta = timedelta(hours=72),
+    reason: str = "lost",
 ) -> Request:
     at = now or datetime.now(UTC)
     if target is None:
@@ -40,7 +41,7 @@ def request_of(
         kind=kind,
         connector=connector,
         target=target,
-        reason="lost",
+        reason=reason,
         requester=requester,
         nonce=nonce or f"nonce-of-a-test-{next(_nonces):06d}",
         present_by=at + present_for,

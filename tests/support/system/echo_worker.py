@@ -2,7 +2,8 @@
 
 `python -m tests.support.system.echo_worker [service]`.
 
-`slow:SECONDS` works that long (with the lease kept), `fail` raises, `hold` waits for a person, anything else settles.
+`slow:SECONDS` works that long (with the lease kept), `fail` raises, `hold` waits for a person, `begin` passes the
+point of no return and settles, anything else settles.
 `ECHO_BEAT` is the time between two of its heartbeats in seconds. At SIGUSR1 it stops hearing its queues, and lives on.
 """
 
@@ -31,6 +32,8 @@ def echo(running: Running) -> Decision:
         time.sleep(float(text.removeprefix("slow:")))
     elif text == "fail":
         raise KeyError("somebody@example.test")
+    elif text == "begin":
+        running.begin({}, phase="")
     elif text == "hold":
         return Hold(HoldReason.SECOND_PERSON)
     return Settle(Outcome.SUCCEEDED, data={"length": len(text)})

@@ -7,6 +7,7 @@ import pytest
 
 from exconn.connector import parse_definition, sample_definition
 from exconn.contracts import Answer, HoldReason
+from exconn.contracts.findings import FindingCode
 from exconn.contracts.request import Request, RequestKind, Target
 from exconn.doorbell import Bell
 from exconn.intake.answer_store import AnswerStore
@@ -19,6 +20,7 @@ from exconn.signing.requesters import parse_registry
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.requests.receiving import ANNA, BERT, IntakeScene
 from tests.support.requests.signed import DEVICE, registry_text, request_of
+from tests.support.streams.records import messages_of
 
 MOST = 5
 
@@ -77,6 +79,10 @@ def is_removed(full: FullServer, _job: str) -> bool:
     return full.store.get("north").state == "removed"
 
 
+def is_acknowledged(full: FullServer, _job: str) -> bool:
+    return messages_of(full.client)[-1].text == "Problem records_missing 3-4 acknowledged: lost"
+
+
 EFFECTS: dict[RequestKind, Callable[[FullServer, str], bool]] = {
     RequestKind.PAUSE: is_paused,
     RequestKind.RESUME: is_running,
@@ -85,6 +91,7 @@ EFFECTS: dict[RequestKind, Callable[[FullServer, str], bool]] = {
     RequestKind.RELEASE: is_due,
     RequestKind.CONNECTOR_DISARM: is_disarmed,
     RequestKind.CONNECTOR_REMOVE: is_removed,
+    RequestKind.PROBLEM_ACKNOWLEDGE: is_acknowledged,
 }
 
 
@@ -92,7 +99,11 @@ EFFECTS: dict[RequestKind, Callable[[FullServer, str], bool]] = {
 @pytest.mark.parametrize("kind", EFFECTS)
 def test_what_brings_no_new_work_is_done_on_a_full_server(full: FullServer, kind: RequestKind) -> None:
     job = "" if kind is RequestKind.CONNECTOR_REMOVE else a_wipe(full)
-    target = {RequestKind.CONNECTOR_DISARM: Target(feature="actions")}.get(kind, Target(jobs=(job,) if job else ()))
+    targets = {
+        RequestKind.CONNECTOR_DISARM: Target(feature="actions"),
+        RequestKind.PROBLEM_ACKNOWLEDGE: Target(problem=FindingCode.RECORDS_MISSING, finding="3-4"),
+    }
+    target = targets.get(kind, Target(jobs=(job,) if job else ()))
     if kind is RequestKind.RESUME:
         full.ledger.pause("north", by="anna")
     if kind in (RequestKind.RELEASE, RequestKind.JOB_RETRY):

@@ -9,12 +9,16 @@ import pytest
 
 from exconn.connector import parse_definition, sample_definition
 from exconn.contracts import ACTION_KINDS, KINDS, Kind, WaitReason, parse_work
+from exconn.contracts.findings import FindingCode
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import ActionPayload
 from exconn.keyspace import keys
 from exconn.ledger import AccountTrouble, AccountTroubles, Outcome, State
 from tests.support.requests.receiving import IntakeScene
 from tests.support.requests.signed import DEVICE
+from tests.support.streams.records import messages_of
+
+FINDING = Target(problem=FindingCode.RECORDS_MISSING, finding="12-15")
 
 
 def test_new_connector_is_flagged_installed_by_a_job_and_runs(scene: IntakeScene) -> None:
@@ -236,6 +240,37 @@ def test_kill_switch_is_turned_by_requests(scene: IntakeScene) -> None:
     assert scene.ledger.switch("north") == "running"
     assert scene.ask(RequestKind.PAUSE).state == "paused"
     assert scene.ledger.switch("north") == "paused"
+
+
+def test_a_finding_is_acknowledged_by_a_message_that_says_who_and_why(scene: IntakeScene) -> None:
+    answer = scene.ask(RequestKind.PROBLEM_ACKNOWLEDGE, target=FINDING, reason="trimmed by hand")
+
+    message = messages_of(scene.client)[-1]
+    assert (answer.status, answer.state) == ("accepted", "acknowledged")
+    assert (message.by, message.connector) == ("anna", "")
+    assert message.text == "Problem records_missing 12-15 acknowledged: trimmed by hand"
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"), [(FINDING, "  "), (Target(), "why"), (Target(problem=FindingCode.RECORDS_MISSING), "why")]
+)
+def test_nothing_is_acknowledged_without_a_finding_and_a_reason(
+    scene: IntakeScene, target: Target, reason: str
+) -> None:
+    before = scene.client.xlen(keys.STATUS)
+
+    assert scene.ask(RequestKind.PROBLEM_ACKNOWLEDGE, target=target, reason=reason).error == "bad_target"
+    assert scene.client.xlen(keys.STATUS) == before
+
+
+def test_who_may_not_use_every_connector_does_not_acknowledge_for_all(scene: IntakeScene) -> None:
+    anna = scene.registry.requesters["anna"].model_copy(update={"connectors": ("north",)})
+    scene.registry = replace(scene.registry, requesters={**scene.registry.requesters, "anna": anna})
+    alone = scene.ask(RequestKind.PROBLEM_ACKNOWLEDGE, target=FINDING, reason="why")
+    scene.store.apply(parse_definition(sample_definition("south")), "bert")
+
+    assert alone.status == "accepted"
+    assert scene.ask(RequestKind.PROBLEM_ACKNOWLEDGE, target=FINDING, reason="why").error == "not_allowed"
 
 
 @pytest.mark.parametrize("kind", ACTION_KINDS)

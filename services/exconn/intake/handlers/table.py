@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from exconn.contracts import ACTION_KINDS, KINDS
 from exconn.contracts.request import RequestKind
 from exconn.intake.context import Accepted, RequestContext
-from exconn.intake.handlers import connectors, devices, jobs_and_brakes, runs
+from exconn.intake.handlers import connectors, devices, jobs_and_brakes, problems, runs
 
 #: Does it, and says what was done. Raises Refused.
 Handler = Callable[[RequestContext], Accepted]
@@ -20,6 +20,7 @@ WHEN_FULL = frozenset(
         RequestKind.RELEASE,
         RequestKind.PAUSE,
         RequestKind.RESUME,
+        RequestKind.PROBLEM_ACKNOWLEDGE,
     }
 )
 
@@ -36,4 +37,5 @@ HANDLERS: Mapping[RequestKind, Handler] = {
     RequestKind.RELEASE: jobs_and_brakes.release,
     RequestKind.PAUSE: jobs_and_brakes.pause,
     RequestKind.RESUME: jobs_and_brakes.resume,
+    RequestKind.PROBLEM_ACKNOWLEDGE: problems.acknowledge,
 } | {request: devices.ask_for(kind) for kind in ACTION_KINDS if (request := KINDS[kind].request)}

@@ -61,6 +61,7 @@ class ProblemView(Shown):
     """Something that is wrong with the system. `code` is a stable word; `command` is what to type next, if that helps.
 
     `connector`, `service`, `account` and `kind` say whom it concerns, and are empty where it concerns everybody.
+    `finding` is set where the problem stays until a person has acknowledged that finding.
     """
 
     code: str
@@ -76,12 +77,31 @@ class ProblemView(Shown):
     meaning: str
     remedy: str
     command: str
+    finding: str
 
 
 class ProblemsView(Shown):
     """Everything that is wrong, the worst first."""
 
     problems: list[ProblemView]
+
+
+class AcknowledgedView(Shown):
+    """A finding that a person has acknowledged."""
+
+    code: str
+    finding: str
+    text: str
+    since: datetime
+    acknowledged_at: datetime
+    by: str
+    because: str
+
+
+class AcknowledgedListView(Shown):
+    """Findings that were acknowledged, the newest word first."""
+
+    acknowledged: list[AcknowledgedView]
 
 
 class OverviewView(Shown):

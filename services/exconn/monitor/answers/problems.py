@@ -4,11 +4,14 @@ import re
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from exconn.contracts.findings import EARLIER
 from exconn.monitor.answers.errors import AwayError
-from exconn.monitor.answers.models import HealthView, ProblemView
+from exconn.monitor.answers.models import AcknowledgedView, HealthView, ProblemView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.problems import Problem, ProblemSeverity
 from exconn.monitor.projector import Role
+from exconn.monitor.projector.findings import ALARMS
+from exconn.monitor.queries import signs
 
 #: Links and marks of code are for the operations page; elsewhere their text stands alone.
 _MARKUP = re.compile(r"\[([^]]+)\]\([^)]*\)|`([^`]*)`")
@@ -17,6 +20,25 @@ _MARKUP = re.compile(r"\[([^]]+)\]\([^)]*\)|`([^`]*)`")
 def problems(source: Source) -> list[ProblemView]:
     """Everything that is wrong, the worst first."""
     return [_shown(problem) for problem in source.problems.now()]
+
+
+def acknowledged(source: Source, *, limit: int) -> list[AcknowledgedView]:
+    """Findings that people have acknowledged, the newest word first."""
+    codes = {name: code for code, name in ALARMS.items()}
+    with source.connect() as connection:
+        return [
+            AcknowledgedView(
+                code=codes[row["name"]],
+                finding=row["finding"] or EARLIER,
+                text=row["text"],
+                since=row["raised_at"],
+                acknowledged_at=row["acknowledged_at"],
+                by=row["acknowledged_by"],
+                because=row["because"],
+            )
+            for row in signs.acknowledged_alarms(connection, limit)
+            if row["name"] in codes
+        ]
 
 
 def health(source: Source) -> HealthView:
@@ -59,4 +81,5 @@ def _shown(problem: Problem) -> ProblemView:
         meaning=_MARKUP.sub(r"\1\2", problem.row.meaning),
         remedy=_MARKUP.sub(r"\1\2", problem.row.remedy),
         command=problem.next_command,
+        finding=problem.finding,
     )

@@ -57,6 +57,11 @@ def _about_overview(routes: APIRouter, source: Source) -> None:
         """Everything that is wrong, the worst first."""
         return m.ProblemsView(problems=about_problems.problems(source))
 
+    @routes.get("/v1/problems/acknowledged")
+    def list_acknowledged(limit: Limit = DEFAULT_LIMIT) -> m.AcknowledgedListView:
+        """Findings about the record that people have acknowledged, the newest word first."""
+        return m.AcknowledgedListView(acknowledged=about_problems.acknowledged(source, limit=limit))
+
     @routes.get("/v1/connectors")
     def list_connectors() -> m.ConnectorsView:
         """Every connector."""
@@ -161,7 +166,10 @@ def _about_messages(routes: APIRouter, source: Source, stopping: Callable[[], bo
         limit: Limit = DEFAULT_LIMIT,
         wait: Annotated[float, Query(ge=0, le=MAX_WAIT_SECONDS, description="seconds to wait for the first")] = 0,
     ) -> m.MessagesView:
-        """Messages in order of their sequence; with `wait`, answers as soon as there is one."""
+        """Messages in order of their sequence; with `wait`, answers as soon as there is one.
+
+        All messages of one number are in one answer, so it may be longer than `limit`.
+        """
         nonlocal waiting
         wanted = await run_in_threadpool(
             about_messages.filter_of, source, connector=connector, job=job, severity=severity

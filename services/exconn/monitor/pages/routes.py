@@ -142,7 +142,7 @@ def _messages(routes: APIRouter, source: Source) -> None:
         with source.connect() as connection:
             rows = newest_messages(connection, wanted, limit=ROWS, before=before)
         chosen = {"severity": severity, "connector": connector, "job": job}
-        oldest = str(rows[-1]["sequence"]) if len(rows) == ROWS else None
+        oldest = str(rows[-1]["sequence"]) if len(rows) >= ROWS else None
         return render(
             request,
             "messages.html",

@@ -18,7 +18,8 @@ _SEVERAL = {"part of a sweep": "parts of sweeps", "policy apply": "policy applie
 class Problem:
     """What is wrong, since when, how many, and whom it concerns: never a person or a device.
 
-    `reason` is a code of jobs or accounts. `values` are further fields of the text, `said` a text of its own.
+    `reason` is a code of jobs or accounts, `finding` what a person may acknowledge. `values` are further fields of the
+    text, `said` a text of its own.
     """
 
     code: ProblemCode
@@ -30,6 +31,7 @@ class Problem:
     count: int = 1
     since: datetime | None = None
     command: str = ""
+    finding: str = ""
     said: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
 

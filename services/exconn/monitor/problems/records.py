@@ -2,27 +2,42 @@
 
 from collections.abc import Iterator
 
+from exconn.contracts.findings import EARLIER, FindingCode, acknowledge_command
 from exconn.monitor.problems.codes import ProblemCode
 from exconn.monitor.problems.problem import Problem
 from exconn.monitor.problems.search import ProblemSearch
 from exconn.monitor.problems.table import ASIDE_SHOWN, LETTERS_SHOWN
+from exconn.monitor.projector.findings import ALARMS
 from exconn.monitor.queries import signs
+from exconn.monitor.queries.page import Row
 
 #: What each alarm of the projector means; one that is not here is shown by its own text.
 _OF_ALARM = {
     "stream-behind": ProblemCode.LEDGER_SET_BACK,
-    "sequence-repeats": ProblemCode.LEDGER_SET_BACK,
-    "audit-gap": ProblemCode.RECORDS_MISSING,
-    "history-missing": ProblemCode.HISTORY_MISSING,
     "newer-records": ProblemCode.NEWER_RECORDS,
 }
+#: Of those that stay until a person acknowledges them.
+_OF_FINDING = {name: code for code, name in ALARMS.items()}
 
 
 def alarms(search: ProblemSearch) -> Iterator[Problem]:
     """What the projector found wrong with the streams."""
     for alarm in signs.standing_alarms(search.connection):
-        code = _OF_ALARM.get(alarm["name"], ProblemCode.STREAM_ALARM)
-        yield Problem(code=code, since=alarm["raised_at"], said=alarm["text"], values={"name": alarm["name"]})
+        code = _OF_FINDING.get(alarm["name"])
+        yield _finding(alarm, code) if code else _alarm(alarm)
+
+
+def _finding(alarm: Row, code: FindingCode) -> Problem:
+    finding = alarm["finding"] or EARLIER
+    command = acknowledge_command(code, finding)
+    return Problem(
+        code=ProblemCode(code), since=alarm["raised_at"], said=alarm["text"], finding=finding, command=command
+    )
+
+
+def _alarm(alarm: Row) -> Problem:
+    code = _OF_ALARM.get(alarm["name"], ProblemCode.STREAM_ALARM)
+    return Problem(code=code, since=alarm["raised_at"], said=alarm["text"], values={"name": alarm["name"]})
 
 
 def put_aside(search: ProblemSearch) -> Iterator[Problem]:

@@ -58,7 +58,8 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         _C,
         "the ledger was set back: kill switches are on until somebody has compared",
         "it forgot what happened since, also wipes that were issued",
-        "compare what the monitor shows with the ledger, then resume; see [below](#a-restored-ledger)",
+        "compare what the monitor shows with the ledger, then resume; see [below](#a-restored-ledger). "
+        "A number that was given twice is [acknowledged](#findings)",
         "exconn brakes show {connector}",
     ),
     ProblemCode.LEDGER_FULL: ProblemRow(
@@ -71,14 +72,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         _C,
         "status messages are missing from the stream",
         "the record of what happened has a gap",
-        "find out who changed the stream; compare open actions with Exchange",
-        "exconn messages list",
+        "find out who changed the stream; compare open actions with Exchange; then [acknowledge](#findings) it",
     ),
     ProblemCode.HISTORY_MISSING: ProblemRow(
         _C,
         "messages were confirmed into another database and are not in this one",
         "what is shown begins later than what happened",
-        "point EXCONN_MONITOR_DATABASE at the database used before, or accept that history starts here",
+        "point EXCONN_MONITOR_DATABASE at the database used before, or [acknowledge](#findings) where history starts",
     ),
     ProblemCode.STREAM_ALARM: ProblemRow(
         _C,

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import cast
 
@@ -14,14 +14,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from exconn.keyspace import keys
 from exconn.logs import get_logger
 from exconn.monitor.errors import ProjectorLeaseLostError
-from exconn.monitor.projector.alarms import clear_alarm, raise_alarm
+from exconn.monitor.projector.alarms import clear_alarm
 from exconn.monitor.projector.commit import Position, commit_records, open_position, stored_positions
 from exconn.monitor.projector.continuity import Continuity
 from exconn.monitor.projector.facts import before_newer, store_facts
+from exconn.monitor.projector.findings import keep_finding
 from exconn.monitor.projector.lease import ProjectorLease
 from exconn.monitor.projector.newer import ALARM, alarm_newer, take_back
 from exconn.monitor.projector.same_message import highest_sequence
-from exconn.monitor.projector.sequence import stored_sequence
+from exconn.monitor.projector.sequence import history_missing, stored_sequence
 from exconn.monitor.projector.start_again import start_again
 from exconn.monitor.projector.status import store_late, store_status
 from exconn.stream import Cursor, read_after
@@ -173,9 +174,7 @@ class Projector:
         with self._engine.begin() as connection:
             ours = max(stored_sequence(connection, keys.STATUS), highest_sequence(connection))
             if confirmed.isdecimal() and int(confirmed) > ours:
-                text = "messages were confirmed into another database and are not in this one"
-                remedy = "point EXCONN_MONITOR_DATABASE at the database used before, or accept that history starts here"
-                raise_alarm(connection, "history-missing", keys.STATUS, at=datetime.now(UTC), text=text, remedy=remedy)
+                keep_finding(connection, history_missing(keys.STATUS, ours, int(confirmed)))
 
     def _read_newer_again(self) -> None:
         """What an older monitor could not read, this one may."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from exconn.keyspace import keys
 from exconn.monitor.projector.alarms import clear_alarm, raise_alarm
 from exconn.monitor.projector.commit import BAD_RECORD
+from exconn.monitor.projector.put_aside import id_of
 from exconn.monitor.tables import poison
 from exconn.stream import StatusMessage, parse_message
 from exconn.stream.message import NewerMessageError
@@ -34,13 +35,13 @@ def alarm_newer(connection: Connection, stream: str, *, kept: str) -> None:
 
 def take_back(engine: Engine, store: Store) -> int:
     """Store the messages that were put aside for a newer monitor and can be read now, in order; how many."""
-    found: list[StatusMessage] = []
+    found: list[tuple[str, StatusMessage]] = []
     wait = False
     aside = select(poison.c.record, poison.c.fields).where(poison.c.stream == keys.STATUS).order_by(poison.c.record)
     with engine.begin() as connection:
         for row in connection.execute(aside.execution_options(yield_per=AT_ONCE)):
             try:
-                found.append(parse_message(row.record, json.loads(row.fields)))
+                found.append((row.record, parse_message(id_of(row.record), json.loads(row.fields))))
             except (NewerMessageError, json.JSONDecodeError):
                 # What was cut off may be newer, too.
                 wait = True
@@ -51,13 +52,13 @@ def take_back(engine: Engine, store: Store) -> int:
                 break
         if not wait:
             clear_alarm(connection, ALARM, keys.STATUS)
-    for message in sorted(found, key=lambda message: message.sequence):
-        _store(engine, message, store)
+    for name, message in sorted(found, key=lambda named: named[1].sequence):
+        _store(engine, name, message, store)
     return len(found)
 
 
-def _store(engine: Engine, message: StatusMessage, store: Store) -> None:
-    its_row = poison.c.stream == keys.STATUS, poison.c.record == message.id
+def _store(engine: Engine, name: str, message: StatusMessage, store: Store) -> None:
+    its_row = poison.c.stream == keys.STATUS, poison.c.record == name
     try:
         with engine.begin() as connection:
             connection.execute(delete(poison).where(*its_row))

@@ -4,28 +4,46 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from exconn.monitor.projector.clean import clean_fields, clean_text
 from exconn.monitor.tables import poison
 from exconn.monitor.upsert import upsert
+from exconn.stream.digest import digest_of
 from exconn.stream.reader import Record
 
 #: How much of an unreadable record is kept.
 KEPT_CHARACTERS = 4096
+#: Between the id of a record and the number of a fact in its page, and a digest where another record has the id.
+PART, OF_ITS_OWN = "#", "~"
 
 
 def put_aside(connection: Connection, stream: str, record: Record, reason: str, *, part: int | None = None) -> None:
     """Keep an unreadable record, or one fact of a page, for a person."""
     record_id, fields = record
+    shortened = _shortened(fields)
     row = {
         "stream": stream,
-        "record": record_id if part is None else f"{record_id}#{part}",
+        "record": _place(record_id, part),
         "at": datetime.now(UTC),
         "reason": clean_text(reason),
-        "fields": _shortened(fields),
+        "fields": shortened,
     }
-    upsert(connection, poison, [row])
+    its_row = (poison.c.stream == stream, poison.c.record == row["record"])
+    stored = connection.execute(select(poison.c.fields).where(*its_row)).scalar()
+    if stored not in (None, shortened):
+        # That of another server, which had the same id.
+        row["record"] = _place(f"{record_id}{OF_ITS_OWN}{digest_of(fields)[:8]}", part)
+    upsert(connection, poison, [row], update=["reason"])
+
+
+def id_of(name: str) -> str:
+    """The id in the stream of the record that was put aside under `name`."""
+    return name.partition(PART)[0].partition(OF_ITS_OWN)[0]
+
+
+def _place(record_id: str, part: int | None) -> str:
+    return record_id if part is None else f"{record_id}{PART}{part}"
 
 
 def put_all_aside(connection: Connection, stream: str, records: Sequence[Record], reason: str) -> None:

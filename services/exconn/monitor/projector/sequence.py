@@ -1,11 +1,11 @@
 """The numbers of status messages have no gaps and never go back; where they do, somebody must know."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select, update
 
-from exconn.monitor.projector.alarms import raise_alarm
+from exconn.contracts.findings import FindingCode
+from exconn.monitor.projector.findings import NumberFinding, raise_finding
 from exconn.monitor.tables import positions
 from exconn.stream.reader import Record
 
@@ -31,20 +31,42 @@ def check_sequence(connection: Connection, stream: str, numbers: Sequence[int]) 
     last = stored_sequence(connection, stream)
     for number in numbers:
         if last and number > last + 1:
-            _alarm_gap(connection, stream, last, number)
+            raise_finding(connection, _gap(stream, last, number))
         elif number <= last:
-            _alarm_repeat(connection, stream, last, number)
+            raise_finding(connection, _repeat(stream, last, number))
         last = number
     connection.execute(update(positions).where(positions.c.stream == stream).values(sequence=last))
 
 
-def _alarm_gap(connection: Connection, stream: str, last: int, number: int) -> None:
-    text = f"status messages {last + 1} to {number - 1} are missing from the stream"
-    remedy = "find out who changed the stream: `exconn messages list`"
-    raise_alarm(connection, "audit-gap", stream, at=datetime.now(UTC), text=text, remedy=remedy)
+def history_missing(stream: str, ours: int, confirmed: int) -> NumberFinding:
+    """What another database was told and this one was not."""
+    return NumberFinding(
+        code=FindingCode.HISTORY_MISSING,
+        stream=stream,
+        low=ours + 1,
+        high=confirmed,
+        text="messages {low} to {high} were confirmed into another database and are not in this one",
+        remedy="point EXCONN_MONITOR_DATABASE at the database used before, or accept that history starts here",
+    )
 
 
-def _alarm_repeat(connection: Connection, stream: str, last: int, number: int) -> None:
-    text = f"the number {number} came after {last}: the ledger was set back"
-    remedy = "compare open actions with Exchange before resuming: `exconn brakes show`"
-    raise_alarm(connection, "sequence-repeats", stream, at=datetime.now(UTC), text=text, remedy=remedy)
+def _gap(stream: str, last: int, number: int) -> NumberFinding:
+    return NumberFinding(
+        code=FindingCode.RECORDS_MISSING,
+        stream=stream,
+        low=last + 1,
+        high=number - 1,
+        text="status messages {low} to {high} are missing from the stream",
+        remedy="find out who changed the stream: `exconn messages list`",
+    )
+
+
+def _repeat(stream: str, last: int, number: int) -> NumberFinding:
+    return NumberFinding(
+        code=FindingCode.LEDGER_SET_BACK,
+        stream=stream,
+        low=number,
+        high=last,
+        text="the number {low} came after {high}: the ledger was set back",
+        remedy="compare open actions with Exchange before resuming: `exconn brakes show`",
+    )

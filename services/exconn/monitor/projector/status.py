@@ -6,6 +6,7 @@ from typing import cast
 
 from sqlalchemy import Connection, select
 
+from exconn.monitor.projector.findings import acknowledge
 from exconn.monitor.projector.job_rows import JobRow, fold, subject_of
 from exconn.monitor.projector.newer import alarm_newer
 from exconn.monitor.projector.put_aside import put_aside
@@ -14,7 +15,7 @@ from exconn.monitor.projector.sequence import check_sequence, number_of_unreadab
 from exconn.monitor.projector.start_again import take_back_alarm
 from exconn.monitor.tables import jobs, message_counts, messages
 from exconn.monitor.upsert import add_counts, upsert
-from exconn.stream import StatusMessage, parse_message
+from exconn.stream import Number, StatusMessage, parse_message
 from exconn.stream.message import NewerMessageError, UnreadableMessageError
 from exconn.stream.reader import Record
 
@@ -34,6 +35,11 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record])
         else:
             readable.append(message)
             numbers.append(message.sequence)
+            if message.number == Number.PROBLEM_ACKNOWLEDGED:
+                # What comes behind it is not what a person has looked at.
+                check_sequence(connection, stream, numbers)
+                numbers = []
+                acknowledge(connection, message)
     check_sequence(connection, stream, numbers)
     highest = highest_sequence(connection)
     take_back_alarm(connection, readable, highest=highest)
@@ -44,7 +50,8 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record])
 
 def store_late(connection: Connection, message: StatusMessage) -> None:
     """Write a message that was put aside meanwhile: it does not set its job's row back to what was before."""
-    _store_messages(connection, [message])
+    new = not_stored(connection, [message], highest=message.sequence)
+    _store_messages(connection, new)
     told = select(jobs.c.last_sequence).where(jobs.c.id == subject_of(message))
     if (connection.execute(told).scalar() or 0) < message.sequence:
         _store_jobs(connection, [message])

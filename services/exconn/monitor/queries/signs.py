@@ -11,8 +11,8 @@ from exconn.monitor.queries.page import Row
 from exconn.monitor.tables import alarms, jobs, messages, poison, positions
 from exconn.stream import Number
 
-#: Alarms are few by construction (one per name and stream).
-_MAX_ALARMS = 50
+#: Alarms are few by construction (one per name and stream; of findings twenty per code).
+_MAX_ALARMS = 100
 
 
 def held_by_reason(connection: Connection) -> list[Row]:
@@ -40,9 +40,17 @@ def queued_before(connection: Connection, moment: datetime) -> list[Row]:
 
 
 def standing_alarms(connection: Connection) -> list[Row]:
-    """Alarms of the projector, newest first."""
-    chosen = select(alarms).order_by(alarms.c.raised_at.desc()).limit(_MAX_ALARMS)
-    return [dict(row) for row in connection.execute(chosen).mappings()]
+    """Alarms of the projector that nobody has acknowledged, newest first."""
+    chosen = select(alarms).where(alarms.c.acknowledged_at.is_(None))
+    rows = connection.execute(chosen.order_by(alarms.c.raised_at.desc()).limit(_MAX_ALARMS))
+    return [dict(row) for row in rows.mappings()]
+
+
+def acknowledged_alarms(connection: Connection, limit: int) -> list[Row]:
+    """Findings that were acknowledged, the newest word first."""
+    chosen = select(alarms).where(alarms.c.acknowledged_at.is_not(None))
+    rows = connection.execute(chosen.order_by(alarms.c.acknowledged_at.desc(), alarms.c.subject).limit(limit))
+    return [dict(row) for row in rows.mappings()]
 
 
 def put_aside_since(connection: Connection, moment: datetime) -> tuple[int, datetime | None]:

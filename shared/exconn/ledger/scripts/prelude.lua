@@ -195,6 +195,16 @@ local function enqueue(job)
   set_due(job, NOW)
 end
 
+-- Has a job go on that waited for a person, or for nothing that must be waited for: at once, unless it has no credit and
+-- needs some, then in its turn.
+local function go_on(job)
+  if job.credit == '1' and (job.state == 'held' or job.wait == 'credit') then
+    park(job)
+  else
+    enqueue(job)
+  end
+end
+
 -- It does not wait any more for an account, a right of it, or the connection to Exchange to work.
 local function await_no_trouble(job)
   if not absent(job.awaits) then
@@ -257,7 +267,7 @@ local function counts(job, known)
   end
   if known[job.parent] == nil then
     local state, generation = unpack(redis.call('HMGET', key('job', job.parent), 'state', 'own_generation'))
-    known[job.parent] = state and state ~= 'settled' and (generation or DEFAULTS.__index.own_generation) or ''
+    known[job.parent] = state and state ~= 'settled' and (generation or '0') or ''
   end
   return known[job.parent] == job.generation
 end
@@ -274,7 +284,7 @@ local function give_up(job, by, data)
   if job.cancel ~= '1' or job.state == 'held' then
     write(job, { cancel = '1', marked_looks = '0' })
     if job.state ~= 'claimed' then
-      enqueue(job)
+      go_on(job)
     end
     emit(N.cancel_marked, job, by, {})
   end

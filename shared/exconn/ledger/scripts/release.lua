@@ -9,11 +9,7 @@ for _, id in ipairs(P.jobs) do
     if BRAKES[held_for] and job.grant_used ~= '1' then
       write(job, { grant = P.release })
     end
-    if job.credit == '1' then
-      park(job)
-    else
-      enqueue(job)
-    end
+    go_on(job)
     emit(N.job_released, job, P.by, { release = P.release, held_for = held_for })
     released[#released + 1] = id
   end

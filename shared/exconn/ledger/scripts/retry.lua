@@ -17,10 +17,6 @@ if found then
   redis.call('HSET', key('troubles', job.connector), job.awaits, cjson.encode(trouble))
 end
 write(job, { reason = '', subject = '', crashes = '0', failures = '0' })
-if job.state == 'held' and job.credit == '1' then
-  park(job)
-else
-  enqueue(job)
-end
+go_on(job)
 emit(N.job_released, job, P.by, { retry = true, held_for = held_for })
 return answer({ result = 'ok' })

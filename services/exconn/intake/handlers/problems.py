@@ -1,0 +1,32 @@
+"""Requests about problems: a finding that stays until somebody has looked is acknowledged."""
+
+from exconn.contracts.refusals import Refusal
+from exconn.intake.context import Accepted, RequestContext
+from exconn.signing.errors import Refused
+from exconn.stream import Number
+
+
+def acknowledge(context: RequestContext) -> Accepted:
+    """Put on record who has looked at one finding, and why it needs no more; the monitor then stops listing it."""
+    target, because = context.request.target, context.request.reason.strip()
+    if target.problem is None or target.finding is None:
+        raise Refused(
+            Refusal.BAD_TARGET, "no finding", remedy="name target.problem and target.finding: exconn problems list"
+        )
+    if not because:
+        raise Refused(Refusal.BAD_TARGET, "no reason", remedy="say in `reason` what was found out")
+    _may_reach_all(context)
+    told = {"problem": target.problem.value, "finding": target.finding, "because": because}
+    context.intake.ledger.announce(Number.PROBLEM_ACKNOWLEDGED, connector="", by=context.by, data=told)
+    return Accepted(state="acknowledged")
+
+
+def _may_reach_all(context: RequestContext) -> None:
+    """The record is that of all connectors."""
+    for name, state in context.intake.store.states().items():
+        if state.state != "removed" and not context.requester.may_reach(name):
+            raise Refused(
+                Refusal.NOT_ALLOWED,
+                f"the record is of all connectors, and {context.by!r} may not use {name!r}",
+                remedy="have somebody acknowledge it who may use every connector",
+            )
