@@ -191,12 +191,11 @@ def test_wipes_that_the_kill_switch_stopped_keep_no_phone_from_being_allowed(sce
     scene.ledger.begin(scene.claim(allow))
 
 
-def test_parts_and_what_waits_for_credit_are_left_to_begin(scene: Scene) -> None:
-    ask(scene, 2, QUOTA)
+@pytest.mark.parametrize("later", [{"parked": True}, {"delay": AN_HOUR}], ids=["credit", "time"])
+def test_what_is_asked_for_later_is_left_to_begin_and_keeps_nobody_out(scene: Scene, later: dict[str, object]) -> None:
+    assert {scene.state(job_id) for job_id in ask(scene, 3, QUOTA, **later)} == {State.WAITING}
 
-    parked = scene.insert(limits=QUOTA, parked=True)
-
-    assert scene.state(parked) is State.WAITING
+    assert reasons(scene, ask(scene, 3, QUOTA)) == ["", "", "quota"]
 
 
 def test_nothing_is_left_of_brakes_when_all_has_ended(scene: Scene) -> None:

@@ -34,7 +34,7 @@ local job = setmetatable({ id = P.job, connector = P.connector, kind = P.kind, s
   limits = P.limits }, DEFAULTS)
 
 -- What is over a limit before anybody looks at it is held at once, and wakes nobody.
-local is_braked = CHECKS[P.checks].quota and absent(P.parent) and not P.parked
+local is_braked = CHECKS[P.checks].quota and absent(P.parent) and not P.parked and P.delay == 0
 local brake, limit
 if is_braked then
   brake, limit = full_brake(job, true)

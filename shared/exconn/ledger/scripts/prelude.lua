@@ -239,10 +239,10 @@ end
 local function settle(job, outcome, number, by, data)
   leave(job)
   not_due(job)
-  not_ahead(job)
   if job.state ~= 'claimed' then
     mark_heard(job)
   end
+  not_ahead(job)
   await_no_trouble(job)
   give_credit_back(job)
   redis.call('SREM', key('open_jobs', job.service, job.connector), job.id)
