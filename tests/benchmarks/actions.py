@@ -17,7 +17,7 @@ from exconn.contracts import Checks, Kind, Service
 from exconn.contracts.work import Echo
 from exconn.doorbell import first_doorbell
 from exconn.keyspace import connect, keys
-from exconn.ledger import Ledger, NewJob
+from exconn.ledger import Ledger, Limits, NewJob, Window
 from tests.benchmarks.report import Report, compare
 from tests.benchmarks.stock import QUEUE, TASK, make_app
 from tests.support.machine.processes import wait_until
@@ -27,6 +27,12 @@ NAME = "actions"
 CONNECTOR = "bench"
 #: As long as a signed request.
 PAYLOAD = Echo(text="x" * 900).model_dump_json()
+#: The brakes are looked at, and hold nothing.
+OPEN_BRAKES = Limits(
+    breaker=(Window(10_000_000, timedelta(minutes=20)), Window(10_000_000, timedelta(days=1))),
+    quota=(Window(10_000_000, timedelta(hours=1)), Window(10_000_000, timedelta(days=1))),
+    fleet_floor=10_000_000,
+)
 ROUND_WITHIN = timedelta(minutes=2)
 
 Tell = Callable[[str], None]
@@ -98,6 +104,7 @@ class Bench:
                 checks=checks,
                 device=f"device-{self._count}" if kind is Kind.WIPE else None,
                 requester="bench",
+                limits=OPEN_BRAKES,
             ),
             first_doorbell,
         )

@@ -13,6 +13,7 @@ import redis
 
 from exconn.ledger import Ledger, LedgerError, Outcome, State
 from tests.faults.report import WalkFigures
+from tests.support.fault_runs.walk.brakes import brake_violations
 from tests.support.fault_runs.walk.client import BREAKER, CREDIT, LEASE, Client
 from tests.support.fault_runs.walk.crew import Crew
 from tests.support.fault_runs.walk.indexes import CONNECTOR, take
@@ -140,6 +141,7 @@ class _Walk:
     def _look(self) -> None:
         with contextlib.closing(self._server.client()) as client:
             now = take(client, after=self._record.last)
+            self._crew.violations += brake_violations(client)
         self._snapshots += 1
         window = (BREAKER.limit, int(BREAKER.span.total_seconds() * 1000))
         self._crew.violations += [

@@ -25,5 +25,7 @@ def report_accepted(session: CommandSession, answer: dict[str, Any], within: tim
         session.out.name(str(job or answer["request"]))
     else:
         session.out.line(said)
+        if answer.get("state") == "held":
+            session.out.line("held: a person must let it go on")
         if job:
             session.out.line(f"see: {watch_line(job)}")

@@ -128,6 +128,21 @@ def quota(organization: str, requester: str) -> str:
     return f"exconn:quota:{organization}:{requester}"
 
 
+def quota_ahead(organization: str, requester: str) -> str:
+    """A requester's actions that are about to begin: sorted set job id -> milliseconds of its insert."""
+    return f"exconn:ahead:quota:{organization}:{requester}"
+
+
+def brake_ahead(organization: str, check: str) -> str:
+    """The actions of an Exchange organization that are about to begin, as the breaker counts: sorted set as above."""
+    return f"exconn:ahead:brake:{organization}:{check}"
+
+
+def held(organization: str, requester: str) -> str:
+    """A requester's actions that a brake holds: sorted set job id -> milliseconds since when."""
+    return f"exconn:held:{organization}:{requester}"
+
+
 def fleet(connector: str) -> str:
     """How many devices the register knows: integer."""
     return f"exconn:fleet:{connector}"

@@ -16,6 +16,7 @@ from exconn.ledger.errors import (
     NewerJobError,
     OpenActionError,
     Stopped,
+    TooManyHeldError,
     UnconfirmedError,
     UnknownParentError,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "Room",
     "State",
     "Stopped",
+    "TooManyHeldError",
     "UnconfirmedError",
     "UnknownParentError",
     "Wait",

@@ -11,6 +11,9 @@ RING_SLOWEST = timedelta(minutes=5)
 MOST_CRASHES = 3
 #: A look that lasts longer than this is said to be work: its job is shown as claimed.
 LOOK_LASTS = timedelta(minutes=1)
+#: A requester's actions in one organization that brakes may hold at a time, a few kilobytes each: more than a person
+#: decides on, and too few for a flood to fill the ledger with.
+MOST_HELD = 1000
 #: No script touches more elements than this.
 MOST_ELEMENTS = 500
 

@@ -10,6 +10,7 @@ LedgerError
 |  +- HasBegunError         what has begun may not end as if nothing had been sent
 +- IllegalMoveError        the phase that was asked for may not follow the job's phase
 +- OpenActionError         the device has an open action already
++- TooManyHeldError        the requester has as many actions held by brakes as it may have
 +- IdempotencyMismatchError  the same idempotency key came with other content
 +- UnknownParentError      a child was inserted for a parent that is not there or has another generation
 +- Stopped                 begin said no; the job has been moved accordingly
@@ -101,6 +102,17 @@ class OpenActionError(LedgerError):
     def __init__(self, open_job: str) -> None:
         self.open_job = open_job
         super().__init__(f"the device already has an open action: follow or cancel {open_job}")
+
+
+class TooManyHeldError(LedgerError):
+    """The action would be held, and its requester has as many held actions in this organization as it may have."""
+
+    def __init__(self, requester: str, most: int) -> None:
+        self.requester = requester
+        self.most = most
+        super().__init__(
+            f"brakes hold {most} actions of {requester!r}, and would hold this one too: release or cancel some first"
+        )
 
 
 class IdempotencyMismatchError(LedgerError):

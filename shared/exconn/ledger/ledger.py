@@ -33,19 +33,17 @@ from exconn.ledger.caller import Caller
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import (
     HasBegunError,
-    IdempotencyMismatchError,
     IllegalCallError,
     IllegalMoveError,
     LeaseLostError,
     NewerJobError,
-    OpenActionError,
     Stopped,
-    UnknownParentError,
 )
 from exconn.ledger.job import FORMAT, Job, NewJob, Outcome, job_from
 from exconn.ledger.lease import Lease
 from exconn.ledger.mark import Mark
 from exconn.ledger.parameters import NUMBER_OF, Doorbell, insertion, looking_back, ms, payload_format, proof
+from exconn.ledger.refused_inserts import refuse
 from exconn.ledger.rings import Ring, Room, rings_of
 from exconn.ledger.server_run import server_run
 from exconn.stream import Number
@@ -71,10 +69,11 @@ class Ledger:
     def insert(self, new: NewJob, doorbell: Doorbell | None = None) -> Inserted:
         """Put a job in, once per idempotency key.
 
-        Where the broker is this server too, `doorbell` rings in the same call.
+        Where the broker is this server too, `doorbell` rings in the same call. An action for which quota or breaker has
+        no place is held at once, and rings nowhere.
 
-        Raises OpenActionError, IdempotencyMismatchError, UnknownParentError, LedgerFullError, UnconfirmedError and
-        LedgerOutOfReachError; after the last two the same insert may be sent again.
+        Raises OpenActionError, TooManyHeldError, IdempotencyMismatchError, UnknownParentError, LedgerFullError,
+        UnconfirmedError and LedgerOutOfReachError; after the last two the same insert may be sent again.
         """
         failpoint("ledger.insert.before_confirm", key=new.idempotency_key)
         parameters = insertion(new, ring_again=self._ring_again)
@@ -83,13 +82,7 @@ class Ledger:
             parameters |= {"queue": queue, "doorbell": message.decode()}
         found = self._caller.call_confirmed("insert", parameters, self._confirm)
         failpoint("ledger.insert.done", key=new.idempotency_key)
-        error = found.get("error")
-        if error == "mismatch":
-            raise IdempotencyMismatchError(found["job"])
-        if error == "open":
-            raise OpenActionError(found["job"])
-        if error == "parent":
-            raise UnknownParentError(new.parent or "")
+        refuse(found, new)
         return Inserted(
             job_id=found["job"],
             created=found["created"],

@@ -22,6 +22,7 @@ from exconn.contracts import (
     WaitReason,
 )
 from exconn.keyspace import Library, keys
+from exconn.ledger.bounds import MOST_HELD
 from exconn.ledger.job import CHECKS, TRANSITIONS
 from exconn.stream import Number
 
@@ -47,6 +48,9 @@ _KEY_TEMPLATES = {
     "switch": keys.switch("%s"),
     "brake": keys.brake("%s", "%s"),
     "quota": keys.quota("%s", "%s"),
+    "quota_ahead": keys.quota_ahead("%s", "%s"),
+    "brake_ahead": keys.brake_ahead("%s", "%s"),
+    "held": keys.held("%s", "%s"),
     "fleet": keys.fleet("%s"),
     "troubles": keys.troubles("%s"),
     "awaiting": keys.awaiting("%s", "%s"),
@@ -71,7 +75,7 @@ _KEY_TEMPLATES = {
 
 
 #: What scripts share, in the order in which the library is made of it.
-_SHARED = ("prelude", "lease_holder", "news_of_looks")
+_SHARED = ("prelude", "brakes", "lease_holder", "news_of_looks")
 
 
 @cache
@@ -105,6 +109,7 @@ def _tables(text: str) -> str:
         "R": _named(text, "R", {reason.value: reason.value for reason in (*HoldReason, *WaitReason, *EndReason)}),
         "SERVICES": tuple(service.value for service in WORKERS),
         "TOKENS_KEPT": _TOKENS_KEPT_MS,
+        "MOST_HELD": MOST_HELD,
         "BRAKES": {reason.value: True for reason in sorted(BRAKES)},
         "CANCELLATIONS": {reason.value: True for reason in sorted(CANCELLATIONS)},
         "LEASED": {kind.value: True for kind, row in KINDS.items() if row.leased},

@@ -98,7 +98,7 @@ def test_only_device_action_workers_take_and_forget_tokens_of_the_brakes(guarded
         assert not any(
             guarded.may(user, "ledger", name, key, *rest)
             for name, rest in ON_KEYS.items()
-            if name not in ("zcount", "zscore", *(("zadd", "zrangebyscore") if user == "coordinator" else ()))
+            if name not in ("zcount", "zscore", "zcard", *(("zadd", "zrangebyscore") if user == "coordinator" else ()))
         )
 
 
@@ -108,6 +108,7 @@ OF_A_WIPE = (
     *(keys.open_jobs("actions", "demo"), keys.settled("actions"), keys.open_actions("demo")),
     *(keys.idempotency("wipe", "demo", "a"), keys.parked("wipe", "demo"), keys.in_flight("wipe", "demo")),
     *(keys.rings("actions", "demo"), keys.brake("o1", "erase"), keys.quota("o1", "anna")),
+    *(keys.quota_ahead("o1", "anna"), keys.brake_ahead("o1", "erase"), keys.held("o1", "anna")),
 )
 
 

@@ -86,6 +86,8 @@ class Model:
     running: bool = True
     brake: set[str] = field(default_factory=set)
     quota: dict[str, set[str]] = field(default_factory=lambda: {"hr": set(), "desk": set()})
+    #: What was let in and nothing has stopped or put off: it counts when something new comes.
+    ahead: set[str] = field(default_factory=set)
 
     def open_action(self, device: str | None) -> str | None:
         """The open action of a device."""
@@ -105,6 +107,12 @@ class Model:
             job.credit = True
             job.state, job.wait = "waiting", "credit"
         job.say()
+        if parked or job.parent:
+            return
+        if brake := self._full_brake(job_id, job, self.ahead):
+            self.hold(job_id, brake)
+        else:
+            self.ahead.add(job_id)
 
     def claim(self, job_id: str) -> bool:
         job = self.jobs[job_id]
@@ -150,6 +158,7 @@ class Model:
         """What begin answers: begun, or why not."""
         job = self.jobs[job_id]
         stopped = "" if withdraw else self._obstacle(job_id, job)
+        self.ahead.discard(job_id)
         if stopped == "cancelled":
             self.settle(job_id, "cancelled")
         elif stopped == "paused":
@@ -176,15 +185,25 @@ class Model:
             return "cancelled"
         if not self.running:
             return "paused"
+        return "" if job.grant else self._full_brake(job_id, job, set())
+
+    def _full_brake(self, job_id: str, job: Expected, ahead: set[str]) -> str:
         spent = self.quota[job.requester]
-        if not job.grant and job_id not in spent and len(spent) >= QUOTA:
+        own = {other for other in ahead if self.jobs[other].requester == job.requester}
+        if job_id not in spent and len(spent) + len(own) >= QUOTA:
             return "quota"
-        if not job.grant and job_id not in self.brake and len(self.brake) >= BREAKER:
+        if job_id not in self.brake and len(self.brake) + len(ahead) >= BREAKER:
             return "breaker"
         return ""
 
+    def held_by_brakes(self, requester: str) -> set[str]:
+        """What counts against the most that a requester may have held."""
+        held = {job_id: job for job_id, job in self.jobs.items() if job.state == "held"}
+        return {i for i, job in held.items() if job.requester == requester and job.reason in ("breaker", "quota")}
+
     def settle(self, job_id: str, outcome: str) -> None:
         job = self.jobs[job_id]
+        self.ahead.discard(job_id)
         job.state, job.wait, job.outcome = "settled", "", outcome
         job.say()
         parent = self.jobs.get(job.parent or "")
@@ -197,6 +216,7 @@ class Model:
 
     def defer(self, job_id: str, *, soon: bool, reason: str, failed: bool) -> None:
         job = self.jobs[job_id]
+        self.ahead.discard(job_id)
         job.state, job.wait, job.due = "waiting", "time", soon or job.cancel
         job.crashes, job.reason, job.look = 0, reason, True
         job.failures = job.failures + 1 if failed else 0
@@ -211,6 +231,7 @@ class Model:
             return
         if job.cancel and reason not in CANCELLATIONS:
             reason = "cancel_wanted"
+        self.ahead.discard(job_id)
         job.state, job.wait, job.reason, job.failures = "held", "", reason, 0
         if after_a_look:
             job.say_news(failed=False)

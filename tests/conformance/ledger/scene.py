@@ -66,6 +66,12 @@ class Scene:
     def inserted_and_claimed(self, **changes: Any) -> Lease:
         return self.claim(self.insert(**changes))
 
+    def let_in(self, *, limits: Limits, **changes: Any) -> Lease:
+        """A wipe under `limits` that a worker has, whatever insert would have said: windows slide while a job waits."""
+        lease = self.inserted_and_claimed(limits=OPEN_BRAKES, **changes)
+        self.client.hset(keys.job(lease.job_id), "limits", limits.encoded())
+        return lease
+
     def crash(self, job_id: str, worker: str = "doomed") -> Claim | None:
         """A worker takes the job and is never heard of again; its lease is over on return."""
         claim = self.hasty.claim(job_id, worker)

@@ -1,8 +1,12 @@
-"""Breaker, quota and grants: how much begins, and what a person lets through."""
+"""Breaker, quota and grants: how much begins, and what a person lets through.
+
+Each of it holds for what is held as it is asked for, and for what `begin` holds of what was let in.
+"""
 
 from datetime import timedelta
 
 import pytest
+import redis
 
 from exconn.contracts import Checks, HoldReason
 from exconn.keyspace import keys
@@ -21,13 +25,31 @@ def quota(limit: int, span: timedelta = AN_HOUR) -> Limits:
     return Limits(breaker=MANY, quota=(Window(limit, span),), fleet_floor=10_000)
 
 
-def attempt(scene: Scene, **changes: object) -> tuple[str, str]:
-    """A new job and what begin made of it: begun, or the outcome of the refusal."""
-    lease = scene.inserted_and_claimed(**changes)
-    return lease.job_id, again(scene, lease)
+class BrakedScene(Scene):
+    """The stage, and whether the limits come with a job, or to it when insert has let it in."""
+
+    insert_looks = True
 
 
-def again(scene: Scene, lease: Lease) -> str:
+@pytest.fixture(params=[True, False], ids=["insert", "begin"])
+def scene(redis_client: redis.Redis, request: pytest.FixtureRequest) -> BrakedScene:
+    made = BrakedScene(redis_client)
+    made.insert_looks = request.param
+    made.resume()
+    return made
+
+
+def attempt(scene: BrakedScene, *, limits: Limits, **changes: object) -> tuple[str, str]:
+    """A new job and what was made of it: begun, or held."""
+    if not scene.insert_looks:
+        lease = scene.let_in(limits=limits, **changes)
+        return lease.job_id, again(scene, lease)
+    job_id = scene.insert(limits=limits, **changes)
+    job = scene.job(job_id)
+    return job_id, f"held: {job.reason}" if job.state is State.HELD else again(scene, scene.claim(job_id))
+
+
+def again(scene: BrakedScene, lease: Lease) -> str:
     try:
         scene.ledger.begin(lease)
     except Stopped as stopped:
@@ -35,21 +57,21 @@ def again(scene: Scene, lease: Lease) -> str:
     return "begun"
 
 
-def attempts(scene: Scene, number: int, **changes: object) -> list[str]:
-    return [attempt(scene, **changes)[1] for _ in range(number)]
+def attempts(scene: BrakedScene, number: int, *, limits: Limits, **changes: object) -> list[str]:
+    return [attempt(scene, limits=limits, **changes)[1] for _ in range(number)]
 
 
-def test_the_breaker_lets_its_limit_through_and_holds_the_rest(scene: Scene) -> None:
+def test_the_breaker_lets_its_limit_through_and_holds_the_rest(scene: BrakedScene) -> None:
     assert attempts(scene, 5, limits=breaker(3)) == ["begun"] * 3 + ["held: breaker"] * 2
 
 
-def test_the_quota_lets_its_limit_through_per_requester(scene: Scene) -> None:
+def test_the_quota_lets_its_limit_through_per_requester(scene: BrakedScene) -> None:
     assert attempts(scene, 3, limits=quota(2), requester="hr") == ["begun", "begun", "held: quota"]
     assert attempts(scene, 3, limits=quota(2), requester="desk") == ["begun", "begun", "held: quota"]
 
 
 @pytest.mark.slow
-def test_each_window_counts_for_itself(scene: Scene) -> None:
+def test_each_window_counts_for_itself(scene: BrakedScene) -> None:
     windows = (Window(2, timedelta(seconds=1)), Window(3, AN_HOUR))
     limits = Limits(breaker=windows, quota=MANY, fleet_floor=10_000)
     assert attempts(scene, 3, limits=limits) == ["begun", "begun", "held: breaker"]
@@ -59,7 +81,7 @@ def test_each_window_counts_for_itself(scene: Scene) -> None:
     assert attempts(scene, 1, limits=limits) == ["held: breaker"]
 
 
-def test_a_share_of_the_fleet_cuts_the_limit(scene: Scene) -> None:
+def test_a_share_of_the_fleet_cuts_the_limit(scene: BrakedScene) -> None:
     scene.client.set(keys.fleet(CONNECTOR), 500)
     limits = breaker(50, fleet_share=0.01, fleet_floor=3)
 
@@ -67,7 +89,7 @@ def test_a_share_of_the_fleet_cuts_the_limit(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("fleet", [None, 0, 12])
-def test_a_small_or_unknown_fleet_leaves_the_floor(scene: Scene, fleet: int | None) -> None:
+def test_a_small_or_unknown_fleet_leaves_the_floor(scene: BrakedScene, fleet: int | None) -> None:
     if fleet is not None:
         scene.client.set(keys.fleet(CONNECTOR), fleet)
     limits = breaker(50, fleet_share=0.01, fleet_floor=3)
@@ -75,20 +97,20 @@ def test_a_small_or_unknown_fleet_leaves_the_floor(scene: Scene, fleet: int | No
     assert attempts(scene, 4, limits=limits) == ["begun"] * 3 + ["held: breaker"]
 
 
-def test_a_large_fleet_does_not_raise_the_limit(scene: Scene) -> None:
+def test_a_large_fleet_does_not_raise_the_limit(scene: BrakedScene) -> None:
     scene.client.set(keys.fleet(CONNECTOR), 1_000_000)
 
     assert attempts(scene, 3, limits=breaker(2, fleet_share=0.01, fleet_floor=1))[-1] == "held: breaker"
 
 
-def test_erase_and_disconnect_are_counted_apart(scene: Scene) -> None:
+def test_erase_and_disconnect_are_counted_apart(scene: BrakedScene) -> None:
     assert attempts(scene, 3, limits=breaker(2), checks=Checks.ERASE)[-1] == "held: breaker"
 
     assert attempts(scene, 3, limits=breaker(2), checks=Checks.DISCONNECT) == ["begun", "begun", "held: breaker"]
 
 
 @pytest.mark.parametrize("checks", [Checks.NONE, Checks.ACCESS, Checks.ALLOW, Checks.POLICY])
-def test_what_neither_erases_nor_disconnects_passes_the_breaker(scene: Scene, checks: Checks) -> None:
+def test_what_neither_erases_nor_disconnects_passes_the_breaker(scene: BrakedScene, checks: Checks) -> None:
     assert attempts(scene, 3, limits=breaker(1), checks=checks) == ["begun"] * 3
 
 
@@ -96,13 +118,13 @@ NOT_COUNTED = {Checks.NONE, Checks.POLICY}
 
 
 @pytest.mark.parametrize("checks", Checks)
-def test_the_quota_counts_what_a_requester_asks_of_devices(scene: Scene, checks: Checks) -> None:
+def test_the_quota_counts_what_a_requester_asks_of_devices(scene: BrakedScene, checks: Checks) -> None:
     second = attempts(scene, 2, limits=quota(1), checks=checks)[-1]
 
     assert second == ("begun" if checks in NOT_COUNTED else "held: quota")
 
 
-def test_beginning_again_takes_no_second_token(scene: Scene) -> None:
+def test_beginning_again_takes_no_second_token(scene: BrakedScene) -> None:
     limits = Limits(breaker=(Window(2, AN_HOUR),), quota=(Window(2, AN_HOUR),), fleet_floor=10_000)
     lease = scene.inserted_and_claimed(limits=limits)
     for _ in range(3):
@@ -113,7 +135,7 @@ def test_beginning_again_takes_no_second_token(scene: Scene) -> None:
     assert attempts(scene, 2, limits=limits) == ["begun", "held: quota"]
 
 
-def test_beginning_again_passes_brakes_that_are_full_by_now(scene: Scene) -> None:
+def test_beginning_again_passes_brakes_that_are_full_by_now(scene: BrakedScene) -> None:
     lease = scene.inserted_and_claimed(limits=breaker(1))
     scene.ledger.begin(lease)
     assert attempts(scene, 1, limits=breaker(1)) == ["held: breaker"]
@@ -121,7 +143,7 @@ def test_beginning_again_passes_brakes_that_are_full_by_now(scene: Scene) -> Non
     assert again(scene, lease) == "begun"
 
 
-def test_a_held_job_has_taken_no_token(scene: Scene) -> None:
+def test_a_held_job_has_taken_no_token(scene: BrakedScene) -> None:
     limits = Limits(breaker=(Window(1, AN_HOUR),), quota=(Window(2, AN_HOUR),), fleet_floor=10_000)
     attempts(scene, 3, limits=limits)
 
@@ -130,7 +152,7 @@ def test_a_held_job_has_taken_no_token(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("limits", [breaker(1), quota(1)], ids=["breaker", "quota"])
-def test_a_release_lets_exactly_the_named_jobs_through(scene: Scene, limits: Limits) -> None:
+def test_a_release_lets_exactly_the_named_jobs_through(scene: BrakedScene, limits: Limits) -> None:
     held = [attempt(scene, limits=limits)[0] for _ in range(4)][1:]
 
     released = scene.ledger.release(CONNECTOR, held[:2], release_id="r1", by="boss")
@@ -141,7 +163,7 @@ def test_a_release_lets_exactly_the_named_jobs_through(scene: Scene, limits: Lim
     assert attempts(scene, 1, limits=limits)[0].startswith("held")
 
 
-def test_a_release_tells_what_the_job_was_held_for(scene: Scene) -> None:
+def test_a_release_tells_what_the_job_was_held_for(scene: BrakedScene) -> None:
     job_id = [attempt(scene, limits=breaker(1))[0] for _ in range(2)][1]
 
     scene.ledger.release(CONNECTOR, [job_id], release_id="r1", by="boss")
@@ -151,7 +173,7 @@ def test_a_release_tells_what_the_job_was_held_for(scene: Scene) -> None:
     assert (scene.job(job_id).released_reason, scene.job(job_id).reason) == ("breaker", "")
 
 
-def test_a_released_job_takes_its_tokens(scene: Scene) -> None:
+def test_a_released_job_takes_its_tokens(scene: BrakedScene) -> None:
     job_id = [attempt(scene, limits=breaker(1))[0] for _ in range(2)][1]
     scene.ledger.release(CONNECTOR, [job_id], release_id="r1", by="boss")
 
@@ -160,7 +182,7 @@ def test_a_released_job_takes_its_tokens(scene: Scene) -> None:
     assert scene.client.zcard(keys.brake(CONNECTOR, "erase")) == 2
 
 
-def test_a_grant_counts_once_for_an_action(scene: Scene) -> None:
+def test_a_grant_counts_once_for_an_action(scene: BrakedScene) -> None:
     job_id = [attempt(scene, limits=breaker(1))[0] for _ in range(2)][1]
     scene.ledger.release(CONNECTOR, [job_id], release_id="r1", by="boss")
     lease = scene.claim(job_id)
@@ -174,9 +196,9 @@ def test_a_grant_counts_once_for_an_action(scene: Scene) -> None:
     assert again(scene, scene.claim(job_id)) == "held: breaker"
 
 
-def test_a_release_for_another_reason_grants_nothing(scene: Scene) -> None:
+def test_a_release_for_another_reason_grants_nothing(scene: BrakedScene) -> None:
     attempt(scene, limits=breaker(1))
-    lease = scene.inserted_and_claimed(limits=breaker(1))
+    lease = scene.let_in(limits=breaker(1))
     scene.ledger.hold(lease, HoldReason.PARTNERSHIP_DIFFERS)
 
     scene.ledger.release(CONNECTOR, [lease.job_id], release_id="r1", by="boss")
@@ -184,7 +206,7 @@ def test_a_release_for_another_reason_grants_nothing(scene: Scene) -> None:
     assert again(scene, scene.claim(lease.job_id)) == "held: breaker"
 
 
-def test_a_release_names_only_held_jobs_of_its_connector(scene: Scene) -> None:
+def test_a_release_names_only_held_jobs_of_its_connector(scene: BrakedScene) -> None:
     held, _ = attempt(scene, limits=breaker(0, fleet_floor=0))
     running = scene.insert()
     scene.resume("branch")
@@ -199,13 +221,13 @@ def test_a_release_names_only_held_jobs_of_its_connector(scene: Scene) -> None:
     assert scene.ledger.release(CONNECTOR, [held], release_id="r1", by="boss") == []
 
 
-def test_more_names_than_a_script_may_touch_are_refused(scene: Scene) -> None:
+def test_more_names_than_a_script_may_touch_are_refused(scene: BrakedScene) -> None:
     with pytest.raises(ValueError, match="at most 500"):
         scene.ledger.release(CONNECTOR, [f"wipe-{n}" for n in range(501)], release_id="r1", by="boss")
 
 
 @pytest.mark.parametrize("limits", [breaker(0, fleet_floor=0), quota(0)], ids=["breaker", "quota"])
-def test_a_retry_does_not_get_around_a_brake(scene: Scene, limits: Limits) -> None:
+def test_a_retry_does_not_get_around_a_brake(scene: BrakedScene, limits: Limits) -> None:
     job_id, _ = attempt(scene, limits=limits)
 
     with pytest.raises(IllegalCallError):
@@ -215,7 +237,7 @@ def test_a_retry_does_not_get_around_a_brake(scene: Scene, limits: Limits) -> No
 
 
 @pytest.mark.parametrize("limits", [breaker(0, fleet_floor=0), quota(0)], ids=["breaker", "quota"])
-def test_a_daily_look_does_not_get_around_a_brake(scene: Scene, limits: Limits) -> None:
+def test_a_daily_look_does_not_get_around_a_brake(scene: BrakedScene, limits: Limits) -> None:
     job_id, _ = attempt(scene, limits=limits)
 
     assert not scene.ledger.look_again(job_id)
@@ -223,16 +245,16 @@ def test_a_daily_look_does_not_get_around_a_brake(scene: Scene, limits: Limits) 
     assert scene.state(job_id) is State.HELD
 
 
-def test_a_connector_under_another_name_finds_the_brakes_of_its_organization_as_they_are(scene: Scene) -> None:
-    used = {"limits": breaker(2), "organization": "4f5d"}
-    assert attempts(scene, 2, connector="hq", **used) == ["begun"] * 2
+def test_a_connector_under_another_name_finds_the_brakes_of_its_organization_as_they_are(scene: BrakedScene) -> None:
+    two = breaker(2)
+    assert attempts(scene, 2, connector="hq", limits=two, organization="4f5d") == ["begun"] * 2
     scene.resume("hq2")
 
-    assert attempts(scene, 1, connector="hq2", **used) == ["held: breaker"]
-    assert attempts(scene, 1, connector="hq2", **used | {"organization": "another"}) == ["begun"]
+    assert attempts(scene, 1, connector="hq2", limits=two, organization="4f5d") == ["held: breaker"]
+    assert attempts(scene, 1, connector="hq2", limits=two, organization="another") == ["begun"]
 
 
-def test_a_job_that_looks_back_less_far_forgets_no_tokens_of_others(scene: Scene) -> None:
+def test_a_job_that_looks_back_less_far_forgets_no_tokens_of_others(scene: BrakedScene) -> None:
     assert attempts(scene, 2, limits=breaker(2)) == ["begun"] * 2
     brief = breaker(10, timedelta(milliseconds=1))
     wait_until(lambda: attempt(scene, limits=brief)[1] == "begun", SOON, "a job with a short window to begin")

@@ -9,16 +9,15 @@ from exconn.contracts import HoldReason
 from exconn.keyspace import keys
 from exconn.ledger import HasBegunError, Job, Lease, Limits, Outcome, State, Stopped, Window
 from exconn.stream import Number
-from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, Scene
+from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, OPEN_BRAKES, Scene
 
 DEVICE = "phone-1"
 MOST_LOOKS = 5
 
 
-def cancelled(scene: Scene, *, begun: bool, limits: Limits | None = None) -> Lease:
+def cancelled(scene: Scene, *, begun: bool, limits: Limits = OPEN_BRAKES) -> Lease:
     """A wipe that is cancelled while its worker has it."""
-    brakes = {} if limits is None else {"limits": limits}
-    lease = scene.inserted_and_claimed(device=DEVICE, **brakes)
+    lease = scene.let_in(device=DEVICE, limits=limits)
     if begun:
         scene.ledger.begin(lease)
     scene.ledger.cancel(lease.job_id, by="boss")

@@ -17,10 +17,10 @@ def use_everything(scene: Scene, connector: str) -> None:
     """Run every call once on jobs of a connector, and fill its brakes."""
     scene.resume(connector)
     ledger = scene.ledger
-    lease = scene.inserted_and_claimed(connector=connector, device=PHONE, limits=ONE)
+    lease = scene.let_in(connector=connector, device=PHONE, limits=ONE)
     ledger.begin(lease)
     ledger.defer(lease, timedelta(0))
-    held = scene.inserted_and_claimed(connector=connector, limits=ONE)
+    held = scene.let_in(connector=connector, limits=ONE)
     with pytest.raises(Stopped):
         ledger.begin(held)
     ledger.release(connector, [held.job_id], release_id="r1", by="boss")
@@ -75,18 +75,18 @@ def test_one_kill_switch_leaves_the_other_running(scene: Scene) -> None:
 
 def test_one_s_tokens_are_not_the_other_s(scene: Scene) -> None:
     scene.resume(BRANCH)
-    scene.ledger.begin(scene.inserted_and_claimed(limits=ONE))
+    scene.ledger.begin(scene.let_in(limits=ONE))
 
-    scene.ledger.begin(scene.inserted_and_claimed(limits=ONE, connector=BRANCH))
+    scene.ledger.begin(scene.let_in(limits=ONE, connector=BRANCH))
 
     with pytest.raises(Stopped):
-        scene.ledger.begin(scene.inserted_and_claimed(limits=ONE))
+        scene.ledger.begin(scene.let_in(limits=ONE))
 
 
 def test_a_release_in_one_names_no_jobs_of_the_other(scene: Scene) -> None:
     scene.resume(BRANCH)
-    scene.ledger.begin(scene.inserted_and_claimed(limits=ONE, connector=BRANCH))
-    held = scene.inserted_and_claimed(limits=ONE, connector=BRANCH)
+    scene.ledger.begin(scene.let_in(limits=ONE, connector=BRANCH))
+    held = scene.let_in(limits=ONE, connector=BRANCH)
     with pytest.raises(Stopped):
         scene.ledger.begin(held)
 

@@ -106,7 +106,7 @@ def begin(scene: Scene, far: Ledger) -> Case:
 
 
 def begin_by_grant(scene: Scene, far: Ledger) -> Case:
-    lease = scene.inserted_and_claimed(limits=NO_ROOM)
+    lease = scene.let_in(limits=NO_ROOM)
     with pytest.raises(Stopped):
         scene.ledger.begin(lease)
     scene.ledger.release(CONNECTOR, [lease.job_id], release_id="r1", by="boss")

@@ -288,6 +288,15 @@ class Calls(RuleBasedStateMachine):
         assert due == attended
 
     @invariant()
+    def what_is_ahead_and_what_brakes_hold_is_counted(self) -> None:
+        for requester in self.model.quota:
+            ahead = {job_id for job_id in self.model.ahead if self.model.jobs[job_id].requester == requester}
+            assert set(self.client.zrange(keys.quota_ahead(CONNECTOR, requester), 0, -1)) == ahead
+            held = self.client.zrange(keys.held(CONNECTOR, requester), 0, -1)
+            assert set(held) == self.model.held_by_brakes(requester)
+        assert set(self.client.zrange(keys.brake_ahead(CONNECTOR, "erase"), 0, -1)) == self.model.ahead
+
+    @invariant()
     def nobody_s_cancellation_is_forgotten(self) -> None:
         """A held job was not cancelled, or its reason says that it was: no mark waits where nobody sees it."""
         for job_id in self.model.jobs:

@@ -59,7 +59,7 @@ def test_of_a_hundred_that_begin_at_once_exactly_the_breaker_s_limit_do(
     scene: Scene, open_redis: Callable[..., redis.Redis]
 ) -> None:
     limits = Limits(breaker=(Window(10, AN_HOUR),), quota=(Window(1000, AN_HOUR),), fleet_floor=10)
-    leases = [scene.inserted_and_claimed(limits=limits) for _ in range(100)]
+    leases = [scene.let_in(limits=limits) for _ in range(100)]
 
     begun = at_once(open_redis, lambda number, ledger: [begin(ledger, lease) for lease in leases[number::THREADS]])
 
@@ -70,7 +70,7 @@ def test_of_a_hundred_that_begin_at_once_exactly_the_breaker_s_limit_do(
 
 
 def test_of_eight_that_release_the_same_job_one_grants(scene: Scene, open_redis: Callable[..., redis.Redis]) -> None:
-    lease = scene.inserted_and_claimed(limits=Limits(breaker=(Window(0, AN_HOUR),), fleet_floor=0))
+    lease = scene.let_in(limits=Limits(breaker=(Window(0, AN_HOUR),), fleet_floor=0))
     assert not begin(scene.ledger, lease)
 
     released = at_once(

@@ -16,9 +16,11 @@ _ANY = frozenset(State) - {State.SETTLED}
 _HELD, _WAITING, _QUEUED = frozenset({State.HELD}), frozenset({State.WAITING}), frozenset({State.QUEUED})
 _SETTLED = frozenset({State.SETTLED})
 
-#: What moves a job beside the calls of the ledger's own table: a part gets its turn; nobody waits for a job any more.
+#: What moves a job beside the calls of the ledger's own table: a brake holds it as it is put in; a part gets its turn;
+#: nobody waits for a job any more.
 _MOVES: Mapping[str, Mapping[State, frozenset[State]]] = {
     **TRANSITIONS,
+    "insert": {State.QUEUED: _HELD},
     "unpark": {State.WAITING: _QUEUED},
     "give up": dict.fromkeys(_ANY, _SETTLED),
     "carry_over": {State.HELD: _HELD},
@@ -39,7 +41,7 @@ _WRITERS: Mapping[int, frozenset[str]] = {
 }
 _WRITERS_BY_STATE: Mapping[str, frozenset[str]] = {
     State.WAITING: frozenset({"defer", "hold", "claim"}),
-    State.HELD: frozenset({"hold", "begin", "claim", "carry_over", "give up"}),
+    State.HELD: frozenset({"insert", "hold", "begin", "claim", "carry_over", "give up"}),
     State.SETTLED: frozenset({"settle", "hold", "begin", "claim"}),
 }
 #: Only who has the lease makes these calls.

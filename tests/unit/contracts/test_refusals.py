@@ -15,6 +15,7 @@ CODES_OF_STATUS = {
     409: {ExitCode.REFUSED},
     410: {ExitCode.REFUSED},
     413: {ExitCode.BAD_INPUT},
+    429: {ExitCode.REFUSED},
     503: {ExitCode.UNREACHABLE},
 }
 

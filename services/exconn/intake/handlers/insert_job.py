@@ -17,6 +17,7 @@ from exconn.ledger import (
     NewJob,
     OpenActionError,
     Ring,
+    TooManyHeldError,
 )
 from exconn.ledger import Window as Tokens
 from exconn.signing.errors import Refused
@@ -31,7 +32,7 @@ def insert_job(
     key: str | None = None,
     series: str = "",
 ) -> Accepted:
-    """Insert the job of this request. Raises Refused (open_action, replayed, full).
+    """Insert the job of this request. Raises Refused (open_action, too_many_held, replayed, full).
 
     `key` names a job that several requests may share; of a `series`, one job is open at a time.
     """
@@ -101,6 +102,12 @@ def _inserted(context: RequestContext, new: NewJob) -> Inserted:
             f"the device has an open action already: {exc.open_job}",
             remedy=f"{watch_command(exc.open_job).line}, or cancel it first",
             job=exc.open_job,
+        ) from exc
+    except TooManyHeldError as exc:
+        raise Refused(
+            Refusal.TOO_MANY_HELD,
+            f"brakes hold {exc.most} actions of {exc.requester}, and would hold this one",
+            remedy="see exconn brakes show; release or cancel what is held, then send the same bytes again",
         ) from exc
     except IdempotencyMismatchError as exc:
         raise Refused(

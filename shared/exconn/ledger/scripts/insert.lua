@@ -1,4 +1,5 @@
--- insert: idempotency key -> same job; open index; parent's count; queued, waiting or parked.
+-- uses brakes
+-- insert: idempotency key -> same job; open index; brakes; parent's count; queued, waiting, parked or held.
 local idem = key('idempotency', P.kind, P.connector, P.idempotency_key)
 local before = redis.call('GET', idem)
 if before then
@@ -28,6 +29,20 @@ if not absent(P.series) then
   end
 end
 
+local job = setmetatable({ id = P.job, connector = P.connector, kind = P.kind, service = P.service, phase = P.phase,
+  state = 'queued', created = int(NOW), requester = P.requester, organization = P.organization, checks = P.checks,
+  limits = P.limits }, DEFAULTS)
+
+-- What is over a limit before anybody looks at it is held at once, and wakes nobody.
+local is_braked = CHECKS[P.checks].quota and absent(P.parent) and not P.parked and P.delay == 0
+local brake, limit
+if is_braked then
+  brake, limit = full_brake(job, true)
+end
+if brake and redis.call('ZCARD', key('held', organization_of(job), job.requester)) >= MOST_HELD then
+  return answer({ error = 'held' })
+end
+
 if not absent(P.parent) then
   local parent = read(P.parent)
   if not parent or parent.state == 'settled' or parent.sealed == '1'
@@ -37,8 +52,6 @@ if not absent(P.parent) then
   redis.call('HINCRBY', key('job', P.parent), 'pending', 1)
 end
 
-local job = { id = P.job, connector = P.connector, kind = P.kind, service = P.service, phase = P.phase, state = 'queued',
-  created = int(NOW), requester = P.requester, organization = P.organization, checks = P.checks }
 -- What is not written has the value that an absent field means.
 local fields = { 'v', int(P.format), 'kind', P.kind, 'connector', P.connector, 'service', P.service, 'checks', P.checks,
   'payload', P.payload, 'created', job.created, 'limits', P.limits, 'idempotency', idem,
@@ -62,7 +75,9 @@ if P.payload_format ~= 1 then
 end
 
 local at, ring, place = NOW + P.ring_again, 0, nil
-if P.parked then
+if brake then
+  -- It is held below, as one that was put in.
+elseif P.parked then
   job.state, job.wait = 'waiting', 'credit'
   field('credit', '1')
 elseif P.delay > 0 then
@@ -81,15 +96,15 @@ if not absent(P.series) then
   field('series', P.series)
   redis.call('HSET', series, P.series, P.job)
 end
-if not P.parked then
+if P.parked then
+  redis.call('ZADD', key('parked', P.kind, P.connector), job.created, P.job)
+elseif not brake then
   job.due = int(at)
   field('due', job.due)
   redis.call('ZADD', key('due', P.service, P.connector), job.due, P.job)
-else
-  redis.call('ZADD', key('parked', P.kind, P.connector), job.created, P.job)
 end
 field('state', job.state)
-if job.wait then
+if job.wait ~= '' then
   field('wait', job.wait)
 end
 field('said', standing(job))
@@ -100,7 +115,12 @@ if not absent(P.device) then
   redis.call('HSET', index, P.device, P.job)
 end
 tell(N.job_queued, job, P.by, { service = P.service, requester = P.requester, revision = P.revision,
-  device = P.device, parent = P.parent, valid_until = P.valid_until, due = job.due, wait = job.wait or '' })
+  device = P.device, parent = P.parent, valid_until = P.valid_until, due = job.due, wait = job.wait })
+if brake then
+  hold(job, brake, P.by, { limit = limit })
+elseif is_braked then
+  get_ahead(job)
+end
 -- Where the queue lies on this server too. A doorbell that it does not take is rung by the caller, or in a round.
 local pushed = false
 if place and not absent(P.doorbell) then

@@ -90,6 +90,17 @@ local function organization_of(job)
   return absent(job.organization) and job.connector or job.organization
 end
 
+-- It has begun, or is not about to.
+local function not_ahead(job)
+  local checks = tonumber(job.begun) == 0 and CHECKS[job.checks] or {}
+  if checks.quota then
+    redis.call('ZREM', key('quota_ahead', organization_of(job), job.requester), job.id)
+  end
+  if checks.breaker then
+    redis.call('ZREM', key('brake_ahead', organization_of(job), job.checks), job.id)
+  end
+end
+
 local function set_due(job, at)
   write(job, { due = int(at) })
   redis.call('ZADD', key('due', job.service, job.connector), int(at), job.id)
@@ -175,6 +186,9 @@ end
 local function leave(job)
   if job.state == 'held' then
     redis.call('ZREM', key('looks', job.connector), job.id)
+    if (CHECKS[job.checks] or {}).quota then
+      redis.call('ZREM', key('held', organization_of(job), job.requester), job.id)
+    end
   elseif job.wait == 'switch' then
     redis.call('ZREM', key('paused', job.service, job.connector), job.id)
   elseif job.wait == 'credit' then
@@ -238,6 +252,7 @@ local function settle(job, outcome, number, by, data)
   if job.state ~= 'claimed' then
     mark_heard(job)
   end
+  not_ahead(job)
   await_no_trouble(job)
   give_credit_back(job)
   redis.call('SREM', key('open_jobs', job.service, job.connector), job.id)
@@ -378,6 +393,7 @@ end
 
 local function held(job, reason, subject, data)
   not_due(job)
+  not_ahead(job)
   await_no_trouble(job)
   give_credit_back(job)
   if job.cancel == '1' and not CANCELLATIONS[reason] then
@@ -387,6 +403,9 @@ local function held(job, reason, subject, data)
   data.reason = reason
   write(job, { state = 'held', wait = '', reason = reason, subject = subject, token = '', lease = '',
     failures = '0', data = cjson.encode(data) })
+  if BRAKES[reason] and (CHECKS[job.checks] or {}).quota then
+    redis.call('ZADD', key('held', organization_of(job), job.requester), int(NOW), job.id)
+  end
   -- What a brake holds was about to begin, and a look would begin it.
   if (IN_EXCHANGE[job.kind] or {})[job.phase] and not BRAKES[reason] then
     redis.call('ZADD', key('looks', job.connector), int(NOW + LOOK_EVERY), job.id)

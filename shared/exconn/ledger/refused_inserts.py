@@ -1,0 +1,21 @@
+"""Why the ledger did not take a new job, as the error that its caller meets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from exconn.ledger.bounds import MOST_HELD
+from exconn.ledger.errors import IdempotencyMismatchError, OpenActionError, TooManyHeldError, UnknownParentError
+from exconn.ledger.job import NewJob
+
+
+def refuse(found: Mapping[str, Any], new: NewJob) -> None:
+    """Raises what the answer to an insert says, if it says that the job was not taken."""
+    error = found.get("error")
+    if error == "mismatch":
+        raise IdempotencyMismatchError(found["job"])
+    if error == "open":
+        raise OpenActionError(found["job"])
+    if error == "held":
+        raise TooManyHeldError(new.requester, MOST_HELD)
+    if error == "parent":
+        raise UnknownParentError(new.parent or "")

@@ -1,0 +1,166 @@
+"""Workers, a coordinator and a slow simulated Exchange as processes, and an intake in this one that many may ask.
+
+For what requesters do to one another: each has the same quota, and devices of its own.
+"""
+
+import json
+import secrets
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from exconn.connector import ConnectorStore, parse_definition
+from exconn.contracts import Answer, Request, Service
+from exconn.contracts.request import RequestKind, Target
+from exconn.doorbell import Bell, first_doorbell
+from exconn.intake.admit import admit
+from exconn.intake.answer_store import AnswerStore
+from exconn.intake.context import IntakeContext, KnownDevice
+from exconn.keyspace import keys
+from exconn.ledger import Ledger
+from exconn.signing import SigningKey, new_signing_key, parse_registry, sign
+from exconn.stream import Number
+from tests.support.streams.records import messages_of
+from tests.support.system.cluster import Cluster
+
+CONNECTOR = "company"
+PER_HOUR = 5
+SENDERS = 4
+#: By how much each cmdlet is late.
+CMDLET = timedelta(milliseconds=100)
+ISSUED_WITHIN = timedelta(minutes=2)
+
+_DEFINITION = """\
+name = {name}
+[exchange]
+url = {url}
+auth = "basic"
+ca_file = {ca_file}
+{accounts}
+[limits.erase]
+short = {{ count = 1000, within = "20m" }}
+long = {{ count = 1000, within = "1d" }}
+fleet_floor = 1000
+[limits.quota]
+per_hour = {per_hour}
+per_day = 20
+"""
+
+
+class RequestersStage:
+    """The running system, and its requesters by name; each name has phones that nobody else asks for."""
+
+    def __init__(self, cluster: Cluster, signing_keys: dict[str, SigningKey]) -> None:
+        self.cluster = cluster
+        self._keys = signing_keys
+        client = cluster.client
+        registry = parse_registry(registry_text(signing_keys))
+        self._bell = Bell(client)
+        self._intake = IntakeContext(
+            client=client,
+            ledger=Ledger(client),
+            registry=lambda: registry,
+            store=ConnectorStore(client),
+            lookup=lambda _connector, _guid: KnownDevice(),
+            answers=AnswerStore(client),
+            doorbell=first_doorbell,
+        )
+        found = cluster.simulator.devices(limit=100_000)
+        self._phones = iter(
+            str(device["guid"])
+            for device in found
+            if device["online"] and not str(device["device_type"]).startswith("Outlook")
+        )
+
+    def phones(self, number: int) -> list[str]:
+        """So many phones that nobody has asked for."""
+        return [next(self._phones) for _ in range(number)]
+
+    def ask(self, requester: str, guid: str) -> Answer:
+        """A wipe is asked for, and rung for as intake does."""
+        now = datetime.now(UTC)
+        request = Request(
+            kind=RequestKind.WIPE,
+            connector=CONNECTOR,
+            target=Target(device=guid),
+            reason="lost",
+            requester=requester,
+            nonce=secrets.token_urlsafe(18),
+            present_by=now + timedelta(minutes=10),
+            valid_until=now + timedelta(hours=1),
+        )
+        admitted = admit(sign(request, self._keys[requester]).model_dump_json(), self._intake)
+        if admitted.ring is not None:
+            self._bell.ring(admitted.ring, CONNECTOR)
+        return admitted.answer
+
+    def flood(self, requester: str, guids: Sequence[str]) -> list[Answer]:
+        """Wipes of all of them are asked for, as fast as intake takes them."""
+        with ThreadPoolExecutor(SENDERS) as pool:
+            return list(pool.map(lambda guid: self.ask(requester, guid), guids))
+
+    def issued_after(self, answer: Answer) -> timedelta:
+        """How long after its insert Exchange had that wipe, by the record."""
+        job = answer.job or ""
+        self.cluster.wait(
+            lambda: self._phase(job) not in ("", "accepted", "issuing"), f"{job} in Exchange", ISSUED_WITHIN
+        )
+        at = {message.number: message.at for message in messages_of(self.cluster.client) if message.job == job}
+        return at[Number.WIPE_ISSUED] - at[Number.JOB_QUEUED]
+
+    def _phase(self, job: str) -> str:
+        return str(self.cluster.client.hget(keys.job(job), "phase") or "")
+
+
+def registry_text(signing_keys: dict[str, SigningKey]) -> str:
+    """Everybody may wipe."""
+    return "".join(
+        f"[requesters.{name}]\nkeys = [{json.dumps(key.public_text)}]\n"
+        f'kinds = ["wipe"]\nconnectors = [{json.dumps(CONNECTOR)}]\n'
+        for name, key in signing_keys.items()
+    )
+
+
+def _definition(cluster: Cluster) -> str:
+    simulator = cluster.simulator
+    accounts = "".join(
+        f"[accounts.{role}]\nusername = {json.dumps(account['username'])}\n"
+        f"password_file = {json.dumps(account['password_file'])}\n"
+        for role, account in simulator.accounts.items()
+    )
+    return _DEFINITION.format(
+        name=json.dumps(CONNECTOR),
+        url=json.dumps(simulator.url),
+        ca_file=json.dumps(str(simulator.ca_file)),
+        accounts=accounts,
+        per_hour=PER_HOUR,
+    )
+
+
+@contextmanager
+def requesters_stage(folder: Path, names: Sequence[str], *, devices: int, seed: int) -> Iterator[RequestersStage]:
+    """The stage with requesters of those names, ready to wipe; everything that was started ends with it."""
+    signing_keys = {name: new_signing_key() for name in names}
+    cluster = Cluster(folder)
+    try:
+        cluster.start(devices=devices, seed=seed, phone_sync="1h")
+        store = ConnectorStore(cluster.client)
+        store.apply(parse_definition(_definition(cluster)), "stage")
+        store.set_installed(CONNECTOR, "5eedf00d-0000-4000-8000-000000000000", "stage")
+        store.arm(CONNECTOR, "actions", "stage")
+        Ledger(cluster.client).resume(CONNECTOR, by="stage")
+        registry = folder / "requesters.toml"
+        registry.write_text(registry_text(signing_keys), encoding="utf-8")
+        cluster.start_service("coordinator")
+        cluster.start_service("actions", EXCONN_REQUESTERS_FILE=str(registry), EXCONN_WORKER_CONCURRENCY="2")
+        cluster.wait(lambda: _hears(cluster), "a worker that hears doorbells")
+        cluster.simulator.fault("slow", times=-1, seconds=CMDLET.total_seconds())
+        yield RequestersStage(cluster, signing_keys)
+    finally:
+        cluster.stop()
+
+
+def _hears(cluster: Cluster) -> bool:
+    return any(str(name).startswith(Service.ACTIONS.value) for name in cluster.client.hkeys(keys.HEARTBEATS))
