@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
-from exconn.contracts import Checks, Kind, Service
+from exconn.contracts import Checks, Kind, Service, queue_of
 from exconn.contracts.work import Echo
 from exconn.doorbell import first_doorbell
 from exconn.keyspace import connect, keys
@@ -28,6 +28,8 @@ CONNECTOR = "bench"
 #: As long as a signed request.
 PAYLOAD = Echo(text="x" * 900).model_dump_json()
 ROUND_WITHIN = timedelta(minutes=2)
+#: So few of each requester that every job's doorbell finds room in its lane.
+OF_EACH_REQUESTER = 30
 
 Tell = Callable[[str], None]
 
@@ -78,8 +80,13 @@ class Bench:
         return n / (time.perf_counter() - started)
 
     def empty(self) -> None:
-        """Forget what nobody will work on."""
-        self.client.delete(f"exconn.actions.{CONNECTOR}", QUEUE)
+        """Forget what nobody will work on, and whose doorbells nobody will hear."""
+        place = (Service.ACTIONS, CONNECTOR)
+        self.client.delete(queue_of(*place), QUEUE, keys.rung(*place), keys.lanes(*place), keys.heads(*place))
+
+    def rung(self) -> int:
+        """How many doorbells lie in the queue."""
+        return int(self.client.llen(queue_of(Service.ACTIONS, CONNECTOR)))
 
     def _done(self) -> int:
         return self.done_file.stat().st_size if self.done_file.exists() else 0
@@ -97,7 +104,7 @@ class Bench:
                 service=service,
                 checks=checks,
                 device=f"device-{self._count}" if kind is Kind.WIPE else None,
-                requester="bench",
+                requester=f"bench-{self._count // OF_EACH_REQUESTER}",
             ),
             first_doorbell,
         )

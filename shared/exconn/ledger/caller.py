@@ -1,7 +1,7 @@
 """Running the ledger's scripts: one call each, errors of the server made ours."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import redis
@@ -10,6 +10,7 @@ from exconn.keyspace import Functions
 from exconn.ledger import lua
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import LedgerFullError, LedgerOutOfReachError, UnconfirmedError
+from exconn.ledger.parameters import flat
 
 T = TypeVar("T")
 
@@ -18,7 +19,7 @@ _TAKES_NO_WRITES = ("NOREPLICAS", "READONLY", "MISCONF")
 
 
 class Caller:
-    """Calls scripts by name with JSON parameters, and gives JSON answers back.
+    """Calls scripts by name with named parameters; answers have names too.
 
     A call whose reply was lost raises LedgerOutOfReachError; calling again is safe, because each script compares
     before it sets.
@@ -28,24 +29,24 @@ class Caller:
         self._client = client
         self._functions = Functions(client, lua.library())
 
-    def call(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    def call(self, name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Run script `name`."""
-        reply = self.reach(name, lambda: self._functions.call(name, args=[json.dumps(parameters)]))
-        return _decoded(reply)
+        arguments = flat(parameters)
+        return _named(self.reach(name, lambda: self._functions.call(name, args=arguments)))
 
-    def call_confirmed(self, name: str, parameters: dict[str, Any], confirm: Confirm) -> dict[str, Any]:
+    def call_confirmed(self, name: str, parameters: Mapping[str, Any], confirm: Confirm) -> dict[str, Any]:
         """Run script `name`, and have the write confirmed on the same connection. Raises UnconfirmedError."""
         if not confirm.wanted:
             return self.call(name, parameters)
 
         def run() -> list[Any]:
             with self._client.pipeline(transaction=False) as pipe:
-                self._functions.queue(pipe, name, [json.dumps(parameters)])
+                self._functions.queue(pipe, name, flat(parameters))
                 confirm.follow(pipe)
                 return list(pipe.execute())
 
         reply, confirmed = self.reach(name, lambda: self._functions.present(run))
-        found = _decoded(reply)
+        found = _named(reply)
         if "error" not in found and not confirm.satisfied_by(confirmed):
             raise UnconfirmedError(name, str(found.get("job") or parameters["job"]))
         return found
@@ -66,6 +67,7 @@ class Caller:
             raise LedgerOutOfReachError(name, str(exc) or type(exc).__name__) from exc
 
 
-def _decoded(reply: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(reply)
+def _named(reply: Any) -> dict[str, Any]:
+    """What a script answered: names and values in turn, or JSON where a value is a table."""
+    found: dict[str, Any] = dict(zip(reply[::2], reply[1::2], strict=True)) if isinstance(reply, list) else json.loads(reply)
     return found

@@ -80,7 +80,7 @@ class Ledger:
         parameters = insertion(new, ring_again=self._ring_again)
         if doorbell is not None:
             queue, message = doorbell(parameters["job"], new)
-            parameters |= {"queue": queue, "doorbell": message.decode()}
+            parameters |= {"queue": queue, "doorbell": message}
         found = self._caller.call_confirmed("insert", parameters, self._confirm)
         failpoint("ledger.insert.done", key=new.idempotency_key)
         error = found.get("error")
@@ -92,10 +92,10 @@ class Ledger:
             raise UnknownParentError(new.parent or "")
         return Inserted(
             job_id=found["job"],
-            created=found["created"],
+            created=bool(found["created"]),
             state=found["state"],
             ring=0 if found.get("pushed") else found["ring"],
-            head=found.get("head", False),
+            head=bool(found.get("head")),
         )
 
     def claim(self, job_id: str, worker: str) -> Claim | None:

@@ -1,6 +1,7 @@
 """The parameters of the ledger's scripts, from typed values."""
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -26,35 +27,51 @@ NUMBER_OF = {
 }
 
 
+def flat(parameters: Mapping[str, Any]) -> list[str | bytes]:
+    """The arguments of a script that is called with these parameters: how many are text and how many are numbers, then
+    the name and value of each text, each number, and each of the others, which come as JSON. None is left out.
+    """
+    texts: list[str | bytes] = []
+    numbers: list[str | bytes] = []
+    others: list[str | bytes] = []
+    for name, value in parameters.items():
+        if isinstance(value, str | bytes):
+            texts += (name, value)
+        elif isinstance(value, bool | dict | list):
+            others += (name, json.dumps([value]))
+        elif value is not None:
+            numbers += (name, format(value, "d") if isinstance(value, int) else repr(value))
+    return [str(len(texts) // 2), str(len(numbers) // 2), *texts, *numbers, *others]
+
+
 def insertion(new: NewJob, *, ring_again: timedelta) -> dict[str, Any]:
-    """What `insert` is called with."""
-    return {
+    """What `insert` is called with: what a job has to have, and what differs from what an absent field means."""
+    found: dict[str, Any] = {
         "job": new_job_id(new.kind),
         "format": FORMAT,
-        "payload_format": payload_format(new.kind),
-        "kind": str(new.kind),
+        "kind": new.kind,
         "connector": new.connector,
-        "service": new.service.value,
-        "organization": new.organization,
-        "checks": new.checks.value,
+        "service": new.service,
+        "checks": new.checks,
         "payload": new.payload,
         "phase": new.phase or _first_phase(new.kind),
         "idempotency_key": new.idempotency_key,
         "idempotency_digest": new.idempotency_digest,
         "idempotency_kept": ms(new.idempotency_kept),
-        "device": new.device,
-        "requester": new.requester,
-        "revision": new.revision,
-        "valid_until": None if new.valid_until is None else int(new.valid_until.timestamp() * 1000),
-        "series": new.series,
-        "parent": new.parent,
-        "generation": new.generation,
-        "delay": ms(new.delay),
-        "parked": new.parked,
         "limits": new.limits.encoded(),
         "by": new.by,
         "ring_again": ms(ring_again),
     }
+    for name in ("organization", "device", "requester", "revision", "series", "parent", "generation", "parked"):
+        if value := getattr(new, name):
+            found[name] = value
+    if new.valid_until is not None:
+        found["valid_until"] = int(new.valid_until.timestamp() * 1000)
+    if new.delay:
+        found["delay"] = ms(new.delay)
+    if (form := payload_format(new.kind)) != 1:
+        found["payload_format"] = form
+    return found
 
 
 def looking_back(connectors: Iterable[str], known: Mark, run: ServerRun, *, confirmed: bool) -> dict[str, Any]:

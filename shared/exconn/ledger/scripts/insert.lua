@@ -9,7 +9,7 @@ if before then
   -- Written anew, so that a confirmation that follows waits for it: the first one may never have reached a replica.
   redis.call('SET', idem, before, 'KEEPTTL')
   local state = redis.call('HGET', key('job', id), 'state')
-  return answer({ job = id, created = false, state = state or 'settled', ring = 0 })
+  return { 'job', id, 'created', false, 'state', state or 'settled', 'ring', 0 }
 end
 
 local index = key('open_actions', P.connector)
@@ -31,7 +31,7 @@ end
 if not absent(P.parent) then
   local parent = read(P.parent)
   if not parent or parent.state == 'settled' or parent.sealed == '1'
-    or parent.own_generation ~= int(P.generation) then
+    or parent.own_generation ~= int(P.generation or 0) then
     return answer({ error = 'parent' })
   end
   redis.call('HINCRBY', key('job', P.parent), 'pending', 1)
@@ -53,11 +53,11 @@ for _, name in ipairs({ 'phase', 'requester', 'organization', 'device', 'parent'
   end
 end
 for _, name in ipairs({ 'revision', 'valid_until', 'generation' }) do
-  if not absent(P[name]) and P[name] ~= 0 then
+  if P[name] then
     field(name, int(P[name]))
   end
 end
-if P.payload_format ~= 1 then
+if P.payload_format then
   field('payload_v', int(P.payload_format))
 end
 
@@ -65,7 +65,7 @@ local at, ring, place = NOW + P.ring_again, 0, nil
 if P.parked then
   job.state, job.wait = 'waiting', 'credit'
   field('credit', '1')
-elseif P.delay > 0 then
+elseif P.delay then
   job.state, job.wait, at = 'waiting', 'time', NOW + P.delay
 else
   place = place_of(job)
@@ -106,4 +106,4 @@ local pushed = false
 if place and not absent(P.doorbell) then
   pushed = type(redis.pcall(place == 'head' and 'RPUSH' or 'LPUSH', P.queue, P.doorbell)) == 'number'
 end
-return answer({ job = P.job, created = true, state = job.state, ring = ring, head = place == 'head', pushed = pushed })
+return { 'job', P.job, 'created', true, 'state', job.state, 'ring', ring, 'head', place == 'head', 'pushed', pushed }

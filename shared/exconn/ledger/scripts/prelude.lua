@@ -10,8 +10,26 @@ local function int(x)
   return string.format('%.0f', tonumber(x))
 end
 
+-- Parameters come as names and values in turn: so many that are text, so many numbers, and others as JSON, each in a
+-- list of one. `data` of a message is made anew by whoever says none.
+local function parameters(arguments)
+  local found = { data = {} }
+  local numbers = 3 + 2 * arguments[1]
+  local others = numbers + 2 * arguments[2]
+  for i = 3, numbers - 1, 2 do
+    found[arguments[i]] = arguments[i + 1]
+  end
+  for i = numbers, others - 1, 2 do
+    found[arguments[i]] = tonumber(arguments[i + 1])
+  end
+  for i = others, #arguments, 2 do
+    found[arguments[i]] = cjson.decode(arguments[i + 1])[1]
+  end
+  return found
+end
+
 local function enter(_, arguments)
-  P = cjson.decode(arguments[1])
+  P = parameters(arguments)
   local t = redis.call('TIME')
   -- Never before what was decided last, nor, after a restart, before the clock's last look.
   local ahead, least = unpack(redis.call('HMGET', K.clock, 'ahead', 'least'))
@@ -257,7 +275,7 @@ local function counts(job, known)
   end
   if known[job.parent] == nil then
     local state, generation = unpack(redis.call('HMGET', key('job', job.parent), 'state', 'own_generation'))
-    known[job.parent] = state and state ~= 'settled' and generation or ''
+    known[job.parent] = state and state ~= 'settled' and (generation or '0') or ''
   end
   return known[job.parent] == job.generation
 end
