@@ -22,7 +22,7 @@ from exconn.contracts import (
     WaitReason,
 )
 from exconn.keyspace import Library, keys
-from exconn.ledger.job import CHECKS, TRANSITIONS
+from exconn.ledger.job import CHECKS, IDEMPOTENCY_KEPT, TRANSITIONS
 from exconn.stream import Number
 
 T = TypeVar("T")
@@ -105,6 +105,7 @@ def _tables(text: str) -> str:
         "R": _named(text, "R", {reason.value: reason.value for reason in (*HoldReason, *WaitReason, *EndReason)}),
         "SERVICES": tuple(service.value for service in WORKERS),
         "TOKENS_KEPT": _TOKENS_KEPT_MS,
+        "IDEMPOTENCY_KEPT": int(IDEMPOTENCY_KEPT.total_seconds() * 1000),
         "BRAKES": {reason.value: True for reason in sorted(BRAKES)},
         "CANCELLATIONS": {reason.value: True for reason in sorted(CANCELLATIONS)},
         "LEASED": {kind.value: True for kind, row in KINDS.items() if row.leased},

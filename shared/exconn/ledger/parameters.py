@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from exconn.contracts import KINDS, Kind, new_job_id
+from exconn.keyspace import keys
 from exconn.ledger.bounds import MOST_LOST
-from exconn.ledger.job import FORMAT, NewJob, Outcome
+from exconn.ledger.job import FORMAT, IDEMPOTENCY_KEPT, NewJob, Outcome
 from exconn.ledger.lease import Lease
 from exconn.ledger.mark import Mark
 from exconn.ledger.server_run import ServerRun
@@ -45,33 +46,49 @@ def flat(parameters: Mapping[str, Any]) -> list[str | bytes]:
 
 
 def insertion(new: NewJob, *, ring_again: timedelta) -> dict[str, Any]:
-    """What `insert` is called with: what a job has to have, and what differs from what an absent field means."""
+    """What `insert` is called with; the first texts of it, `fields` in number, are fields of the job as it is kept."""
+    fields = _fields(new)
     found: dict[str, Any] = {
+        **fields,
+        "fields": len(fields),
         "job": new_job_id(new.kind),
-        "format": FORMAT,
+        "idempotency_digest": new.idempotency_digest,
+        "by": new.by,
+        "ring_again": ms(ring_again),
+    }
+    if new.delay:
+        found["delay"] = ms(new.delay)
+    if new.parked:
+        found["parked"] = True
+    return found
+
+
+def _fields(new: NewJob) -> dict[str, str]:
+    """The fields that a job has from the start, but for those that have what an absent field means."""
+    fields = {
+        "v": str(FORMAT),
         "kind": new.kind,
         "connector": new.connector,
         "service": new.service,
         "checks": new.checks,
         "payload": new.payload,
-        "phase": new.phase or _first_phase(new.kind),
-        "idempotency_key": new.idempotency_key,
-        "idempotency_digest": new.idempotency_digest,
-        "idempotency_kept": ms(new.idempotency_kept),
         "limits": new.limits.encoded(),
-        "by": new.by,
-        "ring_again": ms(ring_again),
+        "phase": new.phase or _first_phase(new.kind),
+        "idempotency": keys.idempotency(new.kind, new.connector, new.idempotency_key),
     }
-    for name in ("organization", "device", "requester", "revision", "series", "parent", "generation", "parked"):
+    for name in ("requester", "organization", "device", "parent", "series"):
         if value := getattr(new, name):
-            found[name] = value
+            fields[name] = value
+    for name in ("revision", "generation"):
+        if value := getattr(new, name):
+            fields[name] = str(value)
     if new.valid_until is not None:
-        found["valid_until"] = int(new.valid_until.timestamp() * 1000)
-    if new.delay:
-        found["delay"] = ms(new.delay)
+        fields["valid_until"] = str(int(new.valid_until.timestamp() * 1000))
+    if new.idempotency_kept != IDEMPOTENCY_KEPT:
+        fields["idempotency_kept"] = str(ms(new.idempotency_kept))
     if (form := payload_format(new.kind)) != 1:
-        found["payload_format"] = form
-    return found
+        fields["payload_v"] = str(form)
+    return fields
 
 
 def looking_back(connectors: Iterable[str], known: Mark, run: ServerRun, *, confirmed: bool) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 -- insert: idempotency key -> same job; open index; parent's count; queued, waiting or parked.
-local idem = key('idempotency', P.kind, P.connector, P.idempotency_key)
-local before = redis.call('GET', idem)
+local before = redis.call('GET', P.idempotency)
 if before then
   local id, digest = string.match(before, '^(%S+) ?(%S*)$')
   if digest ~= P.idempotency_digest then
     return answer({ error = 'mismatch', job = id })
   end
   -- Written anew, so that a confirmation that follows waits for it: the first one may never have reached a replica.
-  redis.call('SET', idem, before, 'KEEPTTL')
+  redis.call('SET', P.idempotency, before, 'KEEPTTL')
   local state = redis.call('HGET', key('job', id), 'state')
   return { 'job', id, 'created', false, 'state', state or 'settled', 'ring', 0 }
 end
@@ -29,9 +28,8 @@ if not absent(P.series) then
 end
 
 if not absent(P.parent) then
-  local parent = read(P.parent)
-  if not parent or parent.state == 'settled' or parent.sealed == '1'
-    or parent.own_generation ~= int(P.generation or 0) then
+  local state, sealed, generation = unpack(redis.call('HMGET', key('job', P.parent), 'state', 'sealed', 'own_generation'))
+  if not state or state == 'settled' or sealed == '1' or (generation or '0') ~= (P.generation or '0') then
     return answer({ error = 'parent' })
   end
   redis.call('HINCRBY', key('job', P.parent), 'pending', 1)
@@ -40,26 +38,12 @@ end
 local job = { id = P.job, connector = P.connector, kind = P.kind, service = P.service, phase = P.phase, state = 'queued',
   created = int(NOW), requester = P.requester, organization = P.organization, checks = P.checks }
 -- What is not written has the value that an absent field means.
-local fields = { 'v', int(P.format), 'kind', P.kind, 'connector', P.connector, 'service', P.service, 'checks', P.checks,
-  'payload', P.payload, 'created', job.created, 'limits', P.limits, 'idempotency', idem,
-  'idempotency_kept', int(P.idempotency_kept) }
+local fields = { unpack(ARGV, 3, 2 + 2 * P.fields) }
 local function field(name, value)
   fields[#fields + 1] = name
   fields[#fields + 1] = value
 end
-for _, name in ipairs({ 'phase', 'requester', 'organization', 'device', 'parent' }) do
-  if not absent(P[name]) then
-    field(name, P[name])
-  end
-end
-for _, name in ipairs({ 'revision', 'valid_until', 'generation' }) do
-  if P[name] then
-    field(name, int(P[name]))
-  end
-end
-if P.payload_format then
-  field('payload_v', int(P.payload_format))
-end
+field('created', job.created)
 
 local at, ring, place = NOW + P.ring_again, 0, nil
 if P.parked then
@@ -78,7 +62,6 @@ else
   end
 end
 if not absent(P.series) then
-  field('series', P.series)
   redis.call('HSET', series, P.series, P.job)
 end
 if not P.parked then
@@ -94,13 +77,13 @@ if job.wait then
 end
 field('said', standing(job))
 redis.call('HSET', key('job', P.job), unpack(fields))
-redis.call('SET', idem, P.job .. ' ' .. P.idempotency_digest)
+redis.call('SET', P.idempotency, P.job .. ' ' .. P.idempotency_digest)
 redis.call('SADD', key('open_jobs', P.service, P.connector), P.job)
 if not absent(P.device) then
   redis.call('HSET', index, P.device, P.job)
 end
-tell(N.job_queued, job, P.by, { service = P.service, requester = P.requester, revision = P.revision,
-  device = P.device, parent = P.parent, valid_until = P.valid_until, due = job.due, wait = job.wait or '' })
+tell(N.job_queued, job, P.by, { service = P.service, requester = P.requester, revision = tonumber(P.revision),
+  device = P.device, parent = P.parent, valid_until = tonumber(P.valid_until), due = job.due, wait = job.wait or '' })
 -- Where the queue lies on this server too. A doorbell that it does not take is rung by the caller, or in a round.
 local pushed = false
 if place and not absent(P.doorbell) then

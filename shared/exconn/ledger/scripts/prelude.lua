@@ -7,7 +7,7 @@ local P, NOW
 local latest = 0
 
 local function int(x)
-  return string.format('%.0f', tonumber(x))
+  return string.format('%d', math.floor(x + 0.5))
 end
 
 -- Parameters come as names and values in turn: so many that are text, so many numbers, and others as JSON, each in a
