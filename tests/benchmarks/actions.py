@@ -17,7 +17,7 @@ from exconn.contracts import Checks, Kind, Service, queue_of
 from exconn.contracts.work import Echo
 from exconn.doorbell import first_doorbell
 from exconn.keyspace import connect, keys
-from exconn.ledger import Ledger, NewJob
+from exconn.ledger import Ledger, Limits, NewJob, Window
 from tests.benchmarks.report import Report, compare
 from tests.benchmarks.stock import QUEUE, TASK, make_app
 from tests.support.machine.processes import wait_until
@@ -30,6 +30,12 @@ PAYLOAD = Echo(text="x" * 900).model_dump_json()
 ROUND_WITHIN = timedelta(minutes=2)
 #: So few of each requester that every job's doorbell finds room in its lane.
 OF_EACH_REQUESTER = 30
+#: So wide that no action of a run is held.
+NO_LIMITS = Limits(
+    breaker=(Window(10**9, timedelta(minutes=20)), Window(10**9, timedelta(days=1))),
+    quota=(Window(10**9, timedelta(hours=1)), Window(10**9, timedelta(days=1))),
+    fleet_floor=10**9,
+)
 
 Tell = Callable[[str], None]
 
@@ -105,6 +111,7 @@ class Bench:
                 checks=checks,
                 device=f"device-{self._count}" if kind is Kind.WIPE else None,
                 requester=f"bench-{self._count // OF_EACH_REQUESTER}",
+                limits=NO_LIMITS,
             ),
             first_doorbell,
         )
@@ -116,6 +123,7 @@ def run(rounds: int, n: int, tell: Tell) -> Report:
     with tempfile.TemporaryDirectory() as folder, _bench(Path(folder)) as bench:
         for _ in range(rounds):
             accepted.append(bench.accept(n))
+            tell(f"{bench.rung()} of {n} accepted jobs have rung")
             delayed.append(bench.delay(n))
             bench.empty()
         tell("accepting is measured; now working")

@@ -7,6 +7,7 @@ import base64
 import json
 import secrets
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii as quoted
 
 from exconn.contracts.kinds import KINDS
 from exconn.contracts.names import CANARY_TASK, Service, canary_queue, queue_of
@@ -33,11 +34,11 @@ def canary_bytes(*, service: Service, process: str) -> bytes:
 
 
 def _message(task: str, job_id: str, identity: str, queue: str) -> bytes:
-    body = f"[[{json.dumps(job_id)}], {_BODY}]"
+    body = f"[[{quoted(job_id)}], {_BODY}]"
     message = _template(task, queue) % {
         "body": base64.b64encode(body.encode()).decode(),
-        "id": json.dumps(identity),
-        "arguments": json.dumps(repr((job_id,))),
+        "id": quoted(identity),
+        "arguments": quoted(repr((job_id,))),
         "tag": secrets.token_hex(16),
     }
     return message.encode()

@@ -1,7 +1,7 @@
 """Running the ledger's scripts: one call each, errors of the server made ours."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import redis
@@ -29,12 +29,12 @@ class Caller:
         self._client = client
         self._functions = Functions(client, lua.library())
 
-    def call(self, name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def call(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Run script `name`."""
         arguments = flat(parameters)
         return _named(self.reach(name, lambda: self._functions.call(name, args=arguments)))
 
-    def call_confirmed(self, name: str, parameters: Mapping[str, Any], confirm: Confirm) -> dict[str, Any]:
+    def call_confirmed(self, name: str, parameters: dict[str, Any], confirm: Confirm) -> dict[str, Any]:
         """Run script `name`, and have the write confirmed on the same connection. Raises UnconfirmedError."""
         if not confirm.wanted:
             return self.call(name, parameters)
@@ -69,5 +69,7 @@ class Caller:
 
 def _named(reply: Any) -> dict[str, Any]:
     """What a script answered: names and values in turn, or JSON where a value is a table."""
-    found: dict[str, Any] = dict(zip(reply[::2], reply[1::2], strict=True)) if isinstance(reply, list) else json.loads(reply)
+    if isinstance(reply, list):
+        return dict(zip(reply[::2], reply[1::2], strict=True))
+    found: dict[str, Any] = json.loads(reply)
     return found

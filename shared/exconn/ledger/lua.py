@@ -71,7 +71,7 @@ _KEY_TEMPLATES = {
 
 
 #: What scripts share, in the order in which the library is made of it.
-_SHARED = ("prelude", "lease_holder", "news_of_looks")
+_SHARED = ("parameters", "prelude", "lease_holder", "news_of_looks")
 
 
 @cache

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from exconn.contracts import KINDS, Kind, new_job_id
@@ -28,21 +29,26 @@ NUMBER_OF = {
 }
 
 
+#: As tuples: asking for a union of types takes several times as long.
+_TEXTS, _OTHERS = (str, bytes), (bool, dict, list)
+
+
 def flat(parameters: Mapping[str, Any]) -> list[str | bytes]:
-    """The arguments of a script that is called with these parameters: how many are text and how many are numbers, then
-    the name and value of each text, each number, and each of the others, which come as JSON. None is left out.
+    """The arguments of a script that is called with these parameters: their names, then the values of those that are
+    texts, of numbers, and of the others, which come as JSON. None is left out.
     """
-    texts: list[str | bytes] = []
-    numbers: list[str | bytes] = []
-    others: list[str | bytes] = []
+    texts: dict[str, str | bytes] = {}
+    numbers: dict[str, str] = {}
+    others: dict[str, str] = {}
     for name, value in parameters.items():
-        if isinstance(value, str | bytes):
-            texts += (name, value)
-        elif isinstance(value, bool | dict | list):
-            others += (name, json.dumps([value]))
+        if isinstance(value, _TEXTS):
+            texts[name] = value
+        elif isinstance(value, _OTHERS):
+            others[name] = json.dumps([value])
         elif value is not None:
-            numbers += (name, format(value, "d") if isinstance(value, int) else repr(value))
-    return [str(len(texts) // 2), str(len(numbers) // 2), *texts, *numbers, *others]
+            numbers[name] = format(value, "d") if isinstance(value, int) else repr(value)
+    names = f"{' '.join(texts)};{' '.join(numbers)};{' '.join(others)}"
+    return [names, *texts.values(), *numbers.values(), *others.values()]
 
 
 def insertion(new: NewJob, *, ring_again: timedelta) -> dict[str, Any]:
@@ -105,11 +111,13 @@ def looking_back(connectors: Iterable[str], known: Mark, run: ServerRun, *, conf
     }
 
 
+@lru_cache(maxsize=256)
 def payload_format(kind: str) -> int:
     """The form in which this version reads and writes payloads of a kind; what it does not know, it leaves alone."""
     return KINDS[Kind(kind)].format if kind in KINDS else 1
 
 
+@lru_cache(maxsize=256)
 def _first_phase(kind: str) -> str:
     return KINDS[Kind(kind)].life.first if kind in KINDS else ""
 

@@ -38,7 +38,7 @@ end
 local job = { id = P.job, connector = P.connector, kind = P.kind, service = P.service, phase = P.phase, state = 'queued',
   created = int(NOW), requester = P.requester, organization = P.organization, checks = P.checks }
 -- What is not written has the value that an absent field means.
-local fields = { unpack(ARGV, 3, 2 + 2 * P.fields) }
+local fields = first_texts(ARGV, P.fields)
 local function field(name, value)
   fields[#fields + 1] = name
   fields[#fields + 1] = value

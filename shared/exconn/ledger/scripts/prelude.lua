@@ -1,4 +1,4 @@
--- What every script shares: parameters, the server's time, keys, the status message, moving a job in and out of the
+-- What every script shares: the server's time, keys, the status message, moving a job in and out of the
 -- sets. `K`, `N`, `R` (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE` and `CHECKS` are
 -- rendered in front of this text from the Python tables. All of it is made once, when the library is loaded; `P` and
 -- `NOW` are set at each call.
@@ -8,24 +8,6 @@ local latest = 0
 
 local function int(x)
   return string.format('%d', math.floor(x + 0.5))
-end
-
--- Parameters come as names and values in turn: so many that are text, so many numbers, and others as JSON, each in a
--- list of one. `data` of a message is made anew by whoever says none.
-local function parameters(arguments)
-  local found = { data = {} }
-  local numbers = 3 + 2 * arguments[1]
-  local others = numbers + 2 * arguments[2]
-  for i = 3, numbers - 1, 2 do
-    found[arguments[i]] = arguments[i + 1]
-  end
-  for i = numbers, others - 1, 2 do
-    found[arguments[i]] = tonumber(arguments[i + 1])
-  end
-  for i = others, #arguments, 2 do
-    found[arguments[i]] = cjson.decode(arguments[i + 1])[1]
-  end
-  return found
 end
 
 local function enter(_, arguments)
