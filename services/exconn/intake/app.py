@@ -14,11 +14,10 @@ from exconn.intake.answer_store import AnswerStore
 from exconn.intake.celery_door import celery_app, listen
 from exconn.intake.context import IntakeContext
 from exconn.intake.http import create_app
-from exconn.intake.known_devices import lookup_in
+from exconn.intake.known_devices import DevicesInRegister
 from exconn.intake.queue_health import QueueHealth
 from exconn.intake.receive import Receiver
 from exconn.intake.settings import IntakeSettings
-from exconn.inventory import Register
 from exconn.keyspace import connect
 from exconn.ledger import Confirm, Ledger, durability
 from exconn.logs import configure, get_logger
@@ -82,7 +81,7 @@ def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile) -
         ledger=Ledger(client, confirm=confirm),
         registry=registry.current,
         store=ConnectorStore(client),
-        lookup=lookup_in(Register.at(url)),
+        devices=DevicesInRegister(),
         answers=AnswerStore(client),
         doorbell=first_doorbell if url == servers.broker_url.get_secret_value() else None,
     )

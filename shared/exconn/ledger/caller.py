@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import redis
 
@@ -11,6 +11,9 @@ from exconn.ledger import lua
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import LedgerFullError, LedgerOutOfReachError, UnconfirmedError
 from exconn.ledger.parameters import flat
+
+if TYPE_CHECKING:
+    from redis.client import Pipeline
 
 T = TypeVar("T")
 
@@ -50,6 +53,34 @@ class Caller:
         if "error" not in found and not confirm.satisfied_by(confirmed):
             raise UnconfirmedError(name, str(found.get("job") or parameters["job"]))
         return found
+
+    def call_beside(self, name: str, queue: Callable[["Pipeline"], None]) -> tuple[dict[str, Any], list[Any]]:
+        """Run script `name`, which takes no parameters, in one round trip with the commands that `queue` puts in.
+
+        What those answered is for `answered`: it may be an error.
+        """
+
+        def run() -> list[Any]:
+            with self._client.pipeline(transaction=False) as pipe:
+                self._functions.queue(pipe, name, flat({}))
+                queue(pipe)
+                replies: list[Any] = pipe.execute(raise_on_error=False)
+            if isinstance(replies[0], Exception):
+                raise replies[0]
+            return replies
+
+        reply, *others = self.reach(name, lambda: self._functions.present(run))
+        return _named(reply), others
+
+    def answered(self, name: str, reply: Any) -> Any:
+        """A reply, unless it is an error of the server, which is raised."""
+
+        def give() -> Any:
+            if isinstance(reply, Exception):
+                raise reply
+            return reply
+
+        return self.reach(name, give)
 
     def reach(self, name: str, ask: Callable[[], T]) -> T:
         """Run `ask`, translating what the server or the network says."""

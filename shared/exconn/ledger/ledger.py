@@ -2,10 +2,10 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from uuid import uuid4
 
 import redis
@@ -49,6 +49,9 @@ from exconn.ledger.parameters import NUMBER_OF, Doorbell, insertion, looking_bac
 from exconn.ledger.rings import Ring, Room, rings_of
 from exconn.ledger.server_run import server_run
 from exconn.stream import Number
+
+if TYPE_CHECKING:
+    from redis.client import Pipeline
 
 
 class Ledger:
@@ -424,6 +427,15 @@ class Ledger:
     def time(self) -> datetime:
         """The ledger's clock, aware UTC: its server's, but for where that was set back."""
         return datetime.fromtimestamp(self._caller.call("now", {})["now"] / 1000, UTC)
+
+    def time_and(self, ask: Callable[["Pipeline"], None]) -> tuple[Any, ...]:
+        """The ledger's clock, and what commands answered that `ask` puts into the same round trip: for `answered`."""
+        found, others = self._caller.call_beside("now", ask)
+        return (datetime.fromtimestamp(found["now"] / 1000, UTC), *others)
+
+    def answered(self, reply: Any) -> Any:
+        """What a command beside `time_and` answered. Raises as any call does."""
+        return self._caller.answered("a look", reply)
 
     def keep_clock(self, *, by: str, step: timedelta = timedelta(0)) -> datetime:
         """Remember how far the ledger's clock is, so that it never runs back; what the server's own clock says.
