@@ -17,6 +17,7 @@ from exconn.intake.http import create_app
 from exconn.intake.known_devices import DevicesInRegister
 from exconn.intake.queue_health import QueueHealth
 from exconn.intake.receive import Receiver
+from exconn.intake.ringer import Ringer
 from exconn.intake.settings import IntakeSettings
 from exconn.keyspace import connect
 from exconn.ledger import Confirm, Ledger, durability
@@ -56,7 +57,7 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
     confirm = durability(client, servers)
     registry.current()
-    receiver = Receiver(_context(servers, confirm, registry), _bell(servers))
+    receiver = Receiver(_context(servers, confirm, registry), Ringer(_bell(servers)))
     presence = Presence(client, Service.INTAKE)
     presence.clear_forgotten()
     queue_health = QueueHealth(HEARD_WITHIN) if intake.door else None

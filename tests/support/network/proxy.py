@@ -32,6 +32,7 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.lost = 0
+        self.refused = 0
 
     @property
     def url(self) -> str:
@@ -76,6 +77,7 @@ class Proxy:
     def _serve(self, client: socket.socket) -> None:
         with self._kept(client):
             if self._refusing:
+                self.refused += 1
                 return
             address = ("127.0.0.1", self._target_port)
             try:
