@@ -253,5 +253,5 @@ def test_folding_survives_a_server_that_forgot_its_scripts(scene: Scene) -> None
 def test_a_page_above_the_limit_is_not_sent(scene: Scene) -> None:
     lease, place = scene.start_sweep()
 
-    with pytest.raises(ValueError, match="at most 500"):
+    with pytest.raises(ValueError, match=f"at most {MOST_ELEMENTS}"):
         scene.register.fold_devices(lease, place, [listed(n) for n in range(MOST_ELEMENTS + 1)])

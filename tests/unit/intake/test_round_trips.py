@@ -5,16 +5,21 @@ from dataclasses import replace
 import pytest
 import redis
 
+from exconn.contracts import DeviceFact
 from exconn.contracts.request import Target
 from exconn.doorbell import Bell, first_doorbell
 from exconn.intake.known_devices import DevicesInRegister
 from exconn.intake.receive import Receiver
 from exconn.signing import sign
-from tests.conformance.inventory.scene import device_fact, guid
 from tests.support.network.round_trips import RoundTrips
 from tests.support.requests.receiving import ANNA, IntakeScene
 from tests.support.requests.signed import request_of
 from tests.support.system.intake import discover
+
+PHONES = [
+    DeviceFact(guid=f"{number:08}-2222-3333-4444-555555555555", name="phone", device_id="ID", device_type="iPhone")
+    for number in range(2)
+]
 
 
 @pytest.fixture
@@ -37,11 +42,11 @@ def received(receiver: Receiver, device: str) -> str:
 def test_a_wipe_is_received_in_three_round_trips(
     redis_client: redis.Redis, redis_url: str, receiver: Receiver, trips: RoundTrips
 ) -> None:
-    discover(redis_client, redis_url, [device_fact(1), device_fact(2)])
-    received(receiver, guid(1))  # reads the definition, which is kept from then on
+    discover(redis_client, redis_url, PHONES)
+    received(receiver, PHONES[0].guid)  # reads the definition, which is kept from then on
     trips.since()
 
-    status = received(receiver, guid(2))
+    status = received(receiver, PHONES[1].guid)
 
     assert status == "accepted"
     assert trips.since() == 3

@@ -336,6 +336,7 @@ local function needs_nobody(job, reason, by, data)
 end
 
 -- The next parked jobs of a kind get the credit that is free, and are rung. Parts that no parent waits for end instead.
+-- Whether as many ended as one call may end, so that there may be more.
 local function unpark(connector, kind, by, rings)
   local flying, parked = key('in_flight', kind, connector), key('parked', kind, connector)
   local credit = tonumber(redis.call('GET', key('credit', connector, kind)) or '0')
@@ -344,7 +345,7 @@ local function unpark(connector, kind, by, rings)
   while free > 0 and ended < P.most_ended do
     local ids = redis.call('ZRANGE', parked, 0, math.min(free, P.most_ended - ended) - 1)
     if #ids == 0 then
-      return
+      return false
     end
     for _, id in ipairs(ids) do
       local job = read(id)
@@ -364,6 +365,7 @@ local function unpark(connector, kind, by, rings)
       end
     end
   end
+  return ended >= P.most_ended
 end
 
 local function held(job, reason, subject, data)
