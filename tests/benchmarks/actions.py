@@ -55,7 +55,7 @@ class Bench:
         """Insert and ring `n` jobs of an action's size: a second."""
         started = time.perf_counter()
         for _ in range(n):
-            self._insert(Kind.WIPE, Service.ACTIONS, Checks.ERASE)
+            self.insert(Kind.WIPE, Service.ACTIONS, Checks.ERASE)
         return n / (time.perf_counter() - started)
 
     def delay(self, n: int) -> float:
@@ -72,7 +72,7 @@ class Bench:
         before = self.client.zcard(settled)
         started = time.perf_counter()
         for _ in range(n):
-            self._insert(Kind.ECHO, Service.DISCOVERY, Checks.NONE)
+            self.insert(Kind.ECHO, Service.DISCOVERY, Checks.NONE)
         wait_until(lambda: self.client.zcard(settled) - before >= n, ROUND_WITHIN, "the jobs to settle")
         return n / (time.perf_counter() - started)
 
@@ -97,7 +97,7 @@ class Bench:
     def _done(self) -> int:
         return self.done_file.stat().st_size if self.done_file.exists() else 0
 
-    def _insert(self, kind: Kind, service: Service, checks: Checks) -> None:
+    def insert(self, kind: Kind, service: Service, checks: Checks) -> None:
         """Insert and ring, as intake does where broker and ledger are one server."""
         self._count += 1
         self.ledger.insert(
@@ -120,7 +120,7 @@ class Bench:
 def run(rounds: int, n: int, tell: Tell) -> Report:
     """Interleave the four sides, round by round."""
     accepted, delayed, guarded, bare = [], [], [], []
-    with tempfile.TemporaryDirectory() as folder, _bench(Path(folder)) as bench:
+    with tempfile.TemporaryDirectory() as folder, a_bench(Path(folder)) as bench:
         for _ in range(rounds):
             accepted.append(bench.accept(n))
             tell(f"{bench.rung()} of {n} accepted jobs have rung")
@@ -142,7 +142,8 @@ def run(rounds: int, n: int, tell: Tell) -> Report:
 
 
 @contextmanager
-def _bench(folder: Path) -> Iterator[Bench]:
+def a_bench(folder: Path) -> Iterator[Bench]:
+    """A bench on a server of its own, with one connector."""
     with RestartableValkey(folder / "valkey") as server:
         bench = Bench(server.url, folder / "done")
         ConnectorStore(bench.client).apply(parse_definition(sample_definition(CONNECTOR)), "bench")
@@ -150,29 +151,37 @@ def _bench(folder: Path) -> Iterator[Bench]:
 
 
 @contextmanager
+def a_worker(folder: Path, bench: Bench) -> Iterator[None]:
+    """A worker of ours that settles echo jobs at once."""
+    with _running(folder, bench, "tests.support.system.echo_worker", "discovery"):
+        yield
+
+
+@contextmanager
 def _workers(folder: Path, bench: Bench) -> Iterator[None]:
+    with a_worker(folder, bench), _running(folder, bench, "tests.benchmarks.stock"):
+        yield
+
+
+@contextmanager
+def _running(folder: Path, bench: Bench, *module: str) -> Iterator[None]:
     environment = {
         "PATH": "/usr/bin:/bin",
         "EXCONN_BROKER_URL": bench.url,
         "EXCONN_LEDGER_URL": bench.url,
+        "EXCONN_LEDGER_DURABILITY": "volatile",
         "EXCONN_STATE_DIR": str(folder),
         "EXCONN_WORKER_CONCURRENCY": "2",
         "EXCONN_LOG_LEVEL": "error",
         "STOCK_DONE_FILE": str(bench.done_file),
     }
-    modules = (["tests.support.system.echo_worker", "discovery"], ["tests.benchmarks.stock"])
-    running = [
-        subprocess.Popen([sys.executable, "-m", *module], env=environment, stdout=subprocess.DEVNULL)
-        for module in modules
-    ]
+    process = subprocess.Popen([sys.executable, "-m", *module], env=environment, stdout=subprocess.DEVNULL)
     try:
         yield
     finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            try:
-                process.wait(40)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(10)
+        process.terminate()
+        try:
+            process.wait(40)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
