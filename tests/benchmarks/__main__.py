@@ -7,13 +7,15 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.benchmarks import actions, decode, fair, session, simulator
+from tests.benchmarks import actions, decode, fair, latency, pauses, session, simulator
 from tests.benchmarks.report import Report
 
 BENCHMARKS: dict[str, Callable[[int, int, Callable[[str], None]], Report]] = {
     actions.NAME: actions.run,
     decode.NAME: decode.run,
     fair.NAME: fair.run,
+    latency.NAME: latency.run,
+    pauses.NAME: pauses.run,
     session.NAME: session.run,
     simulator.NAME: simulator.run,
 }

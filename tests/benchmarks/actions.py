@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
-from exconn.contracts import Checks, Kind, Service
+from exconn.contracts import Checks, Kind, Service, queue_of
 from exconn.contracts.work import Echo
 from exconn.doorbell import first_doorbell
 from exconn.keyspace import connect, keys
@@ -34,6 +34,8 @@ OPEN_BRAKES = Limits(
     fleet_floor=10_000_000,
 )
 ROUND_WITHIN = timedelta(minutes=2)
+#: So few of each requester that every job's doorbell finds room in its lane.
+OF_EACH_REQUESTER = 30
 
 Tell = Callable[[str], None]
 
@@ -53,7 +55,7 @@ class Bench:
         """Insert and ring `n` jobs of an action's size: a second."""
         started = time.perf_counter()
         for _ in range(n):
-            self._insert(Kind.WIPE, Service.ACTIONS, Checks.ERASE)
+            self.insert(Kind.WIPE, Service.ACTIONS, Checks.ERASE)
         return n / (time.perf_counter() - started)
 
     def delay(self, n: int) -> float:
@@ -70,7 +72,7 @@ class Bench:
         before = self.client.zcard(settled)
         started = time.perf_counter()
         for _ in range(n):
-            self._insert(Kind.ECHO, Service.DISCOVERY, Checks.NONE)
+            self.insert(Kind.ECHO, Service.DISCOVERY, Checks.NONE)
         wait_until(lambda: self.client.zcard(settled) - before >= n, ROUND_WITHIN, "the jobs to settle")
         return n / (time.perf_counter() - started)
 
@@ -84,13 +86,18 @@ class Bench:
         return n / (time.perf_counter() - started)
 
     def empty(self) -> None:
-        """Forget what nobody will work on."""
-        self.client.delete(f"exconn.actions.{CONNECTOR}", QUEUE)
+        """Forget what nobody will work on, and whose doorbells nobody will hear."""
+        place = (Service.ACTIONS, CONNECTOR)
+        self.client.delete(queue_of(*place), QUEUE, keys.rung(*place), keys.lanes(*place), keys.heads(*place))
+
+    def rung(self) -> int:
+        """How many doorbells lie in the queue."""
+        return int(self.client.llen(queue_of(Service.ACTIONS, CONNECTOR)))
 
     def _done(self) -> int:
         return self.done_file.stat().st_size if self.done_file.exists() else 0
 
-    def _insert(self, kind: Kind, service: Service, checks: Checks) -> None:
+    def insert(self, kind: Kind, service: Service, checks: Checks) -> None:
         """Insert and ring, as intake does where broker and ledger are one server."""
         self._count += 1
         self.ledger.insert(
@@ -103,7 +110,7 @@ class Bench:
                 service=service,
                 checks=checks,
                 device=f"device-{self._count}" if kind is Kind.WIPE else None,
-                requester="bench",
+                requester=f"bench-{self._count // OF_EACH_REQUESTER}",
                 limits=OPEN_BRAKES,
             ),
             first_doorbell,
@@ -113,9 +120,10 @@ class Bench:
 def run(rounds: int, n: int, tell: Tell) -> Report:
     """Interleave the four sides, round by round."""
     accepted, delayed, guarded, bare = [], [], [], []
-    with tempfile.TemporaryDirectory() as folder, _bench(Path(folder)) as bench:
+    with tempfile.TemporaryDirectory() as folder, a_bench(Path(folder)) as bench:
         for _ in range(rounds):
             accepted.append(bench.accept(n))
+            tell(f"{bench.rung()} of {n} accepted jobs have rung")
             delayed.append(bench.delay(n))
             bench.empty()
         tell("accepting is measured; now working")
@@ -134,7 +142,8 @@ def run(rounds: int, n: int, tell: Tell) -> Report:
 
 
 @contextmanager
-def _bench(folder: Path) -> Iterator[Bench]:
+def a_bench(folder: Path) -> Iterator[Bench]:
+    """A bench on a server of its own, with one connector."""
     with RestartableValkey(folder / "valkey") as server:
         bench = Bench(server.url, folder / "done")
         ConnectorStore(bench.client).apply(parse_definition(sample_definition(CONNECTOR)), "bench")
@@ -142,29 +151,37 @@ def _bench(folder: Path) -> Iterator[Bench]:
 
 
 @contextmanager
+def a_worker(folder: Path, bench: Bench) -> Iterator[None]:
+    """A worker of ours that settles echo jobs at once."""
+    with _running(folder, bench, "tests.support.system.echo_worker", "discovery"):
+        yield
+
+
+@contextmanager
 def _workers(folder: Path, bench: Bench) -> Iterator[None]:
+    with a_worker(folder, bench), _running(folder, bench, "tests.benchmarks.stock"):
+        yield
+
+
+@contextmanager
+def _running(folder: Path, bench: Bench, *module: str) -> Iterator[None]:
     environment = {
         "PATH": "/usr/bin:/bin",
         "EXCONN_BROKER_URL": bench.url,
         "EXCONN_LEDGER_URL": bench.url,
+        "EXCONN_LEDGER_DURABILITY": "volatile",
         "EXCONN_STATE_DIR": str(folder),
         "EXCONN_WORKER_CONCURRENCY": "2",
         "EXCONN_LOG_LEVEL": "error",
         "STOCK_DONE_FILE": str(bench.done_file),
     }
-    modules = (["tests.support.system.echo_worker", "discovery"], ["tests.benchmarks.stock"])
-    running = [
-        subprocess.Popen([sys.executable, "-m", *module], env=environment, stdout=subprocess.DEVNULL)
-        for module in modules
-    ]
+    process = subprocess.Popen([sys.executable, "-m", *module], env=environment, stdout=subprocess.DEVNULL)
     try:
         yield
     finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            try:
-                process.wait(40)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(10)
+        process.terminate()
+        try:
+            process.wait(40)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)

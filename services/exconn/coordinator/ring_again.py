@@ -38,6 +38,10 @@ class QueueShare:
         return Room(lying=lying, room=max(0, most - lying), urgent=max(0, 2 * most - lying))
 
 
+#: Doorbells of one connector that are rung in one round.
+MOST_RUNG = 200
+
+
 @dataclass
 class Rounds:
     """The doorbells of one round. A broker that did not answer is not asked again in it: time-outs would add up."""
@@ -51,7 +55,7 @@ class Rounds:
         """Ring what is overdue; how many. What the broker does not take now is rung in a later round."""
         queues = self._queues(connector, seats)
         rings = self.ledger.overdue(
-            connector, credit=seats.credit if queues else None, queues=queues, limit=500, by=self.by
+            connector, credit=seats.credit if queues else None, queues=queues, limit=MOST_RUNG, by=self.by
         )
         for ring in rings:
             failpoint("reconcile.mid", key=ring.job_id)

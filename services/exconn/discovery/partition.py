@@ -13,7 +13,7 @@ from exconn.contracts.work import OwnerDevices, Partition
 from exconn.doorbell import Decision, Running, Settle
 from exconn.exchange import ObjectNotFound, RefusedByExchange, Session
 from exconn.failpoints import failpoint
-from exconn.inventory import PagePlace, Register, statistics_fact
+from exconn.inventory import MOST_ELEMENTS, PagePlace, Register, statistics_fact
 from exconn.ledger import Outcome, State
 from exconn.sessions import Sessions
 
@@ -65,7 +65,9 @@ class PartitionHandler:
 
     def _fold(self, running: Running, work: Partition, page: list[StatisticsFact], progress: Progress) -> None:
         place = PagePlace(connector=running.job.connector, sweep=work.sweep)
-        self.register.fold_statistics(running.lease, place, page)
+        # A mailbox with many devices makes a page longer than one call folds.
+        for start in range(0, len(page), MOST_ELEMENTS):
+            self.register.fold_statistics(running.lease, place, page[start : start + MOST_ELEMENTS])
         running.note(asdict(progress))
 
 

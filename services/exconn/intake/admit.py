@@ -14,8 +14,9 @@ from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import MAX_ENVELOPE
 from exconn.intake.authorization import check_dates, check_rights
 from exconn.intake.context import Accepted, IntakeContext, RequestContext
+from exconn.intake.first_look import FirstLook, take_first_look
 from exconn.intake.handlers.insert_job import job_of
-from exconn.intake.handlers.table import HANDLERS, WHEN_FULL
+from exconn.intake.handlers.table import HANDLERS
 from exconn.ledger import LedgerFullError, LedgerOutOfReachError, Ring, UnconfirmedError
 from exconn.signing.errors import Refused, RegistryError
 from exconn.signing.requesters import Registry
@@ -64,10 +65,10 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, intake
     name, nonce = request.requester, request.nonce
     try:
         check_rights(verified)
-        before = intake.answers.reserve(name, nonce, verified.digest, when_full=request.kind in WHEN_FULL)
-        if before is not None:
-            return Admitted(answer=before, requester=name)
-        return _decided(verified, registry, envelope, intake)
+        look = take_first_look(verified, intake)
+        if look.before is not None:
+            return Admitted(answer=look.before, requester=name)
+        return _decided(verified, registry, envelope, intake, look)
     except Refused as exc:
         answer = _refusal(nonce, exc)
     except UnconfirmedError as exc:
@@ -82,7 +83,9 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, intake
     return Admitted(answer=answer, requester=name)
 
 
-def _decided(verified: Verified, registry: Registry, envelope: Envelope, intake: IntakeContext) -> Admitted:
+def _decided(
+    verified: Verified, registry: Registry, envelope: Envelope, intake: IntakeContext, look: FirstLook
+) -> Admitted:
     """Judge and do; the answer is kept unless the same bytes may get a better one later."""
     request = verified.request
     context = RequestContext(
@@ -92,7 +95,9 @@ def _decided(verified: Verified, registry: Registry, envelope: Envelope, intake:
         registry=registry,
         digest=verified.digest,
         envelope=envelope.model_dump_json(),
-        now=intake.ledger.time(),
+        now=look.now,
+        connector=look.connector,
+        device=look.device,
     )
     ring = None
     try:

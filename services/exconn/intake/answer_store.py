@@ -21,6 +21,7 @@ from exconn.signing.errors import Refused
 
 if TYPE_CHECKING:
     import redis
+    from redis.client import Pipeline
 
 #: Longer than a job's idempotency key (a day), so that a nonce never loses its meaning before it.
 KEPT = timedelta(hours=26)
@@ -39,18 +40,21 @@ class AnswerStore:
         self._kept_ms = int(kept.total_seconds() * 1000)
         self._most_when_full = most_when_full
 
-    def reserve(self, requester: str, nonce: str, digest: str, *, when_full: bool = False) -> Answer | None:
-        """Bind a nonce to its bytes, `when_full` also on a full server; the first answer when there is one already.
+    def ask_to_reserve(self, pipe: "Pipeline", requester: str, nonce: str, digest: str) -> None:
+        """Put into a pipeline what binds a nonce to its bytes."""
+        pipe.set(keys.answer(requester, nonce), f"{digest} ", nx=True, get=True, px=self._kept_ms)
 
-        Raises Refused (replayed), and LedgerFullError or OutOfMemoryError when the server takes no more.
+    def reserved(
+        self, requester: str, nonce: str, digest: str, reply: object, *, when_full: bool = False
+    ) -> Answer | None:
+        """The first answer when there is one already. A full server is asked once more, `when_full`.
+
+        Raises Refused (replayed), and LedgerFullError when the server takes no more.
         """
-        key = keys.answer(requester, nonce)
-        try:
-            before = cast("str | None", self._client.set(key, f"{digest} ", nx=True, get=True, px=self._kept_ms))
-        except OutOfMemoryError:
-            if not when_full:
-                raise
+        if isinstance(reply, OutOfMemoryError) and when_full:
             before = self._when_full(requester, nonce, f"{digest} ", is_new=True)
+        else:
+            before = cast("str | None", self._caller.answered("reserve", reply))
         if before is None:
             return None
         known, _, answer = before.partition(" ")

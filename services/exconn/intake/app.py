@@ -14,11 +14,11 @@ from exconn.intake.answer_store import AnswerStore
 from exconn.intake.celery_door import celery_app, listen
 from exconn.intake.context import IntakeContext
 from exconn.intake.http import create_app
-from exconn.intake.known_devices import lookup_in
+from exconn.intake.known_devices import DevicesInRegister
 from exconn.intake.queue_health import QueueHealth
 from exconn.intake.receive import Receiver
+from exconn.intake.ringer import Ringer
 from exconn.intake.settings import IntakeSettings
-from exconn.inventory import Register
 from exconn.keyspace import connect
 from exconn.ledger import Confirm, Ledger, durability
 from exconn.logs import configure, get_logger
@@ -57,7 +57,7 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
     confirm = durability(client, servers)
     registry.current()
-    receiver = Receiver(_context(servers, confirm, registry), _bell(servers))
+    receiver = Receiver(_context(servers, confirm, registry), Ringer(_bell(servers)))
     presence = Presence(client, Service.INTAKE)
     presence.clear_forgotten()
     queue_health = QueueHealth(HEARD_WITHIN) if intake.door else None
@@ -82,7 +82,7 @@ def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile) -
         ledger=Ledger(client, confirm=confirm),
         registry=registry.current,
         store=ConnectorStore(client),
-        lookup=lookup_in(Register.at(url)),
+        devices=DevicesInRegister(),
         answers=AnswerStore(client),
         doorbell=first_doorbell if url == servers.broker_url.get_secret_value() else None,
     )

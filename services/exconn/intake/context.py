@@ -19,6 +19,7 @@ from exconn.signing.requesters import Registry, Requester
 
 if TYPE_CHECKING:
     import redis
+    from redis.client import Pipeline
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,14 @@ class KnownDevice:
     read_at: datetime | None = None
 
 
-class RegisterLookup(Protocol):
-    """Finds a device in the register by connector and directory GUID; None when the register does not know it."""
+class Devices(Protocol):
+    """Finds a device by connector and directory GUID, beside other questions to the ledger's server."""
 
-    def __call__(self, connector: str, guid: str) -> KnownDevice | None: ...
+    def ask(self, pipe: "Pipeline", connector: str, guid: str) -> None:
+        """Put the question into a pipeline: one command."""
+
+    def read(self, guid: str, reply: object) -> KnownDevice | None:
+        """What the answer says; None of a device that nobody has discovered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +48,7 @@ class IntakeContext:
     ledger: Ledger
     registry: Callable[[], Registry]
     store: ConnectorStore
-    lookup: RegisterLookup
+    devices: Devices
     answers: AnswerStore
     #: How to ring in the round trip of an insert, where broker and ledger are one server.
     doorbell: Doorbell | None = None
@@ -64,7 +69,9 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestContext:
-    """One verified request, with the server's time at which it is judged."""
+    """One verified request, with the server's time at which it is judged, and what was known then of the connector that
+    it names (None of one that was never applied) and of the device.
+    """
 
     intake: IntakeContext
     request: Request
@@ -73,6 +80,8 @@ class RequestContext:
     digest: str
     envelope: str
     now: datetime
+    connector: ConnectorState | None
+    device: KnownDevice | None
 
     @property
     def by(self) -> str:
@@ -81,7 +90,7 @@ class RequestContext:
 
     def state(self) -> ConnectorState:
         """The connector's state. Raises Refused (unknown_connector)."""
-        state = self.intake.store.find(self.request.connector)
+        state = self.connector
         if state is None or state.state == "removed":
             raise Refused(
                 Refusal.UNKNOWN_CONNECTOR,
@@ -103,4 +112,4 @@ class RequestContext:
 
     def definition(self, state: ConnectorState) -> ConnectorDefinition:
         """The newest definition of the connector."""
-        return self.intake.store.definition(state.name)
+        return self.intake.store.newest_definition(state)

@@ -1,24 +1,26 @@
-"""Finding devices in the register of discovered devices."""
+"""Finding devices in the register of discovered devices, which lives on the ledger's server."""
 
 from typing import TYPE_CHECKING
 
-from exconn.intake.context import KnownDevice, RegisterLookup
-from exconn.ledger import LedgerOutOfReachError
+from exconn.intake.context import KnownDevice
 
 if TYPE_CHECKING:
-    from exconn.inventory import Register
+    from redis.client import Pipeline
 
 
-def lookup_in(register: "Register") -> RegisterLookup:
-    """A lookup that asks `register`, which lives on the ledger server: out of reach is the same for both."""
-    # Imported here: who only signs requests does without the register and all that it needs.
-    from exconn.inventory import RegisterOutOfReachError
+class DevicesInRegister:
+    """Looks devices up beside other questions to the server."""
 
-    def look(connector: str, guid: str) -> KnownDevice | None:
-        try:
-            entry = register.look(connector, guid)
-        except RegisterOutOfReachError as exc:
-            raise LedgerOutOfReachError("look", str(exc)) from exc
-        return None if entry is None else KnownDevice(entry.fingerprint, entry.seen_at)
+    def ask(self, pipe: "Pipeline", connector: str, guid: str) -> None:
+        """Put the question into a pipeline."""
+        # Imported here: who only signs requests does without the register and all that it needs.
+        from exconn.inventory import ask_for_device
 
-    return look
+        ask_for_device(pipe, connector, guid)
+
+    def read(self, guid: str, reply: object) -> KnownDevice | None:
+        """What the answer says."""
+        from exconn.inventory import fingerprint_and_age
+
+        found = fingerprint_and_age(guid, reply)
+        return None if found is None else KnownDevice(*found)

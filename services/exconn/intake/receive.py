@@ -6,6 +6,7 @@ from exconn.contracts import Answer
 from exconn.doorbell import Bell, BellError
 from exconn.intake.admit import Admitted, admit
 from exconn.intake.context import IntakeContext
+from exconn.intake.ringer import Ringer
 from exconn.ledger import Ring
 from exconn.logs import get_logger
 
@@ -13,7 +14,7 @@ from exconn.logs import get_logger
 class Receiver:
     """Takes envelopes in. Threads may share it."""
 
-    def __init__(self, context: IntakeContext, bell: Bell) -> None:
+    def __init__(self, context: IntakeContext, bell: Bell | Ringer) -> None:
         self.context = context
         self._bell = bell
         self._log = get_logger(__name__)

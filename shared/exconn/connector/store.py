@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, cast
 
@@ -30,9 +30,12 @@ from exconn.stream import Number
 
 if TYPE_CHECKING:
     import redis
+    from redis.client import Pipeline
 
 #: Orders to one connector are rare: this many writers in a row ahead of us means that something loops.
 _ATTEMPTS = 20
+#: How many definitions a process keeps, so that it need not read and parse them for each job and request.
+_KEPT = 256
 #: How many open actions an error names.
 _SHOWN = 10
 
@@ -67,6 +70,7 @@ class ConnectorStore:
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client
         self._script = Functions(client, library()).bound("change")
+        self._kept = lru_cache(maxsize=_KEPT)(self._read)
 
     def names(self) -> list[str]:
         """Every connector that is not removed."""
@@ -79,8 +83,15 @@ class ConnectorStore:
 
     def find(self, name: str) -> ConnectorState | None:
         """The state of one connector, or None."""
-        raw = self._client.hget(keys.CONNECTORS, name)
-        return ConnectorState.model_validate_json(cast("str", raw)) if raw else None
+        return self.state_in(self._client.hget(keys.CONNECTORS, name))
+
+    def ask_for_state(self, pipe: "Pipeline", name: str) -> None:
+        """Put into a pipeline what `find` asks for; its answer is for `state_in`."""
+        pipe.hget(keys.CONNECTORS, name)
+
+    def state_in(self, reply: object) -> ConnectorState | None:
+        """The state in an answer."""
+        return ConnectorState.model_validate_json(cast("str", reply)) if reply else None
 
     def get(self, name: str) -> ConnectorState:
         """The state of one connector. Raises UnknownConnectorError."""
@@ -94,12 +105,16 @@ class ConnectorStore:
 
         Servers, accounts and secret references are always the newest's, whatever the revision.
         """
-        newest = self.get(name).revision
-        definition = self._revision(name, revision or newest)
-        if revision in (None, newest):
-            return definition
-        current = self._revision(name, newest)
+        state = self.get(name)
+        current = self.newest_definition(state)
+        if revision in (None, state.revision):
+            return current
+        definition = self._kept(name, revision, state.revision, state.applied_at)
         return definition.model_copy(update={"exchange": current.exchange, "accounts": current.accounts})
+
+    def newest_definition(self, state: ConnectorState) -> ConnectorDefinition:
+        """The newest definition of a connector in that state. Raises UnknownConnectorError."""
+        return self._kept(state.name, state.revision, state.revision, state.applied_at)
 
     def apply(self, definition: ConnectorDefinition, by: str) -> ConnectorState:
         """Make `definition` the newest revision. The same definition again is the same revision.
@@ -244,7 +259,11 @@ class ConnectorStore:
         _, found = self._client.hscan(keys.open_actions(name), count=_SHOWN)
         return tuple(sorted(cast("dict[str, str]", found).values())[:_SHOWN])
 
-    def _revision(self, name: str, revision: int) -> ConnectorDefinition:
+    def _read(self, name: str, revision: int, _newest: int, _applied_at: datetime) -> ConnectorDefinition:
+        """A revision of a connector whose newest one was applied then: it is kept as long as both are the same.
+
+        The number alone says too little: on a server that was set back it comes again, with another definition.
+        """
         stored = self._stored(name, revision)
         if stored is None:
             raise UnknownConnectorError(f"{name}, revision {revision}")

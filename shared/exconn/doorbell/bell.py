@@ -90,7 +90,8 @@ class Bell:
 
 def first_doorbell(job_id: str, new: NewJob) -> tuple[str, bytes]:
     """The queue of the first doorbell of a job that is being inserted, and its bytes."""
-    return _message(Ring(job_id=job_id, kind=new.kind, service=new.service, ring=1), new.connector)
+    message = doorbell_bytes(job_id, Kind(new.kind), service=new.service, connector=new.connector, ring=1)
+    return queue_of(new.service, new.connector), message
 
 
 def _first(ring: FirstRing) -> Ring:

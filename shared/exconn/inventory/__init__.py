@@ -10,6 +10,7 @@ from exconn.inventory.errors import (
     Superseded,
 )
 from exconn.inventory.facts import device_fact, fingerprint_of, owner_fact, statistics_fact
+from exconn.inventory.look import ask_for_device, fingerprint_and_age
 from exconn.inventory.pages import MOST_ELEMENTS, ListedDevice
 from exconn.inventory.register import HIGH_WATER, Holder, Register
 
@@ -28,7 +29,9 @@ __all__ = [
     "RegisterFullError",
     "RegisterOutOfReachError",
     "Superseded",
+    "ask_for_device",
     "device_fact",
+    "fingerprint_and_age",
     "fingerprint_of",
     "owner_fact",
     "statistics_fact",

@@ -10,8 +10,8 @@ from exconn.keyspace import keys
 
 T = TypeVar("T")
 
-#: No script touches more elements than this.
-MOST_ELEMENTS = 500
+#: What one call folds at most: nobody is to wait for more than 4 ms.
+MOST_ELEMENTS = 100
 
 
 @dataclass(frozen=True, kw_only=True)

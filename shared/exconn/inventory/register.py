@@ -30,7 +30,7 @@ from exconn.keyspace import Functions, connect, keys
 T = TypeVar("T")
 
 #: Records of facts that may wait for their reader; at full pages of ordinary devices about 250 MB.
-HIGH_WATER = 1000
+HIGH_WATER = 5000
 
 
 class Holder(Protocol):
@@ -68,15 +68,15 @@ class Register:
         return cls(connect(url, text=False, name="exconn-register"), high_water=high_water)
 
     def fold_devices(self, holder: Holder, place: PagePlace, devices: Sequence[ListedDevice]) -> Folded:
-        """Fold a page of the list: at most 500 devices."""
+        """Fold a page of the list: at most 100 devices."""
         return self._fold(holder, place, page_of_devices(place.connector, place.sweep, devices))
 
     def fold_statistics(self, holder: Holder, place: PagePlace, statistics: Sequence[StatisticsFact]) -> Folded:
-        """Fold the statistics of at most 500 devices; those never listed are counted as unknown."""
+        """Fold the statistics of at most 100 devices; those never listed are counted as unknown."""
         return self._fold(holder, place, page_of_statistics(place.connector, statistics))
 
     def fold_owners(self, holder: Holder, place: PagePlace, owners: Sequence[OwnerFact]) -> Folded:
-        """Fold at most 500 owners."""
+        """Fold at most 100 owners."""
         return self._fold(holder, place, page_of_owners(place.connector, owners))
 
     def finalise(self, holder: Holder, place: PagePlace, fact: FinaliseFact) -> None:

@@ -9,9 +9,11 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 
 from exconn.keyspace import keys
+from exconn.ledger.bounds import AT_ONCE
 from exconn.ledger.caller import Caller
 from exconn.ledger.parameters import ms
 from exconn.stream import Number
@@ -27,7 +29,7 @@ TRY_WITHIN = timedelta(seconds=30)
 FIRST_IN_LINE = 5
 #: The others are woken when it works; so much later they come by themselves.
 OTHERS_LATER = timedelta(minutes=15)
-#: Jobs that one call makes due.
+#: Jobs that are made due before a worker goes on with its own; the rest is left to coordinators.
 MOST_WOKEN = 500
 
 
@@ -166,10 +168,15 @@ class AccountTroubles:
             "trouble": trouble.name,
             "subject": trouble.subject,
             "number": Number.TROUBLE_DROPPED if dropped else Number.TROUBLE_OVER,
-            "limit": MOST_WOKEN,
+            "limit": min(AT_ONCE, MOST_WOKEN),
             "by": by,
         }
-        return int(self._caller.call("trouble_over", parameters)["left"])
+        left = 0
+        for _ in range(ceil(MOST_WOKEN / AT_ONCE)):
+            left = int(self._caller.call("trouble_over", parameters)["left"])
+            if not left:
+                break
+        return left
 
     def wake(self, connector: str, *, by: str) -> None:
         """Go on waking the jobs of troubles that are over: what a caller of `over` left."""

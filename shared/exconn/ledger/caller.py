@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import redis
 
@@ -10,6 +10,10 @@ from exconn.keyspace import Functions
 from exconn.ledger import lua
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import LedgerFullError, LedgerOutOfReachError, UnconfirmedError
+from exconn.ledger.parameters import flat
+
+if TYPE_CHECKING:
+    from redis.client import Pipeline
 
 T = TypeVar("T")
 
@@ -18,7 +22,7 @@ _TAKES_NO_WRITES = ("NOREPLICAS", "READONLY", "MISCONF")
 
 
 class Caller:
-    """Calls scripts by name with JSON parameters, and gives JSON answers back.
+    """Calls scripts by name with named parameters; answers have names too.
 
     A call whose reply was lost raises LedgerOutOfReachError; calling again is safe, because each script compares
     before it sets.
@@ -30,8 +34,8 @@ class Caller:
 
     def call(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Run script `name`."""
-        reply = self.reach(name, lambda: self._functions.call(name, args=[json.dumps(parameters)]))
-        return _decoded(reply)
+        arguments = flat(parameters)
+        return _named(self.reach(name, lambda: self._functions.call(name, args=arguments)))
 
     def call_confirmed(self, name: str, parameters: dict[str, Any], confirm: Confirm) -> dict[str, Any]:
         """Run script `name`, and have the write confirmed on the same connection. Raises UnconfirmedError."""
@@ -40,15 +44,43 @@ class Caller:
 
         def run() -> list[Any]:
             with self._client.pipeline(transaction=False) as pipe:
-                self._functions.queue(pipe, name, [json.dumps(parameters)])
+                self._functions.queue(pipe, name, flat(parameters))
                 confirm.follow(pipe)
                 return list(pipe.execute())
 
         reply, confirmed = self.reach(name, lambda: self._functions.present(run))
-        found = _decoded(reply)
+        found = _named(reply)
         if "error" not in found and not confirm.satisfied_by(confirmed):
             raise UnconfirmedError(name, str(found.get("job") or parameters["job"]))
         return found
+
+    def call_beside(self, name: str, queue: Callable[["Pipeline"], None]) -> tuple[dict[str, Any], list[Any]]:
+        """Run script `name`, which takes no parameters, in one round trip with the commands that `queue` puts in.
+
+        What those answered is for `answered`: it may be an error.
+        """
+
+        def run() -> list[Any]:
+            with self._client.pipeline(transaction=False) as pipe:
+                self._functions.queue(pipe, name, flat({}))
+                queue(pipe)
+                replies: list[Any] = pipe.execute(raise_on_error=False)
+            if isinstance(replies[0], Exception):
+                raise replies[0]
+            return replies
+
+        reply, *others = self.reach(name, lambda: self._functions.present(run))
+        return _named(reply), others
+
+    def answered(self, name: str, reply: Any) -> Any:
+        """A reply, unless it is an error of the server, which is raised."""
+
+        def give() -> Any:
+            if isinstance(reply, Exception):
+                raise reply
+            return reply
+
+        return self.reach(name, give)
 
     def reach(self, name: str, ask: Callable[[], T]) -> T:
         """Run `ask`, translating what the server or the network says."""
@@ -66,6 +98,9 @@ class Caller:
             raise LedgerOutOfReachError(name, str(exc) or type(exc).__name__) from exc
 
 
-def _decoded(reply: Any) -> dict[str, Any]:
+def _named(reply: Any) -> dict[str, Any]:
+    """What a script answered: names and values in turn, or JSON where a value is a table."""
+    if isinstance(reply, list):
+        return dict(zip(reply[::2], reply[1::2], strict=True))
     found: dict[str, Any] = json.loads(reply)
     return found

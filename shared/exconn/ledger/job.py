@@ -14,6 +14,8 @@ from exconn.contracts import Checks, Service
 
 #: The newest format of a job hash that this version works on.
 FORMAT = 2
+#: For so long after its end a job is the answer to its idempotency key, unless it says otherwise.
+IDEMPOTENCY_KEPT = timedelta(days=1)
 
 
 class State(StrEnum):
@@ -165,7 +167,7 @@ class NewJob:
     limits: Limits = Limits()
     phase: str = ""
     by: str = ""
-    idempotency_kept: timedelta = timedelta(days=1)
+    idempotency_kept: timedelta = IDEMPOTENCY_KEPT
     organization: str = ""
 
 

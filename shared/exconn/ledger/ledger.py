@@ -2,10 +2,9 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from uuid import uuid4
 
 import redis
@@ -13,6 +12,7 @@ import redis
 from exconn.contracts import WORKERS, HoldReason, WaitReason, kind_of
 from exconn.failpoints import failpoint
 from exconn.keyspace import keys
+from exconn.ledger import in_parts
 from exconn.ledger.account_troubles import FIRST_IN_LINE, OTHERS_LATER
 from exconn.ledger.answers import Claim, Inserted, LookBack
 from exconn.ledger.bounds import (
@@ -20,12 +20,10 @@ from exconn.ledger.bounds import (
     LOOK_LASTS,
     MOST_CRASHES,
     MOST_ELEMENTS,
-    MOST_ENDED,
-    MOST_NEWEST,
     MOST_NEXT,
+    MOST_RETIRED,
     MOST_USELESS,
     RING_AGAIN,
-    RING_SLOWEST,
     SAME_STEP_WITHIN,
     STEP_TOLD_ONCE_WITHIN,
 )
@@ -47,6 +45,9 @@ from exconn.ledger.refused_inserts import refuse
 from exconn.ledger.rings import Ring, Room, rings_of
 from exconn.ledger.server_run import server_run
 from exconn.stream import Number
+
+if TYPE_CHECKING:
+    from redis.client import Pipeline
 
 
 class Ledger:
@@ -79,16 +80,16 @@ class Ledger:
         parameters = insertion(new, ring_again=self._ring_again)
         if doorbell is not None:
             queue, message = doorbell(parameters["job"], new)
-            parameters |= {"queue": queue, "doorbell": message.decode()}
+            parameters |= {"queue": queue, "doorbell": message}
         found = self._caller.call_confirmed("insert", parameters, self._confirm)
         failpoint("ledger.insert.done", key=new.idempotency_key)
         refuse(found, new)
         return Inserted(
             job_id=found["job"],
-            created=found["created"],
+            created=bool(found["created"]),
             state=found["state"],
             ring=0 if found.get("pushed") else found["ring"],
-            head=found.get("head", False),
+            head=bool(found.get("head")),
         )
 
     def claim(self, job_id: str, worker: str) -> Claim | None:
@@ -290,21 +291,14 @@ class Ledger:
 
         What a worker has in hand is left to it, and ended once its lease has run out.
         """
-        ended, parameters = 0, {"connector": connector, "by": by, "limit": MOST_ENDED}
-        while True:
-            found = self._caller.call("clear_removed", parameters)
-            ended += found["ended"]
-            if not found["ended"] or not found["left"] or ended >= most:
-                return int(found["left"])
+        return in_parts.clear_removed(self._caller, connector, by=by, most=most)
 
     def release(self, connector: str, job_ids: Iterable[str], *, release_id: str, by: str) -> list[str]:
         """Let named held jobs go on; the names of those that were held. Raises ValueError above 500 names."""
         wanted = list(job_ids)
         if len(wanted) > MOST_ELEMENTS:
             raise ValueError(f"release at most {MOST_ELEMENTS} jobs at a time")
-        parameters = {"connector": connector, "jobs": wanted, "release": release_id, "by": by}
-        found = self._caller.call("release", parameters)
-        return list(found["released"] or [])
+        return in_parts.release(self._caller, connector, wanted, release_id=release_id, by=by)
 
     def retry(self, job_id: str, *, by: str) -> None:
         """Look at a queued, waiting or held job now, unless a brake holds it. Raises IllegalCallError and KeyError."""
@@ -320,12 +314,7 @@ class Ledger:
 
     def resume(self, connector: str, *, by: str) -> None:
         """Turn the kill switch off; the stopped jobs become due in their order."""
-        parameters = {"connector": connector, "to": "running", "by": by, "limit": MOST_ELEMENTS, "after": 0}
-        while True:
-            found = self._caller.call("switch", parameters)
-            if found["left"] <= 0:
-                return
-            parameters["after"] = found["after"]
+        in_parts.resume(self._caller, connector, by=by)
 
     def switch(self, connector: str) -> Literal["running", "paused"]:
         """Where the kill switch stands; anything but an explicit `running` is paused."""
@@ -361,18 +350,10 @@ class Ledger:
 
         `queues` is the room in the queue of each service; without it all that is due is rung, whatever lies there.
         """
-        parameters = {
-            "connector": connector,
-            "credit": dict(credit or {}),
-            "queues": None if queues is None else {name: asdict(room) for name, room in queues.items()},
-            "limit": min(limit, MOST_ELEMENTS),
-            "newest": MOST_NEWEST,
-            "most_ended": MOST_ELEMENTS,
-            "ring_again": ms(self._ring_again),
-            "ring_slowest": ms(RING_SLOWEST),
-            "by": by,
-        }
-        return rings_of(self._caller.call("overdue", parameters))
+        caught_up = in_parts.catch_up(self._caller, connector, credit or {}, ring_again=self._ring_again, by=by)
+        return caught_up + in_parts.overdue(
+            self._caller, connector, queues=queues, limit=limit, ring_again=self._ring_again, by=by
+        )
 
     def beat(self, field: str, *, within: timedelta) -> None:
         """A round of the coordinator that is `field` of the heartbeats; the next one comes `within` that time."""
@@ -395,7 +376,7 @@ class Ledger:
             "confirmed": int(confirmed_before.timestamp() * 1000),
             "keep": ms(keep),
             "keep_parts": ms(keep if keep_parts is None else keep_parts),
-            "limit": min(limit, MOST_ELEMENTS),
+            "limit": min(limit, MOST_RETIRED),
         }
         return int(self._caller.call("retire", parameters)["count"])
 
@@ -417,6 +398,15 @@ class Ledger:
     def time(self) -> datetime:
         """The ledger's clock, aware UTC: its server's, but for where that was set back."""
         return datetime.fromtimestamp(self._caller.call("now", {})["now"] / 1000, UTC)
+
+    def time_and(self, ask: Callable[["Pipeline"], None]) -> tuple[Any, ...]:
+        """The ledger's clock, and what commands answered that `ask` puts into the same round trip: for `answered`."""
+        found, others = self._caller.call_beside("now", ask)
+        return (datetime.fromtimestamp(found["now"] / 1000, UTC), *others)
+
+    def answered(self, reply: Any) -> Any:
+        """What a command beside `time_and` answered. Raises as any call does."""
+        return self._caller.answered("a look", reply)
 
     def keep_clock(self, *, by: str, step: timedelta = timedelta(0)) -> datetime:
         """Remember how far the ledger's clock is, so that it never runs back; what the server's own clock says.

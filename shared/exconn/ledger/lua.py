@@ -23,7 +23,7 @@ from exconn.contracts import (
 )
 from exconn.keyspace import Library, keys
 from exconn.ledger.bounds import MOST_HELD
-from exconn.ledger.job import CHECKS, TRANSITIONS
+from exconn.ledger.job import CHECKS, IDEMPOTENCY_KEPT, TRANSITIONS
 from exconn.stream import Number
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ _KEY_TEMPLATES = {
 
 
 #: What scripts share, in the order in which the library is made of it.
-_SHARED = ("prelude", "brakes", "lease_holder", "news_of_looks")
+_SHARED = ("parameters", "prelude", "brakes", "lease_holder", "news_of_looks")
 
 
 @cache
@@ -110,6 +110,7 @@ def _tables(text: str) -> str:
         "SERVICES": tuple(service.value for service in WORKERS),
         "TOKENS_KEPT": _TOKENS_KEPT_MS,
         "MOST_HELD": MOST_HELD,
+        "IDEMPOTENCY_KEPT": int(IDEMPOTENCY_KEPT.total_seconds() * 1000),
         "BRAKES": {reason.value: True for reason in sorted(BRAKES)},
         "CANCELLATIONS": {reason.value: True for reason in sorted(CANCELLATIONS)},
         "LEASED": {kind.value: True for kind, row in KINDS.items() if row.leased},

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from exconn.contracts import FACTS_FORMAT, FactsType, FinaliseFact, Fingerprint, digest_of
-from exconn.inventory import MOST_ELEMENTS, ListedDevice
+from exconn.inventory import MOST_ELEMENTS, ListedDevice, ask_for_device, fingerprint_and_age
 from exconn.keyspace import keys
 from tests.conformance.inventory.scene import CONNECTOR, CREATED, Scene, device_fact, guid, listed, owner, statistics
 
@@ -126,6 +126,22 @@ def test_an_unknown_device_is_nobody(scene: Scene) -> None:
     assert scene.register.look(CONNECTOR, guid(99)) is None
 
 
+def test_a_device_that_is_asked_for_beside_other_questions_is_the_same_device(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.register.fold_devices(lease, place, [listed(1)])
+    scene.register.fold_statistics(lease, place, [statistics(1)])
+
+    with scene.text.pipeline(transaction=False) as pipe:
+        ask_for_device(pipe, CONNECTOR, guid(1))
+        ask_for_device(pipe, CONNECTOR, guid(99))
+        known, unknown = pipe.execute()
+
+    entry = scene.register.look(CONNECTOR, guid(1))
+    assert entry is not None
+    assert fingerprint_and_age(guid(1), known) == (entry.fingerprint, entry.seen_at)
+    assert fingerprint_and_age(guid(99), unknown) is None
+
+
 def test_several_looks_answer_in_their_order(scene: Scene) -> None:
     lease, place = scene.start_sweep()
     scene.register.fold_devices(lease, place, [listed(n) for n in range(20)])
@@ -237,5 +253,5 @@ def test_folding_survives_a_server_that_forgot_its_scripts(scene: Scene) -> None
 def test_a_page_above_the_limit_is_not_sent(scene: Scene) -> None:
     lease, place = scene.start_sweep()
 
-    with pytest.raises(ValueError, match="at most 500"):
+    with pytest.raises(ValueError, match=f"at most {MOST_ELEMENTS}"):
         scene.register.fold_devices(lease, place, [listed(n) for n in range(MOST_ELEMENTS + 1)])

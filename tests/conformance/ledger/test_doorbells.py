@@ -8,6 +8,7 @@ import pytest
 from exconn.contracts import Checks, HoldReason, Kind, Service
 from exconn.keyspace import keys
 from exconn.ledger import Ledger, State
+from exconn.ledger.bounds import MOST_DUE
 from exconn.stream import Number
 from tests.conformance.ledger.scene import CONNECTOR, SOON, Scene, a_wipe
 from tests.support.machine.processes import wait_until
@@ -113,13 +114,13 @@ def test_no_more_is_rung_than_the_limit_and_the_oldest_first(scene: Scene) -> No
     assert rung(scene.ledger, limit=2) == order[4:]
 
 
-def test_no_call_touches_more_than_five_hundred(scene: Scene) -> None:
-    for _ in range(510):
+def test_no_round_rings_more_than_one_call_may_touch(scene: Scene) -> None:
+    for _ in range(MOST_DUE + 10):
         scene.insert()
     for job_id in scene.ledger.unsettled(CONNECTOR):
         scene.client.zadd(keys.due("actions", CONNECTOR), {job_id: 1})
 
-    assert len(rung(scene.ledger, limit=100_000)) == 500
+    assert len(rung(scene.ledger, limit=100_000)) == MOST_DUE
 
 
 @pytest.mark.parametrize("end", ["settled", "held"])

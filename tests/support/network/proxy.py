@@ -27,21 +27,23 @@ class Proxy:
         self._target_port = target_port
         self._lock = threading.Lock()
         self._next_loss: Loss | None = None
+        self._passing = 0
         self._refusing = False
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.lost = 0
+        self.refused = 0
 
     @property
     def url(self) -> str:
         """The address for a Redis client."""
         return f"redis://127.0.0.1:{self.port}/0"
 
-    def lose_next_answer(self, how: Loss) -> None:
-        """Lose the next bytes that the server says, on whichever connection."""
+    def lose_next_answer(self, how: Loss, *, after: int = 0) -> None:
+        """Lose the next bytes that the server says, on whichever connection; `after` so many answers that arrive."""
         with self._lock:
-            self._next_loss = how
+            self._next_loss, self._passing = how, after
 
     def refuse(self, *, refusing: bool = True) -> None:
         """End every connection, and each new one at once, until `refuse(refusing=False)`."""
@@ -76,6 +78,7 @@ class Proxy:
     def _serve(self, client: socket.socket) -> None:
         with self._kept(client):
             if self._refusing:
+                self.refused += 1
                 return
             address = ("127.0.0.1", self._target_port)
             try:
@@ -102,6 +105,9 @@ class Proxy:
 
     def _take_loss(self) -> Loss | None:
         with self._lock:
+            if self._passing > 0:
+                self._passing -= 1
+                return None
             loss, self._next_loss = self._next_loss, None
             self.lost += loss is not None
             return loss

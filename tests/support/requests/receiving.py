@@ -1,8 +1,10 @@
 """Intake without a process, on a real server with the real ledger: two requesters, one connector."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import redis
+from redis.client import Pipeline
 
 from exconn.connector import ConnectorStore
 from exconn.contracts import Answer, Fingerprint, HoldReason
@@ -17,6 +19,19 @@ from tests.support.requests.signed import DEVICE, request_of
 ANNA, BERT = new_signing_key(), new_signing_key()
 FINGERPRINT = Fingerprint(guid=DEVICE, device="d" * 32, mailbox="m" * 32)
 OTHER_DEVICE = "99999999-2222-3333-4444-555555555555"
+
+
+@dataclass(frozen=True)
+class DevicesAtHand:
+    """Stands where the register stands."""
+
+    devices: Mapping[str, KnownDevice]
+
+    def ask(self, pipe: Pipeline, _connector: str, guid: str) -> None:
+        pipe.echo(guid)
+
+    def read(self, guid: str, _reply: object) -> KnownDevice | None:
+        return self.devices.get(guid)
 
 
 @dataclass
@@ -35,7 +50,7 @@ class IntakeScene:
             ledger=self.ledger,
             registry=lambda: self.registry,
             store=self.store,
-            lookup=lambda _connector, guid: self.devices.get(guid),
+            devices=DevicesAtHand(self.devices),
             answers=AnswerStore(self.client),
         )
 

@@ -18,6 +18,7 @@ from exconn.connector import (
 )
 from exconn.keyspace import keys
 from exconn.stream import Number
+from tests.support.network.round_trips import RoundTrips
 from tests.support.streams.records import messages_of
 
 ORGANIZATION = "0e6b1f9c-3f5c-4f0e-9a53-0c6a2b1d7e11"
@@ -190,3 +191,42 @@ def test_orders_work_after_the_server_forgot_its_scripts(store: ConnectorStore, 
     redis_client.script_flush()
 
     assert store.set_installed("north", ORGANIZATION, "discovery").state == "installed"
+
+
+def test_a_definition_is_read_and_parsed_once_and_its_revision_looked_at_each_time(
+    store: ConnectorStore, redis_url: str
+) -> None:
+    trips = RoundTrips(redis_url)
+    worker = ConnectorStore(trips.client())
+    first = worker.definition("north")
+    trips.since()
+
+    again = worker.definition("north")
+
+    assert again is first
+    assert trips.since() == 1
+
+
+def test_a_new_revision_counts_at_once_for_a_process_that_kept_the_one_before(
+    store: ConnectorStore, redis_client: redis.Redis
+) -> None:
+    worker = ConnectorStore(redis_client)
+    worker.definition("north")
+
+    store.apply(parse_definition(sample_definition("north", url="https://other.example/powershell")), "anna")
+
+    assert str(worker.definition("north").exchange.url).startswith("https://other.example/")
+    assert str(worker.definition("north", 1).exchange.url).startswith("https://other.example/")
+
+
+def test_a_revision_that_comes_again_on_a_server_that_was_set_back_is_read_anew(
+    store: ConnectorStore, redis_client: redis.Redis
+) -> None:
+    worker = ConnectorStore(redis_client)
+    before = worker.definition("north")
+    redis_client.delete(keys.CONNECTORS, keys.revisions("north"))
+
+    store.apply(parse_definition(sample_definition("north", url="https://other.example/powershell")), "anna")
+
+    assert store.get("north").revision == 1
+    assert worker.definition("north") != before

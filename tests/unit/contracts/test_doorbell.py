@@ -35,6 +35,18 @@ def test_it_names_the_task_of_its_kind(kind: Kind) -> None:
     assert found["headers"]["task"] == KINDS[kind].task
 
 
+@pytest.mark.parametrize("job_id", ["wipe-%(id)s-100%", 'wipe-"quoted"\\', "wipe-<body>", "wipe-ä'\n"])
+@pytest.mark.parametrize("connector", ["hq", "100%s"])
+def test_whatever_its_id_and_queue_are_called_they_arrive_as_they_are(job_id: str, connector: str) -> None:
+    found = json.loads(doorbell_bytes(job_id, Kind.WIPE, service=Service.ACTIONS, connector=connector, ring=1))
+
+    headers, properties = found["headers"], found["properties"]
+    assert json.loads(base64.b64decode(found["body"]))[0] == [job_id]
+    assert {headers["id"], headers["root_id"], properties["correlation_id"]} == {task_id(job_id, 1)}
+    assert headers["argsrepr"] == repr((job_id,))
+    assert properties["delivery_info"]["routing_key"] == f"exconn.actions.{connector}"
+
+
 def test_its_task_id_names_the_job_and_the_ring() -> None:
     headers = message()["headers"]
 

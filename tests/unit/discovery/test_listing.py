@@ -13,7 +13,7 @@ from exconn.contracts import Kind, Service
 from exconn.discovery.listing import Listing
 from exconn.discovery.scope import Scope
 from exconn.exchange import Device, MailboxOwner
-from exconn.inventory import Folded, ListedDevice, PagePlace, Register
+from exconn.inventory import MOST_ELEMENTS, Folded, ListedDevice, PagePlace, Register
 from exconn.ledger import Ledger, NewJob
 from tests.support.exchange.made_up_devices import Organization, device, guid, owner
 
@@ -46,7 +46,7 @@ class NoLease:
     job_id = "sweep-aaaaaaaaaaaaaaaa"
 
 
-def listing(notebook: Any, *, scope: Scope = EVERYBODY, page: int = 500) -> Listing:
+def listing(notebook: Any, *, scope: Scope = EVERYBODY, page: int = MOST_ELEMENTS) -> Listing:
     place = PagePlace(connector=CONNECTOR, sweep=1, generation=1)
     lease: Any = NoLease()
     return Listing(register=notebook, lease=lease, place=place, scope=scope, page=page)
@@ -171,7 +171,7 @@ def test_a_list_ends_up_in_the_register(ledger: Ledger, redis_bytes: redis.Redis
     place = PagePlace(connector=CONNECTOR, sweep=3, generation=ledger.restart_list(claim.lease))
     session: Any = Organization([ann], [device(11, ann)])
 
-    Listing(register=register, lease=claim.lease, place=place, scope=EVERYBODY, page=500).run(session)
+    Listing(register=register, lease=claim.lease, place=place, scope=EVERYBODY, page=MOST_ELEMENTS).run(session)
 
     entry = register.look(CONNECTOR, guid(11))
     assert entry is not None

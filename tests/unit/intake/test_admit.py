@@ -16,14 +16,12 @@ from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
 from exconn.intake.admit import admit
 from exconn.intake.context import KnownDevice
-from exconn.intake.known_devices import lookup_in
-from exconn.inventory import Register
 from exconn.keyspace import keys
 from exconn.ledger import Confirm, Inserted, Ledger, LedgerFullError, NewJob
 from exconn.ledger.parameters import Doorbell
 from exconn.signing import new_signing_key, sign
 from exconn.signing.requesters import parse_registry
-from tests.support.machine.valkey import RestartableValkey, free_port
+from tests.support.machine.valkey import RestartableValkey
 from tests.support.requests.receiving import ANNA, FINGERPRINT, OTHER_DEVICE, IntakeScene
 from tests.support.requests.signed import DEVICE, registry_text, request_of
 
@@ -290,14 +288,6 @@ def test_ledger_that_fills_up_in_between_refuses_now_and_accepts_the_same_bytes_
 
     assert (full.status, full.error) == ("refused", "full")
     assert later.status == "accepted"
-
-
-def test_register_out_of_reach_is_no_acceptance(scene: IntakeScene) -> None:
-    nowhere = Register.at(f"redis://127.0.0.1:{free_port()}/0")
-
-    answer = admit(sign(request_of(), ANNA).model_dump_json(), replace(scene.context, lookup=lookup_in(nowhere))).answer
-
-    assert (answer.status, answer.error) == ("unconfirmed", "unreachable")
 
 
 def test_answers_hold_no_device_and_no_reason(scene: IntakeScene) -> None:

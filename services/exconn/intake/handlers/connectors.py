@@ -1,5 +1,7 @@
 """Requests about connectors: define, arm, disarm, remove."""
 
+from dataclasses import replace
+
 from exconn.connector import (
     ConnectorDefinition,
     DefinitionError,
@@ -26,7 +28,7 @@ def apply(context: RequestContext) -> Accepted:
     So are its accounts and its connection where they are in trouble.
     """
     definition = _definition(context)
-    before = context.intake.store.find(definition.name)
+    before = context.connector
     is_new = before is None
     if before is not None and before.state == "removed":
         context.intake.ledger.clear_removed(definition.name, by=context.by)
@@ -39,7 +41,7 @@ def apply(context: RequestContext) -> Accepted:
     details = {"revision": state.revision, "state": state.state}
     if state.state == "installed":
         return Accepted(details={**details})
-    job = insert_job(context, Kind.INSTALL, Install(), key=state.install_key)
+    job = insert_job(replace(context, connector=state), Kind.INSTALL, Install(), key=state.install_key)
     if job.ring is None and job.job is not None:
         _try_now(context, job.job)
     return Accepted(job=job.job, state=job.state, details={**details}, ring=job.ring)

@@ -34,7 +34,7 @@ def _inserted(context: RequestContext, kind: Kind) -> Accepted:
             f"connector {state.name!r} only observes: device actions are not armed",
             remedy=f"exconn connector arm {state.name} actions",
         )
-    known = context.intake.lookup(state.name, guid)
+    known = context.device
     if known is None:
         raise Refused(
             Refusal.UNKNOWN_DEVICE,

@@ -61,4 +61,4 @@ if not absent(P.pre_image) then
   write(job, { pre_image = P.pre_image })
 end
 emit(N.issuing, job, P.worker, { purpose = P.purpose, attempt = tonumber(job.begun) + 1, device = job.device })
-return answer({ ok = true })
+return {}

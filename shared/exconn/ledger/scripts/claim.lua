@@ -44,4 +44,4 @@ for name, value in pairs(job) do
   fields[#fields + 1] = name
   fields[#fields + 1] = value
 end
-return answer({ claimed = true, epoch = epoch, job = fields })
+return { 'claimed', true, 'epoch', epoch, 'job', fields }

@@ -12,11 +12,11 @@ if not absent(P.phase) then
 end
 looked(job, P.data)
 if needs_nobody(job, P.reason, P.worker, P.data) then
-  return answer({ ok = true })
+  return {}
 end
 local is_another = P.subject ~= (job.subject or '')
 held(job, P.reason, P.subject, P.data)
 if is_news(job, false) or is_another then
   emit(P.number, job, P.worker, P.data)
 end
-return answer({ ok = true })
+return {}

@@ -1,16 +1,14 @@
--- uses brakes
 -- insert: idempotency key -> same job; open index; brakes; parent's count; queued, waiting, parked or held.
-local idem = key('idempotency', P.kind, P.connector, P.idempotency_key)
-local before = redis.call('GET', idem)
+local before = redis.call('GET', P.idempotency)
 if before then
   local id, digest = string.match(before, '^(%S+) ?(%S*)$')
   if digest ~= P.idempotency_digest then
     return answer({ error = 'mismatch', job = id })
   end
   -- Written anew, so that a confirmation that follows waits for it: the first one may never have reached a replica.
-  redis.call('SET', idem, before, 'KEEPTTL')
+  redis.call('SET', P.idempotency, before, 'KEEPTTL')
   local state = redis.call('HGET', key('job', id), 'state')
-  return answer({ job = id, created = false, state = state or 'settled', ring = 0 })
+  return { 'job', id, 'created', false, 'state', state or 'settled', 'ring', 0 }
 end
 
 local index = key('open_actions', P.connector)
@@ -34,7 +32,7 @@ local job = setmetatable({ id = P.job, connector = P.connector, kind = P.kind, s
   limits = P.limits }, DEFAULTS)
 
 -- What is over a limit before anybody looks at it is held at once, and wakes nobody.
-local is_braked = CHECKS[P.checks].quota and absent(P.parent) and not P.parked and P.delay == 0
+local is_braked = CHECKS[P.checks].quota and absent(P.parent) and not P.parked and not P.delay
 local brake, limit
 if is_braked then
   brake, limit = full_brake(job, true)
@@ -44,35 +42,20 @@ if brake and redis.call('ZCARD', key('held', organization_of(job), job.requester
 end
 
 if not absent(P.parent) then
-  local parent = read(P.parent)
-  if not parent or parent.state == 'settled' or parent.sealed == '1'
-    or parent.own_generation ~= int(P.generation) then
+  local state, sealed, generation = unpack(redis.call('HMGET', key('job', P.parent), 'state', 'sealed', 'own_generation'))
+  if not state or state == 'settled' or sealed == '1' or (generation or '0') ~= (P.generation or '0') then
     return answer({ error = 'parent' })
   end
   redis.call('HINCRBY', key('job', P.parent), 'pending', 1)
 end
 
 -- What is not written has the value that an absent field means.
-local fields = { 'v', int(P.format), 'kind', P.kind, 'connector', P.connector, 'service', P.service, 'checks', P.checks,
-  'payload', P.payload, 'created', job.created, 'limits', P.limits, 'idempotency', idem,
-  'idempotency_kept', int(P.idempotency_kept) }
+local fields = first_texts(ARGV, P.fields)
 local function field(name, value)
   fields[#fields + 1] = name
   fields[#fields + 1] = value
 end
-for _, name in ipairs({ 'phase', 'requester', 'organization', 'device', 'parent' }) do
-  if not absent(P[name]) then
-    field(name, P[name])
-  end
-end
-for _, name in ipairs({ 'revision', 'valid_until', 'generation' }) do
-  if not absent(P[name]) and P[name] ~= 0 then
-    field(name, int(P[name]))
-  end
-end
-if P.payload_format ~= 1 then
-  field('payload_v', int(P.payload_format))
-end
+field('created', job.created)
 
 local at, ring, place = NOW + P.ring_again, 0, nil
 if brake then
@@ -80,7 +63,7 @@ if brake then
 elseif P.parked then
   job.state, job.wait = 'waiting', 'credit'
   field('credit', '1')
-elseif P.delay > 0 then
+elseif P.delay then
   job.state, job.wait, at = 'waiting', 'time', NOW + P.delay
 else
   place = place_of(job)
@@ -93,7 +76,6 @@ else
   end
 end
 if not absent(P.series) then
-  field('series', P.series)
   redis.call('HSET', series, P.series, P.job)
 end
 if P.parked then
@@ -109,13 +91,13 @@ if job.wait ~= '' then
 end
 field('said', standing(job))
 redis.call('HSET', key('job', P.job), unpack(fields))
-redis.call('SET', idem, P.job .. ' ' .. P.idempotency_digest)
+redis.call('SET', P.idempotency, P.job .. ' ' .. P.idempotency_digest)
 redis.call('SADD', key('open_jobs', P.service, P.connector), P.job)
 if not absent(P.device) then
   redis.call('HSET', index, P.device, P.job)
 end
-tell(N.job_queued, job, P.by, { service = P.service, requester = P.requester, revision = P.revision,
-  device = P.device, parent = P.parent, valid_until = P.valid_until, due = job.due, wait = job.wait })
+tell(N.job_queued, job, P.by, { service = P.service, requester = P.requester, revision = tonumber(P.revision),
+  device = P.device, parent = P.parent, valid_until = tonumber(P.valid_until), due = job.due, wait = job.wait })
 if brake then
   hold(job, brake, P.by, { limit = limit })
 elseif is_braked then
@@ -126,4 +108,4 @@ local pushed = false
 if place and not absent(P.doorbell) then
   pushed = type(redis.pcall(place == 'head' and 'RPUSH' or 'LPUSH', P.queue, P.doorbell)) == 'number'
 end
-return answer({ job = P.job, created = true, state = job.state, ring = ring, head = place == 'head', pushed = pushed })
+return { 'job', P.job, 'created', true, 'state', job.state, 'ring', ring, 'head', place == 'head', 'pushed', pushed }

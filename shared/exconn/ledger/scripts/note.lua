@@ -4,4 +4,4 @@ if refused then
   return refused
 end
 write(job, { notes = P.notes })
-return answer({ ok = true })
+return {}

@@ -1,41 +1,6 @@
--- overdue: whose doorbell to ring (again), and who gets the credit that is free. `queues` says of each queue how many
--- doorbells lie in it, and how many more it takes; without that, all that is due is rung.
+-- overdue: whose doorbell to ring (again). `queues` says of each queue how many doorbells lie in it, and how many more
+-- it takes; without that, all that is due is rung, up to `limit`.
 local rings = {}
-
--- What a resume left stopped that did not come to its end.
-if redis.call('GET', key('switch', P.connector)) == 'running' then
-  for _, service in ipairs(SERVICES) do
-    local paused = key('paused', service, P.connector)
-    local stopped = redis.call('ZRANGE', paused, 0, P.limit - 1)
-    for place, id in ipairs(stopped) do
-      local job = read(id)
-      redis.call('ZREM', paused, id)
-      if job and job.state == 'waiting' and job.wait == 'switch' then
-        write(job, { wait = 'time', reason = '' })
-        set_due(job, NOW - #stopped + place)
-      end
-    end
-  end
-end
-
--- Held actions that are in Exchange stay open: looking changes nothing there, and the phone may acknowledge meanwhile.
-local looks = key('looks', P.connector)
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', looks, '-inf', int(NOW), 'LIMIT', 0, P.limit)) do
-  local job = read(id)
-  redis.call('ZREM', looks, id)
-  if job and legal('look_again', job) and not BRAKES[job.reason] then
-    enqueue(job)
-    write(job, { look = '1' })
-  end
-end
-
-for kind, credit in pairs(P.credit) do
-  local kept = key('credit', P.connector, kind)
-  if redis.call('GET', kept) ~= int(credit) then
-    redis.call('SET', kept, int(credit))
-  end
-  unpark(P.connector, kind, P.by, rings)
-end
 
 local FIELDS = { 'state', 'kind', 'service', 'requester', 'checks', 'phase', 'ring', 'look', 'parent', 'cancel' }
 
@@ -73,21 +38,30 @@ if bounded then
   end
 end
 
-local candidates, late = {}, 0
+local counts, busy, late = {}, 0, 0
 for _, service in ipairs(SERVICES) do
-  local due = key('due', service, P.connector)
-  local count = redis.call('ZCOUNT', due, '-inf', int(NOW))
-  local found = redis.call('ZRANGEBYSCORE', due, '-inf', int(NOW), 'LIMIT', 0, P.limit)
+  counts[service] = redis.call('ZCOUNT', key('due', service, P.connector), '-inf', int(NOW))
+  busy = busy + (counts[service] > 0 and 1 or 0)
+  late = late + counts[service]
+end
+
+-- Services that have something due share what one call looks at.
+local candidates = {}
+for _, service in ipairs(SERVICES) do
+  local due, found = key('due', service, P.connector), {}
+  if counts[service] > 0 then
+    found = redis.call('ZRANGEBYSCORE', due, '-inf', int(NOW), 'LIMIT', 0, math.ceil(P.limit / busy))
+  end
   -- The newest of many, too: an action that has just come due must not wait until all looks before it were rung.
-  if count > #found then
-    for _, id in ipairs(redis.call('ZREVRANGEBYSCORE', due, int(NOW), '-inf', 'LIMIT', 0, P.newest)) do
+  if counts[service] > #found then
+    local newest = math.ceil(P.newest / busy)
+    for _, id in ipairs(redis.call('ZREVRANGEBYSCORE', due, int(NOW), '-inf', 'LIMIT', 0, newest)) do
       found[#found + 1] = id
     end
   end
   for _, id in ipairs(found) do
     candidates[#candidates + 1] = { id, service }
   end
-  late = late + count
 end
 
 -- Rung again later and later, and slower while many wait: a busy worker needs no more doorbells.

@@ -1,4 +1,4 @@
--- What every script shares: parameters, the server's time, keys, the status message, moving a job in and out of the
+-- What every script shares: the server's time, keys, the status message, moving a job in and out of the
 -- sets. `K`, `N`, `R` (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE` and `CHECKS` are
 -- rendered in front of this text from the Python tables. All of it is made once, when the library is loaded; `P` and
 -- `NOW` are set at each call.
@@ -7,11 +7,11 @@ local P, NOW
 local latest = 0
 
 local function int(x)
-  return string.format('%.0f', tonumber(x))
+  return string.format('%d', math.floor(x + 0.5))
 end
 
 local function enter(_, arguments)
-  P = cjson.decode(arguments[1])
+  P = parameters(arguments)
   local t = redis.call('TIME')
   -- Never before what was decided last, nor, after a restart, before the clock's last look.
   local ahead, least = unpack(redis.call('HMGET', K.clock, 'ahead', 'least'))
@@ -361,6 +361,7 @@ local function needs_nobody(job, reason, by, data)
 end
 
 -- The next parked jobs of a kind get the credit that is free, and are rung. Parts that no parent waits for end instead.
+-- Whether as many ended as one call may end, so that there may be more.
 local function unpark(connector, kind, by, rings)
   local flying, parked = key('in_flight', kind, connector), key('parked', kind, connector)
   local credit = tonumber(redis.call('GET', key('credit', connector, kind)) or '0')
@@ -369,7 +370,7 @@ local function unpark(connector, kind, by, rings)
   while free > 0 and ended < P.most_ended do
     local ids = redis.call('ZRANGE', parked, 0, math.min(free, P.most_ended - ended) - 1)
     if #ids == 0 then
-      return
+      return false
     end
     for _, id in ipairs(ids) do
       local job = read(id)
@@ -389,6 +390,7 @@ local function unpark(connector, kind, by, rings)
       end
     end
   end
+  return ended >= P.most_ended
 end
 
 local function held(job, reason, subject, data)

@@ -8,7 +8,7 @@ for _, service in ipairs(SERVICES) do
     local idem, kept, parent = unpack(redis.call('HMGET', name, 'idempotency', 'idempotency_kept', 'parent'))
     local keep = int(absent(parent or '') and P.keep or P.keep_parts)
     if idem then
-      redis.call('PEXPIRE', idem, int(keep + tonumber(kept)))
+      redis.call('PEXPIRE', idem, int(keep + (tonumber(kept) or IDEMPOTENCY_KEPT)))
     end
     redis.call('PEXPIRE', name, keep)
     redis.call('ZREM', settled, id)

@@ -19,4 +19,4 @@ local rings = {}
 if job.credit == '1' then
   unpark(job.connector, job.kind, P.worker, rings)
 end
-return answer({ ok = true, rings = #rings > 0 and rings or nil })
+return #rings > 0 and answer({ rings = rings }) or {}

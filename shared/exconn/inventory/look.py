@@ -1,0 +1,32 @@
+"""Looking one device up together with other questions to the same server, in one round trip."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from redis.client import NEVER_DECODE
+
+from exconn.contracts import Fingerprint
+from exconn.inventory import layout
+from exconn.inventory.unpack import Packed, unpack
+from exconn.keyspace import keys
+
+if TYPE_CHECKING:
+    from redis.client import Pipeline
+
+
+def ask_for_device(pipe: "Pipeline", connector: str, guid: str) -> None:
+    """Put the question into a pipeline. Raises ValueError for what is no GUID."""
+    identity = layout.raw(guid)
+    bucket = keys.register(connector, layout.device_bucket(identity))
+    ask: Callable[..., object] = pipe.execute_command
+    ask("HMGET", bucket, layout.device_field(identity), identity, **{NEVER_DECODE: True})
+
+
+def fingerprint_and_age(guid: str, reply: object) -> tuple[Fingerprint, datetime] | None:
+    """From the answer: the fingerprint and when all of it was read (the server's time); None for an unknown device."""
+    entry, exact = cast("list[bytes | None]", reply)
+    if not entry:
+        return None
+    found = unpack(Packed(guid.lower(), entry, exact or b""), "", "")
+    return found.fingerprint, found.seen_at
