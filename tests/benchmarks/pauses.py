@@ -21,7 +21,7 @@ from exconn.discovery.settings import DiscoverySettings
 from exconn.inventory import ListedDevice, PagePlace, Register
 from exconn.keyspace import connect
 from exconn.ledger import AccountTrouble, AccountTroubles, Lease, Ledger, NewJob, Outcome, Stopped
-from tests.benchmarks.actions import NO_LIMITS, PAYLOAD
+from tests.benchmarks.actions import OPEN_BRAKES, PAYLOAD
 from tests.benchmarks.report import Report, compare_size
 from tests.support.machine.valkey import RestartableValkey
 
@@ -149,7 +149,7 @@ class Pauses:
             service=row.service,
             checks=checks,
             requester=f"bench-{self._count % 30}" if checks is Checks.ERASE else "",
-            limits=NO_LIMITS,
+            limits=OPEN_BRAKES,
             **more,
         )
         return self.ledger.insert(new).job_id

@@ -22,6 +22,7 @@ from exconn.keyspace import keys
 from exconn.ledger import Ledger
 from exconn.signing import SigningKey, new_signing_key, parse_registry, sign
 from exconn.stream import Number
+from tests.support.requests.receiving import DevicesAtHand
 from tests.support.streams.records import messages_of
 from tests.support.system.cluster import Cluster
 
@@ -57,22 +58,22 @@ class RequestersStage:
         self._keys = signing_keys
         client = cluster.client
         registry = parse_registry(registry_text(signing_keys))
+        phones = [
+            str(device["guid"])
+            for device in cluster.simulator.devices(limit=100_000)
+            if device["online"] and not str(device["device_type"]).startswith("Outlook")
+        ]
         self._bell = Bell(client)
         self._intake = IntakeContext(
             client=client,
             ledger=Ledger(client),
             registry=lambda: registry,
             store=ConnectorStore(client),
-            lookup=lambda _connector, _guid: KnownDevice(),
+            devices=DevicesAtHand(dict.fromkeys(phones, KnownDevice())),
             answers=AnswerStore(client),
             doorbell=first_doorbell,
         )
-        found = cluster.simulator.devices(limit=100_000)
-        self._phones = iter(
-            str(device["guid"])
-            for device in found
-            if device["online"] and not str(device["device_type"]).startswith("Outlook")
-        )
+        self._phones = iter(phones)
 
     def phones(self, number: int) -> list[str]:
         """So many phones that nobody has asked for."""
