@@ -13,17 +13,20 @@ import redis
 
 from exconn.ledger import Ledger, LedgerError, Outcome, State
 from tests.faults.report import WalkFigures
-from tests.support.fault_runs.walk.client import BREAKER, CREDIT, LEASE, Client
+from tests.support.fault_runs.walk.client import CREDIT, LEASE, Client
 from tests.support.fault_runs.walk.crew import Crew
 from tests.support.fault_runs.walk.indexes import CONNECTOR, take
 from tests.support.fault_runs.walk.lossy import LossyConnection, lossy_class
+from tests.support.fault_runs.walk.new_jobs import BREAKER
 from tests.support.fault_runs.walk.plants import planted
-from tests.support.fault_runs.walk.rules import Record, index_violations, parent_violations
+from tests.support.fault_runs.walk.record import Record
+from tests.support.fault_runs.walk.rules import index_violations, mark_violations, parent_violations
 from tests.support.machine.valkey import RestartableValkey
 
 NAME = "walk"
 CLIENTS = 6
 SNAPSHOT_EVERY_SECONDS = 0.4
+PROGRESS_EVERY_SECONDS = 10.0
 KILL_EVERY_SECONDS = (2.0, 6.0)
 DRAINED_WITHIN = timedelta(seconds=60)
 #: A walk that is slower than so many calls a second ends before it has made all calls, and says so in its figures.
@@ -124,6 +127,7 @@ class _Walk:
         started = time.monotonic()
         within = max(AT_LEAST_SECONDS, self._trials / SLOWEST_CALLS_A_SECOND)
         kill_at = started + self._dice.uniform(*KILL_EVERY_SECONDS)
+        tell_at = started
         while self._crew.calls.total() < self._trials and time.monotonic() < started + within:
             self._over.wait(SNAPSHOT_EVERY_SECONDS)
             if time.monotonic() >= kill_at:
@@ -132,10 +136,18 @@ class _Walk:
                 self._kills += 1
                 kill_at = time.monotonic() + self._dice.uniform(*KILL_EVERY_SECONDS)
             self._look()
-            if self._snapshots % 50 == 0:
-                self._tell(f"{self._crew.calls.total()} calls, {self._kills} kills, {self._snapshots} snapshots")
+            if time.monotonic() >= tell_at:
+                self._tell_progress(time.monotonic() - started)
+                tell_at = time.monotonic() + PROGRESS_EVERY_SECONDS
             if self._crew.violations:
                 return
+
+    def _tell_progress(self, seconds: float) -> None:
+        calls = self._crew.calls.total()
+        self._tell(
+            f"{calls} of {self._trials} calls after {seconds:.0f} s: {len(self._record.queued)} jobs, "
+            f"{self._kills} kills, {self._snapshots} snapshots, {len(self._crew.violations)} violations"
+        )
 
     def _look(self) -> None:
         with contextlib.closing(self._server.client()) as client:
@@ -146,6 +158,7 @@ class _Walk:
             *self._record.take(now, window),
             *index_violations(now),
             *parent_violations(now),
+            *mark_violations(now),
         ]
 
     def _drain(self) -> None:
