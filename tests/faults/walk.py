@@ -27,10 +27,10 @@ NAME = "walk"
 CLIENTS = 6
 SNAPSHOT_EVERY_SECONDS = 0.4
 PROGRESS_EVERY_SECONDS = 10.0
-KILL_EVERY_SECONDS = (2.0, 6.0)
+KILL_EVERY_CALLS = (1_000, 3_000)
 DRAINED_WITHIN = timedelta(seconds=60)
 #: A walk that is slower than so many calls a second ends before it has made all calls, and says so in its figures.
-SLOWEST_CALLS_A_SECOND = 200
+SLOWEST_CALLS_A_SECOND = 50
 AT_LEAST_SECONDS = 20.0
 #: More say nothing new.
 MOST_VIOLATIONS = 20
@@ -126,15 +126,15 @@ class _Walk:
         """Snapshots and kills, until all calls are made, time is over, or something is found."""
         started = time.monotonic()
         within = max(AT_LEAST_SECONDS, self._trials / SLOWEST_CALLS_A_SECOND)
-        kill_at = started + self._dice.uniform(*KILL_EVERY_SECONDS)
+        kill_at = self._dice.randint(*KILL_EVERY_CALLS)
         tell_at = started
         while self._crew.calls.total() < self._trials and time.monotonic() < started + within:
             self._over.wait(SNAPSHOT_EVERY_SECONDS)
-            if time.monotonic() >= kill_at:
+            if self._crew.calls.total() >= kill_at:
                 self._server.kill()
                 self._server.start()
                 self._kills += 1
-                kill_at = time.monotonic() + self._dice.uniform(*KILL_EVERY_SECONDS)
+                kill_at = self._crew.calls.total() + self._dice.randint(*KILL_EVERY_CALLS)
             self._look()
             if time.monotonic() >= tell_at:
                 self._tell_progress(time.monotonic() - started)

@@ -15,7 +15,7 @@ CONNECTOR = "walk"
 PARKED_KINDS = (Kind.PARTITION,)
 
 #: What a field means that was never written.
-_UNWRITTEN = {
+UNWRITTEN = {
     **dict.fromkeys(("generation", "own_generation", "pending", "sealed", "epoch", "crashes", "tries", "begun"), "0"),
     **dict.fromkeys(("ring", "cancel", "failures", "looks", "credit", "revision"), "0"),
     **dict.fromkeys(("token", "lease", "wait", "reason", "subject", "outcome", "due", "device", "parent", "phase"), ""),
@@ -101,7 +101,7 @@ def take(client: "redis.Redis", *, after: str) -> Snapshot:
     found: dict[str, Any] = json.loads(client.eval(_READ, 0, *arguments))
     flat = list(found["open"])
     return Snapshot(
-        jobs={job_id: _UNWRITTEN | fields for job_id, fields in found["jobs"].items()},
+        jobs={job_id: UNWRITTEN | fields for job_id, fields in found["jobs"].items()},
         **{name: frozenset(found[name]) for name in _SETS},
         open=dict(zip(flat[::2], flat[1::2], strict=True)),
         sequence=int(found["sequence"]),
