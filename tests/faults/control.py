@@ -35,7 +35,7 @@ READY_WITHIN = timedelta(seconds=30)
 #: Far beyond the visibility time-out: what has not run by then never will.
 RUNS_WITHIN = timedelta(seconds=4)
 AGAIN_WITHIN = timedelta(seconds=60)
-LATE_SECONDS = 3.0
+LATE_SECONDS = 10.0
 
 
 def run_control(
