@@ -22,6 +22,7 @@ from tests.support.fault_runs.walk.plants import planted
 from tests.support.fault_runs.walk.record import Record
 from tests.support.fault_runs.walk.rules import index_violations, mark_violations, parent_violations
 from tests.support.machine.valkey import RestartableValkey
+from tests.support.streams.traces import check_record
 
 NAME = "walk"
 CLIENTS = 6
@@ -180,6 +181,7 @@ class _Walk:
                 f"the acknowledged insert of {job} is not on record"
                 for job in self._crew.inserted - self._record.queued
             ),
+            *check_record(self._record.messages),
             *(f"the acknowledged end of {job} is not on record" for job in self._crew.settled.keys() - ends.keys()),
         ]
 
@@ -192,4 +194,4 @@ def _end(ledger: Ledger, job_id: str) -> None:
         ledger.release(CONNECTOR, [job_id], release_id="drain", by="walk")
     claim = ledger.claim(job_id, "walk")
     if claim is not None:
-        ledger.settle(claim.lease, Outcome.SUCCEEDED)
+        ledger.settle(claim.lease, Outcome.FAILED)

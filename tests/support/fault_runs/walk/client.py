@@ -183,8 +183,14 @@ class Client:
 
     def _settle(self, claim: Claim) -> None:
         self._let_go(claim)
-        outcome = self._dice.choice((Outcome.SUCCEEDED, Outcome.FAILED))
-        self._ledger.settle(claim.lease, outcome)
+        outcome, phase = self._dice.choice((Outcome.SUCCEEDED, Outcome.FAILED)), ""
+        if claim.job.kind == Kind.WIPE:
+            # It succeeds where the device acknowledged, and Exchange had it before.
+            is_in_exchange = claim.job.phase in (Phase.ISSUED, Phase.SENT)
+            outcome, phase = self._dice.choice((Outcome.FAILED, Outcome.REFUSED)), ""
+            if is_in_exchange:
+                outcome, phase = Outcome.SUCCEEDED, Phase.ACKNOWLEDGED
+        self._ledger.settle(claim.lease, outcome, phase=phase)
         self._crew.acknowledge_end(claim.job.id, outcome)
         self._crew.forget(claim.job.id)
 

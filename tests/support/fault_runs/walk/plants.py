@@ -34,6 +34,7 @@ PLANTS = {
     "end-keeps-device": Plant(
         "prelude", "redis.call('HDEL', key('open_actions'", "redis.call('HGET', key('open_actions'"
     ),
+    "refused-after-begin": Plant("settle", "tonumber(job.begun) > 0 and (P.outcome", "false and (P.outcome"),
     "begin-ignores-validity": Plant("begin", "tonumber(job.valid_until) <= NOW then", "false then"),
     "begin-ignores-switch": Plant(
         "begin", "redis.call('GET', key('switch', job.connector)) ~= 'running' then", "false then"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exconn.contracts import BRAKES
-from exconn.stream import Number
+from exconn.stream import Number, StatusMessage, parse_message
 from tests.support.fault_runs.walk.indexes import Snapshot
 
 _SWITCHED: Mapping[int, bool] = {Number.BRAKE_RESUMED: True, Number.BRAKE_PAUSED: False}
@@ -20,6 +20,8 @@ class Record:
     """The status stream as it has been read so far."""
 
     last: str = ""
+    #: All that was said, for those who follow each job through it.
+    messages: list[StatusMessage] = field(default_factory=list)
     sequence: int = 0
     ends: dict[str, int] = field(default_factory=dict)
     queued: set[str] = field(default_factory=set)
@@ -41,6 +43,7 @@ class Record:
         """Read on; `window` is the breaker's: at most so many begin within so many milliseconds."""
         for record in now.records:
             self.last = record["id"]
+            self.messages.append(parse_message(self.last, {**record}))
             yield from self._one(record, window)
         if now.sequence != self.sequence:
             yield f"the sequence is {now.sequence}, the last record {self.sequence}"
