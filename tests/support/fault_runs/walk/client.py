@@ -4,8 +4,8 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from exconn.contracts import BRAKES, CANCELLATIONS, HoldReason, Kind, Phase
-from exconn.ledger import Claim, Ledger, LedgerError, Mark, NewJob, Outcome, State
+from exconn.contracts import BRAKES, CANCELLATIONS, WORKERS, HoldReason, Kind, Phase
+from exconn.ledger import Claim, Ledger, LedgerError, Mark, NewJob, Outcome, Room, State
 from tests.support.fault_runs.walk.crew import Crew
 from tests.support.fault_runs.walk.indexes import CONNECTOR, PARKED_KINDS
 from tests.support.fault_runs.walk.new_jobs import a_new_job
@@ -127,7 +127,13 @@ class Client:
         self._ledger.release(CONNECTOR, self._crew.newest(20), release_id=f"{self._name}-{self._made}", by=self._name)
 
     def _overdue(self) -> None:
-        self._ledger.overdue(CONNECTOR, credit=CREDIT, by=self._name)
+        """A round; sometimes the queues have little room, or none."""
+        queues = {service.value: self._room() for service in WORKERS} if self._dice.random() < 0.5 else None
+        self._ledger.overdue(CONNECTOR, credit=CREDIT, queues=queues, by=self._name)
+
+    def _room(self) -> Room:
+        room = self._dice.choice((0, 1, 20))
+        return Room(lying=self._dice.choice((0, 5, 50)), room=room, urgent=room)
 
     def _look_again(self) -> None:
         # As the coordinator does: at actions only.
