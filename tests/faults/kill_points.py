@@ -67,7 +67,7 @@ def _run(cluster: Cluster, number: int, seed: int, control: int, forms: Sequence
     started = time.monotonic()
     wanted = number + control
     cluster.start(devices=2 * wanted + 60, seed=seed, phone_sync=PHONE_SYNC, durable=True)
-    setting = set_stage(cluster, connectors=min(CONNECTORS, 2 + wanted // 4), devices=wanted)
+    setting = set_stage(cluster, connectors=min(CONNECTORS, wanted), devices=wanted)
     markers = Markers(cluster.folder / "marks")
     tell(f"stage set after {time.monotonic() - started:.0f} s: {len(setting.connectors)} connectors")
     doors = _start(cluster, setting, markers)

@@ -36,6 +36,8 @@ LEASE = timedelta(seconds=3)
 FROZEN_FOR = timedelta(seconds=5)
 #: The phases of a wipe, in the order in which it comes to them.
 PHASES = ("accepted", "issuing", "issued", "sent")
+#: A wipe that is cancelled there is taken back in Exchange: its phone is off, so it cannot be faster.
+TAKEN_BACK_AT = "issued"
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ class Wave:
 
     def _ask(self, trial: Trial) -> None:
         """Send the same bytes until they are answered, as every requester is told to."""
+        if trial.cancel_at == TAKEN_BACK_AT:
+            self._cluster.simulator.phone(trial.guid, "offline")
         asked = Asked(
             self._setting.key, RequestKind.WIPE, trial.connector, Target(device=trial.guid), nonce=trial.nonce
         )
@@ -137,7 +141,9 @@ class Wave:
             open_trials = still_open
             time.sleep(LOOK_EVERY_SECONDS)
         for trial in open_trials:
-            self._tell(f"trial {trial.number} ({trial.point.name}) has not ended: {self._ledger.job(trial.job)}")
+            state, phase, reason = self._cluster.client.hmget(keys.job(trial.job), "state", "phase", "reason")
+            place = f"trial {trial.number} ({trial.point.name}), {trial.job}"
+            self._tell(f"{place}, has not ended: {state!s} {phase!s} {reason!s}")
 
     def _goes_on(self, open_trials: Sequence[Trial]) -> bool:
         return bool(open_trials) or not (self._disturber.is_done and self._policy.is_done)
