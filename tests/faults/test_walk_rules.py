@@ -29,7 +29,8 @@ def a_snapshot(jobs: Mapping[str, Mapping[str, Any]] | None = None, **changes: A
 
 def a_record(sequence: int, number: Number, job: str = "wipe-1", *, at: int = 0, **fields: Any) -> dict[str, str]:
     data = {name: fields.pop(name) for name in ("purpose", "valid_until", "known", "held_for") if name in fields}
-    plain = {"id": f"{sequence}-0", "seq": str(sequence), "n": str(int(number)), "at": str(at), "job": job}
+    plain = {"id": f"{sequence}-0", "v": "1", "seq": str(sequence), "n": str(int(number)), "at": str(at), "job": job}
+    plain |= {"connector": "walk", "kind": "", "phase": "", "by": ""}
     return {**plain, "epoch": "0", "state": "queued", "data": json.dumps(data), **fields}
 
 
