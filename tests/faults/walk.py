@@ -28,6 +28,8 @@ NAME = "walk"
 CLIENTS = 6
 SNAPSHOT_EVERY_SECONDS = 0.4
 PROGRESS_EVERY_SECONDS = 10.0
+#: While the server is away, its clients leave it the processor.
+AGAIN_AFTER_SECONDS = 0.02
 KILL_EVERY_CALLS = (1_000, 3_000)
 DRAINED_WITHIN = timedelta(seconds=60)
 #: A walk that is slower than so many calls a second ends before it has made all calls, and says so in its figures.
@@ -117,7 +119,7 @@ class _Walk:
                 )
                 client.step()
             except (LedgerError, redis.RedisError):
-                continue
+                self._over.wait(AGAIN_AFTER_SECONDS)
             except Exception as exc:  # noqa: BLE001 - a client that ends silently would make the walk blind
                 self._crew.violations.append(f"client {number} met {type(exc).__name__}: {exc}")
                 return
