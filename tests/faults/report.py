@@ -1,6 +1,7 @@
 """The figures of a campaign, in their published form."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 #: With no failure in n trials, the true rate is below 3/n with 95 % confidence.
@@ -32,6 +33,9 @@ class Figures:
     illegal: int = 0
     #: What the harness did as a person would: jobs that it had to let go on.
     interventions: int = 0
+    #: How often each kind of fault struck, and which ones never did: of those the run says nothing.
+    faults: Mapping[str, int] = field(default_factory=dict)
+    never_struck: Sequence[str] = ()
     bound: float = field(init=False)
     control: ControlFigures
 
@@ -56,6 +60,8 @@ class Figures:
                 f"{self.name}: {self.trials} trials, {self.kills} kills, seed {self.seed}",
                 f"  lost {self.lost}, doubled {self.doubled}, unaudited {self.unaudited}, stale {self.stale}",
                 f"  records that no rule allows {self.illegal}, jobs let go on by hand {self.interventions}",
+                f"  {', '.join(f'{name} {count}' for name, count in self.faults.items()) or 'no fault was counted'}",
+                *(f"  never struck, so nothing is known of it: {name}" for name in self.never_struck),
                 f"  true rates below {self.bound:g} with 95 % confidence",
                 f"  control, a stock Celery task of {control.trials}: {control.lost} lost, {control.doubled} doubled",
             )

@@ -3,14 +3,18 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
 from exconn.stream import Number
+from tests.faults.kill_points import figures
 from tests.faults.report import ControlFigures, Figures
 from tests.support.fault_runs.evidence import clears, status_messages
+from tests.support.fault_runs.fault_kinds import FaultKind, Faults
+from tests.support.fault_runs.judge import Verdict
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import RestartableValkey
 
@@ -63,7 +67,14 @@ def test_a_cancellation_is_told_from_a_wipe(parameters: dict[str, object], cance
 
 
 def some_figures(**changes: int) -> Figures:
-    fields = {"trials": 200, "kills": 210, "lost": 0, "doubled": 0, "unaudited": 0, "stale": 0} | changes
+    fields: dict[str, Any] = {
+        "trials": 200,
+        "kills": 210,
+        "lost": 0,
+        "doubled": 0,
+        "unaudited": 0,
+        "stale": 0,
+    } | changes
     return Figures(name="kill-points", seed=7, control=ControlFigures(trials=10, lost=5, doubled=5), **fields)
 
 
@@ -79,9 +90,24 @@ def test_the_figures_have_exactly_the_published_fields() -> None:
         "stale": 0,
         "illegal": 0,
         "interventions": 0,
+        "faults": {},
+        "never_struck": [],
         "bound": 0.015,
         "control": {"trials": 10, "lost": 5, "doubled": 5},
     }
+
+
+def test_a_run_says_which_kind_of_fault_never_struck() -> None:
+    faults = Faults({kind: 1 for kind in FaultKind if kind is not FaultKind.BROKER_KILLED})
+    verdict, control = Verdict(), ControlFigures(trials=10, lost=5, doubled=5)
+
+    found = figures(9, 7, faults, verdict, control)
+
+    assert found.never_struck == ["broker_killed"]
+    assert found.faults["broker_killed"] == 0
+    assert found.faults["ledger_killed"] == 1
+    assert "never struck, so nothing is known of it: broker_killed" in found.table()
+    assert json.loads(found.as_json())["never_struck"] == ["broker_killed"]
 
 
 @pytest.mark.parametrize("finding", ["lost", "doubled", "unaudited", "stale", "illegal"])

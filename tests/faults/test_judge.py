@@ -93,6 +93,38 @@ def test_a_request_that_was_never_accepted_is_lost() -> None:
     assert counts(judge([a_trial(job="")], {}, [], GOOD_RECORDS))[0] == 1
 
 
+CANCELLED = a_job(outcome="cancelled", phase="closed")
+TAKEN_BACK = [*GOOD_RECORDS, a_message(4, Number.ISSUING, NOON, purpose="withdraw")]
+
+
+@pytest.mark.parametrize(
+    ("job", "clears", "lost"),
+    [
+        (CANCELLED, [], 0),
+        (CANCELLED, [a_clear(), a_clear(NOON + SECOND, cancel=True)], 0),
+        (a_job(), [a_clear()], 0),
+        (a_job(), [a_clear(), a_clear(NOON + SECOND, cancel=True)], 0),
+        (CANCELLED, [a_clear()], 1),
+        (a_job(), [], 1),
+        (a_job(state=State.HELD, outcome=""), [a_clear()], 1),
+        (a_job(outcome="failed"), [a_clear()], 1),
+    ],
+    ids=["before it", "taken back", "too late", "too late after all", "left", "never done", "held", "failed"],
+)
+def test_a_wipe_that_was_cancelled_is_taken_back_or_was_faster(job: Job, clears: list[Clear], lost: int) -> None:
+    assert counts(judge([a_trial(cancelled=True)], {"wipe-1": job}, clears, TAKEN_BACK)) == (lost, 0, 0, 0)
+
+
+def test_a_wipe_that_ends_as_cancelled_though_nobody_cancelled_it_is_lost() -> None:
+    assert counts(judge([a_trial()], {"wipe-1": CANCELLED}, [], GOOD_RECORDS)) == (1, 0, 0, 0)
+
+
+def test_a_record_that_may_not_follow_is_illegal() -> None:
+    found = judge([], {}, [], [replace(a_message(1, Number.JOB_CLAIMED), state="claimed")])
+
+    assert len(found.illegal) == 1
+
+
 def test_two_cmdlets_are_a_double_even_when_both_are_on_record() -> None:
     records = [*GOOD_RECORDS, a_message(4, Number.ISSUING)]
 

@@ -18,17 +18,23 @@ from tests.support.fault_runs.walk.client import BREAKER, CREDIT, LEASE, Client
 from tests.support.fault_runs.walk.crew import Crew
 from tests.support.fault_runs.walk.indexes import CONNECTOR, take
 from tests.support.fault_runs.walk.lossy import LossyConnection, lossy_class
+from tests.support.fault_runs.walk.new_jobs import BREAKER
 from tests.support.fault_runs.walk.plants import planted
-from tests.support.fault_runs.walk.rules import Record, index_violations, parent_violations
+from tests.support.fault_runs.walk.record import Record
+from tests.support.fault_runs.walk.rules import index_violations, mark_violations, parent_violations
 from tests.support.machine.valkey import RestartableValkey
+from tests.support.streams.traces import check_record
 
 NAME = "walk"
 CLIENTS = 6
 SNAPSHOT_EVERY_SECONDS = 0.4
-KILL_EVERY_SECONDS = (2.0, 6.0)
+PROGRESS_EVERY_SECONDS = 10.0
+#: While the server is away, its clients leave it the processor.
+AGAIN_AFTER_SECONDS = 0.02
+KILL_EVERY_CALLS = (1_000, 3_000)
 DRAINED_WITHIN = timedelta(seconds=60)
 #: A walk that is slower than so many calls a second ends before it has made all calls, and says so in its figures.
-SLOWEST_CALLS_A_SECOND = 200
+SLOWEST_CALLS_A_SECOND = 50
 AT_LEAST_SECONDS = 20.0
 #: More say nothing new.
 MOST_VIOLATIONS = 20
@@ -114,7 +120,7 @@ class _Walk:
                 )
                 client.step()
             except (LedgerError, redis.RedisError):
-                continue
+                self._over.wait(AGAIN_AFTER_SECONDS)
             except Exception as exc:  # noqa: BLE001 - a client that ends silently would make the walk blind
                 self._crew.violations.append(f"client {number} met {type(exc).__name__}: {exc}")
                 return
@@ -124,19 +130,28 @@ class _Walk:
         """Snapshots and kills, until all calls are made, time is over, or something is found."""
         started = time.monotonic()
         within = max(AT_LEAST_SECONDS, self._trials / SLOWEST_CALLS_A_SECOND)
-        kill_at = started + self._dice.uniform(*KILL_EVERY_SECONDS)
+        kill_at = self._dice.randint(*KILL_EVERY_CALLS)
+        tell_at = started
         while self._crew.calls.total() < self._trials and time.monotonic() < started + within:
             self._over.wait(SNAPSHOT_EVERY_SECONDS)
-            if time.monotonic() >= kill_at:
+            if self._crew.calls.total() >= kill_at:
                 self._server.kill()
                 self._server.start()
                 self._kills += 1
-                kill_at = time.monotonic() + self._dice.uniform(*KILL_EVERY_SECONDS)
+                kill_at = self._crew.calls.total() + self._dice.randint(*KILL_EVERY_CALLS)
             self._look()
-            if self._snapshots % 50 == 0:
-                self._tell(f"{self._crew.calls.total()} calls, {self._kills} kills, {self._snapshots} snapshots")
+            if time.monotonic() >= tell_at:
+                self._tell_progress(time.monotonic() - started)
+                tell_at = time.monotonic() + PROGRESS_EVERY_SECONDS
             if self._crew.violations:
                 return
+
+    def _tell_progress(self, seconds: float) -> None:
+        calls = self._crew.calls.total()
+        self._tell(
+            f"{calls} of {self._trials} calls after {seconds:.0f} s: {len(self._record.queued)} jobs, "
+            f"{self._kills} kills, {self._snapshots} snapshots, {len(self._crew.violations)} violations"
+        )
 
     def _look(self) -> None:
         with contextlib.closing(self._server.client()) as client:
@@ -148,6 +163,7 @@ class _Walk:
             *self._record.take(now, window),
             *index_violations(now),
             *parent_violations(now),
+            *mark_violations(now),
         ]
 
     def _drain(self) -> None:
@@ -169,6 +185,7 @@ class _Walk:
                 f"the acknowledged insert of {job} is not on record"
                 for job in self._crew.inserted - self._record.queued
             ),
+            *check_record(self._record.messages),
             *(f"the acknowledged end of {job} is not on record" for job in self._crew.settled.keys() - ends.keys()),
         ]
 
@@ -181,4 +198,4 @@ def _end(ledger: Ledger, job_id: str) -> None:
         ledger.release(CONNECTOR, [job_id], release_id="drain", by="walk")
     claim = ledger.claim(job_id, "walk")
     if claim is not None:
-        ledger.settle(claim.lease, Outcome.SUCCEEDED)
+        ledger.settle(claim.lease, Outcome.FAILED)

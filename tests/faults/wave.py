@@ -5,30 +5,39 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import httpx2
-
-from exconn.contracts import Answer, HoldReason, Request
+from exconn.contracts import CANCELLATIONS, HoldReason
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from exconn.ledger import IllegalCallError, Ledger
-from exconn.signing import sign
+from tests.faults.asking import Asked
+from tests.faults.disturber import Disturber
+from tests.faults.policy_runs import PolicyRuns
 from tests.support.fault_runs.evidence import now
+from tests.support.fault_runs.fault_kinds import FaultKind, Faults
 from tests.support.fault_runs.markers import Markers
-from tests.support.fault_runs.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, PROJECTING, SENT
+from tests.support.fault_runs.points import FROZEN_SENT, IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, PROJECTING, SENT
 from tests.support.fault_runs.setting import REQUESTER, Setting
 from tests.support.fault_runs.trial import Trial
 from tests.support.system.cluster import Cluster
 
-ASK_WITHIN = timedelta(seconds=90)
-END_WITHIN = timedelta(seconds=150)
+ASK_WITHIN = timedelta(seconds=180)
+END_WITHIN = timedelta(seconds=400)
 ASK_AGAIN_SECONDS = 0.3
 LOOK_EVERY_SECONDS = 0.1
 SENDERS = 8
 #: So late is the answer to a wipe cmdlet that a kill surely comes before it.
 LATE_SECONDS = 1.0
-KILLED_TOO_OFTEN = HoldReason.KILLS_ITS_WORKER
+#: What a person has go on who knows why the workers died, or that the phone is about to tell.
+LET_GO_ON = frozenset({HoldReason.KILLS_ITS_WORKER, *CANCELLATIONS})
+LEASE = timedelta(seconds=3)
+#: Longer than the lease and its renewal.
+FROZEN_FOR = timedelta(seconds=5)
+#: The phases of a wipe, in the order in which it comes to them.
+PHASES = ("accepted", "issuing", "issued", "sent")
+#: A wipe that is cancelled there is taken back in Exchange: its phone is off, so it cannot be faster.
+TAKEN_BACK_AT = "issued"
 
 
 @dataclass(frozen=True)
@@ -49,9 +58,24 @@ class Wave:
     """Runs trials to their ends, or until its time is up; what is left undone is the judge's business."""
 
     def __init__(
-        self, cluster: Cluster, setting: Setting, markers: Markers, doors: Doors, tell: Callable[[str], None]
+        self,
+        cluster: Cluster,
+        setting: Setting,
+        markers: Markers,
+        doors: Doors,
+        tell: Callable[[str], None],
+        *,
+        faults: Faults,
+        disturber: Disturber,
+        policy: PolicyRuns,
     ) -> None:
         self._cluster = cluster
+        self._faults = faults
+        self._disturber = disturber
+        self._policy = policy
+        self._cancels: dict[str, Asked] = {}
+        #: Frozen processes, and when they are to go on.
+        self._frozen: dict[str, float] = {}
         self._doors = doors
         self._setting = setting
         self._markers = markers
@@ -64,8 +88,11 @@ class Wave:
             spared = set(IN_INTAKE) - set(trial.point.failpoints)
             self._markers.spare(spared, f"{REQUESTER}:{trial.nonce}")
         with self._standing_still(), ThreadPoolExecutor(SENDERS) as pool:
+            self._policy.begin()
             list(pool.map(self._ask, trials))
+        self._disturber.begin()
         self._follow([trial for trial in trials if trial.job])
+        self._thaw(before=float("inf"))
 
     @contextmanager
     def _standing_still(self) -> Iterator[None]:
@@ -80,10 +107,14 @@ class Wave:
 
     def _ask(self, trial: Trial) -> None:
         """Send the same bytes until they are answered, as every requester is told to."""
-        body = self._request(trial)
+        if trial.cancel_at == TAKEN_BACK_AT:
+            self._cluster.simulator.phone(trial.guid, "offline")
+        asked = Asked(
+            self._setting.key, RequestKind.WIPE, trial.connector, Target(device=trial.guid), nonce=trial.nonce
+        )
         deadline = time.monotonic() + ASK_WITHIN.total_seconds()
         while time.monotonic() < deadline:
-            answer = self._answer(self._doors.of(trial), body)
+            answer = asked.send(self._doors.of(trial))
             if answer is not None and answer.status == "refused":
                 self._tell(f"trial {trial.number} was refused: {answer.error} {answer.text}")
                 return
@@ -94,32 +125,13 @@ class Wave:
                 return
             time.sleep(ASK_AGAIN_SECONDS)
 
-    def _request(self, trial: Trial) -> str:
-        asked = datetime.now(UTC)
-        request = Request(
-            kind=RequestKind.WIPE,
-            connector=trial.connector,
-            target=Target(device=trial.guid),
-            reason="campaign",
-            requester=REQUESTER,
-            nonce=trial.nonce,
-            present_by=asked + timedelta(minutes=10),
-            valid_until=asked + timedelta(hours=1),
-        )
-        return sign(request, self._setting.key).model_dump_json()
-
-    @staticmethod
-    def _answer(door: str, body: str) -> Answer | None:
-        try:
-            reply = httpx2.post(f"{door}/v1/requests", content=body, timeout=10.0, trust_env=False)
-            return Answer.model_validate_json(reply.content)
-        except (httpx2.TransportError, ValueError):
-            return None
-
     def _follow(self, trials: Sequence[Trial]) -> None:
         started = time.monotonic()
         open_trials = list(trials)
-        while open_trials and time.monotonic() - started < END_WITHIN.total_seconds():
+        while self._goes_on(open_trials) and time.monotonic() - started < END_WITHIN.total_seconds():
+            self._disturber.step()
+            self._policy.step()
+            self._thaw(before=time.monotonic())
             self._strike_from_outside(trials)
             self._bring_phones_back(trials)
             still_open = [trial for trial in open_trials if not self._has_ended(trial)]
@@ -129,16 +141,37 @@ class Wave:
             open_trials = still_open
             time.sleep(LOOK_EVERY_SECONDS)
         for trial in open_trials:
-            self._tell(f"trial {trial.number} ({trial.point.name}) has not ended: {self._ledger.job(trial.job)}")
+            state, phase, reason = self._cluster.client.hmget(keys.job(trial.job), "state", "phase", "reason")
+            place = f"trial {trial.number} ({trial.point.name}), {trial.job}"
+            self._tell(f"{place}, has not ended: {state!s} {phase!s} {reason!s}")
+
+    def _goes_on(self, open_trials: Sequence[Trial]) -> bool:
+        return bool(open_trials) or not (self._disturber.is_done and self._policy.is_done)
 
     def _has_ended(self, trial: Trial) -> bool:
         state, reason, phase = self._cluster.client.hmget(keys.job(trial.job), "state", "reason", "phase")
         if trial.point is PROJECTING and not trial.struck and phase not in ("", "accepted"):
             self._strike(trial, "monitor")
-        if state == "held" and reason == KILLED_TOO_OFTEN:
+        if trial.cancel_at and not trial.cancelled and state != "settled" and phase in PHASES:
+            self._cancel(trial, phase)
+        if state == "held" and reason in LET_GO_ON:
+            self._tell(f"{trial.job} was held as {reason} and let go on")
             self._retry(trial)
         back = not trial.enrols or trial.enrolled_at is not None
         return state == "settled" and back
+
+    def _cancel(self, trial: Trial, phase: str) -> None:
+        """Its requester takes it back, once it has come so far."""
+        if PHASES.index(phase) < PHASES.index(trial.cancel_at):
+            return
+        target = Target(jobs=(trial.job,))
+        asked = self._cancels.setdefault(
+            trial.job, Asked(self._setting.key, RequestKind.JOB_CANCEL, trial.connector, target)
+        )
+        answer = asked.send(self._doors.sound)
+        if answer is not None and answer.status == "accepted":
+            trial.cancelled = True
+            self._faults[FaultKind.CANCELS] += 1
 
     def _retry(self, trial: Trial) -> None:
         """What a person does who knows why the workers died."""
@@ -149,20 +182,31 @@ class Wave:
             return
 
     def _strike_from_outside(self, trials: Sequence[Trial]) -> None:
-        """Kill the worker whose wipe cmdlet has just been executed and not answered yet."""
+        """Kill or freeze the worker whose wipe cmdlet has just been executed and not answered yet."""
         entries = self._cluster.simulator.oracle(cmdlet="Clear-*", since=self._seen)
         for entry in entries:
             self._seen = max(self._seen, int(entry["n"]))
             for trial in trials:
-                if trial.point is SENT and not trial.struck and trial.guid == entry["identity_guid"]:
+                if trial.point in (SENT, FROZEN_SENT) and not trial.struck and trial.guid == entry["identity_guid"]:
                     worker = str(self._cluster.client.hget(keys.job(trial.job), "worker"))
                     self._strike(trial, self._cluster.member_of(_pid_of(worker)))
 
     def _strike(self, trial: Trial, member: str | None) -> None:
         trial.struck = True
-        if member is not None:
-            trial.kills += 1
+        if member is None:
+            return
+        if trial.point is FROZEN_SENT:
+            self._cluster.freeze_process(member)
+            self._frozen[member] = time.monotonic() + FROZEN_FOR.total_seconds()
+            self._faults[FaultKind.WORKERS_FROZEN] += 1
+        else:
             self._cluster.kill(member)
+            self._faults[FaultKind.PROCESSES_KILLED] += 1
+
+    def _thaw(self, *, before: float) -> None:
+        for member in [name for name, at in self._frozen.items() if at <= before]:
+            del self._frozen[member]
+            self._cluster.thaw_process(member)
 
     def _bring_phones_back(self, trials: Sequence[Trial]) -> None:
         """A phone that has acknowledged its wipe enrols again at once: from now on it belongs to somebody."""

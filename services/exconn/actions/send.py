@@ -17,6 +17,7 @@ def send(case: ActionContext, call: Callable[[], None]) -> Decision | None:
 
     An unclear answer leaves the action in its phase `issuing`, so that the next claim reads back.
     """
+    failpoint("action.before_cmdlet", key=case.running.job.id)
     case.running.surely_held()
     try:
         call()

@@ -16,6 +16,8 @@ ROUNDING = timedelta(milliseconds=1)
 #: How an accepted wipe may end that was issued once. A phone that came back meanwhile hides its acknowledgement.
 ENDS = frozenset({Outcome.SUCCEEDED})
 ENDS_OF_A_RETURNED_PHONE = frozenset({Outcome.SUCCEEDED, Outcome.GONE, Outcome.REFUSED})
+#: How one may end that its requester took back: the phone may have been faster.
+ENDS_OF_A_CANCELLED_WIPE = frozenset({Outcome.SUCCEEDED, Outcome.CANCELLED})
 
 
 @dataclass
@@ -32,6 +34,14 @@ class Verdict:
         """All findings."""
         return self.lost + self.doubled + self.unaudited + self.stale + self.illegal
 
+    def add(self, other: "Verdict") -> None:
+        """What another judge found, too."""
+        self.lost += other.lost
+        self.doubled += other.doubled
+        self.unaudited += other.unaudited
+        self.stale += other.stale
+        self.illegal += other.illegal
+
 
 def judge(
     trials: Sequence[Trial], jobs: Mapping[str, Job], clears: Sequence[Clear], messages: Sequence[StatusMessage]
@@ -42,7 +52,7 @@ def judge(
         executed = [clear for clear in clears if clear.guid == trial.guid]
         issued = [clear for clear in executed if not clear.cancel]
         cancelled = [clear for clear in executed if clear.cancel]
-        _judge_end(trial, jobs.get(trial.job), issued, verdict)
+        _judge_end(trial, jobs.get(trial.job), issued, cancelled, verdict)
         _judge_audit(trial, issued, messages, verdict, purpose="issue")
         _judge_audit(trial, cancelled, messages, verdict, purpose="withdraw")
         _judge_staleness(trial, clears, verdict)
@@ -52,12 +62,18 @@ def judge(
     return verdict
 
 
-def _judge_end(trial: Trial, job: Job | None, issued: Sequence[Clear], verdict: Verdict) -> None:
+def _judge_end(
+    trial: Trial, job: Job | None, issued: Sequence[Clear], cancelled: Sequence[Clear], verdict: Verdict
+) -> None:
     ends = ENDS_OF_A_RETURNED_PHONE if trial.enrolled_at else ENDS
+    ends = ENDS_OF_A_CANCELLED_WIPE if trial.cancelled else ends
     name = f"trial {trial.number} ({trial.point.name}), {trial.job or 'never accepted'}"
     if job is None or job.state is not State.SETTLED or job.outcome not in ends:
         standing = "unknown" if job is None else f"{job.state} {job.phase} {job.outcome} {job.reason}"
         verdict.lost.append(f"lost: {name} is {standing}, with {len(issued)} cmdlets")
+    elif job.outcome == Outcome.CANCELLED:
+        if len(issued) > len(cancelled):
+            verdict.lost.append(f"lost: {name} ended {job.outcome}, and the wipe was never taken back")
     elif not issued:
         verdict.lost.append(f"lost: {name} ended {job.outcome}, and no cmdlet was executed")
     if len(issued) > 1:

@@ -1,7 +1,10 @@
 """Which failpoint strikes which job: a failpoint that must not strike finds its mark made already."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
+
+from tests.support.fault_runs.points import FREEZING
 
 _SPARED = "spared"
 
@@ -13,9 +16,10 @@ class Markers:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def arm(self, names: Iterable[str]) -> str:
-        """The value of EXCONN_FAILPOINTS that kills once per key at each of `names`."""
-        return ",".join(f"{name}=kill@{self.folder}" for name in names)
+    def arm(self, names: Iterable[str], *, frozen_for: timedelta = timedelta(seconds=1)) -> str:
+        """The value of EXCONN_FAILPOINTS that kills, or freezes, once per key at each of `names`."""
+        stop = f"stop:{frozen_for.total_seconds():g}"
+        return ",".join(f"{name}={stop if name in FREEZING else 'kill'}@{self.folder}" for name in names)
 
     def spare(self, names: Iterable[str], key: str) -> None:
         """Let no failpoint of `names` strike at `key`."""
@@ -24,9 +28,16 @@ class Markers:
             if not path.exists():
                 path.write_text(_SPARED, encoding="ascii")
 
-    def struck(self) -> int:
-        """How often a failpoint has struck."""
-        return sum(path.stat().st_size == 0 for path in self.folder.iterdir())
+    def killed(self) -> int:
+        """How often a failpoint has killed a process."""
+        return len(self._struck()) - self.froze()
+
+    def froze(self) -> int:
+        """How often a failpoint has frozen a process."""
+        return sum(path.name.startswith(tuple(f"{name}." for name in FREEZING)) for path in self._struck())
+
+    def _struck(self) -> list[Path]:
+        return [path for path in self.folder.iterdir() if path.stat().st_size == 0]
 
     def has_struck(self, name: str, key: str) -> bool:
         """Whether that failpoint has struck at that key."""

@@ -1,4 +1,4 @@
-"""Where a process dies in the life of a wipe."""
+"""Where a process dies, or stands still, in the life of a wipe."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Point:
     """A place in the life of a wipe, and the failpoints of the code that lie there.
 
-    A place without failpoints is hit from outside, by a kill at the moment that its name says.
+    A place without failpoints is hit from outside, at the moment that its name says.
     """
 
     name: str
@@ -18,10 +18,15 @@ class Point:
 
 #: Exchange has executed the cmdlet, and its answer is still on the way.
 SENT = Point("sent without an answer", leaves_doubt=True)
+#: A worker stands still for longer than its lease, and wakes while another has the job.
+FROZEN_BEFORE = Point("frozen before the cmdlet", ("action.before_cmdlet",))
+FROZEN_SENT = Point("frozen while Exchange answers", leaves_doubt=True)
 #: The projector is in the middle of the action's messages.
 PROJECTING = Point("while the projector commits")
 
 POINTS = (
+    FROZEN_BEFORE,
+    FROZEN_SENT,
     Point("before the insert is confirmed", ("ledger.insert.before_confirm",)),
     Point("after the insert", ("ledger.insert.done",)),
     Point("doorbell popped", ("bell.popped",)),
@@ -38,6 +43,8 @@ POINTS = (
     PROJECTING,
 )
 
+#: Failpoints at which a process stands still; at all others it dies.
+FREEZING = FROZEN_BEFORE.failpoints
 #: Failpoints by the service in whose processes they lie.
 IN_INTAKE = ("ledger.insert.before_confirm", "ledger.insert.done")
 IN_COORDINATOR = ("reconcile.mid",)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from exconn.connector import ConnectorStore, parse_definition
+from exconn.contracts.roles import Feature
 from exconn.coordinator.jobs import insert_sweep
 from exconn.coordinator.schedule import newest_slot
 from exconn.keyspace import keys
@@ -91,13 +92,20 @@ def set_stage(cluster: Cluster, *, connectors: int, devices: int) -> Setting:
     store, ledger = ConnectorStore(cluster.client), Ledger(cluster.client)
     for name in names[1:]:
         store.apply(parse_definition(definition(cluster, name)), "campaign")
-        store.set_installed(name, f"organization of {name}", "campaign")
         _copy_register(cluster, names[0], name)
-        _close_first_slot(cluster, name)
-    for name in names:
-        store.arm(name, "actions", "campaign")
-        ledger.resume(name, by="campaign")
+        add_connector(cluster, name, feature="actions")
+    store.arm(names[0], "actions", "campaign")
+    ledger.resume(names[0], by="campaign")
     return Setting(key, registry, names, _phones(cluster, devices))
+
+
+def add_connector(cluster: Cluster, name: str, *, feature: Feature) -> None:
+    """Have a connector that was applied be installed and running, without a look at Exchange."""
+    store = ConnectorStore(cluster.client)
+    store.set_installed(name, f"organization of {name}", "campaign")
+    _close_first_slot(cluster, name)
+    store.arm(name, feature, "campaign")
+    Ledger(cluster.client).resume(name, by="campaign")
 
 
 def _discover(cluster: Cluster, name: str) -> None:

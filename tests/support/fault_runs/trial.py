@@ -17,6 +17,9 @@ class Trial:
     nonce: str
     #: How the phone enrols again once it has acknowledged; empty: it stays away.
     enrols: str = ""
+    #: The phase from which on its requester takes it back; empty: never.
+    cancel_at: str = ""
+    cancelled: bool = False
     job: str = ""
     struck: bool = False
     enrolled_at: datetime | None = None
@@ -24,7 +27,5 @@ class Trial:
     later_guids: list[str] = field(default_factory=list)
     #: From the moment that the workers were let go to the end of the trial.
     took: timedelta | None = None
-    #: Kills from outside.
-    kills: int = 0
     #: Times that a person had to let it go on.
     retries: int = 0

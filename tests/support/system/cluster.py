@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -66,12 +66,20 @@ class Cluster:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
-    def start(self, *, devices: int, seed: int, phone_sync: str) -> None:
-        """Valkey and the simulator; services are started one by one."""
+    def start(self, *, devices: int, seed: int, phone_sync: str, durable: bool = False) -> None:
+        """Servers and the simulator; services are started one by one.
+
+        With `durable`, the broker is a server of its own, and both write to the disk before they answer.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         # The append-only file is kept whole: it is the record of all that was ever written.
-        self.valkey = RestartableValkey(self.folder / "valkey", auto_aof_rewrite_percentage="0", save="")
+        options = {"auto_aof_rewrite_percentage": "0", "save": ""} | ({"appendfsync": "always"} if durable else {})
+        self.valkey = RestartableValkey(self.folder / "valkey", **options)
         self.valkey.start()
+        self.broker = RestartableValkey(self.folder / "broker", **options) if durable else self.valkey
+        if durable:
+            self.broker.start()
+            self.environment = {"EXCONN_LEDGER_DURABILITY": "disk", **self.environment}
         self.simulator: RunningSimulator = start_simulator(
             self.folder, devices=devices, seed=seed, phone_sync=phone_sync, shell_limit=1000, shell_idle="5m"
         )
@@ -90,7 +98,7 @@ class Cluster:
         state = self.folder / name
         state.mkdir(exist_ok=True)
         own = {
-            "EXCONN_BROKER_URL": self.valkey.url,
+            "EXCONN_BROKER_URL": self.broker.url,
             "EXCONN_LEDGER_URL": self.valkey.url,
             "EXCONN_LEDGER_DURABILITY": "volatile",
             "EXCONN_STATE_DIR": str(state),
@@ -133,6 +141,28 @@ class Cluster:
             member.environment = dict(member.environment) | environment
         self.kill(name)
 
+    def freeze_process(self, name: str) -> None:
+        """Stop the clock of one process until `thaw_process`."""
+        self._members[name].signal_group(signal.SIGSTOP)
+
+    def thaw_process(self, name: str) -> None:
+        self._members[name].signal_group(signal.SIGCONT)
+
+    def restart_server(self, server: RestartableValkey) -> None:
+        """SIGKILL the ledger's server or the broker, and start it again with the same data."""
+        server.kill()
+        server.start()
+        self.client.connection_pool.disconnect()
+
+    def cut_connections(self) -> int:
+        """End every connection to both servers, in the middle of whatever is said on them; how many."""
+        cut = 0
+        for server in {id(one): one for one in (self.valkey, self.broker)}.values():
+            with closing(server.client()) as client:
+                cut += int(client.client_kill_filter(_type="normal", skipme=True))
+        self.client.connection_pool.disconnect()
+        return cut
+
     def member_of(self, pid: int) -> str | None:
         """The name of the process with that id."""
         with self._lock:
@@ -168,6 +198,7 @@ class Cluster:
                 member.child.end_group()
         self.client.close()
         self.simulator.close()
+        self.broker.stop()
         self.valkey.stop()
 
     def _watch(self) -> None:

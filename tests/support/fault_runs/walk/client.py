@@ -4,21 +4,19 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from exconn.contracts import Checks, HoldReason, Kind, Service
-from exconn.ledger import Claim, Ledger, LedgerError, Limits, NewJob, Outcome, Window
+from exconn.contracts import BRAKES, CANCELLATIONS, WORKERS, HoldReason, Kind, Phase
+from exconn.ledger import Claim, Ledger, LedgerError, Mark, NewJob, Outcome, Room, State
 from tests.support.fault_runs.walk.crew import Crew
 from tests.support.fault_runs.walk.indexes import CONNECTOR, PARKED_KINDS
+from tests.support.fault_runs.walk.new_jobs import a_new_job
 
 LEASE = timedelta(milliseconds=300)
-#: The breaker of all wipes of a walk; its tokens are kept for the whole walk.
-BREAKER = Window(20, timedelta(seconds=1))
-LIMITS = Limits(
-    breaker=(BREAKER, Window(10_000_000, timedelta(days=1))),
-    quota=(Window(10_000_000, timedelta(days=1)),),
-    fleet_floor=10_000_000,
-)
 CREDIT: Mapping[str, int] = dict.fromkeys(PARKED_KINDS, 6)
-_DEVICES = 60
+#: What a forged mark names is so far ahead of the record at most, and was written after everything.
+_MOST_LOST = 50
+_AFTER_ALL = 10**15
+#: Reasons to be held that none of the walk's rules looks at.
+_REASONS = (HoldReason.NOT_ARMED, HoldReason.UNKNOWN_KEY)
 _MOST_CLAIMS = 4
 #: At most so many jobs are open: more inserts only make the snapshots long.
 _MOST_OPEN = 250
@@ -51,26 +49,28 @@ class Client:
         self._free: Mapping[str, Callable[[], None]] = {
             "insert": self._insert,
             "claim": self._claim,
-            "cancel": lambda: self._on_any(lambda job_id: self._ledger.cancel(job_id, by=self._name)),
+            "cancel": self._cancel,
             "retry": lambda: self._on_any(lambda job_id: self._ledger.retry(job_id, by=self._name)),
             "release": self._release,
             "overdue": self._overdue,
             "look_again": self._look_again,
             "switch": self._switch,
             "retire": self._retire,
+            "look_back": self._look_back,
+            "carry_over": self._carry_over,
         }
 
     def step(self) -> None:
         """One call; what the ledger refuses and what gets lost is part of the walk."""
         if self._claims and self._dice.random() < 0.6:
-            call = self._draw({"renew": 2, "note": 2, "begin": 3, "settle": 4, "defer": 2, "hold": 1})
+            call = self._draw({"renew": 2, "note": 2, "begin": 3, "settle": 4, "defer": 2, "hold": 2})
             claim = self._dice.choice(self._claims)
             if claim.job.kind == Kind.SWEEP:
                 call = self._draw({"restart_list": 3, "await_children": 3, "renew": 1, "settle": 1, "defer": 2})
             self._try(call, lambda: self._held[call](claim))
             return
-        wanted = {"insert": 6, "claim": 9, "cancel": 1, "retry": 1, "release": 1, "overdue": 1, "look_again": 0.5}
-        call = self._draw(wanted | {"switch": 0.2, "retire": 0.4})
+        wanted = {"insert": 6, "claim": 9, "cancel": 1.5, "retry": 1, "release": 1, "overdue": 1, "look_again": 0.5}
+        call = self._draw(wanted | {"switch": 0.2, "retire": 0.4, "look_back": 0.3, "carry_over": 0.6})
         self._try(call, self._free[call])
 
     def _try(self, call: str, make: Callable[[], None]) -> None:
@@ -94,35 +94,14 @@ class Client:
         if not again and self._open >= _MOST_OPEN:
             self._open = len(self._ledger.unsettled(CONNECTOR))
             return
-        new = self._before if again and self._before is not None else self._new()
-        self._before = new
+        if not again or self._before is None:
+            self._made += 1
+            key = f"{self._name}-{self._made}"
+            self._before = a_new_job(self._dice, self._parents, key=key, by=self._name, now=self._ledger.time())
+        new = self._before
         found = self._ledger.insert(new)
         self._open += 1
         self._crew.acknowledge(found.job_id)
-
-    def _new(self) -> NewJob:
-        self._made += 1
-        kind = self._draw({Kind.WIPE: 6, Kind.SWEEP: 1, Kind.PARTITION: 5 if self._parents else 0})
-        device = f"device-{self._dice.randrange(_DEVICES)}" if kind == Kind.WIPE else None
-        parent = self._dice.choice(sorted(self._parents)) if kind == Kind.PARTITION else None
-        return NewJob(
-            kind=kind,
-            connector=CONNECTOR,
-            payload="{}",
-            idempotency_key=f"{self._name}-{self._made}",
-            idempotency_digest="content",
-            idempotency_kept=timedelta(seconds=10),
-            service=Service.ACTIONS if kind == Kind.WIPE else Service.DISCOVERY,
-            checks=Checks.ERASE if kind == Kind.WIPE else Checks.NONE,
-            device=device,
-            parent=parent,
-            generation=self._parents[parent] if parent else 0,
-            parked=kind == Kind.PARTITION and self._dice.random() < 0.8,
-            delay=timedelta(milliseconds=self._dice.choice((0, 0, 0, 100))),
-            requester="walker",
-            limits=LIMITS,
-            by=self._name,
-        )
 
     def _claim(self) -> None:
         job_id = self._crew.draw(self._dice)
@@ -137,11 +116,24 @@ class Client:
         elif self._ledger.job(job_id) is None or job_id in self._crew.settled:
             self._crew.forget(job_id)
 
+    def _cancel(self) -> None:
+        """Often of a job that a worker has in hand: there the cancellation is only a mark."""
+        in_hand = self._dice.random() < 0.5
+        job_id = self._crew.draw_in_hand(self._dice) if in_hand else self._crew.draw(self._dice)
+        if job_id:
+            self._ledger.cancel(job_id, by=self._name)
+
     def _release(self) -> None:
         self._ledger.release(CONNECTOR, self._crew.newest(20), release_id=f"{self._name}-{self._made}", by=self._name)
 
     def _overdue(self) -> None:
-        self._ledger.overdue(CONNECTOR, credit=CREDIT, by=self._name)
+        """A round; sometimes the queues have little room, or none."""
+        queues = {service.value: self._room() for service in WORKERS} if self._dice.random() < 0.5 else None
+        self._ledger.overdue(CONNECTOR, credit=CREDIT, queues=queues, by=self._name)
+
+    def _room(self) -> Room:
+        room = self._dice.choice((0, 1, 20))
+        return Room(lying=self._dice.choice((0, 5, 50)), room=room, urgent=room)
 
     def _look_again(self) -> None:
         # As the coordinator does: at actions only.
@@ -155,6 +147,27 @@ class Client:
 
     def _retire(self) -> None:
         self._ledger.retire(confirmed_before=self._ledger.time(), keep=timedelta(seconds=1))
+
+    def _look_back(self) -> None:
+        """With the newest mark that anybody knows, nothing is missing; with a forged one, everything stops."""
+        forged = self._dice.random() < 0.2
+        known = self._crew.mark
+        if forged:
+            number, at = self._dice.randint(1, _MOST_LOST), self._dice.randrange(_AFTER_ALL, 2 * _AFTER_ALL)
+            known = Mark(known.number + number, f"{at}-0", "0" * 40)
+        found = self._ledger.look_back([CONNECTOR], known=known, by=self._name)
+        if (found.was_set_back, found.paused) != (forged, forged):
+            self._crew.violations.append(f"a look back with {known} answered {found}")
+        self._crew.keep_mark(found.newest)
+
+    def _carry_over(self) -> None:
+        """As an upgrade does, which reads a job and writes its reason anew, whatever has become of it meanwhile."""
+        job_id = self._crew.draw(self._dice)
+        job = self._ledger.job(job_id) if job_id else None
+        if job is None or (job.state is State.HELD and (job.cancel or job.reason in {*BRAKES, *CANCELLATIONS})):
+            return
+        reason = self._dice.choice(_REASONS) if job.state in (State.HELD, State.SETTLED) else job.reason
+        self._ledger.carry_over(job, {"reason": reason}, goes_on=self._dice.random() < 0.5, by=self._name)
 
     # -- with a lease -----------------------------------------------------------------------------------------
 
@@ -176,18 +189,29 @@ class Client:
 
     def _settle(self, claim: Claim) -> None:
         self._let_go(claim)
-        outcome = self._dice.choice((Outcome.SUCCEEDED, Outcome.FAILED))
-        self._ledger.settle(claim.lease, outcome)
+        outcome, phase = self._dice.choice((Outcome.SUCCEEDED, Outcome.FAILED)), ""
+        if claim.job.kind == Kind.WIPE:
+            # It succeeds where the device acknowledged, and Exchange had it before.
+            is_in_exchange = claim.job.phase in (Phase.ISSUED, Phase.SENT)
+            outcome, phase = self._dice.choice((Outcome.FAILED, Outcome.REFUSED)), ""
+            if is_in_exchange:
+                outcome, phase = Outcome.SUCCEEDED, Phase.ACKNOWLEDGED
+        self._ledger.settle(claim.lease, outcome, phase=phase)
         self._crew.acknowledge_end(claim.job.id, outcome)
         self._crew.forget(claim.job.id)
 
     def _defer(self, claim: Claim) -> None:
         self._let_go(claim)
-        self._ledger.defer(claim.lease, timedelta(milliseconds=self._dice.choice((0, 50, 200))))
+        delay = timedelta(milliseconds=self._dice.choice((0, 50, 200)))
+        self._ledger.defer(claim.lease, delay, phase=self._next_phase(claim))
 
     def _hold(self, claim: Claim) -> None:
         self._let_go(claim)
-        self._ledger.hold(claim.lease, HoldReason.NOT_ARMED)
+        self._ledger.hold(claim.lease, self._dice.choice(_REASONS), phase=self._next_phase(claim))
+
+    def _next_phase(self, claim: Claim) -> str:
+        """Of a wipe, sometimes one in which Exchange has it."""
+        return self._dice.choice(("", "", Phase.ISSUED, Phase.SENT)) if claim.job.kind == Kind.WIPE else ""
 
     def _await_children(self, claim: Claim) -> None:
         self._let_go(claim)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter
 
-from exconn.ledger import Lease, Outcome
+from exconn.ledger import Lease, Mark, Outcome
 
 #: So many of the newest jobs are drawn from.
 _REMEMBERED = 400
@@ -22,10 +22,17 @@ class Crew:
         self.inserted: set[str] = set()
         self.settled: dict[str, Outcome] = {}
         self.violations: list[str] = []
+        #: The newest record that anybody was told of.
+        self.mark = Mark()
 
     def called(self, call: str) -> None:
         with self._lock:
             self.calls[call] += 1
+
+    def keep_mark(self, mark: Mark) -> None:
+        """A look back was answered."""
+        with self._lock:
+            self.mark = max(self.mark, mark, key=lambda one: one.number)
 
     def acknowledge(self, job_id: str) -> None:
         """An insert was answered."""
@@ -44,6 +51,11 @@ class Crew:
         """One of the newest jobs; empty when there is none."""
         with self._lock:
             return dice.choice(self._jobs) if self._jobs else ""
+
+    def draw_in_hand(self, dice: random.Random) -> str:
+        """One of the jobs that somebody holds; empty when there is none."""
+        with self._lock:
+            return dice.choice(sorted(self._held)) if self._held else ""
 
     def newest(self, number: int) -> list[str]:
         with self._lock:

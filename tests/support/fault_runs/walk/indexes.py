@@ -15,13 +15,15 @@ CONNECTOR = "walk"
 PARKED_KINDS = (Kind.PARTITION,)
 
 #: What a field means that was never written.
-_UNWRITTEN = {
+UNWRITTEN = {
     **dict.fromkeys(("generation", "own_generation", "pending", "sealed", "epoch", "crashes", "tries", "begun"), "0"),
     **dict.fromkeys(("ring", "cancel", "failures", "looks", "credit", "revision"), "0"),
     **dict.fromkeys(("token", "lease", "wait", "reason", "subject", "outcome", "due", "device", "parent", "phase"), ""),
     **dict.fromkeys(("valid_until", "requester", "organization"), ""),
 }
 
+#: Indexes that are sets of jobs.
+_SETS = ("due", "paused", "parked", "in_flight", "looks", "rings", "unsettled", "settled")
 _READ = """
 local found = { jobs = {}, records = {} }
 for _, name in ipairs(redis.call('KEYS', ARGV[1])) do
@@ -51,6 +53,8 @@ for _, record in ipairs(redis.call('XRANGE', ARGV[9], ARGV[10], '+')) do
 end
 found.parked = redis.call('ZRANGE', ARGV[11], 0, -1)
 found.in_flight = redis.call('SMEMBERS', ARGV[12])
+found.looks = redis.call('ZRANGE', ARGV[13], 0, -1)
+found.rings = all(ARGV[14], 'HKEYS')
 return cjson.encode(found)
 """
 
@@ -64,10 +68,14 @@ class Snapshot:
     paused: frozenset[str]
     parked: frozenset[str]
     in_flight: frozenset[str]
+    looks: frozenset[str]
+    #: Whose doorbells were rung again.
+    rings: frozenset[str]
     unsettled: frozenset[str]
     settled: frozenset[str]
     open: Mapping[str, str]
     sequence: int
+    switch: str
     records: tuple[Mapping[str, str], ...]
 
 
@@ -87,13 +95,16 @@ def take(client: "redis.Redis", *, after: str) -> Snapshot:
         f"({after}" if after else "-",
         keys.parked(kind, CONNECTOR),
         keys.in_flight(kind, CONNECTOR),
+        keys.looks(CONNECTOR),
+        " ".join(keys.rings(service, CONNECTOR) for service in WORKERS),
     )
     found: dict[str, Any] = json.loads(client.eval(_READ, 0, *arguments))
     flat = list(found["open"])
     return Snapshot(
-        jobs={job_id: _UNWRITTEN | fields for job_id, fields in found["jobs"].items()},
-        **{name: frozenset(found[name]) for name in ("due", "paused", "parked", "in_flight", "unsettled", "settled")},
+        jobs={job_id: UNWRITTEN | fields for job_id, fields in found["jobs"].items()},
+        **{name: frozenset(found[name]) for name in _SETS},
         open=dict(zip(flat[::2], flat[1::2], strict=True)),
         sequence=int(found["sequence"]),
+        switch=found["switch"],
         records=tuple(found["records"]),
     )

@@ -21,20 +21,40 @@ PLANTS = {
         "prelude", "  leave(job)\n  not_due(job)\n  if job.state", "  leave(job)\n  if job.state"
     ),
     "claim-ignores-lease": Plant("claim", "job.state == 'claimed' and tonumber(job.lease) > NOW then", "false then"),
-    "park-leaves-due": Plant(
+    "unpark-forgets-due": Plant("prelude", "set_due(job, NOW + P.ring_again)\n          ring", "ring"),
+    "held-without-looks": Plant(
         "prelude",
-        "local function park(job)\n  leave(job)\n  not_due(job)",
-        "local function park(job)\n  set_due(job, NOW)",
+        "redis.call('ZADD', key('looks', job.connector), int(NOW + LOOK_EVERY), job.id)",
+        "redis.call('ZREM', key('looks', job.connector), job.id)",
     ),
     "put-off-stays-ahead": Plant("defer", "not_ahead(job)", ""),
     "begun-stays-ahead": Plant("begin", "not_ahead(job)\nredis", "redis"),
     "released-stays-counted": Plant("prelude", "redis.call('ZREM', key('held'", "redis.call('ZSCORE', key('held'"),
+    "end-keeps-rings": Plant("prelude", "redis.call('HDEL', key('rings'", "redis.call('HGET', key('rings'"),
     "credit-kept": Plant("prelude", "redis.call('SREM', key('in_flight'", "redis.call('SISMEMBER', key('in_flight'"),
     "number-repeated": Plant("prelude", "redis.call('INCR', K.sequence)", "redis.call('GET', K.sequence) or '1'"),
     "begun-not-counted": Plant("begin", "redis.call('HINCRBY', key('job', job.id), 'begun', 1)", ""),
     "end-keeps-device": Plant(
         "prelude", "redis.call('HDEL', key('open_actions'", "redis.call('HGET', key('open_actions'"
     ),
+    "refused-after-begin": Plant("settle", "tonumber(job.begun) > 0 and (P.outcome", "false and (P.outcome"),
+    "begin-ignores-validity": Plant("begin", "tonumber(job.valid_until) <= NOW then", "false then"),
+    "begin-ignores-switch": Plant(
+        "begin", "redis.call('GET', key('switch', job.connector)) ~= 'running' then", "false then"
+    ),
+    "mark-not-seen": Plant(
+        "prelude",
+        "  if gave_up(job, by) then\n    return true\n  end\n  if not absent(job.parent) then",
+        "  if job.cancel == '1' then\n    return false\n  end\n  if not absent(job.parent) then",
+    ),
+    "set-back-leaves-switch": Plant(
+        "set_back", "redis.call('DEL', key('switch', name))", "redis.call('GET', key('switch', name))"
+    ),
+    "set-back-repeats-numbers": Plant("set_back", "if known > record then\n  redis", "if false then\n  redis"),
+    "set-back-not-seen": Plant(
+        "set_back", "local set_back = known > record or lost or missing", "local set_back = missing"
+    ),
+    "carry-over-of-what-ended": Plant("carry_over", "job.state == 'settled' or is_in_hand", "is_in_hand"),
 }
 
 
