@@ -12,7 +12,8 @@ from tests.model.brakes import Brakes
 from tests.model.parts import Parts
 from tests.model.rules import DEFECTS, MUTATIONS, Rules
 from tests.model.search import Found, Search, World, numbered
-from tests.model.two_jobs import Budget, TwoJobs
+from tests.model.two_jobs import TwoJobs
+from tests.model.wipes import Budget
 from tests.support.fault_runs.evidence import status_messages
 from tests.support.streams.traces import check_record
 

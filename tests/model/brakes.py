@@ -11,7 +11,7 @@ from tests.model import calls
 from tests.model.jobs import Job, Ledger
 from tests.model.rules import WANTED, Rules
 from tests.model.search import FAULT, PERSON, State, Step
-from tests.model.two_jobs import rests
+from tests.model.wipes import rests
 
 JOBS = ("the first wipe", "the second wipe", "the third wipe")
 
@@ -128,8 +128,7 @@ class Brakes:
             return
         yield from self._acts(now, place)
         if now.faults:
-            job = now.ledger.jobs[place]._replace(lapsed=True)
-            after = now._replace(ledger=now.ledger.with_job(place, job), faults=now.faults - 1)
+            after = now._replace(ledger=calls.lapse(now.ledger, place).ledger, faults=now.faults - 1)
             yield Step(f"the worker of {JOBS[place]} dies", self._handed(after, place, ""), FAULT)
 
     def _plan(self, now: Braked, place: int) -> str:

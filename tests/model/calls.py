@@ -6,6 +6,7 @@
 from tests.model.jobs import (
     BRAKES,
     CANCELLATIONS,
+    ENDED,
     MOST_BEGUN,
     MOST_CRASHES,
     MOST_MARKED_LOOKS,
@@ -32,7 +33,15 @@ def claim(ledger: Ledger, place: int, rules: Rules) -> Answer:
         if job.crashes >= MOST_CRASHES:
             said, ledger = _hold(ledger, place, "kills_its_worker", rules)
             return Answer(said, ledger)
-    return Answer("claimed", ledger.with_job(place, job._replace(state="claimed", wait="", lapsed=False, token=True)))
+    return Answer("claimed", ledger.with_job(place, job._replace(state="claimed", wait="", lapsed=False)))
+
+
+def lapse(ledger: Ledger, place: int) -> Answer:
+    """No call: the holder was not heard of for as long as its lease lasts."""
+    job = ledger.jobs[place]
+    if job.state != "claimed":
+        return Answer("not claimed", ledger)
+    return Answer("ok", ledger.with_job(place, job._replace(lapsed=True)))
 
 
 def renew(ledger: Ledger, place: int, rules: Rules, *, owns: bool) -> Answer:
@@ -52,7 +61,7 @@ def begin(ledger: Ledger, place: int, rules: Rules, *, owns: bool, withdraw: boo
         if job.cancel:
             return Answer("cancelled", settled(ledger, place, "cancelled"))
         if not ledger.running:
-            stopped = job._replace(state="waiting", wait="switch", reason="kill_switch", crashes=0, token=False)
+            stopped = job._replace(state="waiting", wait="switch", reason="kill_switch", crashes=0)
             return Answer("paused", ledger.with_job(place, stopped))
         if ledger.places is not None and job.begun == 0:
             if ledger.places == 0 and not job.grant:
@@ -80,7 +89,7 @@ def defer(ledger: Ledger, place: int, rules: Rules, *, owns: bool, phase: str = 
     if not _is_held_by(job, rules, owns=owns):
         return Answer("lost", ledger)
     later = job._replace(
-        state="waiting", wait="time", crashes=0, reason=reason, phase=phase or job.phase, lapsed=False, token=False
+        state="waiting", wait="time", crashes=0, reason=reason, phase=phase or job.phase, lapsed=False
     )
     return Answer("ok", ledger.with_job(place, later))
 
@@ -174,7 +183,9 @@ def insert(ledger: Ledger, job: Job) -> Answer:
         if parent.state == "settled" or parent.sealed or parent.own_generation != job.generation:
             return Answer("parent", ledger)
         ledger = ledger.with_job(job.parent, parent._replace(pending=parent.pending + 1))
-    return Answer("ok", ledger._replace(jobs=(*ledger.jobs, job)))
+        return Answer("ok", ledger._replace(jobs=(*ledger.jobs, job)))
+    before = (ENDED if earlier.state == "settled" else earlier for earlier in ledger.jobs)
+    return Answer("ok", ledger._replace(jobs=(*before, job)))
 
 
 def unpark(ledger: Ledger, place: int) -> Answer:
@@ -202,14 +213,14 @@ def await_children(ledger: Ledger, place: int, rules: Rules, *, owns: bool) -> A
     if rules.cancelled_are_not_held and job.cancel and job.begun == 0:
         return Answer("ok", settled(ledger, place, "cancelled"))
     wait = "children" if job.pending > 0 else "time"
-    sealed = job._replace(state="waiting", wait=wait, sealed=True, crashes=0, reason="", lapsed=False, token=False)
+    sealed = job._replace(state="waiting", wait=wait, sealed=True, crashes=0, reason="", lapsed=False)
     return Answer("ok", ledger.with_job(place, sealed))
 
 
 def settled(ledger: Ledger, place: int, outcome: str) -> Ledger:
     """The end of a job, whatever ended it; its parent counts."""
     job = ledger.jobs[place]
-    ended = job._replace(state="settled", wait="", outcome=outcome, token=False, lapsed=False)
+    ended = job._replace(state="settled", wait="", outcome=outcome, lapsed=False)
     ledger = ledger.with_job(place, ended)
     if job.parent < 0:
         return ledger
@@ -257,8 +268,8 @@ def _hold(ledger: Ledger, place: int, reason: str, rules: Rules) -> Answer:
     if rules.cancelled_are_not_held and job.cancel and reason not in CANCELLATIONS:
         job = job._replace(marked_looks=min(MOST_MARKED_LOOKS, job.marked_looks) + 1)
         if job.marked_looks <= MOST_MARKED_LOOKS:
-            again = job._replace(state="waiting", wait="time", reason=reason, lapsed=False, token=False)
+            again = job._replace(state="waiting", wait="time", reason=reason, lapsed=False)
             return Answer("waiting", ledger.with_job(place, again))
         reason = "cancel_wanted"
-    held = job._replace(state="held", wait="", reason=reason, lapsed=False, token=False)
+    held = job._replace(state="held", wait="", reason=reason, lapsed=False)
     return Answer("held", ledger.with_job(place, held))

@@ -8,7 +8,7 @@ from tests.model import calls
 from tests.model.jobs import Answer, Job, Ledger
 from tests.model.rules import WANTED, Rules
 from tests.model.search import FAULT, PERSON, State, Step
-from tests.model.two_jobs import rests
+from tests.model.wipes import rests
 
 PARTS = 2
 #: Parts in flight.
@@ -90,8 +90,7 @@ class Parts:
             return
         yield from self._acts(now, place, hand)
         if now.faults:
-            lapsed = now.ledger.with_job(place, job._replace(lapsed=True)) if job.state == "claimed" else now.ledger
-            after = now._replace(ledger=lapsed, faults=now.faults - 1)
+            after = now._replace(ledger=calls.lapse(now.ledger, place).ledger, faults=now.faults - 1)
             yield Step(f"the worker of {_name(place)} dies", _handed(after, place, ""), FAULT)
 
     def _acts(self, now: Parted, place: int, hand: str) -> Iterator[Step]:
