@@ -148,7 +148,7 @@ class Brakes:
                 after = after._replace(wrong=f"{JOBS[place]} was sent while the switch was paused")
             yield Step(f"Exchange takes {JOBS[place]}", after)
         else:
-            answer = calls.settle(now.ledger, place, self.rules, owns=True, outcome="succeeded", phase="acknowledged")
+            answer = calls.settle(now.ledger, place, self.rules, owns=True, outcome="succeeded")
             yield Step(f"{JOBS[place]} is acknowledged", self._handed(now._replace(ledger=answer.ledger), place, ""))
 
     @staticmethod

@@ -33,6 +33,8 @@ class Tally(NamedTuple):
 
     wanted: int = 1
     recorded: int = 0
+    #: Whether somebody was told that it is cancelled.
+    cancelled: bool = False
 
 
 class Decision(NamedTuple):
@@ -51,6 +53,8 @@ class Snapshot(NamedTuple):
     cancel: bool
     begun: bool
     memory: Memory
+    #: Whether the worker before was lost.
+    lost: bool = False
 
 
 CANCELLED = Decision("settle", "cancelled", "closed")

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 MOST_CRASHES = 3
 MOST_MARKED_LOOKS = 5
+#: So many parts of a sweep may be under way.
+CREDIT = 1
 #: Higher counts decide nothing more.
 MOST_BEGUN = 1
 BRAKES = frozenset({"breaker", "quota"})
@@ -37,6 +39,11 @@ class Job(NamedTuple):
     unread: int = 0
     sealed: bool = False
     credit: bool = False
+
+    @property
+    def is_leased(self) -> bool:
+        """Whether its every write needs the lease: a sweep, or a part of one. These have no phase here."""
+        return not self.phase
 
 
 class Ledger(NamedTuple):

@@ -16,7 +16,7 @@ State = tuple[Hashable, ...]
 #: What happens by itself or by workers; what persons may do, or leave; what should not happen.
 WORK, PERSON, FAULT = "", "person", "fault"
 #: Violations that are told in full.
-MOST_TOLD = 3
+MOST_TOLD = 6
 
 
 class Step(NamedTuple):

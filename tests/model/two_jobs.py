@@ -69,6 +69,8 @@ class TwoJobs:
             if budget.cancels and job.state != "settled":
                 answer = calls.cancel(ledger, place, self.rules)
                 after = now._replace(ledger=answer.ledger, budget=budget._replace(cancels=budget.cancels - 1))
+                if answer.said == "cancelled":
+                    after = after.with_tally(place, now.tallies[place]._replace(cancelled=True))
                 yield f"somebody cancels {JOBS[place]}: {answer.said}", after, PERSON
             if budget.releases and job.state == "held":
                 yield f"somebody releases {JOBS[place]}", _released(now, place), PERSON

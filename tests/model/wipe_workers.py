@@ -60,10 +60,9 @@ class WipeWorkers:
         worker, name = now.workers[place], NAMES[place]
         if worker.at == "idle":
             return
-        lapsed = now.fault().lapse(worker.job) if worker.owns else now.fault()
-        yield f"{name} dies, and its lease runs out", lapsed.put(place, IDLE), FAULT
+        yield f"{name} dies, and its lease runs out", _gone(now.fault(), place), FAULT
         if worker.owns and not now.ledger.jobs[worker.job].lapsed:
-            yield f"{name} stands still until its lease has run out", lapsed, FAULT
+            yield f"{name} stands still until its lease has run out", now.fault().lapse(worker.job), FAULT
         if worker.at == "send" and worker.shell:
             unclear = _deciding(worker, Decision("defer", "answer_unclear", "issuing"))
             after = self._wiped(now.fault(), place)
@@ -81,7 +80,8 @@ class WipeWorkers:
             if answer.said != "claimed":
                 yield text, after, ""
                 continue
-            read = Snapshot(job.phase, job.cancel, job.begun > 0, now.memories[number])
+            lost = answer.ledger.jobs[number].crashes > 0
+            read = Snapshot(job.phase, job.cancel, job.begun > 0, now.memories[number], lost)
             yield text, after.put(place, _planned(Worker(at="look", job=number, owns=True, read=read))), ""
             if now.budget.faults:
                 yield f"{text}; the reply is lost", after.fault().lapse(number), FAULT
@@ -92,6 +92,8 @@ class WipeWorkers:
         decision: Decision | None = None
         text = f"{NAMES[place]} looks"
         if read.phase in IN_EXCHANGE:
+            if read.phase == "cancelling" and read.lost and self.rules.withdrawals_are_ended:
+                now = _end_shells(now, place)
             decision = follow(read, now.exchange.shown(late=read.memory.late))
             text = f"{NAMES[place]} looks what became of the wipe"
         elif read.phase == "issuing" and self.rules.read_back:
@@ -136,7 +138,7 @@ class WipeWorkers:
     def _sends(self, now: Wipes, place: int) -> Told:
         worker = now.workers[place]
         if not worker.shell:
-            return f"{NAMES[place]} sends the wipe into a shell that was ended", now.put(place, IDLE), ""
+            return f"{NAMES[place]} sends the wipe into a shell that was ended", _gone(now, place), ""
         after = self._wiped(now, place)
         decision = Decision("defer", "device_silent", "issued")
         return f"{NAMES[place]} sends the wipe; Exchange takes it", after.put(place, _deciding(worker, decision)), ""
@@ -150,6 +152,8 @@ class WipeWorkers:
             wrong = f"{name} was sent to a partnership that its last look showed to be another one"
         if not tally.wanted:
             wrong = f"{name} was sent to Exchange twice, and nobody had asked for that"
+        if tally.cancelled:
+            wrong = f"{name} was sent to Exchange after somebody was told that it is cancelled"
         if not tally.recorded:
             wrong = f"{name} was sent to Exchange without a record of it"
         counted = tally._replace(wanted=max(0, tally.wanted - 1), recorded=max(0, tally.recorded - 1))
@@ -158,16 +162,16 @@ class WipeWorkers:
 
     def _takes_back(self, now: Wipes, place: int) -> Told:
         worker, name = now.workers[place], NAMES[place]
-        truth, late = now.exchange.truth, now.memories[worker.job].late
+        truth = now.exchange.truth
         if not worker.shell:
-            return f"{name} speaks into a shell that was ended", now.put(place, IDLE), ""
+            return f"{name} speaks into a shell that was ended", _gone(now, place), ""
         if truth.sent == truth.asked and truth.is_pending:
             decision = Decision("hold", "cancel_refused")
             text = f"{name} takes the wipe back; Exchange refuses: the phone has it"
         else:
             decision = Decision("defer", "cancel_not_shown_yet")
             text = f"{name} takes the wipe back"
-            now = now._replace(exchange=now.exchange.taken_back(late=late)) if truth.is_pending else now
+            now = _taken_back(now, place) if truth.is_pending else now
         return text, now.put(place, _deciding(worker, decision)), ""
 
     def _decides(self, now: Wipes, place: int) -> Iterator[Told]:
@@ -203,6 +207,20 @@ def _planned(worker: Worker) -> Worker:
 
 def _deciding(worker: Worker, decision: Decision) -> Worker:
     return worker._replace(at="decide", decision=decision, read=None, late=False)
+
+
+def _gone(now: Wipes, place: int) -> Wipes:
+    """The worker lets go of its job; what it had of it runs out."""
+    worker = now.workers[place]
+    return (now.lapse(worker.job) if worker.owns else now).put(place, IDLE)
+
+
+def _taken_back(now: Wipes, place: int) -> Wipes:
+    job = now.workers[place].job
+    after = now._replace(exchange=now.exchange.taken_back(late=now.memories[job].late))
+    if any(not tally.wanted for tally in now.tallies[job + 1 :]):
+        return after._replace(wrong=f"{JOBS[job + 1]} was taken back, by a cancellation of {JOBS[job]}")
+    return after
 
 
 def _end_shells(now: Wipes, place: int) -> Wipes:

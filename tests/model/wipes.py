@@ -94,7 +94,7 @@ def canonical(now: Wipes, rules: Rules, *, jobs: int, alike: bool) -> Wipes:
     held = {worker.job for worker in workers if worker.at != "idle"}
     memories, tallies = now.memories, now.tallies
     for place, job in enumerate(now.ledger.jobs):
-        if job.state == "settled" and place not in held:
+        if job.state == "settled" and place not in held and not now.behind:
             memories = (*memories[:place], NO_MEMORY, *memories[place + 1 :])
             tallies = (*tallies[:place], NO_TALLY, *tallies[place + 1 :])
         elif tallies[place].recorded:

@@ -1,0 +1,53 @@
+"""Who watches the calls of the model's ledger sees each distinct pair of a state and a call once, with its answer."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Concatenate, NamedTuple, ParamSpec
+
+from tests.model.jobs import Answer, Ledger
+from tests.model.rules import Rules
+
+P = ParamSpec("P")
+
+
+class Pair(NamedTuple):
+    """A state of the ledger and a call on it."""
+
+    ledger: Ledger
+    call: str
+    given: tuple[object, ...]
+    named: tuple[tuple[str, object], ...]
+
+    def __str__(self) -> str:
+        words = [str(word) for word in self.given] + [f"{name}={value}" for name, value in self.named]
+        return f"{self.call}({', '.join(words)})"
+
+
+Pairs = dict[Pair, Answer]
+_watchers: list[Pairs] = []
+
+
+def watched(call: Callable[Concatenate[Ledger, P], Answer]) -> Callable[Concatenate[Ledger, P], Answer]:
+    """A call that may be watched; it costs next to nothing while nobody does."""
+
+    @wraps(call)
+    def answer(ledger: Ledger, *given: P.args, **named: P.kwargs) -> Answer:
+        found = call(ledger, *given, **named)
+        if _watchers:
+            plain = tuple(word for word in given if not isinstance(word, Rules))
+            _watchers[-1].setdefault(Pair(ledger, call.__name__, plain, tuple(named.items())), found)
+        return found
+
+    return answer
+
+
+@contextmanager
+def watching() -> Iterator[Pairs]:
+    """What is called meanwhile, in the order of its first time."""
+    pairs: Pairs = {}
+    _watchers.append(pairs)
+    try:
+        yield pairs
+    finally:
+        _watchers.remove(pairs)
