@@ -97,9 +97,7 @@ def defer(ledger: Ledger, place: int, rules: Rules, *, owns: bool, phase: str = 
     job = ledger.jobs[place]
     if not _is_held_by(job, rules, owns=owns):
         return Answer("lost", ledger)
-    later = job._replace(
-        state="waiting", wait="time", crashes=0, reason=reason, phase=phase or job.phase, lapsed=False
-    )
+    later = job._replace(state="waiting", wait="time", crashes=0, reason=reason, phase=phase or job.phase, lapsed=False)
     return Answer("ok", ledger.with_job(place, later))
 
 

@@ -130,4 +130,3 @@ def _taken_over(now: Wipes, lost: int) -> Wipes:
         if not any(worker.owns and worker.job == place for worker in after.workers):
             after = after.lapse(place)
     return after
-

@@ -3,8 +3,11 @@
 A state is kept as a dump of the server's keys, so that what several ways have in common is gone once.
 """
 
-from collections.abc import Mapping
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from exconn.contracts import Checks, Kind, Service
@@ -12,6 +15,7 @@ from exconn.keyspace import keys
 from exconn.ledger import Lease, Ledger, Limits, NewJob, Window
 from tests.model import jobs as model
 from tests.model.jobs import MOST_BEGUN, MOST_MARKED_LOOKS, Job
+from tests.support.machine.valkey import RestartableValkey
 
 if TYPE_CHECKING:
     import redis
@@ -22,7 +26,7 @@ AN_HOUR, FOR_EVER = timedelta(hours=1), timedelta(days=1)
 LONG_AGO, FAR_OFF = "1", "9999999999999"
 SERVICES = (Service.ACTIONS, Service.DISCOVERY)
 
-Dump = dict[bytes, tuple[bytes, int]]
+Dump = dict[bytes, bytes]
 
 
 class RealLedger:
@@ -128,7 +132,7 @@ class RealLedger:
         """The state of the model that this ledger is in."""
         found = tuple(self._job(place) for place in range(len(self.ids)))
         used = self.client.zcard(keys.brake(CONNECTOR, Checks.ERASE))
-        places = max(0, self._most - cast("int", used)) if self._most else None
+        places = max(0, self._most - used) if self._most else None
         return model.Ledger(found, running=self.ledger.switch(CONNECTOR) == "running", places=places)
 
     def _fields(self, place: int) -> Mapping[str, str]:
@@ -162,3 +166,15 @@ class RealLedger:
             sealed=job.get("sealed") == "1",
             credit=job.get("credit") == "1",
         )
+
+
+@contextlib.contextmanager
+def real_ledger() -> Iterator[RealLedger]:
+    """One on a server of its own, for as long as it is needed."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        server = stack.enter_context(RestartableValkey(Path(folder)))
+        clients = (
+            stack.enter_context(contextlib.closing(server.client(decode_responses=text))) for text in (True, False)
+        )
+        yield RealLedger(*clients)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.model.__main__ import PLANTED, SHORT
+from tests.model.fail_over import KNOWN_LOSSES
 from tests.model.rules import DEFECTS, MUTATIONS
 from tests.model.search import Search
+from tests.model.worlds import PLANTED, SHORT, unconfirmed
 
 
 @pytest.mark.slow
@@ -25,3 +26,10 @@ def test_a_planted_fault_is_found_and_told_step_by_step(name: str) -> None:
 
     assert found.violations
     assert found.told[0][1]
+
+
+@pytest.mark.slow
+def test_a_fail_over_without_confirmation_loses_what_is_known_to_be_lost_and_nothing_else() -> None:
+    found = Search(unconfirmed()).run()
+
+    assert {sentence for sentence, _ in found.told} == set(KNOWN_LOSSES)

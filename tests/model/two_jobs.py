@@ -28,6 +28,10 @@ class TwoJobs:
     #: Workers are alike: two states that differ in who is who are one. Not while a way is to be told.
     alike: bool = True
 
+    @property
+    def faults(self) -> int:
+        return self.budget.faults + self.budget.failovers
+
     def first(self) -> State:
         return Wipes(Ledger((Job(),)), (Memory(),), (Tally(),), (IDLE,) * self.workers, Exchange(), self.budget)
 
@@ -40,8 +44,8 @@ class TwoJobs:
                 yield f"{JOBS[place]} had begun and is on record as {job.outcome}"
 
     def rests(self, state: State) -> bool:
-        ledger = cast("Wipes", state).ledger
-        return all(rests(job, running=ledger.running) for job in ledger.jobs)
+        now = cast("Wipes", state)
+        return bool(now.wrong) or all(rests(job, running=now.ledger.running) for job in now.ledger.jobs)
 
     def steps(self, state: State) -> Iterator[Step]:
         now = cast("Wipes", state)

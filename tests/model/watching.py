@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import update_wrapper
 from typing import Concatenate, NamedTuple, ParamSpec
 
 from tests.model.jobs import Answer, Ledger
@@ -31,14 +31,14 @@ _watchers: list[Pairs] = []
 def watched(call: Callable[Concatenate[Ledger, P], Answer]) -> Callable[Concatenate[Ledger, P], Answer]:
     """A call that may be watched; it costs next to nothing while nobody does."""
 
-    @wraps(call)
-    def answer(ledger: Ledger, *given: P.args, **named: P.kwargs) -> Answer:
+    def answer(ledger: Ledger, /, *given: P.args, **named: P.kwargs) -> Answer:
         found = call(ledger, *given, **named)
         if _watchers:
             plain = tuple(word for word in given if not isinstance(word, Rules))
             _watchers[-1].setdefault(Pair(ledger, call.__name__, plain, tuple(named.items())), found)
         return found
 
+    update_wrapper(answer, call)
     return answer
 
 

@@ -53,7 +53,11 @@ class WipeWorkers:
         if worker.owns and now.ledger.jobs[worker.job].lapsed:
             answer = calls.renew(now.ledger, worker.job, self.rules, owns=True)
             if answer.said == "ok":
-                yield f"{NAMES[place]} wakes and renews its lease, which nobody took", now._replace(ledger=answer.ledger), ""
+                yield (
+                    f"{NAMES[place]} wakes and renews its lease, which nobody took",
+                    now._replace(ledger=answer.ledger),
+                    "",
+                )
 
     def faults(self, now: Wipes, place: int) -> Iterator[Told]:
         """What may befall the worker."""

@@ -106,7 +106,7 @@ def canonical(now: Wipes, rules: Rules, *, jobs: int, alike: bool) -> Wipes:
         last = now.ledger.jobs[-1]
         if last.state == "settled" and not held:
             exchange = Exchange()
-        elif last.begun and not memories[-1].late and not held - {jobs - 1}:
+        elif rules.looks_where_it_began and last.begun and not memories[-1].late and not held - {jobs - 1}:
             exchange = exchange.learned()  # nobody asks the late one any more
     return now._replace(workers=workers, memories=memories, tallies=tallies, exchange=exchange)
 
