@@ -31,7 +31,7 @@ def claim(ledger: Ledger, place: int, rules: Rules) -> Answer:
     if over is not None:
         return Answer("over", over)
     if job.state == "claimed":
-        job = job._replace(crashes=job.crashes + 1)
+        job = job._replace(crashes=min(MOST_CRASHES, job.crashes + 1))
         ledger = ledger.with_job(place, job)
         if job.crashes >= MOST_CRASHES:
             said, ledger = _hold(ledger, place, "kills_its_worker", rules)

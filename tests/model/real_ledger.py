@@ -14,7 +14,7 @@ from exconn.contracts import Checks, Kind, Service
 from exconn.keyspace import keys
 from exconn.ledger import Lease, Ledger, Limits, NewJob, Window
 from tests.model import jobs as model
-from tests.model.jobs import MOST_BEGUN, MOST_MARKED_LOOKS, Job
+from tests.model.jobs import MOST_BEGUN, MOST_CRASHES, MOST_MARKED_LOOKS, Job
 from tests.support.machine.valkey import RestartableValkey
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class RealLedger:
             phase=job.get("phase", ""),
             cancel=job.get("cancel") == "1",
             begun=min(MOST_BEGUN, count("begun")),
-            crashes=count("crashes"),
+            crashes=min(MOST_CRASHES, count("crashes")),
             lapsed=state == "claimed" and job["lease"] == LONG_AGO,
             reason=job.get("reason", "") if state == "held" else "",
             outcome=job.get("outcome", ""),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from tests.model.any_call import AnyCall
 from tests.model.brakes import Brakes
 from tests.model.fail_over import FailOver
 from tests.model.parts import Parts
@@ -17,12 +18,14 @@ FULL: Mapping[str, Callable[[], World]] = {
     "brakes": Brakes,
     "parts": Parts,
     "fail-over": lambda: FailOver(budget=ONE_OF_EACH),
+    "any-call": AnyCall,
 }
 SHORT: Mapping[str, Callable[[], World]] = {
     "two-jobs": lambda: TwoJobs(budget=Budget(faults=1, cancels=1), jobs=1),
     "brakes": lambda: Brakes(jobs=2, releases=1),
     "parts": lambda: Parts(faults=1),
     "fail-over": lambda: FailOver(budget=Budget(cancels=1, failovers=1)),
+    "any-call": lambda: AnyCall(phases=(), reasons=("unproven",), outcomes=("refused",), switched=False),
 }
 
 
