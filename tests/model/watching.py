@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import update_wrapper
 from typing import Concatenate, NamedTuple, ParamSpec
 
-from tests.model.jobs import Answer, Ledger
+from tests.model.jobs import Answer, Job, Ledger
 from tests.model.rules import Rules
 
 P = ParamSpec("P")
@@ -20,8 +20,15 @@ class Pair(NamedTuple):
     named: tuple[tuple[str, object], ...]
 
     def __str__(self) -> str:
-        words = [str(word) for word in self.given] + [f"{name}={value}" for name, value in self.named]
+        words = [_said(word) for word in self.given] + [f"{name}={value}" for name, value in self.named]
         return f"{self.call}({', '.join(words)})"
+
+
+def _said(word: object) -> str:
+    """A job by what makes it another than most."""
+    if not isinstance(word, Job):
+        return str(word)
+    return " ".join(f"{name}={value}" for name, value in word._asdict().items() if value != Job._field_defaults[name])
 
 
 Pairs = dict[Pair, Answer]
