@@ -1,7 +1,7 @@
 """World "any-call": one wipe, and every call at any time, by its worker or one that has lost it.
 
-Nothing is to be found here by the search. It leads to each state of a job and each call on it, also those that no worker
-makes, so that the real ledger can be compared.
+Nothing is to be found here by the search. It leads to each state of a job and each call on it, also where no worker
+comes, so that the real ledger can be compared.
 """
 
 from collections.abc import Iterator
