@@ -47,7 +47,7 @@ class Caller:
         reply, confirmed = self.reach(name, lambda: self._functions.present(run))
         found = _decoded(reply)
         if "error" not in found and not confirm.satisfied_by(confirmed):
-            raise UnconfirmedError(name, str(found.get("job") or parameters["job"]))
+            raise UnconfirmedError(name, str(found.get("job") or parameters.get("job", "")))
         return found
 
     def reach(self, name: str, ask: Callable[[], T]) -> T:
