@@ -141,11 +141,11 @@ class Brakes:
         if hand == "begin":
             answer = calls.begin(now.ledger, place, self.rules, owns=True)
             after = self._handed(now._replace(ledger=answer.ledger), place, "send" if answer.said == "ok" else "")
+            if answer.said == "ok" and not now.ledger.running:
+                after = after._replace(wrong=f"{JOBS[place]} began while the kill switch was on")
             yield Step(f"the worker of {JOBS[place]} begins: {answer.said}", after)
         elif hand == "send":
             after = self._handed(now._replace(taken=_more(now.taken, place)), place, "done")
-            if not now.ledger.running and now.ledger.jobs[place].begun == 0:
-                after = after._replace(wrong=f"{JOBS[place]} was sent while the switch was paused")
             yield Step(f"Exchange takes {JOBS[place]}", after)
         else:
             answer = calls.settle(now.ledger, place, self.rules, owns=True, outcome="succeeded")
