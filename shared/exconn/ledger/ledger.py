@@ -322,10 +322,7 @@ class Ledger:
             raise IllegalCallError(job_id, "retry", found["state"], found.get("reason", ""))
 
     def pause(self, connector: str, *, by: str) -> None:
-        """Turn the kill switch on: nothing that erases, disconnects, blocks or writes policy begins any more.
-
-        Raises UnconfirmedError.
-        """
+        """Turn the kill switch on: no wipe, block or policy run begins any more. Raises UnconfirmedError."""
         self._caller.call_confirmed("switch", {"connector": connector, "to": "paused", "by": by}, self._confirm)
 
     def resume(self, connector: str, *, by: str) -> None:
