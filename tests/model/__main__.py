@@ -4,79 +4,62 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from exconn.stream import StatusMessage
-from tests.model.brakes import Brakes
-from tests.model.parts import Parts
-from tests.model.rules import DEFECTS, MUTATIONS, Rules
-from tests.model.search import Found, Search, World, numbered
-from tests.model.two_jobs import Budget, TwoJobs
+from tests.model.fail_over import KNOWN_LOSSES
+from tests.model.figures import Lost, Planted, Report, compared_line, line_of
+from tests.model.jobs import Ledger
+from tests.model.real import compare
+from tests.model.real_ledger import RealLedger, real_ledger
+from tests.model.rules import DEFECTS, MUTATIONS
+from tests.model.search import Search, World, numbered
+from tests.model.watching import Pairs, watching
+from tests.model.worlds import FULL, PLANTED, SHORT, unconfirmed
 from tests.support.fault_runs.evidence import status_messages
 from tests.support.streams.traces import check_record
 
-#: The two forms of each world: in full, and as large as a few seconds allow.
-FULL: Mapping[str, Callable[[], World]] = {
-    "one-job": lambda: TwoJobs(name="one-job", budget=Budget(faults=2, cancels=1, releases=1, enrolments=1), jobs=1),
-    "two-jobs": lambda: TwoJobs(budget=Budget(faults=1, releases=1, enrolments=1)),
-    "brakes": Brakes,
-    "parts": Parts,
-}
-SHORT: Mapping[str, Callable[[], World]] = {
-    "two-jobs": lambda: TwoJobs(budget=Budget(faults=1, cancels=1), jobs=1),
-    "brakes": lambda: Brakes(jobs=2, releases=1),
-    "parts": lambda: Parts(faults=1),
-}
-#: Where each planted fault shows: a world just large enough.
-PLANTED: Mapping[str, Callable[[Rules], World]] = {
-    "no token check": lambda rules: TwoJobs(rules=rules, budget=Budget(faults=2), jobs=1, alike=False),
-    "no partnership check": lambda rules: TwoJobs(rules=rules, budget=Budget(enrolments=1), jobs=1, alike=False),
-    "no read-back": lambda rules: TwoJobs(rules=rules, budget=Budget(faults=1), jobs=1, alike=False),
-    "a cancelled job may be held": lambda rules: Brakes(rules=rules, jobs=2, faults=3),
-    "an interrupted resume is not finished": lambda rules: Brakes(rules=rules, jobs=2),
-    "parts may be held": lambda rules: Parts(rules=rules),
-    "what has begun may end as refused": lambda rules: TwoJobs(
-        rules=rules, budget=Budget(faults=1, enrolments=1), jobs=1, alike=False
-    ),
-    "what has begun is looked at anywhere": lambda rules: TwoJobs(
-        rules=rules, budget=Budget(faults=1, enrolments=1), jobs=1, alike=False
-    ),
-}
+Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Planted:
-    """What became of a planted fault."""
-
-    name: str
-    found: bool
-    states: int
-    violation: str
-    dialogue: list[str]
-
-
-def search_worlds(worlds: Mapping[str, Callable[[], World]], tell: Callable[[str], None]) -> list[Found]:
-    """Search each to its end."""
-    found = []
+def search_worlds(worlds: Mapping[str, Callable[[], World]], report: Report, tell: Tell) -> dict[str, Pairs]:
+    """Search each to its end; the calls that were made in it."""
+    called = {}
     for name, make in worlds.items():
-        one = Search(make()).run()
-        tell(f"{name}: {one.states} states, depth {one.depth}, {one.violations} violations, {one.seconds:.1f} s")
-        found.append(one)
-    return found
+        with watching() as pairs:
+            found = Search(make()).run()
+        tell(line_of(found))
+        report.worlds.append(found)
+        called[name] = pairs
+    return called
 
 
-def find_planted(tell: Callable[[str], None]) -> list[Planted]:
+def find_planted(report: Report, tell: Tell) -> None:
     """Search for each planted fault, until it shows."""
-    found = []
     for name, rules in {**MUTATIONS, **DEFECTS}.items():
         one = Search(PLANTED[name](rules), until_violated=True).run()
         sentence, way = one.told[0] if one.told else ("", [])
-        found.append(Planted(name, bool(one.told), one.states, sentence, way))
-        tell(f"planted: {name}: {sentence or 'NOT FOUND'}")
-        for line in numbered(way):
-            tell(line)
-    return found
+        report.planted.append(Planted(name, bool(one.told), one.states, sentence, way))
+        _tell_dialogue(tell, f"planted: {name}: {sentence or 'NOT FOUND'}", way)
+
+
+def find_losses(report: Report, tell: Tell) -> None:
+    """Search for what is lost where nothing is confirmed: all that is known, and nothing else."""
+    told = dict(Search(unconfirmed()).run().told)
+    for name in dict.fromkeys((*KNOWN_LOSSES, *told)):
+        report.losses.append(Lost(name, name in KNOWN_LOSSES, name in told, told.get(name, [])))
+        _tell_dialogue(tell, f"without confirmation: {name}", told.get(name, ["NOT FOUND"]))
+
+
+def compare_worlds(
+    worlds: Mapping[str, Callable[[], World]], called: Mapping[str, Pairs], real: RealLedger, report: Report, tell: Tell
+) -> None:
+    """Make the calls of each on the real ledger too."""
+    for name, make in worlds.items():
+        found = compare(name, cast("Ledger", make().first()[0]), called[name], real)
+        tell(compared_line(found))
+        report.real.append(found)
 
 
 def replay(path: Path) -> list[str]:
@@ -94,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="run model", description="search the ledger's model to its end")
     parser.add_argument("--world", choices=sorted(FULL), help="this world alone, without what is planted")
     parser.add_argument("--short", action="store_true", help="smaller worlds: some seconds in place of minutes")
+    parser.add_argument("--real", action="store_true", help="make each call on a real ledger too, and compare")
     parser.add_argument("--json", action="store_true", help="one line of JSON in place of a table")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="replay a record in place of a search")
     options = parser.parse_args(arguments)
@@ -101,47 +85,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         illegal = replay(options.trace)
         print("\n".join(illegal) or "every job went a legal way")
         return 1 if illegal else 0
+    report = Report()
     worlds = SHORT if options.short else FULL
     chosen = {name: make for name, make in worlds.items() if options.world in (None, name)}
-    found = search_worlds(chosen, _to_stderr)
-    planted = [] if options.world else find_planted(_to_stderr)
-    print(json.dumps(_figures(found, planted)) if options.json else _table(found, planted))
-    sound = all(one.complete and not one.violations for one in found)
-    return 0 if sound and all(one.found for one in planted) else 1
+    called = search_worlds(chosen, report, _to_stderr)
+    if options.world is None:
+        find_planted(report, _to_stderr)
+        find_losses(report, _to_stderr)
+    if options.real:
+        with real_ledger() as real:
+            compare_worlds(chosen, called, real, report, _to_stderr)
+    print(json.dumps(report.figures()) if options.json else "\n".join(report.lines()))
+    return 0 if report.is_good else 1
 
 
-def _figures(found: list[Found], planted: list[Planted]) -> dict[str, object]:
-    return {
-        "worlds": [
-            {
-                "name": one.name,
-                "states": one.states,
-                "depth": one.depth,
-                "complete": one.complete,
-                "violations": one.violations,
-                "seconds": round(one.seconds, 1),
-                "told": [{"violation": sentence, "dialogue": way} for sentence, way in one.told],
-            }
-            for one in found
-        ],
-        "states": sum(one.states for one in found),
-        "depth": max((one.depth for one in found), default=0),
-        "complete": all(one.complete for one in found),
-        "violations": sum(one.violations for one in found),
-        "mutations": [vars(one) for one in planted],
-    }
-
-
-def _table(found: list[Found], planted: list[Planted]) -> str:
-    lines = [
-        f"{one.name}: {one.states} states, depth {one.depth}, {'complete' if one.complete else 'NOT complete'}, "
-        f"{one.violations} violations"
-        for one in found
-    ]
-    for one in found:
-        for sentence, way in one.told:
-            lines += [f"violated: {sentence}", *numbered(way)]
-    return "\n".join(lines + [f"planted: {one.name}: {'found' if one.found else 'NOT FOUND'}" for one in planted])
+def _tell_dialogue(tell: Tell, title: str, way: Sequence[str]) -> None:
+    for line in (title, *numbered(way)):
+        tell(line)
 
 
 def _to_stderr(text: str) -> None:

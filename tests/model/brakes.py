@@ -11,7 +11,7 @@ from tests.model import calls
 from tests.model.jobs import Job, Ledger
 from tests.model.rules import WANTED, Rules
 from tests.model.search import FAULT, PERSON, State, Step
-from tests.model.two_jobs import rests
+from tests.model.wipes import rests
 
 JOBS = ("the first wipe", "the second wipe", "the third wipe")
 
@@ -128,8 +128,7 @@ class Brakes:
             return
         yield from self._acts(now, place)
         if now.faults:
-            job = now.ledger.jobs[place]._replace(lapsed=True)
-            after = now._replace(ledger=now.ledger.with_job(place, job), faults=now.faults - 1)
+            after = now._replace(ledger=calls.lapse(now.ledger, place).ledger, faults=now.faults - 1)
             yield Step(f"the worker of {JOBS[place]} dies", self._handed(after, place, ""), FAULT)
 
     def _plan(self, now: Braked, place: int) -> str:
@@ -142,14 +141,14 @@ class Brakes:
         if hand == "begin":
             answer = calls.begin(now.ledger, place, self.rules, owns=True)
             after = self._handed(now._replace(ledger=answer.ledger), place, "send" if answer.said == "ok" else "")
+            if answer.said == "ok" and not now.ledger.running:
+                after = after._replace(wrong=f"{JOBS[place]} began while the kill switch was on")
             yield Step(f"the worker of {JOBS[place]} begins: {answer.said}", after)
         elif hand == "send":
             after = self._handed(now._replace(taken=_more(now.taken, place)), place, "done")
-            if not now.ledger.running and now.ledger.jobs[place].begun == 0:
-                after = after._replace(wrong=f"{JOBS[place]} was sent while the switch was paused")
             yield Step(f"Exchange takes {JOBS[place]}", after)
         else:
-            answer = calls.settle(now.ledger, place, self.rules, owns=True, outcome="succeeded", phase="acknowledged")
+            answer = calls.settle(now.ledger, place, self.rules, owns=True, outcome="succeeded")
             yield Step(f"{JOBS[place]} is acknowledged", self._handed(now._replace(ledger=answer.ledger), place, ""))
 
     @staticmethod

@@ -6,6 +6,8 @@
 from tests.model.jobs import (
     BRAKES,
     CANCELLATIONS,
+    CREDIT,
+    ENDED,
     MOST_BEGUN,
     MOST_CRASHES,
     MOST_MARKED_LOOKS,
@@ -14,8 +16,10 @@ from tests.model.jobs import (
     Ledger,
 )
 from tests.model.rules import Rules
+from tests.model.watching import watched
 
 
+@watched
 def claim(ledger: Ledger, place: int, rules: Rules) -> Answer:
     """Take a job that is queued, due, or whose holder was lost."""
     job = ledger.jobs[place]
@@ -27,14 +31,24 @@ def claim(ledger: Ledger, place: int, rules: Rules) -> Answer:
     if over is not None:
         return Answer("over", over)
     if job.state == "claimed":
-        job = job._replace(crashes=job.crashes + 1)
+        job = job._replace(crashes=min(MOST_CRASHES, job.crashes + 1))
         ledger = ledger.with_job(place, job)
         if job.crashes >= MOST_CRASHES:
             said, ledger = _hold(ledger, place, "kills_its_worker", rules)
             return Answer(said, ledger)
-    return Answer("claimed", ledger.with_job(place, job._replace(state="claimed", wait="", lapsed=False, token=True)))
+    return Answer("claimed", ledger.with_job(place, job._replace(state="claimed", wait="", lapsed=False)))
 
 
+@watched
+def lapse(ledger: Ledger, place: int) -> Answer:
+    """No call: the holder was not heard of for as long as its lease lasts."""
+    job = ledger.jobs[place]
+    if job.state != "claimed":
+        return Answer("not claimed", ledger)
+    return Answer("ok", ledger.with_job(place, job._replace(lapsed=True)))
+
+
+@watched
 def renew(ledger: Ledger, place: int, rules: Rules, *, owns: bool) -> Answer:
     """Keep a lease."""
     job = ledger.jobs[place]
@@ -43,6 +57,7 @@ def renew(ledger: Ledger, place: int, rules: Rules, *, owns: bool) -> Answer:
     return Answer("ok", ledger.with_job(place, job._replace(lapsed=False)))
 
 
+@watched
 def begin(ledger: Ledger, place: int, rules: Rules, *, owns: bool, withdraw: bool = False) -> Answer:
     """The point of no return."""
     job = ledger.jobs[place]
@@ -52,7 +67,7 @@ def begin(ledger: Ledger, place: int, rules: Rules, *, owns: bool, withdraw: boo
         if job.cancel:
             return Answer("cancelled", settled(ledger, place, "cancelled"))
         if not ledger.running:
-            stopped = job._replace(state="waiting", wait="switch", reason="kill_switch", crashes=0, token=False)
+            stopped = job._replace(state="waiting", wait="switch", reason="kill_switch", crashes=0)
             return Answer("paused", ledger.with_job(place, stopped))
         if ledger.places is not None and job.begun == 0:
             if ledger.places == 0 and not job.grant:
@@ -64,6 +79,7 @@ def begin(ledger: Ledger, place: int, rules: Rules, *, owns: bool, withdraw: boo
     return Answer("ok", ledger.with_job(place, begun))
 
 
+@watched
 def settle(ledger: Ledger, place: int, rules: Rules, *, owns: bool, outcome: str, phase: str = "") -> Answer:
     """The end, by the holder."""
     job = ledger.jobs[place]
@@ -71,20 +87,21 @@ def settle(ledger: Ledger, place: int, rules: Rules, *, owns: bool, outcome: str
         return Answer("lost", ledger)
     if rules.ends_are_true and job.begun and outcome in ("refused", "expired"):
         return Answer("begun", ledger)
-    return Answer("ok", settled(ledger.with_job(place, job._replace(phase=phase or job.phase)), place, outcome))
+    after = settled(ledger.with_job(place, job._replace(phase=phase or job.phase)), place, outcome)
+    return Answer("ok", _unparked(after, rules) if job.credit else after)
 
 
+@watched
 def defer(ledger: Ledger, place: int, rules: Rules, *, owns: bool, phase: str = "", reason: str = "") -> Answer:
     """Later."""
     job = ledger.jobs[place]
     if not _is_held_by(job, rules, owns=owns):
         return Answer("lost", ledger)
-    later = job._replace(
-        state="waiting", wait="time", crashes=0, reason=reason, phase=phase or job.phase, lapsed=False, token=False
-    )
+    later = job._replace(state="waiting", wait="time", crashes=0, reason=reason, phase=phase or job.phase, lapsed=False)
     return Answer("ok", ledger.with_job(place, later))
 
 
+@watched
 def hold(ledger: Ledger, place: int, rules: Rules, *, owns: bool, reason: str) -> Answer:
     """Wait for a person, if one is needed."""
     job = ledger.jobs[place]
@@ -93,12 +110,13 @@ def hold(ledger: Ledger, place: int, rules: Rules, *, owns: bool, reason: str) -
     return Answer("ok", _hold(ledger.with_job(place, job._replace(crashes=0)), place, reason, rules).ledger)
 
 
+@watched
 def cancel(ledger: Ledger, place: int, rules: Rules) -> Answer:
     """At once before the point of no return, by a mark after it, or while a worker has the job."""
     job = ledger.jobs[place]
     if job.state == "settled":
         return Answer("settled", ledger)
-    leased = rules.parts_are_not_held and (job.parent >= 0 or job.own_generation > 0)
+    leased = rules.parts_are_not_held and job.is_leased
     if (job.state != "claimed" or leased) and job.begun == 0:
         return Answer("cancelled", settled(ledger, place, "cancelled"))
     if job.cancel and job.state != "held":
@@ -109,6 +127,7 @@ def cancel(ledger: Ledger, place: int, rules: Rules) -> Answer:
     return Answer("marked", ledger.with_job(place, job))
 
 
+@watched
 def release(ledger: Ledger, place: int) -> Answer:
     """A person lets a held job go on; it passes the brakes once."""
     job = ledger.jobs[place]
@@ -118,6 +137,7 @@ def release(ledger: Ledger, place: int) -> Answer:
     return Answer("ok", ledger.with_job(place, _freed(job)._replace(grant=grant)))
 
 
+@watched
 def look_again(ledger: Ledger, place: int) -> Answer:
     """A held job becomes due for a look, unless a brake holds it."""
     job = ledger.jobs[place]
@@ -126,6 +146,7 @@ def look_again(ledger: Ledger, place: int) -> Answer:
     return Answer("ok", ledger.with_job(place, job._replace(state="queued", wait="")))
 
 
+@watched
 def ring(ledger: Ledger, place: int, rules: Rules) -> Answer:
     """The coordinator finds a job that is due."""
     job = ledger.jobs[place]
@@ -141,11 +162,13 @@ def ring(ledger: Ledger, place: int, rules: Rules) -> Answer:
     return Answer("rung", ledger.with_job(place, job))
 
 
+@watched
 def pause(ledger: Ledger) -> Answer:
     """The kill switch is turned on."""
     return Answer("ok", ledger._replace(running=False))
 
 
+@watched
 def resume(ledger: Ledger, *, limit: int, first: bool) -> Answer:
     """One call of a resume: so many stopped jobs become due. A later call of one that was overruled does nothing."""
     if not ledger.running and not first:
@@ -153,6 +176,7 @@ def resume(ledger: Ledger, *, limit: int, first: bool) -> Answer:
     return _drained(ledger._replace(running=True), limit)
 
 
+@watched
 def drain(ledger: Ledger, rules: Rules, *, limit: int) -> Answer:
     """What the coordinator does while the switch is running: finish a resume that was interrupted."""
     if not rules.resume_is_finished or not ledger.running:
@@ -167,6 +191,7 @@ def _drained(ledger: Ledger, limit: int) -> Answer:
     return Answer("more" if len(stopped) > limit else "done", ledger)
 
 
+@watched
 def insert(ledger: Ledger, job: Job) -> Answer:
     """A new job behind the others; a part only into an open list of its generation."""
     if job.parent >= 0:
@@ -174,17 +199,18 @@ def insert(ledger: Ledger, job: Job) -> Answer:
         if parent.state == "settled" or parent.sealed or parent.own_generation != job.generation:
             return Answer("parent", ledger)
         ledger = ledger.with_job(job.parent, parent._replace(pending=parent.pending + 1))
-    return Answer("ok", ledger._replace(jobs=(*ledger.jobs, job)))
+        return Answer("ok", ledger._replace(jobs=(*ledger.jobs, job)))
+    before = (ENDED if earlier.state == "settled" else earlier for earlier in ledger.jobs)
+    return Answer("ok", ledger._replace(jobs=(*before, job)))
 
 
-def unpark(ledger: Ledger, place: int) -> Answer:
-    """A part gets its turn."""
-    job = ledger.jobs[place]
-    if job.wait != "credit":
-        return Answer("illegal", ledger)
-    return Answer("ok", ledger.with_job(place, job._replace(state="queued", wait="")))
+@watched
+def unpark(ledger: Ledger, rules: Rules) -> Answer:
+    """Parts get the credit that is free, in their order."""
+    return Answer("unparked", _unparked(ledger, rules))
 
 
+@watched
 def restart_list(ledger: Ledger, place: int, rules: Rules, *, owns: bool) -> Answer:
     """A new generation of parts; older ones settle without counting."""
     job = ledger.jobs[place]
@@ -194,6 +220,7 @@ def restart_list(ledger: Ledger, place: int, rules: Rules, *, owns: bool) -> Ans
     return Answer("ok", ledger.with_job(place, anew))
 
 
+@watched
 def await_children(ledger: Ledger, place: int, rules: Rules, *, owns: bool) -> Answer:
     """Seal the list; due when the last part has settled."""
     job = ledger.jobs[place]
@@ -202,14 +229,14 @@ def await_children(ledger: Ledger, place: int, rules: Rules, *, owns: bool) -> A
     if rules.cancelled_are_not_held and job.cancel and job.begun == 0:
         return Answer("ok", settled(ledger, place, "cancelled"))
     wait = "children" if job.pending > 0 else "time"
-    sealed = job._replace(state="waiting", wait=wait, sealed=True, crashes=0, reason="", lapsed=False, token=False)
+    sealed = job._replace(state="waiting", wait=wait, sealed=True, crashes=0, reason="", lapsed=False)
     return Answer("ok", ledger.with_job(place, sealed))
 
 
 def settled(ledger: Ledger, place: int, outcome: str) -> Ledger:
     """The end of a job, whatever ended it; its parent counts."""
     job = ledger.jobs[place]
-    ended = job._replace(state="settled", wait="", outcome=outcome, token=False, lapsed=False)
+    ended = job._replace(state="settled", wait="", outcome=outcome, lapsed=False)
     ledger = ledger.with_job(place, ended)
     if job.parent < 0:
         return ledger
@@ -240,12 +267,30 @@ def _over(ledger: Ledger, place: int, rules: Rules) -> Ledger | None:
         return None
     if rules.cancelled_are_not_held and job.cancel:
         return settled(ledger, place, "cancelled")
-    if not rules.parts_are_not_held or job.parent < 0:
-        return None
-    parent = ledger.jobs[job.parent]
-    if parent.state != "settled" and parent.own_generation == job.generation:
+    if not rules.parts_are_not_held or _counts(ledger, job):
         return None
     return settled(ledger, place, "cancelled")
+
+
+def _counts(ledger: Ledger, job: Job) -> bool:
+    """Whether the parent of a part still waits for it."""
+    if job.parent < 0:
+        return True
+    parent = ledger.jobs[job.parent]
+    return parent.state != "settled" and parent.own_generation == job.generation
+
+
+def _unparked(ledger: Ledger, rules: Rules) -> Ledger:
+    """What nobody waits for any more ends in place of getting its turn."""
+    flying = sum(job.credit and job.wait != "credit" and job.state not in ("held", "settled") for job in ledger.jobs)
+    for place, job in enumerate(ledger.jobs):
+        if flying >= CREDIT:
+            break
+        if job.wait == "credit":
+            over = _over(ledger, place, rules)
+            flying += over is None
+            ledger = over or ledger.with_job(place, job._replace(state="queued", wait=""))
+    return ledger
 
 
 def _hold(ledger: Ledger, place: int, reason: str, rules: Rules) -> Answer:
@@ -257,8 +302,8 @@ def _hold(ledger: Ledger, place: int, reason: str, rules: Rules) -> Answer:
     if rules.cancelled_are_not_held and job.cancel and reason not in CANCELLATIONS:
         job = job._replace(marked_looks=min(MOST_MARKED_LOOKS, job.marked_looks) + 1)
         if job.marked_looks <= MOST_MARKED_LOOKS:
-            again = job._replace(state="waiting", wait="time", reason=reason, lapsed=False, token=False)
+            again = job._replace(state="waiting", wait="time", reason=reason, lapsed=False)
             return Answer("waiting", ledger.with_job(place, again))
         reason = "cancel_wanted"
-    held = job._replace(state="held", wait="", reason=reason, lapsed=False, token=False)
+    held = job._replace(state="held", wait="", reason=reason, lapsed=False)
     return Answer("held", ledger.with_job(place, held))

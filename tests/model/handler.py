@@ -15,7 +15,7 @@ IN_EXCHANGE = frozenset({"issued", "sent", "cancelling"})
 
 
 class Memory(NamedTuple):
-    """What the ledger keeps of a wipe for its workers: notes and pre-image; and what only the model counts."""
+    """What the ledger keeps of a wipe for its workers: notes, pre-image, and what a person let pass."""
 
     meant: tuple[int, int] = (0, 0)
     before: View | None = None
@@ -26,9 +26,15 @@ class Memory(NamedTuple):
     #: What a person let pass: the view of a hold for a partnership that differs, or a wipe that was taken back.
     passed: View | None = None
     again: bool = False
-    #: Wipes that Exchange took from this action, and those that persons wanted anew.
-    wipes: int = 0
+
+
+class Tally(NamedTuple):
+    """What nobody keeps but the model: how often the wipe may still be sent, and records that wait for their cmdlet."""
+
     wanted: int = 1
+    recorded: int = 0
+    #: Whether somebody was told that it is cancelled.
+    cancelled: bool = False
 
 
 class Decision(NamedTuple):
@@ -47,6 +53,8 @@ class Snapshot(NamedTuple):
     cancel: bool
     begun: bool
     memory: Memory
+    #: Whether the worker before was lost.
+    lost: bool = False
 
 
 CANCELLED = Decision("settle", "cancelled", "closed")

@@ -8,14 +8,16 @@ from typing import NamedTuple
 
 MOST_CRASHES = 3
 MOST_MARKED_LOOKS = 5
+#: So many parts of a sweep may be under way.
+CREDIT = 1
 #: Higher counts decide nothing more.
-MOST_BEGUN = 3
+MOST_BEGUN = 1
 BRAKES = frozenset({"breaker", "quota"})
 CANCELLATIONS = frozenset({"cancel_refused", "cancel_without_effect", "cancel_not_as_signed", "cancel_wanted"})
 
 
 class Job(NamedTuple):
-    """A job; `holder` is set while somebody has its token, and `lapsed` once that one's lease ran out."""
+    """A job; `lapsed` once the lease of the worker that has it ran out. `begun` is 1 once there is a record of it."""
 
     state: str = "queued"
     wait: str = ""
@@ -28,7 +30,6 @@ class Job(NamedTuple):
     outcome: str = ""
     grant: bool = False
     grant_used: bool = False
-    token: bool = False
     marked_looks: int = 0
     #: The place of its parent among the jobs.
     parent: int = -1
@@ -39,6 +40,11 @@ class Job(NamedTuple):
     sealed: bool = False
     credit: bool = False
 
+    @property
+    def is_leased(self) -> bool:
+        """Whether its every write needs the lease: a sweep, or a part of one. These have no phase here."""
+        return not self.phase
+
 
 class Ledger(NamedTuple):
     """Everything that calls look at. `places` is how many wipes the breaker still lets through; None: it is open."""
@@ -48,9 +54,15 @@ class Ledger(NamedTuple):
     places: int | None = None
 
     def with_job(self, place: int, job: Job) -> "Ledger":
-        """The ledger with one job replaced."""
+        """The ledger with one job replaced. Why a job waits decides nothing, only why it is held."""
         jobs = self.jobs
+        if job.reason and job.state != "held":
+            job = job._replace(reason="")
         return self._replace(jobs=(*jobs[:place], job, *jobs[place + 1 :]))
+
+
+#: All that is left of a job that ended before the next one for the same device.
+ENDED = Job(state="settled")
 
 
 class Answer(NamedTuple):

@@ -8,11 +8,9 @@ from tests.model import calls
 from tests.model.jobs import Answer, Job, Ledger
 from tests.model.rules import WANTED, Rules
 from tests.model.search import FAULT, PERSON, State, Step
-from tests.model.two_jobs import rests
+from tests.model.wipes import rests
 
 PARTS = 2
-#: Parts in flight.
-CREDIT = 1
 
 
 class Parted(NamedTuple):
@@ -62,6 +60,9 @@ class Parts:
             answer = calls.cancel(now.ledger, 0, self.rules)
             after = now._replace(ledger=answer.ledger, cancels=now.cancels - 1)
             yield Step(f"somebody cancels the sweep: {answer.said}", after, PERSON)
+        unparked = calls.unpark(now.ledger, self.rules).ledger
+        if unparked != now.ledger:
+            yield Step("the coordinator gives the next part its turn", now._replace(ledger=unparked))
         for place in range(len(now.ledger.jobs)):
             yield from self._worker(now, place)
             yield from self._coordinator(now, place)
@@ -72,12 +73,6 @@ class Parts:
             yield Step(
                 f"the coordinator ends {_name(place)}, which nobody waits for", now._replace(ledger=answer.ledger)
             )
-        flying = sum(
-            job.credit and job.wait != "credit" and job.state not in ("held", "settled") for job in now.ledger.jobs
-        )
-        answer = calls.unpark(now.ledger, place)
-        if answer.said == "ok" and flying < CREDIT:
-            yield Step(f"{_name(place)} gets its turn", now._replace(ledger=answer.ledger))
 
     def _worker(self, now: Parted, place: int) -> Iterator[Step]:
         hand, job = now.hands[place], now.ledger.jobs[place]
@@ -90,8 +85,7 @@ class Parts:
             return
         yield from self._acts(now, place, hand)
         if now.faults:
-            lapsed = now.ledger.with_job(place, job._replace(lapsed=True)) if job.state == "claimed" else now.ledger
-            after = now._replace(ledger=lapsed, faults=now.faults - 1)
+            after = now._replace(ledger=calls.lapse(now.ledger, place).ledger, faults=now.faults - 1)
             yield Step(f"the worker of {_name(place)} dies", _handed(after, place, ""), FAULT)
 
     def _acts(self, now: Parted, place: int, hand: str) -> Iterator[Step]:
@@ -115,9 +109,9 @@ class Parts:
             answer = calls.settle(now.ledger, place, self.rules, owns=owns, outcome="succeeded")
             yield Step(f"{text} ends it: {answer.said}", _next(now, place, answer, ""))
             if place and now.refusals:
-                answer = calls.hold(now.ledger, place, self.rules, owns=owns, reason="account_refused")
+                answer = calls.hold(now.ledger, place, self.rules, owns=owns, reason="unexpected_failures")
                 after = _next(now, place, answer, "")._replace(refusals=now.refusals - 1)
-                yield Step(f"{text} finds that Exchange refuses its account: {answer.said}", after, FAULT)
+                yield Step(f"{text} fails for good: {answer.said}", after, FAULT)
 
 
 def _plan(job: Job, place: int) -> str:

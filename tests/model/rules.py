@@ -25,6 +25,8 @@ class Rules:
     ends_are_true: bool = True
     #: What has begun is looked at again on the domain controller where it began.
     looks_where_it_began: bool = True
+    #: The shell of a lost worker that was taking a wipe back is ended before anything is decided.
+    withdrawals_are_ended: bool = True
 
 
 WANTED = Rules()
@@ -35,11 +37,12 @@ MUTATIONS = {
     "no partnership check": replace(WANTED, partnership_check=False),
     "no read-back": replace(WANTED, read_back=False),
 }
-#: Rules that ledger or workers lacked once; the last one they lack still. Each must be found too.
+#: Rules that ledger or workers lacked once. Each must be found too.
 DEFECTS = {
     "a cancelled job may be held": replace(WANTED, cancelled_are_not_held=False),
     "an interrupted resume is not finished": replace(WANTED, resume_is_finished=False),
     "parts may be held": replace(WANTED, parts_are_not_held=False),
     "what has begun may end as refused": replace(WANTED, ends_are_true=False),
     "what has begun is looked at anywhere": replace(WANTED, looks_where_it_began=False),
+    "a lost withdrawal is not ended": replace(WANTED, withdrawals_are_ended=False),
 }

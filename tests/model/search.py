@@ -4,6 +4,7 @@ A state is a tuple of parts that repeat in many states, so each part is kept onc
 them. How a state was reached is its predecessor alone; the steps are found again where a way is told.
 """
 
+import resource
 import time
 from array import array
 from collections.abc import Hashable, Iterable, Iterator
@@ -16,7 +17,7 @@ State = tuple[Hashable, ...]
 #: What happens by itself or by workers; what persons may do, or leave; what should not happen.
 WORK, PERSON, FAULT = "", "person", "fault"
 #: Violations that are told in full.
-MOST_TOLD = 3
+MOST_TOLD = 6
 
 
 class Step(NamedTuple):
@@ -34,6 +35,10 @@ class World(Protocol):
     def name(self) -> str:
         """What it is called."""
 
+    @property
+    def faults(self) -> int:
+        """How many faults may happen in it."""
+
     def first(self) -> State:
         """Where it begins."""
 
@@ -49,14 +54,16 @@ class World(Protocol):
 
 @dataclass
 class Found:
-    """What a search found. `complete`: every state was seen."""
+    """What a search found. `complete`: every state was seen; `megabytes`: the most that this process used till then."""
 
     name: str
+    faults: int
     states: int = 0
     depth: int = 0
     complete: bool = False
     violations: int = 0
     seconds: float = 0.0
+    megabytes: int = 0
     told: list[tuple[str, list[str]]] = field(default_factory=list)
 
 
@@ -74,7 +81,7 @@ class Search:
         self._ends = array("q")
         self._resting = bytearray()
         self._pack = Struct(f"<{len(world.first())}I").pack
-        self._found = Found(world.name)
+        self._found = Found(world.name, world.faults)
 
     def run(self) -> Found:
         """Search; the way to a violation is told as the steps that lead there."""
@@ -91,6 +98,7 @@ class Search:
         if found.complete:
             self._look_for_the_stranded()
         found.seconds = time.monotonic() - started
+        found.megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         return found
 
     def _name(self, state: State) -> bytes:

@@ -25,6 +25,7 @@ from exconn.demo.processes import ProcessFailedError, Supervisor
 from exconn.demo.progress import tell
 from exconn.demo.story import Story
 
+USUAL_FOLDER = Path(".exconn/demo")
 START_WITHIN = timedelta(seconds=90)
 
 
@@ -36,7 +37,8 @@ class Options:
     as_json: bool = False
     devices: int = 320
     seed: int = 7
-    folder: Path = Path(".exconn/demo")
+    #: With `once`: new or empty, and it stays. Not named: one that is removed.
+    folder: Path | None = None
 
 
 class Interrupted(Exception):
@@ -151,13 +153,18 @@ def _environment(place: DemoPlace, url: str) -> dict[str, str]:
 
 
 def _folder(options: Options, stack: ExitStack) -> Path:
+    if options.folder is not None:
+        options.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        if any(options.folder.iterdir()):
+            raise StoryError(f"{options.folder} is not empty: name a new folder")
+        return options.folder
     if options.once:
         folder = Path(tempfile.mkdtemp(prefix="exconn-demo-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         return folder / "demo"
-    shutil.rmtree(options.folder, ignore_errors=True)
-    options.folder.mkdir(parents=True, mode=0o700)
-    return options.folder
+    shutil.rmtree(USUAL_FOLDER, ignore_errors=True)
+    USUAL_FOLDER.mkdir(parents=True, mode=0o700)
+    return USUAL_FOLDER
 
 
 def _finish(options: Options, summary: dict[str, Any], choice: str, stop: Event) -> None:

@@ -51,7 +51,7 @@ class Caller:
         reply, confirmed = self.reach(name, lambda: self._functions.present(run))
         found = _named(reply)
         if "error" not in found and not confirm.satisfied_by(confirmed):
-            raise UnconfirmedError(name, str(found.get("job") or parameters["job"]))
+            raise UnconfirmedError(name, str(found.get("job") or parameters.get("job", "")))
         return found
 
     def call_beside(self, name: str, queue: Callable[["Pipeline"], None]) -> tuple[dict[str, Any], list[Any]]:

@@ -281,8 +281,8 @@ class Ledger:
         return bool(self._caller.call("carry_over", parameters)["ok"])
 
     def cancel(self, job_id: str, *, by: str) -> Literal["cancelled", "marked", "settled", "unknown"]:
-        """Cancel a job: at once before the point of no return, by a mark after it."""
-        found = self._caller.call("cancel", {"job": job_id, "by": by})
+        """Cancel a job: at once before the point of no return, by a mark after it. Raises UnconfirmedError."""
+        found = self._caller.call_confirmed("cancel", {"job": job_id, "by": by}, self._confirm)
         result: Literal["cancelled", "marked", "settled", "unknown"] = found["result"]
         return result
 
@@ -309,8 +309,8 @@ class Ledger:
             raise IllegalCallError(job_id, "retry", found["state"], found.get("reason", ""))
 
     def pause(self, connector: str, *, by: str) -> None:
-        """Turn the kill switch on: nothing that erases, disconnects, blocks or writes policy begins any more."""
-        self._caller.call("switch", {"connector": connector, "to": "paused", "by": by})
+        """Turn the kill switch on: no wipe, block or policy run begins any more. Raises UnconfirmedError."""
+        self._caller.call_confirmed("switch", {"connector": connector, "to": "paused", "by": by}, self._confirm)
 
     def resume(self, connector: str, *, by: str) -> None:
         """Turn the kill switch off; the stopped jobs become due in their order."""

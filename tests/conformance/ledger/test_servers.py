@@ -160,6 +160,19 @@ def test_a_begin_that_no_replica_has_is_not_confirmed_and_can_be_deferred_in_iss
     assert (own.state(lease.job_id), own.job(lease.job_id).phase) == (State.WAITING, "issuing")
 
 
+def test_a_cancellation_or_a_pause_that_no_replica_has_is_not_confirmed_however_often_it_is_sent(own: Scene) -> None:
+    careful = Ledger(own.client, confirm=Confirm(replicas=1, within=BRIEFLY))
+    job_id = own.insert()
+
+    for _ in range(2):
+        with pytest.raises(UnconfirmedError):
+            careful.cancel(job_id, by="desk")
+        with pytest.raises(UnconfirmedError):
+            careful.pause(CONNECTOR, by="desk")
+
+    assert (own.state(job_id), own.ledger.switch(CONNECTOR)) == (State.SETTLED, "paused")
+
+
 @pytest.fixture
 def replica(own: Scene, restartable_valkey: RestartableValkey, tmp_path: Path) -> Iterator[redis.Redis]:
     """A replica of the scene's server that has all there is so far."""
@@ -200,6 +213,22 @@ def test_sending_an_unconfirmed_insert_again_is_confirmed_only_when_the_replica_
 
     assert not again.created
     assert replica.hget(keys.job(again.job_id), "state") == "queued"
+
+
+def test_sending_an_unconfirmed_cancellation_again_is_confirmed_only_when_the_replica_has_it(
+    own: Scene, replica: redis.Redis, restartable_valkey: RestartableValkey
+) -> None:
+    confirm = Confirm(replicas=1, within=BRIEFLY)
+    job_id = own.insert()
+    with contextlib.closing(restartable_valkey.client()) as other, stopped(int(replica.info("server")["process_id"])):
+        for client in (own.client, other):
+            with pytest.raises(UnconfirmedError):
+                Ledger(client, confirm=confirm).cancel(job_id, by="desk")
+
+    patient = Ledger(own.client, confirm=Confirm(replicas=1, within=timedelta(seconds=5)))
+
+    assert patient.cancel(job_id, by="desk") == "settled"
+    assert replica.hget(keys.job(job_id), "state") == "settled"
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""A simulator per module, a clean ledger per test."""
+"""A simulator per module, a clean ledger per test; what each test left on record is judged."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +8,18 @@ import pytest
 
 from tests.support.exchange.simulator import RunningSimulator, start_simulator
 from tests.support.jobs.wipe_jobs import Wiping, make_wiping
+from tests.support.streams.records import messages_of
+from tests.support.streams.traces import check_record
 
 if TYPE_CHECKING:
     import redis
+
+
+@pytest.fixture(autouse=True)
+def legal_record(redis_client: "redis.Redis") -> Iterator[None]:
+    """Every job of the test went a way that a job may go."""
+    yield
+    assert check_record(messages_of(redis_client)) == []
 
 
 @pytest.fixture(scope="module")
@@ -27,4 +36,3 @@ def wiping(redis_client: "redis.Redis", simulator: RunningSimulator, tmp_path: P
     simulator.control("DELETE", "/faults")
     simulator.control("DELETE", "/roles")
     made.close()
-    assert not made.illegal_moves()

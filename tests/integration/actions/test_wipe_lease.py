@@ -1,5 +1,6 @@
 """A worker that was frozen right before it sends must not send: another one may have the job by now."""
 
+import json
 from contextlib import suppress
 from datetime import timedelta
 from threading import Thread
@@ -7,8 +8,9 @@ from threading import Thread
 from exconn.actions.look import look_at
 from exconn.actions.wipe.pre_image import PreImage
 from exconn.exchange import ExchangeError, Session
+from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
-from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, settled, task_of
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, issued_to_a_phone_that_is_off, settled, task_of
 from tests.support.system.frozen_worker import FrozenAfterBegin
 
 
@@ -69,3 +71,45 @@ def send_and_be_lost(wiping: Wiping, action: str, guid: str) -> None:
         wiping.ledger.begin(claim.lease, pre_image=PreImage.before(session, look).model_dump(mode="json"))
         with suppress(ExchangeError):
             session.clear_device(look.identity)
+
+
+def test_a_cancellation_that_a_lost_worker_left_running_is_ended_before_anything_else_is_done(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.ledger.cancel(action, by="operator")
+    wiping.simulator.fault("slow", cmdlet="Clear-MobileDevice", times=1, seconds=8)
+    lost = Thread(target=withdraw_and_be_lost, args=(wiping, action, guid))
+    lost.start()
+    wiping.simulator.wait_for_fault_to_strike("slow", timedelta(seconds=10))
+
+    job = wiping.work(action, until=settled)
+    lost.join(timeout=20)
+
+    assert job.outcome == Outcome.CANCELLED
+    assert wiping.clears(guid) == 2  # the wipe, and the cancellation of the worker that came after
+    wiping.simulator.phone(guid, "online")
+
+
+def test_where_a_cancellation_goes_is_kept_before_it_is_sent(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    before = {**wiping.job(action).pre_image, "shell_id": "of the wipe"}
+    wiping.client.hset(keys.job(action), "pre_image", json.dumps(before))
+    wiping.ledger.cancel(action, by="operator")
+
+    frozen_claim(wiping, action)
+
+    kept = wiping.job(action).pre_image
+    assert kept["shell_id"] not in ("", "of the wipe")
+    assert {**kept, "shell_id": "of the wipe"} == before
+    assert wiping.work(action, until=settled).outcome == Outcome.CANCELLED
+    wiping.simulator.phone(guid, "online")
+
+
+def withdraw_and_be_lost(wiping: Wiping, action: str, guid: str) -> None:
+    """A worker whose lease runs out while its cancellation takes long."""
+    with Session.open(wiping.sessions.endpoint(CONNECTOR, "actions")) as session:
+        look = look_at(session, guid)
+        claim = wiping.claim_elsewhere(action)
+        goes_to = {**claim.job.pre_image, "server": session.server, "shell_id": session.shell_id}
+        wiping.ledger.begin(claim.lease, pre_image=goes_to, purpose="withdraw", phase="cancelling")
+        with suppress(ExchangeError):
+            session.clear_device(look.identity, cancel=True)

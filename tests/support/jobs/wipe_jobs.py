@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from exconn.actions.handler import ActionHandler
 from exconn.actions.look import identity_of, look_at
 from exconn.actions.wipe.pre_image import PreImage
 from exconn.connector import ConnectorStore, parse_definition
-from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload, kind_of
+from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import ActionPayload
 from exconn.demo.definition import SimulatorAddress, demo_definition
@@ -206,15 +205,6 @@ class Wiping:
         """Whether the simulator shows a wipe that waits for the phone."""
         wipe = self.simulator.device(guid)["wipe"]
         return wipe["requested"] is not None and wipe["acknowledged"] is None
-
-    def illegal_moves(self) -> list[tuple[str, str]]:
-        """The moves that handlers made from one phase to another, by the record, and that no table has."""
-        phases: dict[str, list[str]] = {}
-        for message in messages_of(self.client):
-            phases.setdefault(message.job, []).append(message.phase)
-        life = KINDS[Kind.WIPE].life
-        wipes = (seen for job, seen in phases.items() if kind_of(job) == Kind.WIPE)
-        return [move for seen in wipes for move in pairwise(seen) if not life.may_follow(*move)]
 
     def close(self) -> None:
         """End the idle sessions."""

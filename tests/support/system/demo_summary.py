@@ -1,6 +1,6 @@
-"""Checks the summary of `./run demo --once --json`, and that the demo left no process behind.
+"""Checks the summary of `./run demo --once --json --folder FOLDER`, its record, and that it left no process behind.
 
-Usage: python -m tests.support.system.demo_summary SUMMARY_FILE ENVIRONMENT_DIRECTORY.
+Usage: python -m tests.support.system.demo_summary SUMMARY_FILE ENVIRONMENT_DIRECTORY FOLDER.
 Every expectation is one row of a table.
 """
 
@@ -11,6 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tests.support.fault_runs.evidence import status_messages
+from tests.support.streams.traces import check_record
 
 FEWEST_DEVICES = 300
 ENDED_WITHIN_SECONDS = 10.0
@@ -62,13 +65,21 @@ def left_running(environment: str) -> list[str]:
     return found
 
 
+def unlawful(folder: Path) -> list[str]:
+    """What is illegal in the record that the demo's ledger kept; it has to have one."""
+    messages = status_messages(folder / "valkey")
+    return check_record(messages) if messages else [f"there is no record in {folder}"]
+
+
 def main(arguments: list[str]) -> int:
-    summary_file, environment = arguments
+    summary_file, environment, folder = arguments
     summary = json.loads(Path(summary_file).read_text(encoding="utf-8"))
     deadline = time.monotonic() + ENDED_WITHIN_SECONDS
     while left_running(environment) and time.monotonic() < deadline:
         time.sleep(0.2)
-    problems = unmet(summary) + [f"still running: {command}" for command in left_running(environment)]
+    problems = (
+        unmet(summary) + unlawful(Path(folder)) + [f"still running: {command}" for command in left_running(environment)]
+    )
     sys.stdout.write("".join(f"demo: {problem}\n" for problem in problems) or "demo: as expected\n")
     return 1 if problems else 0
 

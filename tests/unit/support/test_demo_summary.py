@@ -2,12 +2,13 @@
 
 import copy
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.machine.processes import ChildProcesses, wait_until
-from tests.support.system.demo_summary import left_running, unmet
+from tests.support.system.demo_summary import left_running, unlawful, unmet
 
 GOOD: dict[str, Any] = {
     "connector": {"state": "installed", "status_id": 1015},
@@ -45,6 +46,30 @@ def test_missing_parts_are_named_and_no_reason_to_stop() -> None:
     assert "connector.state is missing" in problems
     assert "discovery.expected is missing" in problems
     assert "wipe.state is missing" in problems
+
+
+def test_a_demo_that_left_no_record_is_named(tmp_path: Path) -> None:
+    assert unlawful(tmp_path) == [f"there is no record in {tmp_path}"]
+
+
+def test_an_illegal_record_is_named(tmp_path: Path) -> None:
+    fields = {
+        "v": 1,
+        "seq": 1,
+        "n": 11,
+        "at": 0,
+        "connector": "demo",
+        "job": "wipe-1",
+        "kind": "wipe",
+        "state": "claimed",
+    }
+    words = ["XADD", "exconn:status", "1-1", *(str(word) for pair in fields.items() for word in pair)]
+    command = "".join([f"*{len(words)}\r\n", *(f"${len(word)}\r\n{word}\r\n" for word in words)])
+    folder = tmp_path / "valkey" / "appendonlydir"
+    folder.mkdir(parents=True)
+    (folder / "appendonly.aof.1.incr.aof").write_text(command, newline="")
+
+    assert "which nobody put in" in unlawful(tmp_path)[0]
 
 
 def test_a_process_of_the_environment_is_seen_while_it_runs(processes: ChildProcesses) -> None:

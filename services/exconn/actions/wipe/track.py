@@ -12,7 +12,7 @@ from exconn.actions.next_look import next_look
 from exconn.actions.partnership_check import gone
 from exconn.actions.wipe.erases import erases
 from exconn.actions.wipe.pre_image import before_ours, is_pending
-from exconn.actions.wipe.withdraw import withdraw
+from exconn.actions.wipe.withdraw import end_lost_withdrawal, withdraw
 from exconn.contracts import HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import DeviceStatistics
@@ -27,6 +27,7 @@ GONE_LOOKS = 2
 def track(case: ActionContext) -> Decision | None:
     """One look; None when the wipe was taken back in Exchange and a person wants it issued anew."""
     absence, before = Absence(case, "gone"), before_ours(case)
+    end_lost_withdrawal(case)
     try:
         device = find_device(case.session, case.work.device, before.domain_controller)
     except NotShownError as exc:

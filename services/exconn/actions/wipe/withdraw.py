@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from exconn.actions.context import ActionContext
+from exconn.actions.destination import Destination
 from exconn.actions.look import identity_of
+from exconn.actions.lost_call import end_lost_call
 from exconn.actions.verify import NotAsSignedError, verified
 from exconn.actions.wipe.pre_image import before_ours, is_pending
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
@@ -36,8 +38,19 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
     return _send(case, device)
 
 
+def end_lost_withdrawal(case: ActionContext) -> None:
+    """Where the worker before was lost: its cancellation must not come later, and take back another wipe.
+
+    Raises Unreachable while it still may.
+    """
+    job = case.running.job
+    if job.phase == Phase.CANCELLING and job.crashes:
+        end_lost_call(case, Destination.model_validate(dict(job.pre_image)))
+
+
 def _send(case: ActionContext, device: Device) -> Decision:
-    case.running.begin(purpose="withdraw", phase=Phase.CANCELLING)
+    goes_to = {"server": case.session.server, "shell_id": case.session.shell_id}
+    case.running.begin({**case.running.job.pre_image, **goes_to}, purpose="withdraw", phase=Phase.CANCELLING)
     case.running.surely_held()
     identity, controller = identity_of(case.session, device), device.originating_server or None
     try:

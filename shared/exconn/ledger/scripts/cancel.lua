@@ -3,6 +3,8 @@ local job = read(P.job)
 if not job then
   return answer({ result = 'unknown' })
 end
+-- Written anew, so that a confirmation that follows waits for it: an earlier call may never have reached a replica.
+write(job, { state = job.state })
 if not legal('cancel', job) then
   return answer({ result = 'settled', outcome = job.outcome })
 end

@@ -1,0 +1,23 @@
+"""What holds in every state of every world; the documentation has the same table."""
+
+from collections.abc import Mapping
+
+INVARIANTS: Mapping[str, str] = {
+    "issued once": (
+        "No wipe is sent to Exchange twice, unless a person wants it anew after it was taken back; none is sent after "
+        "somebody was told that it is cancelled; none is taken back by the cancellation of another one."
+    ),
+    "not stale": "No wipe goes to a partnership that the last look showed to be another one than was meant.",
+    "the outcome is true": "What has begun does not end as refused or expired.",
+    "begun is recorded": "No wipe is sent without a record of its own that it has begun.",
+    "every job ends": "From each state, without further faults, each job ends or stands before a person.",
+    "the brakes hold": (
+        "No more wipes pass the breaker than it lets through and persons release, and none begins while the kill "
+        "switch is on."
+    ),
+    "parts are counted": "A sweep waits for exactly its open parts, does not end before them, and no part is held.",
+    "what is confirmed stays": (
+        "With confirmation, a fail-over that lacks the last two records loses no wipe that was accepted, begun or "
+        "cancelled."
+    ),
+}
