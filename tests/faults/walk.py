@@ -14,7 +14,7 @@ import redis
 from exconn.ledger import Ledger, LedgerError, Outcome, State
 from tests.faults.report import WalkFigures
 from tests.support.fault_runs.walk.brakes import brake_violations
-from tests.support.fault_runs.walk.client import BREAKER, CREDIT, LEASE, Client
+from tests.support.fault_runs.walk.client import CREDIT, LEASE, Client
 from tests.support.fault_runs.walk.crew import Crew
 from tests.support.fault_runs.walk.indexes import CONNECTOR, take
 from tests.support.fault_runs.walk.lossy import LossyConnection, lossy_class
