@@ -1,3 +1,4 @@
+-- uses brakes
 -- insert: idempotency key -> same job; open index; brakes; parent's count; queued, waiting, parked or held.
 local before = redis.call('GET', P.idempotency)
 if before then

@@ -1,3 +1,4 @@
+-- uses lease_holder
 -- note: what a worker must remember of its job for its successor. No message: nothing happened.
 local job, refused = owned('note', 'connector')
 if refused then

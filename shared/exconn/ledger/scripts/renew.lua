@@ -1,3 +1,4 @@
+-- uses lease_holder
 -- renew: keep the lease, also one that has run out while nobody took the job: the worker lives, this server was out of
 -- its reach. No message: nothing happened; but a look that lasts has become work, which is said.
 local job, refused = owned('renew', 'connector', 'service', 'kind', 'phase', 'lease', 'look', 'begun', 'claimed', 'reason')

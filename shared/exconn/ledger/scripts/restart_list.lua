@@ -1,3 +1,4 @@
+-- uses lease_holder
 -- restart_list: a new generation of parts; older ones do not count, and end when they are due or claimed next.
 local job, refused = owned('restart_list')
 if refused then
