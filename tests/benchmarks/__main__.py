@@ -7,12 +7,13 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.benchmarks import actions, decode, session, simulator
+from tests.benchmarks import actions, decode, removal, session, simulator
 from tests.benchmarks.report import Report
 
 BENCHMARKS: dict[str, Callable[[int, int, Callable[[str], None]], Report]] = {
     actions.NAME: actions.run,
     decode.NAME: decode.run,
+    removal.NAME: removal.run,
     session.NAME: session.run,
     simulator.NAME: simulator.run,
 }

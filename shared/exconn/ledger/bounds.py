@@ -20,7 +20,7 @@ MOST_NEWEST = 100
 MOST_NEXT = 10
 MOST_USELESS = 50
 #: Jobs that are ended by one script, so that nobody waits long behind it.
-MOST_ENDED = 100
+MOST_ENDED = 30
 #: Records that a backup may lack; a larger number than that is taken for a forged one.
 MOST_LOST = 1_000_000_000
 
