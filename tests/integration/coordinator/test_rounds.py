@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
-from exconn.contracts import Checks, Kind, Service, WaitReason
+from exconn.contracts import Kind, Service, WaitReason
 from exconn.coordinator.ring_again import Rounds
 from exconn.coordinator.round import Coordinator, go_round_safely
-from exconn.coordinator.set_back import SetBackWatch
-from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
 from exconn.ledger import AccountTrouble, AccountTroubles, Ledger, NewJob, Outcome, State, account_troubles
+from tests.support.jobs.new_wipes import new_wipe
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import free_port
+from tests.support.system.coordinators import coordinator_of
 
 if TYPE_CHECKING:
     import redis
@@ -29,14 +29,7 @@ NAME = "contoso"
 def make(redis_client: "redis.Redis", redis_url: str) -> Callable[..., Coordinator]:
     def one(*, broker: str = redis_url) -> Coordinator:
         client = connect(redis_url)
-        ledger, queues = Ledger(client, ring_again=timedelta(milliseconds=20)), connect(broker, text=False)
-        return Coordinator(
-            client=client,
-            ledger=ledger,
-            bell=Bell(queues),
-            store=ConnectorStore(client),
-            set_back=SetBackWatch(queues, ledger),
-        )
+        return coordinator_of(client, broker, Ledger(client, ring_again=timedelta(milliseconds=20)))
 
     return one
 
@@ -202,17 +195,7 @@ def test_a_connector_that_was_removed_is_neither_installed_nor_swept(
 
 
 def insert_wipe(ledger: Ledger, key: str) -> str:
-    return ledger.insert(
-        NewJob(
-            kind=Kind.WIPE,
-            connector=NAME,
-            payload="{}",
-            idempotency_key=key,
-            service=Service.ACTIONS,
-            checks=Checks.ERASE,
-            phase="accepted",
-        )
-    ).job_id
+    return ledger.insert(new_wipe(NAME, key)).job_id
 
 
 def test_a_settled_job_leaves_the_ledger_only_after_the_projector_has_it(
