@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
-from exconn.contracts import Kind, Service, WaitReason
+from exconn.contracts import Checks, Kind, Service, WaitReason
 from exconn.coordinator.ring_again import Rounds
 from exconn.coordinator.round import Coordinator, go_round_safely
 from exconn.keyspace import connect, keys
@@ -192,6 +192,23 @@ def test_a_connector_that_was_removed_is_neither_installed_nor_swept(
     make().go_round()
 
     assert (jobs_of(redis_client, "alpha"), jobs_of(redis_client, "omega")) == ([], [])
+
+
+@pytest.mark.parametrize(("seats", "in_flight"), [(8, 14), (18, 34)])
+def test_as_many_parts_are_under_way_as_the_seats_of_the_definition_can_keep_busy(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis", seats: int, in_flight: int
+) -> None:
+    store, ledger = ConnectorStore(redis_client), Ledger(redis_client)
+    definition = parse_definition(sample_definition(NAME))
+    of_definition = definition.seats.model_copy(update={"total": seats, "for_actions": 1})
+    store.apply(definition.model_copy(update={"seats": of_definition}), "operator")
+    part = {"kind": Kind.PARTITION, "service": Service.DISCOVERY, "checks": Checks.NONE, "phase": ""}
+    for number in range(40):
+        ledger.insert(new_wipe(NAME, f"part-{number}", parked=True, **part))
+
+    make().go_round()
+
+    assert redis_client.scard(keys.in_flight("partition", NAME)) == in_flight
 
 
 def insert_wipe(ledger: Ledger, key: str) -> str:
