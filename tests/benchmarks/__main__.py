@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.benchmarks import actions, decode, fair, latency, pauses, session, simulator
+from tests.benchmarks import actions, decode, fair, latency, pauses, removal, session, simulator
 from tests.benchmarks.report import Report
 
 BENCHMARKS: dict[str, Callable[[int, int, Callable[[str], None]], Report]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[int, int, Callable[[str], None]], Report]] = {
     fair.NAME: fair.run,
     latency.NAME: latency.run,
     pauses.NAME: pauses.run,
+    removal.NAME: removal.run,
     session.NAME: session.run,
     simulator.NAME: simulator.run,
 }

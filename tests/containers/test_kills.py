@@ -1,7 +1,6 @@
 """Containers that are killed in the middle of wipes, servers that are restarted: nothing is lost, nothing doubled."""
 
 import http.client
-import time
 from datetime import timedelta
 
 from tests.support.containers.engine import CommandFailedError
@@ -36,11 +35,15 @@ def wait_answers(stack: Stack) -> None:
 def wait_acknowledged(stack: Stack, actions: dict[str, str]) -> None:
     """Until every phone has acknowledged; then each was told once."""
     open_ = dict.fromkeys(actions, "not looked at")
-    deadline = time.monotonic() + ACKNOWLEDGED_WITHIN.total_seconds()
-    while open_ and not _held(open_) and time.monotonic() < deadline:
-        time.sleep(1)
+
+    def over() -> bool:
         looked = {action: _state(stack, action) for action in open_}
-        open_ = {action: state for action, state in looked.items() if state != "settled acknowledged"}
+        for action in [action for action, state in looked.items() if state == "settled acknowledged"]:
+            del open_[action], looked[action]
+        open_.update(looked)
+        return not open_ or _held(open_)
+
+    wait_until(over, ACKNOWLEDGED_WITHIN, "every phone to acknowledge")
     assert open_ == {}
     assert {guid: stack.wipes_in_exchange(guid) for guid in actions.values()} == dict.fromkeys(actions.values(), 1)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from exconn.coordinator.clock_watch import ClockWatch
+from exconn.ledger import Ledger
 from exconn.stream import Number
 from tests.conformance.ledger.scene import SOON, Scene
 from tests.support.machine.fake_clock import FakeClock, valkey_with_clock
@@ -91,3 +92,20 @@ def test_a_clock_that_is_corrected_by_seconds_is_no_alarm(place: tuple[Scene, Fa
     watch.look(by="coordinator")
 
     assert steps(scene) == []
+
+
+def test_a_healthy_lease_that_a_step_forward_ended_stays_with_its_holder(place: tuple[Scene, FakeClock]) -> None:
+    scene, clock = place
+    ledger = Ledger(scene.client, lease=timedelta(seconds=15))
+    ledger.beat("coordinator/here/1", within=timedelta(seconds=5))
+    job_id = scene.insert()
+    claim = ledger.claim(job_id, "one")
+    assert claim is not None
+
+    clock.set_by(timedelta(seconds=36))
+
+    assert ledger.claim(job_id, "two") is None
+    assert ledger.renew(claim.lease)
+    ledger.beat("coordinator/here/1", within=timedelta(seconds=5))
+    assert ledger.claim(job_id, "two") is None
+    assert scene.job(job_id).crashes == 0

@@ -2,62 +2,39 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.connector import ConnectorStore, parse_definition, sample_definition
-from exconn.contracts import Checks, Kind, Service
+from exconn.connector import parse_definition, sample_definition
 from exconn.coordinator.round import Coordinator, go_round_safely
-from exconn.coordinator.set_back import SetBackWatch
-from exconn.doorbell import Bell
-from exconn.keyspace import connect, keys
-from exconn.ledger import Ledger, NewJob, Outcome
+from exconn.keyspace import keys
+from exconn.ledger import Ledger, Outcome
 from exconn.stream import Number
+from tests.support.jobs.new_wipes import new_wipe
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.streams.records import messages_of
+from tests.support.system.coordinators import HERE, coordinator_of
 
 if TYPE_CHECKING:
     import redis
 
-HERE = "coordinator/here/1"
-
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator["redis.Redis"]:
+def client(ledger_server: RestartableValkey) -> Iterator["redis.Redis"]:
     """A ledger server of its own, whose memory a test takes away."""
-    with RestartableValkey(tmp_path / "ledger") as server:
-        found = connect(server.url)
+    with ledger_server.client() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture
 def coordinator(client: "redis.Redis", redis_url: str) -> Coordinator:
-    ledger, broker = Ledger(client), connect(redis_url, text=False)
-    return Coordinator(
-        client=client,
-        ledger=ledger,
-        bell=Bell(broker),
-        store=ConnectorStore(client),
-        set_back=SetBackWatch(broker, ledger),
-        beat=lambda: ledger.beat(HERE, within=timedelta(seconds=5)),
-    )
+    return coordinator_of(client, redis_url)
 
 
-def claimed(ledger: Ledger, connector: str, key: str) -> str:
-    new = NewJob(
-        kind=Kind.WIPE,
-        connector=connector,
-        payload="{}",
-        idempotency_key=key,
-        service=Service.ACTIONS,
-        checks=Checks.ERASE,
-        requester="desk",
-    )
-    return ledger.insert(new).job_id
+def wipe_of(ledger: Ledger, connector: str, key: str) -> str:
+    return ledger.insert(new_wipe(connector, key, requester="desk")).job_id
 
 
 def fill(client: "redis.Redis") -> None:
@@ -75,7 +52,7 @@ def test_looks_retention_and_signs_of_life_go_on_while_a_slot_cannot_be_put_in(
     for name in ("alpha", "omega"):
         coordinator.store.apply(parse_definition(sample_definition(name)), "operator")
     coordinator.store.set_installed("alpha", "11111111-1111-1111-1111-111111111111", "worker")
-    wipe, ended = (claimed(ledger, "omega", key) for key in ("due", "ended"))
+    wipe, ended = (wipe_of(ledger, "omega", key) for key in ("due", "ended"))
     claims = [ledger.claim(job_id, "worker") for job_id in (wipe, ended)]
     assert claims[0] and claims[1]  # noqa: PT018
     ledger.defer(claims[0].lease, timedelta(milliseconds=1))
@@ -109,7 +86,7 @@ def test_an_interrupted_resume_comes_to_its_end_in_the_next_rounds(
 ) -> None:
     ledger = coordinator.ledger
     coordinator.store.apply(parse_definition(sample_definition("omega")), "operator")
-    stopped = [claimed(ledger, "omega", f"k{number}") for number in range(12)]
+    stopped = [wipe_of(ledger, "omega", f"k{number}") for number in range(12)]
     for place, job_id in enumerate(stopped):
         client.hset(keys.job(job_id), mapping={"state": "waiting", "wait": "switch", "due": ""})
         client.zrem(keys.due("actions", "omega"), job_id)

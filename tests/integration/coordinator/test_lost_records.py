@@ -31,14 +31,8 @@ LOOKS = (Number.LEDGER_SET_BACK, Number.LEDGER_RECORDS_LOST, Number.LEDGER_TAKEN
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[RestartableValkey]:
-    with RestartableValkey(tmp_path / "ledger", appendfsync="always") as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: RestartableValkey) -> Iterator["redis.Redis"]:
-    found = connect(server.url)
+def client(ledger_server: RestartableValkey) -> Iterator["redis.Redis"]:
+    found = connect(ledger_server.url)
     ConnectorStore(found).apply(parse_definition(sample_definition(NAME)), "operator")
     Ledger(found).resume(NAME, by="operator")
     yield found
@@ -84,14 +78,14 @@ def restore(server: RestartableValkey, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("watched", [True, False], ids=["a coordinator lives", "all coordinators were down"])
 def test_sixty_lost_records_are_noticed_though_seventy_five_new_ones_came_before_the_look(
-    server: RestartableValkey, client: "redis.Redis", redis_url: str, tmp_path: Path, *, watched: bool
+    ledger_server: RestartableValkey, client: "redis.Redis", redis_url: str, tmp_path: Path, *, watched: bool
 ) -> None:
     site = Site(client, redis_url)
-    backed_up(server, tmp_path)
+    backed_up(ledger_server, tmp_path)
     site.work(60, by="lost")
     site.look()
     known = Mark.read(site.broker.get(LEDGER_MARK).decode()).number  # type: ignore[union-attr]
-    restore(server, tmp_path)
+    restore(ledger_server, tmp_path)
     site.work(75, by="new")
     record = int(client.get(keys.SEQUENCE) or 0)
     after = site if watched else Site(client, redis_url)
@@ -110,26 +104,26 @@ def test_sixty_lost_records_are_noticed_though_seventy_five_new_ones_came_before
 
 
 def test_restarts_with_the_same_file_pause_nothing(
-    server: RestartableValkey, client: "redis.Redis", redis_url: str
+    ledger_server: RestartableValkey, client: "redis.Redis", redis_url: str
 ) -> None:
     site = Site(client, redis_url)
     site.work(3)
     site.look()
-    server.restart()
+    ledger_server.restart()
     site.work(3)
     site.look()
-    server.kill()
-    server.start()
+    ledger_server.kill()
+    ledger_server.start()
     site.look()
 
     assert (site.switch(), site.found()) == ("running", [])
 
 
 @pytest.fixture
-def replica(server: RestartableValkey, client: "redis.Redis", tmp_path: Path) -> Iterator[RestartableValkey]:
+def replica(ledger_server: RestartableValkey, client: "redis.Redis", tmp_path: Path) -> Iterator[RestartableValkey]:
     with RestartableValkey(tmp_path / "replica", appendfsync="always") as other, connect(other.url) as following:
         client.config_set("repl-diskless-sync-delay", "0")
-        following.replicaof("127.0.0.1", server.port)
+        following.replicaof("127.0.0.1", ledger_server.port)
         wait_until(lambda: client.info("replication").get("slave0", {}).get("state") == "online", SOON, "the replica")
         yield other
 
@@ -218,17 +212,17 @@ def test_a_mark_that_no_coordinator_wrote_stops_no_round(client: "redis.Redis", 
 
 
 def test_a_restore_of_broker_and_ledger_in_one_is_told_by_the_monitor_also_when_it_was_overtaken(
-    server: RestartableValkey, client: "redis.Redis", tmp_path: Path
+    ledger_server: RestartableValkey, client: "redis.Redis", tmp_path: Path
 ) -> None:
-    site = Site(client, server.url)
+    site = Site(client, ledger_server.url)
     site.look()
-    backed_up(server, tmp_path)
+    backed_up(ledger_server, tmp_path)
     engine = open_database(f"sqlite:///{tmp_path / 'monitor.db'}")
     site.work(20, by="lost")
     projector = Projector(engine, client, ProjectorLease(client, "test"))
     projector.open()
     projector.step(idle_wait=timedelta(milliseconds=1))
-    restore(server, tmp_path)
+    restore(ledger_server, tmp_path)
     site.work(30, by="new")
     site.look()
     unnoticed = site.switch()

@@ -12,12 +12,12 @@ from exconn.connector import ConnectorStore, parse_definition, sample_definition
 from exconn.contracts import Checks, Kind, Service, WaitReason
 from exconn.coordinator.ring_again import Rounds
 from exconn.coordinator.round import Coordinator, go_round_safely
-from exconn.coordinator.set_back import SetBackWatch
-from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
 from exconn.ledger import AccountTrouble, AccountTroubles, Ledger, NewJob, Outcome, State, account_troubles
+from tests.support.jobs.new_wipes import new_wipe
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import free_port
+from tests.support.system.coordinators import coordinator_of
 
 if TYPE_CHECKING:
     import redis
@@ -29,14 +29,7 @@ NAME = "contoso"
 def make(redis_client: "redis.Redis", redis_url: str) -> Callable[..., Coordinator]:
     def one(*, broker: str = redis_url) -> Coordinator:
         client = connect(redis_url)
-        ledger, queues = Ledger(client, ring_again=timedelta(milliseconds=20)), connect(broker, text=False)
-        return Coordinator(
-            client=client,
-            ledger=ledger,
-            bell=Bell(queues),
-            store=ConnectorStore(client),
-            set_back=SetBackWatch(queues, ledger),
-        )
+        return coordinator_of(client, broker, Ledger(client, ring_again=timedelta(milliseconds=20)))
 
     return one
 
@@ -201,18 +194,25 @@ def test_a_connector_that_was_removed_is_neither_installed_nor_swept(
     assert (jobs_of(redis_client, "alpha"), jobs_of(redis_client, "omega")) == ([], [])
 
 
+@pytest.mark.parametrize(("seats", "in_flight"), [(8, 14), (18, 34)])
+def test_as_many_parts_are_under_way_as_the_seats_of_the_definition_can_keep_busy(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis", seats: int, in_flight: int
+) -> None:
+    store, ledger = ConnectorStore(redis_client), Ledger(redis_client)
+    definition = parse_definition(sample_definition(NAME))
+    of_definition = definition.seats.model_copy(update={"total": seats, "for_actions": 1})
+    store.apply(definition.model_copy(update={"seats": of_definition}), "operator")
+    part = {"kind": Kind.PARTITION, "service": Service.DISCOVERY, "checks": Checks.NONE, "phase": ""}
+    for number in range(40):
+        ledger.insert(new_wipe(NAME, f"part-{number}", parked=True, **part))
+
+    make().go_round()
+
+    assert redis_client.scard(keys.in_flight("partition", NAME)) == in_flight
+
+
 def insert_wipe(ledger: Ledger, key: str) -> str:
-    return ledger.insert(
-        NewJob(
-            kind=Kind.WIPE,
-            connector=NAME,
-            payload="{}",
-            idempotency_key=key,
-            service=Service.ACTIONS,
-            checks=Checks.ERASE,
-            phase="accepted",
-        )
-    ).job_id
+    return ledger.insert(new_wipe(NAME, key)).job_id
 
 
 def test_a_settled_job_leaves_the_ledger_only_after_the_projector_has_it(

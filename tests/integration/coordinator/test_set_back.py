@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
-from exconn.contracts import LEDGER_MARK, Checks, Kind, Service
-from exconn.coordinator.round import Coordinator
-from exconn.coordinator.set_back import SetBackWatch
-from exconn.doorbell import Bell
+from exconn.contracts import LEDGER_MARK
 from exconn.keyspace import connect, keys
-from exconn.ledger import Ledger, Mark, NewJob, Stopped
+from exconn.ledger import Ledger, Mark, Stopped
 from exconn.stream import Number, StatusMessage
+from tests.support.jobs.new_wipes import new_wipe
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.streams.records import messages_of
+from tests.support.system.coordinators import coordinator_of
 
 if TYPE_CHECKING:
     import redis
@@ -25,32 +24,14 @@ NAMES = ("alpha", "omega")
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[RestartableValkey]:
-    """A ledger server of this test alone, on disk."""
-    with RestartableValkey(tmp_path / "ledger", appendfsync="always") as server:
-        yield server
-
-
-@pytest.fixture
-def client(server: RestartableValkey) -> Iterator["redis.Redis"]:
-    found = connect(server.url)
+def client(ledger_server: RestartableValkey) -> Iterator["redis.Redis"]:
+    found = connect(ledger_server.url)
     store = ConnectorStore(found)
     for name in NAMES:
         store.apply(parse_definition(sample_definition(name)), "operator")
         Ledger(found).resume(name, by="operator")
     yield found
     found.close()
-
-
-def coordinator(client: "redis.Redis", broker_url: str) -> Coordinator:
-    ledger, broker = Ledger(client), connect(broker_url, text=False)
-    return Coordinator(
-        client=client,
-        ledger=ledger,
-        bell=Bell(broker),
-        store=ConnectorStore(client),
-        set_back=SetBackWatch(broker, ledger),
-    )
 
 
 def set_back(server: RestartableValkey, backup: Path, folder: Path) -> None:
@@ -82,17 +63,17 @@ def switches(client: "redis.Redis") -> dict[str, str]:
 
 @pytest.mark.parametrize("witness", ["broker", "monitor"])
 def test_a_restored_ledger_is_paused_by_the_next_round_once(
-    server: RestartableValkey, client: "redis.Redis", redis_url: str, tmp_path: Path, witness: str
+    ledger_server: RestartableValkey, client: "redis.Redis", redis_url: str, tmp_path: Path, witness: str
 ) -> None:
     # With one server for both, the mark is set back too: then it is the monitor that remembers.
-    rounds = coordinator(client, redis_url if witness == "broker" else server.url)
-    backup = backed_up(server, tmp_path / "ledger", tmp_path / "backup")
+    rounds = coordinator_of(client, redis_url if witness == "broker" else ledger_server.url)
+    backup = backed_up(ledger_server, tmp_path / "ledger", tmp_path / "backup")
     for _ in range(20):
         rounds.ledger.announce(Number.JOB_QUEUED, connector=NAMES[0], by="later")
     rounds.go_round()
     rounds.go_round()
     known = int(client.get(keys.SEQUENCE) or 0)
-    set_back(server, backup, tmp_path / "ledger")
+    set_back(ledger_server, backup, tmp_path / "ledger")
     if witness == "monitor":
         client.set(keys.CONFIRMED_SEQUENCE, str(known))
     before = switches(client)
@@ -111,22 +92,15 @@ def test_a_restored_ledger_is_paused_by_the_next_round_once(
 
 
 def test_what_erases_does_not_begin_on_a_restored_ledger(
-    server: RestartableValkey, client: "redis.Redis", redis_url: str, tmp_path: Path
+    ledger_server: RestartableValkey, client: "redis.Redis", redis_url: str, tmp_path: Path
 ) -> None:
-    rounds = coordinator(client, redis_url)
-    new = NewJob(
-        kind=Kind.WIPE,
-        connector=NAMES[0],
-        payload="{}",
-        idempotency_key="k",
-        service=Service.ACTIONS,
-        checks=Checks.ERASE,
-    )
+    rounds = coordinator_of(client, redis_url)
+    new = new_wipe(NAMES[0], "k")
     job_id = rounds.ledger.insert(new).job_id
-    backup = backed_up(server, tmp_path / "ledger", tmp_path / "backup")
+    backup = backed_up(ledger_server, tmp_path / "ledger", tmp_path / "backup")
     rounds.ledger.cancel(job_id, by="operator")
     rounds.go_round()
-    set_back(server, backup, tmp_path / "ledger")
+    set_back(ledger_server, backup, tmp_path / "ledger")
 
     rounds.go_round()
     claim = rounds.ledger.claim(job_id, "worker")
@@ -137,15 +111,15 @@ def test_what_erases_does_not_begin_on_a_restored_ledger(
 
 
 def test_a_restart_a_new_broker_and_one_out_of_reach_pause_nothing(
-    server: RestartableValkey, client: "redis.Redis", redis_url: str, redis_client: "redis.Redis"
+    ledger_server: RestartableValkey, client: "redis.Redis", redis_url: str, redis_client: "redis.Redis"
 ) -> None:
-    rounds = coordinator(client, redis_url)
+    rounds = coordinator_of(client, redis_url)
     rounds.go_round()
-    server.restart()
+    ledger_server.restart()
     rounds.go_round()
     redis_client.delete(LEDGER_MARK)
     rounds.go_round()
-    coordinator(client, "redis://127.0.0.1:1/0").go_round()
+    coordinator_of(client, "redis://127.0.0.1:1/0").go_round()
 
     assert switches(client) == dict.fromkeys(NAMES, "running")
     assert number_marked(redis_client) > 0
@@ -158,7 +132,7 @@ def test_a_restart_a_new_broker_and_one_out_of_reach_pause_nothing(
 def test_a_number_that_no_record_can_have_pauses_nothing_and_uses_up_no_numbers(
     client: "redis.Redis", redis_url: str, redis_client: "redis.Redis", number: str
 ) -> None:
-    rounds = coordinator(client, redis_url)
+    rounds = coordinator_of(client, redis_url)
     rounds.go_round()
     redis_client.set(LEDGER_MARK, number)
     client.set(keys.CONFIRMED_SEQUENCE, number)

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.contracts import Checks, Kind, Service, queue_of
+from exconn.contracts import Kind, Service, queue_of
 from exconn.coordinator.ring_again import QueueShare, Rounds
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
-from exconn.ledger import Inserted, Ledger, NewJob, Ring
+from exconn.ledger import Inserted, Ledger, Ring
+from tests.support.jobs.new_wipes import new_wipe
 
 if TYPE_CHECKING:
     import redis
@@ -21,18 +22,8 @@ SEATS = QueueShare(total=18, for_actions=1)
 
 
 def wipe(ledger: Ledger, requester: str, key: str) -> Inserted:
-    return ledger.insert(
-        NewJob(
-            kind=Kind.WIPE,
-            connector=NAME,
-            payload="{}",
-            idempotency_key=key,
-            service=Service.ACTIONS,
-            checks=Checks.ERASE,
-            requester=requester,
-            phase="accepted" if requester == "desk" else "issued",
-        )
-    )
+    phase = "accepted" if requester == "desk" else "issued"
+    return ledger.insert(new_wipe(NAME, key, requester=requester, phase=phase))
 
 
 @pytest.mark.slow

@@ -71,6 +71,29 @@ class Wiping:
         limits: Limits = WIDE,
     ) -> str:
         """Insert an accepted action, as intake does; its id."""
+        payload, request = self.payload(
+            guid,
+            kind=kind,
+            fingerprint=fingerprint,
+            forged=forged,
+            valid_for=valid_for,
+            accepted_ago=accepted_ago,
+            known=known,
+        )
+        return self.insert(payload, nonce=request.nonce, valid_until=request.valid_until, limits=limits)
+
+    def payload(
+        self,
+        guid: str,
+        *,
+        kind: Kind = Kind.WIPE,
+        fingerprint: Fingerprint | None = None,
+        forged: bool = False,
+        valid_for: timedelta = timedelta(hours=72),
+        accepted_ago: timedelta = timedelta(0),
+        known: Fingerprint | None = None,
+    ) -> tuple[ActionPayload, Request]:
+        """What intake would put into the ledger for a request of the operator, and that request."""
         now = self.ledger.time() - accepted_ago
         request = Request(
             kind=RequestKind(kind.value),
@@ -87,8 +110,7 @@ class Wiping:
             envelope = envelope.model_copy(update={"signature": other})
         known_as = {"fingerprint": fingerprint, "known": known}
         told = {"kind": kind, "device": guid, "envelope": envelope.model_dump_json(), "accepted_at": now}
-        payload = action_payload(kind).model_validate(told | known_as)
-        return self.insert(payload, nonce=request.nonce, valid_until=request.valid_until, limits=limits)
+        return action_payload(kind).model_validate(told | known_as), request
 
     def insert(
         self,

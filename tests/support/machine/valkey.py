@@ -145,6 +145,17 @@ def restartable_valkey(tmp_path: Path) -> Iterator[RestartableValkey]:
 
 
 @pytest.fixture
+def ledger_server(tmp_path: Path) -> Iterator[RestartableValkey]:
+    """A ledger server of this test alone, as a deployment has it: its disk has each write before it answers.
+
+    Its files are in `tmp_path / "ledger"`.
+    """
+    _require_valkey()
+    with RestartableValkey(tmp_path / "ledger", appendfsync="always") as server:
+        yield server
+
+
+@pytest.fixture
 def redis_url(valkey_server: RestartableValkey) -> str:
     """The address of the shared server, emptied (keys and scripts) for this test."""
     with contextlib.closing(valkey_server.client()) as client:
