@@ -11,14 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 
+from exconn.ledger.bounds import MOST_HELD
 from tests.benchmarks.report import Figure, Report, compare_size
-from tests.support.system.requesters_stage import RequestersStage, requesters_stage
+from tests.support.system.requesters_stage import PER_HOUR, RequestersStage, requesters_stage
 
 NAME = "fair"
 SEED = 7
 GOAL = 2
 #: The first wipe opens a session; it is not measured.
 WARM = "warm"
+#: Of a flood, so many are let in or held; the rest is refused.
+MOST_TAKEN = PER_HOUR + MOST_HELD
 PARTS = ("idle", "flood", "amid", "behind")
 
 Tell = Callable[[str], None]
@@ -27,10 +30,12 @@ Tell = Callable[[str], None]
 def run(rounds: int, n: int, tell: Tell) -> Report:
     """Each round on the idle system, amid `n` wipes of somebody else, and behind them; each wipe of somebody else."""
     taken = []
+    # Outlook's are not asked for, nor phones that are off; what is refused may be asked for again.
+    devices = 2 * (n + rounds * (min(n, MOST_TAKEN) + 3))
     names = [WARM, *(f"{part}-{number}" for part in PARTS for number in range(rounds))]
     with (
         tempfile.TemporaryDirectory() as folder,
-        requesters_stage(Path(folder), names, devices=2 * rounds * (n + 4), seed=SEED) as stage,
+        requesters_stage(Path(folder), names, devices=devices, seed=SEED) as stage,
     ):
         _single(stage, WARM)
         for number in range(rounds):
@@ -52,6 +57,7 @@ def _round(stage: RequestersStage, number: int, n: int, tell: Tell) -> tuple[flo
         amid = _single(stage, f"amid-{number}")
         answers += rest.result()
     behind = _single(stage, f"behind-{number}")
+    stage.give_back([guid for guid, answer in zip(phones, answers, strict=True) if answer.status == "refused"])
     tell(f"the flood: {dict(Counter(str(answer.state or answer.error) for answer in answers))}")
     return idle, amid, behind
 

@@ -68,15 +68,22 @@ class RequestersStage:
             doorbell=first_doorbell,
         )
         found = cluster.simulator.devices(limit=100_000)
-        self._phones = iter(
+        self._phones = [
             str(device["guid"])
             for device in found
             if device["online"] and not str(device["device_type"]).startswith("Outlook")
-        )
+        ]
 
     def phones(self, number: int) -> list[str]:
-        """So many phones that nobody has asked for."""
-        return [next(self._phones) for _ in range(number)]
+        """So many phones of which no wipe was taken."""
+        taken, self._phones = self._phones[:number], self._phones[number:]
+        if len(taken) < number:
+            raise RuntimeError(f"only {len(taken)} of {number} phones: simulate more devices")
+        return taken
+
+    def give_back(self, guids: Sequence[str]) -> None:
+        """Phones whose wipes were refused."""
+        self._phones += guids
 
     def ask(self, requester: str, guid: str) -> Answer:
         """A wipe is asked for, and rung for as intake does."""
