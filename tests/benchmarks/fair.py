@@ -30,8 +30,8 @@ Tell = Callable[[str], None]
 def run(rounds: int, n: int, tell: Tell) -> Report:
     """Each round on the idle system, amid `n` wipes of somebody else, and behind them; each wipe of somebody else."""
     taken = []
-    # Outlook's are not asked for, nor phones that are off; what is refused may be asked for again.
-    devices = 2 * (n + rounds * (min(n, MOST_TAKEN) + 3))
+    # One in six is an Outlook or off; what is refused may be asked for again.
+    devices = 4 * (n + rounds * (min(n, MOST_TAKEN) + 3)) // 3 + 20
     names = [WARM, *(f"{part}-{number}" for part in PARTS for number in range(rounds))]
     with (
         tempfile.TemporaryDirectory() as folder,
