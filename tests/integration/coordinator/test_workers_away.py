@@ -1,5 +1,6 @@
 """Workers away for a weekend: their queues stay short, and on their return a new wipe does not wait."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +9,7 @@ from exconn.contracts import Checks, Kind, Service, queue_of
 from exconn.coordinator.ring_again import QueueShare, Rounds
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
-from exconn.ledger import Inserted, Ledger, NewJob, Ring
+from exconn.ledger import Inserted, Ledger, Limits, NewJob, Ring, Window
 
 if TYPE_CHECKING:
     import redis
@@ -18,6 +19,9 @@ OPEN = 2_000
 #: As often as each job was due in 64 hours, when it was rung at most every five minutes.
 TIMES_DUE = 900
 SEATS = QueueShare(total=18, for_actions=1)
+#: Brakes that hold none of them.
+MANY = (Window(100_000, timedelta(days=1)),)
+WIDE = Limits(breaker=MANY, quota=MANY, fleet_floor=100_000)
 
 
 def wipe(ledger: Ledger, requester: str, key: str) -> Inserted:
@@ -31,6 +35,7 @@ def wipe(ledger: Ledger, requester: str, key: str) -> Inserted:
             checks=Checks.ERASE,
             requester=requester,
             phase="accepted" if requester == "desk" else "issued",
+            limits=WIDE,
         )
     )
 
