@@ -135,12 +135,26 @@ def test_beginning_again_takes_no_second_token(scene: BrakedScene) -> None:
     assert attempts(scene, 2, limits=limits) == ["begun", "held: quota"]
 
 
-def test_beginning_again_passes_brakes_that_are_full_by_now(scene: BrakedScene) -> None:
-    lease = scene.inserted_and_claimed(limits=breaker(1))
+@pytest.mark.parametrize("limits", [breaker(1), quota(1)], ids=["breaker", "quota"])
+def test_beginning_again_passes_brakes_that_are_full_by_now(scene: BrakedScene, limits: Limits) -> None:
+    lease = scene.inserted_and_claimed(limits=limits)
     scene.ledger.begin(lease)
-    assert attempts(scene, 1, limits=breaker(1)) == ["held: breaker"]
+    assert attempts(scene, 1, limits=limits)[0].startswith("held")
 
     assert again(scene, lease) == "begun"
+
+
+def test_beginning_again_counts_from_when_it_began_first(scene: BrakedScene) -> None:
+    tokens = (keys.brake(CONNECTOR, "erase"), keys.quota(CONNECTOR, "desk"))
+    lease = scene.inserted_and_claimed()
+    scene.ledger.begin(lease)
+    earlier = scene.ledger.time().timestamp() * 1000 // 1 - 60_000
+    for name in tokens:
+        scene.client.zadd(name, {lease.job_id: earlier})
+
+    scene.ledger.begin(lease)
+
+    assert [scene.client.zscore(name, lease.job_id) for name in tokens] == [earlier, earlier]
 
 
 def test_a_held_job_has_taken_no_token(scene: BrakedScene) -> None:

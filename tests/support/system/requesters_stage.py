@@ -73,11 +73,18 @@ class RequestersStage:
             answers=AnswerStore(client),
             doorbell=first_doorbell,
         )
-        self._phones = iter(phones)
+        self._phones = phones
 
     def phones(self, number: int) -> list[str]:
-        """So many phones that nobody has asked for."""
-        return [next(self._phones) for _ in range(number)]
+        """So many phones of which no wipe was taken."""
+        taken, self._phones = self._phones[:number], self._phones[number:]
+        if len(taken) < number:
+            raise RuntimeError(f"only {len(taken)} of {number} phones: simulate more devices")
+        return taken
+
+    def give_back(self, guids: Sequence[str]) -> None:
+        """Phones whose wipes were refused."""
+        self._phones += guids
 
     def ask(self, requester: str, guid: str) -> Answer:
         """A wipe is asked for, and rung for as intake does."""
