@@ -7,13 +7,14 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.benchmarks import actions, decode, latency, pauses, session, simulator
+from tests.benchmarks import actions, decode, latency, opponent, pauses, session, simulator
 from tests.benchmarks.report import Report
 
 BENCHMARKS: dict[str, Callable[[int, int, Callable[[str], None]], Report]] = {
     actions.NAME: actions.run,
     decode.NAME: decode.run,
     latency.NAME: latency.run,
+    opponent.NAME: opponent.run,
     pauses.NAME: pauses.run,
     session.NAME: session.run,
     simulator.NAME: simulator.run,
