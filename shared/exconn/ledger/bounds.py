@@ -14,10 +14,10 @@ LOOK_LASTS = timedelta(minutes=1)
 #: What one request or one round of a coordinator touches at most, in as many calls as it takes.
 MOST_ELEMENTS = 500
 #: What one call of a script touches at most, where it writes each element: nobody is to wait for more than 4 ms.
-AT_ONCE = 50
+AT_ONCE = 25
 #: How many due jobs are looked at in a round: of those that have waited longest, and of those that came due last.
-MOST_DUE = 100
-MOST_NEWEST = 50
+MOST_DUE = 60
+MOST_NEWEST = 30
 #: How many parked jobs the end of one unparks, and how many useless ones end on the way.
 MOST_NEXT = 10
 MOST_USELESS = 20
