@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.benchmarks import actions, decode, fair, latency, pauses, removal, session, simulator
+from tests.benchmarks import actions, decode, fair, latency, opponent, pauses, removal, session, simulator
 from tests.benchmarks.report import Report
 
 BENCHMARKS: dict[str, Callable[[int, int, Callable[[str], None]], Report]] = {
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[int, int, Callable[[str], None]], Report]] = {
     decode.NAME: decode.run,
     fair.NAME: fair.run,
     latency.NAME: latency.run,
+    opponent.NAME: opponent.run,
     pauses.NAME: pauses.run,
     removal.NAME: removal.run,
     session.NAME: session.run,

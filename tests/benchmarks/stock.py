@@ -12,11 +12,15 @@ QUEUE = "stock"
 TASK = "stock.noop"
 
 
-def make_app(broker_url: str) -> Celery:
+#: Of its worker: as few as ours has.
+FLAGS = ["worker", "--pool=prefork", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=ERROR"]
+
+
+def make_app(broker_url: str, *, queue: str = QUEUE) -> Celery:
     """The app, for the producer and for the worker."""
     app = Celery("stock", broker=broker_url)
     app.conf.update(
-        task_default_queue=QUEUE,
+        task_default_queue=queue,
         task_ignore_result=True,
         task_acks_late=False,
         worker_prefetch_multiplier=1,
@@ -37,6 +41,4 @@ def make_app(broker_url: str) -> Celery:
 
 
 if __name__ == "__main__":
-    make_app(os.environ["EXCONN_BROKER_URL"]).worker_main(
-        ["worker", "--pool=prefork", "--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=ERROR"]
-    )
+    make_app(os.environ["EXCONN_BROKER_URL"]).worker_main(FLAGS)

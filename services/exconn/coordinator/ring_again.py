@@ -39,7 +39,7 @@ class QueueShare:
 
 
 #: Doorbells of one connector that are rung in one round.
-MOST_RUNG = 200
+MOST_RUNG = 60
 
 
 @dataclass

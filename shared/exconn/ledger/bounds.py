@@ -17,15 +17,15 @@ MOST_HELD = 1000
 #: What one request or one round of a coordinator touches at most, in as many calls as it takes.
 MOST_ELEMENTS = 500
 #: What one call of a script touches at most, where it writes each element: nobody is to wait for more than 4 ms.
-AT_ONCE = 50
+AT_ONCE = 25
 #: How many due jobs are looked at in a round: of those that have waited longest, and of those that came due last.
-MOST_DUE = 200
-MOST_NEWEST = 50
+MOST_DUE = 60
+MOST_NEWEST = 30
 #: How many parked jobs the end of one unparks, and how many useless ones end on the way.
 MOST_NEXT = 10
 MOST_USELESS = 20
 #: Jobs that are ended by one call, which writes more of each than others do; and those that leave the ledger.
-MOST_ENDED = 20
+MOST_ENDED = 10
 MOST_RETIRED = 200
 #: Records that a backup may lack; a larger number than that is taken for a forged one.
 MOST_LOST = 1_000_000_000

@@ -211,7 +211,7 @@ def test_broker_out_of_reach_hinders_no_acceptance(
     status, answer = intake.ask(request_of(RequestKind.SWEEP_START))
 
     assert (status, answer.status) == (202, "accepted")
-    wait_until(lambda: "doorbell not rung" in intake.process.log.read_text(), SOON, "the warning")
+    wait_until(lambda: "doorbells not rung" in intake.process.log.read_text(), SOON, "the warning")
 
 
 @pytest.mark.parametrize(

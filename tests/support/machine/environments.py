@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 from tests.support.machine.real_parts import require
@@ -12,24 +11,24 @@ from tests.support.machine.real_parts import require
 _MADE_WITHIN_SECONDS = 110
 
 
-def locked_environment(directory: Path, lock: Path) -> Path:
+def locked_environment(directory: Path, lock: Path, *, python: str = sys.executable) -> Path:
     """The Python of a new environment with exactly what the lock names. A missing part without a package index."""
     place = directory / "venv"
-    python = place / "bin" / "python"
+    inside = place / "bin" / "python"
     uv = shutil.which("uv")
     if uv is None:
-        venv.create(place, with_pip=True)
-        install = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
+        subprocess.run([python, "-m", "venv", str(place)], check=True, timeout=60)
+        install = [str(inside), "-m", "pip", "install", "--disable-pip-version-check"]
     else:
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(place)], check=True, timeout=60)
-        install = [uv, "pip", "install", "--python", str(python)]
+        subprocess.run([uv, "venv", "--quiet", "--python", python, str(place)], check=True, timeout=60)
+        install = [uv, "pip", "install", "--python", str(inside)]
     options = ["--quiet", "--require-hashes", "--only-binary", ":all:", "--requirement", str(lock)]
     ended = subprocess.run(
         [*install, *options], capture_output=True, text=True, timeout=_MADE_WITHIN_SECONDS, check=False
     )
     last = ended.stderr.strip().splitlines()[-1:] or ["no reason given"]
     require(ended.returncode == 0, f"environment of {lock.name}", f"let pip reach a package index ({last[0]})")
-    return python
+    return inside
 
 
 def run_in(python: Path, script: Path, *arguments: str, given: str, timeout_seconds: float) -> str:

@@ -8,6 +8,7 @@ import redis
 
 from exconn.contracts.work import OwnerDevices
 from exconn.exchange import NoSeat, ObjectNotFound, RefusedByExchange, Unanswered
+from exconn.inventory import MOST_ELEMENTS
 from exconn.keyspace import keys
 from exconn.ledger import State
 from tests.support.exchange.made_up_devices import Organization, guid, statistics
@@ -120,3 +121,14 @@ def test_a_part_of_an_ended_sweep_asks_exchange_for_nothing(stage_with: Callable
     job = stage.run(part)
 
     assert (job.outcome, stage.sessions.opened) == ("cancelled", 0)
+
+
+def test_a_mailbox_with_more_devices_than_one_call_folds_is_folded_all_the_same(
+    stage_with: Callable[..., Stage],
+) -> None:
+    many = MOST_ELEMENTS + 20
+    stage = stage_with(m1=[statistics(number) for number in reversed(range(many))])
+
+    job = stage.run(stage.part(has("m1", *range(many)), listed=30))
+
+    assert (job.outcome, read(stage)) == ("succeeded", set(range(30)))
