@@ -26,12 +26,6 @@ CELERY_OPTIONS = {"eta", "countdown", "autoretry_for", "retry_backoff", "retry_k
 CELERY_CANVAS = {"chain", "chord", "chunks", "group", "signature", "result"}
 
 
-def _calls(module: Module) -> Iterator[tuple[ast.Call, str]]:
-    for node in module.nodes:
-        if isinstance(node, ast.Call):
-            yield node, ast.unparse(node.func)
-
-
 def no_asserts(tree: SourceTree) -> Iterator[Violation]:
     """An optimized Python removes them."""
     for module in tree.modules:
@@ -45,7 +39,7 @@ def no_prints(tree: SourceTree) -> Iterator[Violation]:
     for module in tree.modules:
         if module.package in SPEAKING:
             continue
-        for call, function in _calls(module):
+        for call, function in module.calls:
             if function == "print" and not _refuses_to_start(module, call):
                 yield module.at(call.lineno, "print outside the command line")
 
@@ -58,7 +52,7 @@ def _refuses_to_start(module: Module, call: ast.Call) -> bool:
 def no_scripts_to_exchange(tree: SourceTree) -> Iterator[Violation]:
     """Script text would need escaping, and Exchange's no-language mode refuses it."""
     for module in tree.modules:
-        for call, function in _calls(module):
+        for call, function in module.calls:
             if function.endswith(".add_script"):
                 yield module.at(call.lineno, "script text is sent; add commands with parameters")
 
@@ -110,7 +104,7 @@ def no_blind_sleeps(tree: SourceTree) -> Iterator[Violation]:
 
 def _sleeps(module: Module) -> Iterator[int]:
     names = {"time.sleep"} | {"sleep" for imported in module.imports if imported.name == "time.sleep"}
-    yield from (call.lineno for call, function in _calls(module) if function in names)
+    yield from (call.lineno for call, function in module.calls if function in names)
 
 
 def idle_sleepers(tree: SourceTree) -> set[str]:
@@ -125,7 +119,7 @@ def celery_only_rings(tree: SourceTree) -> Iterator[Violation]:
             parts = imported.name.split(".")
             if parts[0] == "celery" and len(parts) > 1 and parts[-1] in CELERY_CANVAS:
                 yield module.at(imported.line, f"{imported.name}: a doorbell carries no plan and no result")
-        for call, function in _calls(module):
+        for call, function in module.calls:
             yield from (module.at(call.lineno, text) for text in _celery_misuse(call, function))
 
 

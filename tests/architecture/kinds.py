@@ -44,7 +44,7 @@ def _contracts(tree: SourceTree) -> Iterator[Module]:
 def _rows(tree: SourceTree) -> Iterator[tuple[Module, str, ast.Call]]:
     """The table of kinds: every `Kind.X: KindRow(...)`."""
     for module in _contracts(tree):
-        for table in ast.walk(module.syntax):
+        for table in module.nodes:
             for kind, value in _of_kinds(table):
                 if isinstance(value, ast.Call) and ast.unparse(value.func) == "KindRow":
                     yield module, kind, value
@@ -59,7 +59,7 @@ def _keyword(row: ast.Call, name: str) -> str:
 def _handled(tree: SourceTree) -> Iterator[tuple[Module, str, int]]:
     named = {(m.package, name) for m in tree.modules if m.is_service for name in _names_in_handlers(m)}
     for module in tree.modules:
-        for node in ast.walk(module.syntax):
+        for node in module.nodes:
             if _hands_out(module, node, named):
                 for table in ast.walk(node):
                     yield from ((module, kind, value.lineno) for kind, value in _of_kinds(table))
@@ -76,7 +76,7 @@ def _hands_out(module: Module, node: ast.AST, named: set[tuple[str, str]]) -> bo
 
 
 def _names_in_handlers(module: Module) -> Iterator[str]:
-    for node in ast.walk(module.syntax):
+    for node in module.nodes:
         if _is_handlers(node):
             names = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
             # What it makes inside is seen there already.

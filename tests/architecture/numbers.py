@@ -63,8 +63,8 @@ def _used(tree: SourceTree, enum: str, keys: dict[str, set[str]]) -> Iterator[tu
     for module in tree.modules:
         if module.path in homes or module.package in READERS:
             continue
-        passed_over = {id(part) for node in ast.walk(module.syntax) for part in _passed_over(node, keys)}
-        for node in ast.walk(module.syntax):
+        passed_over = {id(part) for node in module.nodes for part in _passed_over(node, keys)}
+        for node in module.nodes:
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) == enum and id(node) not in passed_over:
                 yield module, node.attr, node.lineno
 

@@ -16,7 +16,7 @@ def phases_are_named_in_one_place(tree: SourceTree) -> Iterator[Violation]:
     """A phase that is written as text is missed by whoever changes the table of what may follow what."""
     for module in tree.modules:
         if str(module.path) != HOME and module.package != "simulator":
-            for node in ast.walk(module.syntax):
+            for node in module.nodes:
                 if any(_is_text(value) for value in _given_for_a_phase(node)):
                     yield module.at(getattr(node, "lineno", 1), _REMEDY)
     for path, text in tree.texts.items():

@@ -7,7 +7,7 @@ import ast
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 
 CODE_ROOTS = ("shared", "services")
@@ -44,21 +44,21 @@ class Module:
     syntax: ast.Module
     source: str
 
-    @property
+    @cached_property
     def code_root(self) -> str:
         return self.path.parts[0]
 
-    @property
+    @cached_property
     def package(self) -> str:
         """The name right under `exconn`: the library or the service."""
         return self.path.parts[2].removesuffix(".py")
 
-    @property
+    @cached_property
     def dotted(self) -> str:
         parts = self.path.with_suffix("").parts[1:]
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
-    @property
+    @cached_property
     def is_service(self) -> bool:
         return self.code_root == "services"
 
@@ -68,7 +68,12 @@ class Module:
     @cached_property
     def nodes(self) -> list[ast.AST]:
         """All of its syntax, without an order."""
-        return list(ast.walk(self.syntax))
+        return all_below(self.syntax)
+
+    @cached_property
+    def calls(self) -> list[tuple[ast.Call, str]]:
+        """Each call with what is called, as written."""
+        return [(node, ast.unparse(node.func)) for node in self.nodes if isinstance(node, ast.Call)]
 
     @cached_property
     def imports(self) -> list[Import]:
@@ -91,6 +96,25 @@ class Module:
             origin = ".".join([*base, origin] if origin else base)
         yield origin
         yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def all_below(node: ast.AST) -> list[ast.AST]:
+    """The node and all below it, in a third of the time of `ast.walk`; without whether a name is read or written."""
+    found = [node]
+    for each in found:
+        for name in each._fields:
+            value = getattr(each, name, None)
+            if isinstance(value, list):
+                found += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST) and name != "ctx":
+                found.append(value)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _parse(path: PurePosixPath, text: str) -> Module:
+    """Planted trees are alike but for a file or two: what has not changed is parsed once."""
+    return Module(path, ast.parse(text, str(path)), text)
 
 
 def _imports(block: ast.AST, *, lazy: bool) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
@@ -149,7 +173,7 @@ class SourceTree:
     def _parsed(self, *roots: str) -> Iterator[Module]:
         for path, text in self.texts.items():
             if path.suffix == ".py" and path.parts[0] in roots:
-                yield Module(path, ast.parse(text, str(path)), text)
+                yield _parse(path, text)
 
     @cached_property
     def packages(self) -> dict[PurePosixPath, Path]:

@@ -1,6 +1,7 @@
 """The project obeys its rules of structure, and each rule is seen to catch what it forbids."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -218,10 +219,35 @@ TYPED = {f"{path.rsplit('/', 1)[0]}/py.typed": "" for path in INNOCENT if path.e
 
 def plant(root: Path, files: dict[str, str]) -> SourceTree:
     for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        _write(root / name, text)
     return SourceTree(root)
+
+
+@pytest.fixture(scope="module")
+def innocent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tree that breaks no rule. Whoever changes it puts it back."""
+    root = tmp_path_factory.mktemp("innocent")
+    plant(root, INNOCENT | TYPED)
+    return root
+
+
+@contextmanager
+def changed(path: Path, text: str | None) -> Iterator[None]:
+    """The file holds `text`, or is not there, and is again as before afterwards."""
+    before = path.read_text(encoding="utf-8") if path.exists() else None
+    _write(path, text)
+    try:
+        yield
+    finally:
+        _write(path, before)
+
+
+def _write(path: Path, text: str | None) -> None:
+    if text is None:
+        path.unlink()
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def _name(guard: Guard) -> str:
@@ -239,20 +265,17 @@ def test_there_is_something_to_guard() -> None:
 
 
 @pytest.mark.parametrize(("guard", "path", "text"), VIOLATIONS, ids=lambda value: getattr(value, "__name__", ""))
-def test_a_planted_violation_is_found_where_it_lies(guard: Guard, path: str, text: str, tmp_path: Path) -> None:
-    tree = plant(tmp_path, INNOCENT | TYPED | {path: text})
-    if guard is layout.packages_are_typed and path.endswith("py.typed"):
-        (tmp_path / path).unlink()
-        tree = SourceTree(tmp_path)
-
-    found = list(guard(tree))
+def test_a_planted_violation_is_found_where_it_lies(guard: Guard, path: str, text: str, innocent: Path) -> None:
+    left_out = guard is layout.packages_are_typed and path.endswith("py.typed")
+    with changed(innocent / path, None if left_out else text):
+        found = list(guard(SourceTree(innocent)))
 
     assert any(path.startswith(str(violation.path)) for violation in found)
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=_name)
-def test_what_only_looks_alike_passes(guard: Guard, tmp_path: Path) -> None:
-    assert [str(violation) for violation in guard(plant(tmp_path, INNOCENT | TYPED))] == []
+def test_what_only_looks_alike_passes(guard: Guard, innocent: Path) -> None:
+    assert [str(violation) for violation in guard(SourceTree(innocent))] == []
 
 
 def test_the_number_of_an_outcome_that_no_job_reaches_is_not_sent(tmp_path: Path) -> None:

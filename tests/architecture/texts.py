@@ -66,7 +66,7 @@ def _is_text(value: object) -> bool:
 
 def _text_constants(module: Module) -> Iterator[str]:
     """Names that hold one text: as `NAME`, and by the class or the module that they are of."""
-    for owner in ast.walk(module.syntax):
+    for owner in module.nodes:
         if isinstance(owner, ast.Module | ast.ClassDef) and not _is_enum(owner):
             of = owner.name if isinstance(owner, ast.ClassDef) else module.path.stem
             for name in _texts_of(owner.body):
@@ -87,7 +87,7 @@ def _texts_of(body: list[ast.stmt]) -> Iterator[str]:
 
 
 def _compared(module: Module, constants: set[str]) -> Iterator[int]:
-    for node in ast.walk(module.syntax):
+    for node in module.nodes:
         for operand in _operands(node):
             for part in operand.elts if isinstance(operand, ast.Tuple | ast.List | ast.Set) else [operand]:
                 if _name(part) in constants or (isinstance(part, ast.Constant) and _is_text(part.value)):

@@ -64,6 +64,7 @@ def everything_is_due(scene: Scene) -> None:
         scene.client.zunionstore(name, {name: 0})
 
 
+@pytest.mark.slow
 def test_the_single_wipe_of_one_requester_is_heard_before_two_thousand_of_another(scene: Scene) -> None:
     flood = request(scene, "a", 2_000)
     first_was_just_rung(scene, flood[0])
@@ -120,6 +121,7 @@ def test_a_new_wipe_is_heard_before_the_looks_that_wait(scene: Scene) -> None:
     assert heard(scene) == wipe
 
 
+@pytest.mark.slow
 def test_a_deferred_wipe_that_has_not_begun_finds_room_among_ten_times_as_many_looks(scene: Scene) -> None:
     looks(scene, 700)
     a_round(scene)

@@ -153,6 +153,12 @@ def test_a_list_that_begins_anew_has_read_everything_again(scene: Scene) -> None
     assert scene.job(sweep.job_id).unread == 0
 
 
+def test_a_part_of_a_list_that_never_began_anew_is_worked_on(scene: Scene) -> None:
+    sweep = scene.inserted_and_claimed(kind=Kind.SWEEP, service=Service.DISCOVERY, checks=Checks.NONE, phase="")
+
+    assert scene.ledger.claim(a_part(scene, sweep.job_id, generation=0), "one") is not None
+
+
 def test_a_restarted_list_has_a_new_generation_and_starts_at_zero(scene: Scene) -> None:
     sweep = a_sweep(scene)
     a_part(scene, sweep.job_id)

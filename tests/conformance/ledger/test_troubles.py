@@ -226,6 +226,7 @@ def test_a_refused_password_is_not_tried_by_hundreds_of_jobs_at_once_when_its_ti
     assert [job for job in jobs if (scene.job(job).due or soon) < soon] == jobs[:FIRST_IN_LINE]
 
 
+@pytest.mark.slow
 def test_nothing_is_stranded_when_the_worker_dies_while_it_wakes_those_that_waited(
     scene: Scene, troubles: AccountTroubles
 ) -> None:
@@ -242,6 +243,7 @@ def test_nothing_is_stranded_when_the_worker_dies_while_it_wakes_those_that_wait
     assert told(scene) == [Number.ACCOUNT_REFUSED, Number.TROUBLE_OVER]
 
 
+@pytest.mark.slow
 def test_what_fails_again_while_the_last_ones_are_woken_is_a_new_trouble(
     scene: Scene, troubles: AccountTroubles
 ) -> None:

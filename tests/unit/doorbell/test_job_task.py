@@ -242,6 +242,7 @@ def test_a_job_of_a_newer_version_is_left_to_its_workers_and_that_is_said_once(
     assert job_id in messages[-1].text
 
 
+@pytest.mark.slow
 def test_what_was_done_is_recorded_after_an_outage_that_was_longer_than_the_lease(tmp_path: Path) -> None:
     with RestartableValkey(tmp_path) as server:
         ledger = Ledger(connect(server.url), lease=timedelta(milliseconds=300))

@@ -257,7 +257,7 @@ local function counts(job, known)
   end
   if known[job.parent] == nil then
     local state, generation = unpack(redis.call('HMGET', key('job', job.parent), 'state', 'own_generation'))
-    known[job.parent] = state and state ~= 'settled' and generation or ''
+    known[job.parent] = state and state ~= 'settled' and (generation or DEFAULTS.__index.own_generation) or ''
   end
   return known[job.parent] == job.generation
 end
