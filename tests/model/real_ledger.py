@@ -92,10 +92,19 @@ class RealLedger:
             limits=Limits(breaker=windows, quota=(Window(1000, AN_HOUR),), fleet_floor=windows[0].limit),
         )
         made = self.ledger.insert(new).job_id
+        self._is_old(kind)
         if job.credit:
             # Those of the same millisecond have no order.
             self.client.zadd(keys.parked(kind, CONNECTOR), {made: place}, xx=True)
         self.ids = (*self.ids, made)
+
+    def _is_old(self, kind: Kind) -> None:
+        """What has waited for long is not counted as about to begin, so that no later wipe is held when it is put in:
+        in the model `begin` alone decides.
+        """
+        if kind is Kind.WIPE:
+            checks = Checks.ERASE
+            self.client.delete(keys.brake_ahead(CONNECTOR, checks), keys.quota_ahead(CONNECTOR, "desk"))
 
     # -- what the model takes for granted ---------------------------------------------------------------------
 

@@ -130,12 +130,12 @@ def quota(organization: str, requester: str) -> str:
 
 def quota_ahead(organization: str, requester: str) -> str:
     """A requester's actions that are about to begin: sorted set job id -> milliseconds of its insert."""
-    return f"exconn:ahead:quota:{organization}:{requester}"
+    return f"exconn:quota-ahead:{organization}:{requester}"
 
 
 def brake_ahead(organization: str, check: str) -> str:
     """The actions of an Exchange organization that are about to begin, as the breaker counts: sorted set as above."""
-    return f"exconn:ahead:brake:{organization}:{check}"
+    return f"exconn:brake-ahead:{organization}:{check}"
 
 
 def held(organization: str, requester: str) -> str:

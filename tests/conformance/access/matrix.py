@@ -32,7 +32,7 @@ KEYS = {
         *("exconn:settled:actions", "exconn:settled:policy", "exconn:settled:discovery", "exconn:rings:actions:demo"),
         *("exconn:status", "exconn:sequence", "exconn:deadletters", "exconn:heartbeats"),
         *("exconn:connectors", "exconn:revisions:demo", "exconn:switch:demo", "exconn:fleet:demo"),
-        *("exconn:brake:o1:erase", "exconn:quota:o1:anna", "exconn:ahead:quota:o1:anna", "exconn:held:o1:anna"),
+        *("exconn:brake:o1:erase", "exconn:quota:o1:anna", "exconn:quota-ahead:o1:anna", "exconn:held:o1:anna"),
         *("exconn:facts:demo", "exconn:register:demo:0a"),
         *("exconn:register-words:demo", "exconn:sweep:demo", "exconn:plan:demo:a", "exconn:policy-before:demo"),
         *("exconn:signins:demo:svc", "exconn:shells:demo:svc", "exconn:throttle:demo:svc"),

@@ -1,6 +1,5 @@
 """Workers away for a weekend: their queues stay short, and on their return a new wipe does not wait."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
