@@ -1,5 +1,6 @@
 """One claim of an action: the job, what was asked for, the session, and what earlier claims have noted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from exconn.connector import Lookups
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Running
 from exconn.exchange import Session
+from exconn.ledger import Limits
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile
 
@@ -42,6 +44,8 @@ class ActionContext:
     notes: Notes
     pauses: Pauses
     numbers: ActionNumbers
+    #: The brakes that are in force now, which may be tighter than those that the job came with.
+    limits_now: Callable[[], Limits]
 
     @property
     def is_ours(self) -> bool:

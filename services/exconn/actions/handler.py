@@ -6,6 +6,7 @@ send a cmdlet, and running a step twice is safe, because each begins by reading 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from exconn.actions.context import ActionContext, Pauses
 from exconn.actions.given_up import given_up
@@ -15,10 +16,11 @@ from exconn.actions.numbers import ActionNumbers
 from exconn.actions.partnership_check import refused
 from exconn.actions.verify import UNKNOWN_KEY, NotAsSignedError, verified
 from exconn.connector import ConnectorStore
-from exconn.contracts import HoldReason, Phase, RefuseReason, WaitReason, is_in_exchange
+from exconn.contracts import Checks, HoldReason, Phase, RefuseReason, WaitReason, is_in_exchange
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
-from exconn.ledger import Outcome
+from exconn.ledger import Job, Limits, Outcome
+from exconn.ledger.limits_in_force import limits_in_force
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile
 
@@ -74,6 +76,7 @@ class ActionHandler:
                 notes=Notes(running),
                 pauses=self.pauses,
                 numbers=self.steps.numbers,
+                limits_now=partial(self._limits_now, job),
             )
             try:
                 return self._step(case)
@@ -90,6 +93,11 @@ class ActionHandler:
         if found is None and job.cancel and job.begun:
             return given_up(case)
         return found or self._stopped(case.running, case.work) or self.steps.issue(case)
+
+    def _limits_now(self, job: Job) -> Limits:
+        requester = self.registry.current().requesters.get(job.requester or "")
+        definition = self.store.definition(job.connector)
+        return limits_in_force(definition, Checks(job.checks), requester.quota if requester else None)
 
     def _stopped(self, running: Running, work: ActionPayload) -> Decision | None:
         """What speaks against issuing, before anything is asked of Exchange; `begin` has the last word."""

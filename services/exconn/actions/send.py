@@ -33,5 +33,5 @@ def send(case: ActionContext, call: Callable[[], None]) -> Decision | None:
 def begin(case: ActionContext, pre_image: dict[str, object]) -> None:
     """The point of no return: everything is checked anew, and what a successor needs is kept. Raises Stopped."""
     failpoint("action.before_begin", key=case.running.job.id)
-    case.running.begin(pre_image)
+    case.running.begin(pre_image, limits=case.limits_now())
     failpoint("action.issuing", key=case.running.job.id)

@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from exconn.contracts import Kind
 from exconn.doorbell.decisions import Decision
 from exconn.doorbell.failure import failure_of
-from exconn.ledger import Inserted, Job, Lease, LeaseLostError, Ledger, LedgerError, NewJob, Ring
+from exconn.ledger import Inserted, Job, Lease, LeaseLostError, Ledger, LedgerError, Limits, NewJob, Ring
 
 #: Where a new child's doorbell is rung; does not raise.
 Rings = Callable[[Ring, str], None]
@@ -39,9 +39,10 @@ class Running:
         pre_image: Mapping[str, object] | None = None,
         purpose: Literal["issue", "withdraw"] = "issue",
         phase: str = "issuing",
+        limits: Limits | None = None,
     ) -> None:
         """The point of no return, as `Ledger.begin`: raises Stopped, LeaseLostError, UnconfirmedError."""
-        self.ledger.begin(self.lease, pre_image=pre_image, purpose=purpose, phase=phase)
+        self.ledger.begin(self.lease, pre_image=pre_image, purpose=purpose, phase=phase, limits=limits)
 
     def surely_held(self) -> None:
         """Raise LeaseLostError unless the lease holds for at least one more renewal.

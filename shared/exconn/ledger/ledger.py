@@ -37,7 +37,7 @@ from exconn.ledger.errors import (
     NewerJobError,
     Stopped,
 )
-from exconn.ledger.job import FORMAT, Job, NewJob, Outcome, job_from
+from exconn.ledger.job import FORMAT, Job, Limits, NewJob, Outcome, job_from
 from exconn.ledger.lease import Lease
 from exconn.ledger.mark import Mark
 from exconn.ledger.parameters import NUMBER_OF, Doorbell, insertion, looking_back, ms, payload_format, proof
@@ -139,9 +139,11 @@ class Ledger:
         pre_image: Mapping[str, object] | None = None,
         purpose: Literal["issue", "withdraw"] = "issue",
         phase: str = "issuing",
+        limits: Limits | None = None,
     ) -> None:
         """The point of no return: after it the caller may send the cmdlet, before it never.
 
+        The job's own brakes hold, and those of `limits` too, which are in force now.
         Raises Stopped when a check said no (the ledger has moved the job), LeaseLostError, and UnconfirmedError (send
         no cmdlet, defer). `purpose="withdraw"` takes something back and passes every brake.
         """
@@ -150,6 +152,7 @@ class Ledger:
             "purpose": purpose,
             "phase": phase,
             "pre_image": None if pre_image is None else json.dumps(pre_image),
+            "limits": None if limits is None else limits.encoded(),
         }
         found = self._caller.call_confirmed("begin", parameters, self._confirm)
         self._refuse(found, lease, "begin", phase)

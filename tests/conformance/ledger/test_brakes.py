@@ -275,3 +275,31 @@ def test_a_job_that_looks_back_less_far_forgets_no_tokens_of_others(scene: Brake
 
     assert scene.client.zcard(keys.brake(CONNECTOR, "erase")) >= 3
     assert attempts(scene, 1, limits=breaker(2)) == ["held: breaker"]
+
+
+@pytest.mark.parametrize("tight", ["own", "now"])
+def test_the_stricter_of_the_limits_of_a_job_and_those_of_now_holds(redis_client: redis.Redis, tight: str) -> None:
+    scene = Scene(redis_client)
+    scene.resume()
+    scene.ledger.begin(scene.let_in(limits=breaker(100)))
+    own, now = (breaker(1), breaker(100)) if tight == "own" else (breaker(100), breaker(1))
+
+    lease = scene.let_in(limits=own)
+    with pytest.raises(Stopped) as stopped:
+        scene.ledger.begin(lease, limits=now)
+
+    assert (stopped.value.outcome, stopped.value.reason) == ("held", HoldReason.BREAKER)
+
+
+def test_what_a_person_released_begins_though_limits_were_tightened_since(redis_client: redis.Redis) -> None:
+    scene = Scene(redis_client)
+    scene.resume()
+    scene.ledger.begin(scene.let_in(limits=breaker(100)))
+    lease = scene.let_in(limits=breaker(1))
+    with pytest.raises(Stopped):
+        scene.ledger.begin(lease)
+    scene.ledger.release(CONNECTOR, [lease.job_id], release_id="r", by="boss")
+
+    scene.ledger.begin(scene.claim(lease.job_id), limits=breaker(1))
+
+    assert scene.job(lease.job_id).begun == 1

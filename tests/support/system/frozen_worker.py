@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from exconn.ledger import Lease, Ledger
+from exconn.ledger import Lease, Ledger, Limits
 
 
 class FrozenAfterBegin(Ledger):
@@ -16,7 +16,8 @@ class FrozenAfterBegin(Ledger):
         pre_image: Mapping[str, object] | None = None,
         purpose: Literal["issue", "withdraw"] = "issue",
         phase: str = "issuing",
+        limits: Limits | None = None,
     ) -> None:
         """As ever, and then the time is over."""
-        super().begin(lease, pre_image=pre_image, purpose=purpose, phase=phase)
+        super().begin(lease, pre_image=pre_image, purpose=purpose, phase=phase, limits=limits)
         lease.deadline -= self.lease.total_seconds()

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from exconn.connector import Breaker, ConnectorDefinition, Quota
+from exconn.connector import ConnectorDefinition
 from exconn.contracts import KINDS, Checks, Kind
 from exconn.contracts.next_commands import watch_command
 from exconn.contracts.refusals import Refusal
@@ -19,7 +19,7 @@ from exconn.ledger import (
     Ring,
     TooManyHeldError,
 )
-from exconn.ledger import Window as Tokens
+from exconn.ledger.limits_in_force import limits_in_force
 from exconn.signing.errors import Refused
 
 
@@ -73,20 +73,7 @@ def job_of(context: RequestContext) -> Accepted | None:
 
 def limits_of(context: RequestContext, definition: ConnectorDefinition, checks: Checks) -> Limits:
     """The brakes that a job of this request carries."""
-    limits = definition.limits
-    breaker = limits.disconnect if checks is Checks.DISCONNECT else limits.erase
-    return _limits(breaker, context.requester.quota or limits.quota)
-
-
-def _limits(breaker: Breaker, quota: Quota) -> Limits:
-    defaults = Limits()
-    hour, day = (window.span for window in defaults.quota)
-    return Limits(
-        breaker=tuple(Tokens(window.count, window.within) for window in (breaker.short, breaker.long)),
-        quota=(Tokens(quota.per_hour, hour), Tokens(quota.per_day, day)),
-        fleet_share=breaker.fleet_percent / 100,
-        fleet_floor=breaker.fleet_floor,
-    )
+    return limits_in_force(definition, checks, context.requester.quota)
 
 
 def _key(context: RequestContext) -> str:

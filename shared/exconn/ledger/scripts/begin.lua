@@ -39,6 +39,9 @@ if P.purpose == 'issue' then
   local reason, limit
   if not granted then
     reason, limit = full_brake(job, false)
+    if not reason and not absent(P.limits) and P.limits ~= job.limits then
+      reason, limit = full_brake(job, false, P.limits)
+    end
   end
   if reason then
     return stop(hold(job, reason, P.worker, { limit = limit }), reason)

@@ -66,8 +66,9 @@ local function most_of_fleet(job, limits)
 end
 
 -- The brake that has no place for a job, and whose limit it is; nil when none says no. One that has its token has a place.
-local function full_brake(job, is_new)
-  local checks, organization, limits = CHECKS[job.checks], organization_of(job), limits_of(job.limits)
+-- The limits are the job's own, or others that are given.
+local function full_brake(job, is_new, given)
+  local checks, organization, limits = CHECKS[job.checks], organization_of(job), limits_of(given or job.limits)
   if checks.quota then
     local tokens = key('quota', organization, job.requester)
     local ahead = is_new and key('quota_ahead', organization, job.requester)
