@@ -93,7 +93,7 @@ def test_values_reach_the_processes(rendered_of: Callable[[str], Rendered]) -> N
             "EXCONN_WORKER_CONCURRENCY": "4",
             "EXCONN_LEASE": "20s",
             "EXCONN_STOP_WITHIN": "45s",
-            "EXCONN_DISCOVERY_PAGE": "250",
+            "EXCONN_DISCOVERY_PAGE": "50",
             "EXCONN_DISCOVERY_PARTITION": "25",
             "EXCONN_DISCOVERY_HIGH_WATER": "2000",
         }.items()
@@ -156,7 +156,7 @@ def test_every_command_is_a_module_that_exists(rendered: Rendered) -> None:
     ("component", "change"),
     [
         ("all workers", {"workers__concurrency": 8}),
-        ("discovery", {"discovery__page": 250}),
+        ("discovery", {"discovery__page": 50}),
         ("coordinator", {"coordinator__interval": "3s"}),
         ("intake", {"intake__door": False}),
         ("monitor", {"monitor__lease": "20s"}),

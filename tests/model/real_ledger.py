@@ -93,8 +93,10 @@ class RealLedger:
         )
         made = self.ledger.insert(new).job_id
         self._is_old(kind)
+        # Those of the same millisecond have no order.
+        created = int(cast("str", self.client.hget(keys.job(made), "created")))
+        self.client.hset(keys.job(made), "created", created + place)
         if job.credit:
-            # Those of the same millisecond have no order.
             self.client.zadd(keys.parked(kind, CONNECTOR), {made: place}, xx=True)
         self.ids = (*self.ids, made)
 

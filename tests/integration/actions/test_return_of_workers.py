@@ -15,7 +15,8 @@ from exconn.keyspace import connect, keys
 from exconn.ledger import Inserted, NewJob, Ring
 from exconn.stream import Number
 from tests.support.exchange.simulator import start_simulator
-from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping, make_wiping
+from tests.support.jobs.new_wipes import OPEN_BRAKES
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, make_wiping
 from tests.support.machine.processes import ChildProcesses, wait_until
 from tests.support.streams.records import messages_of
 
@@ -55,7 +56,7 @@ def put_in(away: Wiping, guid: str, *, phase: str) -> Inserted:
             device=guid,
             requester="operator",
             valid_until=request.valid_until,
-            limits=WIDE,
+            limits=OPEN_BRAKES,
             phase=phase,
             revision=1,
         )

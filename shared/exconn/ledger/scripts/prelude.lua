@@ -361,11 +361,12 @@ local function needs_nobody(job, reason, by, data)
 end
 
 -- The next parked jobs of a kind get the credit that is free, and are rung. Parts that no parent waits for end instead.
--- Whether as many ended as one call may end, so that there may be more.
+-- Whether one call was too few for all of them.
 local function unpark(connector, kind, by, rings)
   local flying, parked = key('in_flight', kind, connector), key('parked', kind, connector)
   local credit = tonumber(redis.call('GET', key('credit', connector, kind)) or '0')
-  local free = math.min(credit - redis.call('SCARD', flying), P.limit)
+  local room = credit - redis.call('SCARD', flying)
+  local free = math.min(room, P.limit)
   local known, ended = {}, 0
   while free > 0 and ended < P.most_ended do
     local ids = redis.call('ZRANGE', parked, 0, math.min(free, P.most_ended - ended) - 1)
@@ -390,7 +391,7 @@ local function unpark(connector, kind, by, rings)
       end
     end
   end
-  return ended >= P.most_ended
+  return ended >= P.most_ended or (free <= 0 and room > P.limit)
 end
 
 local function held(job, reason, subject, data)
