@@ -17,7 +17,7 @@ from tests.faults.control import Controls
 from tests.faults.disturber import Disturber
 from tests.faults.policy_runs import PolicyRuns
 from tests.faults.report import ControlFigures, Figures
-from tests.faults.rivals import OpponentRival, Rival, StockRival
+from tests.faults.rivals import make_rivals
 from tests.faults.wave import FROZEN_FOR, LATE_SECONDS, LEASE, PHASES, Doors, Wave
 from tests.support.fault_runs.evidence import clears, shown_messages, status_messages
 from tests.support.fault_runs.fault_kinds import FaultKind, Faults, never_struck
@@ -27,7 +27,6 @@ from tests.support.fault_runs.points import IN_ACTIONS, IN_COORDINATOR, IN_INTAK
 from tests.support.fault_runs.policy_judge import PolicyTrial, judge_policy, policy_sets
 from tests.support.fault_runs.setting import REQUESTER, Setting, new_nonce, set_stage
 from tests.support.fault_runs.trial import Trial
-from tests.support.opponent.environment import opponent_environment
 from tests.support.system.cluster import Cluster
 
 NAME = "kill-points"
@@ -59,7 +58,7 @@ def run(
 ) -> Figures:
     """The campaign with `trials` trials, and its controls; phones come back in one of `forms`."""
     with tempfile.TemporaryDirectory(prefix="exconn-faults-") as temporary:
-        rivals = _rivals(Path(temporary), tell, opponent=opponent)
+        rivals = make_rivals(Path(temporary), tell, opponent=opponent)
         cluster = Cluster(folder or Path(temporary))
         try:
             return _run(cluster, trials, seed, Controls(rivals, control), forms, tell)
@@ -67,13 +66,6 @@ def run(
             cluster.stop()
             for rival in rivals:
                 rival.close()
-
-
-def _rivals(folder: Path, tell: Tell, *, opponent: bool) -> list[Rival]:
-    if not opponent:
-        return [StockRival()]
-    tell("making the opponent's environment")
-    return [StockRival(), OpponentRival(opponent_environment(folder))]
 
 
 def _run(cluster: Cluster, number: int, seed: int, controls: Controls, forms: Sequence[str], tell: Tell) -> Figures:

@@ -1,7 +1,7 @@
 """Which Celery is killed for a control: the stock one, and the one with the transport of celery-redis-plus."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +11,8 @@ from celery import Celery
 
 from tests.faults.report import STOCK
 from tests.faults.stock_app import TASK
-from tests.support.opponent import environment as opponent
+from tests.support.opponent.environment import NAME as OPPONENT
+from tests.support.opponent.environment import ROOT, opponent_environment
 from tests.support.opponent.producer import Producer
 
 VISIBILITY = timedelta(seconds=1)
@@ -79,7 +80,7 @@ class StockRival:
 class OpponentRival:
     """Celery over celery-redis-plus: a sorted set is the queue, and an index knows what was popped and not done."""
 
-    name = opponent.NAME
+    name = OPPONENT
     databases = (3, 4)
     waiting_in = "bzmpop"
     #: It looks for what others left each 60 seconds: twice that, and some more.
@@ -107,4 +108,12 @@ class OpponentRival:
 
     def _producer(self, url: str) -> Producer:
         environment = {"EXCONN_BROKER_URL": url, "STOCK_VISIBILITY": str(int(VISIBILITY.total_seconds()))}
-        return Producer([*self._program, "send"], environment=environment, directory=opponent.ROOT)
+        return Producer([*self._program, "send"], environment=environment, directory=ROOT)
+
+
+def make_rivals(folder: Path, tell: Callable[[str], None], *, opponent: bool) -> list[Rival]:
+    """The stock one and, when asked for, the opponent in a new environment below `folder`."""
+    if not opponent:
+        return [StockRival()]
+    tell("making the opponent's environment")
+    return [StockRival(), OpponentRival(opponent_environment(folder))]

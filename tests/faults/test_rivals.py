@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.__main__ import main
-from tests.faults.rivals import OpponentRival, Rival, StockRival
+from tests.faults.control import Controls
+from tests.faults.rivals import OpponentRival, Rival, StockRival, make_rivals
 from tests.support.opponent.environment import NoPythonForOpponentError
 
 RIVALS: list[Rival] = [StockRival(), OpponentRival(Path("/made/for/it/python"))]
@@ -27,6 +28,16 @@ def test_each_has_a_name_and_databases_that_no_other_has() -> None:
     assert 0 not in databases, "the ledger's"
 
 
+def test_only_the_stock_one_is_killed_unless_the_opponent_is_asked_for(tmp_path: Path) -> None:
+    assert [rival.name for rival in make_rivals(tmp_path, print, opponent=False)] == ["celery"]
+    assert list(tmp_path.iterdir()) == [], "no environment is made"
+
+
+def test_each_control_has_as_many_devices_as_the_others() -> None:
+    assert Controls(RIVALS[:1], 10).devices == 10
+    assert Controls(RIVALS, 10).devices == 20
+
+
 def refused(_folder: Path) -> Path:
     raise NoPythonForOpponentError
 
@@ -34,7 +45,7 @@ def refused(_folder: Path) -> Path:
 def test_a_run_with_the_opponent_is_refused_with_the_remedy_where_no_python_is_new_enough(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("tests.faults.kill_points.opponent_environment", refused)
+    monkeypatch.setattr("tests.faults.rivals.opponent_environment", refused)
 
     with pytest.raises(SystemExit) as ended:
         main(["kill-points", "--trials", "1", "--opponent"])
