@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from tests.benchmarks import actions, decode, fair, latency, opponent, pauses, removal, session, simulator
 from tests.benchmarks.report import Report
+from tests.support.opponent.environment import NoPythonForOpponentError
 
 BENCHMARKS: dict[str, Callable[[int, int, Callable[[str], None]], Report]] = {
     actions.NAME: actions.run,
@@ -33,7 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if not 1 <= options.rounds <= 100 or not 10 <= options.n <= 100_000:
         parser.error("--rounds must lie between 1 and 100, --n between 10 and 100000")
-    report = BENCHMARKS[options.name](options.rounds, options.n, _tell)
+    try:
+        report = BENCHMARKS[options.name](options.rounds, options.n, _tell)
+    except NoPythonForOpponentError as error:
+        parser.error(str(error))
     print(report.as_json() if options.json else report.as_table())
     return 0 if report.met else 1
 

@@ -4,9 +4,7 @@ It needs Python 3.13 and an older client of Redis, so it runs in an environment 
 """
 
 import os
-import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,12 +13,11 @@ from pathlib import Path
 
 from tests.benchmarks.actions import ROUND_WITHIN, Bench, a_bench, a_worker
 from tests.benchmarks.report import Report, compare
-from tests.support.machine.environments import locked_environment
 from tests.support.machine.processes import wait_until
+from tests.support.opponent.environment import ROOT, opponent_environment
+from tests.support.opponent.producer import Producer, end
 
 NAME = "opponent"
-ROOT = Path(__file__).parents[2]
-LOCK = ROOT / "requirements" / "opponent.txt"
 
 Tell = Callable[[str], None]
 
@@ -36,23 +33,11 @@ class Opponent:
             "STOCK_DONE_FILE": str(done_file),
         }
         self.command = [str(python), "-m", "tests.benchmarks.opponent_app"]
-        self.producer = subprocess.Popen(
-            [*self.command, "produce"],
-            cwd=ROOT,
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self.producer = Producer([*self.command, "produce"], environment=self.environment, directory=ROOT)
 
     def delay(self, n: int) -> float:
         """Publish `n` tasks: a second."""
-        told, answers = self.producer.stdin, self.producer.stdout
-        if told is None or answers is None:
-            raise RuntimeError("the producer has no pipes")
-        told.write(f"{n}\n")
-        told.flush()
-        return float(answers.readline())
+        return float(self.producer.ask(str(n)))
 
     def bare(self, n: int) -> float:
         """Tasks through its worker: a second."""
@@ -69,11 +54,11 @@ class Opponent:
         try:
             yield
         finally:
-            _end(worker)
+            end(worker)
 
     def close(self) -> None:
         """End the producer."""
-        _end(self.producer)
+        self.producer.close()
 
     def _done(self) -> int:
         return self.done_file.stat().st_size if self.done_file.exists() else 0
@@ -84,7 +69,7 @@ def run(rounds: int, n: int, tell: Tell) -> Report:
     accepted, delayed, guarded, bare = [], [], [], []
     with tempfile.TemporaryDirectory() as place, a_bench(folder := Path(place)) as bench:
         tell("making its environment")
-        opponent = Opponent(locked_environment(folder, LOCK, python=_python()), bench, folder / "opponent-done")
+        opponent = Opponent(opponent_environment(folder), bench, folder / "opponent-done")
         try:
             opponent.delay(20)
             for _ in range(rounds):
@@ -106,21 +91,3 @@ def run(rounds: int, n: int, tell: Tell) -> Report:
         compare("`guarded`: jobs to a bare no-op of celery-redis-plus", guarded, bare, goal=0.8),
     )
     return Report(name=NAME, seed=0, n=n, figures=figures)
-
-
-def _python() -> str:
-    if sys.version_info >= (3, 13):
-        return sys.executable
-    found = shutil.which("python3.13")
-    if found is None:
-        sys.exit("the opponent needs Python 3.13: install it, or run this with EXCONN_PYTHON naming it")
-    return found
-
-
-def _end(process: "subprocess.Popen[str] | subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(40)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(10)

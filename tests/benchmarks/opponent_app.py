@@ -4,7 +4,6 @@
 with how many that were in a second; `… work` runs them.
 """
 
-import importlib
 import os
 import sys
 import time
@@ -12,12 +11,12 @@ import time
 from celery import Celery
 
 from tests.benchmarks.stock import FLAGS, TASK, make_app
+from tests.support.opponent.transport import opponent_broker
 
 
 def main(role: str) -> None:
     """Produce or work, at the server that `EXCONN_BROKER_URL` names."""
-    importlib.import_module("celery_redis_plus")
-    app = make_app(os.environ["EXCONN_BROKER_URL"].replace("redis://", "valkey://"), queue="opponent")
+    app = make_app(opponent_broker(os.environ["EXCONN_BROKER_URL"]), queue="opponent")
     if role == "produce":
         produce(app)
     else:

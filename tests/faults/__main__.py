@@ -8,6 +8,8 @@ from tests.faults import kill_points, walk
 from tests.faults.kill_points import to_stderr
 from tests.faults.report import Figures, WalkFigures
 from tests.support.fault_runs.walk.plants import PLANTS
+from tests.support.opponent.environment import NAME as OPPONENT
+from tests.support.opponent.environment import NoPythonForOpponentError
 
 #: Campaign -> how many trials when nothing is said: wipes here, calls there.
 DEFAULT_TRIALS = {kill_points.NAME: 200, walk.NAME: 20_000}
@@ -20,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--trials", type=int, help="how many wipes (200) or, of a walk, calls (20000) in all")
     parser.add_argument("--seed", type=int, default=7, help="decides what is drawn (7)")
     parser.add_argument("--plant", choices=sorted(PLANTS), default="", help="a bug that the walk must find")
+    parser.add_argument(
+        "--opponent", action="store_true", help=f"a second control, {OPPONENT}; needs Python 3.13 and a package index"
+    )
     parser.add_argument("--json", action="store_true", help="one line of JSON instead of a table")
     options = parser.parse_args(arguments)
     trials = DEFAULT_TRIALS[options.name] if options.trials is None else options.trials
@@ -27,15 +32,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--trials must be at least 1")
     if options.plant and options.name != walk.NAME:
         parser.error("--plant belongs to the walk")
-    figures = _run(options.name, trials, options.seed, options.plant)
+    if options.opponent and options.name != kill_points.NAME:
+        parser.error(f"--opponent belongs to {kill_points.NAME}")
+    try:
+        figures = _run(options.name, trials, options.seed, options.plant, opponent=options.opponent)
+    except NoPythonForOpponentError as error:
+        parser.error(str(error))
     print(figures.as_json() if options.json else figures.table())
     return 0 if figures.passed else 1
 
 
-def _run(name: str, trials: int, seed: int, plant: str) -> Figures | WalkFigures:
+def _run(name: str, trials: int, seed: int, plant: str, *, opponent: bool) -> Figures | WalkFigures:
     if name == walk.NAME:
         return walk.run(trials, seed, to_stderr, plant=plant)
-    return kill_points.run(trials, seed, to_stderr)
+    return kill_points.run(trials, seed, to_stderr, opponent=opponent)
 
 
 if __name__ == "__main__":

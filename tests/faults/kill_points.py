@@ -13,10 +13,11 @@ from pathlib import Path
 from exconn.contracts import Service
 from exconn.keyspace import keys
 from exconn.ledger import Job, Ledger
-from tests.faults.control import run_control
+from tests.faults.control import Controls
 from tests.faults.disturber import Disturber
 from tests.faults.policy_runs import PolicyRuns
 from tests.faults.report import ControlFigures, Figures
+from tests.faults.rivals import make_rivals
 from tests.faults.wave import FROZEN_FOR, LATE_SECONDS, LEASE, PHASES, Doors, Wave
 from tests.support.fault_runs.evidence import clears, shown_messages, status_messages
 from tests.support.fault_runs.fault_kinds import FaultKind, Faults, never_struck
@@ -52,20 +53,24 @@ def run(
     folder: Path | None = None,
     *,
     control: int = 10,
+    opponent: bool = False,
     forms: Sequence[str] = FORMS,
 ) -> Figures:
-    """The campaign with `trials` trials, and its control; phones come back in one of `forms`."""
+    """The campaign with `trials` trials, and its controls; phones come back in one of `forms`."""
     with tempfile.TemporaryDirectory(prefix="exconn-faults-") as temporary:
+        rivals = make_rivals(Path(temporary), tell, opponent=opponent)
         cluster = Cluster(folder or Path(temporary))
         try:
-            return _run(cluster, trials, seed, control, forms, tell)
+            return _run(cluster, trials, seed, Controls(rivals, control), forms, tell)
         finally:
             cluster.stop()
+            for rival in rivals:
+                rival.close()
 
 
-def _run(cluster: Cluster, number: int, seed: int, control: int, forms: Sequence[str], tell: Tell) -> Figures:
+def _run(cluster: Cluster, number: int, seed: int, controls: Controls, forms: Sequence[str], tell: Tell) -> Figures:
     started = time.monotonic()
-    wanted = number + control
+    wanted = number + controls.devices
     cluster.start(devices=2 * wanted + 60, seed=seed, phone_sync=PHONE_SYNC, durable=True)
     setting = set_stage(cluster, connectors=min(CONNECTORS, wanted), devices=wanted)
     markers = Markers(cluster.folder / "marks")
@@ -89,14 +94,20 @@ def _run(cluster: Cluster, number: int, seed: int, control: int, forms: Sequence
     for service in ("actions", "coordinator", "intake", "monitor", "policy"):
         for member in cluster.members(service):
             cluster.end_service(member.name)
-    found = run_control(cluster, setting, setting.devices[number:], tell)
+    found = controls.run(cluster, setting, setting.devices[number:], tell)
     tell(f"done after {time.monotonic() - started:.0f} s")
     interventions = sum(trial.retries for trial in trials) + sum(trial.retries for trial in policy.trials)
     return figures(number, seed, faults, verdict, found, interventions=interventions)
 
 
 def figures(
-    trials: int, seed: int, faults: Faults, verdict: Verdict, control: ControlFigures, *, interventions: int = 0
+    trials: int,
+    seed: int,
+    faults: Faults,
+    verdict: Verdict,
+    controls: Mapping[str, ControlFigures],
+    *,
+    interventions: int = 0,
 ) -> Figures:
     """The counts of a verdict."""
     return Figures(
@@ -112,7 +123,7 @@ def figures(
         interventions=interventions,
         faults={kind.value: faults[kind] for kind in FaultKind},
         never_struck=[kind.value for kind in never_struck(faults)],
-        control=control,
+        controls=controls,
     )
 
 

@@ -1,6 +1,7 @@
 """The witnesses are read whole, and the figures are what they are published as."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,14 @@ def test_a_cancellation_is_told_from_a_wipe(parameters: dict[str, object], cance
     assert found.cancel is cancel
 
 
+SEEING = ControlFigures(trials=10, lost=5, doubled=5)
+
+
 def some_figures(**changes: int) -> Figures:
+    return figures_with({"celery": SEEING}, **changes)
+
+
+def figures_with(controls: Mapping[str, ControlFigures], /, **changes: int) -> Figures:
     fields: dict[str, Any] = {
         "trials": 200,
         "kills": 210,
@@ -75,7 +83,7 @@ def some_figures(**changes: int) -> Figures:
         "unaudited": 0,
         "stale": 0,
     } | changes
-    return Figures(name="kill-points", seed=7, control=ControlFigures(trials=10, lost=5, doubled=5), **fields)
+    return Figures(name="kill-points", seed=7, controls=controls, **fields)
 
 
 def test_the_figures_have_exactly_the_published_fields() -> None:
@@ -94,14 +102,15 @@ def test_the_figures_have_exactly_the_published_fields() -> None:
         "never_struck": [],
         "bound": 0.015,
         "control": {"trials": 10, "lost": 5, "doubled": 5},
+        "controls": {"celery": {"trials": 10, "lost": 5, "doubled": 5}},
     }
 
 
 def test_a_run_says_which_kind_of_fault_never_struck() -> None:
     faults = Faults({kind: 1 for kind in FaultKind if kind is not FaultKind.BROKER_KILLED})
-    verdict, control = Verdict(), ControlFigures(trials=10, lost=5, doubled=5)
+    verdict, controls = Verdict(), {"celery": SEEING}
 
-    found = figures(9, 7, faults, verdict, control)
+    found = figures(9, 7, faults, verdict, controls)
 
     assert found.never_struck == ["broker_killed"]
     assert found.faults["broker_killed"] == 0
@@ -120,6 +129,18 @@ def test_any_finding_fails_a_campaign(finding: str) -> None:
 def test_a_control_that_does_not_both_lose_and_double_fails_a_campaign(lost: int, doubled: int) -> None:
     blind = ControlFigures(trials=10, lost=lost, doubled=doubled)
 
-    assert not Figures(
-        name="kill-points", seed=7, trials=9, kills=9, lost=0, doubled=0, unaudited=0, stale=0, control=blind
-    ).passed
+    assert not figures_with({"celery": blind, "celery-redis-plus": SEEING}).passed
+
+
+@pytest.mark.parametrize(("lost", "doubled"), [(0, 0), (5, 0), (0, 5), (5, 5)])
+def test_of_another_control_the_figures_are_only_told(lost: int, doubled: int) -> None:
+    other = ControlFigures(trials=10, lost=lost, doubled=doubled)
+
+    found = figures_with({"celery": SEEING, "celery-redis-plus": other})
+
+    published = json.loads(found.as_json())
+    assert found.passed
+    assert published["control"] == published["controls"]["celery"] == {"trials": 10, "lost": 5, "doubled": 5}
+    assert published["controls"]["celery-redis-plus"] == {"trials": 10, "lost": lost, "doubled": doubled}
+    assert f"control, celery-redis-plus, 10 tasks: {lost} lost, {doubled} doubled" in found.table()
+    assert "control, celery, 10 tasks: 5 lost, 5 doubled" in found.table()

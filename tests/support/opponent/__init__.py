@@ -1,0 +1,1 @@
+"""The opponent: Celery with the transport of celery-redis-plus, in an environment of its own."""
