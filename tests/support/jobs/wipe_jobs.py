@@ -282,6 +282,9 @@ def make_wiping(
     text = demo_definition(address).replace('first = "2s"', 'first = "1s"')
     text = text.replace('longest_pause = "10s"', 'longest_pause = "2s"')
     text = text.replace('deadline = "72h"', f'deadline = "{deadline}"')
+    # Nothing is held that a test does not want held.
+    text = text.replace("count = 10,", "count = 1000,").replace("count = 50,", "count = 1000,")
+    text += "[limits.quota]\nper_hour = 1000\nper_day = 1000\n"
     if hosted:
         text = text.replace("[exchange]\n", "[exchange]\nhosted = true\n")
     store = ConnectorStore(client)
