@@ -102,7 +102,7 @@ def rung(service: str, connector: str) -> str:
 
 
 def lanes(service: str, connector: str) -> str:
-    """How many of those are actions of each requester that have not begun: hash requester -> number."""
+    """Those of them that were actions which had not begun: hash, `job:<id>` -> requester, and requester -> how many."""
     return f"exconn:lanes:{service}:{connector}"
 
 

@@ -208,3 +208,37 @@ def test_jobs_without_a_requester_are_rung_behind_what_lies_there(scene: Scene) 
     found = scene.ledger.insert(a_wipe("k", kind=Kind.SWEEP, checks=Checks.NONE, requester="", phase=""))
 
     assert (found.ring, found.head) == (1, False)
+
+
+def test_a_doorbell_that_is_heard_after_its_wipe_was_issued_leaves_the_lane_all_the_same(scene: Scene) -> None:
+    (job_id,) = request(scene, "a")
+    heard(scene)
+    lease = scene.hasty.claim(job_id, "slow").lease  # type: ignore[union-attr]
+    scene.wait_past(job_id)
+    assert [ring.job_id for ring in a_round(scene)] == [job_id]
+
+    assert scene.ledger.renew(lease)
+    scene.ledger.begin(lease)
+    scene.ledger.defer(lease, scene.hasty.lease, phase="issued")
+    scene.wait_past(job_id)
+    scene.claim(job_id)
+
+    assert scene.client.hgetall(keys.lanes("actions", CONNECTOR)) == {}
+    assert scene.client.zcard(keys.heads("actions", CONNECTOR)) == 0
+
+
+def test_a_wipe_amid_a_flood_that_came_due_before_and_after_it_is_rung_within_a_few_rounds(scene: Scene) -> None:
+    (first,) = request(scene, "slow")
+    scene.client.zadd(keys.heads("actions", CONNECTOR), {first: scene.ledger.time().timestamp() * 1000 - 3_000})
+    request(scene, "a", 130)
+    (single,) = request(scene, "b")
+    request(scene, "a", 60)
+    due = keys.due("actions", CONNECTOR)
+    scene.client.zadd(due, {single: float(scene.client.zscore(due, single) or 0)})
+    scene.claim(first)
+    rung: list[str] = []
+
+    for _ in range(4):
+        rung += [ring.job_id for ring in a_round(scene, most=500)]
+
+    assert single in rung

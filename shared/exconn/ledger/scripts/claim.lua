@@ -1,12 +1,18 @@
 -- claim: take the lease of a job that is queued, due, or whose holder was lost. A claim that only looks says nothing.
 local job = read(P.job)
-if not job or not legal('claim', job) then
-  return answer({ claimed = false, why = job and job.state or 'unknown' })
+if not job then
+  return answer({ claimed = false, why = 'unknown' })
 end
-if tonumber(job.v) > P.format or tonumber(job.payload_v or '1') > P.payload_format then
+local is_newer = tonumber(job.v) > P.format or tonumber(job.payload_v or '1') > P.payload_format
+if not is_newer then
+  mark_heard(job)
+end
+if not legal('claim', job) then
+  return answer({ claimed = false, why = job.state })
+end
+if is_newer then
   return answer({ claimed = false, why = 'newer', connector = job.connector })
 end
-mark_heard(job)
 if job.state == 'waiting' and (job.wait ~= 'time' or tonumber(job.due) > NOW) then
   return answer({ claimed = false, why = 'not due' })
 end

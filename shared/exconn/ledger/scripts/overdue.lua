@@ -2,6 +2,9 @@
 -- it takes; without that, all that is due is rung, up to `limit`.
 local rings = {}
 
+-- How far a job steps back whose doorbell has no place yet: about a round.
+local STEP_BACK = 1000
+
 local FIELDS = { 'state', 'kind', 'service', 'requester', 'checks', 'phase', 'ring', 'look', 'parent', 'cancel' }
 
 -- What ringing asks of a job: its payload may be long.
@@ -18,11 +21,10 @@ end
 local function forget_lost(service, lying)
   local rung = key('rung', service, P.connector)
   local lost = math.min(redis.call('ZCARD', rung) - lying, P.limit)
-  if lost <= 0 then
-    return
-  end
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', rung, '-inf', int(NOW - P.ring_again), 'LIMIT', 0, lost)) do
-    mark_heard(peek(id, service))
+  if lost > 0 then
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', rung, '-inf', int(NOW - P.ring_again), 'LIMIT', 0, lost)) do
+      mark_heard(peek(id, service))
+    end
   end
   if redis.call('ZCARD', rung) == 0 then
     for _, name in ipairs(redis.call('HKEYS', key('lanes', service, P.connector))) do
@@ -115,7 +117,12 @@ local function place_in_queue(job, name)
   if not queue or queue[name] <= 0 then
     return nil
   end
-  return job.state == 'claimed' and 'head' or place_of(job)
+  local place = job.state == 'claimed' and 'head' or place_of(job)
+  if not place then
+    -- Others of its lane come first: it steps back, so that those behind it are looked at.
+    redis.call('ZADD', key('due', job.service, P.connector), int(NOW + STEP_BACK), job.id)
+  end
+  return place
 end
 
 local function take(job, name)

@@ -134,26 +134,36 @@ local function in_lane(job)
   return urgent(job) and not absent(job.requester)
 end
 
--- A doorbell goes out: until somebody hears it, it may lie in the queue.
+-- A doorbell goes out: until somebody hears it, it may lie in the queue. In whose lane it was counted is kept, as the
+-- job may have gone on until then.
 local function mark_rung(job, head)
-  local new = redis.call('ZADD', key('rung', job.service, job.connector), int(NOW), job.id)
-  if new == 1 and in_lane(job) then
-    redis.call('HINCRBY', key('lanes', job.service, job.connector), job.requester, 1)
+  redis.call('ZADD', key('rung', job.service, job.connector), int(NOW), job.id)
+  if not in_lane(job) then
+    return
   end
-  if head and in_lane(job) then
+  local lanes = key('lanes', job.service, job.connector)
+  if redis.call('HSET', lanes, 'job:' .. job.id, job.requester) == 1 then
+    redis.call('HINCRBY', lanes, job.requester, 1)
+  end
+  if head then
     redis.call('ZADD', key('heads', job.service, job.connector), int(NOW), job.id)
   end
 end
 
 -- Its doorbell was heard, or is needed no more.
 local function mark_heard(job)
-  if redis.call('ZREM', key('rung', job.service, job.connector), job.id) == 0 or not in_lane(job) then
+  if redis.call('ZREM', key('rung', job.service, job.connector), job.id) == 0 then
     return
   end
-  redis.call('ZREM', key('heads', job.service, job.connector), job.id)
   local lanes = key('lanes', job.service, job.connector)
-  if redis.call('HINCRBY', lanes, job.requester, -1) <= 0 then
-    redis.call('HDEL', lanes, job.requester)
+  local requester = redis.call('HGET', lanes, 'job:' .. job.id)
+  if not requester then
+    return
+  end
+  redis.call('HDEL', lanes, 'job:' .. job.id)
+  redis.call('ZREM', key('heads', job.service, job.connector), job.id)
+  if redis.call('HINCRBY', lanes, requester, -1) <= 0 then
+    redis.call('HDEL', lanes, requester)
   end
 end
 
