@@ -2,16 +2,35 @@
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from exconn.actions.look import look_at
 from exconn.actions.wipe.pre_image import PreImage
+from exconn.contracts.roles import AccountRole
 from exconn.exchange import ExchangeError, Session
 from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
+from exconn.sessions import Sessions
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, issued_to_a_phone_that_is_off, settled, task_of
 from tests.support.system.frozen_worker import FrozenAfterBegin
+
+if TYPE_CHECKING:
+    import redis
+
+
+class EndedShells(Sessions):
+    """The sessions of a process that keep in mind which shells of lost calls were ended."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        super().__init__(client)
+        self.ended: list[str] = []
+
+    def end_shell(self, connector: str, role: AccountRole, shell_id: str, *, server: str = "") -> None:
+        super().end_shell(connector, role, shell_id, server=server)
+        self.ended.append(shell_id)
 
 
 def frozen_claim(wiping: Wiping, action: str) -> None:
@@ -89,6 +108,59 @@ def test_a_cancellation_that_a_lost_worker_left_running_is_ended_before_anything
     wiping.simulator.phone(guid, "online")
 
 
+def test_a_lost_cancellation_is_ended_though_the_first_try_of_the_successor_fails(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.ledger.cancel(action, by="operator")
+    with Session.open(wiping.sessions.endpoint(CONNECTOR, "actions")) as session:
+        look = look_at(session, guid)
+        begin_to_withdraw(wiping, action, session)
+        wiping.sessions.close()
+        wiping.simulator.fault("refuse_connection", times=-1)
+        failed = wiping.look(action)
+        wiping.simulator.control("DELETE", "/faults")
+        assert (failed.state, failed.phase) == (State.WAITING, "cancelling")
+        assert wiping.work(action, until=settled).outcome == Outcome.CANCELLED
+        following = wiping.request(guid)
+        wiping.work(following, until=lambda job: job.phase == "issued")
+
+        with suppress(ExchangeError):
+            session.clear_device(look.identity, cancel=True)
+
+    assert wiping.is_pending(guid)
+    wiping.simulator.phone(guid, "online")
+    assert wiping.work(following, until=settled).outcome == Outcome.SUCCEEDED
+
+
+def test_a_cancellation_without_a_clear_answer_is_ended_before_the_wipe_counts_as_cancelled(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    sessions = EndedShells(wiping.client)
+    wiping.task = task_of(wiping.ledger, replace(wiping.handler, sessions=sessions))
+    wiping.simulator.fault("drop_answer", cmdlet="Clear-MobileDevice", times=1)
+    wiping.ledger.cancel(action, by="operator")
+
+    job = wiping.work(action, until=settled)
+
+    sessions.close()
+    assert job.outcome == Outcome.CANCELLED
+    assert sessions.ended == [job.pre_image["shell_id"]]
+    wiping.simulator.phone(guid, "online")
+
+
+def test_a_cancellation_with_a_clear_answer_has_no_shell_ended(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    sessions = EndedShells(wiping.client)
+    wiping.task = task_of(wiping.ledger, replace(wiping.handler, sessions=sessions))
+    wiping.ledger.cancel(action, by="operator")
+    wiping.work(action, until=lambda job: job.phase == "cancelling" and job.state is State.WAITING)
+    sessions.close()
+
+    job = wiping.work(action, until=settled)
+
+    sessions.close()
+    assert (job.outcome, sessions.ended) == (Outcome.CANCELLED, [])
+    wiping.simulator.phone(guid, "online")
+
+
 def test_where_a_cancellation_goes_is_kept_before_it_is_sent(wiping: Wiping) -> None:
     guid, action = issued_to_a_phone_that_is_off(wiping)
     before = {**wiping.job(action).pre_image, "shell_id": "of the wipe"}
@@ -108,8 +180,14 @@ def withdraw_and_be_lost(wiping: Wiping, action: str, guid: str) -> None:
     """A worker whose lease runs out while its cancellation takes long."""
     with Session.open(wiping.sessions.endpoint(CONNECTOR, "actions")) as session:
         look = look_at(session, guid)
-        claim = wiping.claim_elsewhere(action)
-        goes_to = {**claim.job.pre_image, "server": session.server, "shell_id": session.shell_id}
-        wiping.ledger.begin(claim.lease, pre_image=goes_to, purpose="withdraw", phase="cancelling")
+        begin_to_withdraw(wiping, action, session)
         with suppress(ExchangeError):
             session.clear_device(look.identity, cancel=True)
+
+
+def begin_to_withdraw(wiping: Wiping, action: str, session: Session) -> None:
+    """What a worker does up to the point where it may send a cancellation."""
+    claim = wiping.claim_elsewhere(action)
+    goes_to = {**claim.job.pre_image, "server": session.server, "shell_id": session.shell_id}
+    wiping.ledger.note(claim.lease, {**claim.job.notes, "withdrawal_over": False})
+    wiping.ledger.begin(claim.lease, pre_image=goes_to, purpose="withdraw", phase="cancelling")

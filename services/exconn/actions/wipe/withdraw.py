@@ -39,17 +39,19 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
 
 
 def end_lost_withdrawal(case: ActionContext) -> None:
-    """Where the worker before was lost: its cancellation must not come later, and take back another wipe.
+    """Where a cancellation had no clear answer: it must not come later, and take back another wipe.
 
-    Raises Unreachable while it still may.
+    Noted as over only once it is, so that each claim tries again. Raises Unreachable while it still may come.
     """
     job = case.running.job
-    if job.phase == Phase.CANCELLING and job.crashes:
+    if job.phase == Phase.CANCELLING and case.notes.get("withdrawal_over") is not True:
         end_lost_call(case, Destination.model_validate(dict(job.pre_image)))
+        case.notes.add(withdrawal_over=True)
 
 
 def _send(case: ActionContext, device: Device) -> Decision:
     goes_to = {"server": case.session.server, "shell_id": case.session.shell_id}
+    case.notes.add(withdrawal_over=False)
     case.running.begin({**case.running.job.pre_image, **goes_to}, purpose="withdraw", phase=Phase.CANCELLING)
     case.running.surely_held()
     identity, controller = identity_of(case.session, device), device.originating_server or None
@@ -58,7 +60,9 @@ def _send(case: ActionContext, device: Device) -> Decision:
     except Ambiguous:
         return Defer(timedelta(seconds=2), WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
     except RefusedByExchange as exc:
+        case.notes.add(withdrawal_over=True)
         return Hold(HoldReason.CANCEL_REFUSED, data={"said": exc.exception_type or exc.error_id})
+    case.notes.add(withdrawal_over=True)
     return Defer(timedelta(seconds=1), WaitReason.CANCEL_NOT_SHOWN_YET)
 
 
