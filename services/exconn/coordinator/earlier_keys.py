@@ -1,6 +1,7 @@
 """Carrying a ledger over from a version that kept the keys of all services together, and brakes by connector.
 
-Each entry is in its new place before it leaves its old one, so that it may be stopped anywhere and run again.
+Each entry is in its new place before it leaves its old one, so that it may be stopped anywhere and run again. Tokens
+are copied first: what the brakes count does not depend on which jobs are still to be moved.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from exconn.connector import ConnectorState
-from exconn.contracts import WORKERS, Checks
+from exconn.contracts import WORKERS, Checks, Service
 from exconn.keyspace import keys
 from exconn.ledger.job import FORMAT
 
@@ -42,13 +43,14 @@ def carry_keys(client: "redis.Redis", states: Mapping[str, ConnectorState]) -> s
     for name in states:
         moved += _read(client, cast("set[str]", client.smembers(f"exconn:unsettled:{name}")))
     moved += _read(client, settled)
+    requesters = _requesters(client, states, moved)
     for name, state in states.items():
-        organization = state.organization or name
+        _copy_tokens(client, name, state.organization or name, requesters)
+    for name, state in states.items():
         own = [entry for entry in moved if entry.connector == name]
         for entry in own:
-            _name_anew(client, entry, organization)
+            _name_anew(client, entry, state.organization or name)
         _move_indexes(client, name, own, settled)
-        _copy_tokens(client, name, organization, {entry.requester for entry in own})
     return {entry.id for entry in moved}
 
 
@@ -96,11 +98,32 @@ def _move_indexes(client: "redis.Redis", name: str, jobs: Iterable[_Entry], sett
         client.srem(f"exconn:unsettled:{name}", job.id)
 
 
+def _requesters(client: "redis.Redis", names: Iterable[str], moving: Iterable[_Entry]) -> set[str]:
+    """Who may have tokens of a quota: the requesters of all actions that can be found, wherever they are kept by now.
+
+    No user of the ledger may list its keys. A settled job leaves its index once the monitor has it, and stays readable
+    for days: the breaker's tokens still name it. Who is found at one connector is looked for at all of them.
+    """
+    found = set(cast("list[str]", client.zrange(keys.settled(Service.ACTIONS), 0, -1)))
+    for name in names:
+        found |= cast("set[str]", client.smembers(keys.open_jobs(Service.ACTIONS, name)))
+        for check in Checks:
+            found |= {job for job, _ in _tokens(client, f"exconn:brake:{name}:{check.value}")}
+    return {job.requester for job in (*moving, *_read(client, found)) if job.requester}
+
+
 def _copy_tokens(client: "redis.Redis", name: str, organization: str, requesters: Iterable[str]) -> None:
-    """What began under the earlier keys counts on; those are left to be forgotten with the server's data."""
+    """What began under the earlier keys counts on; those are left to be forgotten with the server's data.
+
+    A token that is there already stays as it is, so that nothing counts for less when this is run again.
+    """
     pairs = [(f"exconn:brake:{name}:{check.value}", keys.brake(organization, check.value)) for check in Checks]
     pairs += [(f"exconn:quota:{name}:{one}", keys.quota(organization, one)) for one in requesters]
     for earlier, new in pairs:
-        tokens = cast("list[tuple[str, float]]", client.zrangebyscore(earlier, "-inf", "+inf", withscores=True))
+        tokens = _tokens(client, earlier)
         if tokens and earlier != new:
-            client.zadd(new, dict(tokens))
+            client.zadd(new, dict(tokens), nx=True)
+
+
+def _tokens(client: "redis.Redis", key: str) -> list[tuple[str, float]]:
+    return cast("list[tuple[str, float]]", client.zrangebyscore(key, "-inf", "+inf", withscores=True))
