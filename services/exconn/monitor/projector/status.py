@@ -34,12 +34,12 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record])
             numbers += number_of_unreadable(record)
         else:
             readable.append(message)
-            numbers.append(message.sequence)
             if message.number == Number.PROBLEM_ACKNOWLEDGED:
-                # What comes behind it is not what a person has looked at.
+                # A person has looked at what came before it: neither at what comes behind it nor at a gap right at it.
                 check_sequence(connection, stream, numbers)
                 numbers = []
                 acknowledge(connection, message)
+            numbers.append(message.sequence)
     check_sequence(connection, stream, numbers)
     highest = highest_sequence(connection)
     take_back_alarm(connection, readable, highest=highest)
