@@ -51,6 +51,8 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record])
 def store_late(connection: Connection, message: StatusMessage) -> None:
     """Write a message that was put aside meanwhile: it does not set its job's row back to what was before."""
     new = not_stored(connection, [message], highest=message.sequence)
+    if new and message.number == Number.PROBLEM_ACKNOWLEDGED:
+        acknowledge(connection, message)
     _store_messages(connection, new)
     told = select(jobs.c.last_sequence).where(jobs.c.id == subject_of(message))
     if (connection.execute(told).scalar() or 0) < message.sequence:
