@@ -63,7 +63,7 @@ class Coordinator:
     beat: Callable[[], None] = _nothing
     clock: ClockWatch = field(init=False)
     _done: set[tuple[str, str]] = field(default_factory=set)
-    _seats: dict[str, tuple[int, QueueShare]] = field(default_factory=dict)
+    _seats: dict[str, tuple[int, datetime, QueueShare]] = field(default_factory=dict)
     _refused: set[str] = field(default_factory=set)
     _troubles: AccountTroubles = field(init=False)
 
@@ -105,16 +105,18 @@ class Coordinator:
 
     def _seats_of(self, state: ConnectorState) -> QueueShare:
         """As the newest definition says; a definition that cannot be read takes no doorbell from anybody."""
-        revision, seats = self._seats.get(state.name, (0, QueueShare()))
-        if revision == state.revision:
-            return seats
+        known = self._seats.get(state.name)
+        # The number alone says too little: on a server that was set back it comes again, with another definition.
+        if known is not None and known[:2] == (state.revision, state.applied_at):
+            return known[2]
         try:
-            definition = self.store.definition(state.name)
+            definition = self.store.newest_definition(state)
             total, for_actions = definition.seats.of(hosted=definition.exchange.hosted)
-            seats = QueueShare(total=total, for_actions=for_actions)
         except (ConnectorError, ValueError) as exc:
             log.error("seats not known", connector=state.name, error=type(exc).__name__, detail=str(exc))
-        self._seats[state.name] = (state.revision, seats)
+            return QueueShare() if known is None else known[2]
+        seats = QueueShare(total=total, for_actions=for_actions)
+        self._seats[state.name] = (state.revision, state.applied_at, seats)
         return seats
 
     def _insert(self, state: ConnectorState, now: datetime, rounds: Rounds) -> None:

@@ -198,17 +198,54 @@ def test_a_connector_that_was_removed_is_neither_installed_nor_swept(
 def test_as_many_parts_are_under_way_as_the_seats_of_the_definition_can_keep_busy(
     make: Callable[..., Coordinator], redis_client: "redis.Redis", seats: int, in_flight: int
 ) -> None:
-    store, ledger = ConnectorStore(redis_client), Ledger(redis_client)
-    definition = parse_definition(sample_definition(NAME))
-    of_definition = definition.seats.model_copy(update={"total": seats, "for_actions": 1})
-    store.apply(definition.model_copy(update={"seats": of_definition}), "operator")
-    part = {"kind": Kind.PARTITION, "service": Service.DISCOVERY, "checks": Checks.NONE, "phase": ""}
-    for number in range(40):
-        ledger.insert(new_wipe(NAME, f"part-{number}", parked=True, **part))
+    apply_seats(redis_client, seats)
+    insert_parts(redis_client)
 
     make().go_round()
 
     assert redis_client.scard(keys.in_flight("partition", NAME)) == in_flight
+
+
+def apply_seats(client: "redis.Redis", seats: int) -> None:
+    definition = parse_definition(sample_definition(NAME))
+    of_definition = definition.seats.model_copy(update={"total": seats, "for_actions": 1})
+    ConnectorStore(client).apply(definition.model_copy(update={"seats": of_definition}), "operator")
+
+
+def insert_parts(client: "redis.Redis") -> None:
+    part = {"kind": Kind.PARTITION, "service": Service.DISCOVERY, "checks": Checks.NONE, "phase": ""}
+    for number in range(40):
+        Ledger(client).insert(new_wipe(NAME, f"part-{number}", parked=True, **part))
+
+
+def test_a_revision_that_comes_again_with_other_seats_has_those(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    apply_seats(redis_client, 8)
+    coordinator = make()
+    coordinator.go_round()
+
+    redis_client.delete(keys.CONNECTORS, keys.revisions(NAME))
+    apply_seats(redis_client, 18)
+    insert_parts(redis_client)
+    coordinator.go_round()
+
+    assert redis_client.scard(keys.in_flight("partition", NAME)) == 34
+
+
+def test_seats_that_could_not_be_read_once_are_read_again(
+    make: Callable[..., Coordinator], redis_client: "redis.Redis"
+) -> None:
+    apply_seats(redis_client, 18)
+    redis_client.rename(keys.revisions(NAME), "aside")
+    coordinator = make()
+    coordinator.go_round()
+
+    redis_client.rename("aside", keys.revisions(NAME))
+    insert_parts(redis_client)
+    coordinator.go_round()
+
+    assert redis_client.scard(keys.in_flight("partition", NAME)) == 34
 
 
 def insert_wipe(ledger: Ledger, key: str) -> str:

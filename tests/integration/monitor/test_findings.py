@@ -120,6 +120,14 @@ def test_an_acknowledgement_counts_for_nothing_that_comes_behind_it(scene: Scene
     assert found(scene) == [("records_missing", "3-3")]
 
 
+def test_a_gap_that_ends_at_an_acknowledgement_is_not_closed_by_it(scene: Scene) -> None:
+    scene.client.incrby(keys.SEQUENCE, 2)
+
+    acknowledge(scene, "records_missing", "2-3")
+
+    assert found(scene) == [("records_missing", "2-3")]
+
+
 def test_missing_history_is_one_finding_however_often_a_monitor_starts_and_is_acknowledged(
     scene: Scene, engine: Engine
 ) -> None:

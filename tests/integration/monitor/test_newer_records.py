@@ -1,5 +1,6 @@
 """An older monitor meets records of a newer version: they are announced, and the newer monitor has them all."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 import redis
 from sqlalchemy import Engine, select
 
+from exconn.keyspace import keys
 from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.tables import alarms, devices, jobs, message_counts, messages, poison
 from exconn.stream import Number
@@ -74,6 +76,23 @@ def test_newer_messages_are_announced_and_taken_back_by_a_newer_monitor(
     assert {row["id"]: row["state"] for row in rows(engine, jobs)} == {WIPE: "queued", SEIZE: "held"}
     assert {row["number"]: row["count"] for row in rows(engine, message_counts)}[50103] == 2
     assert rows(engine, poison) == rows(engine, alarms) == []
+
+
+def test_an_acknowledgement_that_was_put_aside_counts_once_it_is_taken_back(
+    engine: Engine, redis_client: redis.Redis, writer: StreamWriter, as_newer: Any
+) -> None:
+    writer.queued(WIPE, "wipe")
+    redis_client.incrby(keys.SEQUENCE, 2)
+    writer.message(Number.JOB_RELEASED, job=WIPE, kind="wipe", state="queued")
+    told = json.dumps({"problem": "records_missing", "finding": "2-3", "because": "trimmed by hand"})
+    number = str(int(Number.PROBLEM_ACKNOWLEDGED))
+    newer_message(writer, redis_client, n=number, connector="", kind="", state="", by="anna", data=told)
+
+    project(engine, redis_client)
+    as_newer()
+    project(engine, redis_client)
+
+    assert [(row["finding"], row["acknowledged_by"]) for row in rows(engine, alarms)] == [("2-3", "anna")]
 
 
 def test_an_older_monitor_that_starts_again_keeps_what_it_put_aside(

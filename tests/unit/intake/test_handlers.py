@@ -12,9 +12,10 @@ from exconn.contracts import ACTION_KINDS, KINDS, Kind, WaitReason, parse_work
 from exconn.contracts.findings import FindingCode
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import ActionPayload
+from exconn.intake.context import KnownDevice
 from exconn.keyspace import keys
-from exconn.ledger import AccountTrouble, AccountTroubles, Outcome, State
-from tests.support.requests.receiving import IntakeScene
+from exconn.ledger import AccountTrouble, AccountTroubles, Ledger, Outcome, State, UnconfirmedError
+from tests.support.requests.receiving import OTHER_DEVICE, IntakeScene
 from tests.support.requests.signed import DEVICE
 from tests.support.streams.records import messages_of
 
@@ -130,6 +131,38 @@ def test_disarming_cancels_a_preflight_that_would_arm_it_later(scene: IntakeScen
     assert cancelled is not None
     assert kept is not None
     assert (cancelled.outcome, kept.state) == (Outcome.CANCELLED, State.QUEUED)
+
+
+@pytest.fixture
+def unconfirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancellations are written, and no replica confirms them."""
+    written = Ledger.cancel
+
+    def cancel(ledger: Ledger, job_id: str, *, by: str) -> None:
+        written(ledger, job_id, by=by)
+        raise UnconfirmedError("cancel", job_id)
+
+    monkeypatch.setattr(Ledger, "cancel", cancel)
+
+
+@pytest.mark.usefixtures("unconfirmed")
+def test_a_cancellation_that_is_not_confirmed_keeps_no_other_from_being_done(scene: IntakeScene) -> None:
+    scene.devices[OTHER_DEVICE] = KnownDevice()
+    first, second = (scene.ask(target=Target(device=device)).job or "" for device in (DEVICE, OTHER_DEVICE))
+
+    answer = scene.ask(RequestKind.JOB_CANCEL, target=Target(jobs=(first, second)))
+
+    assert (answer.error, answer.job) == ("unconfirmed", first)
+    assert not scene.ledger.unsettled("north")
+
+
+@pytest.mark.usefixtures("unconfirmed")
+def test_a_preflight_whose_end_is_not_confirmed_keeps_nobody_from_disarming(scene: IntakeScene) -> None:
+    scene.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="actions"))
+
+    answer = scene.ask(RequestKind.CONNECTOR_DISARM, target=Target(feature="actions"))
+
+    assert (answer.error, scene.store.get("north").armed) == ("unconfirmed", ())
 
 
 def test_removal_is_refused_with_the_list_while_actions_are_open_then_cancels_the_rest(scene: IntakeScene) -> None:

@@ -14,6 +14,7 @@ from exconn.contracts.refusals import Refusal
 from exconn.contracts.roles import ACCOUNT_ROLES, Feature
 from exconn.contracts.work import Install
 from exconn.intake.context import Accepted, RequestContext
+from exconn.intake.handlers.cancel_all import cancel_all
 from exconn.intake.handlers.insert_job import insert_job
 from exconn.ledger import AccountTroubles, IllegalCallError
 from exconn.signing.errors import Refused
@@ -61,12 +62,17 @@ def arm(context: RequestContext) -> Accepted:
 
 
 def disarm(context: RequestContext) -> Accepted:
-    """Disarm a feature at once; accepted actions stop at their next check, and a preflight under way arms nothing."""
+    """Disarm a feature at once; accepted actions stop at their next check, and a preflight under way arms nothing.
+
+    Raises UnconfirmedError when that is not certain of a preflight; the feature is disarmed all the same.
+    """
     name, feature = context.state().name, _feature(context)
-    for job_id in sorted(context.intake.ledger.unsettled(name)):
-        if kind_of(job_id) == PREFLIGHTS[feature]:
-            context.intake.ledger.cancel(job_id, by=context.by)
+    unsettled = sorted(context.intake.ledger.unsettled(name))
+    # Before disarming: one that ends in between would arm the feature again.
+    _, unconfirmed = cancel_all(context, [job_id for job_id in unsettled if kind_of(job_id) == PREFLIGHTS[feature]])
     state = context.intake.store.disarm(name, feature, context.by)
+    if unconfirmed is not None:
+        raise unconfirmed
     return Accepted(details={"armed": list(state.armed)})
 
 

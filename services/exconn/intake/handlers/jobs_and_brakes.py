@@ -5,6 +5,7 @@ from datetime import timedelta
 from exconn.contracts import reason_text
 from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, RequestContext
+from exconn.intake.handlers.cancel_all import cancel_all
 from exconn.ledger import IllegalCallError, Job, State
 from exconn.signing.errors import Refused
 
@@ -13,9 +14,11 @@ SINGLE_ADMINISTRATOR_WAIT = timedelta(minutes=60)
 
 
 def cancel(context: RequestContext) -> Accepted:
-    """Cancel the named jobs: at once before the point of no return, by a mark after it."""
+    """Cancel the named jobs: at once before the point of no return, by a mark after it. Raises UnconfirmedError."""
     jobs = _jobs(context)
-    results = [f"{job.id} {context.intake.ledger.cancel(job.id, by=context.by)}" for job in jobs]
+    results, unconfirmed = cancel_all(context, [job.id for job in jobs])
+    if unconfirmed is not None:
+        raise unconfirmed
     return Accepted(job=jobs[0].id, details={"results": list(results)})
 
 

@@ -34,12 +34,12 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record])
             numbers += number_of_unreadable(record)
         else:
             readable.append(message)
-            numbers.append(message.sequence)
             if message.number == Number.PROBLEM_ACKNOWLEDGED:
-                # What comes behind it is not what a person has looked at.
+                # A person has looked at what came before it: neither at what comes behind it nor at a gap right at it.
                 check_sequence(connection, stream, numbers)
                 numbers = []
                 acknowledge(connection, message)
+            numbers.append(message.sequence)
     check_sequence(connection, stream, numbers)
     highest = highest_sequence(connection)
     take_back_alarm(connection, readable, highest=highest)
@@ -51,6 +51,8 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record])
 def store_late(connection: Connection, message: StatusMessage) -> None:
     """Write a message that was put aside meanwhile: it does not set its job's row back to what was before."""
     new = not_stored(connection, [message], highest=message.sequence)
+    if new and message.number == Number.PROBLEM_ACKNOWLEDGED:
+        acknowledge(connection, message)
     _store_messages(connection, new)
     told = select(jobs.c.last_sequence).where(jobs.c.id == subject_of(message))
     if (connection.execute(told).scalar() or 0) < message.sequence:
