@@ -219,6 +219,9 @@ REASONS: Mapping[Reason, ReasonRow] = {
         "the server of the register is full", _WAIT, "Raise its maxmemory, or wait until the monitor has caught up."
     ),
     WaitReason.REGISTER_UNREACHABLE: ReasonRow("the register did not answer", _WAIT, _BY_ITSELF),
+    WaitReason.REGISTRY_UNUSABLE: ReasonRow(
+        "{said}", _CORRECT, "Correct the file of requesters on the workers; it is tried again by itself."
+    ),
     WaitReason.INSTALL_FAILED: ReasonRow(
         "{said}", _WAIT, "Correct it, then retry; it is tried again every hour by itself."
     ),

@@ -64,6 +64,7 @@ class WaitReason(StrEnum):
     MONITOR_BEHIND = "monitor_behind"
     REGISTER_FULL = "register_full"
     REGISTER_UNREACHABLE = "register_unreachable"
+    REGISTRY_UNUSABLE = "registry_unusable"
     INSTALL_FAILED = "install_failed"
     NEWER_DEFINITION = "newer_definition"
     ACCOUNT_REFUSED = "account_refused"

@@ -23,6 +23,7 @@ from exconn.ledger import (
     UnconfirmedError,
     UnknownParentError,
 )
+from exconn.signing import RegistryError
 from exconn.stream import Number
 
 #: Failures in a row that nobody foresaw, before a person must look; those of an outage before them do not count.
@@ -159,6 +160,8 @@ _RULES: tuple[tuple[type[Exception], Rule], ...] = (
     (UnconfirmedError, _later(WaitReason.UNCONFIRMED)),
     (LedgerFullError, _full),
     (UnknownParentError, _later(WaitReason.PART_NOT_TAKEN)),
+    # A file that somebody is still writing mends itself; as long as it does not, no job is to blame.
+    (RegistryError, _later(WaitReason.REGISTRY_UNUSABLE)),
     (AccountTroubled, _troubled),
     (exchange.NoSeat, _no_seat),
     (exchange.Throttled, _throttled),

@@ -4,6 +4,7 @@ import itertools
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -45,6 +46,7 @@ from exconn.ledger import (
     UnconfirmedError,
 )
 from exconn.logs import get_logger
+from exconn.signing import RegistryError
 from exconn.stream import Number
 from tests.support.exchange.errors import SAMPLES
 
@@ -237,6 +239,17 @@ def test_unforeseen_errors_that_an_outage_parts_are_not_in_a_row() -> None:
     decisions = decided_in_turn(*parted, Unreachable("ex01", "refused"), *parted)
 
     assert {type(decision) for decision in decisions} == {Defer}
+
+
+def test_a_registry_that_cannot_be_used_holds_no_job_however_long_that_lasts() -> None:
+    broken = RegistryError(Path("/etc/exconn/requesters.toml"), ("no such file",))
+
+    decisions = decided_in_turn(*[broken] * (2 * MOST_UNEXPECTED))
+
+    deferred = [decision for decision in decisions if isinstance(decision, Defer)]
+    assert [decision.reason for decision in deferred] == [WaitReason.REGISTRY_UNUSABLE] * len(decisions)
+    assert deferred[-1].delay > 10 * deferred[0].delay
+    assert "requesters.toml: no such file" in reason_text(WaitReason.REGISTRY_UNUSABLE, deferred[0].data)
 
 
 def test_an_unforeseen_error_is_held_after_five_in_a_row_and_named_by_its_type_alone() -> None:
