@@ -53,7 +53,7 @@ class NumberFinding:
 
     def widened_by(self, finding: str) -> "NumberFinding":
         """The same over the numbers of another one, too."""
-        low, high = (int(number) for number in finding.split("-"))
+        low, high = int(finding.partition("-")[0]), _highest(finding)
         return NumberFinding(
             code=self.code,
             stream=self.stream,
@@ -68,12 +68,17 @@ def raise_finding(connection: Connection, finding: NumberFinding) -> None:
     """List a finding; one of the same numbers that was acknowledged is open again, as it has happened again."""
     name = ALARMS[finding.code]
     is_open = (alarms.c.name == name, alarms.c.acknowledged_at.is_(None), alarms.c.finding != "")
-    rows = connection.execute(select(alarms).where(*is_open).order_by(alarms.c.raised_at.desc())).mappings().all()
+    rows = connection.execute(select(alarms).where(*is_open)).mappings().all()
     if len(rows) >= MOST_OPEN:
-        newest = rows[0]
+        # Those of the same millisecond are told apart by their numbers.
+        newest = max(rows, key=lambda row: (row["raised_at"], _highest(row["finding"])))
         connection.execute(delete(alarms).where(alarms.c.name == name, alarms.c.subject == newest["subject"]))
         finding = finding.widened_by(newest["finding"])
     upsert(connection, alarms, [finding.row()])
+
+
+def _highest(finding: str) -> int:
+    return int(finding.rpartition("-")[2])
 
 
 def keep_finding(connection: Connection, finding: NumberFinding) -> None:
