@@ -254,7 +254,13 @@ def _name(guard: Guard) -> str:
     return guard.__name__
 
 
-@pytest.mark.parametrize("guard", GUARDS, ids=_name)
+#: Those that parse all tests take seconds.
+OF_THE_PROJECT = [
+    pytest.param(guard, marks=pytest.mark.slow) if guard.__module__ == tiers.__name__ else guard for guard in GUARDS
+]
+
+
+@pytest.mark.parametrize("guard", OF_THE_PROJECT, ids=_name)
 def test_the_project_obeys(guard: Guard) -> None:
     assert [str(violation) for violation in guard(PROJECT)] == []
 

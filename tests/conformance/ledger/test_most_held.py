@@ -16,6 +16,7 @@ def flood(scene: Scene, held: int = MOST_HELD) -> list[str]:
     return jobs[2:]
 
 
+@pytest.mark.slow
 def test_the_thousand_and_first_action_that_brakes_would_hold_is_refused_and_leaves_nothing(scene: Scene) -> None:
     flood(scene)
     before = scene.everything()
@@ -26,6 +27,7 @@ def test_the_thousand_and_first_action_that_brakes_would_hold_is_refused_and_lea
     assert scene.everything() == before
 
 
+@pytest.mark.slow
 def test_one_more_is_taken_for_each_that_a_person_released_or_cancelled(scene: Scene) -> None:
     held = flood(scene)
     again = a_wipe("refused before", limits=LIMITS, requester="flood")

@@ -77,6 +77,7 @@ class CancelledJob:
         self.scene.ledger.look_again(self.job_id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_no_held_job_has_a_mark_that_nobody_has_seen(scene: Scene, seed: int) -> None:
     random = Random(seed)
