@@ -12,7 +12,8 @@ from exconn.doorbell import first_doorbell
 from exconn.keyspace import keys
 from exconn.ledger import Inserted, Ledger, Limits, State, Stopped, Window
 from exconn.stream import Number
-from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, OPEN_BRAKES, Scene, a_wipe
+from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, Scene, a_wipe
+from tests.support.jobs.new_wipes import OPEN_BRAKES
 
 WIDE = (Window(10_000, AN_HOUR),)
 QUOTA = Limits(breaker=WIDE, quota=(Window(2, AN_HOUR),), fleet_floor=10_000)
