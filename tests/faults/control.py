@@ -24,7 +24,7 @@ from tests.support.fault_runs.judge import judge
 from tests.support.fault_runs.points import Point
 from tests.support.fault_runs.setting import Setting
 from tests.support.fault_runs.trial import Trial
-from tests.support.machine.processes import ChildProcess, wait_until
+from tests.support.machine.processes import ChildProcess, comes_true, wait_until
 from tests.support.system.cluster import Cluster
 
 QUEUE = "stock"
@@ -32,6 +32,8 @@ STOCK = Point("stock")
 READY_WITHIN = timedelta(seconds=30)
 AGAIN_WITHIN = timedelta(seconds=60)
 LATE_SECONDS = 10.0
+#: Each look asks the simulator for all that was executed.
+LOOK_EVERY = timedelta(seconds=0.1)
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,8 @@ class _Control:
         finally:
             worker.end_group()
         self._cluster.simulator.control("DELETE", "/faults")
-        # A stock worker looks for what others left when it starts, and then not again for minutes.
+        # A stock worker looks for what others left when it starts, and then not again for minutes: it is not to start
+        # before that is its to take, which is a matter of time alone: there is nothing to ask.
         time.sleep(2 * VISIBILITY.total_seconds())
         survivor = self._worker([QUEUE], late=True, concurrency=len(guids))
         try:
@@ -150,9 +153,7 @@ class _Control:
 
     def _wait_for(self, guids: Sequence[str], wipes: int, within: timedelta) -> None:
         """So many wipes of these, or none more in time: absence needs time, not a condition."""
-        deadline = time.monotonic() + within.total_seconds()
-        while self._executed(guids) < wipes and time.monotonic() < deadline:
-            time.sleep(0.1)
+        comes_true(lambda: self._executed(guids) >= wipes, within, every=LOOK_EVERY)
 
     def _worker(self, queues: Sequence[str], *, late: bool, concurrency: int = 1) -> ChildProcess:
         worker = ChildProcess(

@@ -20,12 +20,13 @@ from tests.support.fault_runs.markers import Markers
 from tests.support.fault_runs.points import FROZEN_SENT, IN_ACTIONS, IN_COORDINATOR, IN_INTAKE, PROJECTING, SENT
 from tests.support.fault_runs.setting import REQUESTER, Setting
 from tests.support.fault_runs.trial import Trial
+from tests.support.machine.processes import comes_true
 from tests.support.system.cluster import Cluster
 
 ASK_WITHIN = timedelta(seconds=180)
 END_WITHIN = timedelta(seconds=400)
-ASK_AGAIN_SECONDS = 0.3
-LOOK_EVERY_SECONDS = 0.1
+ASK_AGAIN = timedelta(seconds=0.3)
+LOOK_EVERY = timedelta(seconds=0.1)
 SENDERS = 8
 #: So late is the answer to a wipe cmdlet that a kill surely comes before it.
 LATE_SECONDS = 1.0
@@ -112,34 +113,38 @@ class Wave:
         asked = Asked(
             self._setting.key, RequestKind.WIPE, trial.connector, Target(device=trial.guid), nonce=trial.nonce
         )
-        deadline = time.monotonic() + ASK_WITHIN.total_seconds()
-        while time.monotonic() < deadline:
-            answer = asked.send(self._doors.of(trial))
-            if answer is not None and answer.status == "refused":
-                self._tell(f"trial {trial.number} was refused: {answer.error} {answer.text}")
-                return
-            if answer is not None and answer.status == "accepted" and answer.job:
-                trial.job = answer.job
-                spared = {*IN_ACTIONS, *IN_COORDINATOR} - set(trial.point.failpoints)
-                self._markers.spare(spared, trial.job)
-                return
-            time.sleep(ASK_AGAIN_SECONDS)
+        comes_true(lambda: self._is_answered(asked, trial), ASK_WITHIN, every=ASK_AGAIN)
+
+    def _is_answered(self, asked: Asked, trial: Trial) -> bool:
+        answer = asked.send(self._doors.of(trial))
+        if answer is not None and answer.status == "refused":
+            self._tell(f"trial {trial.number} was refused: {answer.error} {answer.text}")
+            return True
+        if answer is not None and answer.status == "accepted" and answer.job:
+            trial.job = answer.job
+            spared = {*IN_ACTIONS, *IN_COORDINATOR} - set(trial.point.failpoints)
+            self._markers.spare(spared, trial.job)
+            return True
+        return False
 
     def _follow(self, trials: Sequence[Trial]) -> None:
         started = time.monotonic()
         open_trials = list(trials)
-        while self._goes_on(open_trials) and time.monotonic() - started < END_WITHIN.total_seconds():
+
+        def all_have_ended() -> bool:
+            if not self._goes_on(open_trials):
+                return True
             self._disturber.step()
             self._policy.step()
             self._thaw(before=time.monotonic())
             self._strike_from_outside(trials)
             self._bring_phones_back(trials)
-            still_open = [trial for trial in open_trials if not self._has_ended(trial)]
-            for trial in open_trials:
-                if trial not in still_open:
-                    trial.took = timedelta(seconds=time.monotonic() - started)
-            open_trials = still_open
-            time.sleep(LOOK_EVERY_SECONDS)
+            for trial in [trial for trial in open_trials if self._has_ended(trial)]:
+                trial.took = timedelta(seconds=time.monotonic() - started)
+                open_trials.remove(trial)
+            return False
+
+        comes_true(all_have_ended, END_WITHIN, every=LOOK_EVERY)
         for trial in open_trials:
             state, phase, reason = self._cluster.client.hmget(keys.job(trial.job), "state", "phase", "reason")
             place = f"trial {trial.number} ({trial.point.name}), {trial.job}"

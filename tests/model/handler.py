@@ -23,6 +23,8 @@ class Memory(NamedTuple):
     seen: bool = False
     vanished: int = 0
     withdrawals: int = 0
+    #: Whether the last cancellation, if any, is surely not running any more.
+    withdrawal_over: bool = True
     #: What a person let pass: the view of a hold for a partnership that differs, or a wipe that was taken back.
     passed: View | None = None
     again: bool = False
@@ -53,8 +55,6 @@ class Snapshot(NamedTuple):
     cancel: bool
     begun: bool
     memory: Memory
-    #: Whether the worker before was lost.
-    lost: bool = False
 
 
 CANCELLED = Decision("settle", "cancelled", "closed")
@@ -125,4 +125,5 @@ def _withdraw(job: Snapshot, view: View) -> Decision:
     if job.memory.withdrawals >= MOST_WITHDRAWALS:
         noted = job.memory._replace(withdrawals=MOST_WITHDRAWALS - 1)
         return Decision("hold", "cancel_without_effect", "", noted)
-    return Decision("withdraw", memory=job.memory._replace(withdrawals=job.memory.withdrawals + 1))
+    noted = job.memory._replace(withdrawals=job.memory.withdrawals + 1, withdrawal_over=False)
+    return Decision("withdraw", memory=noted)

@@ -72,6 +72,8 @@ class WipeWorkers:
             after = self._wiped(now.fault(), place)
             yield f"{name} sends the wipe; Exchange takes it, and the answer is lost", after.put(place, unclear), FAULT
             yield f"{name} sends the wipe, which is lost on the way", now.fault().put(place, unclear), FAULT
+        if worker.at == "take back" and worker.shell:
+            yield from self._loses_the_answer(now, place)
 
     def _claims(self, now: Wipes, place: int) -> Iterator[Told]:
         for number, job in enumerate(now.ledger.jobs):
@@ -84,8 +86,7 @@ class WipeWorkers:
             if answer.said != "claimed":
                 yield text, after, ""
                 continue
-            lost = answer.ledger.jobs[number].crashes > 0
-            read = Snapshot(job.phase, job.cancel, job.begun > 0, now.memories[number], lost)
+            read = Snapshot(job.phase, job.cancel, job.begun > 0, now.memories[number])
             yield text, after.put(place, _planned(Worker(at="look", job=number, owns=True, read=read))), ""
             if now.budget.faults:
                 yield f"{text}; the reply is lost", after.fault().lapse(number), FAULT
@@ -96,8 +97,8 @@ class WipeWorkers:
         decision: Decision | None = None
         text = f"{NAMES[place]} looks"
         if read.phase in IN_EXCHANGE:
-            if read.phase == "cancelling" and read.lost and self.rules.withdrawals_are_ended:
-                now = _end_shells(now, place)
+            if read.phase == "cancelling" and not read.memory.withdrawal_over and self.rules.withdrawals_are_ended:
+                now, read = self._ended(_end_shells(now, place), place, read)
             decision = follow(read, now.exchange.shown(late=read.memory.late))
             text = f"{NAMES[place]} looks what became of the wipe"
         elif read.phase == "issuing" and self.rules.read_back:
@@ -119,6 +120,14 @@ class WipeWorkers:
             return
         chosen = worker._replace(at="begin", late=late, decision=_chosen(read, now, late), read=None)
         yield text, now.put(place, chosen), ""
+
+    def _ended(self, now: Wipes, place: int, read: Snapshot) -> tuple[Wipes, Snapshot]:
+        """It is noted at once that a lost cancellation can come no more, by who has the job."""
+        worker = now.workers[place]
+        over = read.memory._replace(withdrawal_over=True)
+        if worker.owns or not self.rules.token_check:
+            now = now.with_memory(worker.job, _noted(now, worker.job, over))
+        return now, read._replace(memory=over)
 
     def _begins(self, now: Wipes, place: int) -> Iterator[Told]:
         worker = now.workers[place]
@@ -169,14 +178,24 @@ class WipeWorkers:
         truth = now.exchange.truth
         if not worker.shell:
             return f"{name} speaks into a shell that was ended", _gone(now, place), ""
+        over = now.memories[worker.job]._replace(withdrawal_over=True)
         if truth.sent == truth.asked and truth.is_pending:
-            decision = Decision("hold", "cancel_refused")
+            decision = Decision("hold", "cancel_refused", memory=over)
             text = f"{name} takes the wipe back; Exchange refuses: the phone has it"
         else:
-            decision = Decision("defer", "cancel_not_shown_yet")
+            decision = Decision("defer", "cancel_not_shown_yet", memory=over)
             text = f"{name} takes the wipe back"
             now = _taken_back(now, place) if truth.is_pending else now
         return text, now.put(place, _deciding(worker, decision)), ""
+
+    def _loses_the_answer(self, now: Wipes, place: int) -> Iterator[Told]:
+        """What may become of a cancellation, other than a clear answer."""
+        worker, name, truth = now.workers[place], NAMES[place], now.exchange.truth
+        unclear = _deciding(worker, Decision("defer", "answer_unclear"))
+        if truth.is_pending and truth.sent != truth.asked:
+            text = f"{name} takes the wipe back, and the answer is lost"
+            yield text, _taken_back(now.fault(), place).put(place, unclear), FAULT
+        yield f"{name} takes the wipe back, which is lost on the way", now.fault().put(place, unclear), FAULT
 
     def _decides(self, now: Wipes, place: int) -> Iterator[Told]:
         decision = cast("Decision", now.workers[place].decision)

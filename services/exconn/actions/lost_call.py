@@ -19,19 +19,14 @@ def took_effect(case: ActionContext, before: Destination, shows: Callable[[], bo
 
     Raises Unreachable while a call may still be running, and the errors of the client.
     """
-    end_lost_call(case, before)
+    if before.shell_id and before.shell_id != case.session.shell_id:
+        _end_lost_shell(case, before)
     failpoint("action.read_back", key=case.running.job.id)
     for pause in (case.pauses.settling, case.pauses.between_reads):
         Event().wait(pause.total_seconds())
         if shows():
             return True
     return False
-
-
-def end_lost_call(case: ActionContext, before: Destination) -> None:
-    """Have a call that was lost do nothing any more. Raises Unreachable while that is not sure."""
-    if before.shell_id and before.shell_id != case.session.shell_id:
-        _end_lost_shell(case, before)
 
 
 def _end_lost_shell(case: ActionContext, before: Destination) -> None:

@@ -33,14 +33,12 @@ def messages_after(
 ) -> Iterator[dict[str, Any]]:
     """Status messages as they come, until the time is up."""
     deadline = time.monotonic() + within.total_seconds()
-    cursor = after
+    place: dict[str, Any] = {"after": after}
     while (left := deadline - time.monotonic()) > 0:
         wait = min(LOOK.total_seconds(), left)
-        found = session.monitor.get(
-            "/v1/messages", within=LOOK * 2, after=cursor, wait=round(wait, 2), limit=500, **wanted
-        )
+        found = session.monitor.get("/v1/messages", within=LOOK * 2, wait=round(wait, 2), limit=500, **place, **wanted)
         yield from found["messages"]
-        cursor = found["next"]
+        place = {"after": found["next"], "after_record": found.get("next_record", "")}
 
 
 def show_message(session: CommandSession, message: dict[str, Any]) -> None:

@@ -41,7 +41,7 @@ def carry_keys(client: "redis.Redis", states: Mapping[str, ConnectorState]) -> s
     settled = dict(cast("list[tuple[str, float]]", client.zrange(_SETTLED, 0, -1, withscores=True)))
     moved: list[_Entry] = []
     for name in states:
-        moved += _read(client, cast("set[str]", client.smembers(f"exconn:unsettled:{name}")))
+        moved += _read(client, set(client.sscan_iter(f"exconn:unsettled:{name}")))
     moved += _read(client, settled)
     requesters = _requesters(client, states, moved)
     for name, state in states.items():
@@ -92,7 +92,7 @@ def _move_indexes(client: "redis.Redis", name: str, jobs: Iterable[_Entry], sett
                 client.zadd(new, {job.id: score})
                 client.zrem(earlier, job.id)
         flying = f"exconn:inflight:{name}:{job.kind}"
-        if job.id in cast("set[str]", client.smembers(flying)):
+        if client.sismember(flying, job.id):
             client.sadd(keys.in_flight(job.kind, name), job.id)
             client.srem(flying, job.id)
         client.srem(f"exconn:unsettled:{name}", job.id)
@@ -106,7 +106,7 @@ def _requesters(client: "redis.Redis", names: Iterable[str], moving: Iterable[_E
     """
     found = set(cast("list[str]", client.zrange(keys.settled(Service.ACTIONS), 0, -1)))
     for name in names:
-        found |= cast("set[str]", client.smembers(keys.open_jobs(Service.ACTIONS, name)))
+        found.update(client.sscan_iter(keys.open_jobs(Service.ACTIONS, name)))
         for check in Checks:
             found |= {job for job, _ in _tokens(client, f"exconn:brake:{name}:{check.value}")}
     return {job.requester for job in (*moving, *_read(client, found)) if job.requester}

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-#: Which finding of a code: the numbers that it is about, such as `12-15`, or `earlier` where no numbers were kept.
-FindingName = Annotated[str, StringConstraints(pattern=r"^(?:[0-9]{1,20}-[0-9]{1,20}|earlier)$")]
+#: Which finding of a code: the numbers that it is about, such as `12-15`, or `12-15-2` where they were found before;
+#: `earlier` where no numbers were kept.
+FindingName = Annotated[str, StringConstraints(pattern=r"^(?:[0-9]{1,20}-[0-9]{1,20}(?:-[0-9]{1,9})?|earlier)$")]
 #: What was found before findings had numbers.
 EARLIER = "earlier"
 

@@ -18,6 +18,8 @@ MOST_HELD = 1000
 MOST_ELEMENTS = 500
 #: What one call of a script touches at most, where it writes each element: nobody is to wait for more than 4 ms.
 AT_ONCE = 25
+#: What one command goes through at most that only looks for names.
+MOST_READ = 500
 #: How many due jobs are looked at in a round: of those that have waited longest, and of those that came due last.
 MOST_DUE = 60
 MOST_NEWEST = 30

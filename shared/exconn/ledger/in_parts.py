@@ -3,19 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
+from exconn.contracts import KINDS, WORKERS, Kind
+from exconn.keyspace import keys
 from exconn.ledger.bounds import (
     AT_ONCE,
     MOST_DUE,
     MOST_ELEMENTS,
     MOST_ENDED,
     MOST_NEWEST,
+    MOST_READ,
     MOST_USELESS,
     RING_SLOWEST,
 )
 from exconn.ledger.caller import Caller
 from exconn.ledger.parameters import ms
 from exconn.ledger.rings import Ring, Room, rings_of
+
+if TYPE_CHECKING:
+    import redis
 
 
 def release(caller: Caller, connector: str, wanted: Sequence[str], *, release_id: str, by: str) -> list[str]:
@@ -89,3 +97,19 @@ def overdue(
         "by": by,
     }
     return rings_of(caller.call("overdue", parameters))
+
+
+def unsettled(caller: Caller, client: "redis.Redis", connector: str, *, kind: Kind | None) -> frozenset[str]:
+    """The ids of the open jobs of a connector; of one kind when it is named."""
+    found: set[str] = set()
+    for service in WORKERS if kind is None else [KINDS[kind].service]:
+        name, cursor = keys.open_jobs(service, connector), -1
+        while cursor != 0:
+            cursor, some = caller.reach("unsettled", partial(_some_of, client, name, max(cursor, 0), kind))
+            found.update(some)
+    return frozenset(found)
+
+
+def _some_of(client: "redis.Redis", name: str, cursor: int, kind: Kind | None) -> tuple[int, list[str]]:
+    match = f"{kind}-*" if kind is not None else None
+    return cast("tuple[int, list[str]]", client.sscan(name, cursor, match=match, count=MOST_READ))

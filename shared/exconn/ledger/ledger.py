@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import redis
 
-from exconn.contracts import WORKERS, HoldReason, WaitReason, kind_of
+from exconn.contracts import HoldReason, Kind, WaitReason, kind_of
 from exconn.failpoints import failpoint
 from exconn.keyspace import keys
 from exconn.ledger import in_parts
@@ -388,15 +388,12 @@ class Ledger:
         fields = self._caller.reach("job", lambda: self._client.hgetall(keys.job(job_id)))
         return job_from(job_id, cast("dict[str, str]", fields)) if fields else None
 
-    def unsettled(self, connector: str) -> frozenset[str]:
-        """The ids of all jobs of a connector that have not settled."""
-        return frozenset().union(*self._caller.reach("unsettled", lambda: self._open_jobs(connector)))
+    def unsettled(self, connector: str, *, kind: Kind | None = None) -> frozenset[str]:
+        """The ids of all jobs of a connector, or of those of one `kind`, that have not settled.
 
-    def _open_jobs(self, connector: str) -> list[set[str]]:
-        with self._client.pipeline(transaction=False) as pipe:
-            for service in WORKERS:
-                pipe.smembers(keys.open_jobs(service, connector))
-            return list(pipe.execute())
+        One that is put in or ends while they are read may be among them or not.
+        """
+        return in_parts.unsettled(self._caller, self._client, connector, kind=kind)
 
     def time(self) -> datetime:
         """The ledger's clock, aware UTC: its server's, but for where that was set back."""

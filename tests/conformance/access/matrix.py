@@ -48,12 +48,14 @@ KEYS = {
 #: Commands on one key, with arguments behind it.
 ON_KEYS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("get", "hgetall", "hkeys", "hlen", "llen", "smembers", "scard", "zcard", "xlen", "del"), ()),
-    **dict.fromkeys(("hget", "hmget", "hdel", "sadd", "srem", "zrem", "zmscore", "zscore", "lpush", "rpush"), ("f",)),
+    **dict.fromkeys(
+        ("hget", "hmget", "hdel", "sadd", "srem", "sismember", "zrem", "zmscore", "zscore", "lpush", "rpush"), ("f",)
+    ),
     **dict.fromkeys(("hset", "hsetnx"), ("f", "v")),
     **dict.fromkeys(
         ("zrange", "zcount", "zrangebyscore", "zrevrangebyscore", "zremrangebyscore", "lrange", "ltrim"), ("0", "1")
     ),
-    **dict.fromkeys(("incrby", "decrby", "pexpire", "brpop", "append", "hscan"), ("1",)),
+    **dict.fromkeys(("incrby", "decrby", "pexpire", "brpop", "append", "hscan", "sscan"), ("1",)),
     **dict.fromkeys(("xrange",), ("-", "+")),
     **dict.fromkeys(("xrevrange",), ("+", "-")),
     **dict.fromkeys(

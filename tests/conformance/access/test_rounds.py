@@ -2,26 +2,15 @@
 
 from datetime import timedelta
 
-from exconn.contracts import Checks, HoldReason, Kind, Service
+from exconn.contracts import HoldReason, Kind, Service
 from exconn.coordinator.ring_again import Rounds
 from exconn.doorbell import Bell
 from exconn.keyspace import connect, keys
-from exconn.ledger import Ledger, NewJob, Ring
+from exconn.ledger import Ledger, Ring
 from tests.conformance.access.conftest import Guarded
+from tests.support.jobs.new_wipes import new_wipe
 
 NAME = "rounds"
-
-
-def wipe(key: str) -> NewJob:
-    return NewJob(
-        kind=Kind.WIPE,
-        connector=NAME,
-        payload="{}",
-        idempotency_key=key,
-        service=Service.ACTIONS,
-        checks=Checks.ERASE,
-        requester="desk",
-    )
 
 
 def test_a_wipe_goes_from_intake_through_rounds_to_its_end(guarded: Guarded) -> None:
@@ -31,10 +20,10 @@ def test_a_wipe_goes_from_intake_through_rounds_to_its_end(guarded: Guarded) -> 
     bells = {user: Bell(connect(guarded.url(user, "broker"), text=False)) for user in ("intake", "coordinator")}
     admin = guarded.servers["ledger"].client()
     intake.resume(NAME, by="boss")
-    first = intake.insert(wipe("a"))
+    first = intake.insert(new_wipe(NAME, "a", requester="desk"))
     ring = Ring(job_id=first.job_id, kind=Kind.WIPE, service=Service.ACTIONS, ring=first.ring, head=first.head)
     bells["intake"].ring(ring, NAME)
-    second = intake.insert(wipe("b"))
+    second = intake.insert(new_wipe(NAME, "b", requester="desk"))
     admin.zunionstore(keys.due("actions", NAME), {keys.due("actions", NAME): 0})
     admin.zunionstore(keys.rung("actions", NAME), {keys.rung("actions", NAME): 0})
     coordinator.beat("coordinator/here/1", within=timedelta(seconds=5))

@@ -9,8 +9,9 @@ import redis
 
 from exconn.contracts import Checks, Kind, Service
 from exconn.keyspace import keys
-from exconn.ledger import Claim, Job, Lease, Ledger, Limits, NewJob, State, Window
+from exconn.ledger import Claim, Job, Lease, Ledger, Limits, NewJob, State
 from exconn.stream import StatusMessage
+from tests.support.jobs.new_wipes import OPEN_BRAKES, new_wipe
 from tests.support.machine.processes import wait_until
 from tests.support.streams.records import messages_of
 
@@ -21,24 +22,11 @@ LONG_LEASE = timedelta(minutes=5)
 HASTY = timedelta(milliseconds=1)
 AN_HOUR = timedelta(hours=1)
 CONNECTOR = "hq"
-#: Brakes that no rule runs into by accident.
-OPEN_BRAKES = Limits(breaker=(Window(10_000, AN_HOUR),), quota=(Window(10_000, AN_HOUR),), fleet_floor=10_000)
 
 
 def a_wipe(key: str, **changes: Any) -> NewJob:
-    """A wipe under the idempotency key `key`, with brakes wide open."""
-    wipe = NewJob(
-        kind=Kind.WIPE,
-        connector=CONNECTOR,
-        payload="{}",
-        idempotency_key=key,
-        service=Service.ACTIONS,
-        checks=Checks.ERASE,
-        requester="desk",
-        phase="accepted",
-        limits=OPEN_BRAKES,
-        by="intake",
-    )
+    """A wipe of the desk under the idempotency key `key`, with brakes wide open."""
+    wipe = new_wipe(CONNECTOR, key, requester="desk", by="intake")
     return replace(wipe, **changes)
 
 
@@ -65,6 +53,12 @@ class Scene:
 
     def inserted_and_claimed(self, **changes: Any) -> Lease:
         return self.claim(self.insert(**changes))
+
+    def a_sweep(self) -> Lease:
+        """A sweep that has begun its list."""
+        lease = self.inserted_and_claimed(kind=Kind.SWEEP, service=Service.DISCOVERY, checks=Checks.NONE, phase="")
+        self.ledger.restart_list(lease)
+        return lease
 
     def let_in(self, *, limits: Limits, **changes: Any) -> Lease:
         """A wipe under `limits` that a worker has, whatever insert would have said: windows slide while a job waits."""

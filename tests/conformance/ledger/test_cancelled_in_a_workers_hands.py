@@ -9,7 +9,8 @@ from exconn.contracts import HoldReason
 from exconn.keyspace import keys
 from exconn.ledger import HasBegunError, Job, Lease, Limits, Outcome, State, Stopped, Window
 from exconn.stream import Number
-from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, OPEN_BRAKES, Scene
+from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, Scene
+from tests.support.jobs.new_wipes import OPEN_BRAKES
 
 DEVICE = "phone-1"
 MOST_LOOKS = 5

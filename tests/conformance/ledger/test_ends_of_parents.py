@@ -14,13 +14,6 @@ from tests.conformance.ledger.scene import CONNECTOR, Scene
 AT_ONCE = timedelta(0)
 
 
-def a_sweep(scene: Scene) -> Lease:
-    """A sweep that has begun its list."""
-    lease = scene.inserted_and_claimed(kind=Kind.SWEEP, service=Service.DISCOVERY, checks=Checks.NONE, phase="")
-    scene.ledger.restart_list(lease)
-    return lease
-
-
 def a_part(scene: Scene, parent: str, *, parked: bool = False) -> str:
     return scene.insert(
         kind=Kind.PARTITION,
@@ -69,7 +62,7 @@ ENDS = [given_up, failed, begun_anew]
 def test_a_part_ends_in_the_next_round_after_its_sweep(
     scene: Scene, end: Callable[[Scene, Lease], None], where: Callable[[Scene, str], str]
 ) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     part = where(scene, a_part(scene, sweep.job_id))
     end(scene, sweep)
 
@@ -84,7 +77,7 @@ def test_a_part_ends_in_the_next_round_after_its_sweep(
 
 @pytest.mark.parametrize("end", ENDS)
 def test_a_part_whose_sweep_has_ended_is_not_worked_on(scene: Scene, end: Callable[[Scene, Lease], None]) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     part = a_part(scene, sweep.job_id)
     end(scene, sweep)
 
@@ -94,7 +87,7 @@ def test_a_part_whose_sweep_has_ended_is_not_worked_on(scene: Scene, end: Callab
 
 
 def test_rounds_end_every_part_of_a_sweep_that_was_cancelled(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     parts = [a_part(scene, sweep.job_id, parked=True) for _ in range(30)]
     scene.ledger.await_children(sweep)
     scene.ledger.overdue(CONNECTOR, credit={Kind.PARTITION.value: 6})

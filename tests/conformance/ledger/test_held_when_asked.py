@@ -12,7 +12,8 @@ from exconn.doorbell import first_doorbell
 from exconn.keyspace import keys
 from exconn.ledger import Inserted, Ledger, Limits, State, Stopped, Window
 from exconn.stream import Number
-from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, OPEN_BRAKES, Scene, a_wipe
+from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, Scene, a_wipe
+from tests.support.jobs.new_wipes import OPEN_BRAKES
 
 WIDE = (Window(10_000, AN_HOUR),)
 QUOTA = Limits(breaker=WIDE, quota=(Window(2, AN_HOUR),), fleet_floor=10_000)
@@ -202,7 +203,22 @@ def test_nothing_is_left_of_brakes_when_all_has_ended(scene: Scene) -> None:
     for job_id in ask(scene, 4, QUOTA):
         scene.ledger.cancel(job_id, by="boss")
 
-    assert not [name for name in scene.everything() if ":ahead:" in name or ":held:" in name]
+    assert not [name for name in scene.everything() if "-ahead:" in name or ":held:" in name]
+
+
+@EITHER
+def test_who_empties_the_lists_of_what_is_ahead_and_held_lets_nothing_begin(scene: Scene, limits: Limits) -> None:
+    jobs = []
+    for _ in range(3):
+        jobs += ask(scene, 1, limits)
+        ahead = (keys.quota_ahead(CONNECTOR, "desk"), keys.brake_ahead(CONNECTOR, "erase"))
+        scene.client.delete(*ahead, keys.held(CONNECTOR, "desk"))
+    assert reasons(scene, jobs) == ["", "", ""]
+
+    for job_id in jobs[:2]:
+        scene.ledger.begin(scene.claim(job_id))
+    with pytest.raises(Stopped):
+        scene.ledger.begin(scene.claim(jobs[2]))
 
 
 def test_limits_are_read_as_they_come_however_many_differ(scene: Scene) -> None:

@@ -7,7 +7,7 @@ import pytest
 from exconn.contracts import Checks, HoldReason, Kind, Service
 from exconn.keyspace import keys
 from exconn.ledger import Room, Stopped
-from exconn.ledger.bounds import AT_ONCE, MOST_DUE
+from exconn.ledger.bounds import AT_ONCE, MOST_DUE, MOST_READ
 from tests.conformance.ledger.scene import CONNECTOR, Scene
 
 MANY = AT_ONCE + 5
@@ -27,6 +27,14 @@ def logged(scene: Scene) -> Iterator[Scene]:
     yield scene
     for name, value in before.items():
         scene.client.config_set(str(name), str(value))
+
+
+def most_read(scene: Scene) -> int:
+    """The longest list of names that one command was told to go through, or went through by itself."""
+    asked = [entry["command"].split() for entry in scene.client.slowlog_get(-1)]
+    scans = [int(words[words.index(b"COUNT") + 1]) for words in asked if words[0] == b"SSCAN"]
+    wholes = [scene.client.scard(words[1].decode()) for words in asked if words[0] == b"SMEMBERS"]
+    return max([*scans, *wholes], default=0)
 
 
 def stopped(scene: Scene, count: int) -> list[str]:
@@ -74,6 +82,20 @@ def test_a_round_ends_what_an_interrupted_resume_began_however_much_it_is(logged
     assert not logged.client.zcard(keys.paused("actions", CONNECTOR))
     assert all(logged.job(job_id).wait != "switch" for job_id in jobs)
     assert calls_of(logged, "catch_up") == 2
+
+
+def test_open_jobs_are_read_some_at_a_time_however_many_there_are(logged: Scene) -> None:
+    many = {f"wipe-{number}" for number in range(3 * MOST_READ)}
+    logged.client.sadd(keys.open_jobs("actions", CONNECTOR), *many, "preflight-actions-a")
+    logged.client.sadd(keys.open_jobs("policy", CONNECTOR), "preflight-policy-b")
+    logged.client.slowlog_reset()
+
+    everything = logged.ledger.unsettled(CONNECTOR)
+    of_one_kind = logged.ledger.unsettled(CONNECTOR, kind=Kind.PREFLIGHT_ACTIONS)
+
+    assert everything == many | {"preflight-actions-a", "preflight-policy-b"}
+    assert of_one_kind == {"preflight-actions-a"}
+    assert 0 < most_read(logged) <= MOST_READ
 
 
 def test_services_share_what_a_round_looks_at(scene: Scene) -> None:

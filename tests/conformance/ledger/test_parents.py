@@ -5,16 +5,9 @@ from datetime import timedelta
 import pytest
 
 from exconn.contracts import Checks, HoldReason, Kind, Service, WaitReason
-from exconn.ledger import Lease, NewJob, State, UnknownParentError
+from exconn.ledger import NewJob, State, UnknownParentError
 from exconn.stream import Number
 from tests.conformance.ledger.scene import CONNECTOR, Scene, a_wipe
-
-
-def a_sweep(scene: Scene) -> Lease:
-    """A sweep that has begun its list."""
-    lease = scene.inserted_and_claimed(kind=Kind.SWEEP, service=Service.DISCOVERY, checks=Checks.NONE, phase="")
-    scene.ledger.restart_list(lease)
-    return lease
 
 
 def a_part(scene: Scene, parent: str, generation: int = 1) -> str:
@@ -37,7 +30,7 @@ def is_due(scene: Scene, job_id: str) -> bool:
 
 
 def test_a_parent_waits_until_its_last_part_has_settled(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     parts = [a_part(scene, sweep.job_id) for _ in range(3)]
     scene.ledger.await_children(sweep)
 
@@ -50,7 +43,7 @@ def test_a_parent_waits_until_its_last_part_has_settled(scene: Scene) -> None:
 
 
 def test_a_parent_whose_parts_are_done_before_the_list_is_sealed_is_not_due(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     end(scene, a_part(scene, sweep.job_id))
     late = a_part(scene, sweep.job_id)
     scene.ledger.await_children(sweep)
@@ -63,7 +56,7 @@ def test_a_parent_whose_parts_are_done_before_the_list_is_sealed_is_not_due(scen
 
 
 def test_a_sealed_list_ends_the_failures_in_a_row_that_came_before_it(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     scene.ledger.defer(sweep, timedelta(0), reason=WaitReason.UNREACHABLE, failed=True)
     sweep = scene.claim(sweep.job_id)
 
@@ -74,7 +67,7 @@ def test_a_sealed_list_ends_the_failures_in_a_row_that_came_before_it(scene: Sce
 
 
 def test_an_unsealed_parent_is_not_woken_at_zero(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     part = a_part(scene, sweep.job_id)
     scene.ledger.defer(sweep, timedelta(minutes=1))
 
@@ -84,7 +77,7 @@ def test_an_unsealed_parent_is_not_woken_at_zero(scene: Scene) -> None:
 
 
 def test_a_parent_without_parts_is_due_at_once(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
 
     scene.ledger.await_children(sweep, phase="listed")
 
@@ -94,7 +87,7 @@ def test_a_parent_without_parts_is_due_at_once(scene: Scene) -> None:
 
 @pytest.mark.parametrize("outcome", ["failed", "gone", "cancelled", "expired"])
 def test_a_part_counts_whatever_its_end(scene: Scene, outcome: str) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     part = a_part(scene, sweep.job_id)
     scene.ledger.await_children(sweep)
 
@@ -104,7 +97,7 @@ def test_a_part_counts_whatever_its_end(scene: Scene, outcome: str) -> None:
 
 
 def test_a_cancelled_part_counts(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     part = a_part(scene, sweep.job_id)
     scene.ledger.await_children(sweep)
 
@@ -114,7 +107,7 @@ def test_a_cancelled_part_counts(scene: Scene) -> None:
 
 
 def test_a_part_that_a_person_would_have_to_look_at_fails_and_counts_as_unread(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     refused, read = a_part(scene, sweep.job_id), a_part(scene, sweep.job_id)
     scene.ledger.await_children(sweep)
 
@@ -133,7 +126,7 @@ def test_a_part_that_a_person_would_have_to_look_at_fails_and_counts_as_unread(s
 
 
 def test_a_part_that_kills_three_workers_fails_and_its_parent_goes_on(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     part = a_part(scene, sweep.job_id)
     scene.ledger.await_children(sweep)
 
@@ -145,7 +138,7 @@ def test_a_part_that_kills_three_workers_fails_and_its_parent_goes_on(scene: Sce
 
 
 def test_a_list_that_begins_anew_has_read_everything_again(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     end(scene, a_part(scene, sweep.job_id), "failed")
 
     scene.ledger.restart_list(sweep)
@@ -160,7 +153,7 @@ def test_a_part_of_a_list_that_never_began_anew_is_worked_on(scene: Scene) -> No
 
 
 def test_a_restarted_list_has_a_new_generation_and_starts_at_zero(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     a_part(scene, sweep.job_id)
 
     generation = scene.ledger.restart_list(sweep)
@@ -171,7 +164,7 @@ def test_a_restarted_list_has_a_new_generation_and_starts_at_zero(scene: Scene) 
 
 
 def test_parts_of_an_older_list_settle_without_counting(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     older = [scene.claim(a_part(scene, sweep.job_id)) for _ in range(3)]
     scene.ledger.restart_list(sweep)
     newer = a_part(scene, sweep.job_id, generation=2)
@@ -188,7 +181,7 @@ def test_parts_of_an_older_list_settle_without_counting(scene: Scene) -> None:
 
 @pytest.mark.parametrize("generation", [0, 1, 3])
 def test_a_part_of_another_generation_is_refused(scene: Scene, generation: int) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     scene.ledger.restart_list(sweep)
     before = scene.everything()
 
@@ -199,7 +192,7 @@ def test_a_part_of_another_generation_is_refused(scene: Scene, generation: int) 
 
 
 def test_a_part_is_refused_once_the_list_is_sealed(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     a_part(scene, sweep.job_id)
     scene.ledger.await_children(sweep)
 
@@ -210,7 +203,7 @@ def test_a_part_is_refused_once_the_list_is_sealed(scene: Scene) -> None:
 
 
 def test_a_settled_parent_takes_no_parts_and_does_not_come_back(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     part = a_part(scene, sweep.job_id)
     scene.ledger.await_children(sweep)
     held = scene.claim(part)
@@ -230,7 +223,7 @@ def test_an_unknown_parent_takes_no_parts(scene: Scene) -> None:
 
 
 def test_a_part_that_comes_twice_counts_once(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     for _ in range(2):
         scene.ledger.insert(part_of(sweep.job_id))
     scene.ledger.await_children(sweep)
@@ -263,7 +256,7 @@ def test_a_parent_whose_worker_died_restarts_its_list_under_the_next_worker(scen
 
 
 def test_a_due_parent_is_rung(scene: Scene) -> None:
-    sweep = a_sweep(scene)
+    sweep = scene.a_sweep()
     part = a_part(scene, sweep.job_id)
     scene.ledger.await_children(sweep)
     end(scene, part)

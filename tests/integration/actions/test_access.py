@@ -112,7 +112,7 @@ def test_a_block_whose_answer_is_lost_is_read_back_and_sent_again_only_if_it_doe
     wiping: Wiping, fault: str
 ) -> None:
     guid = wiping.fresh_device()
-    wiping.simulator.fault(fault, cmdlet=SET, times=1)
+    wiping.simulator.fault(fault, cmdlet=SET, times=1, seconds=0)
     action = wiping.request(guid, kind=Kind.BLOCK)
 
     job = wiping.work(action, until=settled)

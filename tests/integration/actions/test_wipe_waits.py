@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from exconn.actions.context import Pauses
 from exconn.exchange import Command
-from exconn.ledger import State
+from exconn.ledger import Outcome, State
 from exconn.sessions import Sessions
 from exconn.stream import Number
 from tests.support.exchange.stale_reads import VeiledSessions
@@ -72,4 +72,20 @@ def test_a_call_that_outlives_its_shell_and_its_clients_timeout_is_waited_for(wi
 
     assert unclear.phase == "issuing"
     assert (job.begun, wiping.clears(guid)) == (1, 1)
+    wiping.simulator.phone(guid, "online")
+
+
+def test_a_cancellation_that_outlives_its_shell_is_waited_for_and_not_sent_again(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.phone(guid, "offline")
+    action = wiping.request(guid)
+    wiping.work(action, until=lambda job: job.phase == "issued")
+    wiping.simulator.fault("lost_call", cmdlet="Clear-MobileDevice", times=1, seconds=1.2)
+
+    with waiting(wiping, replace(QUICK, settling=timedelta(seconds=3))):
+        wiping.ledger.cancel(action, by="operator")
+        job = wiping.work(action, until=lambda job: job.state is State.SETTLED)
+
+    assert job.outcome == Outcome.CANCELLED
+    assert (job.notes["withdrawals"], wiping.clears(guid)) == (1, 2)  # the wipe and its one cancellation
     wiping.simulator.phone(guid, "online")

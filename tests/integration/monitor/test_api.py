@@ -191,7 +191,7 @@ def test_question_that_waited_in_vain_is_answered_empty_with_its_place(monitor: 
 
     answer = monitor.json("/v1/messages", after=last, wait=0.3)
 
-    assert answer == {"messages": [], "next": last}
+    assert answer == {"messages": [], "next": last, "next_record": ""}
 
 
 def test_sweeps_show_their_progress_and_result(monitor: RunningMonitor) -> None:

@@ -2,12 +2,13 @@
 
 import pytest
 import redis
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
+from exconn.contracts.findings import FindingCode
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
 from exconn.monitor.projector.alarms import raise_alarm
-from exconn.monitor.projector.findings import MOST_OPEN
+from exconn.monitor.projector.findings import MOST_OPEN, NumberFinding, raise_finding
 from exconn.monitor.tables import alarms
 from exconn.stream import Number
 from tests.integration.monitor.problem_scenes import NOW, Scene
@@ -151,6 +152,51 @@ def test_findings_without_end_widen_the_newest_one(scene: Scene) -> None:
 
     assert len(open_now) == MOST_OPEN
     assert ("records_missing", f"{2 * MOST_OPEN}-{2 * (MOST_OPEN + 2)}") in open_now
+
+
+def gap_from_the_beginning(scene: Scene) -> None:
+    """The ledger is set back to its first message, and the number behind it is missing."""
+    scene.client.set(keys.SEQUENCE, 0)
+    scene.writer.message(Number.INSTALLED)
+    lose(scene)
+
+
+def gaps(scene: Scene) -> list[str]:
+    """The gaps that are open."""
+    return sorted(finding for code, finding in found(scene) if code == "records_missing")
+
+
+def test_an_acknowledgement_is_about_the_one_that_was_seen_though_the_same_numbers_are_found_again(
+    scene: Scene, engine: Engine
+) -> None:
+    lose(scene)
+    seen = gaps(scene)
+    gap_from_the_beginning(scene)
+    both = gaps(scene)
+
+    acknowledge(scene, "records_missing", *seen)
+    later = gaps(scene)
+    gap_from_the_beginning(scene)
+    third = gaps(scene)
+
+    assert (seen, both, later, third) == (["2-2"], ["2-2", "2-2-2"], ["2-2-2"], ["2-2-2", "2-2-3"])
+    assert kept(engine) == [("2-2", "anna", "trimmed by hand")]
+
+
+def test_no_name_comes_again_though_findings_without_end_widen_one(engine: Engine) -> None:
+    text = "{low} to {high}"
+    gap = NumberFinding(code=FindingCode.RECORDS_MISSING, stream=keys.STATUS, low=2, high=2, text=text, remedy="look")
+    names: set[str] = set()
+    with engine.begin() as connection:
+        for number in range(2 * MOST_OPEN):
+            raise_finding(connection, gap)
+            is_open = alarms.c.acknowledged_at.is_(None)
+            now = set(connection.execute(select(alarms.c.finding).where(is_open)).scalars())
+            assert len(now - names) == 1, names
+            names |= now
+            if number % 3 == 0:  # a person makes room for another one
+                first = alarms.c.finding == max(now, key=len)
+                connection.execute(update(alarms).where(first).values(acknowledged_at=NOW))
 
 
 def test_what_an_earlier_monitor_found_is_acknowledged_as_earlier(scene: Scene) -> None:

@@ -44,6 +44,25 @@ def newer_message(writer: StreamWriter, client: redis.Redis, **fields: str) -> N
     writer.raw_message(written | {"kind": "wipe", "state": "held"} | fields)
 
 
+def lose_two(writer: StreamWriter, client: redis.Redis) -> None:
+    """Two numbers are missing behind the newest message, and one more message follows."""
+    client.incrby(keys.SEQUENCE, 2)
+    writer.message(Number.JOB_RELEASED, job=WIPE, kind="wipe", state="queued")
+
+
+def acknowledge(writer: StreamWriter, client: redis.Redis, finding: str) -> None:
+    """Anna acknowledges that gap, by a message of a newer version."""
+    told = json.dumps({"problem": "records_missing", "finding": finding, "because": "trimmed by hand"})
+    number = str(int(Number.PROBLEM_ACKNOWLEDGED))
+    newer_message(writer, client, n=number, connector="", kind="", state="", by="anna", data=told)
+
+
+def acknowledged(engine: Engine) -> dict[str, str]:
+    """Who has acknowledged each gap."""
+    gaps = [row for row in rows(engine, alarms) if row["name"] == "audit-gap"]
+    return {row["finding"]: row["acknowledged_by"] for row in gaps}
+
+
 @pytest.fixture
 def as_newer(monkeypatch: pytest.MonkeyPatch) -> Any:
     """From its call on, monitors of this process read the next format too."""
@@ -82,17 +101,31 @@ def test_an_acknowledgement_that_was_put_aside_counts_once_it_is_taken_back(
     engine: Engine, redis_client: redis.Redis, writer: StreamWriter, as_newer: Any
 ) -> None:
     writer.queued(WIPE, "wipe")
-    redis_client.incrby(keys.SEQUENCE, 2)
-    writer.message(Number.JOB_RELEASED, job=WIPE, kind="wipe", state="queued")
-    told = json.dumps({"problem": "records_missing", "finding": "2-3", "because": "trimmed by hand"})
-    number = str(int(Number.PROBLEM_ACKNOWLEDGED))
-    newer_message(writer, redis_client, n=number, connector="", kind="", state="", by="anna", data=told)
+    lose_two(writer, redis_client)
+    acknowledge(writer, redis_client, "2-3")
 
     project(engine, redis_client)
     as_newer()
     project(engine, redis_client)
 
-    assert [(row["finding"], row["acknowledged_by"]) for row in rows(engine, alarms)] == [("2-3", "anna")]
+    assert acknowledged(engine) == {"2-3": "anna"}
+
+
+def test_an_acknowledgement_that_is_taken_back_late_closes_nothing_that_was_found_since(
+    engine: Engine, redis_client: redis.Redis, writer: StreamWriter, as_newer: Any
+) -> None:
+    writer.queued(WIPE, "wipe")
+    lose_two(writer, redis_client)
+    acknowledge(writer, redis_client, "2-3")
+    redis_client.set(keys.SEQUENCE, 0)
+    writer.message(Number.JOB_RELEASED, job=WIPE, kind="wipe", state="queued")
+    lose_two(writer, redis_client)
+
+    project(engine, redis_client)
+    as_newer()
+    project(engine, redis_client)
+
+    assert acknowledged(engine) == {"2-3": "anna", "2-3-2": ""}
 
 
 def test_an_older_monitor_that_starts_again_keeps_what_it_put_aside(

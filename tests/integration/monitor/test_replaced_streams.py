@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import redis
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
 from exconn.keyspace import keys
 from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.projector.continuity import order
-from exconn.monitor.queries.messages import MessageFilter, messages_after, newest_messages
+from exconn.monitor.queries.messages import MessageFilter, Place, messages_after, newest_messages
+from exconn.monitor.queries.page import MAX_LIMIT
 from exconn.monitor.tables import alarms, message_counts, messages, poison
 from exconn.stream import Number
 from tests.support.streams.records import records_of
@@ -22,6 +23,9 @@ NO_WAIT = timedelta(milliseconds=1)
 #: Ids of records: milliseconds of a server's clock.
 START, SKEW = 1_000_000, 30_000
 WIPE = "wipe-aaaaaaaaaaaaaaaa"
+#: What a row of messages has besides.
+_TEXTS = ("connector", "by", "job", "kind", "state", "phase", "text")
+UNTOLD: dict[str, Any] = {**dict.fromkeys(_TEXTS, ""), "severity": "I", "epoch": 0, "data": {}}
 
 
 def told(number: int, *, by: str = "old") -> dict[str, str]:
@@ -240,15 +244,39 @@ def test_two_messages_of_one_number_are_on_one_page_in_either_direction(
 
     forth, back, place = [], [], 0
     with engine.connect() as connection:
-        while rows := messages_after(connection, MessageFilter(), place, limit=3):
+        while rows := messages_after(connection, MessageFilter(), Place(place), limit=3).rows:
             forth += [(row["sequence"], row["by"]) for row in rows]
             place = rows[-1]["sequence"]
-        while rows := newest_messages(connection, MessageFilter(), limit=3, before=place + 1):
+        while rows := newest_messages(connection, MessageFilter(), limit=3, before=Place(place + 1)).rows:
             back += [(row["sequence"], row["by"]) for row in rows]
             place = rows[-1]["sequence"] - 1
 
     assert sorted(forth) == sorted(back) == everything
     assert len(everything) == 10
+
+
+def test_more_messages_of_one_number_than_a_page_holds_are_each_shown_once_in_either_direction(engine: Engine) -> None:
+    numbers = [1, *[2] * (2 * MAX_LIMIT + 10), 3]
+    rows = [
+        {"record": f"{START + at}-0", "sequence": number, "number": 50101, "at": datetime.now(UTC)} | UNTOLD
+        for at, number in enumerate(numbers)
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(messages), rows)
+
+    forth, back = [], []
+    with engine.connect() as connection:
+        page = messages_after(connection, MessageFilter(), Place(0), limit=3)
+        while page.end is not None:
+            forth += [row["record"] for row in page.rows]
+            page = messages_after(connection, MessageFilter(), page.end, limit=3)
+        page = newest_messages(connection, MessageFilter(), limit=3)
+        while page.end is not None:
+            assert len(page.rows) <= 3 + MAX_LIMIT
+            back += [row["record"] for row in page.rows]
+            page = newest_messages(connection, MessageFilter(), limit=3, before=page.end)
+
+    assert forth == back[::-1] == [row["record"] for row in rows]
 
 
 def test_unreadable_records_of_two_servers_with_one_id_are_both_put_aside(

@@ -16,7 +16,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from tests.support.machine.processes import INHERITED, LOOK_EVERY_SECONDS, log_tail, wait_until
+from tests.support.machine.processes import INHERITED, LOOK_EVERY, log_tail, wait_until
 
 STARTS_WITHIN = timedelta(seconds=30)
 STOPS_WITHIN = timedelta(seconds=5)
@@ -170,7 +170,7 @@ def start_simulator(tmp_path: Path, devices: int = 20, seed: int = 7, **env: obj
             process.kill()
             process.wait(STOPS_WITHIN.total_seconds())
             pytest.fail(f"the simulator did not start\n{log_tail(log)}", pytrace=False)
-        time.sleep(LOOK_EVERY_SECONDS)
+        time.sleep(LOOK_EVERY.total_seconds())
     return RunningSimulator(process, json.loads(description.read_text("utf-8")), log)
 
 

@@ -4,7 +4,6 @@ The simulated Exchange's own log of cmdlets, and the append-only file of the led
 message that was ever written, also those that were trimmed since.
 """
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ import httpx2
 
 from exconn.keyspace import keys
 from exconn.stream import StatusMessage, parse_message
+from tests.support.machine.processes import comes_true
 
 
 @dataclass(frozen=True)
@@ -51,18 +51,20 @@ def status_messages(data_dir: Path) -> list[StatusMessage]:
 
 def shown_messages(monitor_url: str, *, last: int, within: timedelta) -> list[int]:
     """The numbers of the messages in the read model, once it shows number `last`, or when time is up."""
-    deadline = time.monotonic() + within.total_seconds()
     shown: list[int] = []
-    while time.monotonic() < deadline and (not shown or shown[-1] < last):
-        query = {"after": shown[-1] if shown else 0, "limit": 500}
+
+    def has_last() -> bool:
+        # Page by page; an empty one waits for the next message by itself.
+        query = {"after": shown[-1] if shown else 0, "limit": 500, "wait": 1}
         try:
             reply = httpx2.get(f"{monitor_url}/v1/messages", params=query, timeout=10.0, trust_env=False)
         except httpx2.TransportError:
-            continue
+            return False
         found = reply.json()["messages"] if reply.status_code == httpx2.codes.OK else []
-        shown += [int(message["sequence"]) for message in found]
-        if not found:
-            time.sleep(0.1)
+        shown.extend(int(message["sequence"]) for message in found)
+        return bool(shown) and shown[-1] >= last
+
+    comes_true(has_last, within)
     return shown
 
 

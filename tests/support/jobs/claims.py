@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from exconn.ledger import Job, Ledger, State
-from tests.support.machine.processes import LOOK_EVERY_SECONDS
+from tests.support.machine.processes import LOOK_EVERY
 
 
 def claim_until(
@@ -19,7 +19,7 @@ def claim_until(
         if until(job):
             return job
         if job.state is State.WAITING and job.wait == "time":
-            time.sleep(LOOK_EVERY_SECONDS)
+            time.sleep(LOOK_EVERY.total_seconds())
             ledger.retry(job_id, by="hurry")
         claim(job)
     raise AssertionError(f"{job_id} is {ledger.job(job_id)}")

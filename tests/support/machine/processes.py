@@ -19,7 +19,7 @@ Found = TypeVar("Found")
 #: What is asked again and again until it finds something.
 Look = Callable[[], Found | Literal[False] | None]
 
-LOOK_EVERY_SECONDS = 0.02
+LOOK_EVERY = timedelta(seconds=0.02)
 LOG_TAIL_LINES = 40
 STOP_WITHIN = timedelta(seconds=10)
 #: What a child inherits from the shell; everything else it is given.
@@ -36,16 +36,23 @@ def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
     return "\n".join([f"--- {log.name}, last {len(tail)} lines:", *tail])
 
 
-def wait_until(predicate: Look[Found], timeout: timedelta, what: str, *, logs: Sequence[Path] = ()) -> Found:
-    """The first true value of `predicate`; fails the test with `what` and the log tails at the time-out."""
+def comes_true(predicate: Look[Found], timeout: timedelta, *, every: timedelta = LOOK_EVERY) -> Found | None:
+    """The first true value of `predicate`, or None at the time-out, where that is an answer and no failure."""
     deadline = time.monotonic() + timeout.total_seconds()
     while True:
         found = predicate()
         if found:
             return found
         if time.monotonic() >= deadline:
-            break
-        time.sleep(LOOK_EVERY_SECONDS)
+            return None
+        time.sleep(every.total_seconds())
+
+
+def wait_until(predicate: Look[Found], timeout: timedelta, what: str, *, logs: Sequence[Path] = ()) -> Found:
+    """The first true value of `predicate`; fails the test with `what` and the log tails at the time-out."""
+    found = comes_true(predicate, timeout)
+    if found:
+        return found
     report = [f"waited {timeout.total_seconds():g} s for {what}", *(log_tail(log) for log in logs)]
     pytest.fail("\n".join(report), pytrace=False)
 

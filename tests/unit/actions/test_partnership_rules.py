@@ -86,3 +86,10 @@ def test_an_acknowledgement_from_before_the_request_does_not_protect_a_stolen_ph
 
     assert judge(meant, meant).reason is None
     assert judge(meant, meant.model_copy(update={"last_acknowledged": LATER})).reason is RefuseReason.ACKNOWLEDGED_SINCE
+
+
+def test_a_phone_whose_earlier_acknowledgement_is_gone_is_held_as_it_may_have_been_added_again() -> None:
+    meant = MEANT.model_copy(update={"last_acknowledged": LONG_AGO})
+
+    assert judge(meant, meant).reason is None
+    assert judge(meant, meant.model_copy(update={"last_acknowledged": None})).reason is HoldReason.PARTNERSHIP_DIFFERS

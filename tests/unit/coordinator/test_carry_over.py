@@ -4,10 +4,11 @@ import pytest
 import redis
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
-from exconn.contracts import TROUBLES, Checks, HoldReason, Kind, Service, WaitReason
+from exconn.contracts import TROUBLES, HoldReason, WaitReason
 from exconn.coordinator.carry_over import carry_over
 from exconn.keyspace import keys
-from exconn.ledger import Ledger, NewJob, State
+from exconn.ledger import Ledger, State
+from tests.support.jobs.new_wipes import new_wipe
 
 CONNECTOR = "hq"
 TEXT = "Account CORP\\svc is not authorized on ex1 (401). Check its password"
@@ -15,15 +16,7 @@ TEXT = "Account CORP\\svc is not authorized on ex1 (401). Check its password"
 
 def held(client: redis.Redis, ledger: Ledger, reason: str) -> str:
     """A job as an earlier version left it."""
-    wipe = NewJob(
-        kind=Kind.WIPE,
-        connector=CONNECTOR,
-        payload="{}",
-        idempotency_key=reason,
-        service=Service.ACTIONS,
-        checks=Checks.ERASE,
-    )
-    job = ledger.insert(wipe).job_id
+    job = ledger.insert(new_wipe(CONNECTOR, reason)).job_id
     client.hset(keys.job(job), mapping={"state": "held", "reason": reason, "wait": ""})
     client.zrem(keys.due("actions", CONNECTOR), job)
     return job

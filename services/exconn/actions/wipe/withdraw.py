@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
+from exconn.actions.absence import NotShownError
 from exconn.actions.context import ActionContext
-from exconn.actions.destination import Destination
-from exconn.actions.look import identity_of
-from exconn.actions.lost_call import end_lost_call
+from exconn.actions.look import NoStatisticsError, find_device, identity_of, statistics_of
+from exconn.actions.lost_call import took_effect
 from exconn.actions.verify import NotAsSignedError, verified
 from exconn.actions.wipe.pre_image import before_ours, is_pending
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
@@ -41,12 +41,22 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
 def end_lost_withdrawal(case: ActionContext) -> None:
     """Where a cancellation had no clear answer: it must not come later, and take back another wipe.
 
-    Noted as over only once it is, so that each claim tries again. Raises Unreachable while it still may come.
+    So its shell is ended, and it is waited for as for a lost wipe, before anything is decided. Noted as over only then,
+    so that each claim tries again. Raises Unreachable while it still may come, and the errors of the client.
     """
     job = case.running.job
     if job.phase == Phase.CANCELLING and case.notes.get("withdrawal_over") is not True:
-        end_lost_call(case, Destination.model_validate(dict(job.pre_image)))
+        before = before_ours(case)
+        took_effect(case, before, lambda: _shows_no_wipe(case, before.domain_controller))
         case.notes.add(withdrawal_over=True)
+
+
+def _shows_no_wipe(case: ActionContext, domain_controller: str) -> bool:
+    try:
+        device = find_device(case.session, case.work.device, domain_controller)
+        return not is_pending(statistics_of(case.session, device, device.originating_server).wipe)
+    except (NotShownError, NoStatisticsError):
+        return False  # the look that follows tells what that means
 
 
 def _send(case: ActionContext, device: Device) -> Decision:

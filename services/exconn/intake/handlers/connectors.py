@@ -9,7 +9,7 @@ from exconn.connector import (
     UnknownConnectorError,
     parse_definition,
 )
-from exconn.contracts import KINDS, Kind, kind_of
+from exconn.contracts import KINDS, Kind
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.roles import ACCOUNT_ROLES, Feature
 from exconn.contracts.work import Install
@@ -67,9 +67,9 @@ def disarm(context: RequestContext) -> Accepted:
     Raises UnconfirmedError when that is not certain of a preflight; the feature is disarmed all the same.
     """
     name, feature = context.state().name, _feature(context)
-    unsettled = sorted(context.intake.ledger.unsettled(name))
+    preflights = sorted(context.intake.ledger.unsettled(name, kind=PREFLIGHTS[feature]))
     # Before disarming: one that ends in between would arm the feature again.
-    _, unconfirmed = cancel_all(context, [job_id for job_id in unsettled if kind_of(job_id) == PREFLIGHTS[feature]])
+    _, unconfirmed = cancel_all(context, preflights)
     state = context.intake.store.disarm(name, feature, context.by)
     if unconfirmed is not None:
         raise unconfirmed

@@ -91,8 +91,8 @@ def _page(source: Source, read: Callable[[Connection], ResultPage]) -> ResultPag
 
 
 def _messages(connection: Connection, job_id: str) -> list[MessageView]:
-    rows = newest_messages(connection, MessageFilter(job=job_id), limit=MAX_LIMIT)
-    return [message_of(row) for row in reversed(rows)]
+    newest = newest_messages(connection, MessageFilter(job=job_id), limit=MAX_LIMIT)
+    return [message_of(row) for row in reversed(newest.rows)]
 
 
 def _action(row: Row) -> dict[str, Any]:

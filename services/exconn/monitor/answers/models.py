@@ -172,10 +172,11 @@ class MessageView(Shown):
 
 
 class MessagesView(Shown):
-    """Messages in order; `next` is the sequence to go on from."""
+    """Messages in order; `next` is the sequence to go on from, and `next_record` the record, where it names one."""
 
     messages: list[MessageView]
     next: int
+    next_record: str = ""
 
 
 class JobView(Shown):

@@ -32,6 +32,14 @@ Severity = Annotated[str, Query(max_length=200, json_schema_extra=_one_of([*SEVE
 Sequence = Annotated[
     int | None, Query(ge=0, le=MAX_SEQUENCE, description="the sequence to go on from; absent: the newest")
 ]
+Record = Annotated[
+    str,
+    Query(
+        max_length=50,
+        pattern="^[0-9a-f~-]*$",
+        description="`next_record` of the previous answer: goes on within the number that is `after`",
+    ),
+]
 After = Annotated[
     str,
     Query(

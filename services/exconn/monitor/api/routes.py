@@ -22,12 +22,14 @@ from exconn.monitor.api.parameters import (
     JobKind,
     JobState,
     Limit,
+    Record,
     Sequence,
     Severity,
     Word,
 )
 from exconn.monitor.queries.devices import DeviceFilter
 from exconn.monitor.queries.jobs import JobFilter
+from exconn.monitor.queries.messages import Place
 from exconn.monitor.queries.page import DEFAULT_LIMIT
 
 MAX_WAIT_SECONDS = 20
@@ -163,23 +165,26 @@ def _about_messages(routes: APIRouter, source: Source, stopping: Callable[[], bo
         job: Word = "",
         severity: Severity = "",
         after: Sequence = None,
+        after_record: Record = "",
         limit: Limit = DEFAULT_LIMIT,
         wait: Annotated[float, Query(ge=0, le=MAX_WAIT_SECONDS, description="seconds to wait for the first")] = 0,
     ) -> m.MessagesView:
         """Messages in order of their sequence; with `wait`, answers as soon as there is one.
 
-        All messages of one number are in one answer, so it may be longer than `limit`.
+        All messages of one number are in one answer, so it may be longer than `limit`. Where there are more than any
+        answer holds, the answer has a `next_record`, to be sent as `after_record`.
         """
         nonlocal waiting
         wanted = await run_in_threadpool(
             about_messages.filter_of, source, connector=connector, job=job, severity=severity
         )
+        place = None if after is None else Place(after, after_record)
         deadline = time.monotonic() + wait
         may_wait = wait > 0 and waiting < MAX_WAITING
         waiting += may_wait
         try:
             while True:
-                found = await run_in_threadpool(about_messages.messages, source, wanted, after=after, limit=limit)
+                found = await run_in_threadpool(about_messages.messages, source, wanted, after=place, limit=limit)
                 over = time.monotonic() >= deadline or stopping() or await request.is_disconnected()
                 if found.messages or not may_wait or over:
                     return found

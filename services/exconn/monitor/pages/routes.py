@@ -15,13 +15,13 @@ from exconn.monitor.answers import overview as about_overview
 from exconn.monitor.answers.models import JobView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.answers.steps import in_order
-from exconn.monitor.api.parameters import MAX_SEQUENCE, After, Word
+from exconn.monitor.api.parameters import MAX_SEQUENCE, After, Record, Word
 from exconn.monitor.pages import commands
 from exconn.monitor.pages.render import render
 from exconn.monitor.projector.job_rows import SETTLED
 from exconn.monitor.queries.devices import DeviceFilter, access_states
 from exconn.monitor.queries.jobs import JobFilter
-from exconn.monitor.queries.messages import MessageFilter, newest_messages
+from exconn.monitor.queries.messages import MessageFilter, Place, newest_messages
 
 ROWS = 50
 #: How often a page that shows the present reloads itself, in seconds.
@@ -45,7 +45,8 @@ def _overview(routes: APIRouter, source: Source) -> None:
     def overview(request: Request) -> Response:
         seen = about_overview.overview(source)
         with source.connect() as connection:
-            recent = [about_messages.message_of(row) for row in newest_messages(connection, MessageFilter(), limit=8)]
+            newest = newest_messages(connection, MessageFilter(), limit=8)
+            recent = [about_messages.message_of(row) for row in newest.rows]
         return render(
             request,
             "overview.html",
@@ -137,20 +138,22 @@ def _messages(routes: APIRouter, source: Source) -> None:
         connector: Word = "",
         job: Word = "",
         before: Annotated[int | None, Query(ge=0, le=MAX_SEQUENCE)] = None,
+        before_record: Record = "",
     ) -> Response:
         wanted = about_messages.filter_of(source, connector=connector, job=job, severity=severity)
         with source.connect() as connection:
-            rows = newest_messages(connection, wanted, limit=ROWS, before=before)
+            place = None if before is None else Place(before, before_record)
+            page = newest_messages(connection, wanted, limit=ROWS, before=place)
         chosen = {"severity": severity, "connector": connector, "job": job}
-        oldest = str(rows[-1]["sequence"]) if len(rows) >= ROWS else None
+        more = page.end if len(page.rows) >= ROWS else None
         return render(
             request,
             "messages.html",
             refresh=0 if before is not None else REFRESH,
-            messages=[about_messages.message_of(row) for row in rows],
+            messages=[about_messages.message_of(row) for row in page.rows],
             chosen=chosen,
             connectors=_connector_names(source),
-            next_link=_link(chosen, before=oldest),
+            next_link=_link(chosen, before=str(more.sequence), before_record=more.record) if more else None,
         )
 
 

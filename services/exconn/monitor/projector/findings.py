@@ -1,16 +1,17 @@
 """Findings about the numbers of the status stream: one row for each, open until a person has acknowledged it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from exconn.contracts.findings import EARLIER, FindingCode
 from exconn.monitor.projector.clean import clean_text
 from exconn.monitor.tables import alarms
-from exconn.monitor.upsert import insert_missing, upsert
+from exconn.monitor.upsert import insert_missing
 from exconn.stream import StatusMessage
 
 #: The alarm of each code.
@@ -25,6 +26,21 @@ ALARMS: Mapping[FindingCode, str] = MappingProxyType(
 MOST_OPEN = 20
 
 
+class _Name(NamedTuple):
+    """What a finding is called: its numbers, and which one it is where these were found before."""
+
+    low: int
+    high: int
+    place: int = 1
+
+    @classmethod
+    def of(cls, text: str) -> "_Name":
+        return cls(*map(int, text.split("-")))
+
+    def __str__(self) -> str:
+        return f"{self.low}-{self.high}" + (f"-{self.place}" if self.place > 1 else "")
+
+
 @dataclass(frozen=True, kw_only=True)
 class NumberFinding:
     """Something that was found about the numbers `low` to `high` of a stream; `text` names both in braces."""
@@ -36,9 +52,9 @@ class NumberFinding:
     text: str
     remedy: str
 
-    def row(self) -> dict[str, object]:
+    def row(self, place: int = 1) -> dict[str, object]:
         """Its row, open."""
-        name = f"{self.low}-{self.high}"
+        name = str(_Name(self.low, self.high, place))
         return {
             "name": ALARMS[self.code],
             "subject": f"{self.stream} {name}",
@@ -51,34 +67,27 @@ class NumberFinding:
             "because": "",
         }
 
-    def widened_by(self, finding: str) -> "NumberFinding":
+    def widened_by(self, other: _Name) -> "NumberFinding":
         """The same over the numbers of another one, too."""
-        low, high = int(finding.partition("-")[0]), _highest(finding)
-        return NumberFinding(
-            code=self.code,
-            stream=self.stream,
-            low=min(self.low, low),
-            high=max(self.high, high),
-            text=self.text,
-            remedy=self.remedy,
-        )
+        return replace(self, low=min(self.low, other.low), high=max(self.high, other.high))
 
 
 def raise_finding(connection: Connection, finding: NumberFinding) -> None:
-    """List a finding; one of the same numbers that was acknowledged is open again, as it has happened again."""
+    """List a finding, under a name that no other one of its code has or had: who acknowledged one has not seen this."""
     name = ALARMS[finding.code]
-    is_open = (alarms.c.name == name, alarms.c.acknowledged_at.is_(None), alarms.c.finding != "")
-    rows = connection.execute(select(alarms).where(*is_open)).mappings().all()
-    if len(rows) >= MOST_OPEN:
+    of_code = select(alarms).where(alarms.c.name == name, alarms.c.finding != "")
+    rows = [(row, _Name.of(row["finding"])) for row in connection.execute(of_code).mappings()]
+    last = max((known.place for _, known in rows), default=1)
+    is_known = any(known.low <= finding.low and finding.high <= known.high for _, known in rows)
+    are_open = [(row, known) for row, known in rows if row["acknowledged_at"] is None]
+    if len(are_open) >= MOST_OPEN:
         # Those of the same millisecond are told apart by their numbers.
-        newest = max(rows, key=lambda row: (row["raised_at"], _highest(row["finding"])))
+        newest, numbers = max(are_open, key=lambda each: (each[0]["raised_at"], each[1].high))
         connection.execute(delete(alarms).where(alarms.c.name == name, alarms.c.subject == newest["subject"]))
-        finding = finding.widened_by(newest["finding"])
-    upsert(connection, alarms, [finding.row()])
-
-
-def _highest(finding: str) -> int:
-    return int(finding.rpartition("-")[2])
+        finding = finding.widened_by(numbers)
+        # Its place is kept above all that went with such rows, and its numbers are around theirs.
+        is_known = is_known or last > 1
+    connection.execute(insert(alarms), [finding.row(last + 1 if is_known else 1)])
 
 
 def keep_finding(connection: Connection, finding: NumberFinding) -> None:

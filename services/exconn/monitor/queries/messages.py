@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from exconn.monitor.queries.page import DEFAULT_LIMIT, MAX_LIMIT, Counts, Row
 from exconn.monitor.tables import message_counts, messages
@@ -19,38 +19,73 @@ class MessageFilter:
     severity: str = ""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a page of messages ends: behind all of a number, or behind one `record` of it, where more are left."""
+
+    sequence: int
+    record: str = ""
+
+
+@dataclass(frozen=True)
+class MessagePage:
+    """Messages in the order in which they were asked for; `end` is where to go on, None where nothing was found."""
+
+    rows: list[Row]
+    end: Place | None
+
+
 def newest_messages(
-    connection: Connection, wanted: MessageFilter, *, limit: int = DEFAULT_LIMIT, before: int | None = None
-) -> list[Row]:
-    """The newest messages, newest first; or those below a sequence number. All of one number are on one page."""
+    connection: Connection, wanted: MessageFilter, *, limit: int = DEFAULT_LIMIT, before: Place | None = None
+) -> MessagePage:
+    """The newest messages, newest first; or those before a place."""
+    sequence, record = messages.c.sequence, messages.c.record
     conditions = _conditions(wanted)
     if before is not None:
-        conditions.append(messages.c.sequence < before)
-    rows = _rows(connection, conditions, (messages.c.sequence.desc(), messages.c.record.desc()), limit)
-    if len(rows) == limit:
-        rows += _of_the_same_number(connection, wanted, messages.c.record < rows[-1]["record"], rows[-1])[::-1]
-    return rows
+        conditions += _beyond(before, sequence < before.sequence, record < before.record)
+    rows = _rows(connection, conditions, (sequence.desc(), record.desc()), limit)
+    rest = record < rows[-1]["record"] if len(rows) == limit else None
+    return _whole(connection, wanted, rows, rest, record.desc())
 
 
 def messages_after(
-    connection: Connection, wanted: MessageFilter, sequence: int, *, limit: int = DEFAULT_LIMIT
-) -> list[Row]:
-    """The messages behind a sequence number, in order. All of one number are on one page."""
-    conditions = [*_conditions(wanted), messages.c.sequence > sequence]
-    rows = _rows(connection, conditions, (messages.c.sequence.asc(), messages.c.record.asc()), limit)
-    if len(rows) == limit:
-        rows += _of_the_same_number(connection, wanted, messages.c.record > rows[-1]["record"], rows[-1])
-    return rows
+    connection: Connection, wanted: MessageFilter, after: Place, *, limit: int = DEFAULT_LIMIT
+) -> MessagePage:
+    """The messages behind a place, in order."""
+    sequence, record = messages.c.sequence, messages.c.record
+    conditions = _conditions(wanted) + _beyond(after, sequence > after.sequence, record > after.record)
+    rows = _rows(connection, conditions, (sequence.asc(), record.asc()), limit)
+    rest = record > rows[-1]["record"] if len(rows) == limit else None
+    return _whole(connection, wanted, rows, rest, record.asc())
 
 
-def _of_the_same_number(
-    connection: Connection, wanted: MessageFilter, further: ColumnElement[bool], last: Row
-) -> list[Row]:
-    """What a ledger that was set back has told under the number of `last`, too: a page that ended between them would
-    lose or repeat some.
+def _beyond(place: Place, other: ColumnElement[bool], same: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    """What is beyond a place: `other` numbers, and of its own number what `same` says."""
+    if not place.record:
+        return [other]
+    return [or_(other, and_(messages.c.sequence == place.sequence, same))]
+
+
+def _whole(
+    connection: Connection,
+    wanted: MessageFilter,
+    rows: list[Row],
+    rest: ColumnElement[bool] | None,
+    order: ColumnElement[Any],
+) -> MessagePage:
+    """A page with the rest of its last number, which a ledger that was set back has told more than once.
+
+    So who goes on by numbers alone loses none, but of a number that is there more often than a page is long.
     """
-    conditions = [*_conditions(wanted), messages.c.sequence == last["sequence"], further]
-    return _rows(connection, conditions, (messages.c.record.asc(),), MAX_LIMIT)
+    if not rows:
+        return MessagePage(rows, None)
+    sequence = rows[-1]["sequence"]
+    found: list[Row] = []
+    if rest is not None:
+        conditions = [*_conditions(wanted), messages.c.sequence == sequence, rest]
+        found = _rows(connection, conditions, (order,), MAX_LIMIT + 1)
+    rows = rows + found[:MAX_LIMIT]
+    return MessagePage(rows, Place(sequence, rows[-1]["record"] if len(found) > MAX_LIMIT else ""))
 
 
 def counts_by_severity(connection: Connection) -> Counts:

@@ -19,6 +19,9 @@ end
 local limits_read, limits_known = {}, 0
 
 local function limits_of(text)
+  if #text > LONGEST_KEPT then
+    return cjson.decode(text)
+  end
   if not limits_read[text] then
     if limits_known == 100 then
       limits_read, limits_known = {}, 0

@@ -1,6 +1,8 @@
 -- How the parameters of a call lie in its arguments: names of texts, of numbers, and of others, by the text that names
 -- them. Each caller comes with few such texts.
 local layouts, layouts_known = {}, 0
+-- A longer text is read anew each time, so that nobody fills the server's memory with what it was told once.
+local LONGEST_KEPT = 2000
 
 local function words(text)
   local found = {}
@@ -12,12 +14,15 @@ end
 
 local function layout_of(names)
   local found = layouts[names]
-  if not found then
+  if found then
+    return found
+  end
+  local texts, numbers, others = string.match(names, '^([^;]*);([^;]*);([^;]*)$')
+  found = { texts = words(texts), numbers = words(numbers), others = words(others) }
+  if #names <= LONGEST_KEPT then
     if layouts_known == 1000 then
       layouts, layouts_known = {}, 0
     end
-    local texts, numbers, others = string.match(names, '^([^;]*);([^;]*);([^;]*)$')
-    found = { texts = words(texts), numbers = words(numbers), others = words(others) }
     layouts[names], layouts_known = found, layouts_known + 1
   end
   return found
