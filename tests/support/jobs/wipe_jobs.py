@@ -182,7 +182,7 @@ class Wiping:
         return claim_until(self.ledger, job_id, self._claim, until=until, within=within)
 
     def stopped_by_begin(self, action: str, *, at_try: int = 1) -> Job:
-        """The kill switch is turned on while a worker has a wipe, at that claim of it: it looks, and `begin` stops it."""
+        """The kill switch is turned on as a worker has a wipe, at that claim of it: it looks, and `begin` stops it."""
 
         def pausing(running: Running) -> Decision:
             if running.job.tries >= at_try:
