@@ -311,7 +311,7 @@ def test_jobs_that_the_kill_switch_stops_leave_their_try_to_the_next_one_in_line
     allow = scene.inserted_and_claimed(checks=Checks.ALLOW)
     scene.ledger.defer(allow, MINUTE, reason=WaitReason(REFUSED.code), awaits=REFUSED.name)
     scene.ledger.pause(CONNECTOR, by="boss")
-    *wipes, last = scene.client.zrange(keys.awaiting(CONNECTOR, REFUSED.name), 0, -1)
+    *wipes, last = map(str, scene.client.zrange(keys.awaiting(CONNECTOR, REFUSED.name), 0, -1))
     scene.client.hset(keys.job(wipes[0]), "due", 1)
 
     for wipe in wipes:
