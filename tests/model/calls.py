@@ -36,6 +36,8 @@ def claim(ledger: Ledger, place: int, rules: Rules) -> Answer:
         if job.crashes >= MOST_CRASHES:
             said, ledger = _hold(ledger, place, "kills_its_worker", rules)
             return Answer(said, ledger)
+    if job.is_to_begin and (stopped := _stopped(ledger, place, rules)):
+        return stopped
     return Answer("claimed", ledger.with_job(place, job._replace(state="claimed", wait="", lapsed=False)))
 
 
@@ -66,12 +68,9 @@ def begin(ledger: Ledger, place: int, rules: Rules, *, owns: bool, withdraw: boo
     if not withdraw:
         if job.cancel:
             return Answer("cancelled", settled(ledger, place, "cancelled"))
-        if not ledger.running:
-            stopped = job._replace(state="waiting", wait="switch", reason="kill_switch", crashes=0)
-            return Answer("paused", ledger.with_job(place, stopped))
+        if stopped := _stopped(ledger, place, rules):
+            return stopped
         if ledger.places is not None and job.begun == 0:
-            if ledger.places == 0 and not job.grant:
-                return _hold(ledger, place, "breaker", rules)
             ledger = ledger._replace(places=max(0, ledger.places - 1))
         job = job._replace(grant=False, grant_used=job.grant_used or job.grant)
     phase = "cancelling" if withdraw else "issuing"
@@ -291,6 +290,17 @@ def _unparked(ledger: Ledger, rules: Rules) -> Ledger:
             flying += over is None
             ledger = over or ledger.with_job(place, job._replace(state="queued", wait=""))
     return ledger
+
+
+def _stopped(ledger: Ledger, place: int, rules: Rules) -> Answer | None:
+    """What becomes of a wipe that the brakes do not let begin now; None when they do."""
+    job = ledger.jobs[place]
+    if not ledger.running:
+        stopped = job._replace(state="waiting", wait="switch", reason="kill_switch", crashes=0, lapsed=False)
+        return Answer("paused", ledger.with_job(place, stopped))
+    if ledger.places == 0 and job.begun == 0 and not job.grant:
+        return _hold(ledger, place, "breaker", rules)
+    return None
 
 
 def _hold(ledger: Ledger, place: int, reason: str, rules: Rules) -> Answer:

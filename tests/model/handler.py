@@ -11,7 +11,6 @@ from tests.model.rules import Rules
 
 GONE_LOOKS = 2
 MOST_WITHDRAWALS = 3
-IN_EXCHANGE = frozenset({"issued", "sent", "cancelling"})
 
 
 class Memory(NamedTuple):

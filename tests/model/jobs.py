@@ -12,6 +12,8 @@ MOST_MARKED_LOOKS = 5
 CREDIT = 1
 #: Higher counts decide nothing more.
 MOST_BEGUN = 1
+#: Phases in which Exchange has the wipe.
+IN_EXCHANGE = frozenset({"issued", "sent", "cancelling"})
 BRAKES = frozenset({"breaker", "quota"})
 CANCELLATIONS = frozenset({"cancel_refused", "cancel_without_effect", "cancel_not_as_signed", "cancel_wanted"})
 
@@ -39,6 +41,11 @@ class Job(NamedTuple):
     unread: int = 0
     sealed: bool = False
     credit: bool = False
+
+    @property
+    def is_to_begin(self) -> bool:
+        """Whether it is a wipe that has not begun, and that Exchange does not have either."""
+        return bool(self.phase) and self.begun == 0 and self.phase not in IN_EXCHANGE
 
     @property
     def is_leased(self) -> bool:

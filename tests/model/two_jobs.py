@@ -6,8 +6,8 @@ from typing import cast
 
 from tests.model import calls
 from tests.model.exchange import Exchange
-from tests.model.handler import IN_EXCHANGE, Memory, Tally
-from tests.model.jobs import BRAKES, Job, Ledger
+from tests.model.handler import Memory, Tally
+from tests.model.jobs import BRAKES, IN_EXCHANGE, Job, Ledger
 from tests.model.rules import WANTED, Rules
 from tests.model.search import PERSON, State, Step
 from tests.model.wipe_workers import Told, WipeWorkers

@@ -5,17 +5,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from tests.model import calls
-from tests.model.handler import (
-    IN_EXCHANGE,
-    Decision,
-    Memory,
-    Snapshot,
-    before_exchange,
-    follow,
-    issue,
-    read_back,
-)
-from tests.model.jobs import Answer, Ledger
+from tests.model.handler import Decision, Memory, Snapshot, before_exchange, follow, issue, read_back
+from tests.model.jobs import IN_EXCHANGE, Answer, Ledger
 from tests.model.rules import Rules
 from tests.model.search import FAULT
 from tests.model.wipes import IDLE, JOBS, NAMES, Wipes, Worker

@@ -51,9 +51,8 @@ class Wait(StrEnum):
 #: call -> the states in which it is legal -> the states it may lead to.
 TRANSITIONS: Mapping[str, Mapping[State, frozenset[State]]] = {
     "claim": {
-        State.QUEUED: frozenset({State.CLAIMED, State.SETTLED}),
-        State.WAITING: frozenset({State.CLAIMED, State.SETTLED}),
-        State.CLAIMED: frozenset({State.CLAIMED, State.WAITING, State.HELD, State.SETTLED}),
+        before: frozenset({State.CLAIMED, State.WAITING, State.HELD, State.SETTLED})
+        for before in (State.QUEUED, State.WAITING, State.CLAIMED)
     },
     "renew": {State.CLAIMED: frozenset({State.CLAIMED})},
     "note": {State.CLAIMED: frozenset({State.CLAIMED})},

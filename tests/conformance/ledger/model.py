@@ -129,6 +129,8 @@ class Model:
             if job.crashes >= MOST_CRASHES:
                 self.hold(job_id, "kills_its_worker")
                 return False
+        if job.begun == 0 and self._stop(job_id, self._brakes(job_id, job)):
+            return False
         job.state, job.wait, job.lapsed = "claimed", "", False
         job.epoch += 1
         if not job.look:
@@ -159,17 +161,8 @@ class Model:
         job = self.jobs[job_id]
         stopped = "" if withdraw else self._obstacle(job_id, job)
         self.ahead.discard(job_id)
-        if stopped == "cancelled":
-            self.settle(job_id, "cancelled")
-        elif stopped == "paused":
-            job.state, job.wait, job.crashes, job.reason = "waiting", "switch", 0, "kill_switch"
-            job.look = False
-            job.say()
-        elif stopped:
-            self.hold(job_id, stopped)
-            return "failed" if job.state == "settled" else stopped
-        if stopped:
-            return stopped
+        if self._stop(job_id, stopped):
+            return "failed" if job.outcome == "failed" else stopped
         if not withdraw:
             self.brake.add(job_id)
             self.quota[job.requester].add(job_id)
@@ -180,9 +173,25 @@ class Model:
         job.say()
         return "begun"
 
+    def _stop(self, job_id: str, obstacle: str) -> bool:
+        """What becomes of a job that may not begin; whether it may not."""
+        job = self.jobs[job_id]
+        if obstacle == "cancelled":
+            self.settle(job_id, "cancelled")
+        elif obstacle == "paused":
+            self.ahead.discard(job_id)
+            job.state, job.wait, job.crashes, job.reason = "waiting", "switch", 0, "kill_switch"
+            job.look = False
+            job.say()
+        elif obstacle:
+            self.hold(job_id, obstacle)
+        return bool(obstacle)
+
     def _obstacle(self, job_id: str, job: Expected) -> str:
-        if job.cancel:
-            return "cancelled"
+        return "cancelled" if job.cancel else self._brakes(job_id, job)
+
+    def _brakes(self, job_id: str, job: Expected) -> str:
+        """The brake that does not let a job begin now."""
         if not self.running:
             return "paused"
         return "" if job.grant else self._full_brake(job_id, job, set())

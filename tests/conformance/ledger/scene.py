@@ -66,6 +66,14 @@ class Scene:
         self.client.hset(keys.job(lease.job_id), "limits", limits.encoded())
         return lease
 
+    def paused(self, connector: str = CONNECTOR) -> str:
+        """The id of a new wipe that the kill switch stopped; it is on from then."""
+        self.ledger.pause(connector, by="boss")
+        job_id = self.insert(connector=connector)
+        if self.ledger.claim(job_id, "one") is not None:
+            raise AssertionError(f"{job_id} was to be had while the kill switch was on")
+        return job_id
+
     def crash(self, job_id: str, worker: str = "doomed") -> Claim | None:
         """A worker takes the job and is never heard of again; its lease is over on return."""
         claim = self.hasty.claim(job_id, worker)

@@ -81,14 +81,16 @@ def test_a_release_does_not_outlive_the_date(scene: Scene) -> None:
 
 @pytest.mark.parametrize("value", [None, "paused", "Running", "1", ""])
 def test_only_an_explicit_running_lets_jobs_through(scene: Scene, value: str | None) -> None:
+    lease = scene.inserted_and_claimed()
+    job_id = lease.job_id
     scene.client.delete(keys.switch(CONNECTOR))
     if value is not None:
         scene.client.set(keys.switch(CONNECTOR), value)
 
-    job_id, stopped = refusal(scene)
+    with pytest.raises(Stopped, match="paused"):
+        scene.ledger.begin(lease)
 
     assert scene.ledger.switch(CONNECTOR) == "paused"
-    assert stopped.outcome == "paused"
     assert (scene.state(job_id), scene.job(job_id).wait) == (State.WAITING, "switch")
     assert scene.messages(job_id)[-1].number == Number.JOB_PAUSED
 
@@ -98,8 +100,8 @@ PASSING = {Checks.NONE, Checks.ALLOW}
 
 @pytest.mark.parametrize("checks", Checks)
 def test_the_kill_switch_stops_what_changes_exchange_unless_it_lets_a_device_in(scene: Scene, checks: Checks) -> None:
-    scene.ledger.pause(CONNECTOR, by="boss")
     lease = scene.inserted_and_claimed(checks=checks)
+    scene.ledger.pause(CONNECTOR, by="boss")
 
     try:
         scene.ledger.begin(lease)
@@ -158,8 +160,8 @@ def test_a_second_begin_is_checked_anew(scene: Scene, obstacle: str) -> None:
 
 
 def test_a_stopped_worker_has_no_lease_left(scene: Scene) -> None:
-    scene.ledger.pause(CONNECTOR, by="boss")
     lease = scene.inserted_and_claimed()
+    scene.ledger.pause(CONNECTOR, by="boss")
     with pytest.raises(Stopped):
         scene.ledger.begin(lease)
 
@@ -168,16 +170,14 @@ def test_a_stopped_worker_has_no_lease_left(scene: Scene) -> None:
 
 
 def test_a_paused_job_is_neither_rung_nor_to_be_had(scene: Scene) -> None:
-    scene.ledger.pause(CONNECTOR, by="boss")
-    job_id, _ = refusal(scene)
+    job_id = scene.paused()
 
     assert scene.ledger.overdue(CONNECTOR) == []
     assert scene.ledger.claim(job_id, "two") is None
 
 
 def pause_jobs(scene: Scene, number: int) -> list[str]:
-    scene.ledger.pause(CONNECTOR, by="boss")
-    paused = [refusal(scene)[0] for _ in range(number)]
+    paused = [scene.paused() for _ in range(number)]
     made = {job_id: scene.job(job_id).created for job_id in paused}
     return sorted(paused, key=lambda job_id: (made[job_id], job_id))
 

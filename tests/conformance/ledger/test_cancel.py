@@ -19,14 +19,6 @@ def begun(scene: Scene) -> Lease:
     return lease
 
 
-def paused(scene: Scene) -> str:
-    scene.ledger.pause(CONNECTOR, by="boss")
-    lease = scene.inserted_and_claimed()
-    with pytest.raises(Stopped):
-        scene.ledger.begin(lease)
-    return lease.job_id
-
-
 def deferred(scene: Scene) -> str:
     lease = scene.inserted_and_claimed()
     scene.ledger.defer(lease, A_MINUTE)
@@ -43,7 +35,7 @@ NOT_BEGUN = {
     "queued": lambda scene: scene.insert(),
     "deferred": deferred,
     "parked": lambda scene: scene.insert(parked=True),
-    "paused": paused,
+    "paused": lambda scene: scene.paused(),
     "held": held,
 }
 

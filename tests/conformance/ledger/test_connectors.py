@@ -33,9 +33,7 @@ def use_everything(scene: Scene, connector: str) -> None:
     ledger.insert(a_wipe("same nonce", connector=connector))
     ledger.cancel(scene.insert(connector=connector), by="boss")
     ledger.settle(scene.claim(lease.job_id), "succeeded")
-    ledger.pause(connector, by="boss")
-    with pytest.raises(Stopped):
-        ledger.begin(scene.inserted_and_claimed(connector=connector))
+    scene.paused(connector)
 
 
 def kept_for(scene: Scene, connector: str) -> dict[str, object]:

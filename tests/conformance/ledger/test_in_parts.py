@@ -6,7 +6,7 @@ import pytest
 
 from exconn.contracts import Checks, HoldReason, Kind, Service
 from exconn.keyspace import keys
-from exconn.ledger import Room, Stopped
+from exconn.ledger import Room
 from exconn.ledger.bounds import AT_ONCE, MOST_DUE, MOST_READ
 from tests.conformance.ledger.scene import CONNECTOR, Scene
 
@@ -39,14 +39,7 @@ def most_read(scene: Scene) -> int:
 
 def stopped(scene: Scene, count: int) -> list[str]:
     """Jobs that the kill switch stopped."""
-    scene.ledger.pause(CONNECTOR, by="anna")
-    jobs = []
-    for _ in range(count):
-        lease = scene.inserted_and_claimed()
-        with pytest.raises(Stopped):
-            scene.ledger.begin(lease)
-        jobs.append(lease.job_id)
-    return jobs
+    return [scene.paused() for _ in range(count)]
 
 
 def test_a_release_of_many_lets_all_of_them_go_on(logged: Scene) -> None:

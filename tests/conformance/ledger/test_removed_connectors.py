@@ -6,7 +6,7 @@ import pytest
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
 from exconn.contracts import Checks, EndReason, HoldReason, Kind, Service
-from exconn.ledger import Lease, State, Stopped
+from exconn.ledger import Lease, State
 from exconn.ledger.bounds import MOST_ENDED
 from tests.conformance.ledger.scene import CONNECTOR, SOON, Scene
 from tests.support.machine.processes import wait_until
@@ -42,10 +42,8 @@ def a_job_in_every_place(scene: Scene) -> None:
     scene.insert()
     scene.ledger.defer(scene.inserted_and_claimed(), timedelta(hours=1))
     scene.ledger.hold(scene.inserted_and_claimed(), HoldReason.NO_MAILBOX)
-    scene.ledger.pause(CONNECTOR, by="anna")
-    with pytest.raises(Stopped):
-        scene.ledger.begin(scene.inserted_and_claimed())
     scene.crash(scene.insert())
+    scene.paused()
 
 
 def test_a_removed_connector_leaves_no_job_behind(scene: Scene, store: ConnectorStore) -> None:

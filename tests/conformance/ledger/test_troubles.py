@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 
-from exconn.contracts import WaitReason
+from exconn.contracts import Checks, WaitReason
 from exconn.keyspace import keys
 from exconn.ledger import AccountTrouble, AccountTroubles, State, Stopped
 from exconn.ledger.account_troubles import FIRST_IN_LINE, MOST_WOKEN
@@ -300,6 +300,27 @@ def test_a_job_that_a_worker_has_or_that_the_kill_switch_stopped_is_left_as_it_i
 
     assert [scene.fields(job)["due"] for job in (tried, stopped)] == before
     assert [scene.state(job) for job in (tried, stopped)] == [State.CLAIMED, State.WAITING]
+
+
+def test_jobs_that_the_kill_switch_stops_leave_their_try_to_the_next_one_in_line(
+    scene: Scene, troubles: AccountTroubles
+) -> None:
+    troubles.found(CONNECTOR, REFUSED, by="worker")
+    waiting_for(scene, REFUSED, count=FIRST_IN_LINE + 1)
+    let_a_moment_pass(scene)
+    allow = scene.inserted_and_claimed(checks=Checks.ALLOW)
+    scene.ledger.defer(allow, MINUTE, reason=WaitReason(REFUSED.code), awaits=REFUSED.name)
+    scene.ledger.pause(CONNECTOR, by="boss")
+    *wipes, last = map(str, scene.client.zrange(keys.awaiting(CONNECTOR, REFUSED.name), 0, -1))
+    scene.client.hset(keys.job(wipes[0]), "due", 1)
+
+    for wipe in wipes:
+        scene.wait_past(wipe)
+        assert scene.ledger.claim(wipe, "one") is None
+
+    assert (last, troubles.present(CONNECTOR)[0].waiting) == (allow.job_id, 1)
+    scene.wait_past(last)
+    scene.claim(last)
 
 
 def test_a_retry_of_a_job_that_waits_makes_the_next_try_due_now(scene: Scene, troubles: AccountTroubles) -> None:

@@ -82,10 +82,9 @@ def test_three_looks_without_statistics_ask_a_person(wiping: Wiping) -> None:
 
 def test_looks_without_statistics_are_counted_anew_after_one_that_had_them(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
-    wiping.ledger.pause(CONNECTOR, by="boss")
     wiping.simulator.fault("not_found", cmdlet=STATISTICS, times=2)
     action = wiping.request(guid)
-    wiping.work(action, until=lambda job: job.wait == "switch")  # two looks without, and one with them
+    wiping.stopped_by_begin(action, at_try=3)  # two looks without, and one with them
     wiping.simulator.fault("not_found", cmdlet=STATISTICS, times=2)
     wiping.ledger.resume(CONNECTOR, by="boss")
 

@@ -138,10 +138,9 @@ def test_a_fingerprint_that_differs_otherwise_is_held_until_a_person_releases_it
 
 def test_the_kill_switch_stops_a_wipe_before_its_cmdlet_and_resume_lets_it_go_on(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
-    wiping.ledger.pause(CONNECTOR, by="boss")
     action = wiping.request(guid)
 
-    stopped = wiping.work(action, until=lambda job: job.wait == "switch")
+    stopped = wiping.stopped_by_begin(action)
     assert wiping.clears(guid) == 0
     assert stopped.begun == 0
 

@@ -92,9 +92,8 @@ def test_a_late_first_look_holds_what_has_changed_or_was_never_known(wiping: Wip
 
 def test_a_first_look_that_is_taken_soon_is_what_later_looks_are_compared_with(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
-    wiping.ledger.pause(CONNECTOR, by="boss")
     action = wiping.request(guid)
-    wiping.work(action, until=lambda job: job.wait == "switch")
+    wiping.stopped_by_begin(action)
     wiping.by_somebody_else(guid)
     wiping.simulator.wait_for_device(guid, "wiped by others", timedelta(seconds=20), status="DeviceWipeSucceeded")
     wiping.simulator.phone(guid, "enrol", form="same_object")
@@ -112,8 +111,7 @@ def test_a_wipe_held_by_a_brake_after_its_release_is_not_asked_about_again(wipin
     action = wiping.request(guid, fingerprint=meant)
     wiping.held(action)
     wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
-    wiping.ledger.pause(CONNECTOR, by="boss")
-    wiping.work(action, until=lambda job: job.wait == "switch")
+    wiping.stopped_by_begin(action)
     as_a_later_release = {"released_reason": HoldReason.BREAKER.value, "released_subject": ""}
     for field, value in as_a_later_release.items():
         wiping.client.hset(f"exconn:job:{action}", field, value)

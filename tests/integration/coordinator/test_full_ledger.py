@@ -52,6 +52,7 @@ def test_looks_retention_and_signs_of_life_go_on_while_a_slot_cannot_be_put_in(
     for name in ("alpha", "omega"):
         coordinator.store.apply(parse_definition(sample_definition(name)), "operator")
     coordinator.store.set_installed("alpha", "11111111-1111-1111-1111-111111111111", "worker")
+    ledger.resume("omega", by="operator")
     wipe, ended = (wipe_of(ledger, "omega", key) for key in ("due", "ended"))
     claims = [ledger.claim(job_id, "worker") for job_id in (wipe, ended)]
     assert claims[0] and claims[1]  # noqa: PT018

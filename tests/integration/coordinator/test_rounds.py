@@ -141,6 +141,7 @@ def test_jobs_that_a_lost_worker_left_waiting_for_an_account_that_works_again_ar
 ) -> None:
     ConnectorStore(redis_client).apply(parse_definition(sample_definition(NAME)), "operator")
     coordinator, troubles = make(), AccountTroubles(redis_client)
+    coordinator.ledger.resume(NAME, by="operator")
     trouble = AccountTrouble(code=WaitReason.ACCOUNT_REFUSED, account="svc")
     troubles.found(NAME, trouble, by="worker")
     jobs = []

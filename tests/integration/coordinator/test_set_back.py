@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
-from exconn.contracts import LEDGER_MARK
+from exconn.contracts import LEDGER_MARK, WaitReason
 from exconn.keyspace import connect, keys
-from exconn.ledger import Ledger, Mark, Stopped
+from exconn.ledger import Ledger, Mark, State
 from exconn.stream import Number, StatusMessage
 from tests.support.jobs.new_wipes import new_wipe
 from tests.support.machine.valkey import RestartableValkey
@@ -103,11 +103,11 @@ def test_what_erases_does_not_begin_on_a_restored_ledger(
     set_back(ledger_server, backup, tmp_path / "ledger")
 
     rounds.go_round()
-    claim = rounds.ledger.claim(job_id, "worker")
 
-    assert claim is not None
-    with pytest.raises(Stopped, match="kill_switch"):
-        rounds.ledger.begin(claim.lease)
+    assert rounds.ledger.claim(job_id, "worker") is None
+    job = rounds.ledger.job(job_id)
+    assert job is not None
+    assert (job.state, job.reason) == (State.WAITING, WaitReason.KILL_SWITCH)
 
 
 def test_a_restart_a_new_broker_and_one_out_of_reach_pause_nothing(

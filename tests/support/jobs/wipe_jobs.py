@@ -18,7 +18,7 @@ from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import ActionPayload
 from exconn.demo.definition import SimulatorAddress, demo_definition
-from exconn.doorbell import JobTask
+from exconn.doorbell import Decision, JobTask, Running
 from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
 from exconn.sessions import Sessions
@@ -181,11 +181,29 @@ class Wiping:
         """Claim the job again and again, without waiting for its time, until it is as wanted."""
         return claim_until(self.ledger, job_id, self._claim, until=until, within=within)
 
-    def _claim(self, job: Job) -> None:
+    def stopped_by_begin(self, action: str, *, at_try: int = 1) -> Job:
+        """The kill switch is turned on as a worker has a wipe, at that claim of it: it looks, and `begin` stops it."""
+
+        def pausing(running: Running) -> Decision:
+            if running.job.tries >= at_try:
+                self.ledger.pause(CONNECTOR, by="boss")
+            return self.handler(running)
+
+        task = JobTask(self.ledger, {Kind.WIPE: pausing}, worker="worker", rings=lambda _ring, _connector: None)
+        return claim_until(
+            self.ledger,
+            action,
+            lambda job: self._claim(job, task),
+            until=lambda job: job.wait == "switch",
+            within=timedelta(seconds=40),
+        )
+
+    def _claim(self, job: Job, task: JobTask | None = None) -> None:
+        task = task or self.task
         for ring in self.ledger.overdue(CONNECTOR):
-            self.task(ring.job_id)
+            task(ring.job_id)
         if job.state is State.QUEUED and job.ring <= 1:
-            self.task(job.id)
+            task(job.id)
 
     def fresh_device(self) -> str:
         """An online phone that nobody has touched yet, nor its owner's lists, in this test or an earlier one."""

@@ -17,4 +17,5 @@ def scene(redis_client: redis.Redis) -> IntakeScene:
     scene.store.apply(parse_definition(sample_definition("north")), "anna")
     scene.store.set_installed("north", "an-organization", "discovery")
     scene.store.arm("north", "actions", "actions")
+    scene.ledger.resume("north", by="anna")
     return scene

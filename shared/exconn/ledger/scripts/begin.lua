@@ -26,25 +26,9 @@ if P.purpose == 'issue' then
     settle(job, 'expired', N.job_expired, P.worker, {})
     return stop('expired', '')
   end
-  if checks.switch and redis.call('GET', key('switch', job.connector)) ~= 'running' then
-    not_due(job)
-    not_ahead(job)
-    write(job, { state = 'waiting', wait = 'switch', look = '', reason = R.kill_switch, token = '', lease = '',
-      crashes = '0' })
-    redis.call('ZADD', key('paused', job.service, job.connector), job.created, job.id)
-    emit(N.job_paused, job, P.worker, { reason = R.kill_switch })
-    return stop('paused', R.kill_switch)
-  end
-  local granted = not absent(job.grant)
-  local reason, limit
-  if not granted then
-    reason, limit = full_brake(job, false)
-    if not reason and not absent(P.limits) and P.limits ~= job.limits then
-      reason, limit = full_brake(job, false, P.limits)
-    end
-  end
-  if reason then
-    return stop(hold(job, reason, P.worker, { limit = limit }), reason)
+  local stopped, reason = stopped_by_brakes(job, P.worker, P.limits)
+  if stopped then
+    return stop(stopped, reason)
   end
   if checks.quota then
     take_token(key('quota', organization_of(job), job.requester), job.id)
@@ -52,7 +36,7 @@ if P.purpose == 'issue' then
   if checks.breaker then
     take_token(key('brake', organization_of(job), job.checks), job.id)
   end
-  if granted then
+  if not absent(job.grant) then
     write(job, { grant = '', grant_used = '1' })
   end
 end

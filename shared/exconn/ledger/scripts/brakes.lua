@@ -1,5 +1,6 @@
 -- The brakes: which one says no to a job, and the token that it takes. `insert` asks for what has just come, and counts
--- what is ahead of it as if it had begun; `begin` decides, by what has begun alone.
+-- what is ahead of it as if it had begun; `claim` asks before a worker opens a session for it, and `begin` decides, both
+-- by what has begun alone.
 
 -- An action is ahead from its insert until it begins, is put off, held or ended; no longer than this, as what takes longer
 -- is not about to begin.
@@ -88,6 +89,37 @@ local function full_brake(job, is_new, given)
       and is_full(tokens, ahead, limits.breaker, most_of_fleet(job, limits)) then
       return R.breaker, job.checks
     end
+  end
+  return nil
+end
+
+-- It waits until somebody resumes.
+local function await_resume(job, by)
+  not_due(job)
+  not_ahead(job)
+  await_no_trouble(job)
+  write(job, { state = 'waiting', wait = 'switch', look = '', reason = R.kill_switch, token = '', lease = '',
+    crashes = '0' })
+  redis.call('ZADD', key('paused', job.service, job.connector), job.created, job.id)
+  emit(N.job_paused, job, by, { reason = R.kill_switch })
+end
+
+-- Pauses or holds a job that may not begin now: what became of it, and why; nil when no brake stops it. Its own limits
+-- hold, and others that are given.
+local function stopped_by_brakes(job, by, given)
+  if CHECKS[job.checks].switch and redis.call('GET', key('switch', job.connector)) ~= 'running' then
+    await_resume(job, by)
+    return 'paused', R.kill_switch
+  end
+  if not absent(job.grant) then
+    return nil
+  end
+  local reason, limit = full_brake(job, false)
+  if not reason and not absent(given) and given ~= job.limits then
+    reason, limit = full_brake(job, false, given)
+  end
+  if reason then
+    return hold(job, reason, by, { limit = limit }), reason
   end
   return nil
 end

@@ -1,4 +1,6 @@
--- claim: take the lease of a job that is queued, due, or whose holder was lost. A claim that only looks says nothing.
+-- uses brakes
+-- claim: take the lease of a job that is queued, due, or whose holder was lost. A claim that only looks says nothing. What
+-- brakes would not let begin now is paused or held in place of opening a session to Exchange for it.
 local job = read(P.job)
 if not job then
   return answer({ claimed = false, why = 'unknown' })
@@ -34,6 +36,18 @@ if job.state == 'claimed' then
   write(job, { look = '' })
   if crashes >= P.most_crashes then
     return answer({ claimed = false, why = hold(job, R.kills_its_worker, P.worker, { crashes = crashes }) })
+  end
+end
+local is_to_begin = tonumber(job.begun) == 0 and not (IN_EXCHANGE[job.kind] or {})[job.phase]
+if is_to_begin and CHECKS[job.checks] and (absent(job.valid_until) or tonumber(job.valid_until) > NOW) then
+  local awaits = job.awaits
+  local stopped = stopped_by_brakes(job, P.worker)
+  if stopped then
+    -- What it waited for is left to the next one to try.
+    if not absent(awaits) then
+      call_in_line(job.connector, awaits, 1)
+    end
+    return answer({ claimed = false, why = stopped })
   end
 end
 local epoch = tonumber(job.epoch) + 1

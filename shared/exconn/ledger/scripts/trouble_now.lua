@@ -8,10 +8,5 @@ if not trouble or trouble.over then
 end
 trouble.next = int(NOW)
 redis.call('HSET', all, P.trouble, cjson.encode(trouble))
-for _, id in ipairs(redis.call('ZRANGE', key('awaiting', P.connector, P.trouble), 0, P.first_in_line - 1)) do
-  local job = read(id)
-  if job and job.state == 'waiting' and job.wait == 'time' and job.awaits == P.trouble then
-    set_due(job, NOW)
-  end
-end
+call_in_line(P.connector, P.trouble, P.first_in_line)
 return answer({ ok = true })

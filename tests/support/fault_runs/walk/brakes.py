@@ -57,9 +57,9 @@ def _may_be_ahead(job: Mapping[str, str]) -> bool:
 
 
 def _must_be_ahead(job: Mapping[str, str]) -> bool:
-    """It was let in, and nobody has touched it since."""
-    was_let_in = job.get("epoch", "0") == "0" and not job.get("released_reason") and job.get("ring", "0") != "0"
-    return was_let_in and job["state"] == "queued"
+    """It was let in, and nobody has touched it since; what was stopped, as it was claimed, has had a reason."""
+    is_untouched = job.get("epoch", "0") == "0" and "reason" not in job
+    return is_untouched and job.get("ring", "0") != "0" and job["state"] == "queued"
 
 
 def _standing(jobs: Mapping[str, Mapping[str, str]], job_id: str) -> str:

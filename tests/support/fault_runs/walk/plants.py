@@ -40,7 +40,7 @@ PLANTS = {
     "refused-after-begin": Plant("settle", "tonumber(job.begun) > 0 and (P.outcome", "false and (P.outcome"),
     "begin-ignores-validity": Plant("begin", "tonumber(job.valid_until) <= NOW then", "false then"),
     "begin-ignores-switch": Plant(
-        "begin", "redis.call('GET', key('switch', job.connector)) ~= 'running' then", "false then"
+        "brakes", "redis.call('GET', key('switch', job.connector)) ~= 'running' then", "false then"
     ),
     "mark-not-seen": Plant(
         "prelude",
