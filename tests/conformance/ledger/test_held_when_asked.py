@@ -213,10 +213,11 @@ def test_who_empties_the_lists_of_what_is_ahead_and_held_lets_nothing_begin(scen
         scene.client.delete(*ahead, keys.held(CONNECTOR, "desk"))
     assert reasons(scene, jobs) == ["", "", ""]
 
-    for job_id in jobs[:2]:
-        scene.ledger.begin(scene.claim(job_id))
+    leases = [scene.claim(job_id) for job_id in jobs]
+    for lease in leases[:2]:
+        scene.ledger.begin(lease)
     with pytest.raises(Stopped):
-        scene.ledger.begin(scene.claim(jobs[2]))
+        scene.ledger.begin(leases[2])
 
 
 def test_limits_are_read_as_they_come_however_many_differ(scene: Scene) -> None:
