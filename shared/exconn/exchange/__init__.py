@@ -18,6 +18,7 @@ from exconn.exchange.errors import (
     Forbidden,
     InvalidCommand,
     Malformed,
+    NoGuid,
     NoRole,
     NoSeat,
     NotSoap,
@@ -38,6 +39,7 @@ from exconn.exchange.errors import (
     UntrustedCertificate,
     WrongEndpoint,
 )
+from exconn.exchange.gaps import Gap, GapCause, Gaps
 from exconn.exchange.opening_errors import AccountTroubled, NoServer, ServiceEnded, TriesUsedUp
 from exconn.exchange.policies import MailboxPolicy
 from exconn.exchange.psrp.transport import end_shell
@@ -90,6 +92,9 @@ __all__ = [
     "ExchangeTarget",
     "Filter",
     "Forbidden",
+    "Gap",
+    "GapCause",
+    "Gaps",
     "InvalidCommand",
     "Lack",
     "ListChange",
@@ -98,6 +103,7 @@ __all__ = [
     "Malformed",
     "Missing",
     "Negation",
+    "NoGuid",
     "NoRole",
     "NoSeat",
     "NoServer",
