@@ -17,7 +17,7 @@ Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableObject:
     """An object that could not be read, and what it seems to be called; empty where nothing in it says so."""
 
     error: Malformed
@@ -34,7 +34,7 @@ class Batch:
     records: list[Record]
     warnings: tuple[str, ...] = ()
     errors: tuple[ErrorDetail | Malformed, ...] = ()
-    unreadable: tuple[Unreadable, ...] = ()
+    unreadable: tuple[UnreadableObject, ...] = ()
 
 
 class SessionListener(Protocol):

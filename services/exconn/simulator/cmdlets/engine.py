@@ -16,6 +16,7 @@ from exconn.simulator.control.counters import Counters
 from exconn.simulator.control.oracle import Oracle
 from exconn.simulator.errors import CmdletFailed, PipelineStopped
 from exconn.simulator.faults.faults import Faults
+from exconn.simulator.faults.lists import as_ordered
 from exconn.simulator.organization.accounts import SimulatedAccount, SimulatedAccounts
 from exconn.simulator.organization.limits import AccountLimits
 from exconn.simulator.organization.replication import Replication
@@ -240,7 +241,8 @@ class Engine:
         elif self._faults.strike("not_found", call.cmdlet):
             call.not_found(call.get("Identity") or call.get("Mailbox"))
         elif call.is_reading:
-            yield from REGISTRY.get(call.cmdlet, _nothing)(call)
+            results = REGISTRY.get(call.cmdlet, _nothing)(call)
+            yield from as_ordered(results, call.cmdlet, self._faults, call.error, failures.errors_beside)
         elif not call.get("WhatIf"):
             with self._replication.changing(call.domain_controller, call.organization):
                 yield from REGISTRY.get(call.cmdlet, _nothing)(call)

@@ -43,11 +43,11 @@ from exconn.exchange.error_mapping import (
 )
 from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, RefusedByExchange, SessionGone, Unauthorized
 from exconn.exchange.psrp import messages
+from exconn.exchange.psrp.batches import BatchReader
 from exconn.exchange.psrp.command_limits import CommandLimits
 from exconn.exchange.psrp.fragments import Assembly, Message
 from exconn.exchange.psrp.messages import MessageType, PipelineState
-from exconn.exchange.psrp.naming import seeming_name
-from exconn.exchange.transport import Batch, Record, SessionListener, Unreadable
+from exconn.exchange.transport import Batch, SessionListener
 from exconn.exchange.wsman.channel import Channel
 from exconn.exchange.wsman.receive import what_was_said
 
@@ -62,7 +62,6 @@ LEAST_MARGIN, MOST_MARGIN = 4.0, 10.0
 END_SECONDS = 5
 #: Answers in a row that carry nothing: a sound server parks a Receive instead.
 EMPTY_ANSWERS = 100
-WARNINGS_KEPT = 100
 
 #: pypsrp's type for time-outs.
 Timeout = int | float | tuple[int | float, int | float] | None
@@ -272,7 +271,7 @@ class _Pipeline:
     ) -> None:
         self._pool = pool
         self._sorter = sorter
-        self._decoder = decoder
+        self._reader = BatchReader(decoder, self._note)
         self._command = command
         self._longest_silence = endpoint.operation_timeout.total_seconds()
         self._poll = min(POLL_SECONDS, max(1, int(self._longest_silence)))
@@ -280,9 +279,8 @@ class _Pipeline:
         self._arguments = {name: _argument(value) for name, value in command.parameters.items()}
         self._powershell.add_cmdlet(command.cmdlet).add_parameters(self._arguments)
         self._allowance = CommandLimits()
-        #: What ended it, or else the last error before it ended.
+        #: What ended it, where it says so.
         self._reason: messages.ErrorDetail | None = None
-        self._warnings = 0
         self._state = PipelineState.NOT_STARTED
         self._done = False
         #: The way to the server is broken, or what it says makes no sense: do not talk to it again.
@@ -339,46 +337,14 @@ class _Pipeline:
         )
 
     def _batch(self, arrived: list[Message]) -> Batch:
-        records: list[Record] = []
-        warnings: list[str] = []
-        errors: list[messages.ErrorDetail | Malformed] = []
-        unreadable: list[Unreadable] = []
-        for message in arrived:
-            if message.kind == MessageType.OUTPUT:
-                read = self._read(message)
-                if isinstance(read, Unreadable):
-                    unreadable.append(read)
-                else:
-                    records.extend(read)
-            elif message.kind == MessageType.ERROR:
-                errors.append(self._error(message))
-            elif message.kind == MessageType.WARNING and self._warnings < WARNINGS_KEPT:
-                self._warnings += 1
-                warnings.append(messages.warning_text(message.body))
-            else:
-                self._note(message)
+        batch = self._reader.read(arrived)
         if self._done and not self.answered:
             raise Malformed("the command ended without its state")
-        return Batch(records, tuple(warnings), tuple(errors), tuple(unreadable))
-
-    def _read(self, message: Message) -> list[Record] | Unreadable:
-        try:
-            values = self._decoder.read_all(message.body)
-        except Malformed as exc:
-            return Unreadable(exc, seeming_name(message.body))
-        return [value if isinstance(value, dict) else {"Value": value} for value in values]
-
-    def _error(self, message: Message) -> messages.ErrorDetail | Malformed:
-        try:
-            self._reason = messages.error_detail(message.body)
-        except Malformed as exc:
-            return exc
-        return self._reason
+        return batch
 
     def _note(self, message: Message) -> None:
         if message.kind == MessageType.STATE:
-            self._state, reason = messages.pipeline_state(message.body)
-            self._reason = reason or self._reason
+            self._state, self._reason = messages.pipeline_state(message.body)
         elif message.kind == MessageType.HOST_CALL and messages.is_prompt(message.body):
             self._refuse_prompt()
 
@@ -412,8 +378,9 @@ class _Pipeline:
         """Raise what ended the cmdlet before its end: then whatever it answered before is cut off."""
         if self._state == PipelineState.COMPLETED:
             return
-        if self._reason is not None:
-            raise record_error(self._command, self._reason, server, shell_id)
+        reason = self._reason or self._reader.last_error
+        if reason is not None:
+            raise record_error(self._command, reason, server, shell_id)
         silent = NoAnswer(f"the pipeline ended as {self._state.name.lower()} without a reason")
         raise outcome_of(silent, self._command, server, shell_id, sent=True)
 
