@@ -14,6 +14,10 @@ from exconn.ledger import Limits
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile
 
+#: Looks in a row that failed for now, before another domain controller is asked than the one where an action began:
+#: some five minutes with their growing pauses, after which another one knows of it too (assumed).
+MOST_TRANSIENT = 6
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pauses:
@@ -46,6 +50,11 @@ class ActionContext:
     numbers: ActionNumbers
     #: The brakes that are in force now, which may be tighter than those that the job came with.
     limits_now: Callable[[], Limits]
+
+    @property
+    def controller_is_lost(self) -> bool:
+        """Whether what an action began with could not be read for so long that another domain controller is asked."""
+        return self.notes.count("transient") >= MOST_TRANSIENT
 
     @property
     def is_ours(self) -> bool:

@@ -12,7 +12,7 @@ from exconn.connector import ConnectorStore, PolicyValue
 from exconn.contracts import HoldReason, RefuseReason, WaitReason
 from exconn.contracts.work import PolicyApply
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
-from exconn.exchange import Ambiguous, MailboxPolicy, RefusedByExchange, Session, Unreachable
+from exconn.exchange import Ambiguous, MailboxPolicy, RefusedByExchange, Session, Transient, Unreachable
 from exconn.ledger import Job, Outcome
 from exconn.policy.default_policy import PolicyReadError, default_policy, values_of
 from exconn.policy.plan_store import Plan, Plans
@@ -137,7 +137,7 @@ def _read(session: Session, plan: Plan, controller: str | None) -> tuple[Mailbox
     """The default policy as `controller` shows it, or any one when that does not answer any more."""
     try:
         policies = session.mailbox_policies(domain_controller=controller)
-    except RefusedByExchange:
+    except (RefusedByExchange, Transient):
         if controller is None:
             raise
         policies = session.mailbox_policies()

@@ -102,6 +102,11 @@ REASONS: Mapping[Reason, ReasonRow] = {
         _FIX,
         "Correct in Exchange what it complains about, then retry.",
     ),
+    HoldReason.NO_CLEAR_ANSWER: ReasonRow(
+        "sent {times} times without a clear answer, and Exchange shows nothing of it",
+        _RETRY,
+        "Look at the health of Exchange and its domain controllers, then retry.",
+    ),
     HoldReason.CANCEL_REFUSED: ReasonRow(
         "Exchange refused the cancellation: {said}",
         _RETRY,
@@ -189,6 +194,7 @@ REASONS: Mapping[Reason, ReasonRow] = {
     WaitReason.UNANSWERED: ReasonRow("{said}", _WAIT, _BY_ITSELF),
     WaitReason.SESSION_GONE: ReasonRow("{said}", _WAIT, _BY_ITSELF),
     WaitReason.PROXY_FAILED: ReasonRow("{said}", _WAIT, _BY_ITSELF),
+    WaitReason.TRANSIENT: ReasonRow("{said}", _WAIT, _BY_ITSELF),
     WaitReason.ANSWER_UNCLEAR: ReasonRow(
         "no clear answer from Exchange: what it shows is read before anything else is done", _WAIT, _BY_ITSELF
     ),

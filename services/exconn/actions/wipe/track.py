@@ -15,7 +15,7 @@ from exconn.actions.wipe.pre_image import before_ours, is_pending
 from exconn.actions.wipe.withdraw import end_lost_withdrawal, withdraw
 from exconn.contracts import HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.exchange import DeviceStatistics
+from exconn.exchange import DeviceStatistics, Transient
 from exconn.ledger import Outcome
 from exconn.stream import Number
 
@@ -26,10 +26,22 @@ GONE_LOOKS = 2
 
 def track(case: ActionContext) -> Decision | None:
     """One look; None when the wipe was taken back in Exchange and a person wants it issued anew."""
+    try:
+        return _look(case)
+    except Transient:
+        overdue = _overdue(case)
+        if overdue is None:
+            raise
+        return overdue
+
+
+def _look(case: ActionContext) -> Decision | None:
     absence, before = Absence(case, "gone"), before_ours(case)
     end_lost_withdrawal(case)
     try:
-        device = find_device(case.session, case.work.device, before.domain_controller)
+        device = find_device(
+            case.session, case.work.device, before.domain_controller, controller_is_lost=case.controller_is_lost
+        )
     except NotShownError as exc:
         absence.add(exc)
         return _gone(case, absence)

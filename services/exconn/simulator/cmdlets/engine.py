@@ -233,6 +233,8 @@ class Engine:
         VERSION.set(self._version)
         if self._faults.strike("error", call.cmdlet):
             call.error(failures.ordered_error(call.cmdlet))
+        elif (fault := self._faults.strike("transient", call.cmdlet)) is not None:
+            call.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))
         elif self._faults.strike("proxy_failed", call.cmdlet):
             call.error(failures.proxy_failed(call.cmdlet))
         elif self._faults.strike("says_ok", call.cmdlet):
@@ -248,6 +250,8 @@ class Engine:
                 yield from REGISTRY.get(call.cmdlet, _nothing)(call)
             if self._faults.strike("error_and_success", call.cmdlet):
                 call.streams.error(failures.ordered_error(call.cmdlet))
+            if (fault := self._faults.strike("transient_after", call.cmdlet)) is not None:
+                call.streams.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))
 
     def _record(self, call: Call, outcome: str, *, answered: bool, pipeline: Pipeline) -> None:
         entry = self._oracle.record(
