@@ -82,6 +82,11 @@ REASONS: Mapping[Reason, ReasonRow] = {
         _RELEASE,
         "Ask who took it back: release it to have it issued again, or cancel it.",
     ),
+    HoldReason.NOT_SHOWN: ReasonRow(
+        "Exchange said that it took the action, and never showed it (issued from here {issued} times)",
+        (Step.RELEASE, Step.RETRY, Step.CANCEL),
+        "Find out in Exchange why: release it to have it issued again, retry to have it looked at, or cancel it.",
+    ),
     HoldReason.UNKNOWN_KEY: ReasonRow(
         "the registry does not know its requester's key any more",
         _FIX,
