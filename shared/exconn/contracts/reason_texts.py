@@ -82,6 +82,11 @@ REASONS: Mapping[Reason, ReasonRow] = {
         _RELEASE,
         "Ask who took it back: release it to have it issued again, or cancel it.",
     ),
+    HoldReason.USE_INTUNE: ReasonRow(
+        "it is Outlook by way of Exchange Online (OutlookService): no wipe from here reaches it",
+        _RETRY,
+        "Use Intune to wipe it, then cancel this; it can be blocked from here. A retry looks at the device once more.",
+    ),
     HoldReason.UNKNOWN_KEY: ReasonRow(
         "the registry does not know its requester's key any more",
         _FIX,

@@ -17,6 +17,7 @@ class HoldReason(StrEnum):
     UNKNOWN_BEFORE = "unknown_before"
     UNDELIVERED = "undelivered"
     TAKEN_BACK = "taken_back"
+    USE_INTUNE = "use_intune"
     UNKNOWN_KEY = "unknown_key"
     NO_STATISTICS = "no_statistics"
     NOT_ARMED = "not_armed"

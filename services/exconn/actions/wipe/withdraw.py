@@ -7,7 +7,7 @@ from exconn.actions.destination import Destination
 from exconn.actions.look import identity_of
 from exconn.actions.lost_call import end_lost_call
 from exconn.actions.verify import NotAsSignedError, verified
-from exconn.actions.wipe.pre_image import before_ours, is_pending
+from exconn.actions.wipe.pre_image import before_ours, is_pending, is_taken_back
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import Ambiguous, Device, DeviceStatistics, RefusedByExchange
@@ -22,7 +22,8 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
     """The next step of a cancellation of a wipe that is in Exchange: ours, or one that was found there."""
     if case.running.job.phase == Phase.SENT or before_ours(case).shows_sending(statistics.wipe):
         case.notes.add(sent=True)
-    if not is_pending(statistics.wipe):
+    tries = case.notes.count("withdrawals")
+    if not is_pending(statistics.wipe) or (tries and is_taken_back(statistics)):
         return _cancelled(case)
     if not case.is_ours:
         return _cancelled(case, reason=EndReason.WIPE_OF_OTHERS)
@@ -30,7 +31,6 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
         verified(case.running.job, case.work, case.registry.current())
     except NotAsSignedError as exc:
         return Hold(HoldReason.CANCEL_NOT_AS_SIGNED, data={"part": exc.part})
-    tries = case.notes.count("withdrawals")
     if tries >= MOST_TRIES:
         case.notes.add(withdrawals=MOST_TRIES - 1)
         return Hold(HoldReason.CANCEL_WITHOUT_EFFECT)
