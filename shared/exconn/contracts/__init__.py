@@ -3,7 +3,7 @@
 Pydantic only: nothing here connects to anything.
 """
 
-from exconn.contracts.client_class import ClientClass, Erases, client_class, erases
+from exconn.contracts.client_class import ClientClass, Erases, client_class, erases, erases_text
 from exconn.contracts.device import (
     FACT_OF,
     FACTS_FORMAT,
@@ -115,6 +115,7 @@ __all__ = [
     "digest_of",
     "doorbell_bytes",
     "erases",
+    "erases_text",
     "is_in_exchange",
     "kind_of",
     "new_job_id",
