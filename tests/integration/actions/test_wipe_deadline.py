@@ -147,3 +147,17 @@ def test_a_client_that_was_a_phone_when_it_was_wiped_does_not_end_as_unreported(
     wiping.simulator.phone(guid, "sync")
 
     assert wiping.held(action).reason == HoldReason.UNDELIVERED
+
+
+@pytest.mark.parametrize(("form", "erased"), [("refuse_wipe", False), ("lose_acknowledgement", True)])
+def test_a_phone_that_never_says_that_it_wiped_asks_a_person_at_the_deadline(
+    wiping: Wiping, form: str, erased: bool
+) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.phone(guid, form)
+    action = wiping.request(guid)
+
+    held = held_at_the_deadline(wiping, action)
+
+    assert (held.reason, wiping.clears(guid)) == (HoldReason.UNDELIVERED, 1)
+    assert wiping.simulator.device(guid)["erased"] is erased  # Exchange shows the same of both
