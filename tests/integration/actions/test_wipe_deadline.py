@@ -162,3 +162,13 @@ def test_a_phone_that_never_says_that_it_wiped_asks_a_person_at_the_deadline(
 
     assert (held.reason, wiping.clears(guid)) == (HoldReason.UNDELIVERED, 1)
     wait_until(lambda: wiping.simulator.device(guid)[happened], timedelta(seconds=20), happened)
+
+
+def test_a_deadline_passes_also_while_exchange_cannot_say_just_now(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.simulator.fault("transient", "Get-MobileDeviceStatistics", times=-1)
+
+    assert held_at_the_deadline(wiping, action).reason == HoldReason.UNDELIVERED
+
+    wiping.simulator.control("DELETE", "/faults")
+    wiping.simulator.phone(guid, "online")
