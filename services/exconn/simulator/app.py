@@ -25,6 +25,7 @@ from exconn.simulator.organization.accounts import (
     write_password,
 )
 from exconn.simulator.organization.directory import ORGANIZATION, DirectoryServer
+from exconn.simulator.organization.estate import ESTATES
 from exconn.simulator.organization.limits import AccountLimits, LimitOrders
 from exconn.simulator.organization.replication import DirectoryOrders, Replication
 from exconn.simulator.organization.servers import Front, ServerGate, ServerOrders
@@ -122,7 +123,8 @@ class Simulator:
         self._description_file.unlink(missing_ok=True)
         self._accounts = SimulatedAccounts(read_accounts(settings.users) if settings.users else generate_accounts())
         self._oracle = Oracle(directory / "oracle.jsonl")
-        self._stage = Stage(settings.devices, settings.seed, settings.phone_sync, settings.organization_servers)
+        estate = ESTATES[settings.estate]
+        self._stage = Stage(settings.devices, settings.seed, settings.phone_sync, settings.organization_servers, estate)
         counters, faults = Counters(), Faults(settings.seed)
         too_many = failures.too_many_shells_2010 if settings.version == "2010" else failures.too_many_shells
         self._shells = ShellTable(settings.limits.shells, settings.shell_idle, too_many)
@@ -153,7 +155,7 @@ class Simulator:
             further=(
                 ServerOrders(self._fronts, scheme).routes,
                 LimitOrders(limits, self._shells).routes,
-                DirectoryOrders(replication).routes,
+                DirectoryOrders(replication, estate.forest).routes,
             ),
         )
         self._control = ControlPort(("127.0.0.1", settings.control_port), api)
@@ -236,4 +238,5 @@ class Simulator:
             "accounts": {a.name: self._account_files(a, directory) for a in self._accounts.all},
             "pid": os.getpid(),
             "organization": ORGANIZATION,
+            "estate": settings.estate.value,
         }

@@ -7,6 +7,7 @@ from functools import partial
 from exconn.simulator.cmdlets import failures
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.filters import read_filter
+from exconn.simulator.cmdlets.scope import only_domain, sees
 from exconn.simulator.organization.access import Access
 from exconn.simulator.organization.directory import OwnerKind, Partnership, PendingWipe
 from exconn.simulator.organization.organization import Organization
@@ -60,7 +61,7 @@ def _filterable(call: Call, device: Partnership) -> dict[str, object]:
         "deviceaccessstate": access.state,
         "deviceaccessstatereason": access.reason,
         "deviceactivesyncversion": model.client_version,
-        "deviceid": device.device_id,
+        "deviceid": device.device_id if device.shows_id else None,
         "deviceimei": device.imei,
         "devicemobileoperator": MOBILE_OPERATOR if device.imei else None,
         "devicemodel": model.model,
@@ -70,7 +71,7 @@ def _filterable(call: Call, device: Partnership) -> dict[str, object]:
         "devicetype": model.type,
         "deviceuseragent": model.user_agent,
         "firstsynctime": device.first_sync,
-        "friendlyname": model.friendly_name,
+        "friendlyname": device.given_name or model.friendly_name,
         "provisioningflags": 0,
         "userdisplayname": device.owner.canonical,
     }
@@ -83,12 +84,15 @@ def _numbers(call: Call) -> Iterable[int]:
     if (identity := call.get("Identity")) is not None:
         number = find(call, identity)
         return [] if number is None else [number]
-    return call.organization.numbers()
+    organization = call.organization
+    if only_domain(call) is None:
+        return organization.numbers()
+    return (number for number in organization.numbers() if sees(call, organization.owner_of(number)))
 
 
 def _of_mailbox(call: Call, mailbox: str) -> list[int]:
     owner = call.organization.find_owner(mailbox)
-    if owner is None:
+    if owner is None or not sees(call, owner):
         call.not_found(mailbox)
         return []
     return call.organization.devices_of(owner)
@@ -97,7 +101,7 @@ def _of_mailbox(call: Call, mailbox: str) -> list[int]:
 def find(call: Call, identity: str) -> int | None:
     """The device with that identity, noted for the oracle; reports when there is none."""
     number = call.organization.find_device(identity)
-    if number is None:
+    if number is None or not sees(call, call.organization.owner_of(number)):
         call.not_found(identity)
         return None
     call.device_guid = call.organization.guid(number)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
-from exconn.simulator.cmdlets import failures
+from exconn.simulator.cmdlets import failures, scope
 from exconn.simulator.cmdlets.binder import Bound, bind, bind_each
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.catalog import Cmdlet
@@ -179,7 +179,7 @@ class Engine:
             self._stage.audit,
         )
         call.sent = {argument.name or "": argument.value for argument in step.command.arguments}
-        call.answering = self._replication.answering
+        call.answering = scope.answering(call, self._replication.answering)
         if call.is_reading:
             call.world = self._replication.seen_by(call.domain_controller, call.world)
         if not _confirmed(cmdlet, call, pipeline):
@@ -242,7 +242,7 @@ class Engine:
         elif call.is_reading:
             yield from REGISTRY.get(call.cmdlet, _nothing)(call)
         elif not call.get("WhatIf"):
-            with self._replication.changing(call.domain_controller, call.organization):
+            with self._replication.changing(scope.changed_at(call), call.organization):
                 yield from REGISTRY.get(call.cmdlet, _nothing)(call)
             if self._faults.strike("error_and_success", call.cmdlet):
                 call.streams.error(failures.ordered_error(call.cmdlet))

@@ -17,13 +17,15 @@ from exconn.simulator.organization.directory import (
     DeviceChange,
     MailboxChange,
     OrganizationObject,
+    OwnerKind,
     Partnership,
     PolicyObject,
 )
+from exconn.simulator.organization.estate import TIDY, Estate
 from exconn.simulator.organization.numbers import Dice, NumberKind
+from exconn.simulator.organization.oddities import Oddities
 from exconn.simulator.organization.people import (
     DOMAIN,
-    DOMAIN_DN,
     Person,
     alias_of_name,
     health_mailbox,
@@ -36,7 +38,10 @@ from exconn.simulator.protocol.prepared import ChangeLock, Kept
 
 _DEVICE_DN = re.compile(r"^CN=(?P<name>[^,]+),CN=ExchangeActiveSyncDevices,(?P<owner>.+)$", re.IGNORECASE)
 _DEVICE_PATH = re.compile(r"^(?P<owner>.+)/ExchangeActiveSyncDevices/(?P<name>[^/]+)$", re.IGNORECASE)
-_OWNER_DN = re.compile(rf"^CN=(?P<name>[^,]+),OU=[^,]+,{DOMAIN_DN}$", re.IGNORECASE)
+_OWNER_DN = re.compile(r"^CN=(?P<name>[^,]+),OU=[^,]+,(?P<domain>DC=.+)$", re.IGNORECASE)
+
+#: A name with two characters that XML has no place for; PowerShell writes them as they are.
+STRANGE_NAME = "My \ufffephone\uffff"
 
 #: Numbers of owners from here on are mailboxes of Exchange's own monitoring.
 _HEALTH = 1 << 24
@@ -47,7 +52,9 @@ _ARRIVAL = 1 << 25
 class Organization:
     """The directory and the mailboxes. Changes happen under `lock`."""
 
-    def __init__(self, devices: int, seed: int, now: datetime | None = None) -> None:
+    def __init__(self, devices: int, seed: int, now: datetime | None = None, estate: Estate = TIDY) -> None:
+        self.estate = estate
+        self.oddities = Oddities(estate)
         self.lock = ChangeLock()
         #: Devices as they were shown, until something changes.
         self.shown = Kept(self.lock)
@@ -75,7 +82,7 @@ class Organization:
         """The owner of that number."""
         if number >= _HEALTH:
             return health_mailbox(number, f"{self.dice.roll(NumberKind.OWNER, number) >> 128:032x}")
-        return person(number, self._shift)
+        return person(number, self._shift, self.estate.forest)
 
     def owner_numbers(self) -> Iterator[int]:
         """All mailboxes that are here."""
@@ -93,7 +100,11 @@ class Organization:
         named = self._health_named(text)
         if named is None:
             named = number_of_alias(self._alias_in(text), self._shift)
-        return named if named is not None and self._is_here(named) else None
+        if named is None or not self._is_here(named):
+            return None
+        spelled = _OWNER_DN.match(text)
+        elsewhere = spelled is not None and spelled["domain"].lower() != self.owner(named).domain.dn.lower()
+        return None if elsewhere else named
 
     def find_absent_owner(self, alias: str) -> int | None:
         """By alias, a mailbox that moved to another organization."""
@@ -163,11 +174,22 @@ class Organization:
 
     def mailbox(self, owner: int) -> MailboxChange:
         """What has been set on a mailbox, to read."""
-        return self._mailboxes.get(owner) or _UNCHANGED_MAILBOX
+        return self._mailboxes.get(owner) or self._first_mailbox(owner) or _UNCHANGED_MAILBOX
+
+    def _first_mailbox(self, owner: int) -> MailboxChange | None:
+        """What was set on it before the start; None where that was nothing."""
+        kind = self.oddities.kind_of(owner)
+        if kind is OwnerKind.USER or owner >= _HEALTH:
+            return None
+        first = MailboxChange(kind=kind)
+        first.shut_since = None if first.lets_in else self.started
+        return first
 
     def change_mailbox(self, owner: int) -> MailboxChange:
         """The same, to change."""
-        return self._mailboxes.setdefault(owner, MailboxChange())
+        if (known := self._mailboxes.get(owner)) is None:
+            known = self._mailboxes.setdefault(owner, self._first_mailbox(owner) or MailboxChange())
+        return known
 
     def policy_of(self, owner: int) -> PolicyObject | None:
         """The owner's mailbox policy: the assigned one, or else the default."""
@@ -218,6 +240,7 @@ class Organization:
         model = self.model_of(number)
         roll = self.dice.roll(NumberKind.DEVICE, phone)
         created = change.created or self.started - timedelta(seconds=roll % 34_560_000 + 86_400)
+        is_first = number < self._first_devices
         return Partnership(
             number=number,
             guid=self.dice.guid(NumberKind.DEVICE, number),
@@ -230,7 +253,10 @@ class Organization:
             changed=change.changed or created,
             first_sync=created + timedelta(microseconds=roll >> 90 & 0xFFFFF),
             enforces=can_enforce(phone) if change.enforces is None else change.enforces,
-            is_first=number < self._first_devices,
+            is_first=is_first,
+            is_conflict=is_first and self.oddities.is_conflict(number),
+            shows_id=not is_first or self.oddities.has_device_id(number),
+            given_name=STRANGE_NAME if is_first and self.oddities.has_strange_name(number) else "",
         )
 
     def guid(self, number: int) -> str:
@@ -248,7 +274,7 @@ class Organization:
         owner = self.find_owner(match["owner"]) if match else None
         if match is None or owner is None:
             return None
-        wanted = match["name"].lower()
+        wanted = match["name"].replace("\\0A", "\n").replace("\\0a", "\n").lower()
         return next((n for n in self.devices_of(owner) if self.device(n).name.lower() == wanted), None)
 
     def remove_device(self, number: int) -> None:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-DOMAIN = "corp.example"
-DOMAIN_DN = "DC=corp,DC=example"
+from exconn.simulator.organization.domains import ONE_DOMAIN, ROOT, UNITS, Domain, Forest
+
+#: The domain of the Exchange servers, of addresses and of logon names.
+DOMAIN = ROOT.name
+DOMAIN_DN = ROOT.dn
 _MONITORING = "Microsoft Exchange System Objects/Monitoring Mailboxes"
 _MONITORING_DN = f"CN=Monitoring Mailboxes,CN=Microsoft Exchange System Objects,{DOMAIN_DN}"
-UNITS = ("Head Office", "Field Service", "Branch South")
 
 _FIRST_NAMES = (
     "Ada Albert Amira Anna Arne Basil Beate Bruno Carla Cem Clara Dana David Dora Edith Elif Emil Erik Eva Fatma "
@@ -37,18 +39,19 @@ class Person:
     unit: str
     #: Of Exchange's own monitoring.
     is_health: bool = False
+    domain: Domain = ROOT
 
     @property
     def dn(self) -> str:
         """Distinguished name of the user object."""
         if self.is_health:
             return f"CN={self.name},{_MONITORING_DN}"
-        return f"CN={self.name},OU={self.unit},{DOMAIN_DN}"
+        return f"CN={self.name},OU={self.unit},{self.domain.dn}"
 
     @property
     def canonical(self) -> str:
         """Canonical name, as identities show it."""
-        return f"{DOMAIN}/{self.unit}/{self.name}"
+        return f"{self.domain.name}/{self.unit}/{self.name}"
 
     @property
     def address(self) -> str:
@@ -56,14 +59,15 @@ class Person:
         return f"{self.alias}@{DOMAIN}"
 
 
-def person(number: int, shift: int) -> Person:
+def person(number: int, shift: int, forest: Forest = ONE_DOMAIN) -> Person:
     """The owner of that number; `shift` comes from the seed."""
     round_, place = divmod(number, _NAMES)
     combination = (place * _STRIDE + shift) % _NAMES
     first, last = _FIRST[combination // len(_LAST)], _LAST[combination % len(_LAST)]
     suffix = str(round_ + 1) if round_ else ""
     name = f"{first} {last} {suffix}".rstrip()
-    return Person(number, f"{first}.{last}{suffix}".lower(), name, UNITS[combination % len(UNITS)])
+    unit = UNITS[combination % len(UNITS)]
+    return Person(number, f"{first}.{last}{suffix}".lower(), name, unit, domain=forest.of_unit(unit))
 
 
 def health_mailbox(number: int, digits: str) -> Person:
