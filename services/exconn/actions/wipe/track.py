@@ -35,7 +35,7 @@ def track(case: ActionContext) -> Decision | None:
         return _gone(case, absence)
     absence.end()
     try:
-        statistics = statistics_of(case.session, device, device.originating_server)
+        statistics = statistics_of(case.session, device)
     except NoStatisticsError:
         return _overdue(case) or Defer(_pause(case), WaitReason.STATISTICS_NOT_SHOWN)
     if before.shows_acknowledgement(statistics.wipe):

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from exconn.actions.context import ActionContext
 from exconn.actions.destination import Destination
-from exconn.actions.look import identity_of
+from exconn.actions.look import controller_of, identity_of
 from exconn.actions.lost_call import end_lost_call
 from exconn.actions.verify import NotAsSignedError, verified
 from exconn.actions.wipe.pre_image import before_ours, is_pending
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.exchange import Ambiguous, Device, DeviceStatistics, RefusedByExchange
+from exconn.exchange import Ambiguous, Device, DeviceStatistics, RefusedByExchange, asked_at
 from exconn.ledger import Outcome
 from exconn.stream import Number
 
@@ -54,9 +54,13 @@ def _send(case: ActionContext, device: Device) -> Decision:
     case.notes.add(withdrawal_over=False)
     case.running.begin({**case.running.job.pre_image, **goes_to}, purpose="withdraw", phase=Phase.CANCELLING)
     case.running.surely_held()
-    identity, controller = identity_of(case.session, device), device.originating_server or None
+    identity = identity_of(case.session, device)
     try:
-        case.session.clear_device(identity, cancel=True, domain_controller=controller)
+        asked_at(
+            controller_of(device),
+            lambda asked: case.session.clear_device(identity, cancel=True, domain_controller=asked),
+            again=case.running.surely_held,
+        )
     except Ambiguous:
         return Defer(timedelta(seconds=2), WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
     except RefusedByExchange as exc:

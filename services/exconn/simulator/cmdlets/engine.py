@@ -17,6 +17,7 @@ from exconn.simulator.control.oracle import Oracle
 from exconn.simulator.errors import CmdletFailed, PipelineStopped
 from exconn.simulator.faults.faults import Faults
 from exconn.simulator.organization.accounts import SimulatedAccount, SimulatedAccounts
+from exconn.simulator.organization.audit import OF_THE_SESSION
 from exconn.simulator.organization.limits import AccountLimits
 from exconn.simulator.organization.replication import Replication
 from exconn.simulator.organization.roles import Visibility
@@ -239,7 +240,9 @@ class Engine:
             call.failed = True
         elif self._faults.strike("not_found", call.cmdlet):
             call.not_found(call.get("Identity") or call.get("Mailbox"))
-        elif call.is_reading:
+        elif call.get("DomainController") and self._faults.strike("referral", call.cmdlet):
+            call.error(failures.referral(call.cmdlet, call.domain_controller))
+        elif call.is_reading or call.cmdlet == OF_THE_SESSION:
             yield from REGISTRY.get(call.cmdlet, _nothing)(call)
         elif not call.get("WhatIf"):
             with self._replication.changing(scope.changed_at(call), call.organization):

@@ -162,6 +162,17 @@ def object_not_found(cmdlet: str, identity: str, domain_controller: str) -> Erro
     )
 
 
+def referral(cmdlet: str, domain_controller: str) -> ErrorRecord:
+    """The domain controller says that the object belongs to another domain (words and type are recalled)."""
+    return task_error(
+        cmdlet,
+        "Microsoft.Exchange.Data.Directory.ADOperationException",
+        f"Active Directory operation failed on {domain_controller}. This error is not retriable. Additional "
+        "information: A referral was returned from the server.\r\nActive directory response: 0000202B: RefErr: "
+        "DSID-03100742, data 0, 1 access points\r\n\tref 1: 'south.corp.example'",
+    )
+
+
 def task_error(cmdlet: str, exception: str, text: str) -> ErrorRecord:
     """Any other refusal of an Exchange cmdlet."""
     short = exception.rsplit(".", 1)[-1]
