@@ -231,7 +231,8 @@ class Organization:
     def model_of(self, number: int) -> Model:
         """Which phone it is."""
         change = self.change_of(number)
-        return change.model or model_of(number if change.same_phone_as is None else change.same_phone_as)
+        phone = number if change.same_phone_as is None else change.same_phone_as
+        return change.model or model_of(phone, real=self.estate.is_old)
 
     def device(self, number: int) -> Partnership:
         """The partnership of that number."""

@@ -42,6 +42,7 @@ class Stage:
             before = self.world
             organization = Organization(devices, seed, estate=before.organization.estate)
             self.world = _build(organization, before.phones.sync, before.servers)
+            self.world.phones.beliefs = before.phones.beliefs
             before.phones.stop()
             self.audit.clear()
 
