@@ -19,6 +19,7 @@ from exconn.exchange.errors import (
     Forbidden,
     InvalidCommand,
     Malformed,
+    NoGuid,
     NoRole,
     NoSeat,
     NotSoap,
@@ -39,6 +40,7 @@ from exconn.exchange.errors import (
     UntrustedCertificate,
     WrongEndpoint,
 )
+from exconn.exchange.gaps import Gap, GapCause, Gaps
 from exconn.exchange.opening_errors import AccountTroubled, NoServer, ServiceEnded, TriesUsedUp
 from exconn.exchange.policies import MailboxPolicy
 from exconn.exchange.psrp.transport import end_shell
@@ -91,6 +93,9 @@ __all__ = [
     "ExchangeTarget",
     "Filter",
     "Forbidden",
+    "Gap",
+    "GapCause",
+    "Gaps",
     "InvalidCommand",
     "Lack",
     "ListChange",
@@ -99,6 +104,7 @@ __all__ = [
     "Malformed",
     "Missing",
     "Negation",
+    "NoGuid",
     "NoRole",
     "NoSeat",
     "NoServer",

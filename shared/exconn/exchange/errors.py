@@ -14,7 +14,7 @@
     ├── ObjectNotFound                                        Exchange's clear answer
     ├── RefusedByExchange ── ProxyFailed                      Exchange's clear answer
     ├── Ambiguous ── Unanswered                               sent, and no clear answer
-    └── Malformed ── NotSoap                                  an answer that we do not understand
+    └── Malformed ── NotSoap, NoGuid                          an answer that we do not understand
 
 `retry` of a type says whether the same call can help. `str()` of an error is fit for a log: it carries no
 password and no personal data.
@@ -425,3 +425,7 @@ class Malformed(ExchangeError):
 
 class NotSoap(Malformed):
     """An answer with status 200 that is not SOAP: a web page, or no content type at all."""
+
+
+class NoGuid(Malformed):
+    """An object without a Guid: it cannot be told from others."""

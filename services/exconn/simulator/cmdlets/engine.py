@@ -16,6 +16,7 @@ from exconn.simulator.control.counters import Counters
 from exconn.simulator.control.oracle import Oracle
 from exconn.simulator.errors import CmdletFailed, PipelineStopped
 from exconn.simulator.faults.faults import Faults
+from exconn.simulator.faults.lists import as_ordered
 from exconn.simulator.organization.accounts import SimulatedAccount, SimulatedAccounts
 from exconn.simulator.organization.audit import OF_THE_SESSION
 from exconn.simulator.organization.limits import AccountLimits
@@ -245,7 +246,8 @@ class Engine:
         elif call.get("DomainController") and self._faults.strike("referral", call.cmdlet):
             call.error(failures.referral(call.cmdlet, call.domain_controller))
         elif call.is_reading or call.cmdlet == OF_THE_SESSION:
-            yield from REGISTRY.get(call.cmdlet, _nothing)(call)
+            results = REGISTRY.get(call.cmdlet, _nothing)(call)
+            yield from as_ordered(results, call.cmdlet, self._faults, call.error, failures.errors_beside)
         elif not call.get("WhatIf"):
             with self._replication.changing(scope.changed_at(call), call.organization):
                 yield from REGISTRY.get(call.cmdlet, _nothing)(call)

@@ -4,7 +4,8 @@ Texts of missing cmdlets, scripts and objects are documented; those of the param
 PowerShell's own. `recalled` marks words that no source at hand confirms.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 from zlib import crc32
@@ -204,6 +205,28 @@ def ordered_error(cmdlet: str) -> ErrorRecord:
         "Microsoft.Exchange.Data.Directory.ADTransientException",
         "The call to the Active Directory server dc1.corp.example timed out.",
     )
+
+
+#: Errors about single objects of a list: the type, and the sentence for an object (both recalled).
+_ABOUT_OBJECTS = (
+    (
+        "Microsoft.Exchange.Data.DataValidationException",
+        "The object {name} has been corrupted, and it's in an inconsistent state.",
+    ),
+    (
+        "Microsoft.Exchange.Data.Storage.MailboxOfflineException",
+        "The mailbox {name} isn't available because its database is offline.",
+    ),
+)
+
+
+def errors_beside(cmdlet: str, count: int) -> Iterator[ErrorRecord]:
+    """Errors that come among the objects of a list: corrupted objects, and mailboxes of a dead database in turn."""
+    for number in range(count):
+        exception, text = _ABOUT_OBJECTS[number % len(_ABOUT_OBJECTS)]
+        name = f"corp.example/Lost/Somebody {number}"
+        record = task_error(cmdlet, exception, text.format(name=f'"{name}"'))
+        yield replace(record, target=name, target_type="ADObjectId")
 
 
 def _prefix(category: str = "") -> str:
