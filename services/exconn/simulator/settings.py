@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from exconn.simulator.organization.costs import CostTable
 from exconn.simulator.organization.directory import SERVERS, DirectoryServer
 from exconn.simulator.organization.estate import EstateName
 from exconn.simulator.organization.limits import AccountLimitSettings
@@ -66,8 +67,9 @@ class SimulatorSettings(BaseSettings):
         default=(), max_length=50, description="servers (JSON): name, site, host, version, roles; none is one server"
     )
     replication_delay: timedelta = Field(
-        default=timedelta(0), description="how much later the other domain controller knows of a change"
+        default=timedelta(0), description="how much later the other domain controllers know of a change"
     )
+    costs: CostTable = Field(default={}, description="how long cmdlets take (JSON), by their names")
     compression: bool = Field(default=False, description="compress answers for clients that take gzip, as IIS does")
     generic_endpoint: bool = Field(
         default=False, description="offer /wsman to clients that know nothing of Exchange; for tests only"

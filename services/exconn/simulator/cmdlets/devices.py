@@ -7,6 +7,7 @@ from functools import partial
 from exconn.simulator.cmdlets import failures
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.filters import read_filter
+from exconn.simulator.cmdlets.old_objects import warn_of
 from exconn.simulator.cmdlets.scope import only_domain, sees
 from exconn.simulator.organization.access import Access
 from exconn.simulator.organization.directory import OwnerKind, Partnership, PendingWipe
@@ -28,9 +29,13 @@ _CLIENT_SWITCHES = {
 
 def get_devices(call: Call) -> Iterator[str]:
     """Get-MobileDevice, Get-ActiveSyncDevice."""
-    shown, mobile = call.organization.shown, call.mobile
-    results = (shown.get((number, mobile), partial(_device_text, call, number)) for number in _selected(call))
-    yield from call.limited(results)
+    yield from call.limited(_shown(call, number) for number in _selected(call))
+
+
+def _shown(call: Call, number: int) -> str:
+    if call.organization.estate.is_old:
+        warn_of(call, number, call.organization.device(number).identity)
+    return call.organization.shown.get((number, call.mobile), partial(_device_text, call, number))
 
 
 def _device_text(call: Call, number: int) -> tuple[str, bool]:

@@ -229,6 +229,14 @@ def errors_beside(cmdlet: str, count: int) -> Iterator[ErrorRecord]:
         yield replace(record, target=name, target_type="ADObjectId")
 
 
+def corrupted_text(name: str) -> str:
+    """The warning about an object that is shown although it breaks a rule (words recalled)."""
+    return (
+        f"The object {name} has been corrupted, and it's in an inconsistent state. The following validation errors "
+        "happened:\r\nThe property value is invalid."
+    )
+
+
 def _prefix(category: str = "") -> str:
     """What stands before the text of a fault since 2013; a category comes with the longer form."""
     moment = datetime.now(UTC)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.filters import read_filter
 from exconn.simulator.cmdlets.lists import edited
+from exconn.simulator.cmdlets.old_objects import warn_of
 from exconn.simulator.cmdlets.policies import find_policy
 from exconn.simulator.cmdlets.scope import only_domain, sees
 from exconn.simulator.organization.administration import set_active_sync
@@ -27,6 +28,7 @@ def _get(shape: Shape, shown: Shown) -> Callable[[Call], Iterator[str]]:
 
 
 def _shaped(call: Call, shape: Shape, owner: Owner) -> str:
+    warn_of(call, owner.person.number, owner.person.canonical)
     if call.get("ReadFromDomainController"):
         # Not by the catalog, but by a domain controller that holds the object.
         ANSWERING.set(owner.person.domain.controllers[0])

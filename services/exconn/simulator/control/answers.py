@@ -124,6 +124,7 @@ class ControlApi:
             "model": device.model.model,
             "client_type": device.model.client_type,
             "client_version": device.model.client_version,
+            "owner_kind": organization.mailbox(device.owner.number).kind.value,
             "domain": device.owner.domain.name,
             "identity": device.identity,
             "distinguished_name": device.dn,

@@ -5,6 +5,7 @@ How often each occurs is made up, so that some hundred phones show them all.
 
 from exconn.simulator.organization.directory import OwnerKind
 from exconn.simulator.organization.estate import Estate
+from exconn.simulator.organization.people import ProbeKind
 
 #: Every so many owners, and the first of them.
 _KINDS = (
@@ -21,6 +22,10 @@ class Oddities:
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
 
+    def probes(self) -> tuple[ProbeKind, ...]:
+        """The mailboxes that servers have been tested with since long ago."""
+        return (ProbeKind.HEALTH, *ProbeKind) if self._estate.is_old else ()
+
     def kind_of(self, owner: int) -> OwnerKind:
         """Which kind of account the mailbox belongs to at the start."""
         if not self._estate.is_old:
@@ -36,8 +41,12 @@ class Oddities:
         return not self._estate.is_old or device % 47 != 33
 
     def is_corrupted(self, number: int) -> bool:
-        """Whether lists warn of the object, which is shown all the same."""
+        """Whether there is a warning whenever the object is shown."""
         return self._estate.is_old and number % 31 == 12
+
+    def has_broken_state(self, owner: int) -> bool:
+        """Whether the mailbox keeps the state of a phone that can't be read, beside those of its phones."""
+        return self._estate.is_old and owner % 10 == 3
 
     def has_strange_name(self, device: int) -> bool:
         """Whether the name that its user gave it has characters that no XML may hold."""

@@ -1,6 +1,7 @@
 """The made-up people: owner number to name and back, without a table of everybody."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from exconn.simulator.organization.domains import ONE_DOMAIN, ROOT, UNITS, Domain, Forest
 
@@ -70,10 +71,28 @@ def person(number: int, shift: int, forest: Forest = ONE_DOMAIN) -> Person:
     return Person(number, f"{first}.{last}{suffix}".lower(), name, unit, domain=forest.of_unit(unit))
 
 
-def health_mailbox(number: int, digits: str) -> Person:
-    """A mailbox of Exchange's own monitoring (name and place as on real servers, recalled)."""
-    name = f"HealthMailbox{digits}"
-    return Person(number, name, name, _MONITORING, is_health=True)
+class ProbeKind(StrEnum):
+    """What the mailbox of a probe is called by; the second and third come from scripts that test servers."""
+
+    HEALTH = "HealthMailbox"
+    CLIENT_ACCESS = "CAS_"
+    TEST_USER = "extest_"
+
+
+def probe_mailbox(kind: ProbeKind, number: int, digits: str) -> Person:
+    """A mailbox that a server is tested with (names and places as on real servers, recalled)."""
+    if kind is ProbeKind.HEALTH:
+        name = f"{kind}{digits}"
+        return Person(number, name, name, _MONITORING, is_health=True)
+    short = digits[:13]
+    if kind is ProbeKind.CLIENT_ACCESS:
+        return Person(number, f"{kind}{short}", f"{kind}{{{digits[:16]}}}", UNITS[0])
+    return Person(number, f"{kind}{short}", f"{kind}{short}", UNITS[0])
+
+
+def is_probe_name(text: str) -> bool:
+    """Whether a name may be that of a probe's mailbox."""
+    return any(kind.lower() in text.lower() for kind in ProbeKind)
 
 
 def number_of_alias(alias: str, shift: int) -> int | None:
