@@ -18,6 +18,7 @@ from exconn.exchange import (
     ObjectNotFound,
     RefusedByExchange,
     Session,
+    Transient,
     Unreachable,
     asked_at,
     holder,
@@ -157,7 +158,7 @@ def _read(session: Session, plan: Plan, controller: str) -> tuple[MailboxPolicy,
     """The default policy as `controller` shows it, or any one when that does not answer any more."""
     try:
         policies = session.mailbox_policies(domain_controller=controller or None)
-    except (RefusedByExchange, ObjectNotFound):
+    except (RefusedByExchange, ObjectNotFound, Transient):
         if not controller:
             raise
         policies = session.mailbox_policies()

@@ -31,6 +31,7 @@ from exconn.exchange.errors import (
     RefusedByExchange,
     SessionMisuse,
     Throttled,
+    Transient,
 )
 from exconn.exchange.gaps import Gap, GapCause, Gaps
 from exconn.exchange.policies import MailboxPolicy, parse_policy
@@ -42,7 +43,7 @@ from exconn.exchange.transport import Batch, SessionListener, Transport
 from exconn.exchange.watch import Watch
 
 #: Errors that are Exchange's own answer: the session is as good as before.
-_CLEAR_ANSWERS = (ObjectNotFound, RefusedByExchange, CmdletMissing, ParameterMissing, Throttled)
+_CLEAR_ANSWERS = (ObjectNotFound, RefusedByExchange, Transient, CmdletMissing, ParameterMissing, Throttled)
 
 _Parsed = TypeVar("_Parsed")
 

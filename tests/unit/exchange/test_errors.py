@@ -24,6 +24,7 @@ from exconn.exchange import (
     SessionMisuse,
     Throttled,
     TooManyShells,
+    Transient,
     Unanswered,
     Unreachable,
 )
@@ -34,7 +35,7 @@ RETRIES: dict[Retry, set[type[ExchangeError]]] = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
         SessionMisuse, Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,
-        Malformed, NotSoap, NoGuid, AccountTroubled,
+        Malformed, NotSoap, NoGuid, AccountTroubled, Transient,
     },
     Retry.READ_BACK_FIRST: {Ambiguous},
 }  # fmt: skip

@@ -244,18 +244,9 @@ class Engine:
         ANSWERING.set(call.domain_controller)
         VERSION.set(self._version)
         trouble = self._standing_trouble(call)
-        if trouble is Trouble.NOT_DONE or self._faults.strike("error", call.cmdlet):
-            call.error(failures.ordered_error(call.cmdlet))
-        elif self._faults.strike("proxy_failed", call.cmdlet):
-            call.error(failures.proxy_failed(call.cmdlet))
-        elif self._faults.strike("says_ok", call.cmdlet):
-            # Nothing is done, and nobody hears of it.
-            call.failed = True
-        elif self._faults.strike("not_found", call.cmdlet):
-            call.not_found(call.get("Identity") or call.get("Mailbox"))
-        elif call.get("DomainController") and self._faults.strike("referral", call.cmdlet):
-            call.error(failures.referral(call.cmdlet, call.domain_controller))
-        elif call.is_reading or call.cmdlet == OF_THE_SESSION:
+        if self._is_refused(call, trouble):
+            return
+        if call.is_reading or call.cmdlet == OF_THE_SESSION:
             results = with_old_objects(call, REGISTRY.get(call.cmdlet, _nothing)(call))
             yield from as_ordered(results, call.cmdlet, self._faults, call.error, failures.errors_beside)
         elif not call.get("WhatIf"):
@@ -263,6 +254,27 @@ class Engine:
                 yield from REGISTRY.get(call.cmdlet, _nothing)(call)
             if trouble is Trouble.DONE or self._faults.strike("error_and_success", call.cmdlet):
                 call.streams.error(failures.ordered_error(call.cmdlet))
+            if (fault := self._faults.strike("transient_after", call.cmdlet)) is not None:
+                call.streams.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))
+
+    def _is_refused(self, call: Call, trouble: Trouble) -> bool:
+        """Whether nothing is done, and what is said about it."""
+        if trouble is Trouble.NOT_DONE or self._faults.strike("error", call.cmdlet):
+            call.error(failures.ordered_error(call.cmdlet))
+        elif (fault := self._faults.strike("transient", call.cmdlet)) is not None:
+            call.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))
+        elif self._faults.strike("proxy_failed", call.cmdlet):
+            call.error(failures.proxy_failed(call.cmdlet))
+        elif self._faults.strike("says_ok", call.cmdlet):
+            # Nobody hears of it.
+            call.failed = True
+        elif self._faults.strike("not_found", call.cmdlet):
+            call.not_found(call.get("Identity") or call.get("Mailbox"))
+        elif call.get("DomainController") and self._faults.strike("referral", call.cmdlet):
+            call.error(failures.referral(call.cmdlet, call.domain_controller))
+        else:
+            return False
+        return True
 
     def _standing_trouble(self, call: Call) -> Trouble:
         """What the estate itself does to the call; sessions can always be opened."""

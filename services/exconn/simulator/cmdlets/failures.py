@@ -199,12 +199,33 @@ def account_only_unsupported(cmdlet: str) -> ErrorRecord:
 
 
 def ordered_error(cmdlet: str) -> ErrorRecord:
-    """The error that a fault order puts in the place of a result."""
+    """The error that a fault order puts in the place of a result: one that comes again (seen in public logs)."""
     return task_error(
         cmdlet,
-        "Microsoft.Exchange.Data.Directory.ADTransientException",
-        "The call to the Active Directory server dc1.corp.example timed out.",
+        "Microsoft.Exchange.Data.Directory.ADOperationException",
+        "Active Directory operation failed on dc1.corp.example. This error is not retriable. Additional information: "
+        "Insufficient access rights to perform the operation.",
     )
+
+
+#: Errors that pass by themselves (types and words are recalled).
+_TRANSIENT = {
+    "Microsoft.Exchange.Data.Directory.ADTransientException": (
+        "The call to the Active Directory server dc1.corp.example timed out."
+    ),
+    "Microsoft.Exchange.Data.Storage.ConnectionFailedTransientException": (
+        "Cannot open mailbox /o=corp/ou=Exchange. The Microsoft Exchange Information Store service isn't available."
+    ),
+    "Microsoft.Exchange.Data.Storage.MailboxOfflineException": "The mailbox database is being failed over.",
+    "Microsoft.Mapi.MapiExceptionNetworkError": "MapiExceptionNetworkError: Unable to make connection to the server.",
+}
+
+
+def transient_error(cmdlet: str, number: int, exception: str = "") -> ErrorRecord:
+    """An error that passes: of that type, or of the known types the one whose turn it is."""
+    known = list(_TRANSIENT)[number % len(_TRANSIENT)]
+    name = exception or known
+    return task_error(cmdlet, name, _TRANSIENT.get(name, "The operation couldn't be completed. Try again later."))
 
 
 #: Errors about single objects of a list: the type, and the sentence for an object (both recalled).

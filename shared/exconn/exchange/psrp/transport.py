@@ -41,7 +41,7 @@ from exconn.exchange.error_mapping import (
     outcome_of,
     record_error,
 )
-from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, RefusedByExchange, SessionGone, Unauthorized
+from exconn.exchange.errors import ExchangeError, Malformed, NotRun, NotSoap, SessionGone, Unauthorized
 from exconn.exchange.psrp import messages
 from exconn.exchange.psrp.batches import BatchReader
 from exconn.exchange.psrp.command_limits import CommandLimits
@@ -352,9 +352,7 @@ class _Pipeline:
         """Nobody answers a prompt: stop the cmdlet, which waits for the answer before it does anything."""
         self._signal(SignalCode.PS_CTRL_C)
         self._state = PipelineState.STOPPED
-        raise RefusedByExchange(
-            self._command.cmdlet, "HostPrompt", "", "Exchange asked a question; it was not answered"
-        )
+        raise NotRun(self._command.cmdlet, "HostPrompt", "", "Exchange asked a question; it was not answered")
 
     def end(self) -> None:
         """Free the command on the server; a command that still runs is stopped first."""
