@@ -157,7 +157,7 @@ def test_a_cmdlet_takes_as_long_as_it_is_said_to(real: RunningSimulator, session
 
 
 def test_a_tidy_estate_has_none_of_it(tmp_path: Path) -> None:
-    with running_simulator(tmp_path, devices=DEVICES) as simulator, contextlib.ExitStack() as stack:
+    with running_simulator(tmp_path, devices=DEVICES, estate="tidy") as simulator, contextlib.ExitStack() as stack:
         opened = Sessions(simulator, stack).open("actions")
         found = [opened.run(cmdlet, ResultSize="Unlimited") for cmdlet in LISTS]
 
