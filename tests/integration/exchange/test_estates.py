@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exconn.exchange import Device, ExchangeError, Gaps, Session
+from exconn.exchange import Ambiguous, Device, Gaps, Session, Transient
 from exconn.exchange.gaps import GapCause
 from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
@@ -22,7 +22,7 @@ def read(session: Session) -> tuple[list[Device], Gaps] | None:
     gaps = Gaps()
     try:
         return list(session.devices(gaps)), gaps
-    except ExchangeError:
+    except Transient:
         return None
 
 
@@ -66,7 +66,7 @@ def test_about_one_cmdlet_in_ten_meets_a_transient_error_and_changes_are_made_or
             try:
                 session.clear_device(phone["guid"], cancel=cancel)
                 failed = False
-            except ExchangeError:
+            except Ambiguous:
                 failed = True
             outcomes[(failed, hostile.device(phone["guid"])["wipe"]["requested"] != before)] += 1
 

@@ -252,14 +252,18 @@ class Engine:
         elif not call.get("WhatIf"):
             with self._replication.changing(scope.changed_at(call), call.organization):
                 yield from REGISTRY.get(call.cmdlet, _nothing)(call)
-            if trouble is Trouble.DONE or self._faults.strike("error_and_success", call.cmdlet):
+            if trouble is Trouble.DONE:
+                call.streams.error(failures.transient_error(call.cmdlet, self._trouble.struck))
+            if self._faults.strike("error_and_success", call.cmdlet):
                 call.streams.error(failures.ordered_error(call.cmdlet))
             if (fault := self._faults.strike("transient_after", call.cmdlet)) is not None:
                 call.streams.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))
 
     def _is_refused(self, call: Call, trouble: Trouble) -> bool:
         """Whether nothing is done, and what is said about it."""
-        if trouble is Trouble.NOT_DONE or self._faults.strike("error", call.cmdlet):
+        if trouble is Trouble.NOT_DONE:
+            call.error(failures.transient_error(call.cmdlet, self._trouble.struck))
+        elif self._faults.strike("error", call.cmdlet):
             call.error(failures.ordered_error(call.cmdlet))
         elif (fault := self._faults.strike("transient", call.cmdlet)) is not None:
             call.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))

@@ -24,6 +24,8 @@ class StandingTrouble:
         self._is_hostile = is_hostile
         self._lock = Lock()
         self._dice = random.Random(seed)
+        #: How many were struck so far.
+        self.struck = 0
 
     def next(self, *, changes: bool) -> Trouble:
         """What becomes of the next cmdlet."""
@@ -31,6 +33,7 @@ class StandingTrouble:
             return Trouble.NONE
         with self._lock:
             struck, coin = self._dice.random() * _ONE_IN < 1, self._dice.random() < 0.5
+            self.struck += struck
         if not struck:
             return Trouble.NONE
         return Trouble.DONE if changes and coin else Trouble.NOT_DONE
