@@ -15,6 +15,7 @@ from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, Unauthoriz
 from exconn.exchange.wsman import kerberos, message_encryption
 from exconn.exchange.wsman.authentication import MOST_STEPS, Handshake, check_available, scheme_for
 from exconn.exchange.wsman.deadline import Deadline
+from exconn.exchange.wsman.envelope_limits import check_envelope
 from exconn.exchange.wsman.http import Connection, HttpResponse
 
 _SOAP = "application/soap+xml;charset=UTF-8"
@@ -153,8 +154,11 @@ class Channel:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError as exc:
             raise Malformed("an answer that is not UTF-8", content) from exc
-        if "<!DOCTYPE" not in text:
-            return text
-        if answer.status == 200:
-            raise Malformed("a document type declaration", content)
-        return ""
+        try:
+            check_envelope(text)
+        except Malformed:
+            if answer.status == 200:
+                raise
+            # Of a failure the status is enough.
+            return ""
+        return text
