@@ -16,7 +16,7 @@ MAX_DEPTH = 32
 #: Characters of one tag. What it declares of namespaces is repeated in memory for each name inside.
 LONGEST_TAG = 4096
 
-_TAG = re.compile(r"<([/?]?)[^<>]{0,4096}(>?)")
+_TAG = re.compile(r"<([/?]?)[^<>]{0,4096}")
 
 
 def check_envelope(text: str) -> None:
@@ -28,12 +28,11 @@ def check_envelope(text: str) -> None:
         raise Malformed("more elements or attributes than any answer has", text)
     depth = 0
     for tag in _TAG.finditer(text):
-        mark, end = tag.groups()
-        if not end:
-            raise Malformed(f"a tag of more than {LONGEST_TAG} characters, or without end", text)
-        if mark == "/":
+        if tag.end() - tag.start() > LONGEST_TAG:
+            raise Malformed(f"a tag of more than {LONGEST_TAG} characters", text)
+        if tag[1] == "/":
             depth -= 1
-        elif not mark and not _is_empty(tag[0]):
+        elif not tag[1] and not _is_empty(tag[0]):
             depth += 1
         if depth > MAX_DEPTH:
             raise Malformed("elements nested deeper than any answer has", text)
@@ -41,4 +40,4 @@ def check_envelope(text: str) -> None:
 
 def _is_empty(tag: str) -> bool:
     """Whether an element ends where it begins; not where an attribute may hold what looks like the end."""
-    return tag.endswith("/>") and tag.count('"') % 2 == 0 and tag.count("'") % 2 == 0
+    return tag.endswith("/") and tag.count('"') % 2 == 0 and tag.count("'") % 2 == 0
