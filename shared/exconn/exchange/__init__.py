@@ -38,7 +38,20 @@ from exconn.exchange.errors import (
     UntrustedCertificate,
     WrongEndpoint,
 )
-from exconn.exchange.opening_errors import AccountTroubled, NoServer, ServiceEnded, TriesUsedUp
+from exconn.exchange.opening_errors import (
+    AccountTroubled,
+    BadRequest,
+    BlockedByScan,
+    HeaderTooLong,
+    HostNameRefused,
+    NoServer,
+    NotExchange,
+    ProxyUnauthorized,
+    RefusedWithoutReason,
+    RunspaceBudgetExceeded,
+    ServiceEnded,
+    TriesUsedUp,
+)
 from exconn.exchange.policies import MailboxPolicy
 from exconn.exchange.psrp.transport import end_shell
 from exconn.exchange.records import (
@@ -72,7 +85,9 @@ __all__ = [
     "AllOf",
     "Ambiguous",
     "AnyOf",
+    "BadRequest",
     "Batch",
+    "BlockedByScan",
     "BudgetExceeded",
     "Candidate",
     "CandidateSource",
@@ -90,6 +105,8 @@ __all__ = [
     "ExchangeTarget",
     "Filter",
     "Forbidden",
+    "HeaderTooLong",
+    "HostNameRefused",
     "InvalidCommand",
     "Lack",
     "ListChange",
@@ -101,6 +118,7 @@ __all__ = [
     "NoRole",
     "NoSeat",
     "NoServer",
+    "NotExchange",
     "NotSoap",
     "ObjectNotFound",
     "Operator",
@@ -108,10 +126,13 @@ __all__ = [
     "ParameterMissing",
     "Preflight",
     "ProxyFailed",
+    "ProxyUnauthorized",
     "RefusedByExchange",
+    "RefusedWithoutReason",
     "RemotePowerShellDisabled",
     "Requirement",
     "Retry",
+    "RunspaceBudgetExceeded",
     "Server",
     "ServiceEnded",
     "Session",

@@ -31,7 +31,8 @@ class Cause(StrEnum):
     SHELL_GONE = "shell gone"
     NO_ROLE = "no role"
     ACCESS_DENIED = "access denied"
-    REMOTE_POWERSHELL_DISABLED = "remote PowerShell disabled"
+    BAD_REQUEST = "bad request"
+    RUNSPACE_BUDGET = "budget to create runspaces"
     FORBIDDEN = "forbidden"
     WRONG_ENDPOINT = "wrong endpoint"
     TIMED_OUT = "operation timed out"
@@ -116,6 +117,11 @@ ERROR_CATALOG: tuple[ErrorRow, ...] = (
         ),
         codes=QUOTA,
     ),
+    ErrorRow(
+        Cause.RUNSPACE_BUDGET,
+        # Its code comes with every refusal of the part of Exchange that opens runspaces.
+        _sentence(r"exceeded your budget to create runspace(?:.{0,400}?wait for\s+(?P<seconds>\d{1,9})\s+second)?"),
+    ),
     ErrorRow(Cause.SHELL_GONE, _sentence(r"the shell was not found on the server"), codes=frozenset({SHELL_NOT_FOUND})),
     ErrorRow(Cause.NO_ROLE, _sentence(r"isn.t assigned to any management roles")),
     ErrorRow(
@@ -124,7 +130,7 @@ ERROR_CATALOG: tuple[ErrorRow, ...] = (
         codes=frozenset({WRONG_RESOURCE}),
     ),
     ErrorRow(Cause.ACCESS_DENIED, _sentence(r"Access is denied"), codes=ACCESS_DENIED, statuses=frozenset({401})),
-    ErrorRow(Cause.REMOTE_POWERSHELL_DISABLED, statuses=frozenset({400})),
+    ErrorRow(Cause.BAD_REQUEST, statuses=frozenset({400})),
     ErrorRow(Cause.FORBIDDEN, statuses=frozenset({403})),
     ErrorRow(Cause.TIMED_OUT, codes=frozenset({OPERATION_TIMED_OUT})),
     ErrorRow(

@@ -4,11 +4,13 @@
     ├── EndpointRefused ── ServiceEnded                       refused by us, nothing was sent
     ├── InvalidCommand, SessionMisuse                         refused by us, nothing was sent
     ├── Unreachable ── NoServer                               nothing reached Exchange
-    │   └── UntrustedCertificate, WrongEndpoint, SslRequired  and a person must correct the address
+    │   ├── UntrustedCertificate, WrongEndpoint, SslRequired  and a person must correct the address
+    │   └── NotExchange, HostNameRefused, ProxyUnauthorized, BlockedByScan
     ├── Unauthorized                                          a person must grant something
-    │   └── NoRole, RemotePowerShellDisabled, Forbidden
+    │   ├── NoRole, RemotePowerShellDisabled, Forbidden
+    │   └── BadRequest ── HeaderTooLong, RefusedWithoutReason
     ├── CmdletMissing, ParameterMissing                       a person must grant something
-    ├── Throttled ── TooManyShells, BudgetExceeded            later; nothing was run
+    ├── Throttled ── TooManyShells, BudgetExceeded, RunspaceBudgetExceeded   later; nothing was run
     ├── SessionGone, NoSeat                                   with a new session, or later
     ├── AccountTroubled                                       later, when others find that it works again
     ├── ObjectNotFound                                        Exchange's clear answer

@@ -10,6 +10,7 @@ from exconn import exchange
 from exconn.exchange import (
     AccountTroubled,
     Ambiguous,
+    BlockedByScan,
     BudgetExceeded,
     CmdletMissing,
     ExchangeError,
@@ -19,6 +20,7 @@ from exconn.exchange import (
     NotSoap,
     ProxyFailed,
     Retry,
+    RunspaceBudgetExceeded,
     SessionGone,
     SessionMisuse,
     Throttled,
@@ -33,7 +35,7 @@ RETRIES: dict[Retry, set[type[ExchangeError]]] = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
         SessionMisuse, Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,
-        Malformed, NotSoap, AccountTroubled,
+        Malformed, NotSoap, AccountTroubled, BlockedByScan, RunspaceBudgetExceeded,
     },
     Retry.READ_BACK_FIRST: {Ambiguous},
 }  # fmt: skip

@@ -246,7 +246,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _reply_as_ordered(self, ordered: BareAnswer) -> None:
         """Whatever was ordered, in small pieces where it is to take its time."""
-        self.send_response(ordered.status)
+        self.send_response_only(ordered.status)
+        if "Server" not in ordered.headers:
+            self.send_header("Server", self.version_string())
+        self.send_header("Date", self.date_time_string())
         for name, value in ordered.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(ordered.body)))

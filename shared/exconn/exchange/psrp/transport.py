@@ -42,7 +42,16 @@ from exconn.exchange.error_mapping import (
     outcome_of,
     record_error,
 )
-from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, RefusedByExchange, SessionGone, Unauthorized
+from exconn.exchange.errors import (
+    ExchangeError,
+    Malformed,
+    NotSoap,
+    RefusedByExchange,
+    SessionGone,
+    Unauthorized,
+    Unreachable,
+)
+from exconn.exchange.opening_errors import BadRequest
 from exconn.exchange.psrp import messages
 from exconn.exchange.psrp.command_limits import CommandLimits
 from exconn.exchange.psrp.fragments import Assembly, Message
@@ -85,7 +94,8 @@ class _Http:
         margin = min(MOST_MARGIN, max(LEAST_MARGIN, operation / 2))
         status, text = self._channel.send(message, operation + margin)
         if status != 200:
-            raise WinRMTransportError("http", status, text)
+            # What is well-formed and no fault would be taken for one that says nothing.
+            raise WinRMTransportError("http", status, text if "Fault" in text else "")
         if not text:
             raise NotSoap("an empty answer instead of SOAP")
         # Text keeps the parser to UTF-8.
@@ -244,7 +254,8 @@ class PsrpTransport:
 
     def _note_refusal(self, error: ExchangeError | NoAnswer) -> None:
         # A password that was refused is not shown again, not even to delete the shell.
-        self._may_exist = self._may_exist and not isinstance(error, Unauthorized)
+        refused = isinstance(error, Unauthorized) and not isinstance(error, BadRequest)
+        self._may_exist = self._may_exist and not refused
 
     def close(self) -> None:
         """Delete the shell, also one whose opening was never confirmed."""
@@ -438,5 +449,8 @@ def end_shell(endpoint: Endpoint, shell_id: str) -> None:
         return
     except NoAnswer as exc:
         raise opening_error(exc, endpoint.server) from exc
+    except BadRequest as exc:
+        # Not handled: what runs in the shell may still be running.
+        raise Unreachable(endpoint.server, f"the shell was not ended: {exc.sentence()}") from exc
     finally:
         wsman.close()

@@ -6,6 +6,7 @@ nothing was run.
 
 import base64
 import struct
+from dataclasses import replace
 
 from spnego.exceptions import SpnegoError
 
@@ -14,6 +15,7 @@ from exconn.exchange.error_mapping import NoAnswer, http_error
 from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, Unauthorized
 from exconn.exchange.wsman import kerberos, message_encryption
 from exconn.exchange.wsman.authentication import MOST_STEPS, Handshake, check_available, scheme_for
+from exconn.exchange.wsman.bad_requests import bad_request
 from exconn.exchange.wsman.deadline import Deadline
 from exconn.exchange.wsman.envelope_limits import check_envelope
 from exconn.exchange.wsman.http import Connection, HttpResponse
@@ -32,12 +34,22 @@ class Channel:
         self._connection = Connection(endpoint)
         self._handshake: Handshake | None = None
         self._scheme = ""
+        #: Whether a message has had a good answer.
+        self._let_in_before = False
+        #: The server that answered, where it says so: the one that was dialled may pass requests on.
+        self.answering_server = ""
 
     def send(self, message: bytes, seconds: float) -> tuple[int, str]:
         """HTTP status and text of the answer. Raises typed errors, and NoAnswer when a request was left unanswered."""
         deadline = Deadline(seconds + self._endpoint.connect_timeout.total_seconds())
         answer = self._post_signed_in(message, deadline)
-        return answer.status, self._text_of(answer)
+        if answer.status == 400 and not _is_soap(answer):
+            raise self._refused(answer)
+        text = self._text_of(answer)
+        if answer.status == 200:
+            self._let_in_before = True
+            self.answering_server = answer.answering.back_end or self.answering_server
+        return answer.status, text
 
     def close(self) -> None:
         """Drop the connection and what was proven on it."""
@@ -112,6 +124,8 @@ class Channel:
 
     def _refused(self, answer: HttpResponse) -> ExchangeError | NoAnswer:
         endpoint = self._endpoint
+        if answer.status == 400:
+            return bad_request(answer, endpoint, let_in=self._let_in_before)
         return http_error(answer.status, endpoint.server, endpoint.username, tls=endpoint.tls)
 
     # -- messages -----------------------------------------------------------------------------------------
@@ -132,7 +146,8 @@ class Channel:
             if answer.status == 200:
                 self.close()
                 raise Malformed("an answer that is not encrypted, on a connection where all are")
-            return HttpResponse(answer.status, _SOAP, b"")
+            # What came from before Exchange is not encrypted; nothing but the page that says so is looked at.
+            return replace(answer, body=b"") if _is_soap(answer) else answer
         handshake = self._handshake
         try:
             body = message_encryption.unseal(answer.body, handshake.context) if handshake else b""
@@ -142,12 +157,15 @@ class Channel:
             if isinstance(exc, (message_encryption.SealBroken, SpnegoError, struct.error, ValueError)):
                 raise Malformed("an encrypted answer that was changed on the way, or is not for us") from exc
             raise
-        return HttpResponse(answer.status, _SOAP, body)
+        return replace(answer, media=_SOAP, body=body)
 
     def _text_of(self, answer: HttpResponse) -> str:
         """The answer as text that is safe to parse; other media and document types are errors."""
         content = answer.body
-        if answer.status == 200 and content and not answer.media.lower().startswith("application/soap+xml"):
+        if content and not _is_soap(answer):
+            if answer.status != 200:
+                # Of a failure the status is enough.
+                return ""
             media = answer.media.split(";")[0][:60]
             raise NotSoap(f"an answer of type {media or 'unknown'} instead of SOAP", content)
         try:
@@ -159,6 +177,9 @@ class Channel:
         except Malformed:
             if answer.status == 200:
                 raise
-            # Of a failure the status is enough.
             return ""
         return text
+
+
+def _is_soap(answer: HttpResponse) -> bool:
+    return answer.media.lower().startswith("application/soap+xml")

@@ -15,6 +15,7 @@ from exconn.exchange.endpoint import Endpoint, host_and_port
 from exconn.exchange.error_mapping import NoAnswer
 from exconn.exchange.errors import Malformed, Unreachable
 from exconn.exchange.wsman import tls
+from exconn.exchange.wsman.answering import UNKNOWN, Answering, answering
 from exconn.exchange.wsman.deadline import Deadline, TimedSocket
 
 #: Largest answer accepted. The client asks for envelopes of at most 512000 bytes.
@@ -35,6 +36,7 @@ class HttpResponse:
     body: bytes
     #: Values of WWW-Authenticate.
     challenges: tuple[str, ...] = ()
+    answering: Answering = UNKNOWN
 
 
 class Connection:
@@ -172,7 +174,8 @@ class Connection:
         if response.will_close:
             self.close()
         challenges = tuple(response.headers.get_all("WWW-Authenticate", []))
-        return HttpResponse(response.status, response.headers.get("Content-Type", ""), body, challenges)
+        media, who = response.headers.get("Content-Type", ""), answering(response.headers)
+        return HttpResponse(response.status, media, body, challenges, who)
 
     def _keep_cookies(self, headers: "Message[str, str]") -> None:
         for said in headers.get_all("Set-Cookie", []):
