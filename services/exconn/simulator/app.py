@@ -68,13 +68,16 @@ class _Opening:
         return [*fronts, *(self._front(server, (server.host, port)) for server in others if server.host)]
 
     def _front(self, server: DirectoryServer, address: tuple[str, int]) -> Front:
-        engine, settings = self._engine(server), self.settings
+        settings = self.settings
+        behind = next((each for each in settings.organization_servers if each.name == settings.back_end), server)
+        engine = self._engine(behind)
         listen = partial(
             self._endpoint,
             WsmanService(self.shells, engine, self.counters, server=server.name),
             WsmanService(self.shells, engine, self.counters, generic.RESOURCE, server.name)
             if settings.generic_endpoint
             else None,
+            behind.fqdn,
         )
         gate = ServerGate(self.faults, self.counters)
         return Front(server, address, gate, shells=self.shells, listen=listen)
@@ -96,7 +99,12 @@ class _Opening:
         return engine
 
     def _endpoint(
-        self, service: WsmanService, shell_lines: WsmanService | None, address: tuple[str, int], gate: ServerGate
+        self,
+        service: WsmanService,
+        shell_lines: WsmanService | None,
+        back_end: str,
+        address: tuple[str, int],
+        gate: ServerGate,
     ) -> PowerShellEndpoint:
         return PowerShellEndpoint(
             address,
@@ -107,6 +115,7 @@ class _Opening:
             tls=self.tls,
             connection_limit=self.settings.connection_limit,
             compression=self.settings.compression,
+            back_end=back_end,
             generic=shell_lines,
         )
 

@@ -63,6 +63,9 @@ class SimulatorSettings(BaseSettings):
     replication_delay: timedelta = Field(
         default=timedelta(0), description="how much later the other domain controller knows of a change"
     )
+    back_end: str = Field(
+        default="", description="name of the server that answers whoever is dialled; none is that one"
+    )
     compression: bool = Field(default=False, description="compress answers for clients that take gzip, as IIS does")
     generic_endpoint: bool = Field(
         default=False, description="offer /wsman to clients that know nothing of Exchange; for tests only"
@@ -131,6 +134,8 @@ class SimulatorSettings(BaseSettings):
             raise ValueError("a hosted Exchange has one address with https: leave servers out, and tls on")
         if self.servers and not self.servers[0].host:
             raise ValueError("the first of servers is the one that clients are told of: give it a host")
+        if self.back_end and self.back_end not in {server.name for server in self.organization_servers}:
+            raise ValueError("back_end is none of the servers: write the name of one, or leave it out")
         if not self.tls and (Method.CERTIFICATE in methods or self.channel_binding):
             raise ValueError("auth certificate and channel_binding need tls: switch tls on, or leave them out")
         return self

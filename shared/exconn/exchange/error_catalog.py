@@ -171,6 +171,16 @@ def micro_delay(warning: str) -> timedelta | None:
 _PREFIX = re.compile(r"\s*\[(?P<fields>[^\]]{0,1000})\]\s*")
 
 
+#: Where such a prefix stands in the XML of a fault.
+_PREFIX_OF_FAULT = re.compile(r">\s*(\[(?:ClientAccessServer|Server)=[^\]<]{0,1000}\])")
+
+
+def server_behind(fault: str) -> str:
+    """The server that a fault, as it came, says it is from; empty where it does not."""
+    found = _PREFIX_OF_FAULT.search(fault)
+    return origin_of(found[1]).server[:255] if found else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What stands before an Exchange sentence or error id, and the rest of it."""

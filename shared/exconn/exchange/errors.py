@@ -57,6 +57,8 @@ class ExchangeError(Exception):
     #: The cmdlet that was being invoked, or the site for which a runspace was being opened.
     failed_cmdlet: str = ""
     failed_site: str = ""
+    #: The server that answered, where it was another one than the one dialled and has said so.
+    answered_by: str = ""
 
     def __init__(self, **fields: Any) -> None:
         super().__init__()
@@ -92,7 +94,8 @@ class ExchangeError(Exception):
         return partial(type(self), **self._fields), (), self._said()
 
     def _said(self) -> dict[str, str]:
-        return {"activity": self.activity, "failed_cmdlet": self.failed_cmdlet, "failed_site": self.failed_site}
+        said = ("activity", "failed_cmdlet", "failed_site", "answered_by")
+        return {name: getattr(self, name) for name in said}
 
 
 class EndpointRefused(ExchangeError):

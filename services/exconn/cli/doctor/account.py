@@ -109,7 +109,8 @@ def _in_session(
     with session:
         worker.signed_in.append(role)
         who = endpoint.username or "the ticket's owner"
-        yield ok(f"{role}: sign-in", f"{who} opened a session on {session.server} with {endpoint.auth}")
+        said = f"{who} opened a session on {session.server} with {endpoint.auth}"
+        yield ok(f"{role}: sign-in", f"{said}; {session.answering_server} answers", **_servers(session))
         try:
             if role == "discovery":
                 yield from _organization(worker, session)
@@ -119,6 +120,10 @@ def _in_session(
             yield from _too_much(worker, role, session)
         except ExchangeError as exc:
             yield failed(f"{role}: session", str(exc), "")
+
+
+def _servers(session: "Session") -> dict[str, str]:
+    return {"dialled": session.server, "answering": session.answering_server}
 
 
 def _not_opened(role: "AccountRole", endpoint: "Endpoint", error: Exception) -> Finding:

@@ -69,6 +69,7 @@ class PowerShellEndpoint(ThreadingHTTPServer):
         tls: ssl.SSLContext | None,
         connection_limit: int,
         compression: bool = False,
+        back_end: str = "",
         generic: HttpService | None = None,
     ) -> None:
         self.accounts = accounts
@@ -76,6 +77,8 @@ class PowerShellEndpoint(ThreadingHTTPServer):
         self.services = {"/powershell": service} | ({"/wsman": generic} if generic else {})
         self.gate = gate
         self.compression = compression
+        #: The server that has the requests in hand, which its answers name.
+        self.back_end = back_end
         #: Wakes answers that take their time.
         self.ending = Event()
         self._tls = tls
@@ -239,6 +242,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Encoding", "gzip")
         if body:
             self.send_header("Content-Type", media)
+            if self.server.back_end:
+                self.send_header("X-CalculatedBETarget", self.server.back_end)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

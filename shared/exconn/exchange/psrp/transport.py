@@ -32,6 +32,7 @@ from exconn.exchange.clixml.timespans import parse_duration
 from exconn.exchange.cmdlets.command import Command
 from exconn.exchange.cmdlets.parameter_values import Credential
 from exconn.exchange.endpoint import Endpoint
+from exconn.exchange.error_catalog import server_behind
 from exconn.exchange.error_mapping import (
     OPERATION_TIMED_OUT,
     NoAnswer,
@@ -86,6 +87,7 @@ class _Http:
         self._channel = Channel(endpoint)
         #: Seconds of silence that are borne, where a request does not say.
         self.longest_silence = endpoint.operation_timeout.total_seconds()
+        self._named_by_fault = ""
 
     def send(self, message: bytes, *, retries_on_read_timeout: int = 0, timeout: Timeout = None) -> str:
         """Once: a request that was answered by silence is never repeated, whatever it asked."""
@@ -94,12 +96,18 @@ class _Http:
         margin = min(MOST_MARGIN, max(LEAST_MARGIN, operation / 2))
         status, text = self._channel.send(message, operation + margin)
         if status != 200:
+            self._named_by_fault = server_behind(text) or self._named_by_fault
             # What is well-formed and no fault would be taken for one that says nothing.
             raise WinRMTransportError("http", status, text if "Fault" in text else "")
         if not text:
             raise NotSoap("an empty answer instead of SOAP")
         # Text keeps the parser to UTF-8.
         return text
+
+    @property
+    def answering_server(self) -> str:
+        """By the header, or by what stands before the text of a fault."""
+        return self._channel.answering_server or self._named_by_fault
 
     def close(self) -> None:
         self._channel.close()
@@ -193,6 +201,10 @@ class PsrpTransport:
     @property
     def server(self) -> str:
         return self._endpoint.server
+
+    @property
+    def answering_server(self) -> str:
+        return cast("_Http", self._wsman.transport).answering_server
 
     @property
     def shell_id(self) -> str:

@@ -46,9 +46,8 @@ class Channel:
         if answer.status == 400 and not _is_soap(answer):
             raise self._refused(answer)
         text = self._text_of(answer)
-        if answer.status == 200:
-            self._let_in_before = True
-            self.answering_server = answer.answering.back_end or self.answering_server
+        self._let_in_before = self._let_in_before or answer.status == 200
+        self.answering_server = answer.answering.back_end or self.answering_server
         return answer.status, text
 
     def close(self) -> None:
