@@ -34,6 +34,7 @@ from exconn.simulator.protocol.authentication import Method, Methods, read_metho
 from exconn.simulator.protocol.authentication.acceptors import use_keytab, write_ntlm_accounts
 from exconn.simulator.protocol.certificates import channel_of, make_server_context
 from exconn.simulator.protocol.http import PowerShellEndpoint
+from exconn.simulator.protocol.late_certificates import prepare
 from exconn.simulator.protocol.shell import ShellTable
 from exconn.simulator.protocol.wsman import WsmanService
 from exconn.simulator.settings import SimulatorSettings
@@ -116,6 +117,7 @@ class _Opening:
             connection_limit=self.settings.connection_limit,
             compression=self.settings.compression,
             back_end=back_end,
+            tls_13=self.settings.tls_13,
             generic=shell_lines,
         )
 
@@ -173,7 +175,9 @@ class Simulator:
             return None
         wanted = Method.CERTIFICATE in read_methods(self._settings.auth)
         clients = {f"{a.name}-client": a.username for a in self._accounts.all} if wanted else {}
-        return make_server_context(directory, self._settings.host_names, clients)
+        context = make_server_context(directory, self._settings.host_names, clients)
+        prepare(context, self._settings.tls_13, directory / "ca.pem")
+        return context
 
     def _ways_to_sign_in(self, directory: Path) -> Methods:
         settings = self._settings

@@ -18,6 +18,7 @@ from exconn.simulator.protocol import envelope
 from exconn.simulator.protocol.authentication import Heard, Logon, Methods
 from exconn.simulator.protocol.certificates import common_name
 from exconn.simulator.protocol.identify import identification, is_identify
+from exconn.simulator.protocol.late_certificates import Tls13, ask_late
 from exconn.simulator.protocol.request_body import read_body, takes_gzip
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class PowerShellEndpoint(ThreadingHTTPServer):
         connection_limit: int,
         compression: bool = False,
         back_end: str = "",
+        tls_13: Tls13 = "plain",
         generic: HttpService | None = None,
     ) -> None:
         self.accounts = accounts
@@ -79,6 +81,7 @@ class PowerShellEndpoint(ThreadingHTTPServer):
         self.compression = compression
         #: The server that has the requests in hand, which its answers name.
         self.back_end = back_end
+        self.tls_13: Tls13 = tls_13
         #: Wakes answers that take their time.
         self.ending = Event()
         self._tls = tls
@@ -215,7 +218,9 @@ class _Handler(BaseHTTPRequestHandler):
     @cached_property
     def _logon(self) -> Logon:
         """Of this connection: a handler lives as long as it."""
-        return Logon(self.server.methods, self.server.accounts, common_name(self.connection))
+        logon = Logon(self.server.methods, self.server.accounts, common_name(self.connection))
+        ask_late(self.connection, self.server.tls_13)
+        return logon
 
     def _heard(self, data: bytes) -> Heard:
         try:

@@ -19,6 +19,7 @@ from exconn.exchange.wsman.bad_requests import bad_request
 from exconn.exchange.wsman.deadline import Deadline
 from exconn.exchange.wsman.envelope_limits import check_envelope
 from exconn.exchange.wsman.http import Connection, HttpResponse
+from exconn.exchange.wsman.tls_versions import ConnectionReset, Tls13Refused, is_refused, remember_lowered
 
 _SOAP = "application/soap+xml;charset=UTF-8"
 #: What a client writes that has shown its certificate (DSP0226, Annex C).
@@ -42,7 +43,7 @@ class Channel:
     def send(self, message: bytes, seconds: float) -> tuple[int, str]:
         """HTTP status and text of the answer. Raises typed errors, and NoAnswer when a request was left unanswered."""
         deadline = Deadline(seconds + self._endpoint.connect_timeout.total_seconds())
-        answer = self._post_signed_in(message, deadline)
+        answer = self._answer(message, deadline)
         if answer.status == 400 and not _is_soap(answer):
             raise self._refused(answer)
         text = self._text_of(answer)
@@ -56,6 +57,22 @@ class Channel:
         self._connection.close()
 
     # -- signing in ---------------------------------------------------------------------------------------
+
+    def _answer(self, message: bytes, deadline: Deadline) -> HttpResponse:
+        """Signs in with TLS 1.2 where TLS 1.3 does not come about: once, and only before anything was answered."""
+        try:
+            answer = self._post_signed_in(message, deadline)
+            if self._connection.speaks_tls_13 and is_refused(answer.status, answer.body):
+                raise Tls13Refused
+        except (ConnectionReset, Tls13Refused) as exc:
+            if self._let_in_before or not self._connection.speaks_tls_13:
+                raise
+            self.close()
+            self._connection.lower_tls()
+            answer = self._post_signed_in(message, deadline)
+            if not is_refused(answer.status, answer.body):
+                remember_lowered(self._endpoint.server, self._endpoint.port, exc.detail)
+        return answer
 
     def _post_signed_in(self, message: bytes, deadline: Deadline) -> HttpResponse:
         anew = self._connection.ensure(deadline)
@@ -123,6 +140,8 @@ class Channel:
 
     def _refused(self, answer: HttpResponse) -> ExchangeError | NoAnswer:
         endpoint = self._endpoint
+        if self._connection.speaks_tls_13 and is_refused(answer.status, answer.body):
+            return Tls13Refused()
         if answer.status == 400:
             return bad_request(answer, endpoint, let_in=self._let_in_before)
         return http_error(answer.status, endpoint.server, endpoint.username, tls=endpoint.tls)

@@ -17,6 +17,7 @@ from exconn.exchange.errors import Malformed, Unreachable
 from exconn.exchange.wsman import tls
 from exconn.exchange.wsman.answering import UNKNOWN, Answering, answering
 from exconn.exchange.wsman.deadline import Deadline, TimedSocket
+from exconn.exchange.wsman.tls_versions import ConnectionReset
 
 #: Largest answer accepted. The client asks for envelopes of at most 512000 bytes.
 MAX_ANSWER = 8 * 1024 * 1024
@@ -47,6 +48,8 @@ class Connection:
         self._trust = tls.client_context(endpoint) if endpoint.tls else None
         self._socket: socket.socket | None = None
         self._cookies: dict[str, str] = {}
+        #: Whether the connection that was made last speaks TLS 1.3.
+        self.speaks_tls_13 = False
 
     @property
     def channel(self) -> bytes | None:
@@ -63,7 +66,14 @@ class Connection:
         except TimeoutError as exc:
             raise Unreachable(self._endpoint.server, "the time was over before it could be reached again") from exc
         self._socket = self._connected(Deadline(limit))
+        self.speaks_tls_13 = isinstance(self._socket, ssl.SSLSocket) and self._socket.version() == "TLSv1.3"
         return True
+
+    def lower_tls(self) -> None:
+        """Drop the connection; those to come speak TLS 1.2."""
+        self.close()
+        if self._trust is not None:
+            tls.lower(self._trust)
 
     def post(self, body: bytes, headers: dict[str, str], deadline: Deadline) -> HttpResponse:
         """Send one request over the connection that stands, once, and read its whole answer."""
@@ -96,6 +106,9 @@ class Connection:
             return Unreachable(
                 self._endpoint.server, "the server speaks TLS on this port; write the address with https"
             )
+        reset = isinstance(exc, ConnectionResetError) and not isinstance(exc, http.client.RemoteDisconnected)
+        if reset and self._endpoint.tls:
+            return ConnectionReset(f"the connection broke ({tls.reason_of(exc)})")
         hung_up = isinstance(exc, (http.client.RemoteDisconnected, ConnectionResetError)) and not self._endpoint.tls
         hint = "; a server that expects https does so" if hung_up else ""
         return NoAnswer(f"the connection broke ({tls.reason_of(exc)}{hint})")
