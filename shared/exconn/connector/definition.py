@@ -70,7 +70,7 @@ class Exchange(Part):
     domains: tuple[DomainName, ...] = Field(default=(), max_length=50)
     """Domains of further Exchange servers that the accounts may be shown to, beside those of the addresses."""
     auth: Auth = "kerberos"
-    """How the accounts sign in; basic and certificate only over https."""
+    """How the accounts sign in; only kerberos also over http, and Microsoft supports only that by default."""
     kerberos_host: HostName | None = None
     """The host whose service name holds the key, when `url` is the name of an array."""
     ca_file: AbsoluteFile | None = None
@@ -98,6 +98,9 @@ class Exchange(Part):
         over_http = any(server.url.startswith("http://") for server in self.sites())
         if self.auth == "basic" and over_http:
             raise ValueError("basic would send the password readable over http; write https or another auth")
+        if self.auth in ("ntlm", "negotiate") and over_http:
+            shown = "a proof from which the password can be found"
+            raise ValueError(f"{self.auth} over http shows everybody {shown}; write https, or auth kerberos")
         if self.auth == "certificate" and over_http:
             raise ValueError("a certificate signs in over https only; write https or another auth")
         if self.auth not in ("kerberos", "negotiate") and any(server.kerberos_host for server in self.sites()):

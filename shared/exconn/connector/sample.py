@@ -12,7 +12,7 @@ name = "{name}"
 url = {url}
 # true: hosted Exchange, one address
 hosted = {hosted}
-# kerberos, negotiate, ntlm, basic or certificate (the last two only over https)
+# kerberos, negotiate, ntlm, basic or certificate (all but kerberos only over https)
 auth = "{auth}"
 {ca_file}
 # kerberos_host = "ex1.example.org"  # kerberos, where url is an array: the host that holds the service name

@@ -72,6 +72,12 @@ class Endpoint(BaseModel):
             raise EndpointRefused(
                 "url", "Basic authentication over http shows the password to everybody", "Use an https address."
             )
+        if self.auth in ("ntlm", "negotiate") and not self.tls:
+            raise EndpointRefused(
+                "url",
+                f"auth {self.auth} over http shows everybody on the way a proof from which the password can be found",
+                "Use an https address, or auth kerberos.",
+            )
         for setting in ("connect_timeout", "operation_timeout", "opening_timeout"):
             wait: timedelta = getattr(self, setting)
             if not timedelta(seconds=1) <= wait <= _LONGEST_WAIT:

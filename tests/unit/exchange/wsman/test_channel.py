@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from exconn.exchange import Endpoint, Malformed, Unauthorized, Unreachable
 from exconn.exchange.error_mapping import NoAnswer
@@ -50,7 +51,11 @@ def endpoint(url: str, ca_file: Path | None = None, **settings: object) -> Endpo
         "connect_timeout": timedelta(seconds=1),
         "operation_timeout": timedelta(seconds=1),
     }
-    return Endpoint.model_validate(values | settings)
+    values |= settings
+    if url.startswith("https"):
+        return Endpoint.model_validate(values)
+    # Refused in service; the way of a message over http is the same as with Kerberos, which needs a domain.
+    return Endpoint.model_construct(**(values | {"password": SecretStr(PASSWORD)}))
 
 
 def failure(settings: Endpoint, expected: type[Exception], *, times: int = 2) -> str:
