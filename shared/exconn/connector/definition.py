@@ -78,6 +78,19 @@ class Exchange(Part):
     proxy: ProxyAddress | None = None
     """Proxy for the way to Exchange, as "http://host:port"; proxies of the environment are ignored."""
 
+    proxy_username: Annotated[str, StringConstraints(max_length=256, pattern=r"^[^:\x00-\x1f]*$")] = ""
+    """Account that the proxy asks for, if it does; by Basic, and shown to the proxy alone."""
+    proxy_password_file: AbsoluteFile | None = None
+    """File that holds its password, on the machine of each worker."""
+
+    @model_validator(mode="after")
+    def _account_belongs_to_a_proxy(self) -> Self:
+        if bool(self.proxy_username) != (self.proxy_password_file is not None):
+            raise ValueError("proxy_username and proxy_password_file belong together; write both, or neither")
+        if self.proxy_username and self.proxy is None:
+            raise ValueError("proxy_username means nothing without a proxy; write proxy, or leave it out")
+        return self
+
     @model_validator(mode="after")
     def _one_kind_of_address(self) -> Self:
         if (self.url is None) == (not self.servers):

@@ -1,5 +1,6 @@
 """Every way of the client to sign in, against a simulated Exchange that offers it: a list is read and a wipe issued."""
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from exconn.exchange import Ambiguous, EndpointRefused, Malformed, Session, Unauthorized
+from exconn.exchange import Ambiguous, EndpointRefused, Malformed, ProxyUnauthorized, Session, Unauthorized
 from tests.support.exchange.endpoints import endpoint_of, unguarded
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.network.connect_proxy import ConnectProxy
@@ -126,6 +127,19 @@ def test_a_session_goes_through_the_configured_proxy_in_a_tunnel_of_its_own(
         assert secret not in proxy.passed
 
 
+def test_a_proxy_that_asks_for_an_account_gets_it_and_the_server_does_not(over_https: RunningSimulator) -> None:
+    shown = b"Basic " + base64.b64encode(b"out:0f-proxy")
+    with ConnectProxy(b"Proxy-Authorization: " + shown) as proxy:
+        endpoint = endpoint_of(over_https, proxy=proxy.url, proxy_username="out", proxy_password="0f-proxy")
+        with Session.open(endpoint) as session:
+            assert len(list(session.devices())) == 30
+        with pytest.raises(ProxyUnauthorized, match="it asks for an account"):
+            Session.open(endpoint_of(over_https, proxy=proxy.url))
+
+    assert [shown in head for head in proxy.asked[:2]] == [True, False]
+    assert shown not in proxy.passed
+
+
 @pytest.mark.parametrize("damage", ["changed", "in the clear"])
 def test_an_encrypted_answer_that_was_changed_is_not_believed(over_http: RunningSimulator, damage: str) -> None:
     victim = next(d["guid"] for d in over_http.devices() if not d["wipe"]["requested"])
@@ -172,6 +186,8 @@ def _reveal(answer: bytes) -> bytes:
         pytest.param({"auth": "ntlm", "url": "http://ex1/PowerShell/"}, "url", id="NTLM over http"),
         pytest.param({"auth": "negotiate", "url": "http://ex1/PowerShell/"}, "url", id="Negotiate over http"),
         pytest.param({"proxy": "https://proxy:3128"}, "proxy", id="proxy over https"),
+        pytest.param({"proxy_username": "out", "proxy_password": "pw"}, "proxy_username", id="without proxy"),
+        pytest.param({"proxy": "http://p:1", "proxy_username": "o"}, "proxy_username", id="without password"),
         pytest.param({"proxy": "http://user:pw@proxy:3128"}, "proxy", id="credentials of a proxy"),
     ],
 )

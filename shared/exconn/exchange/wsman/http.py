@@ -5,6 +5,7 @@ redirect is followed and nothing compressed is taken. The standard library's soc
 whether a request may have left.
 """
 
+import base64
 import http.client
 import socket
 import ssl
@@ -14,6 +15,7 @@ from email.message import Message
 from exconn.exchange.endpoint import Endpoint, host_and_port
 from exconn.exchange.error_mapping import NoAnswer
 from exconn.exchange.errors import Malformed, Unreachable
+from exconn.exchange.opening_errors import ProxyUnauthorized
 from exconn.exchange.wsman import tls
 from exconn.exchange.wsman.answering import UNKNOWN, Answering, answering
 from exconn.exchange.wsman.deadline import Deadline, TimedSocket
@@ -146,7 +148,8 @@ class Connection:
         target = f"{_in_brackets(self._endpoint.server)}:{self._endpoint.port}"
         try:
             plain.settimeout(deadline.left())
-            plain.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode("ascii"))
+            head = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{self._proxy_account()}\r\n"
+            plain.sendall(head.encode("ascii"))
             with http.client.HTTPResponse(TimedSocket(plain, deadline), method="CONNECT") as response:  # type: ignore[arg-type]
                 response.begin()
         except TimeoutError:
@@ -154,9 +157,24 @@ class Connection:
         except (OSError, http.client.HTTPException) as exc:
             raise Unreachable(self._endpoint.server, f"{where}no answer of a proxy ({type(exc).__name__})") from exc
         if response.status == 407:
-            raise Unreachable(self._endpoint.server, f"{where}it asks for credentials; allow this machine there")
+            raise ProxyUnauthorized(self._endpoint.server, f"{where}{self._asked_by_proxy(response.headers)}")
         if response.status != 200:
             raise Unreachable(self._endpoint.server, f"{where}it refused the connection (HTTP {response.status})")
+
+    def _proxy_account(self) -> str:
+        """The line that names our account to the proxy, where one is set."""
+        name, secret = self._endpoint.proxy_username, self._endpoint.proxy_password.get_secret_value()
+        if not name:
+            return ""
+        return f"Proxy-Authorization: Basic {base64.b64encode(f'{name}:{secret}'.encode()).decode('ascii')}\r\n"
+
+    def _asked_by_proxy(self, headers: "Message[str, str]") -> str:
+        said = ", ".join(headers.get_all("Proxy-Authenticate", [])).lower()
+        offered = [scheme for scheme in ("basic", "digest", "ntlm", "negotiate", "kerberos") if scheme in said]
+        if offered and "basic" not in offered:
+            return f"it asks for an account by {', '.join(offered)}, and only basic is spoken with a proxy"
+        name = self._endpoint.proxy_username
+        return f"it refuses the account {name}" if name else "it asks for an account"
 
     # -- talking ------------------------------------------------------------------------------------------
 
