@@ -40,7 +40,6 @@ from exconn.exchange.errors import (
 )
 from exconn.exchange.opening_errors import (
     AccountTroubled,
-    BadRequest,
     BlockedByScan,
     HeaderTooLong,
     HostNameRefused,
@@ -51,6 +50,7 @@ from exconn.exchange.opening_errors import (
     RunspaceBudgetExceeded,
     ServiceEnded,
     TriesUsedUp,
+    TurnedAway,
 )
 from exconn.exchange.policies import MailboxPolicy
 from exconn.exchange.psrp.transport import end_shell
@@ -85,7 +85,6 @@ __all__ = [
     "AllOf",
     "Ambiguous",
     "AnyOf",
-    "BadRequest",
     "Batch",
     "BlockedByScan",
     "BudgetExceeded",
@@ -144,6 +143,7 @@ __all__ = [
     "TooManyShells",
     "Transport",
     "TriesUsedUp",
+    "TurnedAway",
     "Unanswered",
     "Unauthorized",
     "Unreachable",

@@ -28,7 +28,7 @@ from exconn.exchange.errors import (
     Unreachable,
     WrongEndpoint,
 )
-from exconn.exchange.opening_errors import BadRequest, RefusedWithoutReason, RunspaceBudgetExceeded
+from exconn.exchange.opening_errors import RefusedWithoutReason, RunspaceBudgetExceeded, TurnedAway
 from exconn.exchange.psrp.messages import ErrorDetail
 from exconn.exchange.redact import identity_hint, masked
 
@@ -104,7 +104,7 @@ _ANYWHERE: dict[Cause, Callable[[Match, _Asked], ExchangeError]] = {
     Cause.ACCESS_DENIED: lambda _, asked: Unauthorized(asked.server, asked.account, "access is denied"),
     Cause.WRONG_ENDPOINT: lambda _, asked: WrongEndpoint(asked.server),
     Cause.FORBIDDEN: _forbidden,
-    Cause.BAD_REQUEST: lambda _, asked: BadRequest(asked.server, asked.account, "HTTP 400"),
+    Cause.BAD_REQUEST: lambda _, asked: TurnedAway(asked.server, asked.account, "HTTP 400"),
     Cause.RUNSPACE_BUDGET: _runspace_budget,
 }
 

@@ -8,7 +8,7 @@
     │   └── NotExchange, HostNameRefused, ProxyUnauthorized, BlockedByScan
     ├── Unauthorized                                          a person must grant something
     │   ├── NoRole, RemotePowerShellDisabled, Forbidden
-    │   └── BadRequest ── HeaderTooLong, RefusedWithoutReason
+    │   └── TurnedAway ── HeaderTooLong, RefusedWithoutReason
     ├── CmdletMissing, ParameterMissing                       a person must grant something
     ├── Throttled ── TooManyShells, BudgetExceeded, RunspaceBudgetExceeded   later; nothing was run
     ├── SessionGone, NoSeat                                   with a new session, or later

@@ -93,7 +93,7 @@ class AccountTroubled(ExchangeError):
         return self.said or self.code
 
 
-class BadRequest(Unauthorized):
+class TurnedAway(Unauthorized):
     """HTTP 400 without a reason, which has several. Caller: a person must find out which; other servers do the same."""
 
     def sentence(self) -> str:
@@ -104,7 +104,7 @@ class BadRequest(Unauthorized):
         )
 
 
-class HeaderTooLong(BadRequest):
+class HeaderTooLong(TurnedAway):
     """The header with the account's Kerberos ticket is longer than the server takes. Caller: a person must act."""
 
     def sentence(self) -> str:

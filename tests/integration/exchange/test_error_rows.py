@@ -10,7 +10,6 @@ import pytest
 
 from exconn.exchange import (
     Ambiguous,
-    BadRequest,
     BlockedByScan,
     BudgetExceeded,
     CmdletMissing,
@@ -33,6 +32,7 @@ from exconn.exchange import (
     SessionGone,
     SslRequired,
     TooManyShells,
+    TurnedAway,
     Unanswered,
     Unauthorized,
     Unreachable,
@@ -66,8 +66,8 @@ def opening_fails(simulator: RunningSimulator, expected: type[ExchangeError], **
         pytest.param("unauthorized", Unauthorized, id="401"),
         pytest.param("access_denied", Unauthorized, id="access denied as a fault"),
         pytest.param("remote_powershell_disabled", RemotePowerShellDisabled, id="answer without a content type"),
-        pytest.param("bad_request", BadRequest, id="400 without a reason"),
-        pytest.param("amsi_blocked", BadRequest, id="400 by a scan, which looks the same while opening"),
+        pytest.param("bad_request", TurnedAway, id="400 without a reason"),
+        pytest.param("amsi_blocked", TurnedAway, id="400 by a scan, which looks the same while opening"),
         pytest.param("header_too_long", HeaderTooLong, id="400 by a long header"),
         pytest.param("invalid_hostname", HostNameRefused, id="400 by a host name"),
         pytest.param("not_exchange", NotExchange, id="400 by something else than Exchange"),

@@ -6,7 +6,6 @@ import pytest
 
 from exconn.exchange import (
     Ambiguous,
-    BadRequest,
     BudgetExceeded,
     CmdletMissing,
     Command,
@@ -24,6 +23,7 @@ from exconn.exchange import (
     SslRequired,
     Throttled,
     TooManyShells,
+    TurnedAway,
     Unanswered,
     Unauthorized,
     Unreachable,
@@ -111,7 +111,7 @@ def test_a_broken_pool_is_a_gone_session_unless_it_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"), [(401, Unauthorized), (400, BadRequest), (403, Forbidden), (503, NoAnswer), (404, NoAnswer)]
+    ("status", "expected"), [(401, Unauthorized), (400, TurnedAway), (403, Forbidden), (503, NoAnswer), (404, NoAnswer)]
 )
 def test_http_without_a_fault(status: int, expected: type[Exception]) -> None:
     assert type(http_error(status, "ex1", "svc")) is expected

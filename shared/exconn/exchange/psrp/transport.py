@@ -32,7 +32,6 @@ from exconn.exchange.clixml.timespans import parse_duration
 from exconn.exchange.cmdlets.command import Command
 from exconn.exchange.cmdlets.parameter_values import Credential
 from exconn.exchange.endpoint import Endpoint
-from exconn.exchange.error_catalog import server_behind
 from exconn.exchange.error_mapping import (
     OPERATION_TIMED_OUT,
     NoAnswer,
@@ -52,7 +51,7 @@ from exconn.exchange.errors import (
     Unauthorized,
     Unreachable,
 )
-from exconn.exchange.opening_errors import BadRequest
+from exconn.exchange.opening_errors import TurnedAway
 from exconn.exchange.psrp import messages
 from exconn.exchange.psrp.command_limits import CommandLimits
 from exconn.exchange.psrp.fragments import Assembly, Message
@@ -87,7 +86,6 @@ class _Http:
         self._channel = Channel(endpoint)
         #: Seconds of silence that are borne, where a request does not say.
         self.longest_silence = endpoint.operation_timeout.total_seconds()
-        self._named_by_fault = ""
 
     def send(self, message: bytes, *, retries_on_read_timeout: int = 0, timeout: Timeout = None) -> str:
         """Once: a request that was answered by silence is never repeated, whatever it asked."""
@@ -96,9 +94,7 @@ class _Http:
         margin = min(MOST_MARGIN, max(LEAST_MARGIN, operation / 2))
         status, text = self._channel.send(message, operation + margin)
         if status != 200:
-            self._named_by_fault = server_behind(text) or self._named_by_fault
-            # What is well-formed and no fault would be taken for one that says nothing.
-            raise WinRMTransportError("http", status, text if "Fault" in text else "")
+            raise WinRMTransportError("http", status, text)
         if not text:
             raise NotSoap("an empty answer instead of SOAP")
         # Text keeps the parser to UTF-8.
@@ -106,8 +102,7 @@ class _Http:
 
     @property
     def answering_server(self) -> str:
-        """By the header, or by what stands before the text of a fault."""
-        return self._channel.answering_server or self._named_by_fault
+        return self._channel.answering_server
 
     def close(self) -> None:
         self._channel.close()
@@ -266,8 +261,8 @@ class PsrpTransport:
 
     def _note_refusal(self, error: ExchangeError | NoAnswer) -> None:
         # A password that was refused is not shown again, not even to delete the shell.
-        refused = isinstance(error, Unauthorized) and not isinstance(error, BadRequest)
-        self._may_exist = self._may_exist and not refused
+        if isinstance(error, Unauthorized) and not isinstance(error, TurnedAway):
+            self._may_exist = False
 
     def close(self) -> None:
         """Delete the shell, also one whose opening was never confirmed."""
@@ -461,7 +456,7 @@ def end_shell(endpoint: Endpoint, shell_id: str) -> None:
         return
     except NoAnswer as exc:
         raise opening_error(exc, endpoint.server) from exc
-    except BadRequest as exc:
+    except TurnedAway as exc:
         # Not handled: what runs in the shell may still be running.
         raise Unreachable(endpoint.server, f"the shell was not ended: {exc.sentence()}") from exc
     finally:

@@ -6,7 +6,7 @@ account without remote PowerShell answer alike; but who has been let in before i
 
 from exconn.exchange.endpoint import Endpoint
 from exconn.exchange.errors import ExchangeError
-from exconn.exchange.opening_errors import BadRequest, BlockedByScan, HeaderTooLong, HostNameRefused, NotExchange
+from exconn.exchange.opening_errors import BlockedByScan, HeaderTooLong, HostNameRefused, NotExchange, TurnedAway
 from exconn.exchange.wsman.http import HttpResponse
 
 #: Where the headings of the pages stand.
@@ -24,4 +24,4 @@ def bad_request(answer: HttpResponse, endpoint: Endpoint, *, let_in: bool) -> Ex
         return NotExchange(server, answer.answering.product)
     if let_in and answer.answering.product:
         return BlockedByScan(server)
-    return BadRequest(server, account)
+    return TurnedAway(server, account)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from spnego.exceptions import SpnegoError
 
 from exconn.exchange.endpoint import Endpoint
+from exconn.exchange.error_catalog import server_behind
 from exconn.exchange.error_mapping import NoAnswer, http_error
 from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, Unauthorized
 from exconn.exchange.wsman import kerberos, message_encryption
@@ -48,7 +49,8 @@ class Channel:
             raise self._refused(answer)
         text = self._text_of(answer)
         self._let_in_before = self._let_in_before or answer.status == 200
-        self.answering_server = answer.answering.back_end or self.answering_server
+        by_fault = server_behind(text) if answer.status != 200 else ""
+        self.answering_server = answer.answering.back_end or by_fault or self.answering_server
         return answer.status, text
 
     def close(self) -> None:
@@ -196,7 +198,8 @@ class Channel:
             if answer.status == 200:
                 raise
             return ""
-        return text
+        # What is well-formed and no fault would be taken for one that says nothing.
+        return text if answer.status == 200 or "Fault" in text else ""
 
 
 def _is_soap(answer: HttpResponse) -> bool:
