@@ -93,6 +93,18 @@ class AccountTroubled(ExchangeError):
         return self.said or self.code
 
 
+class RemotePowerShellDisabled(Unauthorized):
+    """The opening was not answered by WSMan: the account may not use remote PowerShell. Caller: a person must act."""
+
+    def sentence(self) -> str:
+        who = f"Account {self.account}" if self.account else "The account"
+        why = f" ({self.detail})" if self.detail else ""
+        return (
+            f"{who} is not enabled for remote PowerShell on {self.server}, or something that is not Exchange "
+            f"answered there{why}. Look at RemotePowerShellEnabled of Get-User, then at the address."
+        )
+
+
 class TurnedAway(Unauthorized):
     """HTTP 400 without a reason, which has several. Caller: a person must find out which; other servers do the same."""
 

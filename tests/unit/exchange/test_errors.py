@@ -15,6 +15,7 @@ from exconn.exchange import (
     CmdletMissing,
     ExchangeError,
     Malformed,
+    NoGuid,
     NoSeat,
     NoServer,
     NotSoap,
@@ -25,6 +26,7 @@ from exconn.exchange import (
     SessionMisuse,
     Throttled,
     TooManyShells,
+    Transient,
     Unanswered,
     Unreachable,
 )
@@ -35,7 +37,7 @@ RETRIES: dict[Retry, set[type[ExchangeError]]] = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
         SessionMisuse, Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,
-        Malformed, NotSoap, AccountTroubled, BlockedByScan, RunspaceBudgetExceeded,
+        Malformed, NotSoap, NoGuid, AccountTroubled, Transient, BlockedByScan, RunspaceBudgetExceeded,
     },
     Retry.READ_BACK_FIRST: {Ambiguous},
 }  # fmt: skip
