@@ -101,13 +101,18 @@ def _forbidden(_finding: Match, asked: _Asked) -> ExchangeError:
     return Forbidden(asked.server, asked.account, "HTTP 403")
 
 
+#: Who has signed in and is refused then.
+_LOOK_AT = (
+    "Check that it may use remote PowerShell, its role assignments, and from Exchange 2019 on the Client Access Rules "
+    "(Test-ClientAccessRule)."
+)
 #: What a cause means wherever it is met.
 _ANYWHERE: dict[Cause, Callable[[Match, _Asked], ExchangeError]] = {
     Cause.BUDGET_EXCEEDED: _budget_exceeded,
     Cause.TOO_MANY_SHELLS: _too_many_shells,
     Cause.SHELL_GONE: lambda *_: SessionGone("the shell was not found on the server"),
     Cause.NO_ROLE: lambda _, asked: NoRole(asked.server, asked.account, "no management role is assigned"),
-    Cause.ACCESS_DENIED: lambda _, asked: Unauthorized(asked.server, asked.account, "access is denied"),
+    Cause.ACCESS_DENIED: lambda _, asked: Unauthorized(asked.server, asked.account, "access is denied", _LOOK_AT),
     Cause.WRONG_ENDPOINT: lambda _, asked: WrongEndpoint(asked.server),
     Cause.FORBIDDEN: _forbidden,
     Cause.BAD_REQUEST: lambda _, asked: TurnedAway(asked.server, asked.account, "HTTP 400"),
