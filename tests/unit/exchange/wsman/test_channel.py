@@ -326,6 +326,8 @@ def test_a_proxy_that_refuses_the_account_is_named_and_the_password_is_not(asks:
     [
         pytest.param(lambda _: http_answer(502), "HTTP 502", id="refused"),
         pytest.param(lambda _: [b"nonsense\r\n\r\n"], "no answer of a proxy", id="no proxy"),
+        pytest.param(lambda _: http_answer(407) * 2, "it asks for an account", id="asks twice"),
+        pytest.param(lambda _: [b"HTTP/1.1 407 X\r\nProxy-Auth"], "timed out", id="asks and breaks off"),
         pytest.param(lambda _: silence(), "timed out", id="silent"),
         pytest.param(lambda _: head_that_drips(), "", id="drips"),
     ],
