@@ -9,7 +9,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from exconn.exchange import Ambiguous, EndpointRefused, Malformed, ProxyUnauthorized, Session, Unauthorized
+from exconn.exchange import (
+    Ambiguous,
+    BlockedByScan,
+    EndpointRefused,
+    ExchangeError,
+    HeaderTooLong,
+    Malformed,
+    ProxyUnauthorized,
+    Session,
+    Unauthorized,
+)
 from tests.support.exchange.endpoints import endpoint_of, unguarded
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.network.connect_proxy import ConnectProxy
@@ -158,6 +168,21 @@ def test_an_encrypted_answer_that_was_changed_is_not_believed(over_http: Running
             session.clear_device(victim)
 
     assert len(over_http.oracle("Clear-*", guid=victim)) == 1
+
+
+@pytest.mark.parametrize(("fault", "expected"), [("header_too_long", HeaderTooLong), ("amsi_blocked", BlockedByScan)])
+def test_what_turns_a_message_away_before_exchange_need_not_be_encrypted(
+    over_http: RunningSimulator, fault: str, expected: type[ExchangeError]
+) -> None:
+    victim = next(d["guid"] for d in over_http.devices() if not d["wipe"]["requested"])
+    with Session.open(unguarded(over_http, auth="ntlm")) as session:
+        assert session.dialect == "MobileDevice"
+        over_http.fault(fault, "Clear-MobileDevice")
+        with pytest.raises(expected):
+            session.clear_device(victim)
+
+    assert over_http.oracle("Clear-*", guid=victim) == []
+    assert over_http.counters()["open_shells"] == 0
 
 
 def _flip(answer: bytes) -> bytes:
