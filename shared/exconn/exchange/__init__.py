@@ -25,7 +25,6 @@ from exconn.exchange.errors import (
     NotSoap,
     ObjectNotFound,
     ParameterMissing,
-    RemotePowerShellDisabled,
     Retry,
     SessionGone,
     SessionMisuse,
@@ -39,7 +38,21 @@ from exconn.exchange.errors import (
     WrongEndpoint,
 )
 from exconn.exchange.gaps import Gap, GapCause, Gaps
-from exconn.exchange.opening_errors import AccountTroubled, NoServer, ServiceEnded, TriesUsedUp
+from exconn.exchange.opening_errors import (
+    AccountTroubled,
+    BlockedByScan,
+    HeaderTooLong,
+    HostNameRefused,
+    NoServer,
+    NotExchange,
+    ProxyUnauthorized,
+    RefusedWithoutReason,
+    RemotePowerShellDisabled,
+    RunspaceBudgetExceeded,
+    ServiceEnded,
+    TriesUsedUp,
+    TurnedAway,
+)
 from exconn.exchange.policies import MailboxPolicy
 from exconn.exchange.psrp.transport import end_shell
 from exconn.exchange.records import (
@@ -75,6 +88,7 @@ __all__ = [
     "Ambiguous",
     "AnyOf",
     "Batch",
+    "BlockedByScan",
     "BudgetExceeded",
     "Candidate",
     "CandidateSource",
@@ -95,6 +109,8 @@ __all__ = [
     "Gap",
     "GapCause",
     "Gaps",
+    "HeaderTooLong",
+    "HostNameRefused",
     "InvalidCommand",
     "Lack",
     "ListChange",
@@ -107,6 +123,7 @@ __all__ = [
     "NoRole",
     "NoSeat",
     "NoServer",
+    "NotExchange",
     "NotRun",
     "NotSoap",
     "ObjectNotFound",
@@ -115,10 +132,13 @@ __all__ = [
     "ParameterMissing",
     "Preflight",
     "ProxyFailed",
+    "ProxyUnauthorized",
     "RefusedByExchange",
+    "RefusedWithoutReason",
     "RemotePowerShellDisabled",
     "Requirement",
     "Retry",
+    "RunspaceBudgetExceeded",
     "Server",
     "ServiceEnded",
     "Session",
@@ -131,6 +151,7 @@ __all__ = [
     "Transient",
     "Transport",
     "TriesUsedUp",
+    "TurnedAway",
     "Unanswered",
     "Unauthorized",
     "Unreachable",

@@ -55,6 +55,10 @@ class Transport(Protocol):
         """The host that was dialled."""
 
     @property
+    def answering_server(self) -> str:
+        """The server that answers, which may be another one, by its own word; empty while nothing says so."""
+
+    @property
     def shell_id(self) -> str:
         """The shell's id, known before it is opened, still known after it is closed."""
 

@@ -10,6 +10,7 @@ from exconn import exchange
 from exconn.exchange import (
     AccountTroubled,
     Ambiguous,
+    BlockedByScan,
     BudgetExceeded,
     CmdletMissing,
     ExchangeError,
@@ -20,6 +21,7 @@ from exconn.exchange import (
     NotSoap,
     ProxyFailed,
     Retry,
+    RunspaceBudgetExceeded,
     SessionGone,
     SessionMisuse,
     Throttled,
@@ -35,7 +37,7 @@ RETRIES: dict[Retry, set[type[ExchangeError]]] = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
         SessionMisuse, Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,
-        Malformed, NotSoap, NoGuid, AccountTroubled, Transient,
+        Malformed, NotSoap, NoGuid, AccountTroubled, Transient, BlockedByScan, RunspaceBudgetExceeded,
     },
     Retry.READ_BACK_FIRST: {Ambiguous},
 }  # fmt: skip
