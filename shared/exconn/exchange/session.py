@@ -34,7 +34,16 @@ from exconn.exchange.policies import MailboxPolicy, parse_policy
 from exconn.exchange.psrp.transport import PsrpTransport
 from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
 from exconn.exchange.redact import identity_hint
-from exconn.exchange.rights.exposed import Exposed, Lack, Requirement, dialect_of, family, lack_of, parse_commands
+from exconn.exchange.rights.exposed import (
+    TELLING,
+    Exposed,
+    Lack,
+    Requirement,
+    dialect_of,
+    family,
+    lack_of,
+    parse_commands,
+)
 from exconn.exchange.transport import SessionListener, Transport
 from exconn.exchange.watch import Watch
 
@@ -220,7 +229,7 @@ class Session:
     def dialect(self) -> Dialect:
         """The family of names that this session exposes; looked up once."""
         if self._exposed is None:
-            self._exposed = self._look_up(("Get-MobileDevice",))
+            self._exposed = self._look_up(TELLING)
         return dialect_of(self._exposed)
 
     def _look_up(self, cmdlets: Sequence[str]) -> Exposed:

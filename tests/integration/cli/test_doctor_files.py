@@ -118,7 +118,7 @@ def test_a_replayed_transcript_decodes_to_the_same_shapes(scene: DoctorScene, tm
     assert {each.guid for each in statistics} <= {device.guid for device in found}
     assert statistics
     with pytest.raises(ObjectNotFound):
-        session.device("00000000-0000-0000-0000-000000000001")
+        session.mailbox_owner("00000000-0000-0000-0000-000000000001")
 
 
 def test_the_archive_holds_no_secret_and_names_nobody(scene: DoctorScene, tmp_path: Path) -> None:

@@ -159,19 +159,18 @@ def _rights(worker: ExaminedWorker, role: "AccountRole", session: "Session") -> 
     from exconn.exchange import report, requirements_of
 
     settings = guarded_parameters(worker.definition) if worker.definition else ()
-    for group in worker.groups(role):
-        check = f"{role}: rights" if group == role else f"{role}: rights ({group})"
-        missing = report(session, [group], settings=settings).missing
-        for each in missing:
-            data: dict[str, Any] = {
-                "cmdlet": each.lack.cmdlet,
-                "parameters": list(each.lack.parameters),
-                "role": each.role,
-            }
-            yield failed(check, each.said, each.remedy, ExitCode.UNHEALTHY, **data)
-        if not missing:
-            count = len(requirements_of(group, hosted=session.hosted, settings=settings))
-            yield ok(check, f"all {count} cmdlets with their parameters are there for {group}")
+    check = f"{role}: rights"
+    missing = report(session, [role], settings=settings).missing
+    for each in missing:
+        data: dict[str, Any] = {
+            "cmdlet": each.lack.cmdlet,
+            "parameters": list(each.lack.parameters),
+            "role": each.role,
+        }
+        yield failed(check, each.said, each.remedy, ExitCode.UNHEALTHY, **data)
+    if not missing:
+        count = len(requirements_of(role, hosted=session.hosted, settings=settings))
+        yield ok(check, f"all {count} cmdlets with their parameters are there for {role}")
 
 
 def _too_much(worker: ExaminedWorker, role: "AccountRole", session: "Session") -> Iterator[Finding]:

@@ -26,9 +26,9 @@ from exconn.cli.session import session_of
 
 if TYPE_CHECKING:
     from exconn.connector import ConnectorDefinition
-    from exconn.exchange.rights.preflight import RequirementGroup
+    from exconn.contracts import AccountRole
 
-_FEATURES = ("discovery", "policy", "access", "actions")
+_FEATURES = ("discovery", "policy", "actions")
 _INDENT = 9
 _LEAST_WIDTH = 40
 
@@ -49,7 +49,7 @@ def doctor(
     features: Annotated[
         str,
         typer.Option(
-            "--for", metavar="FEATURES", help="Also what these need: policy, access, actions. Otherwise what is armed."
+            "--for", metavar="FEATURES", help="Also what these need: policy, actions. Otherwise what is armed."
         ),
     ] = "",
     recorded: Annotated[
@@ -109,12 +109,12 @@ def _defined(worker: ExaminedWorker) -> "ConnectorDefinition":
     return worker.definition
 
 
-def _asked(features: str) -> "tuple[RequirementGroup, ...]":
+def _asked(features: str) -> "tuple[AccountRole, ...]":
     names = tuple(name for name in features.replace(" ", "").split(",") if name)
     for name in names:
         if name not in _FEATURES:
             bad_input(f"--for {name}: no such feature", remedy=f"any of {', '.join(_FEATURES)}, with commas between")
-    return cast("tuple[RequirementGroup, ...]", names)
+    return cast("tuple[AccountRole, ...]", names)
 
 
 def _examined(worker: ExaminedWorker, out: Output, recorded: Path | None) -> list[Finding]:
