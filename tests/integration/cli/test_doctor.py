@@ -191,7 +191,7 @@ def test_another_organization_than_the_installed_one_is_a_failure(scene: DoctorS
 def test_an_unknown_feature_and_an_unknown_connector_are_told(scene: DoctorScene) -> None:
     unknown = scene.doctor("--for", "everything")
     assert unknown.code == 2
-    assert "any of discovery, policy, access, actions" in unknown.err
+    assert "any of discovery, policy, actions" in unknown.err
 
     assert scene.doctor("fabrikam").code == 3
 

@@ -13,6 +13,7 @@ from exconn.exchange import REQUIREMENTS, Command, Endpoint, ObjectNotFound, Ses
 from exconn.exchange.records import parse_device
 from exconn.keyspace import connect
 from tests.integration.cli.doctor_scene import CONNECTOR, DoctorScene
+from tests.support.exchange import powershell
 from tests.support.exchange.replay import replayed
 from tests.support.exchange.simulator import running_simulator
 
@@ -33,7 +34,7 @@ def test_the_rights_of_the_role_scripts_are_enough_and_not_too_much(scene: Docto
 
     with running_simulator(tmp_path, devices=2, users=tmp_path / "users.json") as strict:
         text = scene.definition(url=strict.url, ca_file=str(strict.ca_file), **strict.accounts)
-        found = scene.doctor("--file", scene.file(text), "--for", "policy,access,actions", "--json").json
+        found = scene.doctor("--file", scene.file(text), "--for", "policy,actions", "--json").json
 
     assert [each for each in found["checks"] if each["state"] != "ok"] == []
     assert sorted(ran.out.split()) == sorted(str(path) for path in (tmp_path / "roles").iterdir())
@@ -43,13 +44,8 @@ def entries_of(*scripts: Path) -> list[str]:
     """The entries that the scripts leave in their roles, as the simulator's accounts file writes them."""
     found: list[str] = []
     for script in scripts:
-        text = script.read_text("utf-8-sig")
-        limited = dict(re.findall(r"Limit-Entry '[^']*' '([^']*)' @\(([^)]*)\)", text))
-        for kept in re.findall(r"Remove-OtherEntries '[^']*' @\(([^)]*)\)", text):
-            for name in re.findall(r"'([^']*)'", kept):
-                own = re.findall(r"'([^']*)'", limited.get(name, ""))
-                shared = ["Confirm", "DomainController"] if own else []
-                found.append(" ".join([name, *(f"-{parameter}" for parameter in [*own, *shared])]))
+        granted = powershell.needs(script.read_text("utf-8-sig"))
+        found += [" ".join([name, *(f"-{parameter}" for parameter in own)]) for name, own in granted.items()]
     return found
 
 

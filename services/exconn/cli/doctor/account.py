@@ -130,7 +130,7 @@ def _not_opened(role: "AccountRole", endpoint: "Endpoint", error: Exception) -> 
     if isinstance(error, Unreachable):
         return failed(check, str(error), "see the looks at dns, tcp and http above", ExitCode.UNREACHABLE)
     if isinstance(error, Unauthorized):
-        return failed(check, str(error), f"run: Set-User {_account_word(endpoint)} -RemotePowerShellEnabled $true")
+        return failed(check, str(error), _letting_in(role, endpoint))
     if isinstance(error, CmdletMissing):
         return failed(check, str(error), f"assign a role with it: {_SCRIPTS} one for {role}")
     if isinstance(error, Throttled):
@@ -138,8 +138,12 @@ def _not_opened(role: "AccountRole", endpoint: "Endpoint", error: Exception) -> 
     return failed(check, str(error), "")
 
 
-def _account_word(endpoint: "Endpoint") -> str:
-    return "'" + endpoint.username.replace("'", "''") + "'"
+def _letting_in(role: "AccountRole", endpoint: "Endpoint") -> str:
+    """Only users have a switch for remote PowerShell; the names of computers and managed services end in a dollar."""
+    if endpoint.username.partition("@")[0].endswith("$"):
+        return f"give it its role: {_SCRIPTS} a script for {role}"
+    name = "'" + endpoint.username.replace("'", "''") + "'"
+    return f"run: Set-User {name} -RemotePowerShellEnabled $true"
 
 
 def _organization(worker: ExaminedWorker, session: "Session") -> Iterator[Finding]:

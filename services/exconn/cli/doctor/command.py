@@ -68,9 +68,6 @@ def doctor(
         str,
         typer.Option("--protected", metavar="DN", help="With --roles: a group whose direct members nobody may wipe."),
     ] = "",
-    exchange_2010: Annotated[
-        bool, typer.Option("--exchange-2010", help="With --roles: only names that Exchange 2010 has.")
-    ] = False,
 ) -> None:
     """Look at settings, servers, network, certificate, accounts and rights; change nothing.
 
@@ -82,10 +79,10 @@ def doctor(
     variables_from = load_worker_variables(session) if file is None else None
     worker = ExaminedWorker(named=connector, file=file, asked=_asked(features), variables_from=variables_from)
     if roles is not None:
-        write_role_scripts(out, _defined(worker), roles, protected=protected, older_only=exchange_2010)
+        write_role_scripts(out, _defined(worker), roles, protected=protected)
         return
-    if protected or exchange_2010:
-        bad_input("--protected and --exchange-2010 belong to --roles", remedy="add --roles DIRECTORY")
+    if protected:
+        bad_input("--protected belongs to --roles", remedy="add --roles DIRECTORY")
     findings = _examined(worker, out, recorded)
     if archive is not None:
         for finding in bundle(worker, archive, findings[:]):
