@@ -13,6 +13,7 @@ from exconn.simulator.protocol.authentication.methods import Method, read_method
 
 #: As in classic Exchange Online sessions.
 _MOST_HOSTED_SHELLS = 3
+_DURATIONS = ("phone_sync", "shell_idle", "budget_period", "micro_delay", "replication_delay", "rights_delay")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -63,6 +64,9 @@ class SimulatorSettings(BaseSettings):
     replication_delay: timedelta = Field(
         default=timedelta(0), description="how much later the other domain controller knows of a change"
     )
+    rights_delay: timedelta = Field(
+        default=timedelta(0), description="how much later new sessions show a change of an account's rights"
+    )
     compression: bool = Field(default=False, description="compress answers for clients that take gzip, as IIS does")
     generic_endpoint: bool = Field(
         default=False, description="offer /wsman to clients that know nothing of Exchange; for tests only"
@@ -96,7 +100,9 @@ class SimulatorSettings(BaseSettings):
         everywhere = self.host in ("0.0.0.0", "::", "")  # noqa: S104
         return (*named, *servers, *(() if everywhere else (self.host,)), "127.0.0.1", "localhost")
 
-    @field_validator("phone_sync", "shell_idle", "budget_period", "micro_delay", "replication_delay", mode="before")
+    @field_validator(
+        "phone_sync", "shell_idle", "budget_period", "micro_delay", "replication_delay", "rights_delay", mode="before"
+    )
     @classmethod
     def _duration_with_unit(cls, value: object) -> object:
         """Accept `8s`, `500ms`, `15m`, `1h` beside what pydantic reads."""

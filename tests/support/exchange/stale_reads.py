@@ -57,6 +57,8 @@ class VeiledSessions(Sessions):
         self._hides = hides
 
     @contextmanager
-    def open(self, connector: str, role: AccountRole, *, need: str = "", insistent: bool = False) -> Iterator[Session]:
-        with super().open(connector, role, need=need, insistent=insistent) as session:
+    def open(
+        self, connector: str, role: AccountRole, *, need: str = "", insistent: bool = False, anew: bool = False
+    ) -> Iterator[Session]:
+        with super().open(connector, role, need=need, insistent=insistent, anew=anew) as session:
             yield Session(VeiledTransport(session, self._hides), hosted=session.hosted)
