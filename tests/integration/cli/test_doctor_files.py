@@ -32,7 +32,7 @@ def test_the_rights_of_the_role_scripts_are_enough_and_not_too_much(scene: Docto
     }
     (tmp_path / "users.json").write_text(json.dumps(users))
 
-    with running_simulator(tmp_path, devices=2, users=tmp_path / "users.json") as strict:
+    with running_simulator(tmp_path, devices=2, users=tmp_path / "users.json", version="SE") as strict:
         text = scene.definition(url=strict.url, ca_file=str(strict.ca_file), **strict.accounts)
         found = scene.doctor("--file", scene.file(text), "--for", "policy,actions", "--json").json
 
@@ -99,7 +99,7 @@ def test_a_replayed_transcript_decodes_to_the_same_shapes(scene: DoctorScene, tm
     assert session.dialect == "MobileDevice"
     settings = session.organization_settings()
     assert settings.default_access_level == scene.simulator.control("GET", "/organization")["default_access_level"]
-    assert {server.version for server in session.servers()} == {"Version 15.2 (Build 986.5)"}
+    assert {server.version for server in session.servers()} == {"Version 15.2 (Build 2562.17)"}
     assert {policy.values["PasswordEnabled"] for policy in session.mailbox_policies()} <= {True, False}
     assert session.run(Command("Get-ActiveSyncDeviceAccessRule")).records[0]["Characteristic"] == "DeviceType"
     assert len(session.run(Command("Get-CASMailbox", {"ResultSize": 10})).records) >= 1
