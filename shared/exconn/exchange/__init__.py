@@ -31,7 +31,7 @@ from exconn.exchange.errors import (
     SessionMisuse,
     SslRequired,
     Throttled,
-    TooManyShells,
+    TooManySessions,
     Unanswered,
     Unauthorized,
     Unreachable,
@@ -40,7 +40,7 @@ from exconn.exchange.errors import (
 )
 from exconn.exchange.opening_errors import AccountTroubled, NoServer, ServiceEnded, TriesUsedUp
 from exconn.exchange.policies import MailboxPolicy
-from exconn.exchange.psrp.transport import end_shell
+from exconn.exchange.psrp.transport import end_session
 from exconn.exchange.records import (
     Device,
     DeviceStatistics,
@@ -120,7 +120,7 @@ __all__ = [
     "SiteAddress",
     "SslRequired",
     "Throttled",
-    "TooManyShells",
+    "TooManySessions",
     "Transport",
     "TriesUsedUp",
     "Unanswered",
@@ -132,7 +132,7 @@ __all__ = [
     "WipeTimes",
     "WrongEndpoint",
     "candidates_for_site",
-    "end_shell",
+    "end_session",
     "is_refusal",
     "micro_delay",
     "older_than_newest",

@@ -1,4 +1,4 @@
-"""A session with Exchange: one connection, one runspace, one thread, one process, one command at a time.
+"""A session with Exchange: one connection, one place on the server, one thread, one process, one command at a time.
 
 Every method sends one cmdlet (or a few) and answers with records. Which family of names travels is decided by
 what the session exposes. Nothing is ever sent twice.
@@ -65,7 +65,7 @@ class CommandResult:
 
 
 class Session:
-    """An open session. Use `Session.open`, as a context manager; `close` deletes the shell."""
+    """An open session. Use `Session.open`, as a context manager; `close` ends it on the server."""
 
     def __init__(self, transport: Transport, *, hosted: bool, version: Version | None = None) -> None:
         self._transport = transport
@@ -87,7 +87,7 @@ class Session:
         commands_needed: Iterable[str] | None = None,
         listener: SessionListener | None = None,
     ) -> Self:
-        """Open a shell; on-premises the session then sees the entire forest.
+        """Open a session; on-premises the session then sees the entire forest.
 
         `commands_needed` (older names) are looked up at once; CmdletMissing names the first that is not there.
         `listener` hears every command and every message that answers it.
@@ -123,12 +123,12 @@ class Session:
         return self._transport.server
 
     @property
-    def shell_id(self) -> str:
-        return self._transport.shell_id
+    def session_id(self) -> str:
+        return self._transport.session_id
 
     @property
     def idle_limit(self) -> timedelta | None:
-        """After how much idleness the server ends the shell, if it has said so."""
+        """After how much idleness the server ends the session, if it has said so."""
         return self._transport.idle_limit
 
     @property
@@ -149,7 +149,7 @@ class Session:
         return self.usable
 
     def close(self) -> None:
-        """Delete the shell, in bounded time. In a forked child it does nothing: the shell is the parent's."""
+        """End it on the server, in bounded time. In a forked child it does nothing: the session is the parent's."""
         if self._pid == os.getpid() and not self._closed:
             self._closed = True
             self._transport.close()

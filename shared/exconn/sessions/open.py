@@ -111,9 +111,9 @@ class Sessions:
         """The definition that a job was made with, but with the newest addresses and accounts."""
         return self._store.definition(connector, revision or None)
 
-    def end_shell(self, connector: str, role: AccountRole, shell_id: str, *, server: str = "") -> None:
-        """End a shell that a lost worker left behind; raises as `ConnectorAccount.end_shell`."""
-        self._account(connector, role).end_shell(shell_id, server)
+    def end_session(self, connector: str, role: AccountRole, session_id: str, *, server: str = "") -> None:
+        """End a session that a lost worker left behind; raises as `ConnectorAccount.end_session`."""
+        self._account(connector, role).end_session(session_id, server)
 
     def endpoint(self, connector: str, role: AccountRole) -> Endpoint:
         """The first configured address with that role's account."""

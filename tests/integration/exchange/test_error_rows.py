@@ -25,7 +25,7 @@ from exconn.exchange import (
     Session,
     SessionGone,
     SslRequired,
-    TooManyShells,
+    TooManySessions,
     Unanswered,
     Unauthorized,
     Unreachable,
@@ -61,8 +61,8 @@ def opening_fails(simulator: RunningSimulator, expected: type[ExchangeError], **
         pytest.param("remote_powershell_disabled", RemotePowerShellDisabled, id="answer without a content type"),
         pytest.param("bad_request", RemotePowerShellDisabled, id="bad request"),
         pytest.param("wrong_endpoint", WrongEndpoint, id="wrong endpoint"),
-        pytest.param("too_many_shells", TooManyShells, id="too many shells 2013"),
-        pytest.param("too_many_shells_2010", TooManyShells, id="too many shells 2010"),
+        pytest.param("too_many_shells", TooManySessions, id="too many shells 2013"),
+        pytest.param("too_many_shells_2010", TooManySessions, id="too many shells 2010"),
     ],
 )
 def test_a_shell_that_is_refused_says_why(
@@ -72,7 +72,7 @@ def test_a_shell_that_is_refused_says_why(
 
     error = opening_fails(simulator, expected)
 
-    if isinstance(error, TooManyShells):
+    if isinstance(error, TooManySessions):
         assert error.limit == 18
 
 
@@ -105,7 +105,7 @@ def test_forbidden_over_https_is_said_so(simulator: RunningSimulator) -> None:
 @pytest.mark.parametrize("version", ["2010", "2016"])
 def test_one_shell_too_many_names_the_limit_in_the_words_of_each_version(tmp_path: Path, version: str) -> None:
     with running_simulator(tmp_path, devices=1, version=version, shell_limit=1) as simulator:
-        with Session.open(endpoint_of(simulator)), pytest.raises(TooManyShells) as caught:
+        with Session.open(endpoint_of(simulator)), pytest.raises(TooManySessions) as caught:
             Session.open(endpoint_of(simulator))
         with Session.open(endpoint_of(simulator)) as session:
             assert session.usable

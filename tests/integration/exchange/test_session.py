@@ -21,7 +21,7 @@ from exconn.exchange import (
     Session,
     SessionGone,
     SessionMisuse,
-    end_shell,
+    end_session,
     report,
 )
 from tests.support.exchange.endpoints import endpoint_of
@@ -79,7 +79,7 @@ def test_a_wipe_is_issued_once_and_seen_in_the_statistics(
     assert after.wipe.requestor == simulator.username("actions")
     (entry,) = simulator.oracle("Clear-*", guid=victim)
     assert entry["parameters"]["Confirm"] is False
-    assert entry["shell_id"].lower() == session.shell_id.lower()
+    assert entry["shell_id"].lower() == session.session_id.lower()
 
 
 def test_an_acknowledged_wipe_is_seen(simulator: RunningSimulator, session: Session, victim: str) -> None:
@@ -132,7 +132,7 @@ def test_an_unclear_identity_never_leaves(simulator: RunningSimulator, session: 
 
 def test_the_first_cmdlet_on_premises_shows_the_entire_forest(simulator: RunningSimulator) -> None:
     with Session.open(endpoint_of(simulator)) as session:
-        entries = [e for e in simulator.oracle() if e["shell_id"].lower() == session.shell_id.lower()]
+        entries = [e for e in simulator.oracle() if e["shell_id"].lower() == session.session_id.lower()]
 
     assert entries[0]["cmdlet"] == "Set-ADServerSettings"
     assert entries[0]["parameters"] == {"ViewEntireForest": True}
@@ -141,7 +141,7 @@ def test_the_first_cmdlet_on_premises_shows_the_entire_forest(simulator: Running
 def test_a_hosted_exchange_is_never_asked_for_its_forest(simulator: RunningSimulator) -> None:
     with Session.open(endpoint_of(simulator, hosted=True)) as session:
         session.devices().__next__()
-        entries = [e for e in simulator.oracle() if e["shell_id"].lower() == session.shell_id.lower()]
+        entries = [e for e in simulator.oracle() if e["shell_id"].lower() == session.session_id.lower()]
 
         assert "Set-ADServerSettings" not in {entry["cmdlet"] for entry in entries}
         with pytest.raises(SessionMisuse):
@@ -242,11 +242,11 @@ def test_a_forked_child_may_neither_use_nor_end_a_session(session: Session, vict
 
 
 def test_a_shell_that_a_dead_process_left_behind_is_ended(simulator: RunningSimulator, session: Session) -> None:
-    end_shell(endpoint_of(simulator), session.shell_id)
+    end_session(endpoint_of(simulator), session.session_id)
 
     with pytest.raises(SessionGone):
         session.run(Command("Get-ActiveSyncOrganizationSettings"))
-    end_shell(endpoint_of(simulator), session.shell_id)
+    end_session(endpoint_of(simulator), session.session_id)
 
 
 def test_an_exchange_2010_is_spoken_to_with_the_older_names(

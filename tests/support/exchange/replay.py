@@ -17,7 +17,7 @@ class Replay:
     """A way to an Exchange that was recorded. A command is answered as the same cmdlet with the same parameters was."""
 
     idle_limit = None
-    server, shell_id = "recorded.example", "0"
+    server, session_id = "recorded.example", "0"
 
     def __init__(self, text: str) -> None:
         self._left = read_transcript(text)
@@ -43,7 +43,7 @@ class Replay:
                 state, reason = pipeline_state(message.body)
                 errors += [reason] if reason else []
         if errors:
-            raise record_error(command, errors[-1], self.server, self.shell_id)
+            raise record_error(command, errors[-1], self.server, self.session_id)
         assert state is PipelineState.COMPLETED
 
     def _next(self, command: Command) -> Recorded:

@@ -28,8 +28,8 @@ class VeiledTransport:
         return self._session.server
 
     @property
-    def shell_id(self) -> str:
-        return self._session.shell_id
+    def session_id(self) -> str:
+        return self._session.session_id
 
     @property
     def idle_limit(self) -> timedelta | None:

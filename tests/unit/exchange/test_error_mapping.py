@@ -20,7 +20,7 @@ from exconn.exchange import (
     SessionGone,
     SslRequired,
     Throttled,
-    TooManyShells,
+    TooManySessions,
     Unanswered,
     Unauthorized,
     Unreachable,
@@ -54,10 +54,10 @@ NOT_FOUND_TYPE = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoun
         pytest.param(-2144108477, "", Unauthorized, id="access denied as seen in a sample"),
         pytest.param(None, 'The user "jane" isn\'t assigned to any management roles.', NoRole, id="no role"),
         pytest.param(2150858811, "The resource URI was not found", WrongEndpoint, id="wrong endpoint"),
-        pytest.param(2150859173, "", TooManyShells, id="shell quota by code"),
+        pytest.param(2150859173, "", TooManySessions, id="shell quota by code"),
         pytest.param(None, PREFIX + BUDGET, BudgetExceeded, id="budget by sentence"),
         pytest.param(None, "Fail to create a runspace because you have exceeded the maximum number of connections "
-                     "allowed : 18", TooManyShells, id="shell quota by sentence"),
+                     "allowed : 18", TooManySessions, id="shell quota by sentence"),
         pytest.param(2150858793, "", NoAnswer, id="operation timed out"),
         pytest.param(None, "something new", NoAnswer, id="unknown fault"),
     ],
@@ -153,7 +153,7 @@ def test_a_change_that_was_taken_is_ambiguous_whatever_happens_then(error: Excha
     outcome = outcome_of(error, CHANGE, "ex1", "SHELL", sent=True)
 
     assert isinstance(outcome, Ambiguous)
-    assert (outcome.cmdlet, outcome.server, outcome.shell_id) == ("Clear-MobileDevice", "ex1", "SHELL")
+    assert (outcome.cmdlet, outcome.server, outcome.session_id) == ("Clear-MobileDevice", "ex1", "SHELL")
     assert outcome.changes_exchange
 
 

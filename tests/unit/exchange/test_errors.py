@@ -22,7 +22,7 @@ from exconn.exchange import (
     SessionGone,
     SessionMisuse,
     Throttled,
-    TooManyShells,
+    TooManySessions,
     Unanswered,
     Unreachable,
 )
@@ -32,8 +32,8 @@ from tests.support.exchange.errors import SAMPLES
 RETRIES: dict[Retry, set[type[ExchangeError]]] = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
-        SessionMisuse, Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,
-        Malformed, NotSoap, AccountTroubled,
+        SessionMisuse, Unreachable, NoServer, Throttled, TooManySessions, BudgetExceeded, NoSeat, ProxyFailed,
+        Unanswered, Malformed, NotSoap, AccountTroubled,
     },
     Retry.READ_BACK_FIRST: {Ambiguous},
 }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.contracts.roles import ACCOUNT_ROLES
-from exconn.exchange import Forbidden, NoRole, Throttled, TooManyShells, Unauthorized
+from exconn.exchange import Forbidden, NoRole, Throttled, TooManySessions, Unauthorized
 from exconn.exchange.errors import ExchangeError
 from exconn.keyspace import keys
 from exconn.sessions.account_watch import AccountWatch
@@ -84,9 +84,9 @@ def test_nothing_stops_an_account_for_ever(throttle: Throttle, redis_client: "Re
 
 
 def test_too_many_shells_stop_opening_and_nothing_else(throttle: Throttle, redis_client: "Redis") -> None:
-    watch(throttle, redis_client).failed(TooManyShells(MINUTE))
+    watch(throttle, redis_client).failed(TooManySessions(MINUTE))
 
-    assert throttle.look().shells > MINUTE / 2
+    assert throttle.look().sessions > MINUTE / 2
     assert throttle.look().wait("discovery") == NOTHING
 
 

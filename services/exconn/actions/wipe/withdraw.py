@@ -50,7 +50,7 @@ def end_lost_withdrawal(case: ActionContext) -> None:
 
 
 def _send(case: ActionContext, device: Device) -> Decision:
-    goes_to = {"server": case.session.server, "shell_id": case.session.shell_id}
+    goes_to = {"server": case.session.server, "session_id": case.session.session_id}
     case.notes.add(withdrawal_over=False)
     case.running.begin({**case.running.job.pre_image, **goes_to}, purpose="withdraw", phase=Phase.CANCELLING)
     case.running.surely_held()
