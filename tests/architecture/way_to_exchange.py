@@ -12,6 +12,7 @@ BELOW = tuple(f"{CLIENT}{part}" for part in ("psrp/", "wsman/", "clixml/", "tran
 #: Who else may import from it, with the reason.
 JOINTS = {
     f"{CLIENT}__init__.py": "hands out how a session is ended that somebody left behind",
+    f"{CLIENT}beside.py": "sorts the errors that the way hands up beside objects",
     f"{CLIENT}error_mapping.py": "makes the client's errors of what the way says",
     f"{CLIENT}session.py": "opens a session on the way that there is",
     f"{CLIENT}transport.py": "a listener hears the messages of the way",

@@ -60,13 +60,13 @@ def _tried(
 
     What no worker of the account needs is hidden from it, as it should be.
     """
-    from exconn.exchange import CmdletMissing, ObjectNotFound, ParameterMissing, RefusedByExchange
+    from exconn.exchange import CmdletMissing, ObjectNotFound, ParameterMissing, RefusedByExchange, Transient
 
     try:
         look(session, builds)
     except (CmdletMissing, ParameterMissing):
         return "hidden"
-    except (ObjectNotFound, RefusedByExchange):
+    except (ObjectNotFound, RefusedByExchange, Transient):
         return "refused"
     return "read"
 
