@@ -26,6 +26,7 @@ NAMES = {
     "PsrpTransport": "the class that the session opens",
     "SHELL_NOT_FOUND": "a code of the way, mapped to an error of the client",
     "TOO_MANY_SHELLS": "a row of the catalog of errors",
+    "RUNSPACE_BUDGET": "a row of the catalog of errors",
     "SHELL_GONE": "a row of the catalog of errors",
     "RemotePowerShellDisabled": "the switch of an account in Exchange",
 }

@@ -17,7 +17,6 @@ from exconn.exchange.errors import (
     NotSoap,
     ObjectNotFound,
     ParameterMissing,
-    RemotePowerShellDisabled,
     SessionGone,
     SslRequired,
     TooManySessions,
@@ -25,6 +24,12 @@ from exconn.exchange.errors import (
     Unauthorized,
     Unreachable,
     WrongEndpoint,
+)
+from exconn.exchange.opening_errors import (
+    OpeningBudgetExceeded,
+    RefusedWithoutReason,
+    RemotePowerShellDisabled,
+    TurnedAway,
 )
 from exconn.exchange.psrp.messages import ErrorDetail
 from exconn.exchange.redact import identity_hint, masked
@@ -55,6 +60,13 @@ class NoAnswer(Exception):
         self.detail = detail
 
 
+class SaidNothing(NoAnswer):
+    """A fault without code and text."""
+
+    def __init__(self) -> None:
+        super().__init__("a fault without code and text")
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """Who was asked, as whom, and how."""
@@ -74,6 +86,11 @@ def _budget_exceeded(finding: Match, _asked: _Asked) -> ExchangeError:
     return BudgetExceeded(timedelta(milliseconds=int(wait)) if wait else DEFAULT_PAUSE)
 
 
+def _opening_budget(finding: Match, _asked: _Asked) -> ExchangeError:
+    seconds = finding.named.get("seconds")
+    return OpeningBudgetExceeded(timedelta(seconds=int(seconds)) if seconds else DEFAULT_PAUSE)
+
+
 def _forbidden(_finding: Match, asked: _Asked) -> ExchangeError:
     # Over http, 403 is how the virtual directory says that it requires SSL.
     if not asked.tls:
@@ -81,18 +98,22 @@ def _forbidden(_finding: Match, asked: _Asked) -> ExchangeError:
     return Forbidden(asked.server, asked.account, "HTTP 403")
 
 
+#: Who has signed in and is refused then.
+_LOOK_AT = (
+    "Check that it may use remote PowerShell, its role assignments, and from Exchange 2019 on the Client Access Rules "
+    "(Test-ClientAccessRule)."
+)
 #: What a cause means wherever it is met.
 _ANYWHERE: dict[Cause, Callable[[Match, _Asked], ExchangeError]] = {
     Cause.BUDGET_EXCEEDED: _budget_exceeded,
     Cause.TOO_MANY_SHELLS: _too_many_sessions,
     Cause.SHELL_GONE: lambda *_: SessionGone("the shell was not found on the server"),
     Cause.NO_ROLE: lambda _, asked: NoRole(asked.server, asked.account, "no management role is assigned"),
-    Cause.ACCESS_DENIED: lambda _, asked: Unauthorized(asked.server, asked.account, "access is denied"),
+    Cause.ACCESS_DENIED: lambda _, asked: Unauthorized(asked.server, asked.account, "access is denied", _LOOK_AT),
     Cause.WRONG_ENDPOINT: lambda _, asked: WrongEndpoint(asked.server),
     Cause.FORBIDDEN: _forbidden,
-    Cause.REMOTE_POWERSHELL_DISABLED: lambda _, asked: RemotePowerShellDisabled(
-        asked.server, asked.account, "HTTP 400, Bad Request"
-    ),
+    Cause.BAD_REQUEST: lambda _, asked: TurnedAway(asked.server, asked.account, "HTTP 400"),
+    Cause.RUNSPACE_BUDGET: _opening_budget,
 }
 
 
@@ -116,6 +137,8 @@ def _known(said: Said, asked: _Asked) -> ExchangeError | NoAnswer | None:
 
 def fault_error(code: int | None, text: str, server: str, account: str) -> ExchangeError | NoAnswer:
     """The error behind a WSMan fault; NoAnswer when the fault does not say whether anything ran."""
+    if code is None and not text.strip():
+        return SaidNothing()
     known = _known(Said(text, code=code), _Asked(server, account))
     number = code & 0xFFFFFFFF if code is not None else None
     return known or NoAnswer(f"fault {number or 'without a code'}: {masked(origin_of(text).rest)[:200]}")
@@ -180,4 +203,6 @@ def opening_error(error: ExchangeError | NoAnswer, server: str, account: str | N
     if isinstance(error, NotSoap):
         # How an on-premises server answers an account that is not enabled for remote PowerShell.
         return RemotePowerShellDisabled(server, account, error.detail)
+    if isinstance(error, SaidNothing):
+        return RefusedWithoutReason(server, account, error.detail)
     return Unreachable(server, error.detail) if isinstance(error, NoAnswer) else error

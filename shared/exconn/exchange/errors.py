@@ -4,11 +4,13 @@
     ├── EndpointRefused ── ServiceEnded                       refused by us, nothing was sent
     ├── InvalidCommand, SessionMisuse                         refused by us, nothing was sent
     ├── Unreachable ── NoServer                               nothing reached Exchange
-    │   └── UntrustedCertificate, WrongEndpoint, SslRequired  and a person must correct the address
+    │   ├── UntrustedCertificate, WrongEndpoint, SslRequired  and a person must correct the address
+    │   └── NotExchange, HostNameRefused, ProxyUnauthorized, BlockedByScan
     ├── Unauthorized                                          a person must grant something
-    │   └── NoRole, RemotePowerShellDisabled, Forbidden
+    │   ├── NoRole, RemotePowerShellDisabled, Forbidden
+    │   └── TurnedAway ── HeaderTooLong, RefusedWithoutReason
     ├── CmdletMissing, ParameterMissing                       a person must grant something
-    ├── Throttled ── TooManySessions, BudgetExceeded            later; nothing was run
+    ├── Throttled ── TooManySessions, BudgetExceeded, OpeningBudgetExceeded   later; nothing was run
     ├── SessionGone, NoSeat                                   with a new session, or later
     ├── AccountTroubled                                       later, when others find that it works again
     ├── ObjectNotFound                                        Exchange's clear answer
@@ -55,6 +57,8 @@ class ExchangeError(Exception):
     #: The cmdlet that was being invoked, or the site for which a runspace was being opened.
     failed_cmdlet: str = ""
     failed_site: str = ""
+    #: The server that answered, where it was another one than the one dialled and has said so.
+    answered_by: str = ""
 
     def __init__(self, **fields: Any) -> None:
         super().__init__()
@@ -90,7 +94,8 @@ class ExchangeError(Exception):
         return partial(type(self), **self._fields), (), self._said()
 
     def _said(self) -> dict[str, str]:
-        return {"activity": self.activity, "failed_cmdlet": self.failed_cmdlet, "failed_site": self.failed_site}
+        said = ("activity", "failed_cmdlet", "failed_site", "answered_by")
+        return {name: getattr(self, name) for name in said}
 
 
 class EndpointRefused(ExchangeError):
@@ -222,18 +227,6 @@ class NoRole(Unauthorized):
         return (
             f"No management role is assigned to {who} ({self.server}). "
             "Add it to the role group of its service, and wait until the directory has replicated."
-        )
-
-
-class RemotePowerShellDisabled(Unauthorized):
-    """The opening was not answered by WSMan: the account may not use remote PowerShell. Caller: a person must act."""
-
-    def sentence(self) -> str:
-        who = f"Account {self.account}" if self.account else "The account"
-        why = f" ({self.detail})" if self.detail else ""
-        return (
-            f"{who} is not enabled for remote PowerShell on {self.server}, or something that is not Exchange "
-            f"answered there{why}. Look at RemotePowerShellEnabled of Get-User, then at the address."
         )
 
 

@@ -106,6 +106,7 @@ class Session:
             transport.close()
             if isinstance(exc, ExchangeError):
                 exc.opening(endpoint.site)
+                exc.answered_by = transport.answering_server
             raise
         return session
 
@@ -126,6 +127,16 @@ class Session:
     @property
     def server(self) -> str:
         return self._transport.server
+
+    @property
+    def answering_server(self) -> str:
+        """The server that answers, as it names itself; the one that was dialled while it does not."""
+        return self._transport.answering_server or self.server
+
+    def own(self, servers: Iterable[Server]) -> Server | None:
+        """The one of these that answers here: its version decides what there is. Else the one that was dialled."""
+        named = {name.casefold(): each for each in servers for name in (each.name, each.fqdn) if name}
+        return named.get(self.answering_server.casefold()) or named.get(self.server.casefold())
 
     @property
     def session_id(self) -> str:
@@ -326,7 +337,7 @@ class Session:
         if self.hosted:
             raise SessionMisuse("a hosted Exchange does not show its servers")
         found = [records.parse_server(record) for record in self.run(Command("Get-ExchangeServer")).records]
-        own = next((each for each in found if each.fqdn.lower() == self.server.lower()), None)
+        own = self.own(found)
         if own is not None:
             self._target = replace(self._target, version=version_of(own.version))
         return found

@@ -55,8 +55,12 @@ class Transport(Protocol):
         """The host that was dialled."""
 
     @property
+    def answering_server(self) -> str:
+        """The server that answers, which may be another one, by its own word; empty while nothing says so."""
+
+    @property
     def session_id(self) -> str:
-        """The session's id on the server, known before it is opened, still known after it is closed."""
+        """The shell's id, known before it is opened, still known after it is closed."""
 
     @property
     def idle_limit(self) -> timedelta | None:

@@ -17,6 +17,7 @@ class Replay:
     """A way to an Exchange that was recorded. A command is answered as the same cmdlet with the same parameters was."""
 
     idle_limit = None
+    answering_server = ""
     server, session_id = "recorded.example", "0"
 
     def __init__(self, text: str) -> None:

@@ -30,6 +30,10 @@ class VeiledTransport:
         return self._session.server
 
     @property
+    def answering_server(self) -> str:
+        return self._session.answering_server
+
+    @property
     def session_id(self) -> str:
         return self._session.session_id
 

@@ -39,6 +39,7 @@ class Table:
     """A transport that answers each cmdlet from a table and notes what was asked."""
 
     server, session_id, idle_limit = "ex1", "shell", None
+    answering_server = ""
 
     def __init__(self, **changed: list[dict[str, object]]) -> None:
         self._answers = {**ANSWERS, **{name.replace("_", "-"): answer for name, answer in changed.items()}}

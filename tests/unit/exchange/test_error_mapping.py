@@ -15,20 +15,31 @@ from exconn.exchange import (
     NoRole,
     NotRun,
     ObjectNotFound,
+    OpeningBudgetExceeded,
     ParameterMissing,
     ProxyFailed,
     RefusedByExchange,
+    RefusedWithoutReason,
     SessionGone,
     SslRequired,
     Throttled,
     TooManySessions,
     Transient,
+    TurnedAway,
     Unanswered,
     Unauthorized,
     Unreachable,
     WrongEndpoint,
 )
-from exconn.exchange.error_mapping import NoAnswer, broken_pool, fault_error, http_error, outcome_of, record_error
+from exconn.exchange.error_mapping import (
+    NoAnswer,
+    broken_pool,
+    fault_error,
+    http_error,
+    opening_error,
+    outcome_of,
+    record_error,
+)
 from exconn.exchange.psrp.messages import ErrorDetail
 
 GUID = "11111111-2222-3333-4444-555555555555"
@@ -68,6 +79,27 @@ def test_faults_by_code_and_sentence(code: int | None, text: str, expected: type
     assert type(fault_error(code, text, "ex1", "svc")) is expected
 
 
+def test_a_budget_of_runspaces_waits_as_told_and_a_code_alone_is_none() -> None:
+    told = (
+        "[FailureCategory=AuthZ-AuthorizationException] Fail to create runspace because you have exceeded your budget "
+    )
+
+    error = fault_error(2152992672, f"{told}to create runspace. Please wait for 27 seconds.", "ex1", "svc")
+
+    assert isinstance(error, OpeningBudgetExceeded)
+    assert error.retry_after == timedelta(seconds=27)
+    assert isinstance(fault_error(2152992672, "Something else was wrong", "ex1", "svc"), NoAnswer)
+
+
+def test_a_fault_that_says_nothing_is_a_refusal_while_opening_and_in_doubt_after_a_command() -> None:
+    error = fault_error(None, "  ", "ex1", "svc")
+
+    assert isinstance(error, NoAnswer)
+    assert isinstance(opening_error(error, "ex1", "svc"), RefusedWithoutReason)
+    assert isinstance(opening_error(NoAnswer("silence"), "ex1", "svc"), Unreachable)
+    assert isinstance(outcome_of(error, CHANGE, "ex1", "SHELL", sent=False), Ambiguous)
+
+
 def test_the_stated_pause_is_kept() -> None:
     error = fault_error(None, BUDGET, "ex1", "svc")
 
@@ -81,7 +113,7 @@ def test_a_broken_pool_is_a_gone_session_unless_it_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"), [(401, Unauthorized), (403, Forbidden), (503, NoAnswer), (404, NoAnswer)]
+    ("status", "expected"), [(401, Unauthorized), (400, TurnedAway), (403, Forbidden), (503, NoAnswer), (404, NoAnswer)]
 )
 def test_http_without_a_fault(status: int, expected: type[Exception]) -> None:
     assert type(http_error(status, "ex1", "svc")) is expected

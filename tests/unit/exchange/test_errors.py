@@ -10,6 +10,7 @@ from exconn import exchange
 from exconn.exchange import (
     AccountTroubled,
     Ambiguous,
+    BlockedByScan,
     BudgetExceeded,
     CmdletMissing,
     ExchangeError,
@@ -18,6 +19,7 @@ from exconn.exchange import (
     NoSeat,
     NoServer,
     NotSoap,
+    OpeningBudgetExceeded,
     ProxyFailed,
     Retry,
     SessionGone,
@@ -35,7 +37,7 @@ RETRIES: dict[Retry, set[type[ExchangeError]]] = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
         SessionMisuse, Unreachable, NoServer, Throttled, TooManySessions, BudgetExceeded, NoSeat, ProxyFailed,
-        Unanswered, Malformed, NotSoap, NoGuid, AccountTroubled, Transient,
+        Unanswered, Malformed, NotSoap, NoGuid, AccountTroubled, Transient, BlockedByScan, OpeningBudgetExceeded,
     },
     Retry.READ_BACK_FIRST: {Ambiguous},
 }  # fmt: skip

@@ -41,7 +41,15 @@ from exconn.exchange.error_mapping import (
     outcome_of,
     record_error,
 )
-from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, SessionGone, Unauthorized
+from exconn.exchange.errors import (
+    ExchangeError,
+    Malformed,
+    NotSoap,
+    SessionGone,
+    Unauthorized,
+    Unreachable,
+)
+from exconn.exchange.opening_errors import TurnedAway
 from exconn.exchange.psrp import messages
 from exconn.exchange.psrp.batches import BatchReader
 from exconn.exchange.psrp.command_limits import CommandLimits
@@ -89,6 +97,10 @@ class _Http:
             raise NotSoap("an empty answer instead of SOAP")
         # Text keeps the parser to UTF-8.
         return text
+
+    @property
+    def answering_server(self) -> str:
+        return self._channel.answering_server
 
     def close(self) -> None:
         self._channel.close()
@@ -184,6 +196,10 @@ class PsrpTransport:
         return self._endpoint.server
 
     @property
+    def answering_server(self) -> str:
+        return cast("_Http", self._wsman.transport).answering_server
+
+    @property
     def session_id(self) -> str:
         return self._shell_id
 
@@ -243,7 +259,8 @@ class PsrpTransport:
 
     def _note_refusal(self, error: ExchangeError | NoAnswer) -> None:
         # A password that was refused is not shown again, not even to delete the shell.
-        self._may_exist = self._may_exist and not isinstance(error, Unauthorized)
+        if isinstance(error, Unauthorized) and not isinstance(error, TurnedAway):
+            self._may_exist = False
 
     def close(self) -> None:
         """Delete the shell, also one whose opening was never confirmed."""
@@ -422,5 +439,8 @@ def end_session(endpoint: Endpoint, session_id: str) -> None:
         return
     except NoAnswer as exc:
         raise opening_error(exc, endpoint.server) from exc
+    except TurnedAway as exc:
+        # Not handled: what runs in the shell may still be running.
+        raise Unreachable(endpoint.server, f"the shell was not ended: {exc.sentence()}") from exc
     finally:
         wsman.close()
