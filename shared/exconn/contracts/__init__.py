@@ -3,6 +3,7 @@
 Pydantic only: nothing here connects to anything.
 """
 
+from exconn.contracts.client_class import ClientClass, Erases, client_class, erases, erases_text
 from exconn.contracts.device import (
     FACT_OF,
     FACTS_FORMAT,
@@ -81,9 +82,11 @@ __all__ = [
     "Answer",
     "BadRequestError",
     "Checks",
+    "ClientClass",
     "DeviceFact",
     "EndReason",
     "Envelope",
+    "Erases",
     "Fact",
     "FactsType",
     "Feature",
@@ -108,8 +111,11 @@ __all__ = [
     "action_payload",
     "canary_bytes",
     "canary_queue",
+    "client_class",
     "digest_of",
     "doorbell_bytes",
+    "erases",
+    "erases_text",
     "is_in_exchange",
     "kind_of",
     "new_job_id",
