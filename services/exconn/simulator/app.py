@@ -139,7 +139,8 @@ class Simulator:
         directory.mkdir(parents=True, exist_ok=True)
         # Left by one that was killed; nobody is to take its word.
         self._description_file.unlink(missing_ok=True)
-        self._accounts = SimulatedAccounts(read_accounts(settings.users) if settings.users else generate_accounts())
+        accounts = read_accounts(settings.users) if settings.users else generate_accounts()
+        self._accounts = SimulatedAccounts(accounts, settings.rights_delay.total_seconds())
         self._oracle = Oracle(directory / "oracle.jsonl")
         estate = ESTATES[settings.estate]
         self._stage = Stage(settings.devices, settings.seed, settings.phone_sync, settings.organization_servers, estate)

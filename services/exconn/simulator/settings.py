@@ -17,6 +17,7 @@ from exconn.simulator.protocol.late_certificates import Tls13
 
 #: As in classic Exchange Online sessions.
 _MOST_HOSTED_SHELLS = 3
+_DURATIONS = ("phone_sync", "shell_idle", "budget_period", "micro_delay", "replication_delay", "rights_delay")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -75,6 +76,9 @@ class SimulatorSettings(BaseSettings):
         default=timedelta(0), description="how much later the other domain controllers know of a change"
     )
     costs: CostTable = Field(default={}, description="how long cmdlets take (JSON), by their names")
+    rights_delay: timedelta = Field(
+        default=timedelta(0), description="how much later new sessions show a change of an account's rights"
+    )
     back_end: str = Field(
         default="", description="name of the server that answers whoever is dialled; none is that one"
     )
@@ -120,7 +124,9 @@ class SimulatorSettings(BaseSettings):
         everywhere = self.host in ("0.0.0.0", "::", "")  # noqa: S104
         return (*named, *servers, *(() if everywhere else (self.host,)), "127.0.0.1", "localhost")
 
-    @field_validator("phone_sync", "shell_idle", "budget_period", "micro_delay", "replication_delay", mode="before")
+    @field_validator(
+        "phone_sync", "shell_idle", "budget_period", "micro_delay", "replication_delay", "rights_delay", mode="before"
+    )
     @classmethod
     def _duration_with_unit(cls, value: object) -> object:
         """Accept `8s`, `500ms`, `15m`, `1h` beside what pydantic reads."""

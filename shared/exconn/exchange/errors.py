@@ -10,7 +10,7 @@
     │   ├── NoRole, RemotePowerShellDisabled, Forbidden
     │   └── TurnedAway ── HeaderTooLong, RefusedWithoutReason
     ├── CmdletMissing, ParameterMissing                       a person must grant something
-    ├── Throttled ── TooManyShells, BudgetExceeded, RunspaceBudgetExceeded   later; nothing was run
+    ├── Throttled ── TooManySessions, BudgetExceeded, OpeningBudgetExceeded   later; nothing was run
     ├── SessionGone, NoSeat                                   with a new session, or later
     ├── AccountTroubled                                       later, when others find that it works again
     ├── ObjectNotFound                                        Exchange's clear answer
@@ -279,8 +279,8 @@ class Throttled(ExchangeError):
         return f"Exchange limits this account: no further request for {seconds:g} seconds."
 
 
-class TooManyShells(Throttled):
-    """Exchange opens no further shell for the account. Caller: end a session, or wait for one that idles out.
+class TooManySessions(Throttled):
+    """Exchange opens no further session for the account. Caller: end a session, or wait for one that idles out.
 
     `limit` is the number that Exchange named, or None.
     """
@@ -303,7 +303,7 @@ class BudgetExceeded(Throttled):
 
 
 class SessionGone(ExchangeError):
-    """The shell no longer exists on the server; what was asked was not run. Caller: open a new session."""
+    """The session no longer exists on the server; what was asked was not run. Caller: open a new session."""
 
     retry = Retry.NOW
     detail: str
@@ -347,23 +347,23 @@ class ObjectNotFound(ExchangeError):
 class Ambiguous(ExchangeError):
     """A command that changes Exchange may have been sent, and nobody said how it ended.
 
-    Caller: end the shell, wait, and read back before anything else.
+    Caller: end the session, wait, and read back before anything else.
     """
 
     retry = Retry.READ_BACK_FIRST
     changes_exchange: ClassVar[bool] = True
     cmdlet: str
     server: str
-    shell_id: str
+    session_id: str
     detail: str
 
-    def __init__(self, cmdlet: str, server: str, shell_id: str, detail: str) -> None:
-        super().__init__(cmdlet=cmdlet, server=server, shell_id=shell_id, detail=detail)
+    def __init__(self, cmdlet: str, server: str, session_id: str, detail: str) -> None:
+        super().__init__(cmdlet=cmdlet, server=server, session_id=session_id, detail=detail)
 
     def sentence(self) -> str:
         effect = " It may have taken effect: read back before acting again." if self.changes_exchange else ""
         return (
-            f"{INVOKING_FAILED.format(cmdlet=self.cmdlet)}: sent to {self.server} in shell {self.shell_id}, "
+            f"{INVOKING_FAILED.format(cmdlet=self.cmdlet)}: sent to {self.server} in session {self.session_id}, "
             f"and no clear answer came ({self.detail}).{effect}"
         )
 

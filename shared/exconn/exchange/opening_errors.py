@@ -162,7 +162,7 @@ class HostNameRefused(WrongEndpoint):
         )
 
 
-class RunspaceBudgetExceeded(Throttled):
+class OpeningBudgetExceeded(Throttled):
     """The account opened sessions too quickly. Caller: open none for `retry_after`; those that are open work on."""
 
     def sentence(self) -> str:

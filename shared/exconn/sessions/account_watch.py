@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from exconn.exchange import (
     ExchangeError,
-    RunspaceBudgetExceeded,
+    OpeningBudgetExceeded,
     Throttled,
-    TooManyShells,
+    TooManySessions,
     is_refusal,
     micro_delay,
 )
@@ -60,8 +60,8 @@ class AccountWatch:
 
     def failed(self, error: ExchangeError) -> None:
         if isinstance(error, Throttled):
-            only_opening = isinstance(error, (TooManyShells, RunspaceBudgetExceeded))
-            put_off = self._throttle.no_more_shells if only_opening else self._throttle.stop
+            only_opening = isinstance(error, (TooManySessions, OpeningBudgetExceeded))
+            put_off = self._throttle.no_more_sessions if only_opening else self._throttle.stop
             put_off(error.retry_after)
         elif is_refusal(error):
             self._sign_ins.refused()

@@ -22,16 +22,16 @@ from exconn.exchange import (
     NoRole,
     NotExchange,
     ObjectNotFound,
+    OpeningBudgetExceeded,
     ParameterMissing,
     ProxyFailed,
     RefusedByExchange,
     RefusedWithoutReason,
     RemotePowerShellDisabled,
-    RunspaceBudgetExceeded,
     Session,
     SessionGone,
     SslRequired,
-    TooManyShells,
+    TooManySessions,
     Transient,
     TurnedAway,
     Unanswered,
@@ -75,8 +75,8 @@ def opening_fails(simulator: RunningSimulator, expected: type[ExchangeError], **
         pytest.param("client_access_rule", Unauthorized, id="a rule refuses the address"),
         pytest.param("empty_fault", RefusedWithoutReason, id="a fault that says nothing"),
         pytest.param("wrong_endpoint", WrongEndpoint, id="wrong endpoint"),
-        pytest.param("too_many_shells", TooManyShells, id="too many shells 2013"),
-        pytest.param("too_many_shells_2010", TooManyShells, id="too many shells 2010"),
+        pytest.param("too_many_shells", TooManySessions, id="too many shells 2013"),
+        pytest.param("too_many_shells_2010", TooManySessions, id="too many shells 2010"),
     ],
 )
 def test_a_shell_that_is_refused_says_why(
@@ -86,7 +86,7 @@ def test_a_shell_that_is_refused_says_why(
 
     error = opening_fails(simulator, expected)
 
-    if isinstance(error, TooManyShells):
+    if isinstance(error, TooManySessions):
         assert error.limit == 18
 
 
@@ -120,7 +120,7 @@ def test_forbidden_over_https_is_said_so(simulator: RunningSimulator) -> None:
 @pytest.mark.parametrize("version", ["2010", "2016"])
 def test_one_shell_too_many_names_the_limit_in_the_words_of_each_version(tmp_path: Path, version: str) -> None:
     with running_simulator(tmp_path, devices=1, version=version, shell_limit=1) as simulator:
-        with Session.open(endpoint_of(simulator)), pytest.raises(TooManyShells) as caught:
+        with Session.open(endpoint_of(simulator)), pytest.raises(TooManySessions) as caught:
             Session.open(endpoint_of(simulator))
         with Session.open(endpoint_of(simulator)) as session:
             assert session.usable
@@ -132,9 +132,9 @@ def test_one_shell_too_many_names_the_limit_in_the_words_of_each_version(tmp_pat
 def test_a_budget_of_runspaces_that_is_used_up_says_how_long_to_wait(simulator: RunningSimulator) -> None:
     simulator.fault("runspace_budget", seconds=27)
 
-    error = opening_fails(simulator, RunspaceBudgetExceeded)
+    error = opening_fails(simulator, OpeningBudgetExceeded)
 
-    assert isinstance(error, RunspaceBudgetExceeded)
+    assert isinstance(error, OpeningBudgetExceeded)
     assert error.retry_after == timedelta(seconds=27)
 
 

@@ -68,11 +68,11 @@ def test_a_wipe_whose_answer_is_lost_is_ambiguous_and_never_sent_again(
         simulator.control("POST", "/faults", {"cmdlet": CLEAR, "times": 1, **fault})
         with pytest.raises(Ambiguous) as caught:
             session.clear_device(victim)
-        shell_id = session.shell_id
+        session_id = session.session_id
 
     assert dialect == "MobileDevice"
     assert caught.value.changes_exchange
-    assert (caught.value.cmdlet, caught.value.server, caught.value.shell_id) == (CLEAR, "127.0.0.1", shell_id)
+    assert (caught.value.cmdlet, caught.value.server, caught.value.session_id) == (CLEAR, "127.0.0.1", session_id)
     assert not session.usable
     assert cleared(simulator, victim) == 1
 
@@ -81,7 +81,7 @@ def test_a_wipe_whose_shell_goes_away_while_it_waits_is_ambiguous(simulator: Run
     with Session.open(endpoint_of(simulator)) as session:
         assert session.dialect == "MobileDevice"
         simulator.fault("slow", CLEAR, seconds=1.5)
-        killer = threading.Timer(0.5, end_quietly, [endpoint_of(simulator), session.shell_id])
+        killer = threading.Timer(0.5, end_quietly, [endpoint_of(simulator), session.session_id])
         killer.start()
         with pytest.raises(Ambiguous) as caught:
             session.clear_device(victim)
@@ -90,10 +90,10 @@ def test_a_wipe_whose_shell_goes_away_while_it_waits_is_ambiguous(simulator: Run
     assert caught.value.changes_exchange
 
 
-def end_quietly(endpoint: object, shell_id: str) -> None:
-    from exconn.exchange import end_shell
+def end_quietly(endpoint: object, session_id: str) -> None:
+    from exconn.exchange import end_session
 
-    end_shell(endpoint, shell_id)  # type: ignore[arg-type]
+    end_session(endpoint, session_id)  # type: ignore[arg-type]
 
 
 # -- a wipe that is refused clearly ---------------------------------------------------------------------------

@@ -18,7 +18,7 @@ class Replay:
 
     idle_limit = None
     answering_server = ""
-    server, shell_id = "recorded.example", "0"
+    server, session_id = "recorded.example", "0"
 
     def __init__(self, text: str) -> None:
         self._left = read_transcript(text)
@@ -43,7 +43,7 @@ class Replay:
             else:
                 state, reason = pipeline_state(message.body)
         if reason is not None:
-            raise record_error(command, reason, self.server, self.shell_id)
+            raise record_error(command, reason, self.server, self.session_id)
         assert state is PipelineState.COMPLETED
 
     def _next(self, command: Command) -> Recorded:

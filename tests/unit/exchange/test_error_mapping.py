@@ -15,15 +15,15 @@ from exconn.exchange import (
     NoRole,
     NotRun,
     ObjectNotFound,
+    OpeningBudgetExceeded,
     ParameterMissing,
     ProxyFailed,
     RefusedByExchange,
     RefusedWithoutReason,
-    RunspaceBudgetExceeded,
     SessionGone,
     SslRequired,
     Throttled,
-    TooManyShells,
+    TooManySessions,
     Transient,
     TurnedAway,
     Unanswered,
@@ -72,10 +72,10 @@ NOT_FOUND_TYPE = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoun
         pytest.param(-2144108477, "", Unauthorized, id="access denied as seen in a sample"),
         pytest.param(None, 'The user "jane" isn\'t assigned to any management roles.', NoRole, id="no role"),
         pytest.param(2150858811, "The resource URI was not found", WrongEndpoint, id="wrong endpoint"),
-        pytest.param(2150859173, "", TooManyShells, id="shell quota by code"),
+        pytest.param(2150859173, "", TooManySessions, id="shell quota by code"),
         pytest.param(None, PREFIX + BUDGET, BudgetExceeded, id="budget by sentence"),
         pytest.param(None, "Fail to create a runspace because you have exceeded the maximum number of connections "
-                     "allowed : 18", TooManyShells, id="shell quota by sentence"),
+                     "allowed : 18", TooManySessions, id="shell quota by sentence"),
         pytest.param(2150858793, "", NoAnswer, id="operation timed out"),
         pytest.param(None, "something new", NoAnswer, id="unknown fault"),
     ],
@@ -91,7 +91,7 @@ def test_a_budget_of_runspaces_waits_as_told_and_a_code_alone_is_none() -> None:
 
     error = fault_error(2152992672, f"{told}to create runspace. Please wait for 27 seconds.", "ex1", "svc")
 
-    assert isinstance(error, RunspaceBudgetExceeded)
+    assert isinstance(error, OpeningBudgetExceeded)
     assert error.retry_after == timedelta(seconds=27)
     assert isinstance(fault_error(2152992672, "Something else was wrong", "ex1", "svc"), NoAnswer)
 
@@ -202,7 +202,7 @@ def test_a_change_that_was_taken_is_ambiguous_whatever_happens_then(error: Excha
     outcome = outcome_of(error, CHANGE, "ex1", "SHELL", sent=True)
 
     assert isinstance(outcome, Ambiguous)
-    assert (outcome.cmdlet, outcome.server, outcome.shell_id) == ("Clear-MobileDevice", "ex1", "SHELL")
+    assert (outcome.cmdlet, outcome.server, outcome.session_id) == ("Clear-MobileDevice", "ex1", "SHELL")
     assert outcome.changes_exchange
 
 

@@ -19,13 +19,13 @@ from exconn.exchange import (
     NoSeat,
     NoServer,
     NotSoap,
+    OpeningBudgetExceeded,
     ProxyFailed,
     Retry,
-    RunspaceBudgetExceeded,
     SessionGone,
     SessionMisuse,
     Throttled,
-    TooManyShells,
+    TooManySessions,
     Transient,
     Unanswered,
     Unreachable,
@@ -36,8 +36,8 @@ from tests.support.exchange.errors import SAMPLES
 RETRIES: dict[Retry, set[type[ExchangeError]]] = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
-        SessionMisuse, Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,
-        Malformed, NotSoap, NoGuid, AccountTroubled, Transient, BlockedByScan, RunspaceBudgetExceeded,
+        SessionMisuse, Unreachable, NoServer, Throttled, TooManySessions, BudgetExceeded, NoSeat, ProxyFailed,
+        Unanswered, Malformed, NotSoap, NoGuid, AccountTroubled, Transient, BlockedByScan, OpeningBudgetExceeded,
     },
     Retry.READ_BACK_FIRST: {Ambiguous},
 }  # fmt: skip

@@ -155,7 +155,7 @@ def _not_opened(role: "AccountRole", endpoint: "Endpoint", error: Exception) -> 
     if isinstance(error, Unreachable):
         return failed(check, str(error), "see the looks at dns, tcp and http above", ExitCode.UNREACHABLE)
     if isinstance(error, Unauthorized):
-        return failed(check, str(error), f"run: Set-User {_account_word(endpoint)} -RemotePowerShellEnabled $true")
+        return failed(check, str(error), _letting_in(role, endpoint))
     if isinstance(error, CmdletMissing):
         return failed(check, str(error), f"assign a role with it: {_SCRIPTS} one for {role}")
     if isinstance(error, Throttled):
@@ -163,8 +163,12 @@ def _not_opened(role: "AccountRole", endpoint: "Endpoint", error: Exception) -> 
     return failed(check, str(error), "")
 
 
-def _account_word(endpoint: "Endpoint") -> str:
-    return "'" + endpoint.username.replace("'", "''") + "'"
+def _letting_in(role: "AccountRole", endpoint: "Endpoint") -> str:
+    """Only users have a switch for remote PowerShell; the names of computers and managed services end in a dollar."""
+    if endpoint.username.partition("@")[0].endswith("$"):
+        return f"give it its role: {_SCRIPTS} a script for {role}"
+    name = "'" + endpoint.username.replace("'", "''") + "'"
+    return f"run: Set-User {name} -RemotePowerShellEnabled $true"
 
 
 def _organization(worker: ExaminedWorker, session: "Session") -> Iterator[Finding]:
@@ -184,19 +188,18 @@ def _rights(worker: ExaminedWorker, role: "AccountRole", session: "Session") -> 
     from exconn.exchange import report, requirements_of
 
     settings = guarded_parameters(worker.definition) if worker.definition else ()
-    for group in worker.groups(role):
-        check = f"{role}: rights" if group == role else f"{role}: rights ({group})"
-        missing = report(session, [group], settings=settings).missing
-        for each in missing:
-            data: dict[str, Any] = {
-                "cmdlet": each.lack.cmdlet,
-                "parameters": list(each.lack.parameters),
-                "role": each.role,
-            }
-            yield failed(check, each.said, each.remedy, ExitCode.UNHEALTHY, **data)
-        if not missing:
-            count = len(requirements_of(group, hosted=session.hosted, settings=settings))
-            yield ok(check, f"all {count} cmdlets with their parameters are there for {group}")
+    check = f"{role}: rights"
+    missing = report(session, [role], settings=settings).missing
+    for each in missing:
+        data: dict[str, Any] = {
+            "cmdlet": each.lack.cmdlet,
+            "parameters": list(each.lack.parameters),
+            "role": each.role,
+        }
+        yield failed(check, each.said, each.remedy, ExitCode.UNHEALTHY, **data)
+    if not missing:
+        count = len(requirements_of(role, hosted=session.hosted, settings=settings))
+        yield ok(check, f"all {count} cmdlets with their parameters are there for {role}")
 
 
 def _too_much(worker: ExaminedWorker, role: "AccountRole", session: "Session") -> Iterator[Finding]:

@@ -29,7 +29,7 @@ def next_step(error: Exception, endpoint: "Endpoint") -> str:
         (exchange.NotExchange, "write the name of an Exchange server into url"),
         (exchange.HostNameRefused, "write the server's own name into url"),
         (exchange.ProxyUnauthorized, "set proxy_username and proxy_password_file under [exchange]"),
-        (exchange.RunspaceBudgetExceeded, "wait that long; lower seats.total, if it comes again"),
+        (exchange.OpeningBudgetExceeded, "wait that long; lower seats.total, if it comes again"),
     )
     return next((remedy for kind, remedy in remedies if isinstance(error, kind)), "")
 

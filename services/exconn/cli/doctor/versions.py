@@ -1,12 +1,13 @@
-"""Looks at the organization's servers: which versions there are, and whether the one asked sees all of them."""
+"""Looks at the organization's servers: versions, whether the one asked sees all of them, support, what is coming."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from exconn.cli.doctor.findings import Finding, ok, warning
 
 if TYPE_CHECKING:
-    from exconn.exchange import Session
+    from exconn.exchange import Server, Session
 
 
 def product(version: str) -> str:
@@ -33,8 +34,25 @@ def version_findings(session: "Session") -> Iterator[Finding]:
     if asked in order and order.index(asked) < newest:
         remedy = f"write the address of a {order[newest]} server: an older one does not find the newer one's mailboxes"
         yield warning("versions", f"{shown}; the server that answers is {asked}", remedy, products=products)
-        return
-    yield ok("versions", shown or "no servers shown", products=products)
+    else:
+        yield ok("versions", shown or "no servers shown", products=products)
+    yield from _support(servers)
+
+
+def _support(servers: "list[Server]") -> Iterator[Finding]:
+    """One line for each build: how old it is, whether Microsoft supports it, and what is announced for it."""
+    from exconn.exchange.support import life_of
+
+    today = datetime.now(UTC).date()
+    for build in sorted({server.version for server in servers}):
+        life = life_of(build, today)
+        names = sorted(server.name for server in servers if server.version == build)
+        said = f"{', '.join(names)}: {life}"
+        data = {"servers": names, "build": life.build, "version": life.version, "supported": life.supported}
+        if life.supported:
+            yield ok("support", said, **data)
+        else:
+            yield warning("support", said, "move to the subscription edition", **data)
 
 
 def _counted(names: list[str]) -> list[tuple[str, int]]:

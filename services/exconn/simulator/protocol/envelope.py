@@ -18,6 +18,8 @@ TRANSFER = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
 FAULT = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
 ANONYMOUS = f"{ADDRESSING}/role/anonymous"
 FAULT_ACTION = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
+#: Of faults whose subcode is one of the addressing namespace.
+ADDRESSING_FAULT_ACTION = f"{ADDRESSING}/fault"
 
 TIMED_OUT = 2150858793
 UNEXPECTED_SELECTORS = 2150858843
@@ -156,7 +158,8 @@ def fault(relates_to: str, problem: WsmanFault) -> bytes:
         f'<f:WSManFault xmlns:f="{FAULT}"{code} Machine={quoteattr(MACHINE)}><f:Message>{words}</f:Message>'
         "</f:WSManFault></s:Detail></s:Fault>"
     )
-    return _envelope(FAULT_ACTION, relates_to, [body.encode()])
+    action = ADDRESSING_FAULT_ACTION if problem.subcode.startswith("wsa:") else FAULT_ACTION
+    return _envelope(action, relates_to, [body.encode()])
 
 
 #: The machine that faults name.

@@ -119,6 +119,14 @@ class PowerShellEndpoint(ThreadingHTTPServer):
             self._connections.discard(connection)
             self._slots.release()
 
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection in an orderly way: over TLS with its goodbye, for whose answer nobody waits."""
+        if isinstance(request, ssl.SSLSocket):
+            with suppress(OSError, ValueError):
+                request.setblocking(False)
+                request.unwrap()
+        super().shutdown_request(request)
+
     def cut_connections(self) -> None:
         """End those that stand, as the end of a server does."""
         for connection in tuple(self._connections):
@@ -156,6 +164,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply_as_ordered(ordered)
         except ConnectionCut:
             self.close_connection = True
+            # Cut, not closed: nothing is said on it any more, no goodbye of TLS either.
+            with suppress(OSError):
+                self.connection.shutdown(SHUT_RDWR)
 
     def handle_expect_100(self) -> bool:
         """Let the body come: a client that asked first waits for this line."""
@@ -240,6 +251,8 @@ class _Handler(BaseHTTPRequestHandler):
         reason: str | None = None,
     ) -> None:
         self.send_response(status, reason)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         for challenge in challenges:
             self.send_header("WWW-Authenticate", challenge)
         if body and media == _SOAP_TYPE and self.server.compression and takes_gzip(self.headers):

@@ -193,7 +193,7 @@ class PsrpTransport:
         return cast("_Http", self._wsman.transport).answering_server
 
     @property
-    def shell_id(self) -> str:
+    def session_id(self) -> str:
         return self._shell_id
 
     @property
@@ -383,15 +383,15 @@ class _Pipeline:
             shell = self._pool.shell
             self._pool.connection.signal(RESOURCE_URI, signal, selector_set=shell._selector_set, timeout=END_SECONDS)
 
-    def raise_unless_completed(self, server: str, shell_id: str) -> None:
+    def raise_unless_completed(self, server: str, session_id: str) -> None:
         """Raise what ended the cmdlet before its end: then whatever it answered before is cut off."""
         if self._state == PipelineState.COMPLETED:
             return
         reason = self._reason or self._reader.last_error
         if reason is not None:
-            raise record_error(self._command, reason, server, shell_id)
+            raise record_error(self._command, reason, server, session_id)
         silent = NoAnswer(f"the pipeline ended as {self._state.name.lower()} without a reason")
-        raise outcome_of(silent, self._command, server, shell_id, sent=True)
+        raise outcome_of(silent, self._command, server, session_id, sent=True)
 
 
 @contextmanager
@@ -416,18 +416,18 @@ def _translated(endpoint: Endpoint) -> Iterator[None]:
         raise Malformed(f"an answer on which the protocol library failed ({type(exc).__name__})") from exc
 
 
-def _delete_shell(wsman: WSMan, endpoint: Endpoint, shell_id: str) -> None:
+def _delete_shell(wsman: WSMan, endpoint: Endpoint, session_id: str) -> None:
     selectors = SelectorSet()
-    selectors.add_option("ShellId", shell_id)
+    selectors.add_option("ShellId", session_id)
     with _translated(endpoint):
         wsman.delete(RESOURCE_URI, selector_set=selectors, timeout=END_SECONDS)
 
 
-def end_shell(endpoint: Endpoint, shell_id: str) -> None:
+def end_session(endpoint: Endpoint, session_id: str) -> None:
     """Delete a shell that a session left behind, perhaps in a process that died; one that is gone is fine."""
     wsman = _connection(endpoint)
     try:
-        _delete_shell(wsman, endpoint, shell_id)
+        _delete_shell(wsman, endpoint, session_id)
     except SessionGone:
         return
     except NoAnswer as exc:

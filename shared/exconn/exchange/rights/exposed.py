@@ -38,9 +38,13 @@ def family(cmdlet: str) -> tuple[str, ...]:
     return (cmdlet, entry.successor) if entry and entry.successor else (cmdlet,)
 
 
+#: By these it is told which family a session speaks: every account may read at least one of them.
+TELLING = ("Get-MobileDevice", "Get-MobileDeviceMailboxPolicy")
+
+
 def dialect_of(exposed: Exposed) -> Dialect:
     """The newer names wherever the session has them."""
-    return "MobileDevice" if "get-mobiledevice" in exposed else "ActiveSync"
+    return "MobileDevice" if any(name.lower() in exposed for name in TELLING) else "ActiveSync"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Wire:
     """A way to Exchange that remembers what was sent and answers with given records."""
 
     server = "ex1.corp.example"
-    shell_id = "SHELL"
+    session_id = "SHELL"
     idle_limit: timedelta | None = None
     answering_server = ""
 

@@ -17,7 +17,7 @@ from exconn.exchange import (
     HeaderTooLong,
     HostNameRefused,
     NotExchange,
-    RunspaceBudgetExceeded,
+    OpeningBudgetExceeded,
     TurnedAway,
 )
 from exconn.exchange.error_mapping import DEFAULT_PAUSE, fault_error, outcome_of
@@ -102,7 +102,7 @@ BUDGET = "Fail to create runspace because you have exceeded your budget to creat
 def test_a_budget_that_is_told_badly_is_waited_for_a_while(text: str, wait: timedelta) -> None:
     error = fault_error(2152992672, text, "ex1", "svc")
 
-    assert isinstance(error, RunspaceBudgetExceeded)
+    assert isinstance(error, OpeningBudgetExceeded)
     assert error.retry_after == wait
 
 
