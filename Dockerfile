@@ -13,7 +13,7 @@ FROM ${PYTHON_IMAGE} AS locked
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_NO_COMPILE=1 PIP_NO_CACHE_DIR=1
 RUN apt-get update -qq && \
     apt-get install -qq --yes --no-install-recommends gcc libc6-dev libkrb5-dev && \
-    rm -rf /var/lib/apt/lists/*
+    rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 RUN python3 -m venv /opt/exconn
 COPY requirements/runtime.txt /build/requirements/
 COPY deploy/image/pip-install /build/
@@ -22,7 +22,7 @@ RUN --mount=type=secret,id=extra_ca,required=false \
 # What signs in with Kerberos comes as source: optimizing it would take minutes and gain nothing.
 COPY requirements/kerberos.txt /build/requirements/
 RUN --mount=type=secret,id=extra_ca,required=false \
-    CFLAGS="-O1 -g0" sh /build/pip-install --requirement /build/requirements/kerberos.txt
+    CFLAGS="-O0 -g0" sh /build/pip-install --requirement /build/requirements/kerberos.txt
 
 FROM locked AS locked-demo
 COPY requirements/demo.txt /build/requirements/
@@ -51,7 +51,7 @@ ENV PATH=/opt/exconn/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin
 # the compose file and the chart put the estate's own in front of it.
 RUN apt-get update -qq && \
     apt-get install -qq --yes --no-install-recommends libgssapi-krb5-2 libkrb5-3 krb5-user && \
-    rm -rf /var/lib/apt/lists/*
+    rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 COPY deploy/krb5.conf /etc/krb5.conf
 # A new volume takes owner and mode of the folder that it is mounted on, so every mount point is made here.
 COPY deploy/image/make-folders /tmp/

@@ -83,20 +83,39 @@ class Domain:
         assert program is not None
         return subprocess.Popen([program, "-n", "-r", REALM], env=self._own, stdin=subprocess.DEVNULL)
 
-    def add_account(self, name: str) -> str:
-        """A new account; its password."""
+    def add_account(self, name: str, types: str = "aes256-cts-hmac-sha1-96") -> str:
+        """A new account with keys of these encryption types; its password."""
         password = secrets.token_hex(12)
-        self._admin(f"addprinc +requires_preauth -pw {password} {name}")
+        self._admin(f"addprinc +requires_preauth -e {types}:normal -pw {password} {name}")
         return password
 
     def add_service(self, name: str) -> None:
         """A new service with a random key."""
         self._admin(f"addprinc -randkey {name}")
 
+    def remove(self, name: str) -> None:
+        """The account or service is gone."""
+        self._admin(f"delprinc -force {name}")
+
     def keytab(self, *names: str) -> Path:
         """A new file with the present keys of these accounts or services."""
         path = self._directory / f"{secrets.token_hex(4)}.keytab"
         self._admin(f"ktadd -norandkey -k {path} {' '.join(names)}")
+        return path
+
+    def keytab_of_password(self, name: str, password: str, types: str) -> Path:
+        """A new file with keys of these types that a password makes, whatever types the account itself has."""
+        path = self._directory / f"{secrets.token_hex(4)}.keytab"
+        self._run("ktutil", said=f"addent -password -p {name} -k 1 -e {types}\n{password}\nwkt {path}\nquit\n")
+        return path
+
+    def client_config(self, **settings: str) -> Path:
+        """Another krb5.conf for this domain, with these settings of libdefaults changed."""
+        lines = (self._directory / "krb5.conf").read_text("utf-8").splitlines()
+        kept = [line for line in lines if line.partition("=")[0].strip() not in settings]
+        changed = [f"    {name} = {value}" for name, value in settings.items()]
+        path = self._directory / f"{secrets.token_hex(4)}.conf"
+        path.write_text("\n".join([kept[0], *changed, *kept[1:], ""]), "utf-8")
         return path
 
     def change_key(self, name: str) -> None:
@@ -125,9 +144,15 @@ class Domain:
     def _admin(self, query: str) -> None:
         self._run("kadmin.local", "-r", REALM, "-q", query)
 
-    def _run(self, *command: str) -> None:
+    def _run(self, *command: str, said: str | None = None) -> None:
         done = subprocess.run(
-            command, env=self._own, timeout=_RUNS_WITHIN_SECONDS, capture_output=True, text=True, check=False
+            command,
+            env=self._own,
+            timeout=_RUNS_WITHIN_SECONDS,
+            capture_output=True,
+            text=True,
+            check=False,
+            input=said,
         )
         assert done.returncode == 0, done.stderr
 

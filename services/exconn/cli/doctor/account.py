@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from exconn.cli.command_errors import ExitCode
 from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
+from exconn.cli.doctor.names import access_rules
 from exconn.cli.doctor.versions import version_findings
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ def account(worker: ExaminedWorker, role: "AccountRole") -> Iterator[Finding]:
     if endpoint.url not in worker.reached:
         yield skipped(f"{role}: sign-in", f"{endpoint.server} is out of reach")
         return
+    if role in worker.without_ticket:
+        yield skipped(f"{role}: sign-in", "without a ticket for Exchange it would be refused")
+        return
     shared = _shared(worker, role, endpoint)
     with _seat(role, shared) as seat:
         if seat is not None:
@@ -55,7 +59,7 @@ def _elsewhere(worker: ExaminedWorker, role: "AccountRole", shared: "SharedAccou
         try:
             _opened(endpoint, shared).close()
         except ExchangeError as exc:
-            yield _not_opened(role, endpoint, exc)
+            yield _not_opened(worker, role, endpoint, exc)
         else:
             yield ok(f"{role}: sign-in", f"a session on {endpoint.server} for site {site.site}")
 
@@ -104,7 +108,7 @@ def _in_session(
     try:
         session = _opened(endpoint, shared)
     except ExchangeError as exc:
-        yield _not_opened(role, endpoint, exc)
+        yield _not_opened(worker, role, endpoint, exc)
         return
     with session:
         worker.signed_in.append(role)
@@ -121,7 +125,7 @@ def _in_session(
             yield failed(f"{role}: session", str(exc), "")
 
 
-def _not_opened(role: "AccountRole", endpoint: "Endpoint", error: Exception) -> Finding:
+def _not_opened(worker: ExaminedWorker, role: "AccountRole", endpoint: "Endpoint", error: Exception) -> Finding:
     from exconn.exchange import CmdletMissing, Throttled, Unauthorized, Unreachable, UntrustedCertificate
 
     check = f"{role}: sign-in"
@@ -130,7 +134,8 @@ def _not_opened(role: "AccountRole", endpoint: "Endpoint", error: Exception) -> 
     if isinstance(error, Unreachable):
         return failed(check, str(error), "see the looks at dns, tcp and http above", ExitCode.UNREACHABLE)
     if isinstance(error, Unauthorized):
-        return failed(check, str(error), f"run: Set-User {_account_word(endpoint)} -RemotePowerShellEnabled $true")
+        remedy = f"run: Set-User {_account_word(endpoint)} -RemotePowerShellEnabled $true"
+        return failed(check, str(error), f"{remedy}{access_rules(worker, role, _account_word(endpoint))}")
     if isinstance(error, CmdletMissing):
         return failed(check, str(error), f"assign a role with it: {_SCRIPTS} one for {role}")
     if isinstance(error, Throttled):
