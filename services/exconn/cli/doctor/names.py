@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from exconn.exchange import Endpoint
     from exconn.exchange.wsman.service_name import ServiceName
 
-_OUR_NAMES = "set rdns = false in krb5.conf, as deploy/krb5.conf has it, or correct the reverse record"
-_ALIASES = (
+_NAMES_OF_OUR_OWN = "set rdns = false in krb5.conf, as deploy/krb5.conf has it, or correct the reverse record"
+_OF_AN_ALIAS = (
     "write the server's own name into url, or register the name that is missing; with dns_canonicalize_hostname = "
     "fallback, as deploy/krb5.conf has it, the alias is asked for as well"
 )
-_NOBODY = (
+_UNREGISTERED = (
     "look which account holds the name (setspn -Q); where url is the name of an array, set kerberos_host to the host "
     "whose name is registered"
 )
@@ -66,13 +66,13 @@ def _described(check: str, service: "ServiceName") -> Finding:
 
     host = service.wanted.partition("/")[2]
     data: dict[str, Any] = {"wanted": service.wanted, "asked": service.asked}
-    said, remedy = f"Kerberos asks for {service.asked}", _NOBODY
+    said, remedy = f"Kerberos asks for {service.asked}", _UNREGISTERED
     if service.renamed is Renamed.REVERSE_DNS:
         said += f" instead of {service.wanted}: reverse DNS gives {', '.join(service.addresses)} that name"
-        remedy = _OUR_NAMES
+        remedy = _NAMES_OF_OUR_OWN
     elif service.renamed is Renamed.ALIAS:
         said += f", for which {host} is an alias"
-        remedy = _ALIASES
+        remedy = _OF_AN_ALIAS
     if isinstance(service.error, Unreachable):
         return failed(check, str(service.error), "", ExitCode.UNREACHABLE, **data)
     if service.is_unknown:
