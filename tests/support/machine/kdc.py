@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from exconn.demo.kdc import PROGRAMS, SEARCHED, Kdc
+from exconn.demo.kdc import PACKAGES, PROGRAMS, SEARCHED, Kdc
 from tests.support.machine.processes import wait_until
 from tests.support.machine.real_parts import EVERYTHING, require
 
@@ -83,7 +83,7 @@ def require_kerberos() -> None:
     """Skip, or fail in CI, where Kerberos cannot be had."""
     programs = (*PROGRAMS, "kinit")
     missing = [name for name in programs if shutil.which(name, path=SEARCHED) is None]
-    remedy = "install the packages krb5-kdc, krb5-admin-server and krb5-user"
+    remedy = f"install the packages {PACKAGES} krb5-user"
     require(not missing, f"Kerberos server ({', '.join(missing)})", remedy)
     missing = [name for name in ("gssapi", "krb5") if importlib.util.find_spec(name) is None]
     require(not missing, f"Kerberos for Python ({', '.join(missing)})", EVERYTHING)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.support.machine.real_parts import require
 
-_LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/local/lib")
+LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/local/lib")
 
 
 def require_own_names() -> None:
@@ -22,5 +22,5 @@ def own_names(directory: Path, names: Mapping[str, tuple[str, ...]]) -> dict[str
 
 
 def _library() -> Path | None:
-    found = (path for root in _LIBRARIES for path in Path(root).glob("**/libnss_wrapper.so"))
+    found = (path for root in LIBRARIES for path in Path(root).glob("**/libnss_wrapper.so"))
     return next(found, None)
