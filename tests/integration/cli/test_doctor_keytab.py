@@ -9,7 +9,6 @@ from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding
 from exconn.cli.doctor.keytab import keytab
 from exconn.connector import parse_definition
-from exconn.exchange.wsman.ticket import ticket_version
 from tests.support.machine.kdc import REALM, Domain, require_kerberos, running_domain
 
 ACCOUNT = f"exconn-discovery@{REALM}"
@@ -103,16 +102,3 @@ def test_an_account_that_may_use_rc4_is_warned(domain: Domain) -> None:
     assert found.state == "warning"
     assert "still takes them" in found.said
     assert "CVE-2026-20833" in found.said
-
-
-def test_the_version_in_a_ticket_may_be_left_out() -> None:
-    def element(tag: int, content: bytes) -> bytes:
-        return bytes([tag, len(content)]) + content
-
-    def ticket(*version: bytes) -> bytes:
-        parts = b"".join([element(0xA0, b"\x02\x01\x12"), *version, element(0xA2, b"\x04\x01x")])
-        body = element(0xA0, b"\x02\x01\x05") + element(0xA3, element(0x30, parts))
-        return element(0x61, element(0x30, body))
-
-    assert ticket_version(ticket(element(0xA1, b"\x02\x01\x07"))) == 7
-    assert ticket_version(ticket()) is None

@@ -3,6 +3,7 @@
 The keytab of a computer account goes stale when the machine changes its password, by default every 30 days.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,7 +86,9 @@ def _version_at_kdc(krb5: Any, context: Any, path: Path, name: str) -> int | Non
     table = krb5.kt_resolve(context, f"FILE:{path}".encode())
     try:
         found = krb5.get_init_creds_keytab(context, who, options, table, in_tkt_service=name.encode())
-        return ticket_version(bytes(found.ticket))
+        with suppress(ValueError):
+            return ticket_version(bytes(found.ticket))
+        return None
     except krb5.Krb5Error as exc:
         if _code(exc) in _NO_TYPE | {_WRONG_KEY}:
             raise

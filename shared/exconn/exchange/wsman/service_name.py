@@ -92,7 +92,9 @@ def _first_token(gssapi: Any, name: Any, cache: Any) -> None:
 def _on_the_ticket(cache: Any) -> str:
     """Whom the newest ticket for a web service is for; the cache itself keeps it under the name that was wanted."""
     services = [each for each in cache if bytes(each.server.name).startswith(f"{SERVICE}/".encode())]
-    return ticket_service(bytes(services[-1].ticket)) if services else ""
+    with suppress(ValueError):
+        return ticket_service(bytes(services[-1].ticket)) if services else ""
+    return ""
 
 
 def _canonical(gssapi: Any, name: Any) -> str:

@@ -6,7 +6,7 @@ _SECOND = 0xA1
 
 
 def ticket_service(ticket: bytes) -> str:
-    """The service as Kerberos writes it, such as HTTP/ex1.corp.example@CORP.EXAMPLE."""
+    """The service as Kerberos writes it, such as HTTP/ex1.corp.example@CORP.EXAMPLE. Raises ValueError."""
     fields = _inside(ticket, _inside(ticket, 0, _TICKET), _SEQUENCE)
     realm = _strings(ticket, _inside(ticket, _find(ticket, fields, _REALM), _REALM), 1)
     name = _inside(ticket, _inside(ticket, _find(ticket, fields, _SERVICE), _SERVICE), _SEQUENCE)
@@ -16,7 +16,7 @@ def ticket_service(ticket: bytes) -> str:
 
 
 def ticket_version(ticket: bytes) -> int | None:
-    """The key version that a ticket names (RFC 4120, 5.3 and 5.2.9); None when it names none."""
+    """The key version that a ticket names (RFC 4120, 5.3 and 5.2.9); None when it names none. Raises ValueError."""
     position = _inside(ticket, 0, _TICKET)
     position = _inside(ticket, position, _SEQUENCE)
     position = _inside(ticket, _find(ticket, position, _ENCRYPTED), _ENCRYPTED)
@@ -30,15 +30,19 @@ def ticket_version(ticket: bytes) -> int | None:
 
 def _element(data: bytes, position: int) -> tuple[int, int]:
     """Where the content of an element begins, and how long it is."""
+    if position + 2 > len(data):
+        raise ValueError("no ticket")
     length, start = data[position + 1], position + 2
     if length & 0x80:
         size = length & 0x7F
         length, start = int.from_bytes(data[start : start + size], "big"), start + size
+    if start + length > len(data):
+        raise ValueError("no ticket")
     return start, length
 
 
 def _inside(data: bytes, position: int, tag: int) -> int:
-    if position < 0 or data[position] != tag:
+    if not 0 <= position < len(data) or data[position] != tag:
         raise ValueError("no ticket")
     return _element(data, position)[0]
 
@@ -56,7 +60,7 @@ def _strings(data: bytes, position: int, most: int = 8) -> list[str]:
     found: list[str] = []
     while position < len(data) and data[position] == _STRING and len(found) < most:
         start, length = _element(data, position)
-        found.append(data[start : start + length].decode())
+        found.append(data[start : start + length].decode("utf-8", "replace"))
         position = start + length
     if not found:
         raise ValueError("no ticket")
