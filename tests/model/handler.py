@@ -10,6 +10,7 @@ from tests.model.exchange import View
 from tests.model.rules import Rules
 
 GONE_LOOKS = 2
+READS = 2
 MOST_WITHDRAWALS = 3
 IN_EXCHANGE = frozenset({"issued", "sent", "cancelling"})
 
@@ -23,6 +24,9 @@ class Memory(NamedTuple):
     seen: bool = False
     vanished: int = 0
     withdrawals: int = 0
+    #: Reads that did not show a wipe which Exchange said it took, and whether it was issued anew because of them.
+    unshown: int = 0
+    anew: bool = False
     #: What a person let pass: the view of a hold for a partnership that differs, or a wipe that was taken back.
     passed: View | None = None
     again: bool = False
@@ -113,10 +117,16 @@ def follow(job: Snapshot, view: View) -> Decision | None:
     if memory.again:
         return None
     if not memory.seen and job.begun:
-        return Decision("defer", "action_not_shown_yet")
+        return _unshown(memory)
     if memory.vanished + 1 < GONE_LOOKS:
         return Decision("defer", "action_not_shown_any_more", "", memory._replace(vanished=memory.vanished + 1))
     return Decision("hold", "taken_back", "", memory._replace(vanished=GONE_LOOKS))
+
+
+def _unshown(memory: Memory) -> Decision | None:
+    if memory.unshown + 1 < READS:
+        return Decision("defer", "action_not_shown_yet", "", memory._replace(unshown=memory.unshown + 1))
+    return Decision("hold", "not_shown") if memory.anew else None
 
 
 def _withdraw(job: Snapshot, view: View) -> Decision:

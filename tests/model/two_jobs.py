@@ -87,7 +87,7 @@ class TwoJobs:
 
 def _released(now: Wipes, place: int) -> Wipes:
     job, memory, tally = now.ledger.jobs[place], now.memories[place], now.tallies[place]
-    if job.reason == "taken_back":
+    if job.reason in ("taken_back", "not_shown"):
         memory, tally = memory._replace(again=True), tally._replace(wanted=tally.wanted + 1)
     elif job.reason == "partnership_differs":
         memory = memory._replace(passed=now.exchange.late)

@@ -34,6 +34,7 @@ from exconn.simulator.protocol.authentication import Method, Methods, read_metho
 from exconn.simulator.protocol.authentication.acceptors import use_keytab, write_ntlm_accounts
 from exconn.simulator.protocol.certificates import channel_of, make_server_context
 from exconn.simulator.protocol.http import PowerShellEndpoint
+from exconn.simulator.protocol.late_certificates import prepare
 from exconn.simulator.protocol.shell import ShellTable
 from exconn.simulator.protocol.wsman import WsmanService
 from exconn.simulator.settings import SimulatorSettings
@@ -68,13 +69,16 @@ class _Opening:
         return [*fronts, *(self._front(server, (server.host, port)) for server in others if server.host)]
 
     def _front(self, server: DirectoryServer, address: tuple[str, int]) -> Front:
-        engine, settings = self._engine(server), self.settings
+        settings = self.settings
+        behind = next((each for each in settings.organization_servers if each.name == settings.back_end), server)
+        engine = self._engine(behind)
         listen = partial(
             self._endpoint,
             WsmanService(self.shells, engine, self.counters, server=server.name),
             WsmanService(self.shells, engine, self.counters, generic.RESOURCE, server.name)
             if settings.generic_endpoint
             else None,
+            behind.fqdn,
         )
         gate = ServerGate(self.faults, self.counters)
         return Front(server, address, gate, shells=self.shells, listen=listen)
@@ -96,7 +100,12 @@ class _Opening:
         return engine
 
     def _endpoint(
-        self, service: WsmanService, shell_lines: WsmanService | None, address: tuple[str, int], gate: ServerGate
+        self,
+        service: WsmanService,
+        shell_lines: WsmanService | None,
+        back_end: str,
+        address: tuple[str, int],
+        gate: ServerGate,
     ) -> PowerShellEndpoint:
         return PowerShellEndpoint(
             address,
@@ -107,6 +116,8 @@ class _Opening:
             tls=self.tls,
             connection_limit=self.settings.connection_limit,
             compression=self.settings.compression,
+            back_end=back_end,
+            tls_13=self.settings.tls_13,
             generic=shell_lines,
         )
 
@@ -164,7 +175,9 @@ class Simulator:
             return None
         wanted = Method.CERTIFICATE in read_methods(self._settings.auth)
         clients = {f"{a.name}-client": a.username for a in self._accounts.all} if wanted else {}
-        return make_server_context(directory, self._settings.host_names, clients)
+        context = make_server_context(directory, self._settings.host_names, clients)
+        prepare(context, self._settings.tls_13, directory / "ca.pem")
+        return context
 
     def _ways_to_sign_in(self, directory: Path) -> Methods:
         settings = self._settings

@@ -13,11 +13,13 @@ url = {url}
 # true: hosted Exchange, one address
 hosted = {hosted}
 # kerberos, which alone Microsoft supports on the default PowerShell directory of an Exchange server;
-# negotiate, ntlm, basic or certificate (the last two only over https)
+# negotiate, ntlm, basic or certificate (only over https)
 auth = "{auth}"
 {ca_file}
 # kerberos_host = "ex1.example.org"  # kerberos, where url is an array: the host that holds the service name
 # proxy = "http://proxy.example.org:3128"  # there is no other: proxies of the environment are ignored
+# proxy_username = "exconn"  # only where the proxy asks for an account
+# proxy_password_file = "/etc/exconn/secrets/proxy"
 # Several sites: leave url out and write one of these for each.
 # [[exchange.servers]]
 # site = "Amsterdam"

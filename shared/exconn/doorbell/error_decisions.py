@@ -178,6 +178,7 @@ _RULES: tuple[tuple[type[Exception], Rule], ...] = (
     (exchange.EndpointRefused, _later(WaitReason.ENDPOINT_REFUSED)),
     (exchange.InvalidCommand, _person(HoldReason.INVALID_COMMAND)),
     (exchange.ObjectNotFound, _person(HoldReason.OBJECT_NOT_FOUND)),
+    (exchange.Transient, _later(WaitReason.TRANSIENT)),
     (exchange.ProxyFailed, _later(WaitReason.PROXY_FAILED)),
     (exchange.RefusedByExchange, _person(HoldReason.REFUSED_BY_EXCHANGE)),
 )

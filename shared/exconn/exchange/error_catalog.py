@@ -18,6 +18,25 @@ ACCESS_DENIED = frozenset({5, 2150858819})
 #: Codes recalled for "too many shells"; its sentences decide where they differ.
 QUOTA = frozenset({2150859173, 2150859174})
 
+#: Ends of the names of exceptions that pass by themselves. Those that end in TransientException say so; the others are
+#: recalled: a database that is offline or being moved or failed over, a network error of the store, a busy server, a
+#: domain controller that timed out.
+TRANSIENT = (
+    "TransientException",
+    "MailboxOfflineException",
+    "MailboxInTransitException",
+    "MailboxInSiteFailoverException",
+    "MailboxCrossSiteFailoverException",
+    "WrongServerException",
+    "MapiExceptionNetworkError",
+    "MapiExceptionMdbOffline",
+    "MapiExceptionMailboxInTransit",
+    "MapiExceptionRpcServerTooBusy",
+    "MapiExceptionTimeout",
+    "ServerBusyException",
+    "TimeoutException",
+)
+
 _UNSIGNED = 0xFFFFFFFF
 
 
@@ -31,12 +50,15 @@ class Cause(StrEnum):
     SHELL_GONE = "shell gone"
     NO_ROLE = "no role"
     ACCESS_DENIED = "access denied"
-    REMOTE_POWERSHELL_DISABLED = "remote PowerShell disabled"
+    BAD_REQUEST = "bad request"
+    RUNSPACE_BUDGET = "budget to create runspaces"
     FORBIDDEN = "forbidden"
     WRONG_ENDPOINT = "wrong endpoint"
     TIMED_OUT = "operation timed out"
     OBJECT_NOT_FOUND = "object not found"
     PROXY_FAILED = "proxied cmdlet failed"
+    NOT_BOUND = "parameters not bound"
+    TRANSIENT = "transient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +88,9 @@ class ErrorRow:
         """Is it known by the type of an exception or the id of an error record?"""
         if any(name.endswith(self.types) for name in said.exception_types):
             return True
-        # The id of an error record names the cmdlet behind a comma.
-        return any(part.endswith(self.ids) for part in said.error_id.split(","))
+        # The id of an error record names the cmdlet behind a comma; its prefix names the exception.
+        parts = (origin_of(said.error_id).failure, *said.error_id.split(","))
+        return any(part.endswith(self.ids) for part in parts)
 
     def is_coded(self, said: Said) -> bool:
         """Is it known by a code or a status?"""
@@ -116,6 +139,11 @@ ERROR_CATALOG: tuple[ErrorRow, ...] = (
         ),
         codes=QUOTA,
     ),
+    ErrorRow(
+        Cause.RUNSPACE_BUDGET,
+        # Its code comes with every refusal of the part of Exchange that opens runspaces.
+        _sentence(r"exceeded your budget to create runspace(?:.{0,400}?wait for\s+(?P<seconds>\d{1,9})\s+second)?"),
+    ),
     ErrorRow(Cause.SHELL_GONE, _sentence(r"the shell was not found on the server"), codes=frozenset({SHELL_NOT_FOUND})),
     ErrorRow(Cause.NO_ROLE, _sentence(r"isn.t assigned to any management roles")),
     ErrorRow(
@@ -124,7 +152,7 @@ ERROR_CATALOG: tuple[ErrorRow, ...] = (
         codes=frozenset({WRONG_RESOURCE}),
     ),
     ErrorRow(Cause.ACCESS_DENIED, _sentence(r"Access is denied"), codes=ACCESS_DENIED, statuses=frozenset({401})),
-    ErrorRow(Cause.REMOTE_POWERSHELL_DISABLED, statuses=frozenset({400})),
+    ErrorRow(Cause.BAD_REQUEST, statuses=frozenset({400})),
     ErrorRow(Cause.FORBIDDEN, statuses=frozenset({403})),
     ErrorRow(Cause.TIMED_OUT, codes=frozenset({OPERATION_TIMED_OUT})),
     ErrorRow(
@@ -140,6 +168,8 @@ ERROR_CATALOG: tuple[ErrorRow, ...] = (
         types=("CmdletProxyException",),
         ids=("CmdletProxyException",),
     ),
+    ErrorRow(Cause.NOT_BOUND, types=("ParameterBindingException",)),
+    ErrorRow(Cause.TRANSIENT, types=TRANSIENT, ids=TRANSIENT),
 )
 
 
@@ -163,6 +193,16 @@ def micro_delay(warning: str) -> timedelta | None:
 
 
 _PREFIX = re.compile(r"\s*\[(?P<fields>[^\]]{0,1000})\]\s*")
+
+
+#: Where such a prefix stands in the XML of a fault.
+_PREFIX_OF_FAULT = re.compile(r">\s*(\[(?:ClientAccessServer|Server)=[^\]<]{0,1000}\])")
+
+
+def server_behind(fault: str) -> str:
+    """The server that a fault, as it came, says it is from; empty where it does not."""
+    found = _PREFIX_OF_FAULT.search(fault)
+    return origin_of(found[1]).server[:255] if found else ""
 
 
 @dataclass(frozen=True, slots=True)

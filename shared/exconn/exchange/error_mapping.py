@@ -14,19 +14,26 @@ from exconn.exchange.errors import (
     Forbidden,
     Malformed,
     NoRole,
+    NotRun,
     NotSoap,
     ObjectNotFound,
     ParameterMissing,
     ProxyFailed,
     RefusedByExchange,
-    RemotePowerShellDisabled,
     SessionGone,
     SslRequired,
     TooManyShells,
+    Transient,
     Unanswered,
     Unauthorized,
     Unreachable,
     WrongEndpoint,
+)
+from exconn.exchange.opening_errors import (
+    RefusedWithoutReason,
+    RemotePowerShellDisabled,
+    RunspaceBudgetExceeded,
+    TurnedAway,
 )
 from exconn.exchange.psrp.messages import ErrorDetail
 from exconn.exchange.redact import identity_hint, masked
@@ -56,6 +63,13 @@ class NoAnswer(Exception):
         self.detail = detail
 
 
+class SaidNothing(NoAnswer):
+    """A fault without code and text."""
+
+    def __init__(self) -> None:
+        super().__init__("a fault without code and text")
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """Who was asked, as whom, and how."""
@@ -75,6 +89,11 @@ def _budget_exceeded(finding: Match, _asked: _Asked) -> ExchangeError:
     return BudgetExceeded(timedelta(milliseconds=int(wait)) if wait else DEFAULT_PAUSE)
 
 
+def _runspace_budget(finding: Match, _asked: _Asked) -> ExchangeError:
+    seconds = finding.named.get("seconds")
+    return RunspaceBudgetExceeded(timedelta(seconds=int(seconds)) if seconds else DEFAULT_PAUSE)
+
+
 def _forbidden(_finding: Match, asked: _Asked) -> ExchangeError:
     # Over http, 403 is how the virtual directory says that it requires SSL.
     if not asked.tls:
@@ -82,18 +101,30 @@ def _forbidden(_finding: Match, asked: _Asked) -> ExchangeError:
     return Forbidden(asked.server, asked.account, "HTTP 403")
 
 
+#: Who has signed in and is refused then.
+_LOOK_AT = (
+    "Check that it may use remote PowerShell, its role assignments, and from Exchange 2019 on the Client Access Rules "
+    "(Test-ClientAccessRule)."
+)
 #: What a cause means wherever it is met.
 _ANYWHERE: dict[Cause, Callable[[Match, _Asked], ExchangeError]] = {
     Cause.BUDGET_EXCEEDED: _budget_exceeded,
     Cause.TOO_MANY_SHELLS: _too_many_shells,
     Cause.SHELL_GONE: lambda *_: SessionGone("the shell was not found on the server"),
     Cause.NO_ROLE: lambda _, asked: NoRole(asked.server, asked.account, "no management role is assigned"),
-    Cause.ACCESS_DENIED: lambda _, asked: Unauthorized(asked.server, asked.account, "access is denied"),
+    Cause.ACCESS_DENIED: lambda _, asked: Unauthorized(asked.server, asked.account, "access is denied", _LOOK_AT),
     Cause.WRONG_ENDPOINT: lambda _, asked: WrongEndpoint(asked.server),
     Cause.FORBIDDEN: _forbidden,
-    Cause.REMOTE_POWERSHELL_DISABLED: lambda _, asked: RemotePowerShellDisabled(
-        asked.server, asked.account, "HTTP 400, Bad Request"
-    ),
+    Cause.BAD_REQUEST: lambda _, asked: TurnedAway(asked.server, asked.account, "HTTP 400"),
+    Cause.RUNSPACE_BUDGET: _runspace_budget,
+}
+
+
+#: Errors that keep what Exchange said.
+_REPORTED: dict[Cause, type[RefusedByExchange] | type[Transient]] = {
+    Cause.PROXY_FAILED: ProxyFailed,
+    Cause.NOT_BOUND: NotRun,
+    Cause.TRANSIENT: Transient,
 }
 
 
@@ -109,6 +140,8 @@ def _known(said: Said, asked: _Asked) -> ExchangeError | NoAnswer | None:
 
 def fault_error(code: int | None, text: str, server: str, account: str) -> ExchangeError | NoAnswer:
     """The error behind a WSMan fault; NoAnswer when the fault does not say whether anything ran."""
+    if code is None and not text.strip():
+        return SaidNothing()
     known = _known(Said(text, code=code), _Asked(server, account))
     number = code & 0xFFFFFFFF if code is not None else None
     return known or NoAnswer(f"fault {number or 'without a code'}: {masked(origin_of(text).rest)[:200]}")
@@ -142,9 +175,12 @@ def record_error(command: Command, detail: ErrorDetail, server: str, shell_id: s
     if cause is Cause.PROXY_FAILED and command.changes_exchange:
         # The server that was asked passed the cmdlet on; whether the other one ran it, it does not know.
         return Ambiguous(command.cmdlet, server, shell_id, "passing the cmdlet on to another server failed")
+    if cause is Cause.TRANSIENT and command.changes_exchange:
+        # It failed for now, and nobody says before or after it had taken effect.
+        return Ambiguous(command.cmdlet, server, shell_id, f"it failed for now: {detail.exception_type or 'transient'}")
     if finding and cause in (Cause.BUDGET_EXCEEDED, Cause.TOO_MANY_SHELLS, Cause.NO_ROLE):
         return _ANYWHERE[finding.cause](finding, _Asked(server))
-    kind = ProxyFailed if cause is Cause.PROXY_FAILED else RefusedByExchange
+    kind = _REPORTED.get(cause, RefusedByExchange) if cause else RefusedByExchange
     return kind(command.cmdlet, origin_of(detail.error_id).rest, detail.exception_type, detail.text)
 
 
@@ -168,4 +204,6 @@ def opening_error(error: ExchangeError | NoAnswer, server: str, account: str | N
     if isinstance(error, NotSoap):
         # How an on-premises server answers an account that is not enabled for remote PowerShell.
         return RemotePowerShellDisabled(server, account, error.detail)
+    if isinstance(error, SaidNothing):
+        return RefusedWithoutReason(server, account, error.detail)
     return Unreachable(server, error.detail) if isinstance(error, NoAnswer) else error

@@ -4,17 +4,20 @@
     ├── EndpointRefused ── ServiceEnded                       refused by us, nothing was sent
     ├── InvalidCommand, SessionMisuse                         refused by us, nothing was sent
     ├── Unreachable ── NoServer                               nothing reached Exchange
-    │   └── UntrustedCertificate, WrongEndpoint, SslRequired  and a person must correct the address
+    │   ├── UntrustedCertificate, WrongEndpoint, SslRequired  and a person must correct the address
+    │   └── NotExchange, HostNameRefused, ProxyUnauthorized, BlockedByScan
     ├── Unauthorized                                          a person must grant something
-    │   └── NoRole, RemotePowerShellDisabled, Forbidden
+    │   ├── NoRole, RemotePowerShellDisabled, Forbidden
+    │   └── TurnedAway ── HeaderTooLong, RefusedWithoutReason
     ├── CmdletMissing, ParameterMissing                       a person must grant something
-    ├── Throttled ── TooManyShells, BudgetExceeded            later; nothing was run
+    ├── Throttled ── TooManyShells, BudgetExceeded, RunspaceBudgetExceeded   later; nothing was run
     ├── SessionGone, NoSeat                                   with a new session, or later
     ├── AccountTroubled                                       later, when others find that it works again
     ├── ObjectNotFound                                        Exchange's clear answer
-    ├── RefusedByExchange ── ProxyFailed                      Exchange's clear answer
+    ├── Transient                                             later: Exchange could not do it just now
+    ├── RefusedByExchange ── ProxyFailed, NotRun              Exchange's clear answer
     ├── Ambiguous ── Unanswered                               sent, and no clear answer
-    └── Malformed ── NotSoap                                  an answer that we do not understand
+    └── Malformed ── NotSoap, NoGuid                          an answer that we do not understand
 
 `retry` of a type says whether the same call can help. `str()` of an error is fit for a log: it carries no
 password and no personal data.
@@ -55,6 +58,8 @@ class ExchangeError(Exception):
     #: The cmdlet that was being invoked, or the site for which a runspace was being opened.
     failed_cmdlet: str = ""
     failed_site: str = ""
+    #: The server that answered, where it was another one than the one dialled and has said so.
+    answered_by: str = ""
 
     def __init__(self, **fields: Any) -> None:
         super().__init__()
@@ -90,7 +95,8 @@ class ExchangeError(Exception):
         return partial(type(self), **self._fields), (), self._said()
 
     def _said(self) -> dict[str, str]:
-        return {"activity": self.activity, "failed_cmdlet": self.failed_cmdlet, "failed_site": self.failed_site}
+        said = ("activity", "failed_cmdlet", "failed_site", "answered_by")
+        return {name: getattr(self, name) for name in said}
 
 
 class EndpointRefused(ExchangeError):
@@ -225,18 +231,6 @@ class NoRole(Unauthorized):
         )
 
 
-class RemotePowerShellDisabled(Unauthorized):
-    """The opening was not answered by WSMan: the account may not use remote PowerShell. Caller: a person must act."""
-
-    def sentence(self) -> str:
-        who = f"Account {self.account}" if self.account else "The account"
-        why = f" ({self.detail})" if self.detail else ""
-        return (
-            f"{who} is not enabled for remote PowerShell on {self.server}, or something that is not Exchange "
-            f"answered there{why}. Look at RemotePowerShellEnabled of Get-User, then at the address."
-        )
-
-
 class Forbidden(Unauthorized):
     """The server forbids the address (HTTP 403), whoever asks. Caller: another server may be set up rightly."""
 
@@ -351,11 +345,8 @@ class ObjectNotFound(ExchangeError):
         return f"{INVOKING_FAILED.format(cmdlet=self.cmdlet)}: {self.identity_hint} was not found on {where}."
 
 
-class RefusedByExchange(ExchangeError):
-    """Exchange answered with an error of its own. Caller: show it; the same call gives the same answer.
-
-    `text` is Exchange's whole sentence and may name people; `str()` masks names.
-    """
+class _Reported(ExchangeError):
+    """Exchange reported an error. `text` is its whole sentence and may name people; `str()` masks names."""
 
     cmdlet: str
     error_id: str
@@ -368,6 +359,26 @@ class RefusedByExchange(ExchangeError):
     def sentence(self) -> str:
         kind = self.exception_type or self.error_id or "error"
         return f"{INVOKING_FAILED.format(cmdlet=self.cmdlet)}: {masked(self.text)} [{kind}]"
+
+
+class Transient(_Reported):
+    """Exchange could not do it just now: a domain controller timed out, a database moves. Caller: the same call later.
+
+    Only of commands that read. One that changes Exchange may have taken effect all the same, and is `Ambiguous`.
+    """
+
+    retry = Retry.AFTER_WAIT
+
+
+class RefusedByExchange(_Reported):
+    """Exchange answered with an error of its own. Caller: show it; the same call gives the same answer.
+
+    A command that changes Exchange may have done so before it failed: read back before saying that it did nothing.
+    """
+
+
+class NotRun(RefusedByExchange):
+    """Refused before the cmdlet began: by PowerShell's parameter binder, or at a prompt. Caller: nothing was done."""
 
 
 class ProxyFailed(RefusedByExchange):
@@ -425,3 +436,7 @@ class Malformed(ExchangeError):
 
 class NotSoap(Malformed):
     """An answer with status 200 that is not SOAP: a web page, or no content type at all."""
+
+
+class NoGuid(Malformed):
+    """An object without a Guid: it cannot be told from others."""

@@ -3,7 +3,7 @@
 import time
 from datetime import timedelta
 
-from exconn.exchange import CmdletMissing, ParameterMissing, RefusedByExchange, Session, older_than_newest
+from exconn.exchange import CmdletMissing, ParameterMissing, RefusedByExchange, Session, Transient, older_than_newest
 from exconn.logs import get_logger
 from exconn.sessions.server_cache import ServerCache
 
@@ -29,14 +29,16 @@ class ServerList:
         log = get_logger(__name__)
         try:
             servers = session.servers()
-        except (CmdletMissing, ParameterMissing, RefusedByExchange) as exc:
+        except (CmdletMissing, ParameterMissing, RefusedByExchange, Transient) as exc:
             log.warning("exchange servers not read", connector=connector, error=str(exc))
             return
         self._cache.keep(connector, servers)
-        newer = older_than_newest(session.server, servers)
+        own = session.own(servers)
+        newer = older_than_newest(own.fqdn, servers) if own else None
         if newer is not None:
             log.warning(
                 "the exchange server is older than the newest one: mailboxes there may not show; name the newest",
                 server=session.server,
+                answering=session.answering_server,
                 newest=newer.fqdn,
             )

@@ -104,3 +104,13 @@ def test_a_device_without_statistics_does_not_keep_the_deadline_from_being_told(
 
     wiping.simulator.control("DELETE", "/faults")
     wiping.simulator.phone(guid, "online")
+
+
+def test_a_deadline_passes_also_while_exchange_cannot_say_just_now(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.simulator.fault("transient", "Get-MobileDeviceStatistics", times=-1)
+
+    assert held_at_the_deadline(wiping, action).reason == HoldReason.UNDELIVERED
+
+    wiping.simulator.control("DELETE", "/faults")
+    wiping.simulator.phone(guid, "online")

@@ -122,13 +122,13 @@ def test_a_reverse_name_of_another_server_is_a_warning_though_there_is_a_ticket(
 
 
 def test_who_is_refused_with_a_ticket_is_told_of_client_access_rules(place: Place) -> None:
-    place.simulator.fault("access_denied")
+    place.simulator.fault("client_access_rule")
 
     found = place.finding("sign-in", "right.localhost", f"{SHIPPED}:{trusting_dns(place)}")
 
     assert found["state"] == "failed"
     assert "Set-User" in found["next"]
-    assert f"Test-ClientAccessRule -User '{ACCOUNT}' -Protocol RemotePowerShell" in found["next"]
+    assert f"Test-ClientAccessRule -User '{ACCOUNT}' -RemoteAddress" in found["next"]
 
 
 def test_who_gets_no_ticket_is_not_sent_to_exchange(place: Place) -> None:

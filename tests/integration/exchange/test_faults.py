@@ -26,6 +26,7 @@ from exconn.exchange import (
     ExchangeError,
     Malformed,
     RefusedByExchange,
+    RefusedWithoutReason,
     RemotePowerShellDisabled,
     Session,
     SessionGone,
@@ -33,6 +34,8 @@ from exconn.exchange import (
     Unreachable,
     UntrustedCertificate,
 )
+from exconn.simulator.errors import WsmanFault
+from exconn.simulator.protocol import envelope
 from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator
 
@@ -336,6 +339,7 @@ def https_server(
 
 
 ENTITY = b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
+NOTHING_SAID = envelope.fault("uuid:1", WsmanFault("", "", sender=False))
 SOAP = {"Content-Type": "application/soap+xml;charset=UTF-8"}
 
 
@@ -351,6 +355,11 @@ SOAP = {"Content-Type": "application/soap+xml;charset=UTF-8"}
         pytest.param(200, SOAP, b"x" * (9 * 1024 * 1024), Malformed, id="endless"),
         pytest.param(200, SOAP, b"<a/>", Malformed, id="no envelope"),
         pytest.param(500, {}, b"", Unreachable, id="empty 500"),
+        pytest.param(500, SOAP, NOTHING_SAID, RefusedWithoutReason, id="fault that says nothing"),
+        pytest.param(500, SOAP, NOTHING_SAID[:-30], Unreachable, id="fault cut off"),
+        pytest.param(500, SOAP, NOTHING_SAID * 2, Unreachable, id="fault doubled"),
+        pytest.param(500, {"Content-Type": "text/html"}, NOTHING_SAID, Unreachable, id="fault as a page"),
+        pytest.param(500, SOAP, b"<html/>", Unreachable, id="page as SOAP"),
         pytest.param(403, {}, b"", Unauthorized, id="403"),
     ],
 )

@@ -14,6 +14,7 @@ from exconn.exchange import (
     CmdletMissing,
     Command,
     Credential,
+    HeaderTooLong,
     InvalidCommand,
     Lack,
     ObjectNotFound,
@@ -21,6 +22,7 @@ from exconn.exchange import (
     Session,
     SessionGone,
     SessionMisuse,
+    Unreachable,
     end_shell,
     report,
 )
@@ -247,6 +249,31 @@ def test_a_shell_that_a_dead_process_left_behind_is_ended(simulator: RunningSimu
     with pytest.raises(SessionGone):
         session.run(Command("Get-ActiveSyncOrganizationSettings"))
     end_shell(endpoint_of(simulator), session.shell_id)
+
+
+@pytest.mark.parametrize("fault", ["bad_request", "header_too_long"])
+def test_a_shell_whose_end_is_not_handled_may_still_be_running_something(
+    simulator: RunningSimulator, session: Session, fault: str
+) -> None:
+    simulator.fault(fault, times=-1)
+
+    with pytest.raises(Unreachable, match="was not ended"):
+        end_shell(endpoint_of(simulator), session.shell_id)
+
+    simulator.control("DELETE", "/faults")
+    assert session.is_alive()
+
+
+def test_a_session_whose_request_was_not_handled_still_deletes_its_shell(
+    simulator: RunningSimulator, victim: str
+) -> None:
+    before = simulator.counters()["open_shells"]
+    with Session.open(endpoint_of(simulator)) as opened:
+        simulator.fault("header_too_long", "Get-CASMailbox")
+        with pytest.raises(HeaderTooLong):
+            opened.mailbox_owner(victim)
+
+    assert simulator.counters()["open_shells"] == before
 
 
 def test_an_exchange_2010_is_spoken_to_with_the_older_names(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.exchange import BudgetExceeded, NoSeat, Throttled, TooManyShells, Unauthorized
+from exconn.exchange import BudgetExceeded, NoSeat, RunspaceBudgetExceeded, Throttled, TooManyShells, Unauthorized
 from exconn.keyspace import connect, keys
 from exconn.sessions import Sessions
 from exconn.sessions.seats import Orphan, SeatCount
@@ -231,3 +231,21 @@ def test_who_lost_its_seat_to_others_waits_for_one_instead_of_looking_for_anothe
             stack.enter_context(estate.sessions().open(CONNECTOR, "discovery"))
         with pytest.raises(NoSeat), here.open(CONNECTOR, "discovery"):
             pytest.fail("unreachable")
+
+
+def test_a_used_up_budget_of_runspaces_is_waited_for_as_told_and_no_outage(estate: Estate) -> None:
+    with estate.sessions().open(CONNECTOR, "discovery") as opened:
+        estate.simulator.fault("runspace_budget", times=-1, seconds=40)
+        with pytest.raises(RunspaceBudgetExceeded) as told, estate.sessions().open(CONNECTOR, "discovery"):
+            pytest.fail("unreachable")
+        tried = estate.simulator.counters()["requests"]["Create"]
+
+        with pytest.raises(Throttled) as caught, estate.sessions().open(CONNECTOR, "discovery"):
+            pytest.fail("unreachable")
+
+        assert told.value.retry_after == timedelta(seconds=40)
+        assert timedelta(seconds=20) < caught.value.retry_after <= timedelta(seconds=40)
+        assert estate.simulator.counters()["requests"]["Create"] == tried
+        assert opened.organization_settings().guid
+    with pytest.raises(RunspaceBudgetExceeded), estate.sessions().open(CONNECTOR, "actions"):
+        pytest.fail("unreachable")

@@ -28,6 +28,10 @@ class VeiledTransport:
         return self._session.server
 
     @property
+    def answering_server(self) -> str:
+        return self._session.answering_server
+
+    @property
     def shell_id(self) -> str:
         return self._session.shell_id
 

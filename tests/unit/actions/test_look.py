@@ -9,10 +9,13 @@ from exconn.actions.absence import NotShownError
 from exconn.actions.look import NoStatisticsError, find_device, look_at
 from exconn.actions.wipe.erases import erases
 from exconn.contracts import digest_of
-from exconn.exchange import Batch, Command, Malformed, Session
+from exconn.exchange import Batch, Command, Malformed, Session, Transient
+from exconn.exchange.psrp.messages import ErrorDetail
 from exconn.exchange.records import parse_device
 
 GUID = "11111111-2222-4333-8444-555555555555"
+#: A domain controller that cannot answer just now.
+AWAY = "dc9.corp.example"
 OTHER = "99999999-2222-4333-8444-555555555555"
 MAILBOX = "aaaaaaaa-2222-4333-8444-555555555555"
 CREATED = datetime(2026, 1, 2, tzinfo=UTC)
@@ -36,6 +39,7 @@ class Table:
     """A transport that answers each cmdlet from a table and notes what was asked."""
 
     server, shell_id, idle_limit = "ex1", "shell", None
+    answering_server = ""
 
     def __init__(self, **changed: list[dict[str, object]]) -> None:
         self._answers = {**ANSWERS, **{name.replace("_", "-"): answer for name, answer in changed.items()}}
@@ -46,6 +50,9 @@ class Table:
 
     def run(self, command: Command) -> Iterator[Batch]:
         self.asked.append(command)
+        if command.parameters.get("DomainController") == AWAY:
+            yield Batch([], errors=(ErrorDetail("it timed out", "", ("ADTransientException",)),))
+            return
         yield Batch(list(self._answers[command.cmdlet]))
 
     def close(self) -> None:
@@ -104,3 +111,10 @@ def test_a_device_that_no_domain_controller_shows_is_not_found() -> None:
 )
 def test_what_is_erased_is_said_only_where_exchange_names_the_client(client: str, erased: str) -> None:
     assert erases(parse_device(DEVICE | {"ClientType": client})) == erased
+
+
+def test_a_domain_controller_that_cannot_answer_just_now_is_waited_for_until_it_counts_as_lost() -> None:
+    with pytest.raises(Transient):
+        find_device(session(), GUID, AWAY)
+
+    assert find_device(session(), GUID, AWAY, controller_is_lost=True).guid == GUID

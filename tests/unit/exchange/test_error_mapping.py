@@ -13,20 +13,33 @@ from exconn.exchange import (
     Forbidden,
     Malformed,
     NoRole,
+    NotRun,
     ObjectNotFound,
     ParameterMissing,
     ProxyFailed,
     RefusedByExchange,
+    RefusedWithoutReason,
+    RunspaceBudgetExceeded,
     SessionGone,
     SslRequired,
     Throttled,
     TooManyShells,
+    Transient,
+    TurnedAway,
     Unanswered,
     Unauthorized,
     Unreachable,
     WrongEndpoint,
 )
-from exconn.exchange.error_mapping import NoAnswer, broken_pool, fault_error, http_error, outcome_of, record_error
+from exconn.exchange.error_mapping import (
+    NoAnswer,
+    broken_pool,
+    fault_error,
+    http_error,
+    opening_error,
+    outcome_of,
+    record_error,
+)
 from exconn.exchange.psrp.messages import ErrorDetail
 
 GUID = "11111111-2222-3333-4444-555555555555"
@@ -66,6 +79,27 @@ def test_faults_by_code_and_sentence(code: int | None, text: str, expected: type
     assert type(fault_error(code, text, "ex1", "svc")) is expected
 
 
+def test_a_budget_of_runspaces_waits_as_told_and_a_code_alone_is_none() -> None:
+    told = (
+        "[FailureCategory=AuthZ-AuthorizationException] Fail to create runspace because you have exceeded your budget "
+    )
+
+    error = fault_error(2152992672, f"{told}to create runspace. Please wait for 27 seconds.", "ex1", "svc")
+
+    assert isinstance(error, RunspaceBudgetExceeded)
+    assert error.retry_after == timedelta(seconds=27)
+    assert isinstance(fault_error(2152992672, "Something else was wrong", "ex1", "svc"), NoAnswer)
+
+
+def test_a_fault_that_says_nothing_is_a_refusal_while_opening_and_in_doubt_after_a_command() -> None:
+    error = fault_error(None, "  ", "ex1", "svc")
+
+    assert isinstance(error, NoAnswer)
+    assert isinstance(opening_error(error, "ex1", "svc"), RefusedWithoutReason)
+    assert isinstance(opening_error(NoAnswer("silence"), "ex1", "svc"), Unreachable)
+    assert isinstance(outcome_of(error, CHANGE, "ex1", "SHELL", sent=False), Ambiguous)
+
+
 def test_the_stated_pause_is_kept() -> None:
     error = fault_error(None, BUDGET, "ex1", "svc")
 
@@ -79,7 +113,7 @@ def test_a_broken_pool_is_a_gone_session_unless_it_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"), [(401, Unauthorized), (403, Forbidden), (503, NoAnswer), (404, NoAnswer)]
+    ("status", "expected"), [(401, Unauthorized), (400, TurnedAway), (403, Forbidden), (503, NoAnswer), (404, NoAnswer)]
 )
 def test_http_without_a_fault(status: int, expected: type[Exception]) -> None:
     assert type(http_error(status, "ex1", "svc")) is expected
@@ -178,3 +212,46 @@ def test_reading_without_an_answer_is_ambiguous_and_harmless() -> None:
     assert isinstance(outcome, Unanswered)
     assert not outcome.changes_exchange
     assert "read back" not in str(outcome)
+
+
+@pytest.mark.parametrize(
+    ("types", "error_id"),
+    [
+        (("Microsoft.Exchange.Data.Directory.ADTransientException",), ""),
+        (("Deserialized.Microsoft.Exchange.Data.Storage.ConnectionFailedTransientException",), ""),
+        (("Some.NewException", "Microsoft.Exchange.Data.Directory.ADTransientException", "System.Exception"), ""),
+        (("Microsoft.Exchange.Data.Storage.MailboxOfflineException",), ""),
+        (("Microsoft.Mapi.MapiExceptionNetworkError",), ""),
+        (("System.TimeoutException",), ""),
+        ((), f"{PREFIX}[FailureCategory=Cmdlet-ADTransientException] 4B2A,Microsoft.Exchange.Management.GetX"),
+    ],
+)
+def test_what_passes_by_itself_is_no_refusal_and_leaves_a_change_in_doubt(
+    types: tuple[str, ...], error_id: str
+) -> None:
+    detail = ErrorDetail("text", error_id, types)
+
+    assert type(record_error(READ, detail, "ex1", "shell")) is Transient
+    assert type(record_error(CHANGE, detail, "ex1", "shell")) is Ambiguous
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Microsoft.Exchange.Data.Directory.ADOperationException",
+        "Microsoft.Exchange.Data.TransientExceptionHandlerMissing",
+        "System.UnauthorizedAccessException",
+    ],
+)
+def test_any_other_type_is_a_refusal_whatever_its_sentence_quotes(name: str) -> None:
+    detail = ErrorDetail("object 'ADTransientException' could not be written", "", (name,))
+
+    assert type(record_error(READ, detail, "ex1", "shell")) is RefusedByExchange
+    assert type(record_error(CHANGE, detail, "ex1", "shell")) is RefusedByExchange
+
+
+def test_what_the_parameter_binder_refuses_was_not_run() -> None:
+    binding = "System.Management.Automation.ParameterBindingException"
+    detail = ErrorDetail("text", "MissingMandatoryParameter,Clear-MobileDevice", (f"{binding}x", binding))
+
+    assert type(record_error(CHANGE, detail, "ex1", "shell")) is NotRun

@@ -10,19 +10,23 @@ from exconn import exchange
 from exconn.exchange import (
     AccountTroubled,
     Ambiguous,
+    BlockedByScan,
     BudgetExceeded,
     CmdletMissing,
     ExchangeError,
     Malformed,
+    NoGuid,
     NoSeat,
     NoServer,
     NotSoap,
     ProxyFailed,
     Retry,
+    RunspaceBudgetExceeded,
     SessionGone,
     SessionMisuse,
     Throttled,
     TooManyShells,
+    Transient,
     Unanswered,
     Unreachable,
 )
@@ -33,7 +37,7 @@ RETRIES: dict[Retry, set[type[ExchangeError]]] = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
         SessionMisuse, Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,
-        Malformed, NotSoap, AccountTroubled,
+        Malformed, NotSoap, NoGuid, AccountTroubled, Transient, BlockedByScan, RunspaceBudgetExceeded,
     },
     Retry.READ_BACK_FIRST: {Ambiguous},
 }  # fmt: skip

@@ -27,6 +27,7 @@ class FakeTransport:
 
     server = "ex1"
     idle_limit: timedelta | None = None
+    answering_server = ""
 
     def __init__(self, number: int) -> None:
         self.shell_id = f"SHELL-{number}"

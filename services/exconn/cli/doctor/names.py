@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from exconn.cli.command_errors import ExitCode
 from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, warning
+from exconn.cli.doctor.turned_away import rule_test
 
 if TYPE_CHECKING:
     from exconn.contracts import AccountRole
@@ -84,12 +85,11 @@ def _described(check: str, service: "ServiceName") -> Finding:
     return ok(check, said, **data)
 
 
-def access_rules(worker: ExaminedWorker, role: "AccountRole", account: str) -> str:
+def access_rules(worker: ExaminedWorker, role: "AccountRole", endpoint: "Endpoint") -> str:
     """What else to look for when Exchange refuses an account whose sign-in is right; empty where it may be wrong."""
     if role not in worker.with_ticket:
         return ""
     return (
         "; Kerberos has let it in, so from Exchange 2019 on a Client Access Rule may refuse this machine, too: "
-        f"Test-ClientAccessRule -User {account} -Protocol RemotePowerShell -AuthenticationType NonBasicAuthentication "
-        "-RemoteAddress ADDRESS -RemotePort 80"
+        f"{rule_test(endpoint)}"
     )

@@ -27,11 +27,12 @@ def version_findings(session: "Session") -> Iterator[Finding]:
     products = {server.fqdn.casefold(): product(server.version) for server in servers}
     shown = ", ".join(f"{count} × {name}" for name, count in _counted(list(products.values())))
     order: list[str] = list(ON_PREMISES)
-    asked = products.get(session.server.casefold())
+    own = session.own(servers)
+    asked = product(own.version) if own else None
     newest = max((order.index(name) for name in products.values() if name in order), default=0)
     if asked in order and order.index(asked) < newest:
         remedy = f"write the address of a {order[newest]} server: an older one does not find the newer one's mailboxes"
-        yield warning("versions", f"{shown}; the server asked is {asked}", remedy, products=products)
+        yield warning("versions", f"{shown}; the server that answers is {asked}", remedy, products=products)
         return
     yield ok("versions", shown or "no servers shown", products=products)
 

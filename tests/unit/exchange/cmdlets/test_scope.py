@@ -35,6 +35,7 @@ class Wire:
     server = "ex1.corp.example"
     shell_id = "SHELL"
     idle_limit: timedelta | None = None
+    answering_server = ""
 
     def __init__(self, *records: dict[str, Any]) -> None:
         self.sent: list[Command] = []

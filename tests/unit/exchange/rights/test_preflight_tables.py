@@ -42,6 +42,7 @@ class Listener:
     """A way to Exchange that only notes what is sent."""
 
     idle_limit = None
+    answering_server = ""
     server, shell_id = "exchange.contoso.example", "1"
 
     def __init__(self, dialect: Dialect) -> None:
