@@ -121,11 +121,6 @@ BUNDLED: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 FULL: dict[str, tuple[dict[str, Any], str]] = {
-    "Kerberos without its file": (
-        {"exchange__kerberos__existingConfigMap": ""},
-        "exchange.kerberos.enabled is true and exchange.kerberos.existingConfigMap is empty: name the ConfigMap with "
-        "krb5.conf.",
-    ),
     "domain controllers out of reach": (
         {"exchange__kerberos__cidrs": []},
         "networkPolicies.enabled and exchange.kerberos.enabled are true and exchange.kerberos.cidrs is empty: no "

@@ -27,17 +27,26 @@ Each worker mounts its own only. Take (dict "root" $ "name" WORKER).
 {{- end }}
 {{- end }}
 
+{{/* Not empty where a worker has a file for Kerberos; without krb5.conf the image's own settings count. */}}
+{{- define "exconn.kerberos.files" -}}
+{{- with .root.Values.exchange.kerberos }}
+{{- if .enabled }}{{ .existingConfigMap }}{{ (index $.root.Values $.name).keytabSecret }}{{ end }}
+{{- end }}
+{{- end }}
+
 {{- define "exconn.kerberos.volume" -}}
-{{- if .root.Values.exchange.kerberos.enabled }}
+{{- if include "exconn.kerberos.files" . | trim }}
 - name: kerberos
   projected:
     defaultMode: 0440
     sources:
+      {{- with .root.Values.exchange.kerberos.existingConfigMap }}
       - configMap:
-          name: {{ .root.Values.exchange.kerberos.existingConfigMap }}
+          name: {{ . }}
           items:
             - key: krb5.conf
               path: krb5.conf
+      {{- end }}
       {{- with (index .root.Values .name).keytabSecret }}
       - secret:
           name: {{ . }}
@@ -49,7 +58,7 @@ Each worker mounts its own only. Take (dict "root" $ "name" WORKER).
 {{- end }}
 
 {{- define "exconn.kerberos.mount" -}}
-{{- if .root.Values.exchange.kerberos.enabled }}
+{{- if include "exconn.kerberos.files" . | trim }}
 - name: kerberos
   mountPath: /etc/exconn/kerberos
   readOnly: true
@@ -59,7 +68,7 @@ Each worker mounts its own only. Take (dict "root" $ "name" WORKER).
 {{- define "exconn.kerberos.environment" -}}
 {{- if .root.Values.exchange.kerberos.enabled }}
 - name: KRB5_CONFIG
-  value: /etc/exconn/kerberos/krb5.conf
+  value: {{ with .root.Values.exchange.kerberos.existingConfigMap }}/etc/exconn/kerberos/krb5.conf:{{ end }}/etc/krb5.conf
 - name: KRB5CCNAME
   value: FILE:/tmp/krb5cc
 {{- if (index .root.Values .name).keytabSecret }}

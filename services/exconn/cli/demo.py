@@ -27,6 +27,7 @@ def start_demo(
     once: bool = typer.Option(False, "--once", help="End after the story; exit 0 when all of it happened."),
     devices: int = typer.Option(320, "--devices", min=10, max=100_000, help="Devices in the made-up Exchange."),
     seed: int = typer.Option(7, "--seed", help="The same seed makes the same people and phones."),
+    kerberos: bool = typer.Option(False, "--kerberos", help="Sign in by tickets of a KDC of the demo's own."),
     folder: str = typer.Option("", "--folder", metavar="PATH", help="With --once: a new folder, which stays."),
 ) -> None:
     """Start everything against a made-up Exchange and play install, discovery, policy and a wipe."""
@@ -35,6 +36,8 @@ def start_demo(
     flags = ["--once"] if once else []
     if session_of(context).as_json:
         flags.append("--json")
+    if kerberos:
+        flags.append("--kerberos")
     if folder:
         flags += ["--folder", folder]
     become("exconn.demo", *flags, "--devices", str(devices), "--seed", str(seed))

@@ -1,4 +1,4 @@
-"""`python -m exconn.demo [--once] [--json] [--devices N] [--seed N] [--folder PATH]`: the CLI's `exconn demo`."""
+"""`python -m exconn.demo [--once] [--json] [--devices N] [--seed N] [--kerberos] [--folder PATH]`: `exconn demo`."""
 
 import argparse
 import sys
@@ -19,13 +19,14 @@ def main() -> int:
     parser.add_argument("--devices", type=int, default=320, help="devices in the made-up Exchange (default 320)")
     parser.add_argument("--seed", type=int, default=7, help="the same seed makes the same people and phones")
     parser.add_argument("--folder", type=Path, help="with --once: a new folder for what the demo keeps; it stays")
+    parser.add_argument("--kerberos", action="store_true", help="sign in by tickets of a KDC of the demo's own")
     given = parser.parse_args()
     if not 10 <= given.devices <= 100_000:
         parser.error("--devices must lie between 10 and 100000")
     if given.folder is not None and not given.once:
         parser.error("--folder goes with --once")
-    options = Options(once=given.once, as_json=given.json, devices=given.devices, seed=given.seed, folder=given.folder)
-    return run(options)
+    fleet = {"devices": given.devices, "seed": given.seed}
+    return run(Options(once=given.once, as_json=given.json, kerberos=given.kerberos, folder=given.folder, **fleet))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ import httpx2
 
 from exconn.demo.client import Client, StoryError
 from exconn.demo.definition import SimulatorAddress, demo_definition
+from exconn.demo.domain import DemoDomain, make_domain
 from exconn.demo.embedded_valkey import EmbeddedValkey
+from exconn.demo.kdc import KdcError
 from exconn.demo.place import DemoPlace, Ports, choose_ports, make_operator, write_context, write_worker_env
 from exconn.demo.processes import ProcessFailedError, Supervisor
 from exconn.demo.progress import tell
@@ -37,6 +39,8 @@ class Options:
     as_json: bool = False
     devices: int = 320
     seed: int = 7
+    #: Sign in by tickets of a domain of its own, over http, as on-premises.
+    kerberos: bool = False
     #: With `once`: new or empty, and it stays. Not named: one that is removed.
     folder: Path | None = None
 
@@ -59,7 +63,7 @@ def run(options: Options) -> int:
     except Interrupted:
         tell("stopped")
         return 130
-    except (StoryError, ProcessFailedError, OSError) as exc:
+    except (StoryError, ProcessFailedError, KdcError, OSError) as exc:
         tell(f"the demo did not succeed: {exc}")
         return 1
     return 0 if _good(summary) else 1
@@ -67,13 +71,16 @@ def run(options: Options) -> int:
 
 def _play(options: Options, place: DemoPlace, stack: ExitStack, stop: Event) -> tuple[dict[str, Any], str]:
     key = make_operator(place)
+    domain = make_domain(place.folder / "kerberos") if options.kerberos else None
     valkey = EmbeddedValkey(place.folder / "valkey")
     stack.callback(valkey.stop)
     valkey.start()
-    environment = _environment(place, valkey.url)
+    environment = _environment(place, valkey.url) | (domain.kdc.environment if domain else {})
     supervisor = Supervisor(logs=place.logs, environment=environment)
     stack.callback(supervisor.stop)
-    simulator = _start_simulator(options, place, supervisor, stop)
+    if domain is not None:
+        _start_domain(domain, place, supervisor, stop)
+    simulator = _start_simulator(options, place, supervisor, stop, domain)
     _start_services(place, supervisor, valkey.url)
     if not options.once:
         write_worker_env(place, environment)
@@ -89,14 +96,34 @@ def _play(options: Options, place: DemoPlace, stack: ExitStack, stop: Event) -> 
     client = Client(place=place, control_url=simulator.control_url, key=key, alive=alive)
     for url in (place.monitor_url, place.intake_url):
         client.wait(f"an answer at {url}", _answers(f"{url}/health"), within=START_WITHIN)
-    summary = Story(client=client, tell=tell).play(demo_definition(simulator))
+    summary = Story(client=client, tell=tell).play(demo_definition(simulator, domain.keytabs if domain else {}))
     client.wait("Flower", _answers(f"{place.flower_url}/healthcheck"), within=START_WITHIN)
     summary["flower"] = {"url": place.flower_url}
     summary["console"] = {"url": place.monitor_url}
     return summary, _unwiped_name(client)
 
 
-def _start_simulator(options: Options, place: DemoPlace, supervisor: Supervisor, stop: Event) -> SimulatorAddress:
+def _start_domain(domain: DemoDomain, place: DemoPlace, supervisor: Supervisor, stop: Event) -> None:
+    tell(f"starting a Kerberos domain of its own, {domain.kdc.realm}")
+    supervisor.start("kdc", domain.kdc.command, **domain.kdc.own_environment)
+    _wait_for(domain.kdc.answers, "kdc", place, supervisor, stop)
+
+
+def _wait_for(ready: Callable[[], bool], name: str, place: DemoPlace, supervisor: Supervisor, stop: Event) -> None:
+    deadline = time.monotonic() + START_WITHIN.total_seconds()
+    while not ready():
+        failure = supervisor.failed()
+        if failure is not None:
+            raise failure
+        if stop.wait(0.1):
+            raise Interrupted
+        if time.monotonic() > deadline:
+            raise StoryError(f"{name} did not start; see {place.logs / name}.log")
+
+
+def _start_simulator(
+    options: Options, place: DemoPlace, supervisor: Supervisor, stop: Event, domain: DemoDomain | None
+) -> SimulatorAddress:
     address = place.simulator / "simulator.json"
     address.unlink(missing_ok=True)
     tell(f"starting a made-up Exchange with {options.devices} devices")
@@ -106,16 +133,9 @@ def _start_simulator(options: Options, place: DemoPlace, supervisor: Supervisor,
         EXCONN_SIMULATOR_DEVICES=str(options.devices),
         EXCONN_SIMULATOR_SEED=str(options.seed),
         EXCONN_SIMULATOR_ESTATE=os.environ.get("EXCONN_SIMULATOR_ESTATE", "tidy"),
+        **(domain.simulator if domain else {}),
     )
-    deadline = time.monotonic() + START_WITHIN.total_seconds()
-    while not address.exists():
-        failure = supervisor.failed()
-        if failure is not None:
-            raise failure
-        if stop.wait(0.1):
-            raise Interrupted
-        if time.monotonic() > deadline:
-            raise StoryError(f"the simulator did not start; see {place.logs / 'simulator.log'}")
+    _wait_for(address.exists, "simulator", place, supervisor, stop)
     return SimulatorAddress.parse(address.read_text(encoding="utf-8"))
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from exconn.demo.place import CONNECTOR
 
@@ -28,21 +29,25 @@ class SimulatorAddress:
         )
 
 
-def demo_definition(simulator: SimulatorAddress) -> str:
-    """The text of the demo's connector.toml."""
+def demo_definition(simulator: SimulatorAddress, keytabs: Mapping[str, Path] | None = None) -> str:
+    """The text of the demo's connector.toml; with keytabs, the accounts sign in by Kerberos."""
     accounts = "\n".join(
         f"[accounts.{role}]\nusername = {json.dumps(account['username'])}\n"
-        f"password_file = {json.dumps(account['password_file'])}\n"
+        + (
+            f"keytab_file = {json.dumps(str(keytabs[role]))}\n"
+            if keytabs
+            else f"password_file = {json.dumps(account['password_file'])}\n"
+        )
         for role, account in simulator.accounts.items()
     )
+    authority = f"ca_file = {json.dumps(simulator.ca_file)}\n" if simulator.url.startswith("https:") else ""
     return f"""\
 name = "{CONNECTOR}"
 
 [exchange]
 url = {json.dumps(simulator.url)}
-auth = "basic"
-ca_file = {json.dumps(simulator.ca_file)}
-
+auth = "{"kerberos" if keytabs else "basic"}"
+{authority}
 {accounts}
 [discovery]
 full_every_hours = 1

@@ -117,8 +117,9 @@ def write_context(place: DemoPlace, control_url: str) -> Path:
 
 
 def write_worker_env(place: DemoPlace, environment: Mapping[str, str]) -> None:
-    """The workers' EXCONN_ variables in a file, which only this user reads: the URLs may hold a password."""
-    lines = (f"{name}={value}\n" for name, value in sorted(environment.items()) if name.startswith("EXCONN_"))
+    """The workers' variables in a file, which only this user reads: the URLs may hold a password."""
+    shown = {name: value for name, value in environment.items() if name.startswith("EXCONN_") or name == "KRB5_CONFIG"}
+    lines = (f"{name}={value}\n" for name, value in sorted(shown.items()))
     place.worker_env_file.touch(mode=0o600)
     place.worker_env_file.write_text("".join(lines), encoding="utf-8")
 

@@ -12,7 +12,8 @@ name = "{name}"
 url = {url}
 # true: hosted Exchange, one address
 hosted = {hosted}
-# kerberos, negotiate, ntlm, basic or certificate (all but kerberos only over https)
+# kerberos, which alone Microsoft supports on the default PowerShell directory of an Exchange server;
+# negotiate, ntlm, basic or certificate (only over https)
 auth = "{auth}"
 {ca_file}
 # kerberos_host = "ex1.example.org"  # kerberos, where url is an array: the host that holds the service name

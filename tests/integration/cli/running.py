@@ -29,6 +29,7 @@ class CommandLine:
     """Runs `exconn` in a folder of its own."""
 
     folder: Path
+    within_seconds: float = 60
 
     def command(self, *words: str) -> tuple[list[str], dict[str, Any]]:
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
@@ -38,5 +39,7 @@ class CommandLine:
     def __call__(self, *words: str, typed: str | None = None, env: dict[str, str] | None = None) -> Ran:
         command, how = self.command(*words)
         how["env"] |= env or {}
-        done = subprocess.run(command, input=typed or "", text=True, capture_output=True, timeout=60, **how)
+        done = subprocess.run(
+            command, input=typed or "", text=True, capture_output=True, timeout=self.within_seconds, **how
+        )
         return Ran(done.returncode, done.stdout, done.stderr)

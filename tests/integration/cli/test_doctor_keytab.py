@@ -9,7 +9,6 @@ from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding
 from exconn.cli.doctor.keytab import keytab
 from exconn.connector import parse_definition
-from exconn.exchange.wsman.keytab import ticket_version
 from tests.support.machine.kdc import REALM, Domain, require_kerberos, running_domain
 
 ACCOUNT = f"exconn-discovery@{REALM}"
@@ -72,14 +71,34 @@ def test_a_keytab_of_another_account_and_one_that_is_not_there_are_told(domain: 
     assert finding(Path("/nowhere/keytab")).state == "failed"
 
 
-def test_the_version_in_a_ticket_may_be_left_out() -> None:
-    def element(tag: int, content: bytes) -> bytes:
-        return bytes([tag, len(content)]) + content
+def test_the_types_of_the_keys_are_told(domain: Domain) -> None:
+    account = f"typed@{REALM}"
+    domain.add_account(account, "aes256-cts-hmac-sha1-96:normal,arcfour-hmac")
 
-    def ticket(*version: bytes) -> bytes:
-        parts = b"".join([element(0xA0, b"\x02\x01\x12"), *version, element(0xA2, b"\x04\x01x")])
-        body = element(0xA0, b"\x02\x01\x05") + element(0xA3, element(0x30, parts))
-        return element(0x61, element(0x30, body))
+    found = finding(domain.keytab(account), account)
 
-    assert ticket_version(ticket(element(0xA1, b"\x02\x01\x07"))) == 7
-    assert ticket_version(ticket()) is None
+    assert (found.state, found.data["types"]) == ("ok", ["AES256", "RC4"])
+    assert "(AES256, RC4)" in found.said
+
+
+def test_a_keytab_of_rc4_alone_is_refused_with_the_cause_and_the_remedy(domain: Domain) -> None:
+    account = f"old@{REALM}"
+    path = domain.keytab_of_password(account, domain.add_account(account), "arcfour-hmac")
+
+    found = finding(path, account)
+
+    assert found.state == "failed"
+    assert "CVE-2026-20833" in found.said
+    assert "msDS-SupportedEncryptionTypes" in found.said
+    assert "AES" in found.next
+
+
+def test_an_account_that_may_use_rc4_is_warned(domain: Domain) -> None:
+    account = f"excepted@{REALM}"
+    domain.add_account(account, "arcfour-hmac")
+
+    found = finding(domain.keytab(account), account)
+
+    assert found.state == "warning"
+    assert "still takes them" in found.said
+    assert "CVE-2026-20833" in found.said

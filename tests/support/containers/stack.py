@@ -15,7 +15,7 @@ from tests.support.containers.engine import CommandFailedError, compose_command,
 from tests.support.machine.processes import wait_until
 from tests.support.machine.valkey import free_port
 
-UP_WITHIN = timedelta(minutes=8)
+UP_WITHIN = timedelta(minutes=12)
 HEALTHY_WITHIN = timedelta(minutes=5)
 #: Every service that is ours or keeps our data; the simulator stands for Exchange.
 SERVICES = ("coordinator", "intake", "discovery", "policy", "actions", "monitor", "flower")

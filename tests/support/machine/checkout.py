@@ -14,6 +14,8 @@ from tests.support.machine.processes import ChildProcess, ChildProcesses
 ROOT = Path(__file__).parents[3]
 SOON = timedelta(seconds=20)
 LOCKS = ("demo", "dev", "delivery", "kerberos")
+#: Packages of the system with which Kerberos is built.
+BUILDS = ("gcc", "libkrb5-dev", "python3-dev")
 PYTHON_NAMES = ("python", "python3", "python3.11", "python3.12", "python3.13")
 
 #: Makes environments whose programs print how they were called, then do what PROGRAM says. UV_HOLD keeps an install
@@ -55,10 +57,12 @@ class Checkout:
 
     def lacks(self, *packages: str) -> None:
         """Have the machine lack these packages of its system."""
-        listed = self.root / "tests" / "support" / "system-packages"
-        listed.parent.mkdir(parents=True, exist_ok=True)
-        listed.write_text("#!/bin/sh\n" + "".join(f"echo {package}\n" for package in packages))
-        listed.chmod(0o755)
+        for path, named in (("tests/support/system-packages", packages), ("requirements/kerberos-needs", BUILDS)):
+            listed = self.root / path
+            listed.parent.mkdir(parents=True, exist_ok=True)
+            lines = (f"echo {package}\n" for package in packages if package in named)
+            listed.write_text("#!/bin/sh\n" + "".join(lines))
+            listed.chmod(0o755)
 
     def add_program(self, name: str, text: str) -> None:
         path = self.programs / name

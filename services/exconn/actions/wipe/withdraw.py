@@ -49,7 +49,7 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
 def end_lost_withdrawal(case: ActionContext) -> None:
     """Where a cancellation had no clear answer: it must not come later, and take back another wipe.
 
-    So its shell is ended, and it is waited for as for a lost wipe, before anything is decided. Noted as over only then,
+    So its session is ended, and it is waited for as for a lost wipe, before anything is decided. Noted as over only then,
     so that each claim tries again. Raises Unreachable while it still may come, and the errors of the client.
     """
     job = case.running.job

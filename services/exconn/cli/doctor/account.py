@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from exconn.cli.command_errors import ExitCode
 from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
+from exconn.cli.doctor.names import access_rules
 from exconn.cli.doctor.network import TLS_13_REMEDY
-from exconn.cli.doctor.turned_away import next_step, said_of
+from exconn.cli.doctor.turned_away import account_word, next_step, said_of
 from exconn.cli.doctor.versions import version_findings
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def account(worker: ExaminedWorker, role: "AccountRole") -> Iterator[Finding]:
     if endpoint.url not in worker.reached:
         yield skipped(f"{role}: sign-in", f"{endpoint.server} is out of reach")
         return
+    if role in worker.without_ticket:
+        yield skipped(f"{role}: sign-in", "without a ticket for Exchange it would be refused")
+        return
     shared = _shared(worker, role, endpoint)
     with _seat(role, shared) as seat:
         if seat is not None:
@@ -57,7 +61,7 @@ def _elsewhere(worker: ExaminedWorker, role: "AccountRole", shared: "SharedAccou
         try:
             _opened(endpoint, shared).close()
         except ExchangeError as exc:
-            yield _not_opened(role, endpoint, exc)
+            yield _not_opened(worker, role, endpoint, exc)
         else:
             yield ok(f"{role}: sign-in", f"a session on {endpoint.server} for site {site.site}")
 
@@ -106,7 +110,7 @@ def _in_session(
     try:
         session = _opened(endpoint, shared)
     except ExchangeError as exc:
-        yield _not_opened(role, endpoint, exc)
+        yield _not_opened(worker, role, endpoint, exc)
         return
     with session:
         worker.signed_in.append(role)
@@ -143,7 +147,7 @@ def _lowered(role: "AccountRole", endpoint: "Endpoint") -> Iterator[Finding]:
         yield warning(f"{role}: tls", f"signed in with TLS 1.2 because over TLS 1.3 {why}", TLS_13_REMEDY)
 
 
-def _not_opened(role: "AccountRole", endpoint: "Endpoint", error: Exception) -> Finding:
+def _not_opened(worker: ExaminedWorker, role: "AccountRole", endpoint: "Endpoint", error: Exception) -> Finding:
     from exconn.exchange import CmdletMissing, Throttled, Unauthorized, Unreachable, UntrustedCertificate
 
     check = f"{role}: sign-in"
@@ -155,7 +159,8 @@ def _not_opened(role: "AccountRole", endpoint: "Endpoint", error: Exception) -> 
     if isinstance(error, Unreachable):
         return failed(check, str(error), "see the looks at dns, tcp and http above", ExitCode.UNREACHABLE)
     if isinstance(error, Unauthorized):
-        return failed(check, str(error), _letting_in(role, endpoint))
+        remedy = _letting_in(role, endpoint)
+        return failed(check, str(error), f"{remedy}{access_rules(worker, role, endpoint)}")
     if isinstance(error, CmdletMissing):
         return failed(check, str(error), f"assign a role with it: {_SCRIPTS} one for {role}")
     if isinstance(error, Throttled):
@@ -167,8 +172,7 @@ def _letting_in(role: "AccountRole", endpoint: "Endpoint") -> str:
     """Only users have a switch for remote PowerShell; the names of computers and managed services end in a dollar."""
     if endpoint.username.partition("@")[0].endswith("$"):
         return f"give it its role: {_SCRIPTS} a script for {role}"
-    name = "'" + endpoint.username.replace("'", "''") + "'"
-    return f"run: Set-User {name} -RemotePowerShellEnabled $true"
+    return f"run: Set-User {account_word(endpoint)} -RemotePowerShellEnabled $true"
 
 
 def _organization(worker: ExaminedWorker, session: "Session") -> Iterator[Finding]:

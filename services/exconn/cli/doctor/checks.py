@@ -9,6 +9,7 @@ from exconn.cli.doctor.clock import clock
 from exconn.cli.doctor.examined_worker import ROLES, ExaminedWorker
 from exconn.cli.doctor.findings import Check
 from exconn.cli.doctor.keytab import keytab
+from exconn.cli.doctor.names import service_names
 from exconn.cli.doctor.servers import servers
 
 
@@ -23,4 +24,5 @@ def all_checks(worker: ExaminedWorker) -> Iterator[Check]:
     for role in ROLES:
         if role in worker.usable:
             yield f"{role} keytab", partial(keytab, worker, role)
+            yield f"{role} service name", partial(service_names, worker, role)
             yield f"{role} account", partial(account, worker, role)

@@ -39,6 +39,9 @@ class ExaminedWorker:
     usable: "list[AccountRole]" = field(default_factory=list)
     #: Roles whose account has opened a session.
     signed_in: "list[AccountRole]" = field(default_factory=list)
+    #: Roles whose account has a Kerberos ticket for Exchange, and those that get none.
+    with_ticket: "list[AccountRole]" = field(default_factory=list)
+    without_ticket: "list[AccountRole]" = field(default_factory=list)
     #: Hosts to which a connection stands.
     reached: set[str] = field(default_factory=set)
 

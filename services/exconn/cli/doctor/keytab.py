@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from exconn.cli.command_errors import ExitCode
 from exconn.cli.doctor.examined_worker import ExaminedWorker
@@ -13,8 +13,14 @@ if TYPE_CHECKING:
     from exconn.exchange.wsman.keytab import Keys, KeytabLook
 
 _RENEW = "make a new keytab for the account; a group managed service account renews its keys by itself"
-#: Names of encryption types that are broken or gone (RFC 8429).
-_OLD_TYPES = {1: "DES", 3: "DES", 16: "3DES", 23: "RC4"}
+_NEW_KEYS = "set the account's password once more, and make a keytab with AES keys (ktpass -crypto AES256-SHA1)"
+#: Names of encryption types (RFC 3961, 3962, 8009), and which of them are broken (RFC 8429).
+_TYPES = {1: "DES", 3: "DES", 16: "3DES", 17: "AES128", 18: "AES256", 19: "AES128-SHA2", 20: "AES256-SHA2", 23: "RC4"}
+_BROKEN = frozenset({"DES", "3DES", "RC4"})
+_RC4_IS_OFF = (
+    "RC4 is off in Kerberos since the updates of July 2026 (CVE-2026-20833), except for accounts whose "
+    "msDS-SupportedEncryptionTypes names it"
+)
 
 
 def keytab(worker: ExaminedWorker, role: "AccountRole") -> Iterator[Finding]:
@@ -28,28 +34,40 @@ def keytab(worker: ExaminedWorker, role: "AccountRole") -> Iterator[Finding]:
     try:
         look = look_into(path, account.username)
     except ImportError:
-        yield failed(check, "Kerberos is not installed here", "install exconn with the extra kerberos")
+        worker.without_ticket.append(role)
+        yield failed(check, "Kerberos is not installed here", "in a checkout: ./run kerberos; the images have it")
         return
     if look.keys is not None:
-        yield _compared(look, look.keys, path, check)
-        if old := sorted({_OLD_TYPES[number] for number in look.keys.types if number in _OLD_TYPES}):
-            remedy = "make a keytab with AES keys; where only old ones are there, signing in fails one day"
-            yield warning(check, f"{path} holds keys of {', '.join(old)}, which is broken", remedy)
+        finding = _compared(look, look.keys, path, check)
     elif look.trouble:
-        yield failed(check, f"{path}: {look.trouble}", _RENEW, ExitCode.BAD_INPUT)
+        finding = failed(check, f"{path}: {look.trouble}", _RENEW, ExitCode.BAD_INPUT)
     else:
-        yield failed(check, f"{path} has no key of {look.account}", "correct username, or make a keytab for it")
+        finding = failed(check, f"{path} has no key of {look.account}", "correct username, or make a keytab for it")
+    if finding.state == "failed":
+        worker.without_ticket.append(role)
+    yield finding
+
+
+def _type_names(keys: "Keys") -> list[str]:
+    return sorted({_TYPES.get(number, f"type {number}") for number in keys.types})
 
 
 def _compared(look: "KeytabLook", keys: "Keys", path: Path, check: str) -> Finding:
-    """The version in the file beside the domain controller's."""
-    said = f"{path} has key version {keys.version} of {look.account}, written {keys.written:%Y-%m-%d}"
+    """Types and version in the file beside what the domain controller takes."""
+    types, version = _type_names(keys), f"key version {keys.version} of {look.account}"
+    data: dict[str, Any] = {"version": keys.version, "theirs": look.theirs, "types": types}
+    said = f"{path} has {version} ({', '.join(types)}), written {keys.written:%Y-%m-%d}"
+    broken_only = set(types) <= _BROKEN
     if look.stale:
-        return failed(check, f"{said}; the domain controller has another: the keytab is stale", _RENEW)
+        return failed(check, f"{said}; the domain controller has another: the keytab is stale", _RENEW, **data)
+    if look.refused_types:
+        cause = _RC4_IS_OFF if broken_only else "the account may have no key of these types, or the domain forbids them"
+        return failed(check, f"{said}; the domain controller refuses them: {cause}", _NEW_KEYS, **data)
     if look.trouble:
-        return failed(check, f"{said}; no ticket: {look.trouble}", "see krb5.conf, DNS, port 88 and the clocks")
-    versions = {"version": keys.version, "theirs": look.theirs}
+        return failed(check, f"{said}; no ticket: {look.trouble}", "see krb5.conf, DNS, port 88 and the clocks", **data)
+    if broken_only:
+        return warning(check, f"{said}; the domain controller still takes them: {_RC4_IS_OFF}", _NEW_KEYS, **data)
     if look.theirs is not None and look.theirs != keys.version:
-        return warning(check, f"{said}; the domain controller counts {look.theirs}", _RENEW, **versions)
+        return warning(check, f"{said}; the domain controller counts {look.theirs}", _RENEW, **data)
     known = "has the same" if look.theirs is not None else "takes it"
-    return ok(check, f"{said}; the domain controller {known}", **versions)
+    return ok(check, f"{said}; the domain controller {known}", **data)

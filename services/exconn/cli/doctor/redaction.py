@@ -25,7 +25,7 @@ _PATH = re.compile(r"(?<![\w/])/(?:[\w.@ -]+/)+")
 #: Names of modules and files are no hosts.
 _NO_HOST = re.compile(
     r"(?:exconn|celery|redis|kombu|pydantic|pypsrp|requests|urllib3|sqlalchemy|System|Microsoft)\..*"
-    r"|.*\.(?:py|md|toml|json|log|pem|lua|ps1|txt)",
+    r"|.*\.(?:py|md|toml|json|log|pem|lua|ps1|txt|conf)",
     re.IGNORECASE,
 )
 

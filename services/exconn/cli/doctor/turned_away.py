@@ -15,15 +15,14 @@ def next_step(error: Exception, endpoint: "Endpoint") -> str:
     """The remedy; empty for an error that has none of its own here."""
     from exconn import exchange
 
-    name = "'" + endpoint.username.replace("'", "''") + "'"
+    name = account_word(endpoint)
     remedies: tuple[tuple[type[Exception], str], ...] = (
         (exchange.HeaderTooLong, f"take {name} out of groups that it does not need; then raise the server's limits"),
         (exchange.RefusedWithoutReason, "set auth to kerberos in the definition"),
         (
             exchange.TurnedAway,
             f"on an Exchange server: Get-User {name} | fl RemotePowerShellEnabled; see its antimalware log (AMSI); "
-            f"Test-ClientAccessRule -User {name} -RemoteAddress <this machine> -Protocol RemotePowerShell "
-            f"-AuthenticationType NonBasicAuthentication -RemotePort {endpoint.port}",
+            + rule_test(endpoint),
         ),
         (exchange.BlockedByScan, _SCAN),
         (exchange.NotExchange, "write the name of an Exchange server into url"),
@@ -32,6 +31,19 @@ def next_step(error: Exception, endpoint: "Endpoint") -> str:
         (exchange.OpeningBudgetExceeded, "wait that long; lower seats.total, if it comes again"),
     )
     return next((remedy for kind, remedy in remedies if isinstance(error, kind)), "")
+
+
+def account_word(endpoint: "Endpoint") -> str:
+    """The account as PowerShell takes it."""
+    return "'" + endpoint.username.replace("'", "''") + "'"
+
+
+def rule_test(endpoint: "Endpoint") -> str:
+    """Shows whether a Client Access Rule refuses this machine."""
+    return (
+        f"Test-ClientAccessRule -User {account_word(endpoint)} -RemoteAddress <this machine> "
+        f"-Protocol RemotePowerShell -AuthenticationType NonBasicAuthentication -RemotePort {endpoint.port}"
+    )
 
 
 def said_of(error: Exception) -> str:

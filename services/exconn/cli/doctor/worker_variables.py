@@ -29,6 +29,6 @@ def load_worker_variables(session: CommandSession) -> Path | None:
         raise CommandError(ExitCode.BAD_INPUT, said, remedy="correct it, or take the line out") from exc
     for line in lines:
         name, _, value = line.partition("=")
-        if name.startswith("EXCONN_"):
+        if name.startswith("EXCONN_") or name == "KRB5_CONFIG":
             os.environ.setdefault(name, value)
     return path

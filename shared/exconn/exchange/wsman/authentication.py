@@ -132,7 +132,7 @@ def check_available(endpoint: Endpoint) -> None:
         raise EndpointRefused(
             "auth",
             f"Kerberos needs packages that are not installed ({', '.join(missing)})",
-            "Use the image `kerberos`, or: pip install --require-hashes -r requirements/kerberos.txt.",
+            "The images have them; in a checkout: ./run kerberos.",
         )
 
 

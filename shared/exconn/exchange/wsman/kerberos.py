@@ -47,6 +47,7 @@ _MEANINGS = {
     210: ("the keytab has no key that fits for {account}", "Make a keytab for this account, with AES keys."),
     195: ("the ticket cache does not exist", _TICKET),
 }
+_UNKNOWN_SERVICE = 7
 #: Realm unknown, KDC not reachable.
 _NO_KDC = frozenset({154, 156, 220})
 #: With and without pre-authentication.
@@ -65,6 +66,11 @@ def principal(username: str) -> str:
 def is_kerberos_error(exc: Exception) -> bool:
     """Whether one of the two libraries raised it; they are optional, so their types cannot be named here."""
     return type(exc).__module__.partition(".")[0] in ("gssapi", "krb5")
+
+
+def is_unknown_service(exc: Exception) -> bool:
+    """Whether nobody has registered the name of the service."""
+    return _code_of(exc) == _UNKNOWN_SERVICE
 
 
 def sign_in_error(exc: Exception, endpoint: Endpoint) -> ExchangeError:

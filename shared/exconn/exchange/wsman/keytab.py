@@ -3,16 +3,20 @@
 The keytab of a computer account goes stale when the machine changes its password, by default every 30 days.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from exconn.exchange.wsman.kerberos import principal
+from exconn.exchange.wsman.ticket import ticket_version
 
 #: KDC_ERR_PREAUTH_FAILED, counted from the base of MIT's error table: the key is not the account's.
 _WRONG_KEY = -1765328360
-_TICKET, _ENCRYPTED, _VERSION, _SEQUENCE = 0x61, 0xA3, 0xA1, 0x30
+#: KDC_ERR_ETYPE_NOSUPP, no encryption type that both know; and the library's own, that the domain controller wants
+#: keys of other types than the keytab has.
+_NO_TYPE = frozenset({-1765328370, -1765328174})
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,8 @@ class Keys:
 class KeytabLook:
     """What was found. `theirs` is the domain controller's version, None where it does not tell.
 
-    `trouble` says in the library's words why there was no ticket; `stale` that the key is not the account's any more.
+    `trouble` says in the library's words why there was no ticket; `stale` that the key is not the account's any more;
+    `refused_types` that the domain controller takes no key of these encryption types.
     """
 
     account: str
@@ -36,6 +41,7 @@ class KeytabLook:
     theirs: int | None = None
     trouble: str = ""
     stale: bool = False
+    refused_types: bool = False
 
 
 def look_into(path: Path, username: str) -> KeytabLook:
@@ -53,7 +59,8 @@ def look_into(path: Path, username: str) -> KeytabLook:
     try:
         theirs = _version_at_kdc(krb5, context, path, account)
     except krb5.Krb5Error as exc:
-        return KeytabLook(account, keys, trouble=_said(exc), stale=_code(exc) == _WRONG_KEY)
+        code = _code(exc)
+        return KeytabLook(account, keys, None, _said(exc), stale=code == _WRONG_KEY, refused_types=code in _NO_TYPE)
     return KeytabLook(account, keys, theirs)
 
 
@@ -79,48 +86,14 @@ def _version_at_kdc(krb5: Any, context: Any, path: Path, name: str) -> int | Non
     table = krb5.kt_resolve(context, f"FILE:{path}".encode())
     try:
         found = krb5.get_init_creds_keytab(context, who, options, table, in_tkt_service=name.encode())
-        return ticket_version(bytes(found.ticket))
+        with suppress(ValueError):
+            return ticket_version(bytes(found.ticket))
+        return None
     except krb5.Krb5Error as exc:
-        if _code(exc) == _WRONG_KEY:
+        if _code(exc) in _NO_TYPE | {_WRONG_KEY}:
             raise
     krb5.get_init_creds_keytab(context, who, options, table)
     return None
-
-
-def ticket_version(ticket: bytes) -> int | None:
-    """The key version that a ticket names (RFC 4120, 5.3 and 5.2.9); None when it names none."""
-    position = _inside(ticket, 0, _TICKET)
-    position = _inside(ticket, position, _SEQUENCE)
-    position = _inside(ticket, _find(ticket, position, _ENCRYPTED), _ENCRYPTED)
-    position = _inside(ticket, position, _SEQUENCE)
-    found = _find(ticket, position, _VERSION)
-    if found < 0:
-        return None
-    start, length = _element(ticket, _inside(ticket, found, _VERSION))
-    return int.from_bytes(ticket[start : start + length], "big")
-
-
-def _element(data: bytes, position: int) -> tuple[int, int]:
-    """Where the content of an element begins, and how long it is."""
-    length, start = data[position + 1], position + 2
-    if length & 0x80:
-        size = length & 0x7F
-        length, start = int.from_bytes(data[start : start + size], "big"), start + size
-    return start, length
-
-
-def _inside(data: bytes, position: int, tag: int) -> int:
-    if position < 0 or data[position] != tag:
-        raise ValueError("no ticket")
-    return _element(data, position)[0]
-
-
-def _find(data: bytes, position: int, tag: int) -> int:
-    """The next element of that tag beside the one at `position`; -1 when a later one comes first."""
-    while position < len(data) and data[position] < tag:
-        start, length = _element(data, position)
-        position = start + length
-    return position if position < len(data) and data[position] == tag else -1
 
 
 def _code(exc: Any) -> int | None:
