@@ -49,8 +49,8 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
 def end_lost_withdrawal(case: ActionContext) -> None:
     """Where a cancellation had no clear answer: it must not come later, and take back another wipe.
 
-    So its session is ended, and it is waited for as for a lost wipe, before anything is decided. Noted as over only then,
-    so that each claim tries again. Raises Unreachable while it still may come, and the errors of the client.
+    So its session is ended, and it is waited for as for a lost wipe, before anything is decided. Noted as over only
+    then, so that each claim tries again. Raises Unreachable while it still may come, and the errors of the client.
     """
     job = case.running.job
     if job.phase == Phase.CANCELLING and case.notes.get("withdrawal_over") is not True:
@@ -62,7 +62,8 @@ def end_lost_withdrawal(case: ActionContext) -> None:
 def _shows_no_wipe(case: ActionContext, domain_controller: str) -> bool:
     try:
         device = find_device(case.session, case.work.device, domain_controller)
-        return not is_pending(statistics_of(case.session, device).wipe)
+        statistics = statistics_of(case.session, device)
+        return not is_pending(statistics.wipe) or is_taken_back(statistics)
     except (NotShownError, NoStatisticsError):
         return False  # the look that follows tells what that means
 
