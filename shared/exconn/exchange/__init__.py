@@ -21,19 +21,15 @@ from exconn.exchange.errors import (
     NoGuid,
     NoRole,
     NoSeat,
-    NotRun,
     NotSoap,
     ObjectNotFound,
     ParameterMissing,
-    ProxyFailed,
-    RefusedByExchange,
     Retry,
     SessionGone,
     SessionMisuse,
     SslRequired,
     Throttled,
     TooManyShells,
-    Transient,
     Unanswered,
     Unauthorized,
     Unreachable,
@@ -66,6 +62,7 @@ from exconn.exchange.records import (
     Server,
     WipeTimes,
 )
+from exconn.exchange.reported_errors import NotRun, ProxyFailed, RefusedByExchange, Transient
 from exconn.exchange.rights.exposed import Lack, Requirement
 from exconn.exchange.rights.preflight import REQUIREMENTS, Missing, Preflight, report, requirements_of
 from exconn.exchange.session import CommandResult, Session

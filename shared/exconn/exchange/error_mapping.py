@@ -14,16 +14,12 @@ from exconn.exchange.errors import (
     Forbidden,
     Malformed,
     NoRole,
-    NotRun,
     NotSoap,
     ObjectNotFound,
     ParameterMissing,
-    ProxyFailed,
-    RefusedByExchange,
     SessionGone,
     SslRequired,
     TooManyShells,
-    Transient,
     Unanswered,
     Unauthorized,
     Unreachable,
@@ -37,6 +33,7 @@ from exconn.exchange.opening_errors import (
 )
 from exconn.exchange.psrp.messages import ErrorDetail
 from exconn.exchange.redact import identity_hint, masked
+from exconn.exchange.reported_errors import NotRun, ProxyFailed, RefusedByExchange, Transient
 
 __all__ = [
     "DEFAULT_PAUSE",

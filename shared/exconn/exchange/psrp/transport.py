@@ -44,7 +44,6 @@ from exconn.exchange.error_mapping import (
 from exconn.exchange.errors import (
     ExchangeError,
     Malformed,
-    NotRun,
     NotSoap,
     SessionGone,
     Unauthorized,
@@ -56,6 +55,7 @@ from exconn.exchange.psrp.batches import BatchReader
 from exconn.exchange.psrp.command_limits import CommandLimits
 from exconn.exchange.psrp.fragments import Assembly, Message
 from exconn.exchange.psrp.messages import MessageType, PipelineState
+from exconn.exchange.reported_errors import NotRun
 from exconn.exchange.transport import Batch, SessionListener
 from exconn.exchange.wsman.channel import Channel
 from exconn.exchange.wsman.receive import what_was_said
