@@ -15,7 +15,7 @@ from exconn.exchange import ListChange
 from exconn.ledger import Job, Outcome, State
 from exconn.simulator.phones.beliefs import USUAL, RequestTime
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
-from tests.support.machine.processes import LOOK_EVERY_SECONDS
+from tests.support.machine.processes import LOOK_EVERY
 
 #: Each belief in its other form once, a few at a time: those that touch the same stories are apart.
 FORMS: dict[str, dict[str, object]] = {
@@ -69,7 +69,7 @@ def play(wiping: Wiping, believed: dict[str, object]) -> dict[str, str]:
     waiting, wrong = {name: next(story) for name, story in told.items()}, {}
     deadline = time.monotonic() + WITHIN.total_seconds()
     while waiting and time.monotonic() < deadline:
-        time.sleep(LOOK_EVERY_SECONDS)
+        time.sleep(LOOK_EVERY.total_seconds())
         for name, (action, until) in list(waiting.items()):
             job = wiping.job(action)
             if not until(job):
