@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from exconn.contracts import Kind, Phase
+from exconn.contracts import HoldReason, Kind, Phase
+from exconn.exchange import Gaps
 from exconn.ledger import Outcome
 from tests.support.exchange.simulator import RunningSimulator, start_simulator
-from tests.support.jobs.wipe_jobs import Wiping, make_wiping, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, make_wiping, settled
 
 if TYPE_CHECKING:
     import redis
@@ -98,6 +99,16 @@ def test_a_wipe_in_another_domain_can_be_taken_back(wiping: Wiping) -> None:
 
     assert wiping.work(action, until=settled).outcome == Outcome.CANCELLED
     assert not wiping.is_pending(guid)
+
+
+@pytest.mark.parametrize("kind", [Kind.BLOCK, Kind.ALLOW])
+def test_a_device_without_an_id_is_put_on_no_list(wiping: Wiping, kind: Kind) -> None:
+    with wiping.sessions.open(CONNECTOR, "actions") as session:
+        guid = next(each.guid for each in session.devices(Gaps()) if not each.device_id)
+
+    job = wiping.held(wiping.request(guid, kind=kind))
+
+    assert (job.reason, wiping.edits(guid)) == (HoldReason.NO_DEVICE_ID, [])
 
 
 @pytest.mark.parametrize("kind", [Kind.BLOCK, Kind.ALLOW])

@@ -41,6 +41,8 @@ def issue(onto: PersonalList, case: ActionContext) -> Decision:
     before = ListsBefore.before(case.session, look)
     if not before.mailbox:
         return Hold(HoldReason.NO_MAILBOX)
+    if not look.device.device_id:
+        return Hold(HoldReason.NO_DEVICE_ID)
     left = read_lists(case, look.device, before.mailbox, onto)
     if not left.lists:
         return verified(case, found=True)
