@@ -145,6 +145,7 @@ class Simulator:
         estate = ESTATES[settings.estate]
         self._stage = Stage(settings.devices, settings.seed, settings.phone_sync, settings.organization_servers, estate)
         self._stage.world.phones.beliefs = settings.beliefs_of_version
+        self._stage.world.phones.on_acknowledged = lambda guid: self._oracle.happened("acknowledged", guid)
         counters, faults = Counters(), Faults(settings.seed)
         too_many = failures.too_many_shells_2010 if settings.version == "2010" else failures.too_many_shells
         self._shells = ShellTable(settings.limits.shells, settings.shell_idle, too_many)

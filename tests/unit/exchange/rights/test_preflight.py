@@ -73,6 +73,7 @@ def test_the_newer_names_are_spoken_where_they_exist() -> None:
 
 def test_an_account_that_may_only_read_policies_speaks_the_newer_names_too() -> None:
     assert dialect_of(commands("Get-MobileDeviceMailboxPolicy")) == "MobileDevice"
+    assert dialect_of(commands("Get-MobileDeviceMailboxPolicy", "Get-ActiveSyncDevice")) == "ActiveSync"
 
 
 def test_the_table_names_only_known_parameters_and_nothing_twice() -> None:
