@@ -207,6 +207,7 @@ def what_is_said(line: str) -> str:
     """A finding without hosts, paths, dates and numbers of this one run."""
     if "installed" in line or "flagged" in line:
         return "definition"
-    values = r"\S*[/@.:]\S*\d\S*|/\S+|\S+@\S+|\b(?:ex01|127)\S*|valkey:\d+|CN=.*|\b\d+(?=[ )])|[\d-]{10}"
-    plain = re.sub(values, "", line)
+    values = r"\S*[/@.:]\S*\d\S*|/\S+|\S+@\S+|\b(?:ex\d+|127)\S*|valkey:\d+|CN=.*|\b\d+(?=[ )])|[\d-]{10}"
+    # The page shows an account that signs in as Microsoft supports it.
+    plain = re.sub(values, "", line.replace(", which is not supported by Microsoft on the default directory", ""))
     return re.sub(r"\b(?:basic|negotiate|kerberos)\b", "auth", re.sub(r"\s+", " ", plain)).strip()

@@ -27,6 +27,7 @@ SETTINGS = ("PasswordEnabled", "MaxInactivityTimeLock")
 SAMPLES: dict[str, Any] = {
     "identity": "11111111-2222-3333-4444-555555555555",
     "mailbox": "11111111-2222-3333-4444-555555555555",
+    "servers": (),
     "values": {"PasswordEnabled": True, "MaxInactivityTimeLock": timedelta(minutes=15)},
     "domain_controller": "dc01.contoso.example",
     "cancel": True,
