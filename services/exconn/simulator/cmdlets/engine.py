@@ -12,6 +12,7 @@ from exconn.simulator.cmdlets.commands import command_metadata, get_command
 from exconn.simulator.cmdlets.old_objects import with_old_objects
 from exconn.simulator.cmdlets.piping import Piped, from_results, from_value
 from exconn.simulator.cmdlets.projection import Proxy, proxy_for
+from exconn.simulator.cmdlets.refusals import is_refused
 from exconn.simulator.cmdlets.registry import REGISTRY
 from exconn.simulator.control.counters import Counters
 from exconn.simulator.control.oracle import Oracle
@@ -244,7 +245,10 @@ class Engine:
         ANSWERING.set(call.domain_controller)
         VERSION.set(self._version)
         trouble = self._standing_trouble(call)
-        if self._is_refused(call, trouble):
+        if trouble is Trouble.NOT_DONE:
+            call.error(failures.transient_error(call.cmdlet, self._trouble.struck))
+            return
+        if is_refused(call, self._faults):
             return
         if call.is_reading or call.cmdlet == OF_THE_SESSION:
             results = with_old_objects(call, REGISTRY.get(call.cmdlet, _nothing)(call))
@@ -258,27 +262,6 @@ class Engine:
                 call.streams.error(failures.ordered_error(call.cmdlet))
             if (fault := self._faults.strike("transient_after", call.cmdlet)) is not None:
                 call.streams.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))
-
-    def _is_refused(self, call: Call, trouble: Trouble) -> bool:
-        """Whether nothing is done, and what is said about it."""
-        if trouble is Trouble.NOT_DONE:
-            call.error(failures.transient_error(call.cmdlet, self._trouble.struck))
-        elif self._faults.strike("error", call.cmdlet):
-            call.error(failures.ordered_error(call.cmdlet))
-        elif (fault := self._faults.strike("transient", call.cmdlet)) is not None:
-            call.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))
-        elif self._faults.strike("proxy_failed", call.cmdlet):
-            call.error(failures.proxy_failed(call.cmdlet))
-        elif self._faults.strike("says_ok", call.cmdlet):
-            # Nobody hears of it.
-            call.failed = True
-        elif self._faults.strike("not_found", call.cmdlet):
-            call.not_found(call.get("Identity") or call.get("Mailbox"))
-        elif call.get("DomainController") and self._faults.strike("referral", call.cmdlet):
-            call.error(failures.referral(call.cmdlet, call.domain_controller))
-        else:
-            return False
-        return True
 
     def _standing_trouble(self, call: Call) -> Trouble:
         """What the estate itself does to the call; sessions can always be opened."""

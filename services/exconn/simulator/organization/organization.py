@@ -4,7 +4,6 @@ Only what clients and phones have changed is stored. Five phones belong to four 
 has two); one owner in ten more has none.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -22,13 +21,12 @@ from exconn.simulator.organization.directory import (
     PolicyObject,
 )
 from exconn.simulator.organization.estate import TIDY, Estate
+from exconn.simulator.organization.identities import alias_in, device_in, domain_in
 from exconn.simulator.organization.numbers import Dice, NumberKind
 from exconn.simulator.organization.oddities import Oddities
 from exconn.simulator.organization.people import (
-    DOMAIN,
     Person,
     ProbeKind,
-    alias_of_name,
     is_probe_name,
     number_of_alias,
     person,
@@ -37,10 +35,6 @@ from exconn.simulator.organization.people import (
 from exconn.simulator.organization.policies import first_policies
 from exconn.simulator.phones.handsets import PROBE, TEST_PROBE, Model, can_enforce, model_of
 from exconn.simulator.protocol.prepared import ChangeLock, Kept
-
-_DEVICE_DN = re.compile(r"^CN=(?P<name>[^,]+),CN=ExchangeActiveSyncDevices,(?P<owner>.+)$", re.IGNORECASE)
-_DEVICE_PATH = re.compile(r"^(?P<owner>.+)/ExchangeActiveSyncDevices/(?P<name>[^/]+)$", re.IGNORECASE)
-_OWNER_DN = re.compile(r"^CN=(?P<name>[^,]+),OU=[^,]+,(?P<domain>DC=.+)$", re.IGNORECASE)
 
 #: A name with two characters that XML has no place for; PowerShell writes them as they are.
 STRANGE_NAME = "My \ufffephone\uffff"
@@ -103,11 +97,11 @@ class Organization:
                 return number if self._is_here(number) and self.mailbox(number).arrivals == arrivals else None
         named = self._probe_named(text)
         if named is None:
-            named = number_of_alias(self._alias_in(text), self._shift)
+            named = number_of_alias(alias_in(text), self._shift)
         if named is None or not self._is_here(named):
             return None
-        spelled = _OWNER_DN.match(text)
-        elsewhere = spelled is not None and spelled["domain"].lower() != self.owner(named).domain.dn.lower()
+        domain = domain_in(text)
+        elsewhere = domain and domain != self.owner(named).domain.dn.lower()
         return None if elsewhere else named
 
     def find_absent_owner(self, alias: str) -> int | None:
@@ -142,15 +136,6 @@ class Organization:
             self._probes.append(kind)
             model = PROBE if kind is ProbeKind.HEALTH else TEST_PROBE
             return self.add_device(number, self.started, model=model)
-
-    def _alias_in(self, text: str) -> str:
-        if match := _OWNER_DN.match(text):
-            return alias_of_name(match["name"])
-        if "/" in text:
-            return alias_of_name(text.rsplit("/", 1)[-1])
-        if "@" in text:
-            return text.lower().removesuffix(f"@{DOMAIN}")
-        return alias_of_name(text) if " " in text else text
 
     def devices_of(self, owner: int) -> list[int]:
         """The owner's partnerships."""
@@ -279,12 +264,11 @@ class Organization:
         if number is not None:
             exists = number < self._first_devices + self._added and not self.is_removed(number)
             return number if exists else None
-        match = _DEVICE_DN.match(text) or _DEVICE_PATH.match(text)
-        owner = self.find_owner(match["owner"]) if match else None
-        if match is None or owner is None:
+        named = device_in(text)
+        owner = self.find_owner(named[0]) if named else None
+        if named is None or owner is None:
             return None
-        wanted = match["name"].replace("\\0A", "\n").replace("\\0a", "\n").lower()
-        return next((n for n in self.devices_of(owner) if self.device(n).name.lower() == wanted), None)
+        return next((n for n in self.devices_of(owner) if self.device(n).name.lower() == named[1]), None)
 
     def remove_device(self, number: int) -> None:
         """Delete the partnership."""
