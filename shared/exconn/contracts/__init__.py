@@ -37,6 +37,7 @@ from exconn.contracts.names import (
 )
 from exconn.contracts.next_commands import NextCommand, next_commands
 from exconn.contracts.phases import Life, Phase
+from exconn.contracts.reading_gaps import GapPlace, NamedGap, ReadingGaps
 from exconn.contracts.reason_texts import REASONS, Step, reason_text, remedy_text, steps_for
 from exconn.contracts.reasons import (
     BRAKES,
@@ -89,13 +90,16 @@ __all__ = [
     "Feature",
     "FinaliseFact",
     "Fingerprint",
+    "GapPlace",
     "HoldReason",
     "Kind",
     "KindRow",
     "Life",
+    "NamedGap",
     "NextCommand",
     "OwnerFact",
     "Phase",
+    "ReadingGaps",
     "Reason",
     "RefuseReason",
     "Request",

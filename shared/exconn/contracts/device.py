@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from exconn.contracts.reading_gaps import ReadingGaps
+
 #: The newest format of a facts record that this version reads.
 FACTS_FORMAT = 1
 
@@ -91,12 +93,18 @@ class OwnerFact(Fact):
 
 
 class FinaliseFact(Fact):
-    """The end of a sweep: whatever it found changed is in pages before this record."""
+    """The end of a sweep: whatever it found changed is in pages before this record.
+
+    A sweep that is not complete lacks something: parts, or what `gaps` says. That a device is missing from it says
+    nothing.
+    """
 
     sweep: int
     devices: int
     owners: int
     started_at: datetime
+    complete: bool = True
+    gaps: ReadingGaps = ReadingGaps()
 
 
 FACT_OF: dict[FactsType, type[Fact]] = {

@@ -41,7 +41,7 @@ from exconn.exchange.errors import (
     UntrustedCertificate,
     WrongEndpoint,
 )
-from exconn.exchange.gaps import Gap, GapCause, Gaps
+from exconn.exchange.gaps import Gap, GapCause, Gaps, kind_of
 from exconn.exchange.opening_errors import AccountTroubled, NoServer, ServiceEnded, TriesUsedUp
 from exconn.exchange.policies import MailboxPolicy
 from exconn.exchange.psrp.transport import end_shell
@@ -144,6 +144,7 @@ __all__ = [
     "candidates_for_site",
     "end_shell",
     "is_refusal",
+    "kind_of",
     "micro_delay",
     "older_than_newest",
     "report",

@@ -17,6 +17,7 @@ from exconn.exchange.beside import Beside
 from exconn.exchange.cmdlets import dialect as names
 from exconn.exchange.cmdlets.command import Command
 from exconn.exchange.cmdlets.dialect import Dialect
+from exconn.exchange.cmdlets.opath import AllOf, Negation, Operator, where
 from exconn.exchange.cmdlets.parameter_values import UNLIMITED, ListChange
 from exconn.exchange.cmdlets.scope import ExchangeTarget, Version, version_of
 from exconn.exchange.endpoint import Endpoint
@@ -44,6 +45,12 @@ from exconn.exchange.watch import Watch
 
 #: Errors that are Exchange's own answer: the session is as good as before.
 _CLEAR_ANSWERS = (ObjectNotFound, RefusedByExchange, Transient, CmdletMissing, ParameterMissing, Throttled)
+
+#: Microsoft's own example of owners without the mailboxes of its connectivity tests.
+_HAS_PARTNERSHIP = AllOf(
+    where("HasActiveSyncDevicePartnership", value=True),
+    Negation(where("DisplayName", "CAS_{*", Operator.LIKE, wildcards=True)),
+)
 
 _Parsed = TypeVar("_Parsed")
 
@@ -299,8 +306,12 @@ class Session:
         return records.parse_statistics(self._one(command))
 
     def mailbox_owners(self, gaps: Gaps | None = None) -> Iterator[MailboxOwner]:
-        """Every mailbox that the account sees, as they arrive; `gaps` says what is missing."""
-        yield from self._list(Command("Get-CASMailbox", {"ResultSize": UNLIMITED}), records.parse_owner, gaps)
+        """Every mailbox that says it has partnerships, as they arrive; `gaps` says what is missing.
+
+        What a mailbox says can be stale. Nobody recalculates it: that would write.
+        """
+        command = Command("Get-CASMailbox", {"ResultSize": UNLIMITED, "Filter": _HAS_PARTNERSHIP})
+        yield from self._list(command, records.parse_owner, gaps)
 
     def mailbox_owner(self, identity: str, *, domain_controller: str | None = None) -> MailboxOwner:
         target = {"Identity": identity, "DomainController": domain_controller}

@@ -20,8 +20,8 @@ _SIZES = {
 }
 
 
-#: A script for each type of page.
-SCRIPTS = ("devices", "statistics", "owners", "finalise")
+#: A script for each type of page, and one for what could not be read.
+SCRIPTS = ("devices", "statistics", "owners", "gaps", "finalise")
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 import redis
 
-from exconn.contracts import FACTS_FORMAT, FinaliseFact, OwnerFact, StatisticsFact
+from exconn.contracts import FACTS_FORMAT, FinaliseFact, OwnerFact, ReadingGaps, StatisticsFact
 from exconn.inventory import layout, lua
 from exconn.inventory.entry import Folded, PagePlace, RegisterEntry
 from exconn.inventory.errors import (
@@ -16,11 +16,13 @@ from exconn.inventory.errors import (
     RegisterOutOfReachError,
     Superseded,
 )
+from exconn.inventory.noted_gaps import noted_gaps
 from exconn.inventory.pages import (
     ListedDevice,
     RegisterPage,
     closing_page,
     page_of_devices,
+    page_of_gaps,
     page_of_owners,
     page_of_statistics,
 )
@@ -79,6 +81,20 @@ class Register:
         """Fold at most 100 owners."""
         return self._fold(holder, place, page_of_owners(place.connector, owners))
 
+    def fold_gaps(
+        self, holder: Holder, place: PagePlace, gaps: ReadingGaps, *, at: str = "", first: bool = False
+    ) -> None:
+        """Note what could not be read at one place of a sweep; noting a place again replaces it.
+
+        The list notes its own `first`, also when nothing is missing, so that a sweep without a note is none that was
+        read completely.
+        """
+        self._fold(holder, place, page_of_gaps(place.connector, at, gaps, first=first))
+
+    def gaps(self, connector: str, sweep: int) -> ReadingGaps | None:
+        """All that a sweep could not read; None where that was not noted."""
+        return self._reach("what is missing", lambda: noted_gaps(self._client, connector, sweep))
+
     def finalise(self, holder: Holder, place: PagePlace, fact: FinaliseFact) -> None:
         """Close a sweep: the size of the fleet, and the closing fact behind all pages. Repeating changes nothing."""
         self._fold(holder, place, closing_page(place.connector, fact))
@@ -128,16 +144,16 @@ class Register:
             "generation": None if place.generation is None else str(place.generation),
             "connector": place.connector,
             "sweep": str(place.sweep),
-            "type": page.type.value,
+            "type": page.script,
             "format": str(FACTS_FORMAT),
             "facts_key": keys.facts(place.connector),
             "words_key": keys.register_words(place.connector),
             "high_water": self._high_water,
         }
         given = {name: value for name, value in parameters.items() if value is not None}
-        call = f"a page of {page.type.value}"
+        call = f"a page of {page.script}"
         arguments = [json.dumps(given), *page.arguments]
-        reply = self._reach(call, lambda: self._functions.call(page.type.value, page.keys, arguments))
+        reply = self._reach(call, lambda: self._functions.call(page.script, page.keys, arguments))
         return self._folded(holder, json.loads(cast("bytes", reply)))
 
     def _folded(self, holder: Holder, found: dict[str, Any]) -> Folded:

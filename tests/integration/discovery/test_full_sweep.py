@@ -50,7 +50,13 @@ def test_a_sweep_says_what_it_found_and_closes_behind_its_pages(swept: Scene) ->
         "outcome": "succeeded",
         "number": 1,
         "devices": 320,
+        "complete": True,
         "unread_parts": 0,
+        "unread_mailboxes": 0,
+        "list_errors": 0,
+        "without_guid": 0,
+        "unreadable": 0,
+        "kinds": {},
         "owners": len({fact.owner for fact in swept.facts(FactsType.DEVICES)}),
         "expected": None,
     }
@@ -75,6 +81,14 @@ def test_discovery_changes_nothing_in_exchange(swept: Scene) -> None:
 
     assert used >= {"Get-MobileDevice", "Get-MobileDeviceStatistics", "Get-CASMailbox"}
     assert [name for name in used if not name.startswith("Get-")] == ["Set-ADServerSettings"]
+
+
+def test_owners_are_asked_for_by_the_documented_filter(swept: Scene) -> None:
+    asked = [entry["parameters"] for entry in swept.simulator.oracle(cmdlet="Get-CASMailbox")]
+
+    assert {str(parameters["Filter"]) for parameters in asked} == {
+        "HasActiveSyncDevicePartnership -eq $true -and -not DisplayName -like 'CAS_{*'"
+    }
 
 
 def test_each_mailbox_is_asked_once_by_its_guid(swept: Scene) -> None:

@@ -243,6 +243,8 @@ class Engine:
         elif self._faults.strike("not_found", call.cmdlet):
             call.not_found(call.get("Identity") or call.get("Mailbox"))
         elif call.is_reading:
+            if self._faults.strike("all_objects", call.cmdlet):
+                call.parameters = {name: value for name, value in call.parameters.items() if name != "Identity"}
             results = REGISTRY.get(call.cmdlet, _nothing)(call)
             yield from as_ordered(results, call.cmdlet, self._faults, call.error, failures.errors_beside)
         elif not call.get("WhatIf"):
