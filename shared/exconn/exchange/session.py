@@ -6,9 +6,11 @@ what the session exposes. Nothing is ever sent twice.
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -35,6 +37,7 @@ from exconn.exchange.errors import (
     Transient,
 )
 from exconn.exchange.gaps import Gap, GapCause, Gaps
+from exconn.exchange.one_object import LOOKED_AT, the_one
 from exconn.exchange.policies import MailboxPolicy, parse_policy
 from exconn.exchange.psrp.transport import PsrpTransport
 from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
@@ -179,7 +182,7 @@ class Session:
             warnings.extend(batch.warnings)
         return CommandResult(found, tuple(warnings))
 
-    def stream(self, command: Command, gaps: Gaps | None = None) -> Iterator[Mapping[str, Any]]:
+    def stream(self, command: Command, gaps: Gaps | None = None) -> Generator[Mapping[str, Any], None, None]:
         """The records of one command as they arrive; closing the iterator early stops the command.
 
         With `gaps`, errors beside objects and objects that cannot be read are added to it at the end. Without, the
@@ -231,13 +234,16 @@ class Session:
             self._busy = False
 
     def _one(self, command: Command) -> Mapping[str, Any]:
-        found = self.run(command).records
-        if len(found) > 1:
-            raise Malformed(f"{len(found)} objects where one was asked for").invoking(command.cmdlet)
-        if not found:
+        with closing(self.stream(command)) as answered:
+            found = list(islice(answered, LOOKED_AT))
+        try:
+            one = the_one(found, command.identity)
+        except Malformed as exc:
+            raise exc.invoking(command.cmdlet) from None
+        if one is None:
             where = str(command.parameters.get("DomainController", ""))
             raise ObjectNotFound(command.cmdlet, identity_hint(command.identity), where).invoking(command.cmdlet)
-        return found[0]
+        return one
 
     def _command(self, task: str, parameters: Mapping[str, object]) -> Command:
         return Command(names.cmdlet_for(task, self.dialect), self._given(parameters))

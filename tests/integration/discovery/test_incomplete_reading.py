@@ -34,7 +34,8 @@ def test_errors_and_odd_objects_in_every_list_lose_nothing_else_and_are_told(sce
     assert scene.registered() == finished.data["devices"] == EVERYTHING - lost
     assert len({fact.guid for fact in scene.facts(FactsType.STATISTICS)}) == EVERYTHING - lost
     names = [gap.name for gap in closing.gaps.named if gap.name.startswith("corp.example/Lost/")]
-    told = str([message.data for message in scene.messages()]) + "".join(log.read_text() for log in scene.processes.logs)
+    logged = "".join(log.read_text() for log in scene.processes.logs)
+    told = str([message.data for message in scene.messages()]) + logged
     assert len(names) == 4
     assert not any(name in told for name in names)
 

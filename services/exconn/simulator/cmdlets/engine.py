@@ -243,8 +243,7 @@ class Engine:
         elif self._faults.strike("not_found", call.cmdlet):
             call.not_found(call.get("Identity") or call.get("Mailbox"))
         elif call.is_reading:
-            if self._faults.strike("all_objects", call.cmdlet):
-                call.parameters = {name: value for name, value in call.parameters.items() if name != "Identity"}
+            self._forget_identity(call)
             results = REGISTRY.get(call.cmdlet, _nothing)(call)
             yield from as_ordered(results, call.cmdlet, self._faults, call.error, failures.errors_beside)
         elif not call.get("WhatIf"):
@@ -254,6 +253,11 @@ class Engine:
                 call.streams.error(failures.ordered_error(call.cmdlet))
             if (fault := self._faults.strike("transient_after", call.cmdlet)) is not None:
                 call.streams.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))
+
+    def _forget_identity(self, call: Call) -> None:
+        """Documented: an identity that is not there is answered with every object."""
+        if self._faults.strike("all_objects", call.cmdlet):
+            call.parameters = {name: value for name, value in call.parameters.items() if name != "Identity"}
 
     def _record(self, call: Call, outcome: str, *, answered: bool, pipeline: Pipeline) -> None:
         entry = self._oracle.record(
