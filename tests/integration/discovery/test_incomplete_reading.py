@@ -1,5 +1,7 @@
 """Lists as real estates answer them: what could be read is kept, and the sweep says what it lacks."""
 
+from typing import Any
+
 from exconn.contracts import FactsType
 from exconn.ledger import Job
 from exconn.stream import Number
@@ -25,13 +27,14 @@ def test_errors_and_odd_objects_in_every_list_lose_nothing_else_and_are_told(sce
 
     (finished,) = [message for message in scene.messages(job.id) if message.number == Number.SWEEP_FINISHED]
     (closing,) = scene.facts(FactsType.FINALISE)
-    assert finished.data["complete"] is closing.complete is False
-    assert finished.data["list_errors"] == 4
-    assert finished.data["without_guid"] + finished.data["unreadable"] in (1, 2)  # both may spoil the same object
-    assert finished.data["unread_mailboxes"] == finished.data["owners"]
-    assert set(finished.data["kinds"]) >= {"DataValidationException"}
-    lost = int(finished.data["without_guid"] + finished.data["unreadable"])
-    assert scene.registered() == finished.data["devices"] == EVERYTHING - lost
+    data: dict[str, Any] = dict(finished.data)
+    assert data["complete"] is closing.complete is False
+    assert data["list_errors"] == 4
+    assert data["without_guid"] + data["unreadable"] in (1, 2)  # both may spoil the same object
+    assert data["unread_mailboxes"] == data["owners"]
+    assert set(data["kinds"]) >= {"DataValidationException"}
+    lost = data["without_guid"] + data["unreadable"]
+    assert scene.registered() == data["devices"] == EVERYTHING - lost
     assert len({fact.guid for fact in scene.facts(FactsType.STATISTICS)}) == EVERYTHING - lost
     names = [gap.name for gap in closing.gaps.named if gap.name.startswith("corp.example/Lost/")]
     logged = "".join(log.read_text() for log in scene.processes.logs)

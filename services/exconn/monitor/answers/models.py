@@ -267,7 +267,7 @@ class ActionsView(Shown):
 class DeviceDetailView(DeviceView):
     """Everything known of a device, and its actions, newest first.
 
-    `listed_at` and `statistics_at` say when that part of the record last changed; `swept_at` when the newest complete
+    `listed_at` and `statistics_at` say when that part of the record last changed; `swept_at` when the newest
     sweep ended, which found it as it is shown.
     """
 
@@ -313,6 +313,7 @@ class SweepView(Shown):
     devices: int | None
     owners: int | None
     partitions: dict[str, int]
+    complete: bool | None
 
 
 class SweepsView(Shown):

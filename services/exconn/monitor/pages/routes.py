@@ -12,6 +12,7 @@ from exconn.monitor.answers import devices as about_devices
 from exconn.monitor.answers import jobs as about_jobs
 from exconn.monitor.answers import messages as about_messages
 from exconn.monitor.answers import overview as about_overview
+from exconn.monitor.answers import sweeps as about_sweeps
 from exconn.monitor.answers.models import JobView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.answers.steps import in_order
@@ -30,6 +31,8 @@ REFRESH = 5
 _ANSWERS = {"found": "was in Exchange already", "read_back": "read back after an unclear answer"}
 #: The result of a policy job that is shown as a table.
 CHANGES = "changes"
+#: Errors of a sweep by kind, which its reading shows.
+KINDS = "kinds"
 
 
 def page_routes(source: Source) -> APIRouter:
@@ -125,6 +128,7 @@ def _jobs(routes: APIRouter, source: Source) -> None:
             device_name=_device_name(source, found),
             results=_results(found),
             changes=_changes(found),
+            reading=about_sweeps.reading(source, job_id) if found.kind == Kind.SWEEP else None,
             commands=commands.for_job(found),
         )
 
@@ -180,6 +184,6 @@ def _results(job: JobView) -> dict[str, object]:
     for name, value in job.data.items():
         if isinstance(value, bool):
             results[_ANSWERS.get(name, name.replace("_", " "))] = "yes" if value else "no"
-        elif name != CHANGES:
+        elif name not in (CHANGES, KINDS):
             results[name.replace("_", " ")] = value
     return results

@@ -132,6 +132,8 @@ def _store_finalise(connection: Connection, page: FactsPage, found: Sequence[Fac
             "owners": fact.owners,
             "started_at": fact.started_at,
             "finished_at": page.at,
+            "complete": fact.complete,
+            "gaps": clean_data(fact.gaps.model_dump(mode="json")),
         }
         upsert(connection, sweeps, [row])
 
