@@ -13,8 +13,8 @@ from typing import TypeVar
 from exconn.contracts import ReadingGaps
 from exconn.discovery.devices_by_owner import DevicesByOwner
 from exconn.discovery.health_mailboxes import is_health_mailbox, is_probe
-from exconn.discovery.lookups import Lookups
 from exconn.discovery.missing import of_list
+from exconn.discovery.owner_lookups import OwnerLookups
 from exconn.discovery.owners import OwnerIndex
 from exconn.discovery.scope import Scope
 from exconn.exchange import Device, Gaps, MailboxOwner, Session
@@ -36,7 +36,7 @@ class Listing:
     page: int
     owners: OwnerIndex = field(default_factory=OwnerIndex)
     by_owner: DevicesByOwner = field(default_factory=DevicesByOwner)
-    lookups: Lookups = field(default_factory=Lookups)
+    lookups: OwnerLookups = field(default_factory=OwnerLookups)
     gaps: ReadingGaps = field(default_factory=ReadingGaps)
 
     def run(self, session: Session) -> None:

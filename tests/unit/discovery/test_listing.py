@@ -11,7 +11,7 @@ import redis
 from exconn.connector import Discovery
 from exconn.contracts import Fingerprint, Kind, Service
 from exconn.discovery.listing import Listing
-from exconn.discovery.lookups import Lookups
+from exconn.discovery.owner_lookups import OwnerLookups
 from exconn.discovery.scope import Scope
 from exconn.exchange import Device, Gap, GapCause, MailboxOwner, Transient
 from exconn.inventory import MOST_ELEMENTS, Folded, ListedDevice, PagePlace, Register, RegisterEntry
@@ -193,7 +193,7 @@ def test_owners_are_not_looked_up_without_end() -> None:
         looked_up={one.distinguished_name: one for one in owners},
     )
     found = listing(notebook)
-    found.lookups = Lookups(most=3)
+    found.lookups = OwnerLookups(most=3)
 
     found.run(session)
 

@@ -14,7 +14,7 @@ NOT_LOOKED_UP = "not_looked_up"
 
 
 @dataclass
-class Lookups:
+class OwnerLookups:
     """Devices that wait for the look-up of their owner."""
 
     most: int = MOST_LOOKUPS
