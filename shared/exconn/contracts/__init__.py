@@ -3,7 +3,15 @@
 Pydantic only: nothing here connects to anything.
 """
 
-from exconn.contracts.client_class import ClientClass, Erases, client_class, erases, erases_text
+from exconn.contracts.client_class import (
+    ClientClass,
+    Erases,
+    client_class,
+    client_text,
+    erases,
+    erases_text,
+    erases_word,
+)
 from exconn.contracts.device import (
     FACT_OF,
     FACTS_FORMAT,
@@ -112,10 +120,12 @@ __all__ = [
     "canary_bytes",
     "canary_queue",
     "client_class",
+    "client_text",
     "digest_of",
     "doorbell_bytes",
     "erases",
     "erases_text",
+    "erases_word",
     "is_in_exchange",
     "kind_of",
     "new_job_id",

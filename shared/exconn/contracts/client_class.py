@@ -87,6 +87,23 @@ _TEXTS = {
     Erases.UNKNOWN: "not known: what the device reports of itself disagrees",
 }
 
+_WORDS = {
+    Erases.DEVICE_ASKED: "device",
+    Erases.APP_DATA: "app data",
+    Erases.NOTHING_HERE: "nothing",
+    Erases.UNKNOWN: "unknown",
+}
+
+
+def client_text(client: ClientClass) -> str:
+    """What a person reads of a class."""
+    return client.value.replace("_", " ")
+
+
+def erases_word(what: Erases) -> str:
+    """The same as `erases_text` in a word or two, for lists: what a wipe asks for, and may not get."""
+    return _WORDS[what]
+
 
 def erases_text(what: Erases) -> str:
     """What a person reads before a wipe of what it would do."""
