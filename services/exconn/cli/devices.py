@@ -1,5 +1,6 @@
 """`exconn devices`: what was discovered, and the actions on it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -12,7 +13,7 @@ from exconn.cli.options import AfterOption, ConnectorOption, DeviceArgument, Lim
 from exconn.cli.output import moment, plain, short_moment
 from exconn.cli.session import session_of
 
-_COLUMNS = ("name", "model", "client", "erases", "access", "last_sync", "wipe")
+_COLUMNS = ("name", "model", "client", "access", "last_sync", "wipe")
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +35,7 @@ def list_devices(
     limit: LimitOption = 50,
     after: AfterOption = "",
 ) -> None:
-    """List devices by name, each with its class of client and with what a wipe would erase."""
+    """List devices by name, each with its class of client; below, what a wipe would do to each class."""
     if searched and search:
         bad_input("two searches were given", remedy=f"exconn devices list {search}")
     narrowed = searched or search or state or client
@@ -48,6 +49,7 @@ def list_devices(
         empty="no such device" if narrowed else "no devices; start a discovery: exconn sweeps start full",
         name="guid",
         wrap=("name", "model", "client"),
+        legend=_legend,
         after=after,
         **wanted,
     )
@@ -64,18 +66,28 @@ def show_device(context: typer.Context, device: DeviceArgument, connector: Conne
 
 
 def _row(device: dict[str, Any]) -> dict[str, object]:
-    from exconn.contracts import ClientClass, Erases, client_text, erases_word
+    from exconn.contracts import ClientClass, client_text
 
     return {
         "guid": device["guid"],
         "name": device["name"],
         "model": device["model"],
         "client": client_text(ClientClass(device["client"])),
-        "erases": erases_word(Erases(device["erases"])),
         "access": device["access_state"],
         "last_sync": short_moment(device["last_sync"]),
         "wipe": _wipe(device),
     }
+
+
+def _legend(found: list[dict[str, Any]]) -> Iterator[str]:
+    """What a wipe would do to each class of client in a list."""
+    from exconn.contracts import ClientClass, Erases, client_text, erases_text
+
+    texts = {client_text(ClientClass(each["client"])): erases_text(Erases(each["erases"])) for each in found}
+    if texts:
+        yield "a wipe erases"
+    for client, text in sorted(texts.items()):
+        yield f"  {client:<{max(map(len, texts))}}  {text}"
 
 
 def _wipe(device: dict[str, Any]) -> str:
