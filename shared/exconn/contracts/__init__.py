@@ -9,8 +9,8 @@ from exconn.contracts.client_class import (
     client_class,
     client_text,
     erases,
+    erases_phrase,
     erases_text,
-    erases_word,
 )
 from exconn.contracts.device import (
     FACT_OF,
@@ -124,8 +124,8 @@ __all__ = [
     "digest_of",
     "doorbell_bytes",
     "erases",
+    "erases_phrase",
     "erases_text",
-    "erases_word",
     "is_in_exchange",
     "kind_of",
     "new_job_id",

@@ -87,11 +87,11 @@ _TEXTS = {
     Erases.UNKNOWN: "not known: what the device reports of itself disagrees",
 }
 
-_WORDS = {
-    Erases.DEVICE_ASKED: "device",
-    Erases.APP_DATA: "app data",
-    Erases.NOTHING_HERE: "nothing",
-    Erases.UNKNOWN: "unknown",
+_PHRASES = {
+    Erases.DEVICE_ASKED: "asks for the device",
+    Erases.APP_DATA: "erases the app's data",
+    Erases.NOTHING_HERE: "erases nothing",
+    Erases.UNKNOWN: "has an unknown effect",
 }
 
 
@@ -100,9 +100,9 @@ def client_text(client: ClientClass) -> str:
     return client.value.replace("_", " ")
 
 
-def erases_word(what: Erases) -> str:
-    """The same as `erases_text` in a word or two, for lists: what a wipe asks for, and may not get."""
-    return _WORDS[what]
+def erases_phrase(what: Erases) -> str:
+    """The same as `erases_text` in a few words, for lists; it goes on from "a wipe"."""
+    return _PHRASES[what]
 
 
 def erases_text(what: Erases) -> str:

@@ -99,7 +99,7 @@ def _directory(device: ListedDevice) -> list[bytes]:
     flags = device.personally_allowed * layout.PERSONALLY_ALLOWED
     flags |= device.personally_blocked * layout.PERSONALLY_BLOCKED
     access = layout.words((fact.access_state, fact.access_state_reason))
-    make = layout.words((fact.device_type, fact.model, fact.os, fact.user_agent))
+    make = layout.words((fact.device_type, fact.model, fact.os, fact.user_agent, fact.client_type))
     return [head, exact, str(flags).encode(), access, make, encoded]
 
 

@@ -29,7 +29,7 @@ from exconn.keyspace import Functions, connect, keys
 
 T = TypeVar("T")
 
-#: Records of facts that may wait for their reader; at full pages of ordinary devices about 250 MB.
+#: Records of facts that may wait for their reader; at full pages of ordinary devices about 350 MB.
 HIGH_WATER = 5000
 
 

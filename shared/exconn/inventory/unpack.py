@@ -42,7 +42,7 @@ def unpack(packed: Packed, access: str, make: str) -> RegisterEntry:
     exact_created, exact_first, acknowledged = layout.EXACT.unpack(packed.exact or bytes(layout.EXACT.size))
     owner_guid = None if owner == layout.NOBODY else str(UUID(bytes=owner))
     state, reason = _parts(access, 2)
-    device_type, model, os, user_agent = _parts(make, 4)
+    device_type, model, os, user_agent, client_type = _make(make)
     seen = layout.HEAD.size + layout.WORD
     listed_at = _time(int.from_bytes(packed.entry[seen + layout.SWEEP : layout.DIRECTORY]))
     return RegisterEntry(
@@ -66,6 +66,7 @@ def unpack(packed: Packed, access: str, make: str) -> RegisterEntry:
         model=model,
         os=os,
         user_agent=user_agent,
+        client_type=client_type,
         listed_at=listed_at,
         statistics_at=_time(read_at) if read_at else None,
         seen_at=min(listed_at, _time(read_at)),
@@ -74,6 +75,12 @@ def unpack(packed: Packed, access: str, make: str) -> RegisterEntry:
 
 def _time(seconds: int) -> datetime:
     return layout.EPOCH + timedelta(seconds=seconds)
+
+
+def _make(word: str) -> Sequence[str]:
+    """What a device says about itself. Versions before kept no client type; their words stay until the next list."""
+    parts = _parts(word, 5)
+    return parts if any(parts) else [*_parts(word, 4), ""]
 
 
 def _parts(word: str, count: int) -> Sequence[str]:
