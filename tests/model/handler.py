@@ -10,6 +10,7 @@ from tests.model.exchange import View
 from tests.model.rules import Rules
 
 GONE_LOOKS = 2
+READS = 2
 MOST_WITHDRAWALS = 3
 IN_EXCHANGE = frozenset({"issued", "sent", "cancelling"})
 
@@ -23,6 +24,9 @@ class Memory(NamedTuple):
     seen: bool = False
     vanished: int = 0
     withdrawals: int = 0
+    #: Reads that did not show a wipe which Exchange said it took, and whether it was issued anew because of them.
+    unshown: int = 0
+    anew: bool = False
     #: What a person let pass: the view of a hold for a partnership that differs, or a wipe that was taken back.
     passed: View | None = None
     again: bool = False
@@ -97,8 +101,11 @@ def read_back(job: Snapshot, view: View) -> Decision | None:
     return None
 
 
-def follow(job: Snapshot, view: View) -> Decision | None:
-    """One look at a wipe that is in Exchange; None: it is to be issued anew."""
+def follow(job: Snapshot, view: View, *, reports: bool = True) -> Decision | None:
+    """One look at a wipe that is in Exchange; None: it is to be issued anew.
+
+    A client that never reports has also been sent a wipe that was found, and not only one that was sent since.
+    """
     memory = job.memory
     before = memory.before or View()
     if view.acknowledged and view.acknowledged != before.acknowledged:
@@ -107,16 +114,23 @@ def follow(job: Snapshot, view: View) -> Decision | None:
         return _withdraw(job, view)
     if view.is_pending:
         noted = memory._replace(seen=True, vanished=0)
-        if view.sent and view.sent != before.sent and job.phase != "sent":
+        sent = view.sent != 0 and view.sent != before.sent if reports else view.sent == view.asked
+        if sent and job.phase != "sent":
             return Decision("defer", "not_acknowledged_yet", "sent", noted)
         return Decision("defer", "device_silent", "", noted)
     if memory.again:
         return None
     if not memory.seen and job.begun:
-        return Decision("defer", "action_not_shown_yet")
+        return _unshown(memory)
     if memory.vanished + 1 < GONE_LOOKS:
         return Decision("defer", "action_not_shown_any_more", "", memory._replace(vanished=memory.vanished + 1))
     return Decision("hold", "taken_back", "", memory._replace(vanished=GONE_LOOKS))
+
+
+def _unshown(memory: Memory) -> Decision | None:
+    if memory.unshown + 1 < READS:
+        return Decision("defer", "action_not_shown_yet", "", memory._replace(unshown=memory.unshown + 1))
+    return Decision("hold", "not_shown") if memory.anew else None
 
 
 def _withdraw(job: Snapshot, view: View) -> Decision:

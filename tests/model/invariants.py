@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 INVARIANTS: Mapping[str, str] = {
     "issued once": (
-        "No wipe is sent to Exchange twice, unless a person wants it anew after it was taken back; none is sent after "
-        "somebody was told that it is cancelled; none is taken back by the cancellation of another one."
+        "No wipe takes effect in Exchange twice, unless a person wants it anew after it was taken back or never shown; "
+        "none is sent after somebody was told that it is cancelled; none is taken back by the cancellation of another "
+        "one."
     ),
     "not stale": "No wipe goes to a partnership that the last look showed to be another one than was meant.",
     "the outcome is true": "What has begun does not end as refused or expired.",

@@ -31,6 +31,8 @@ class WipeWorkers:
     """The workers of such a world, alike but for what they are about to do."""
 
     rules: Rules
+    #: Whether the client reports the end of its wipe; Outlook never does.
+    reports: bool = True
 
     def steps(self, now: Wipes, place: int) -> Iterator[Told]:
         """What the worker may do next."""
@@ -72,6 +74,9 @@ class WipeWorkers:
             after = self._wiped(now.fault(), place)
             yield f"{name} sends the wipe; Exchange takes it, and the answer is lost", after.put(place, unclear), FAULT
             yield f"{name} sends the wipe, which is lost on the way", now.fault().put(place, unclear), FAULT
+            taken = _deciding(worker, Decision("defer", "device_silent", "issued"))
+            ignored = _ignored(now.fault(), worker.job).put(place, taken)
+            yield f"{name} sends the wipe; Exchange says that it took it, and did not", ignored, FAULT
 
     def _claims(self, now: Wipes, place: int) -> Iterator[Told]:
         for number, job in enumerate(now.ledger.jobs):
@@ -98,7 +103,7 @@ class WipeWorkers:
         if read.phase in IN_EXCHANGE:
             if read.phase == "cancelling" and read.lost and self.rules.withdrawals_are_ended:
                 now = _end_shells(now, place)
-            decision = follow(read, now.exchange.shown(late=read.memory.late))
+            decision = follow(read, now.exchange.shown(late=read.memory.late), reports=self.reports)
             text = f"{NAMES[place]} looks what became of the wipe"
         elif read.phase == "issuing" and self.rules.read_back:
             now = _end_shells(now, place)
@@ -182,8 +187,12 @@ class WipeWorkers:
         decision = cast("Decision", now.workers[place].decision)
         yield self._decided(now, place, decision)
         if decision.word == "action_not_shown_yet":
-            # So until the deadline of the wipe.
-            yield self._decided(now, place, Decision("hold", "undelivered"))
+            # Where nobody looked for a while, or another controller answered.
+            yield self._decided(now, place, Decision("hold", "not_shown"))
+        was_sent = now.ledger.jobs[now.workers[place].job].phase == "sent" and decision.word == "device_silent"
+        if was_sent and not self.reports:
+            # Once it had time to.
+            yield self._decided(now, place, Decision("settle", "unreported", "unreported"))
 
     def _decided(self, now: Wipes, place: int, decision: Decision) -> Told:
         worker = now.workers[place]
@@ -237,6 +246,12 @@ def _end_shells(now: Wipes, place: int) -> Wipes:
     return now._replace(workers=workers)
 
 
+def _ignored(now: Wipes, job: int) -> Wipes:
+    """The cmdlet was sent, and did nothing: the wipe may still be sent as often as before."""
+    tally = now.tallies[job]
+    return now.with_tally(job, tally._replace(recorded=max(0, tally.recorded - 1)))
+
+
 def _noted(now: Wipes, place: int, memory: Memory) -> Memory:
     """What a worker notes; what persons let pass meanwhile stays."""
     present = now.memories[place]
@@ -245,8 +260,11 @@ def _noted(now: Wipes, place: int, memory: Memory) -> Memory:
 
 def _chosen(read: Snapshot, now: Wipes, late: bool) -> Decision:
     """To issue, with the pre-image that `begin` keeps."""
-    memory = read.memory._replace(before=now.exchange.shown(late=late), late=late, seen=False, vanished=0, again=False)
-    return Decision("issue", memory=memory)
+    memory = read.memory
+    anew = memory.anew or (read.phase in IN_EXCHANGE and not memory.again)
+    before = now.exchange.shown(late=late)
+    fresh = memory._replace(before=before, late=late, seen=False, vanished=0, unshown=0, anew=anew, again=False)
+    return Decision("issue", memory=fresh)
 
 
 def _told(decision: Decision | None) -> str:

@@ -14,6 +14,10 @@ from exconn.ledger import Limits
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile
 
+#: Looks in a row that failed for now, before another domain controller is asked than the one where an action began:
+#: some five minutes with their growing pauses, after which another one knows of it too (assumed).
+MOST_TRANSIENT = 6
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pauses:
@@ -22,13 +26,16 @@ class Pauses:
     `missing`: between looks at a device that Exchange does not show (another domain controller may know it).
     `settling`: a call that had reached Exchange ends in this time once its shell is gone; assumed, not measured on a
     real server. `between_reads`: between the two reads after it. `silence`: a call on a server that does not answer any
-    more has ended after this, as it hears nothing of its client.
+    more has ended after this, as it hears nothing of its client. `unshown`: by then a wipe that Exchange said it took
+    has to be shown. `watched`: in this time no phone takes a wipe, acknowledges it and is enrolled again (assumed).
     """
 
     missing: timedelta = timedelta(seconds=20)
     settling: timedelta = timedelta(seconds=2)
     between_reads: timedelta = timedelta(seconds=1)
     silence: timedelta = timedelta(minutes=3)
+    unshown: timedelta = timedelta(minutes=2)
+    watched: timedelta = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +53,11 @@ class ActionContext:
     numbers: ActionNumbers
     #: The brakes that are in force now, which may be tighter than those that the job came with.
     limits_now: Callable[[], Limits]
+
+    @property
+    def controller_is_lost(self) -> bool:
+        """Whether what an action began with could not be read for so long that another domain controller is asked."""
+        return self.notes.count("transient") >= MOST_TRANSIENT
 
     @property
     def is_ours(self) -> bool:

@@ -14,11 +14,13 @@ from exconn.actions.look import NoStatisticsError
 from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
 from exconn.actions.partnership_check import refused
+from exconn.actions.send import without_effect
 from exconn.actions.verify import UNKNOWN_KEY, NotAsSignedError, verified
 from exconn.connector import ConnectorStore
-from exconn.contracts import Checks, HoldReason, Phase, RefuseReason, WaitReason, is_in_exchange
+from exconn.contracts import Checks, EndReason, HoldReason, Phase, RefuseReason, WaitReason, is_in_exchange
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
+from exconn.exchange import Transient
 from exconn.ledger import Job, Limits, Outcome
 from exconn.ledger.limits_in_force import limits_in_force
 from exconn.sessions import Sessions
@@ -79,9 +81,17 @@ class ActionHandler:
                 limits_now=partial(self._limits_now, job),
             )
             try:
-                return self._step(case)
+                decision = self._step(case)
             except NoStatisticsError:
                 return _without_statistics(case)
+            except Transient:
+                case.notes.add(transient=case.notes.count("transient") + 1)
+                unproven = _unproven(case)
+                if unproven is None:
+                    raise
+                return unproven
+            case.notes.reset("transient")
+            return decision
 
     def _step(self, case: ActionContext) -> Decision:
         job = case.running.job
@@ -92,6 +102,8 @@ class ActionHandler:
             found = self.steps.read_back(case)
         if found is None and job.cancel and job.begun:
             return given_up(case)
+        if found is None and job.phase == Phase.ISSUING:
+            found = without_effect(case)
         return found or self._stopped(case.running, case.work) or self.steps.issue(case)
 
     def _limits_now(self, job: Job) -> Limits:
@@ -112,6 +124,14 @@ class ActionHandler:
         if "actions" not in self.store.get(running.job.connector).armed:
             return Hold(HoldReason.NOT_ARMED, data={"feature": "actions"})
         return None
+
+
+def _unproven(case: ActionContext) -> Decision | None:
+    """What becomes of an action that was sent and could not be read back for as long as it was valid."""
+    job = case.running.job
+    if job.phase != Phase.ISSUING or job.valid_until is None or job.valid_until > case.running.ledger.time():
+        return None
+    return Hold(HoldReason.UNPROVEN, data={"cause": EndReason.TIME_PASSED})
 
 
 def _without_statistics(case: ActionContext) -> Decision:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from exconn.actions.absence import NotShownError
 from exconn.contracts import ClientClass, Fingerprint, client_class, digest_of
-from exconn.exchange import Device, DeviceStatistics, Malformed, ObjectNotFound, RefusedByExchange, Session
+from exconn.exchange import Device, DeviceStatistics, Malformed, ObjectNotFound, RefusedByExchange, Session, Transient
 
 
 class NoStatisticsError(Exception):
@@ -21,12 +21,12 @@ class Look:
     identity: str
 
 
-def look_at(session: Session, guid: str, controller: str = "") -> Look:
+def look_at(session: Session, guid: str, controller: str = "", *, controller_is_lost: bool = False) -> Look:
     """The device with that GUID, as `find_device` finds it.
 
     Raises NotShownError, NoStatisticsError and the other errors of the client.
     """
-    device = find_device(session, guid, controller)
+    device = find_device(session, guid, controller, controller_is_lost=controller_is_lost)
     statistics = statistics_of(session, device, device.originating_server)
     fingerprint = Fingerprint(
         guid=device.guid,
@@ -39,10 +39,11 @@ def look_at(session: Session, guid: str, controller: str = "") -> Look:
     return Look(device=device, statistics=statistics, fingerprint=fingerprint, identity=identity_of(session, device))
 
 
-def find_device(session: Session, guid: str, controller: str = "") -> Device:
+def find_device(session: Session, guid: str, controller: str = "", *, controller_is_lost: bool = False) -> Device:
     """The device with that GUID, from `controller` first, where one is named, then from any.
 
-    One domain controller is not believed that an object is missing, nor that it is gone itself. Raises NotShownError.
+    One domain controller is not believed that an object is missing, nor that it is gone itself. One that could not
+    answer just now is waited for, unless it counts as lost. Raises NotShownError.
     """
     without: set[str] = set()
     for asked in dict.fromkeys((controller, "")):
@@ -52,6 +53,9 @@ def find_device(session: Session, guid: str, controller: str = "") -> Device:
             without |= {exc.domain_controller or asked} - {""}
         except RefusedByExchange:
             if not asked and session.dialect != "ActiveSync":
+                raise
+        except Transient:
+            if not asked or not controller_is_lost:
                 raise
     found = _listed(session, guid) if session.dialect == "ActiveSync" else None
     if found is None:

@@ -24,7 +24,8 @@ def find_meant(case: ActionContext) -> Look | Decision:
     """
     absence = Absence(case, "missing")
     try:
-        look = look_at(case.session, case.work.device, _where_it_began(case))
+        began = _where_it_began(case)
+        look = look_at(case.session, case.work.device, began, controller_is_lost=case.controller_is_lost)
     except NotShownError as exc:
         absence.add(exc)
         return _missing(case, absence)

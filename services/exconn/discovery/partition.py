@@ -11,7 +11,7 @@ from typing import cast
 from exconn.contracts import EndReason, StatisticsFact
 from exconn.contracts.work import OwnerDevices, Partition
 from exconn.doorbell import Decision, Running, Settle
-from exconn.exchange import ObjectNotFound, RefusedByExchange, Session
+from exconn.exchange import ObjectNotFound, RefusedByExchange, Session, Transient
 from exconn.failpoints import failpoint
 from exconn.inventory import MOST_ELEMENTS, PagePlace, Register, statistics_fact
 from exconn.ledger import Outcome, State
@@ -90,7 +90,7 @@ def _statistics(
         except ObjectNotFound:
             progress.gone += len(owner.devices)
             continue
-        except RefusedByExchange as exc:
+        except (RefusedByExchange, Transient) as exc:
             running.log.warning("mailbox not read", mailbox=owner.mailbox, error=exc.error_id or exc.exception_type)
             progress.unread += 1
             continue

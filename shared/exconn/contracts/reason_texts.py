@@ -82,6 +82,11 @@ REASONS: Mapping[Reason, ReasonRow] = {
         _RELEASE,
         "Ask who took it back: release it to have it issued again, or cancel it.",
     ),
+    HoldReason.NOT_SHOWN: ReasonRow(
+        "Exchange said that it took the action, and never showed it (issued from here {issued} times)",
+        (Step.RELEASE, Step.RETRY, Step.CANCEL),
+        "Find out in Exchange why: release it to have it issued again, retry to have it looked at, or cancel it.",
+    ),
     HoldReason.USE_INTUNE: ReasonRow(
         "it is Outlook by way of Exchange Online (OutlookService): no wipe from here reaches it",
         _RETRY,
@@ -106,6 +111,11 @@ REASONS: Mapping[Reason, ReasonRow] = {
         "refused by Exchange: {said}",
         _FIX,
         "Correct in Exchange what it complains about, then retry.",
+    ),
+    HoldReason.NO_CLEAR_ANSWER: ReasonRow(
+        "sent {times} times without a clear answer, and Exchange shows nothing of it",
+        _RETRY,
+        "Look at the health of Exchange and its domain controllers, then retry.",
     ),
     HoldReason.CANCEL_REFUSED: ReasonRow(
         "Exchange refused the cancellation: {said}",
@@ -194,6 +204,7 @@ REASONS: Mapping[Reason, ReasonRow] = {
     WaitReason.UNANSWERED: ReasonRow("{said}", _WAIT, _BY_ITSELF),
     WaitReason.SESSION_GONE: ReasonRow("{said}", _WAIT, _BY_ITSELF),
     WaitReason.PROXY_FAILED: ReasonRow("{said}", _WAIT, _BY_ITSELF),
+    WaitReason.TRANSIENT: ReasonRow("{said}", _WAIT, _BY_ITSELF),
     WaitReason.ANSWER_UNCLEAR: ReasonRow(
         "no clear answer from Exchange: what it shows is read before anything else is done", _WAIT, _BY_ITSELF
     ),

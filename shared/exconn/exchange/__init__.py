@@ -18,13 +18,12 @@ from exconn.exchange.errors import (
     Forbidden,
     InvalidCommand,
     Malformed,
+    NoGuid,
     NoRole,
     NoSeat,
     NotSoap,
     ObjectNotFound,
     ParameterMissing,
-    ProxyFailed,
-    RefusedByExchange,
     RemotePowerShellDisabled,
     Retry,
     SessionGone,
@@ -38,6 +37,7 @@ from exconn.exchange.errors import (
     UntrustedCertificate,
     WrongEndpoint,
 )
+from exconn.exchange.gaps import Gap, GapCause, Gaps
 from exconn.exchange.opening_errors import AccountTroubled, NoServer, ServiceEnded, TriesUsedUp
 from exconn.exchange.policies import MailboxPolicy
 from exconn.exchange.psrp.transport import end_shell
@@ -49,6 +49,7 @@ from exconn.exchange.records import (
     Server,
     WipeTimes,
 )
+from exconn.exchange.reported_errors import NotRun, ProxyFailed, RefusedByExchange, Transient
 from exconn.exchange.rights.exposed import Lack, Requirement
 from exconn.exchange.rights.preflight import REQUIREMENTS, Missing, Preflight, report, requirements_of
 from exconn.exchange.session import CommandResult, Session
@@ -90,6 +91,9 @@ __all__ = [
     "ExchangeTarget",
     "Filter",
     "Forbidden",
+    "Gap",
+    "GapCause",
+    "Gaps",
     "InvalidCommand",
     "Lack",
     "ListChange",
@@ -98,9 +102,11 @@ __all__ = [
     "Malformed",
     "Missing",
     "Negation",
+    "NoGuid",
     "NoRole",
     "NoSeat",
     "NoServer",
+    "NotRun",
     "NotSoap",
     "ObjectNotFound",
     "Operator",
@@ -121,6 +127,7 @@ __all__ = [
     "SslRequired",
     "Throttled",
     "TooManyShells",
+    "Transient",
     "Transport",
     "TriesUsedUp",
     "Unanswered",

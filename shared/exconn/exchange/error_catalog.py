@@ -18,6 +18,25 @@ ACCESS_DENIED = frozenset({5, 2150858819})
 #: Codes recalled for "too many shells"; its sentences decide where they differ.
 QUOTA = frozenset({2150859173, 2150859174})
 
+#: Ends of the names of exceptions that pass by themselves. Those that end in TransientException say so; the others are
+#: recalled: a database that is offline or being moved or failed over, a network error of the store, a busy server, a
+#: domain controller that timed out.
+TRANSIENT = (
+    "TransientException",
+    "MailboxOfflineException",
+    "MailboxInTransitException",
+    "MailboxInSiteFailoverException",
+    "MailboxCrossSiteFailoverException",
+    "WrongServerException",
+    "MapiExceptionNetworkError",
+    "MapiExceptionMdbOffline",
+    "MapiExceptionMailboxInTransit",
+    "MapiExceptionRpcServerTooBusy",
+    "MapiExceptionTimeout",
+    "ServerBusyException",
+    "TimeoutException",
+)
+
 _UNSIGNED = 0xFFFFFFFF
 
 
@@ -37,6 +56,8 @@ class Cause(StrEnum):
     TIMED_OUT = "operation timed out"
     OBJECT_NOT_FOUND = "object not found"
     PROXY_FAILED = "proxied cmdlet failed"
+    NOT_BOUND = "parameters not bound"
+    TRANSIENT = "transient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +87,9 @@ class ErrorRow:
         """Is it known by the type of an exception or the id of an error record?"""
         if any(name.endswith(self.types) for name in said.exception_types):
             return True
-        # The id of an error record names the cmdlet behind a comma.
-        return any(part.endswith(self.ids) for part in said.error_id.split(","))
+        # The id of an error record names the cmdlet behind a comma; its prefix names the exception.
+        parts = (origin_of(said.error_id).failure, *said.error_id.split(","))
+        return any(part.endswith(self.ids) for part in parts)
 
     def is_coded(self, said: Said) -> bool:
         """Is it known by a code or a status?"""
@@ -140,6 +162,8 @@ ERROR_CATALOG: tuple[ErrorRow, ...] = (
         types=("CmdletProxyException",),
         ids=("CmdletProxyException",),
     ),
+    ErrorRow(Cause.NOT_BOUND, types=("ParameterBindingException",)),
+    ErrorRow(Cause.TRANSIENT, types=TRANSIENT, ids=TRANSIENT),
 )
 
 

@@ -17,8 +17,6 @@ from exconn.exchange.errors import (
     NotSoap,
     ObjectNotFound,
     ParameterMissing,
-    ProxyFailed,
-    RefusedByExchange,
     RemotePowerShellDisabled,
     SessionGone,
     SslRequired,
@@ -30,6 +28,7 @@ from exconn.exchange.errors import (
 )
 from exconn.exchange.psrp.messages import ErrorDetail
 from exconn.exchange.redact import identity_hint, masked
+from exconn.exchange.reported_errors import NotRun, ProxyFailed, RefusedByExchange, Transient
 
 __all__ = [
     "DEFAULT_PAUSE",
@@ -97,6 +96,14 @@ _ANYWHERE: dict[Cause, Callable[[Match, _Asked], ExchangeError]] = {
 }
 
 
+#: Errors that keep what Exchange said.
+_REPORTED: dict[Cause, type[RefusedByExchange] | type[Transient]] = {
+    Cause.PROXY_FAILED: ProxyFailed,
+    Cause.NOT_BOUND: NotRun,
+    Cause.TRANSIENT: Transient,
+}
+
+
 def _known(said: Said, asked: _Asked) -> ExchangeError | NoAnswer | None:
     finding = recognise(said)
     if finding is None:
@@ -142,9 +149,12 @@ def record_error(command: Command, detail: ErrorDetail, server: str, shell_id: s
     if cause is Cause.PROXY_FAILED and command.changes_exchange:
         # The server that was asked passed the cmdlet on; whether the other one ran it, it does not know.
         return Ambiguous(command.cmdlet, server, shell_id, "passing the cmdlet on to another server failed")
+    if cause is Cause.TRANSIENT and command.changes_exchange:
+        # It failed for now, and nobody says before or after it had taken effect.
+        return Ambiguous(command.cmdlet, server, shell_id, f"it failed for now: {detail.exception_type or 'transient'}")
     if finding and cause in (Cause.BUDGET_EXCEEDED, Cause.TOO_MANY_SHELLS, Cause.NO_ROLE):
         return _ANYWHERE[finding.cause](finding, _Asked(server))
-    kind = ProxyFailed if cause is Cause.PROXY_FAILED else RefusedByExchange
+    kind = _REPORTED.get(cause, RefusedByExchange) if cause else RefusedByExchange
     return kind(command.cmdlet, origin_of(detail.error_id).rest, detail.exception_type, detail.text)
 
 

@@ -12,13 +12,15 @@
     ├── SessionGone, NoSeat                                   with a new session, or later
     ├── AccountTroubled                                       later, when others find that it works again
     ├── ObjectNotFound                                        Exchange's clear answer
-    ├── RefusedByExchange ── ProxyFailed                      Exchange's clear answer
+    ├── Transient                                             later: Exchange could not do it just now
+    ├── RefusedByExchange ── ProxyFailed, NotRun              Exchange's clear answer
     ├── Ambiguous ── Unanswered                               sent, and no clear answer
-    └── Malformed ── NotSoap                                  an answer that we do not understand
+    └── Malformed ── NotSoap, NoGuid                          an answer that we do not understand
 
 `retry` of a type says whether the same call can help. `str()` of an error is fit for a log: it carries no
 password and no personal data.
 
+Transient and RefusedByExchange, with what is below them, are in `reported_errors`.
 `NoSeat`, `NoServer` and `AccountTroubled` are raised by those who share accounts and servers among workers, never by
 the client itself. They stand in this tree because it is the tree by which a job's failure is decided.
 """
@@ -27,8 +29,6 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any, ClassVar
-
-from exconn.exchange.redact import masked
 
 #: Operators search logs for these two texts.
 INVOKING_FAILED = "Invoking cmdlet {cmdlet} failed"
@@ -351,31 +351,6 @@ class ObjectNotFound(ExchangeError):
         return f"{INVOKING_FAILED.format(cmdlet=self.cmdlet)}: {self.identity_hint} was not found on {where}."
 
 
-class RefusedByExchange(ExchangeError):
-    """Exchange answered with an error of its own. Caller: show it; the same call gives the same answer.
-
-    `text` is Exchange's whole sentence and may name people; `str()` masks names.
-    """
-
-    cmdlet: str
-    error_id: str
-    exception_type: str
-    text: str
-
-    def __init__(self, cmdlet: str, error_id: str, exception_type: str, text: str) -> None:
-        super().__init__(cmdlet=cmdlet, error_id=error_id, exception_type=exception_type, text=text[:RAW_LIMIT])
-
-    def sentence(self) -> str:
-        kind = self.exception_type or self.error_id or "error"
-        return f"{INVOKING_FAILED.format(cmdlet=self.cmdlet)}: {masked(self.text)} [{kind}]"
-
-
-class ProxyFailed(RefusedByExchange):
-    """The server passed a reading cmdlet on to another one, and that failed. Caller: later, or another server."""
-
-    retry = Retry.AFTER_WAIT
-
-
 class Ambiguous(ExchangeError):
     """A command that changes Exchange may have been sent, and nobody said how it ended.
 
@@ -425,3 +400,7 @@ class Malformed(ExchangeError):
 
 class NotSoap(Malformed):
     """An answer with status 200 that is not SOAP: a web page, or no content type at all."""
+
+
+class NoGuid(Malformed):
+    """An object without a Guid: it cannot be told from others."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from exconn.exchange.errors import Malformed
+from exconn.exchange.errors import Malformed, NoGuid
 
 Record = Mapping[str, Any]
 
@@ -163,8 +163,14 @@ def guid(record: Record, what: str) -> str:
     """The object's GUID: without it an object can not be told from others."""
     value = text(record, "Guid", "ObjectGuid")
     if not value:
-        raise Malformed(f"{what} without a Guid")
+        raise NoGuid(f"{what} without a Guid")
     return value.lower()
+
+
+def name_of(record: Record) -> str:
+    """What the object is called, for a person; empty where nothing says so."""
+    values = (record.get(name) for name in ("Identity", "DistinguishedName", "Name"))
+    return next((value for value in values if isinstance(value, str) and value), "")[:256]
 
 
 def owner_dn(distinguished_name: str) -> str:

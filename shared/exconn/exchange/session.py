@@ -6,13 +6,14 @@ what the session exposes. Nothing is ever sent twice.
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from exconn.exchange import records
+from exconn.exchange.beside import Beside
 from exconn.exchange.cmdlets import dialect as names
 from exconn.exchange.cmdlets.command import Command
 from exconn.exchange.cmdlets.dialect import Dialect
@@ -24,22 +25,26 @@ from exconn.exchange.errors import (
     CmdletMissing,
     ExchangeError,
     Malformed,
+    NoGuid,
     ObjectNotFound,
     ParameterMissing,
-    RefusedByExchange,
     SessionMisuse,
     Throttled,
 )
+from exconn.exchange.gaps import Gap, GapCause, Gaps
 from exconn.exchange.policies import MailboxPolicy, parse_policy
 from exconn.exchange.psrp.transport import PsrpTransport
 from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
 from exconn.exchange.redact import identity_hint
+from exconn.exchange.reported_errors import RefusedByExchange, Transient
 from exconn.exchange.rights.exposed import Exposed, Lack, Requirement, dialect_of, family, lack_of, parse_commands
-from exconn.exchange.transport import SessionListener, Transport
+from exconn.exchange.transport import Batch, SessionListener, Transport
 from exconn.exchange.watch import Watch
 
 #: Errors that are Exchange's own answer: the session is as good as before.
-_CLEAR_ANSWERS = (ObjectNotFound, RefusedByExchange, CmdletMissing, ParameterMissing, Throttled)
+_CLEAR_ANSWERS = (ObjectNotFound, RefusedByExchange, Transient, CmdletMissing, ParameterMissing, Throttled)
+
+_Parsed = TypeVar("_Parsed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,23 +171,45 @@ class Session:
             warnings.extend(batch.warnings)
         return CommandResult(found, tuple(warnings))
 
-    def stream(self, command: Command) -> Iterator[Mapping[str, Any]]:
-        """The records of one command as they arrive; closing the iterator early stops the command."""
-        for batch in self._batches(command):
+    def stream(self, command: Command, gaps: Gaps | None = None) -> Iterator[Mapping[str, Any]]:
+        """The records of one command as they arrive; closing the iterator early stops the command.
+
+        With `gaps`, errors beside objects and objects that cannot be read are added to it at the end. Without, the
+        command raises at its end when there was one.
+        """
+        for batch in self._batches(command, gaps):
             yield from batch.records
 
-    def _batches(self, command: Command) -> Iterator[Any]:
+    def _list(
+        self, command: Command, parse: Callable[[Mapping[str, Any]], _Parsed], gaps: Gaps | None
+    ) -> Iterator[_Parsed]:
+        """The parsed records of a list; with `gaps`, one that cannot be used is left out and counted."""
+        for record in self.stream(command, gaps):
+            try:
+                parsed = parse(record)
+            except Malformed as exc:
+                if gaps is None:
+                    raise
+                cause = GapCause.NO_GUID if isinstance(exc, NoGuid) else GapCause.UNREADABLE
+                gaps.add(Gap(cause, records.name_of(record), cause))
+                continue
+            yield parsed
+
+    def _batches(self, command: Command, gaps: Gaps | None = None) -> Iterator[Batch]:
         self._check_use()
         command.check_scope(self._target)
         if self.watch is not None and not command.changes_exchange:
             # What changes Exchange comes behind reads; between them and it nobody is to come.
             self.watch.before_reading()
         self._busy = True
+        beside = Beside(command, self.server, self.shell_id, gaps)
         try:
             for batch in self._transport.run(command):
                 if self.watch is not None and batch.warnings:
                     self.watch.warned(batch.warnings)
+                beside.add(batch)
                 yield batch
+            beside.end()
         except GeneratorExit:
             raise
         except BaseException as exc:
@@ -250,29 +277,29 @@ class Session:
 
     # -- reading ------------------------------------------------------------------------------------------
 
-    def devices(self) -> Iterator[Device]:
-        """Every device that the account sees, as they arrive."""
-        for record in self.stream(self._command("devices", {"ResultSize": UNLIMITED})):
-            yield records.parse_device(record)
+    def devices(self, gaps: Gaps | None = None) -> Iterator[Device]:
+        """Every device that the account sees, as they arrive; `gaps` says what is missing."""
+        yield from self._list(self._command("devices", {"ResultSize": UNLIMITED}), records.parse_device, gaps)
 
     def device(self, identity: str, *, domain_controller: str | None = None) -> Device:
         """One device, by GUID (MobileDevice family) or distinguished name (ActiveSync family)."""
         command = self._command("devices", {"Identity": identity, "DomainController": domain_controller})
         return records.parse_device(self._one(command))
 
-    def statistics_of_mailbox(self, mailbox: str, *, domain_controller: str | None = None) -> list[DeviceStatistics]:
+    def statistics_of_mailbox(
+        self, mailbox: str, gaps: Gaps | None = None, *, domain_controller: str | None = None
+    ) -> list[DeviceStatistics]:
         """The statistics of all devices of one mailbox: match them by `guid`, never by order."""
         command = self._command("statistics", {"Mailbox": mailbox, "DomainController": domain_controller})
-        return [records.parse_statistics(record) for record in self.stream(command)]
+        return list(self._list(command, records.parse_statistics, gaps))
 
     def statistics_of_device(self, identity: str, *, domain_controller: str | None = None) -> DeviceStatistics:
         command = self._command("statistics", {"Identity": identity, "DomainController": domain_controller})
         return records.parse_statistics(self._one(command))
 
-    def mailbox_owners(self) -> Iterator[MailboxOwner]:
-        """Every mailbox that the account sees, as they arrive."""
-        for record in self.stream(Command("Get-CASMailbox", {"ResultSize": UNLIMITED})):
-            yield records.parse_owner(record)
+    def mailbox_owners(self, gaps: Gaps | None = None) -> Iterator[MailboxOwner]:
+        """Every mailbox that the account sees, as they arrive; `gaps` says what is missing."""
+        yield from self._list(Command("Get-CASMailbox", {"ResultSize": UNLIMITED}), records.parse_owner, gaps)
 
     def mailbox_owner(self, identity: str, *, domain_controller: str | None = None) -> MailboxOwner:
         target = {"Identity": identity, "DomainController": domain_controller}

@@ -9,17 +9,32 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from exconn.exchange.cmdlets.command import Command
+from exconn.exchange.errors import Malformed
 from exconn.exchange.psrp.fragments import Message
+from exconn.exchange.psrp.messages import ErrorDetail
 
 Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableObject:
+    """An object that could not be read, and what it seems to be called; empty where nothing in it says so."""
+
+    error: Malformed
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """What arrived at once while a command runs; bounded by what the server may put into one answer."""
+    """What arrived at once while a command runs; bounded by what the server may put into one answer.
+
+    `errors` did not end the command: it goes on to its end, and the objects before and after them count.
+    """
 
     records: list[Record]
     warnings: tuple[str, ...] = ()
+    errors: tuple[ErrorDetail | Malformed, ...] = ()
+    unreadable: tuple[UnreadableObject, ...] = ()
 
 
 class SessionListener(Protocol):
@@ -51,7 +66,9 @@ class Transport(Protocol):
         """Open the shell; raises the typed errors of this package."""
 
     def run(self, command: Command) -> Iterator[Batch]:
-        """Send a command once and yield what it answers; raises when it did not end well.
+        """Send a command once and yield what it answers; raises when it did not run to its end.
+
+        Errors that did not end it are in the batches: whoever asks decides what they mean.
 
         Closing the iterator early stops the command. A changing command is never sent again.
         """

@@ -3,7 +3,7 @@
 import time
 from datetime import timedelta
 
-from exconn.exchange import CmdletMissing, ParameterMissing, RefusedByExchange, Session, older_than_newest
+from exconn.exchange import CmdletMissing, ParameterMissing, RefusedByExchange, Session, Transient, older_than_newest
 from exconn.logs import get_logger
 from exconn.sessions.server_cache import ServerCache
 
@@ -29,7 +29,7 @@ class ServerList:
         log = get_logger(__name__)
         try:
             servers = session.servers()
-        except (CmdletMissing, ParameterMissing, RefusedByExchange) as exc:
+        except (CmdletMissing, ParameterMissing, RefusedByExchange, Transient) as exc:
             log.warning("exchange servers not read", connector=connector, error=str(exc))
             return
         self._cache.keep(connector, servers)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from exconn.contracts import Kind
+from exconn.contracts import Kind, WaitReason
 from exconn.exchange import ListChange
 from exconn.ledger import Job, Outcome, State
 from exconn.simulator.phones.beliefs import USUAL, RequestTime
@@ -173,9 +173,12 @@ def wiped_again(wiping: Wiping, believed: dict[str, object]) -> Generator[Wanted
         wiping.simulator.phone(guid, "sync")
         assert shown(wiping, guid)["erased"]  # Exchange has done it by itself
         return
+    wiping.simulator.phone(guid, "offline")
     action = wiping.request(guid)
     wiping.simulator.fault("drop_answer", cmdlet=CLEAR, times=1)
     wiping.task(action)
+    yield action, lambda job: job.reason == WaitReason.DEVICE_SILENT or settled(job)
+    wiping.simulator.phone(guid, "online")
     job = yield action, settled
     assert (job.outcome, wiping.clears(guid), shown(wiping, guid)["erased"]) == (Outcome.SUCCEEDED, 2, True)
 

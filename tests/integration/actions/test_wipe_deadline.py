@@ -14,6 +14,7 @@ from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, make_wiping, settled
+from tests.support.machine.processes import wait_until
 
 if TYPE_CHECKING:
     import redis
@@ -126,7 +127,7 @@ def test_a_client_that_contradicts_itself_is_wiped_and_followed_as_a_phone(wipin
     action = wiping.request(guid)
 
     held = wiping.held(action)
-    assert (held.reason, held.phase) == (HoldReason.UNDELIVERED, "sent")
+    assert held.reason == HoldReason.UNDELIVERED
     (issued,) = wiping.told(action, Number.WIPE_ISSUED)
     assert (issued.data["client"], issued.data["erases"]) == ("unknown", "unknown")
 
@@ -147,3 +148,27 @@ def test_a_client_that_was_a_phone_when_it_was_wiped_does_not_end_as_unreported(
     wiping.simulator.phone(guid, "sync")
 
     assert wiping.held(action).reason == HoldReason.UNDELIVERED
+
+
+@pytest.mark.parametrize(("form", "happened"), [("refuse_wipe", "wipe_failed"), ("lose_acknowledgement", "erased")])
+def test_a_phone_that_never_says_that_it_wiped_asks_a_person_at_the_deadline(
+    wiping: Wiping, form: str, happened: str
+) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.phone(guid, form)
+    action = wiping.request(guid)
+
+    held = held_at_the_deadline(wiping, action)
+
+    assert (held.reason, wiping.clears(guid)) == (HoldReason.UNDELIVERED, 1)
+    wait_until(lambda: wiping.simulator.device(guid)[happened], timedelta(seconds=20), happened)
+
+
+def test_a_deadline_passes_also_while_exchange_cannot_say_just_now(wiping: Wiping) -> None:
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.simulator.fault("transient", "Get-MobileDeviceStatistics", times=-1)
+
+    assert held_at_the_deadline(wiping, action).reason == HoldReason.UNDELIVERED
+
+    wiping.simulator.control("DELETE", "/faults")
+    wiping.simulator.phone(guid, "online")

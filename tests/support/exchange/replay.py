@@ -31,19 +31,18 @@ class Replay:
 
     def run(self, command: Command) -> Iterator[Batch]:
         recorded = self._next(command)
-        errors, state = [], PipelineState.RUNNING
+        state, reason = PipelineState.RUNNING, None
         for message in Assembly().feed(b"".join(_fragments(recorded))):
             if message.kind == MessageType.OUTPUT:
                 yield Batch([v if isinstance(v, dict) else {"Value": v} for v in self._decoder.read_all(message.body)])
             elif message.kind == MessageType.WARNING:
                 yield Batch([], (warning_text(message.body),))
             elif message.kind == MessageType.ERROR:
-                errors.append(error_detail(message.body))
+                yield Batch([], errors=(error_detail(message.body),))
             else:
                 state, reason = pipeline_state(message.body)
-                errors += [reason] if reason else []
-        if errors:
-            raise record_error(command, errors[-1], self.server, self.shell_id)
+        if reason is not None:
+            raise record_error(command, reason, self.server, self.shell_id)
         assert state is PipelineState.COMPLETED
 
     def _next(self, command: Command) -> Recorded:

@@ -37,6 +37,7 @@ QUICK = Pauses(
     settling=timedelta(milliseconds=500),
     between_reads=timedelta(milliseconds=200),
     silence=timedelta(seconds=1),
+    unshown=timedelta(seconds=2),
 )
 WIDE = Limits(breaker=(Window(1000, timedelta(days=1)),), quota=(Window(1000, timedelta(days=1)),), fleet_floor=1000)
 

@@ -8,10 +8,13 @@ import pytest
 from exconn.actions.absence import NotShownError
 from exconn.actions.look import NoStatisticsError, class_of, find_device, look_at
 from exconn.contracts import ClientClass, digest_of
-from exconn.exchange import Batch, Command, Malformed, Session
+from exconn.exchange import Batch, Command, Malformed, Session, Transient
+from exconn.exchange.psrp.messages import ErrorDetail
 from exconn.exchange.records import parse_device
 
 GUID = "11111111-2222-4333-8444-555555555555"
+#: A domain controller that cannot answer just now.
+AWAY = "dc9.corp.example"
 OTHER = "99999999-2222-4333-8444-555555555555"
 MAILBOX = "aaaaaaaa-2222-4333-8444-555555555555"
 CREATED = datetime(2026, 1, 2, tzinfo=UTC)
@@ -45,6 +48,9 @@ class Table:
 
     def run(self, command: Command) -> Iterator[Batch]:
         self.asked.append(command)
+        if command.parameters.get("DomainController") == AWAY:
+            yield Batch([], errors=(ErrorDetail("it timed out", "", ("ADTransientException",)),))
+            return
         yield Batch(list(self._answers[command.cmdlet]))
 
     def close(self) -> None:
@@ -110,3 +116,10 @@ def test_the_class_of_a_client_is_told_from_all_that_exchange_shows_of_it() -> N
     found = [class_of(parse_device(DEVICE | outlook | other)) for other in changed]
 
     assert found == [ClientClass.OUTLOOK, *[ClientClass.UNKNOWN] * 4]
+
+
+def test_a_domain_controller_that_cannot_answer_just_now_is_waited_for_until_it_counts_as_lost() -> None:
+    with pytest.raises(Transient):
+        find_device(session(), GUID, AWAY)
+
+    assert find_device(session(), GUID, AWAY, controller_is_lost=True).guid == GUID

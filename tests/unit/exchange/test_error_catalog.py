@@ -76,6 +76,9 @@ ROWS = [
     pytest.param(Cause.OBJECT_NOT_FOUND, Said(exception_types=(NOT_FOUND_TYPE,)), {}, id="object by type"),
     pytest.param(Cause.PROXY_FAILED, Said(PROXY), {"server": "ex2.example.test"}, id="proxy by text"),
     pytest.param(Cause.PROXY_FAILED, Said(error_id="8D7,X.CmdletProxyException"), {}, id="proxy by id"),
+    pytest.param(Cause.NOT_BOUND, Said(exception_types=("X.ParameterBindingException",)), {}, id="parameters by type"),
+    pytest.param(Cause.TRANSIENT, Said(exception_types=("X.ADTransientException",)), {}, id="transient by type"),
+    pytest.param(Cause.TRANSIENT, Said(error_id="8D7,X.MailboxOfflineException"), {}, id="transient by id"),
 ]  # fmt: skip
 
 

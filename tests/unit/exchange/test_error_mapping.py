@@ -13,6 +13,7 @@ from exconn.exchange import (
     Forbidden,
     Malformed,
     NoRole,
+    NotRun,
     ObjectNotFound,
     ParameterMissing,
     ProxyFailed,
@@ -21,6 +22,7 @@ from exconn.exchange import (
     SslRequired,
     Throttled,
     TooManyShells,
+    Transient,
     Unanswered,
     Unauthorized,
     Unreachable,
@@ -178,3 +180,46 @@ def test_reading_without_an_answer_is_ambiguous_and_harmless() -> None:
     assert isinstance(outcome, Unanswered)
     assert not outcome.changes_exchange
     assert "read back" not in str(outcome)
+
+
+@pytest.mark.parametrize(
+    ("types", "error_id"),
+    [
+        (("Microsoft.Exchange.Data.Directory.ADTransientException",), ""),
+        (("Deserialized.Microsoft.Exchange.Data.Storage.ConnectionFailedTransientException",), ""),
+        (("Some.NewException", "Microsoft.Exchange.Data.Directory.ADTransientException", "System.Exception"), ""),
+        (("Microsoft.Exchange.Data.Storage.MailboxOfflineException",), ""),
+        (("Microsoft.Mapi.MapiExceptionNetworkError",), ""),
+        (("System.TimeoutException",), ""),
+        ((), f"{PREFIX}[FailureCategory=Cmdlet-ADTransientException] 4B2A,Microsoft.Exchange.Management.GetX"),
+    ],
+)
+def test_what_passes_by_itself_is_no_refusal_and_leaves_a_change_in_doubt(
+    types: tuple[str, ...], error_id: str
+) -> None:
+    detail = ErrorDetail("text", error_id, types)
+
+    assert type(record_error(READ, detail, "ex1", "shell")) is Transient
+    assert type(record_error(CHANGE, detail, "ex1", "shell")) is Ambiguous
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Microsoft.Exchange.Data.Directory.ADOperationException",
+        "Microsoft.Exchange.Data.TransientExceptionHandlerMissing",
+        "System.UnauthorizedAccessException",
+    ],
+)
+def test_any_other_type_is_a_refusal_whatever_its_sentence_quotes(name: str) -> None:
+    detail = ErrorDetail("object 'ADTransientException' could not be written", "", (name,))
+
+    assert type(record_error(READ, detail, "ex1", "shell")) is RefusedByExchange
+    assert type(record_error(CHANGE, detail, "ex1", "shell")) is RefusedByExchange
+
+
+def test_what_the_parameter_binder_refuses_was_not_run() -> None:
+    binding = "System.Management.Automation.ParameterBindingException"
+    detail = ErrorDetail("text", "MissingMandatoryParameter,Clear-MobileDevice", (f"{binding}x", binding))
+
+    assert type(record_error(CHANGE, detail, "ex1", "shell")) is NotRun

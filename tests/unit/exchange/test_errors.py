@@ -14,6 +14,7 @@ from exconn.exchange import (
     CmdletMissing,
     ExchangeError,
     Malformed,
+    NoGuid,
     NoSeat,
     NoServer,
     NotSoap,
@@ -23,6 +24,7 @@ from exconn.exchange import (
     SessionMisuse,
     Throttled,
     TooManyShells,
+    Transient,
     Unanswered,
     Unreachable,
 )
@@ -33,7 +35,7 @@ RETRIES: dict[Retry, set[type[ExchangeError]]] = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
         SessionMisuse, Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,
-        Malformed, NotSoap, AccountTroubled,
+        Malformed, NotSoap, NoGuid, AccountTroubled, Transient,
     },
     Retry.READ_BACK_FIRST: {Ambiguous},
 }  # fmt: skip

@@ -39,7 +39,9 @@ def _read_again(onto: PersonalList, case: ActionContext, before: ListsBefore) ->
 def _differing(onto: PersonalList, case: ActionContext, before: ListsBefore) -> list[PersonalList]:
     """The lists that are not as they are to be; of a device that is not shown, nothing is known."""
     try:
-        device = find_device(case.session, case.work.device, before.domain_controller)
+        device = find_device(
+            case.session, case.work.device, before.domain_controller, controller_is_lost=case.controller_is_lost
+        )
     except NotShownError:
         return list(PersonalList)
     return read_lists(case, device, before.mailbox, onto).lists

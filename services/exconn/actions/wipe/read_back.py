@@ -22,7 +22,9 @@ def read_back(case: ActionContext) -> Decision | None:
 
 def _shows_issue(case: ActionContext, before: PreImage) -> bool:
     try:
-        device = find_device(case.session, case.work.device, before.domain_controller)
+        device = find_device(
+            case.session, case.work.device, before.domain_controller, controller_is_lost=case.controller_is_lost
+        )
     except NotShownError:
         return False  # the next step looks again, and ends the action if it stays away
     times = statistics_of(case.session, device, device.originating_server).wipe

@@ -11,10 +11,11 @@ from exconn.actions.look import NoStatisticsError, class_of, find_device, statis
 from exconn.actions.next_look import next_look
 from exconn.actions.partnership_check import gone
 from exconn.actions.wipe.pre_image import before_ours, is_pending, is_sent
+from exconn.actions.wipe.unshown import unshown
 from exconn.actions.wipe.withdraw import end_lost_withdrawal, withdraw
 from exconn.contracts import ClientClass, HoldReason, Phase, WaitReason, erases
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.exchange import Device, DeviceStatistics
+from exconn.exchange import Device, DeviceStatistics, Transient
 from exconn.ledger import Outcome
 from exconn.stream import Number
 
@@ -24,11 +25,23 @@ GONE_LOOKS = 2
 
 
 def track(case: ActionContext) -> Decision | None:
-    """One look; None when the wipe was taken back in Exchange and a person wants it issued anew."""
+    """One look; None when the wipe is to be issued anew: it was never shown, or taken back and a person wants it so."""
+    try:
+        return _look(case)
+    except Transient:
+        overdue = _overdue(case)
+        if overdue is None:
+            raise
+        return overdue
+
+
+def _look(case: ActionContext) -> Decision | None:
     absence, before = Absence(case, "gone"), before_ours(case)
     end_lost_withdrawal(case)
     try:
-        device = find_device(case.session, case.work.device, before.domain_controller)
+        device = find_device(
+            case.session, case.work.device, before.domain_controller, controller_is_lost=case.controller_is_lost
+        )
     except NotShownError as exc:
         absence.add(exc)
         return _gone(case, absence)
@@ -46,7 +59,7 @@ def track(case: ActionContext) -> Decision | None:
         case.notes.add(seen=True)
         case.notes.reset("vanished")
         return _never_reports(case, device, statistics) or _overdue(case) or _wait(case, statistics)
-    return _vanished(case)
+    return _vanished(case, device)
 
 
 def _wait(case: ActionContext, statistics: DeviceStatistics) -> Decision:
@@ -90,10 +103,10 @@ def _overdue(case: ActionContext) -> Decision | None:
     return Hold(HoldReason.UNDELIVERED, number=Number.WIPE_OVERDUE)
 
 
-def _vanished(case: ActionContext) -> Decision | None:
+def _vanished(case: ActionContext, device: Device) -> Decision | None:
     """The wipe is not pending and not acknowledged. Once it was seen, only somebody in Exchange can have done that."""
     if case.notes.get("seen") is not True and case.is_ours:
-        return _overdue(case) or Defer(_pause(case), WaitReason.ACTION_NOT_SHOWN_YET)
+        return unshown(case, device, _pause(case))
     job = case.running.job
     if (job.released_reason, job.released_subject) == (HoldReason.TAKEN_BACK, str(job.begun)):
         return None

@@ -6,16 +6,20 @@ from exconn.actions.context import ActionContext
 from exconn.actions.destination import Destination
 from exconn.actions.look import identity_of
 from exconn.actions.lost_call import end_lost_call
+from exconn.actions.send import said_of, unclear_pause
 from exconn.actions.verify import NotAsSignedError, verified
 from exconn.actions.wipe.pre_image import before_ours, is_pending, is_taken_back
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.exchange import Ambiguous, Device, DeviceStatistics, RefusedByExchange
+from exconn.exchange import Ambiguous, Device, DeviceStatistics, NotRun, RefusedByExchange
 from exconn.ledger import Outcome
 from exconn.stream import Number
 
-#: Cancellations in a row that may go without effect before a person is asked; each further try is one.
+#: Cancellations in a row that may go without effect before a person is asked, of those that were answered and of those
+#: that were not; each further try is one.
 MOST_TRIES = 3
+MOST_UNCLEAR = 10
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=1)
 
 
 def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) -> Decision:
@@ -31,11 +35,15 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
         verified(case.running.job, case.work, case.registry.current())
     except NotAsSignedError as exc:
         return Hold(HoldReason.CANCEL_NOT_AS_SIGNED, data={"part": exc.part})
-    if tries >= MOST_TRIES:
-        case.notes.add(withdrawals=MOST_TRIES - 1)
+    refused = case.notes.get("cancel_refused")
+    if isinstance(refused, str):
+        case.notes.add(cancel_refused=None)
+        return Hold(HoldReason.CANCEL_REFUSED, data={"said": refused})
+    unclear = case.notes.count("unclear_withdrawals")
+    if tries >= MOST_TRIES or unclear >= MOST_UNCLEAR:
+        case.notes.add(withdrawals=min(tries, MOST_TRIES - 1), unclear_withdrawals=min(unclear, MOST_UNCLEAR - 1))
         return Hold(HoldReason.CANCEL_WITHOUT_EFFECT)
-    case.notes.add(withdrawals=tries + 1)
-    return _send(case, device)
+    return _send(case, device, tries, unclear)
 
 
 def end_lost_withdrawal(case: ActionContext) -> None:
@@ -49,20 +57,28 @@ def end_lost_withdrawal(case: ActionContext) -> None:
         case.notes.add(withdrawal_over=True)
 
 
-def _send(case: ActionContext, device: Device) -> Decision:
+def _send(case: ActionContext, device: Device, tries: int, unclear: int) -> Decision:
+    """Send it, after so many tries with a clear answer and so many without.
+
+    What Exchange shows decides, not its answer: a cancellation that failed may have taken effect.
+    """
     goes_to = {"server": case.session.server, "shell_id": case.session.shell_id}
-    case.notes.add(withdrawal_over=False)
+    case.notes.add(withdrawal_over=False, unclear_withdrawals=unclear + 1)
     case.running.begin({**case.running.job.pre_image, **goes_to}, purpose="withdraw", phase=Phase.CANCELLING)
     case.running.surely_held()
     identity, controller = identity_of(case.session, device), device.originating_server or None
     try:
         case.session.clear_device(identity, cancel=True, domain_controller=controller)
     except Ambiguous:
-        return Defer(timedelta(seconds=2), WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
-    except RefusedByExchange as exc:
+        pause = unclear_pause(FIRST_PAUSE, LONGEST_PAUSE, unclear + 1)
+        return Defer(pause, WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
+    except NotRun as exc:
         case.notes.add(withdrawal_over=True)
-        return Hold(HoldReason.CANCEL_REFUSED, data={"said": exc.exception_type or exc.error_id})
-    case.notes.add(withdrawal_over=True)
+        return Hold(HoldReason.CANCEL_REFUSED, data={"said": said_of(exc)})
+    except RefusedByExchange as exc:
+        case.notes.add(withdrawal_over=True, cancel_refused=said_of(exc))
+        return Defer(timedelta(seconds=1), WaitReason.CANCEL_NOT_SHOWN_YET)
+    case.notes.add(withdrawal_over=True, withdrawals=tries + 1, unclear_withdrawals=unclear)
     return Defer(timedelta(seconds=1), WaitReason.CANCEL_NOT_SHOWN_YET)
 
 

@@ -52,11 +52,11 @@ def record(worker: ExaminedWorker, file: Path) -> Iterator[Finding]:
 
 def _tried(look: "Callable[[Session, list[str]], None]", session: "Session", builds: list[str]) -> bool:
     """Run one look; an error of Exchange is part of the transcript. Anything that breaks the session passes through."""
-    from exconn.exchange import CmdletMissing, ObjectNotFound, ParameterMissing, RefusedByExchange
+    from exconn.exchange import CmdletMissing, ObjectNotFound, ParameterMissing, RefusedByExchange, Transient
 
     try:
         look(session, builds)
-    except (CmdletMissing, ParameterMissing, ObjectNotFound, RefusedByExchange):
+    except (CmdletMissing, ParameterMissing, ObjectNotFound, RefusedByExchange, Transient):
         return False
     return True
 

@@ -16,6 +16,7 @@ from exconn.simulator.control.counters import Counters
 from exconn.simulator.control.oracle import Oracle
 from exconn.simulator.errors import CmdletFailed, PipelineStopped
 from exconn.simulator.faults.faults import Faults
+from exconn.simulator.faults.lists import as_ordered
 from exconn.simulator.organization.accounts import SimulatedAccount, SimulatedAccounts
 from exconn.simulator.organization.limits import AccountLimits
 from exconn.simulator.organization.replication import Replication
@@ -234,6 +235,8 @@ class Engine:
         VERSION.set(self._version)
         if self._faults.strike("error", call.cmdlet):
             call.error(failures.ordered_error(call.cmdlet))
+        elif (fault := self._faults.strike("transient", call.cmdlet)) is not None:
+            call.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))
         elif self._faults.strike("proxy_failed", call.cmdlet):
             call.error(failures.proxy_failed(call.cmdlet))
         elif self._faults.strike("says_ok", call.cmdlet):
@@ -242,12 +245,15 @@ class Engine:
         elif self._faults.strike("not_found", call.cmdlet):
             call.not_found(call.get("Identity") or call.get("Mailbox"))
         elif call.is_reading:
-            yield from REGISTRY.get(call.cmdlet, _nothing)(call)
+            results = REGISTRY.get(call.cmdlet, _nothing)(call)
+            yield from as_ordered(results, call.cmdlet, self._faults, call.error, failures.errors_beside)
         elif not call.get("WhatIf"):
             with self._replication.changing(call.domain_controller, call.organization):
                 yield from REGISTRY.get(call.cmdlet, _nothing)(call)
             if self._faults.strike("error_and_success", call.cmdlet):
                 call.streams.error(failures.ordered_error(call.cmdlet))
+            if (fault := self._faults.strike("transient_after", call.cmdlet)) is not None:
+                call.streams.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))
 
     def _record(self, call: Call, outcome: str, *, answered: bool, pipeline: Pipeline) -> None:
         entry = self._oracle.record(

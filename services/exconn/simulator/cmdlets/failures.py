@@ -4,7 +4,8 @@ Texts of missing cmdlets, scripts and objects are documented; those of the param
 PowerShell's own. `recalled` marks words that no source at hand confirms.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 from zlib import crc32
@@ -187,12 +188,55 @@ def account_only_unsupported(cmdlet: str) -> ErrorRecord:
 
 
 def ordered_error(cmdlet: str) -> ErrorRecord:
-    """The error that a fault order puts in the place of a result."""
+    """The error that a fault order puts in the place of a result: one that comes again (seen in public logs)."""
     return task_error(
         cmdlet,
-        "Microsoft.Exchange.Data.Directory.ADTransientException",
-        "The call to the Active Directory server dc1.corp.example timed out.",
+        "Microsoft.Exchange.Data.Directory.ADOperationException",
+        "Active Directory operation failed on dc1.corp.example. This error is not retriable. Additional information: "
+        "Insufficient access rights to perform the operation.",
     )
+
+
+#: Errors that pass by themselves (types and words are recalled).
+_TRANSIENT = {
+    "Microsoft.Exchange.Data.Directory.ADTransientException": (
+        "The call to the Active Directory server dc1.corp.example timed out."
+    ),
+    "Microsoft.Exchange.Data.Storage.ConnectionFailedTransientException": (
+        "Cannot open mailbox /o=corp/ou=Exchange. The Microsoft Exchange Information Store service isn't available."
+    ),
+    "Microsoft.Exchange.Data.Storage.MailboxOfflineException": "The mailbox database is being failed over.",
+    "Microsoft.Mapi.MapiExceptionNetworkError": "MapiExceptionNetworkError: Unable to make connection to the server.",
+}
+
+
+def transient_error(cmdlet: str, number: int, exception: str = "") -> ErrorRecord:
+    """An error that passes: of that type, or of the known types the one whose turn it is."""
+    known = list(_TRANSIENT)[number % len(_TRANSIENT)]
+    name = exception or known
+    return task_error(cmdlet, name, _TRANSIENT.get(name, "The operation couldn't be completed. Try again later."))
+
+
+#: Errors about single objects of a list: the type, and the sentence for an object (both recalled).
+_ABOUT_OBJECTS = (
+    (
+        "Microsoft.Exchange.Data.DataValidationException",
+        "The object {name} has been corrupted, and it's in an inconsistent state.",
+    ),
+    (
+        "Microsoft.Exchange.Data.Storage.MailboxOfflineException",
+        "The mailbox {name} isn't available because its database is offline.",
+    ),
+)
+
+
+def errors_beside(cmdlet: str, count: int) -> Iterator[ErrorRecord]:
+    """Errors that come among the objects of a list: corrupted objects, and mailboxes of a dead database in turn."""
+    for number in range(count):
+        exception, text = _ABOUT_OBJECTS[number % len(_ABOUT_OBJECTS)]
+        name = f"corp.example/Lost/Somebody {number}"
+        record = task_error(cmdlet, exception, text.format(name=f'"{name}"'))
+        yield replace(record, target=name, target_type="ADObjectId")
 
 
 def _prefix(category: str = "") -> str:

@@ -42,6 +42,12 @@ OwnKind = Literal[
     "flapping",
     "says_ok",
     "error_and_success",
+    "error_beside",
+    "without_guid",
+    "unreadable_object",
+    "noncharacters",
+    "transient",
+    "transient_after",
     "shell_dies",
 ]
 KINDS: tuple[str, ...] = (*get_args(OwnKind), *HOSTILE)
@@ -78,6 +84,10 @@ class Order(BaseModel):
     after: int = Field(default=0, ge=0)
     seconds: float = Field(default=2.0, ge=0, le=3600)
     probability: float = Field(default=1.0, ge=0, le=1)
+    #: The exception's name for an error that passes; one after the other of those known where none is named.
+    type: str = Field(default="", max_length=100)
+    #: How many error records come among the objects of a list, or how many of its first objects are spoiled.
+    records: int = Field(default=1, ge=1, le=100_000)
 
 
 @dataclass(slots=True)

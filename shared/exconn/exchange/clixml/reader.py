@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
-from exconn.exchange.clixml.scalars import CONVERTERS, WHOLE_TAGS, to_text
+from exconn.exchange.clixml.scalars import CONVERTERS, REPLACEMENT, WHOLE_TAGS, to_text
 from exconn.exchange.clixml.timespans import parse_timespan
 from exconn.exchange.errors import Malformed
 
@@ -26,6 +26,8 @@ MAX_ATTRIBUTES = 500_000
 MAX_VALUES = 200_000
 #: A serialized .NET blob that Exchange adds on request; it is never decoded.
 SKIPPED = frozenset({"SerializationData"})
+#: Characters that PowerShell does not escape and no XML parser takes.
+NONCHARACTERS = ("\ufffe", "\uffff")
 CONTAINERS = frozenset({"LST", "IE", "QUE", "STK"})
 
 _Read = TypeVar("_Read")
@@ -34,13 +36,21 @@ BROKEN = (ValueError, ArithmeticError, KeyError, TypeError)
 
 
 def decoded(body: bytes) -> str:
-    """The text of a message within the limits of its size, without byte order mark."""
+    """The text of a message within the limits of its size, without byte order mark.
+
+    PowerShell writes U+FFFE and U+FFFF as they are, though XML forbids them, and a phone's name may hold them. They are
+    replaced: nothing can store them or send them back.
+    """
     if len(body) > MAX_BYTES:
         raise Malformed(f"a message of {len(body)} bytes, more than {MAX_BYTES}", body)
     try:
-        return body.decode("utf-8-sig")
+        text = body.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise Malformed("a message that is no UTF-8", body) from exc
+    for forbidden in NONCHARACTERS:
+        if forbidden in text:
+            text = text.replace(forbidden, REPLACEMENT)
+    return text
 
 
 def parse(body: bytes) -> Element:

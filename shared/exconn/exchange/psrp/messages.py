@@ -43,17 +43,22 @@ class PipelineState(IntEnum):
 
 ENDED = frozenset({PipelineState.STOPPED, PipelineState.COMPLETED, PipelineState.FAILED, PipelineState.DISCONNECTED})
 
+#: How much of an object's name is kept.
+NAME_LENGTH = 256
+
 #: Host methods without an answer (Write…, Notify…, SetShouldExit): the pipeline goes on by itself.
 _NO_ANSWER_NEEDED = frozenset(map(str, (6, 9, 10, *range(13, 23))))
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorDetail:
-    """An error record: Exchange's sentence, the id of the error, the exception's type names."""
+    """An error record: Exchange's sentence, the id of the error, the exception's type names, and what it is about."""
 
     text: str
     error_id: str = ""
     exception_types: tuple[str, ...] = ()
+    #: The object as Exchange names it, which may name a person; empty where it does not say.
+    target: str = ""
 
     @property
     def exception_type(self) -> str:
@@ -67,7 +72,10 @@ def _error(reader: Reader, element: Element) -> ErrorDetail:
     fields = reader.properties(exception, 1) if exception is not None else {}
     types = reader.types(exception) if exception is not None else ()
     said = (record.get("ErrorDetails_Message"), fields.get("Message"), _shown(element), record.get("Exception"))
-    return ErrorDetail(_first_text(*said), _first_text(record.get("FullyQualifiedErrorId")), types)
+    target = _first_text(record.get("TargetObject"), record.get("ErrorCategory_TargetName"))
+    return ErrorDetail(
+        _first_text(*said), _first_text(record.get("FullyQualifiedErrorId")), types, target[:NAME_LENGTH]
+    )
 
 
 def _shown(element: Element) -> str:

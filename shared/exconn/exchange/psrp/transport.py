@@ -8,7 +8,6 @@ compares its decoding with ours.
 import logging
 import time
 import uuid
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -42,12 +41,14 @@ from exconn.exchange.error_mapping import (
     outcome_of,
     record_error,
 )
-from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, RefusedByExchange, SessionGone, Unauthorized
+from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, SessionGone, Unauthorized
 from exconn.exchange.psrp import messages
+from exconn.exchange.psrp.batches import BatchReader
 from exconn.exchange.psrp.command_limits import CommandLimits
 from exconn.exchange.psrp.fragments import Assembly, Message
 from exconn.exchange.psrp.messages import MessageType, PipelineState
-from exconn.exchange.transport import Batch, Record, SessionListener
+from exconn.exchange.reported_errors import NotRun
+from exconn.exchange.transport import Batch, SessionListener
 from exconn.exchange.wsman.channel import Channel
 from exconn.exchange.wsman.receive import what_was_said
 
@@ -62,8 +63,6 @@ LEAST_MARGIN, MOST_MARGIN = 4.0, 10.0
 END_SECONDS = 5
 #: Answers in a row that carry nothing: a sound server parks a Receive instead.
 EMPTY_ANSWERS = 100
-WARNINGS_KEPT = 100
-ERRORS_KEPT = 100
 
 #: pypsrp's type for time-outs.
 Timeout = int | float | tuple[int | float, int | float] | None
@@ -229,7 +228,7 @@ class PsrpTransport:
             raise outcome_of(exc, command, self.server, self._shell_id, sent=True) from exc.__cause__
         finally:
             pipeline.end()
-        pipeline.raise_errors(self.server, self._shell_id)
+        pipeline.raise_unless_completed(self.server, self._shell_id)
 
     @contextmanager
     def _opening_timeout(self) -> Iterator[None]:
@@ -273,7 +272,7 @@ class _Pipeline:
     ) -> None:
         self._pool = pool
         self._sorter = sorter
-        self._decoder = decoder
+        self._reader = BatchReader(decoder, self._note)
         self._command = command
         self._longest_silence = endpoint.operation_timeout.total_seconds()
         self._poll = min(POLL_SECONDS, max(1, int(self._longest_silence)))
@@ -281,9 +280,8 @@ class _Pipeline:
         self._arguments = {name: _argument(value) for name, value in command.parameters.items()}
         self._powershell.add_cmdlet(command.cmdlet).add_parameters(self._arguments)
         self._allowance = CommandLimits()
-        #: The last ones; a list of mailboxes may have an error for each.
-        self._errors: deque[messages.ErrorDetail] = deque(maxlen=ERRORS_KEPT)
-        self._warnings = 0
+        #: What ended it, where it says so.
+        self._reason: messages.ErrorDetail | None = None
         self._state = PipelineState.NOT_STARTED
         self._done = False
         #: The way to the server is broken, or what it says makes no sense: do not talk to it again.
@@ -340,28 +338,14 @@ class _Pipeline:
         )
 
     def _batch(self, arrived: list[Message]) -> Batch:
-        records: list[Record] = []
-        warnings: list[str] = []
-        for message in arrived:
-            if message.kind == MessageType.OUTPUT:
-                values = self._decoder.read_all(message.body)
-                records.extend(value if isinstance(value, dict) else {"Value": value} for value in values)
-            elif message.kind == MessageType.WARNING and self._warnings < WARNINGS_KEPT:
-                self._warnings += 1
-                warnings.append(messages.warning_text(message.body))
-            else:
-                self._note(message)
+        batch = self._reader.read(arrived)
         if self._done and not self.answered:
             raise Malformed("the command ended without its state")
-        return Batch(records, tuple(warnings))
+        return batch
 
     def _note(self, message: Message) -> None:
-        if message.kind == MessageType.ERROR:
-            self._errors.append(messages.error_detail(message.body))
-        elif message.kind == MessageType.STATE:
-            self._state, reason = messages.pipeline_state(message.body)
-            if reason is not None:
-                self._errors.append(reason)
+        if message.kind == MessageType.STATE:
+            self._state, self._reason = messages.pipeline_state(message.body)
         elif message.kind == MessageType.HOST_CALL and messages.is_prompt(message.body):
             self._refuse_prompt()
 
@@ -369,9 +353,7 @@ class _Pipeline:
         """Nobody answers a prompt: stop the cmdlet, which waits for the answer before it does anything."""
         self._signal(SignalCode.PS_CTRL_C)
         self._state = PipelineState.STOPPED
-        raise RefusedByExchange(
-            self._command.cmdlet, "HostPrompt", "", "Exchange asked a question; it was not answered"
-        )
+        raise NotRun(self._command.cmdlet, "HostPrompt", "", "Exchange asked a question; it was not answered")
 
     def end(self) -> None:
         """Free the command on the server; a command that still runs is stopped first."""
@@ -391,13 +373,15 @@ class _Pipeline:
             shell = self._pool.shell
             self._pool.connection.signal(RESOURCE_URI, signal, selector_set=shell._selector_set, timeout=END_SECONDS)
 
-    def raise_errors(self, server: str, shell_id: str) -> None:
-        """Raise what the cmdlet reported, terminating or not."""
-        if self._errors:
-            raise record_error(self._command, self._errors[-1], server, shell_id)
-        if self._state != PipelineState.COMPLETED:
-            silent = NoAnswer(f"the pipeline ended as {self._state.name.lower()} without a reason")
-            raise outcome_of(silent, self._command, server, shell_id, sent=True)
+    def raise_unless_completed(self, server: str, shell_id: str) -> None:
+        """Raise what ended the cmdlet before its end: then whatever it answered before is cut off."""
+        if self._state == PipelineState.COMPLETED:
+            return
+        reason = self._reason or self._reader.last_error
+        if reason is not None:
+            raise record_error(self._command, reason, server, shell_id)
+        silent = NoAnswer(f"the pipeline ended as {self._state.name.lower()} without a reason")
+        raise outcome_of(silent, self._command, server, shell_id, sent=True)
 
 
 @contextmanager

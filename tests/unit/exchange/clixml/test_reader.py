@@ -265,3 +265,7 @@ def test_values_at_the_edge(element: str, expected: object) -> None:
 
 def test_names_are_unescaped_with_either_letter() -> None:
     assert record('<S N="a_x0020_b">1</S><S N="a_X0020_c">2</S>') == {"a b": "1", "a c": "2"}
+
+
+def test_the_two_characters_that_powershell_leaves_unescaped_are_replaced_and_never_end_the_reading() -> None:
+    assert read("<S>a\ufffeb\uffffc</S>".encode()) == "a\ufffdb\ufffdc"

@@ -76,3 +76,17 @@ def test_host_calls_that_wait_for_an_answer_are_prompts(method: int, waits: bool
 
 def test_a_host_call_that_is_not_understood_counts_as_a_prompt() -> None:
     assert is_prompt(b'<Obj RefId="0"><MS /></Obj>')
+
+
+@pytest.mark.parametrize("forbidden", ["\ufffe", "\uffff"])
+def test_what_xml_forbids_stops_neither_an_error_nor_a_warning(forbidden: str) -> None:
+    error = f'<Obj RefId="0"><ToString>{forbidden}</ToString><MS><S N="FullyQualifiedErrorId">id</S></MS></Obj>'
+
+    assert error_detail(error.encode()).text == "\ufffd"
+    assert warning_text(f"<S>{forbidden}</S>".encode()) == "\ufffd"
+
+
+def test_an_error_says_which_object_it_is_about() -> None:
+    named = '<Obj RefId="0"><MS><Nil N="TargetObject"/><S N="ErrorCategory_TargetName">corp/Jane</S></MS></Obj>'
+
+    assert error_detail(named.encode()).target == "corp/Jane"

@@ -1,0 +1,143 @@
+"""Lists as real estates answer them: objects and errors come together, and a single object can be odd."""
+
+from collections.abc import Callable
+
+import pytest
+
+from exconn.exchange import (
+    BudgetExceeded,
+    Command,
+    ExchangeError,
+    GapCause,
+    Gaps,
+    Malformed,
+    NoGuid,
+    ObjectNotFound,
+    RefusedByExchange,
+    Session,
+)
+from exconn.exchange.clixml.scalars import REPLACEMENT
+from tests.support.exchange.endpoints import endpoint_of
+from tests.support.exchange.simulator import RunningSimulator
+
+DEVICES, OWNERS, STATISTICS = "Get-MobileDevice", "Get-CASMailbox", "Get-MobileDeviceStatistics"
+EVERYTHING = 60
+
+Reading = Callable[[Session, Gaps | None], int]
+
+
+def of_first_mailbox(session: Session, gaps: Gaps | None) -> int:
+    mailbox = next(iter(list(session.devices()))).owner_dn
+    return len(session.statistics_of_mailbox(mailbox, gaps))
+
+
+READINGS: dict[str, Reading] = {
+    DEVICES: lambda session, gaps: len(list(session.devices(gaps))),
+    OWNERS: lambda session, gaps: len(list(session.mailbox_owners(gaps))),
+    STATISTICS: of_first_mailbox,
+}
+
+
+@pytest.mark.parametrize("cmdlet", READINGS)
+def test_errors_beside_objects_are_counted_and_named_and_every_object_is_kept(
+    simulator: RunningSimulator, session: Session, cmdlet: str
+) -> None:
+    there = READINGS[cmdlet](session, None)
+    simulator.fault("error_beside", cmdlet, records=3)
+    gaps = Gaps()
+
+    assert READINGS[cmdlet](session, gaps) == there
+    assert session.usable
+    assert gaps.total == 3
+    assert gaps.by_cause == {GapCause.ERROR_RECORD: 3}
+    assert gaps.by_kind == {"DataValidationException": 2, "MailboxOfflineException": 1}
+    assert [gap.name for gap in gaps.kept] == [f"corp.example/Lost/Somebody {number}" for number in range(3)]
+
+
+@pytest.mark.parametrize("cmdlet", READINGS)
+def test_who_does_not_ask_for_gaps_gets_the_error(simulator: RunningSimulator, session: Session, cmdlet: str) -> None:
+    session.devices().__next__()
+    simulator.fault("error_beside", cmdlet)
+
+    with pytest.raises(RefusedByExchange):
+        READINGS[cmdlet](session, None)
+    assert session.usable
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [("error", ExchangeError), ("not_found", ObjectNotFound), ("throttled", BudgetExceeded), ("no_state", Malformed)],
+)
+def test_an_error_without_any_object_and_a_list_that_is_cut_off_fail_the_reading(
+    simulator: RunningSimulator, session: Session, fault: str, expected: type[ExchangeError]
+) -> None:
+    assert session.dialect == "MobileDevice"
+    simulator.fault(fault, DEVICES)
+    gaps = Gaps()
+
+    with pytest.raises(expected):
+        list(session.devices(gaps))
+    assert gaps.total == 0
+
+
+def test_a_list_that_its_error_ended_is_no_reading_with_gaps(simulator: RunningSimulator, session: Session) -> None:
+    """`-ErrorAction Stop` makes the first error end the list, behind which there would be more."""
+    simulator.fault("error_beside", DEVICES, records=2)
+    gaps = Gaps()
+
+    with pytest.raises(RefusedByExchange):
+        list(session.stream(Command(DEVICES, {"ResultSize": "Unlimited", "ErrorAction": "Stop"}), gaps))
+    assert gaps.total == 0
+
+
+def test_an_object_without_a_guid_is_left_out_and_named(simulator: RunningSimulator, session: Session) -> None:
+    simulator.fault("without_guid", DEVICES, records=2)
+    gaps = Gaps()
+
+    assert len(list(session.devices(gaps))) == EVERYTHING - 2
+    assert gaps.by_cause == {GapCause.NO_GUID: 2}
+    assert all("ExchangeActiveSyncDevices" in gap.name for gap in gaps.kept)
+    assert session.usable
+
+    simulator.fault("without_guid", DEVICES)
+    with pytest.raises(NoGuid):
+        list(session.devices())
+
+
+def test_an_object_that_cannot_be_read_is_left_out_and_the_list_goes_on(
+    simulator: RunningSimulator, session: Session
+) -> None:
+    simulator.fault("unreadable_object", DEVICES)
+    gaps = Gaps()
+
+    assert len(list(session.devices(gaps))) == EVERYTHING - 1
+    assert gaps.by_cause == {GapCause.UNREADABLE: 1}
+    assert session.usable
+
+    simulator.fault("unreadable_object", DEVICES)
+    with pytest.raises(Malformed):
+        list(session.devices())
+
+
+def test_a_phone_whose_name_holds_what_xml_forbids_is_listed_and_wiped(
+    simulator: RunningSimulator, session: Session, victim: str
+) -> None:
+    for cmdlet in READINGS:
+        simulator.fault("noncharacters", cmdlet, times=-1, records=EVERYTHING)
+
+    found = {device.guid: device for device in session.devices()}
+    session.statistics_of_device(victim)
+    session.clear_device(victim)
+
+    assert len(found) == EVERYTHING
+    assert found[victim].friendly_name.startswith(2 * REPLACEMENT)
+    assert simulator.oracle("Clear-*", guid=victim)[-1]["outcome"] == "ok"
+
+
+def test_an_answer_to_a_changing_cmdlet_that_cannot_be_read_still_fails_by_type(simulator: RunningSimulator) -> None:
+    """The framing is sound and the object is not: nothing of the session is in doubt, and the next call works."""
+    with Session.open(endpoint_of(simulator)) as session:
+        assert session.dialect == "MobileDevice"
+        simulator.fault("unreadable_object", DEVICES)
+        with pytest.raises(Malformed):
+            session.device(simulator.devices()[0]["guid"])
