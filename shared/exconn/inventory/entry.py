@@ -29,6 +29,11 @@ class RegisterEntry:
     os: str
     user_agent: str
     client_type: str
+    wipe_requestor: str
+    account_wipe_requested: datetime | None
+    account_wipe_sent: datetime | None
+    account_wipe_acknowledged: datetime | None
+    account_wipe_requestor: str
     listed_at: datetime
     statistics_at: datetime | None
     seen_at: datetime

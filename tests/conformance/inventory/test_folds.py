@@ -85,6 +85,37 @@ def test_statistics_complete_a_device_without_touching_the_rest(scene: Scene) ->
     assert (entry.model, entry.owner, entry.sweep) == (plain.model, plain.owner, plain.sweep)
 
 
+def test_a_device_keeps_who_asked_for_each_kind_of_wipe_and_when_its_account_was_wiped(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.register.fold_devices(lease, place, [listed(1), listed(2)])
+    asked = {"wipe_requestor": "corp.example/Users/Anna", "account_wipe_requestor": "corp.example/Users/Bo"}
+    times = {f"account_wipe_{name}": A_TIME for name in ("requested", "sent")}
+
+    scene.register.fold_statistics(lease, place, [statistics(1, **asked, **times), statistics(2)])
+    scene.register.fold_devices(lease, place, [listed(1, model="iPhone16C1")])
+
+    wiped, plain = scene.register.look_up(CONNECTOR, [guid(1), guid(2)])
+    assert wiped is not None
+    assert plain is not None
+    assert (wiped.wipe_requestor, wiped.account_wipe_requestor) == tuple(asked.values())
+    assert (wiped.account_wipe_requested, wiped.account_wipe_sent) == (A_TIME, A_TIME)
+    assert wiped.account_wipe_acknowledged is None
+    assert (plain.wipe_requestor, plain.account_wipe_requested, wiped.model) == ("", None, "iPhone16C1")
+
+
+def test_a_device_whose_wipes_are_gone_from_exchange_keeps_nothing_of_them(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.register.fold_devices(lease, place, [listed(1)])
+    scene.register.fold_statistics(lease, place, [statistics(1, wipe_requestor="corp.example/Users/Anna")])
+
+    scene.register.fold_statistics(lease, place, [statistics(1)])
+
+    entry = scene.register.look(CONNECTOR, guid(1))
+    assert entry is not None
+    assert entry.wipe_requestor == ""
+    assert [scene.text.hlen(name) for name in scene.text.scan_iter("exconn:register:hq:d*")] == [1]
+
+
 def test_listing_again_keeps_the_statistics(scene: Scene) -> None:
     lease, place = scene.start_sweep()
     scene.register.fold_devices(lease, place, [listed(1)])
