@@ -23,6 +23,8 @@ from exconn.stream import Number
 #: How often values are set that do not show, before a person is asked: another domain controller may be behind.
 MOST_SETS = 3
 READ_AGAIN = timedelta(seconds=2)
+#: How many times longer each wait after an unclear answer is than the one before.
+LONGER = 8
 #: A call on a server that does not answer any more has ended after this, as it hears nothing of its client.
 SILENCE = timedelta(minutes=3)
 
@@ -104,22 +106,24 @@ def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy
     running.begin(before)
     running.note({"sets": sets + 1})
     running.surely_held()
-    return _set(session, policy, plan, left)
-
-
-def _set(session: Session, policy: MailboxPolicy, plan: Plan, left: dict[str, PolicyValue]) -> Decision:
     try:
-        controller = policy.originating_server or None
-        session.set_mailbox_policy(policy.guid, left, domain_controller=controller)
-        if not _left(_read(session, plan, controller)[1], plan):
+        refused = _set(session, policy, left)
+        if not _left(_read(session, plan, policy.originating_server or None)[1], plan):
             return _applied(plan)
     except Ambiguous:
-        return Defer(READ_AGAIN, WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
-    except RefusedByExchange as exc:
-        return Hold(HoldReason.REFUSED_BY_EXCHANGE, data={"said": exc.exception_type or exc.error_id})
+        return Defer(READ_AGAIN * LONGER**sets, WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
     except PolicyReadError as exc:
         return Hold(exc.reason, data=exc.data)
-    return Defer(READ_AGAIN, WaitReason.VALUES_NOT_SHOWN_YET)
+    return refused or Defer(READ_AGAIN, WaitReason.VALUES_NOT_SHOWN_YET)
+
+
+def _set(session: Session, policy: MailboxPolicy, left: dict[str, PolicyValue]) -> Hold | None:
+    """The refusal of Exchange, which counts only where the values do not show: it may have set them before."""
+    try:
+        session.set_mailbox_policy(policy.guid, left, domain_controller=policy.originating_server or None)
+    except RefusedByExchange as exc:
+        return Hold(HoldReason.REFUSED_BY_EXCHANGE, data={"said": exc.exception_type or exc.error_id})
+    return None
 
 
 def _sets(job: Job) -> int:

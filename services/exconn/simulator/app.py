@@ -13,6 +13,7 @@ from typing import Any
 from exconn.simulator.cmdlets import failures
 from exconn.simulator.cmdlets.engine import Engine
 from exconn.simulator.control.answers import ControlApi
+from exconn.simulator.control.beliefs import BeliefOrders
 from exconn.simulator.control.counters import Counters
 from exconn.simulator.control.http import ControlPort
 from exconn.simulator.control.oracle import Oracle
@@ -123,6 +124,7 @@ class Simulator:
         self._accounts = SimulatedAccounts(read_accounts(settings.users) if settings.users else generate_accounts())
         self._oracle = Oracle(directory / "oracle.jsonl")
         self._stage = Stage(settings.devices, settings.seed, settings.phone_sync, settings.organization_servers)
+        self._stage.world.phones.beliefs = settings.beliefs_of_version
         counters, faults = Counters(), Faults(settings.seed)
         too_many = failures.too_many_shells_2010 if settings.version == "2010" else failures.too_many_shells
         self._shells = ShellTable(settings.limits.shells, settings.shell_idle, too_many)
@@ -154,6 +156,7 @@ class Simulator:
                 ServerOrders(self._fronts, scheme).routes,
                 LimitOrders(limits, self._shells).routes,
                 DirectoryOrders(replication).routes,
+                BeliefOrders(self._stage).routes,
             ),
         )
         self._control = ControlPort(("127.0.0.1", settings.control_port), api)

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from exconn.simulator.organization.directory import SERVERS, DirectoryServer
 from exconn.simulator.organization.limits import AccountLimitSettings
+from exconn.simulator.phones.beliefs import Beliefs
 from exconn.simulator.protocol.authentication.methods import Method, read_methods
 
 #: As in classic Exchange Online sessions.
@@ -67,6 +68,7 @@ class SimulatorSettings(BaseSettings):
     generic_endpoint: bool = Field(
         default=False, description="offer /wsman to clients that know nothing of Exchange; for tests only"
     )
+    beliefs: Beliefs = Field(default=Beliefs(), description="what is believed of wipes (JSON), see docs/simulator.md")
     connection_limit: int = Field(default=512, ge=1, le=4096, description="open HTTP connections in all")
 
     @property
@@ -75,6 +77,14 @@ class SimulatorSettings(BaseSettings):
         if not self.servers:
             return SERVERS
         return tuple(DirectoryServer(number, **server.model_dump()) for number, server in enumerate(self.servers))
+
+    @property
+    def beliefs_of_version(self) -> Beliefs:
+        """The beliefs, with those that the version decides."""
+        repeats = self.beliefs.success_repeats
+        return self.beliefs.model_copy(
+            update={"success_repeats": self.version == "2010" if repeats is None else repeats}
+        )
 
     @property
     def limits(self) -> AccountLimitSettings:

@@ -303,6 +303,8 @@ class Lookups(Part):
     """Longest time between two looks."""
     deadline: Duration = timedelta(hours=72)
     """Time without acknowledgement after which a person is asked."""
+    unreported_after: Duration = timedelta(hours=1)
+    """Time after which a wipe that was sent to Outlook, which never reports, has ended."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

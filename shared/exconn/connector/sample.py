@@ -75,6 +75,7 @@ per_day = 20
 first = "5s"
 longest_pause = "{longest_pause}"
 deadline = "72h"
+unreported_after = "1h"      # Outlook never reports its wipe: after this it has ended as sent
 """
 
 _SECRETS = "/etc/exconn/secrets"

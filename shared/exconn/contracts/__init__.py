@@ -3,6 +3,15 @@
 Pydantic only: nothing here connects to anything.
 """
 
+from exconn.contracts.client_class import (
+    ClientClass,
+    Erases,
+    client_class,
+    client_text,
+    erases,
+    erases_phrase,
+    erases_text,
+)
 from exconn.contracts.device import (
     FACT_OF,
     FACTS_FORMAT,
@@ -82,9 +91,11 @@ __all__ = [
     "Answer",
     "BadRequestError",
     "Checks",
+    "ClientClass",
     "DeviceFact",
     "EndReason",
     "Envelope",
+    "Erases",
     "Fact",
     "FactsType",
     "Feature",
@@ -112,8 +123,13 @@ __all__ = [
     "action_payload",
     "canary_bytes",
     "canary_queue",
+    "client_class",
+    "client_text",
     "digest_of",
     "doorbell_bytes",
+    "erases",
+    "erases_phrase",
+    "erases_text",
     "is_in_exchange",
     "kind_of",
     "new_job_id",

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from exconn.contracts.reading_gaps import ReadingGaps
 
 #: The newest format of a facts record that this version reads.
-FACTS_FORMAT = 1
+FACTS_FORMAT = 2
 
 
 class FactsType(StrEnum):
@@ -61,6 +61,11 @@ class DeviceFact(Fact):
     access_state_reason: str = ""
     first_sync: datetime | None = None
     created: datetime | None = None
+    identity: str = ""
+    user_domain: str = ""
+    access_control_rule: str = ""
+    os_language: str = ""
+    mobile_operator: str = ""
 
 
 class StatisticsFact(Fact):
@@ -77,6 +82,12 @@ class StatisticsFact(Fact):
     wipe_requested: datetime | None = None
     wipe_sent: datetime | None = None
     wipe_acknowledged: datetime | None = None
+    wipe_requestor: str = ""
+    account_wipe_requested: datetime | None = None
+    account_wipe_sent: datetime | None = None
+    account_wipe_acknowledged: datetime | None = None
+    account_wipe_requestor: str = ""
+    status_note: str = ""
 
 
 class OwnerFact(Fact):
@@ -90,6 +101,7 @@ class OwnerFact(Fact):
     policy_defaulted: bool | None = None
     allowed_ids: tuple[str, ...] = ()
     blocked_ids: tuple[str, ...] = ()
+    server: str = ""
 
 
 class FinaliseFact(Fact):

@@ -87,6 +87,11 @@ REASONS: Mapping[Reason, ReasonRow] = {
         (Step.RELEASE, Step.RETRY, Step.CANCEL),
         "Find out in Exchange why: release it to have it issued again, retry to have it looked at, or cancel it.",
     ),
+    HoldReason.USE_INTUNE: ReasonRow(
+        "it is Outlook by way of Exchange Online (OutlookService): no wipe from here reaches it",
+        _RETRY,
+        "Use Intune to wipe it, then cancel this; it can be blocked from here. A retry looks at the device once more.",
+    ),
     HoldReason.UNKNOWN_KEY: ReasonRow(
         "the registry does not know its requester's key any more",
         _FIX,

@@ -18,6 +18,7 @@ class HoldReason(StrEnum):
     UNDELIVERED = "undelivered"
     TAKEN_BACK = "taken_back"
     NOT_SHOWN = "not_shown"
+    USE_INTUNE = "use_intune"
     UNKNOWN_KEY = "unknown_key"
     NO_STATISTICS = "no_statistics"
     NOT_ARMED = "not_armed"

@@ -21,12 +21,9 @@ from exconn.exchange.errors import (
     NoGuid,
     NoRole,
     NoSeat,
-    NotRun,
     NotSoap,
     ObjectNotFound,
     ParameterMissing,
-    ProxyFailed,
-    RefusedByExchange,
     RemotePowerShellDisabled,
     Retry,
     SessionGone,
@@ -34,7 +31,6 @@ from exconn.exchange.errors import (
     SslRequired,
     Throttled,
     TooManyShells,
-    Transient,
     Unanswered,
     Unauthorized,
     Unreachable,
@@ -53,6 +49,7 @@ from exconn.exchange.records import (
     Server,
     WipeTimes,
 )
+from exconn.exchange.reported_errors import NotRun, ProxyFailed, RefusedByExchange, Transient
 from exconn.exchange.rights.exposed import Lack, Requirement
 from exconn.exchange.rights.preflight import REQUIREMENTS, Missing, Preflight, report, requirements_of
 from exconn.exchange.session import CommandResult, Session

@@ -14,17 +14,13 @@ from exconn.exchange.errors import (
     Forbidden,
     Malformed,
     NoRole,
-    NotRun,
     NotSoap,
     ObjectNotFound,
     ParameterMissing,
-    ProxyFailed,
-    RefusedByExchange,
     RemotePowerShellDisabled,
     SessionGone,
     SslRequired,
     TooManyShells,
-    Transient,
     Unanswered,
     Unauthorized,
     Unreachable,
@@ -32,6 +28,7 @@ from exconn.exchange.errors import (
 )
 from exconn.exchange.psrp.messages import ErrorDetail
 from exconn.exchange.redact import identity_hint, masked
+from exconn.exchange.reported_errors import NotRun, ProxyFailed, RefusedByExchange, Transient
 
 __all__ = [
     "DEFAULT_PAUSE",

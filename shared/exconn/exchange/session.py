@@ -31,10 +31,8 @@ from exconn.exchange.errors import (
     NoGuid,
     ObjectNotFound,
     ParameterMissing,
-    RefusedByExchange,
     SessionMisuse,
     Throttled,
-    Transient,
 )
 from exconn.exchange.gaps import Gap, GapCause, Gaps
 from exconn.exchange.one_object import LOOKED_AT, the_one
@@ -42,6 +40,7 @@ from exconn.exchange.policies import MailboxPolicy, parse_policy
 from exconn.exchange.psrp.transport import PsrpTransport
 from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
 from exconn.exchange.redact import identity_hint
+from exconn.exchange.reported_errors import RefusedByExchange, Transient
 from exconn.exchange.rights.exposed import Exposed, Lack, Requirement, dialect_of, family, lack_of, parse_commands
 from exconn.exchange.transport import Batch, SessionListener, Transport
 from exconn.exchange.watch import Watch

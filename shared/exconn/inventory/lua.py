@@ -17,6 +17,7 @@ _SIZES = {
     "EXACT": layout.EXACT.size,
     "MOST_ACCESS": layout.MOST_ACCESS,
     "MOST_MAKES": layout.MOST_MAKES,
+    "MOST_REQUESTORS": layout.MOST_REQUESTORS,
 }
 
 

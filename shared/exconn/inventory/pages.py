@@ -67,6 +67,8 @@ def page_of_statistics(connector: str, statistics: Sequence[StatisticsFact]) -> 
             layout.day_number(fact.last_sync).to_bytes(2),
             layout.EXACT_ACKNOWLEDGED.pack(layout.micros(fact.wipe_acknowledged)),
             encoded,
+            layout.wipes_field(identity),
+            *_wipes(fact),
         ]
     return RegisterPage(FactsType.STATISTICS, buckets, arguments)
 
@@ -117,8 +119,17 @@ def _directory(device: ListedDevice) -> list[bytes]:
     flags = device.personally_allowed * layout.PERSONALLY_ALLOWED
     flags |= device.personally_blocked * layout.PERSONALLY_BLOCKED
     access = layout.words((fact.access_state, fact.access_state_reason))
-    make = layout.words((fact.device_type, fact.model, fact.os, fact.user_agent))
+    make = layout.words((fact.device_type, fact.model, fact.os, fact.user_agent, fact.client_type))
     return [head, exact, str(flags).encode(), access, make, encoded]
+
+
+def _wipes(fact: StatisticsFact) -> list[bytes]:
+    times = (fact.account_wipe_requested, fact.account_wipe_sent, fact.account_wipe_acknowledged)
+    requestors = (fact.wipe_requestor, fact.account_wipe_requestor)
+    return [
+        layout.ACCOUNT_WIPE.pack(*map(layout.micros, times)),
+        *(who[: layout.LONGEST_NAME].encode() for who in requestors),
+    ]
 
 
 def _bounded(page: Sequence[T]) -> Sequence[T]:

@@ -31,7 +31,7 @@ from exconn.keyspace import Functions, connect, keys
 
 T = TypeVar("T")
 
-#: Records of facts that may wait for their reader; at full pages of ordinary devices about 250 MB.
+#: Records of facts that may wait for their reader; at full pages of ordinary devices about 350 MB.
 HIGH_WATER = 5000
 
 
@@ -108,28 +108,26 @@ class Register:
         wanted = [(guid, layout.raw(guid)) for guid in guids]
         found = self._reach("look", lambda: self._read(connector, [identity for _, identity in wanted]))
         packed = [
-            Packed(guid.lower(), entry, exact or b"") if entry else None
-            for (guid, _), (entry, exact) in zip(wanted, found, strict=True)
+            Packed(guid.lower(), entry, exact or b"", wipes or b"") if entry else None
+            for (guid, _), (entry, exact, wipes) in zip(wanted, found, strict=True)
         ]
         words = self._words(connector, [one for one in packed if one])
-        return [
-            unpack(one, words[f"access={one.access}"], words[f"make={one.make}"]) if one else None for one in packed
-        ]
+        return [unpack(one, words) if one else None for one in packed]
 
     def fleet_size(self, connector: str) -> int | None:
         """How many devices the last complete sweep found; None before the first."""
         found = self._reach("fleet size", lambda: self._client.get(keys.fleet(connector)))
         return None if found is None else int(cast("bytes", found))
 
-    def _read(self, connector: str, identities: Sequence[bytes]) -> list[tuple[bytes | None, bytes | None]]:
+    def _read(self, connector: str, identities: Sequence[bytes]) -> list[list[bytes | None]]:
         with self._client.pipeline(transaction=False) as pipe:
             for identity in identities:
                 bucket = keys.register(connector, layout.device_bucket(identity))
-                pipe.hmget(bucket, [layout.device_field(identity), identity])
-            return [(entry, exact) for entry, exact in pipe.execute()]
+                pipe.hmget(bucket, [layout.device_field(identity), identity, layout.wipes_field(identity)])
+            return list(pipe.execute())
 
     def _words(self, connector: str, packed: Iterable[Packed]) -> dict[str, str]:
-        names = sorted({name for one in packed for name in (f"access={one.access}", f"make={one.make}")})
+        names = sorted({name for one in packed for name in one.words})
         if not names:
             return {}
         found = self._reach("words", lambda: self._client.hmget(keys.register_words(connector), names))

@@ -38,6 +38,17 @@ def test_facts_and_register_hold_exactly_the_organization(swept: Scene) -> None:
         assert swept.ledger.time() - entry.seen_at < timedelta(minutes=15)
 
 
+def test_facts_have_every_attribute_that_configuration_manager_keeps(swept: Scene) -> None:
+    facts = swept.facts(FactsType.DEVICES)
+
+    assert {fact.os_language for fact in facts} == {"en"}
+    assert {fact.mobile_operator for fact in facts} == {"", "Example Mobile"}
+    assert all(fact.user_domain and fact.identity.startswith(f"{fact.user_domain}/") for fact in facts)
+    assert all(fact.identity.endswith(f"\u00a7{fact.device_id}") for fact in facts)
+    assert all(fact.server for fact in swept.facts(FactsType.OWNERS))
+    assert {entry.client for entry in swept.entries().values() if entry} >= {"native", "outlook"}
+
+
 def test_a_sweep_says_what_it_found_and_closes_behind_its_pages(swept: Scene) -> None:
     finished, *_ = [message for message in swept.messages() if message.number == Number.SWEEP_FINISHED]
     started, *_ = [message for message in swept.messages() if message.number == Number.SWEEP_STARTED]

@@ -1,6 +1,7 @@
 """Settings, accounts, list edits and filters."""
 
 import json
+import re
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from exconn.simulator.organization.accounts import (
     write_password,
 )
 from exconn.simulator.organization.roles import UnknownEntry, Visibility, read_entry
+from exconn.simulator.phones.beliefs import Beliefs
 from exconn.simulator.settings import SimulatorSettings
 
 
@@ -143,3 +145,13 @@ def test_account_only_came_with_2016() -> None:
 
 def test_online_only_cmdlets_are_nowhere_on_premises() -> None:
     assert Visibility("2019", "all").find("Get-EXOMobileDeviceStatistics") is None
+
+
+def test_every_belief_and_its_default_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[3] / "docs/simulator.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \| .+ \| [DCJR].* \|$", text, re.MULTILINE))
+
+    defaults = {name: json.dumps(value) for name, value in Beliefs().model_dump(mode="json").items()}
+    assert {name: shown.strip("`") for name, shown in rows.items()} == {
+        name: value.strip('"').replace("null", "on 2010 only") for name, value in defaults.items()
+    }

@@ -20,6 +20,7 @@ from exconn.monitor.answers.source import Source
 from exconn.monitor.api.parameters import (
     ActionPhase,
     After,
+    Client,
     Connector,
     JobKind,
     JobState,
@@ -83,10 +84,15 @@ def _about_overview(routes: APIRouter, source: Source) -> None:
 def _about_devices(routes: APIRouter, source: Source) -> None:
     @routes.get("/v1/devices")
     def list_devices(
-        connector: Connector = "", q: Word = "", state: Word = "", limit: Limit = DEFAULT_LIMIT, after: After = ""
+        connector: Connector = "",
+        q: Word = "",
+        state: Word = "",
+        client: Client = "",
+        limit: Limit = DEFAULT_LIMIT,
+        after: After = "",
     ) -> m.DevicesView:
-        """Devices by name; `q` looks in names, addresses and ids, `state` is an access state."""
-        wanted = DeviceFilter(connector=connector, q=q, state=state)
+        """Devices by name; `q` looks in names, addresses and ids, `state` is an access state, `client` a class."""
+        wanted = DeviceFilter(connector=connector, q=q, state=state, client=client)
         return about_devices.devices(source, wanted, limit=limit, after=after)
 
     @routes.get("/v1/devices/{guid}")

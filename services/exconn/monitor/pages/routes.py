@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from exconn.contracts import ACTION_KINDS, Kind
+from exconn.contracts import ACTION_KINDS, ClientClass, Kind
 from exconn.ledger import State
 from exconn.monitor.answers import devices as about_devices
 from exconn.monitor.answers import jobs as about_jobs
@@ -62,17 +62,20 @@ def _overview(routes: APIRouter, source: Source) -> None:
 
 def _devices(routes: APIRouter, source: Source) -> None:
     @routes.get("/devices")
-    def devices(request: Request, q: Word = "", state: Word = "", connector: Word = "", after: After = "") -> Response:
-        wanted = DeviceFilter(connector=connector, q=q, state=state)
+    def devices(
+        request: Request, q: Word = "", state: Word = "", client: Word = "", connector: Word = "", after: After = ""
+    ) -> Response:
+        wanted = DeviceFilter(connector=connector, q=q, state=state, client=client)
         page = about_devices.devices(source, wanted, limit=ROWS, after=after)
         with source.connect() as connection:
             states = access_states(connection)
-        chosen = {"q": q, "state": state, "connector": connector}
+        chosen = {"q": q, "state": state, "client": client, "connector": connector}
         return render(
             request,
             "devices.html",
             page=page,
             states=states,
+            clients=list(ClientClass),
             chosen=chosen,
             connectors=_connector_names(source),
             next_link=_link(chosen, after=page.next),

@@ -12,7 +12,8 @@ from exconn.simulator.organization.directory import OwnerKind, Partnership, Pend
 from exconn.simulator.organization.organization import Organization
 from exconn.simulator.phones.admission import access_of as access_in
 from exconn.simulator.phones.admission import changes_by_orders_only
-from exconn.simulator.phones.handsets import OUTLOOK_CLIENTS
+from exconn.simulator.phones.beliefs import RequestTime
+from exconn.simulator.phones.handsets import is_outlook
 from exconn.simulator.shapes.device import MOBILE_OPERATOR, OS_LANGUAGE, device_text
 from exconn.simulator.shapes.statistics import Contact, statistics_text
 
@@ -156,15 +157,15 @@ def clear_device(call: Call) -> Iterator[str]:
 
 def _associated(organization: Organization, number: int) -> list[int]:
     """The device itself; for Outlook, which has one association for all devices of its user, each of them."""
-    if organization.device(number).model.client_type not in OUTLOOK_CLIENTS:
+    if not is_outlook(organization.model_of(number)):
         return [number]
     others = organization.devices_of(organization.owner_of(number))
-    return [n for n in others if organization.device(n).model.client_type in OUTLOOK_CLIENTS]
+    return [n for n in others if is_outlook(organization.model_of(n))]
 
 
 def _clear_account_only(call: Call, number: int) -> None:
     model = call.organization.device(number).model
-    if model.client_type != "EAS":
+    if model.client_type != "EAS" or is_outlook(model):
         # Documented: the switch has no effect on Outlook.
         return
     if float(model.client_version) < 16.1:
@@ -175,12 +176,20 @@ def _clear_account_only(call: Call, number: int) -> None:
 
 
 def _set_wipe(call: Call, wipe: PendingWipe) -> None:
+    beliefs = call.world.phones.beliefs
     if call.get("Cancel"):
-        if wipe.pending:
+        if wipe.pending and beliefs.cancel_keeps_request_time:
+            wipe.cancelled = True
+        elif wipe.pending:
             wipe.requested = wipe.sent = wipe.requestor = None
         return
-    wipe.requested, wipe.sent, wipe.acknowledged = datetime.now(UTC), None, None
-    wipe.requestor = call.account.username
+    if wipe.pending and beliefs.request_time is RequestTime.KEPT_WHILE_PENDING:
+        return
+    now = datetime.now(UTC)
+    wipe.requested = now.replace(microsecond=0) if beliefs.request_time is RequestTime.WHOLE_SECONDS else now
+    wipe.requestor, wipe.cancelled = call.account.username, False
+    if not beliefs.acknowledgement_kept:
+        wipe.sent = wipe.acknowledged = None
 
 
 def remove_device(call: Call) -> Iterator[str]:

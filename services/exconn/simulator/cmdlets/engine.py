@@ -189,8 +189,10 @@ class Engine:
             pipeline.pause(fault.seconds)
         if (fault := self._faults.strike("lost_call", cmdlet.name)) is not None:
             pipeline.lose()
-            # Not to be stopped: a call that got lost may still run after its shell was ended.
-            time.sleep(fault.seconds)
+            if call.world.phones.beliefs.calls_outlive_shells:
+                time.sleep(fault.seconds)
+            else:
+                pipeline.pause(fault.seconds)
         yield from self._executed(call, pipeline)
 
     def _executed(self, call: Call, pipeline: Pipeline) -> Iterator[str]:

@@ -19,6 +19,7 @@ from exconn.simulator.organization.audit import Wanted
 from exconn.simulator.organization.organization import Organization
 from exconn.simulator.organization.world import Stage
 from exconn.simulator.phones.admission import access_of
+from exconn.simulator.phones.enrolment import Enrolment, enrol
 from exconn.simulator.phones.handsets import MODELS, model_named
 from exconn.simulator.protocol.shell import ShellTable
 from exconn.simulator.shapes.statistics import Contact
@@ -128,6 +129,7 @@ class ControlApi:
             "status": contact.status,
             "online": phones.is_online(number),
             "refuses_wipe": change.refuses_wipe,
+            "erased": change.wiped,
             "wipe_failed": change.wipe_failed and change.wipe_failed.isoformat(),
             "enforces_policy": device.enforces,
             "wipe": _wipe(change.wipe),
@@ -206,7 +208,8 @@ class ControlApi:
         if len(path) != len(("who", "what")):
             raise BadRequest(
                 "what shall the phone do?",
-                "POST /phones/<user or guid>/sync|offline|online|enrol|refuse_wipe|obey_policy|ignore_policy",
+                "POST /phones/<user or guid>/sync|offline|online|enrol|refuse_wipe|take_wipe|lose_acknowledgement|"
+                "obey_policy|ignore_policy",
             )
         numbers = [self._move(n, path[1], body) for n in self._numbers_of(path[0])]
         return {"devices": [self._device(n) for n in numbers]}
@@ -218,14 +221,16 @@ class ControlApi:
             "offline": phones.go_offline,
             "online": phones.go_online,
             "refuse_wipe": phones.refuse_wipe,
+            "take_wipe": lambda n: phones.refuse_wipe(n, refuses=False),
+            "lose_acknowledgement": phones.lose_acknowledgement,
             "obey_policy": lambda n: phones.set_enforcing(n, able=True),
             "ignore_policy": lambda n: phones.set_enforcing(n, able=False),
         }
         if what == "enrol":
-            form = body.get("form")
-            if form not in ("new_object", "same_object"):
-                raise BadRequest(f"unknown form {form!r}", 'send {"form": "new_object"} or {"form": "same_object"}')
-            return phones.enrol(number, new_object=form == "new_object")
+            forms = [form.value for form in Enrolment]
+            if body.get("form") not in forms:
+                raise BadRequest(f"unknown form {body.get('form')!r}", f'send {{"form": …}}, one of {", ".join(forms)}')
+            return enrol(phones, number, Enrolment(body["form"]))
         if what not in moves:
             raise BadRequest(f"a phone can't {what}", f"one of {', '.join((*moves, 'enrol'))}", status=404)
         moves[what](number)
@@ -237,9 +242,11 @@ class ControlApi:
             near = ", ".join(self._names_near(str(body.get("user", "")))) or "see GET /devices"
             raise BadRequest(f"no user {body.get('user')!r}", f"near names: {near}", status=404)
         model = None
-        if "device_type" in body and (model := model_named(str(body["device_type"]))) is None:
-            known = ", ".join(dict.fromkeys(m.type for m in MODELS))
-            raise BadRequest(f"no phone is a {body['device_type']!r}", f"one of {known}")
+        if "device_type" in body:
+            wanted = [str(body.get(name, "")) for name in ("device_type", "client_type", "model")]
+            if (model := model_named(*wanted)) is None:
+                known = ", ".join(dict.fromkeys(f"{m.type} ({m.client_type}, {m.model})" for m in MODELS))
+                raise BadRequest(f"no phone is a {' '.join(filter(None, wanted))!r}", f"one of {known}")
         return self._device(self._stage.world.phones.add(owner, model))
 
     def _reset(self, _path: list[str], _query: Query, body: Body) -> dict[str, Any]:

@@ -17,11 +17,20 @@ class PendingWipe:
     sent: datetime | None = None
     acknowledged: datetime | None = None
     requestor: str | None = None
+    #: Taken back, where that leaves the time of the request.
+    cancelled: bool = False
 
     @property
     def pending(self) -> bool:
-        """Requested and not acknowledged."""
-        return self.requested is not None and self.acknowledged is None
+        """Requested, not taken back, and not acknowledged since."""
+        if self.requested is None or self.cancelled:
+            return False
+        return not self.is_acknowledged
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Acknowledged since it was requested."""
+        return self.acknowledged is not None and (self.requested is None or self.acknowledged >= self.requested)
 
 
 @dataclass(slots=True)
@@ -36,6 +45,10 @@ class DeviceChange:
     synced: datetime | None = None
     wiped: bool = False
     refuses_wipe: bool = False
+    #: Set up again, it is told once more of the wipe that it has acknowledged.
+    repeats_wipe: bool = False
+    #: It erases itself, and its acknowledgement does not arrive.
+    loses_acknowledgement: bool = False
     enrolments: int = 1
     created: datetime | None = None
     changed: datetime | None = None

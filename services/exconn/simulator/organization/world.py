@@ -35,6 +35,7 @@ class Stage:
         with self._lock:
             before = self.world
             self.world = _build(devices, seed, before.phones.sync, before.servers)
+            self.world.phones.beliefs = before.phones.beliefs
             before.phones.stop()
             self.audit.clear()
 

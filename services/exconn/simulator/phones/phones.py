@@ -14,7 +14,10 @@ from threading import Condition, Thread
 from exconn.simulator.organization.directory import DeviceChange
 from exconn.simulator.organization.numbers import NumberKind
 from exconn.simulator.organization.organization import Organization
+from exconn.simulator.phones.admission import access_of
+from exconn.simulator.phones.beliefs import USUAL, Beliefs
 from exconn.simulator.phones.handsets import Model
+from exconn.simulator.phones.wipe_steps import Then, step
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +34,20 @@ class _Era:
     sync: timedelta
 
 
-class Phones:
-    """The clockwork of all phones of one organization."""
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Where the phones call."""
 
-    def __init__(self, organization: Organization, sync: timedelta) -> None:
-        self._organization = organization
+    organization: Organization
+    phones: "Phones"
+
+
+class Phones:
+    """The clockwork of all phones of one organization. `beliefs` may be replaced at any time."""
+
+    def __init__(self, organization: Organization, sync: timedelta, beliefs: Beliefs = USUAL) -> None:
+        self.organization = organization
+        self.beliefs = beliefs
         self._eras = [_Era(organization.started - _HISTORY, sync)]
         self._appointments: list[tuple[float, int]] = []
         self._wake = Condition()
@@ -73,14 +85,14 @@ class Phones:
 
     def is_online(self, number: int) -> bool:
         """Whether the phone comes by at all."""
-        change = self._organization.change_of(number)
+        change = self.organization.change_of(number)
         if change.wiped or change.offline_since is not None or self._shut_since(number) is not None:
             return False
         return change.back_since is not None or change.created is not None or number % 16 != _DORMANT
 
     def last_contact(self, number: int, now: datetime | None = None) -> datetime:
         """When the phone last synchronized."""
-        change = self._organization.change_of(number)
+        change = self.organization.change_of(number)
         begin = change.created or change.back_since
         if change.wiped and change.synced is not None:
             return change.synced
@@ -97,17 +109,17 @@ class Phones:
 
     def _shut_since(self, number: int) -> datetime | None:
         """Since when the phone's mailbox turns it away."""
-        return self._organization.mailbox(self._organization.owner_of(number)).shut_since
+        return self.organization.mailbox(self.organization.owner_of(number)).shut_since
 
     def _dormant_contact(self, number: int, change: DeviceChange) -> datetime:
-        days = 20 + self._organization.dice.roll(NumberKind.DEVICE, number) % 200
-        drawer = self._organization.started - timedelta(days=days, seconds=number % 86_400)
-        created = self._organization.device(number).created
+        days = 20 + self.organization.dice.roll(NumberKind.DEVICE, number) % 200
+        drawer = self.organization.started - timedelta(days=days, seconds=number % 86_400)
+        created = self.organization.device(number).created
         return max(t for t in (drawer, created, change.synced) if t is not None)
 
     def _regular_contact(self, number: int, now: datetime) -> datetime:
         """The last of the evenly spaced contacts, each phone with its own interval and offset."""
-        roll = self._organization.dice.roll(NumberKind.DEVICE, number) >> 8
+        roll = self.organization.dice.roll(NumberKind.DEVICE, number) >> 8
         for era in reversed(self._eras):
             period = era.sync * (0.75 + (roll & 0xFF) / 512)
             first = era.begin + period * ((roll >> 8 & 0xFF) / 256)
@@ -118,7 +130,7 @@ class Phones:
         return self._eras[0].begin
 
     def _next_contact(self, number: int) -> datetime:
-        roll = self._organization.dice.roll(NumberKind.DEVICE, number) >> 8
+        roll = self.organization.dice.roll(NumberKind.DEVICE, number) >> 8
         now = datetime.now(UTC)
         period = self.sync * (0.75 + (roll & 0xFF) / 512)
         return max(self._regular_contact(number, now) + period, now)
@@ -159,105 +171,95 @@ class Phones:
 
     def contact(self, number: int) -> None:
         """The phone comes by now: it synchronizes, and goes one step on with an open wipe."""
-        with self._organization.lock:
-            if self._organization.is_removed(number) or self._shut_since(number) is not None:
+        with self.organization.lock:
+            if self.organization.is_removed(number) or self._shut_since(number) is not None:
                 return
-            change = self._organization.change(number)
+            if self._stays_away(number):
+                self._expect_again(number)
+                return
+            change = self.organization.change(number)
             now = datetime.now(UTC)
             if not change.wiped:
                 change.synced = now
-            if self._step(change, now):
-                self._appoint(number, self._acknowledge_after(number))
+            then = step(change, self.organization.model_of(number), self.beliefs, now)
+        if then is Then.ANSWER:
+            self._appoint(number, self._acknowledge_after(number))
+        elif then is Then.NEXT_CONTACT:
+            self._expect_again(number)
+
+    def _expect_again(self, number: int) -> None:
+        """It comes by for its open wipe once more, unless it does so anyway."""
+        change = self.organization.change_of(number)
+        with self._wake:
+            is_expected = any(number == expected for _due, expected in self._appointments)
+        if not is_expected and (change.wipe.pending or change.account_only.pending):
+            self.expect(number)
+
+    def _stays_away(self, number: int) -> bool:
+        """Whether it is blocked, and does not come by for that."""
+        if self.beliefs.blocked_phones_connect:
+            return False
+        return access_of(_Here(self.organization, self), self.organization.device(number)).state == "Blocked"
 
     def _acknowledge_after(self, number: int) -> float:
         """A second or two, or less when phones live faster."""
         return min(1.0 + number % 10 / 10, self.sync.total_seconds())
 
-    def _step(self, change: DeviceChange, now: datetime) -> bool:
-        """Send or acknowledge; True when an acknowledgement is to follow."""
-        for wipe in (change.wipe, change.account_only):
-            if not wipe.pending:
-                continue
-            if wipe.sent is None:
-                wipe.sent = now
-                if change.refuses_wipe:
-                    change.wipe_failed = now
-                return not change.refuses_wipe
-            if not change.refuses_wipe:
-                wipe.acknowledged = now
-                change.wiped = True
-        return False
-
     # What the control port asks for
 
     def go_offline(self, number: int) -> None:
         """Out of reach from now on."""
-        with self._organization.lock:
-            change = self._organization.change(number)
+        with self.organization.lock:
+            change = self.organization.change(number)
             change.synced = self.last_contact(number)
             change.offline_since = datetime.now(UTC)
 
     def go_online(self, number: int) -> None:
         """Back; an open wipe finds it at its next contact."""
-        with self._organization.lock:
-            change = self._organization.change(number)
+        with self.organization.lock:
+            change = self.organization.change(number)
             change.offline_since = None
             change.back_since = datetime.now(UTC)
         self.expect(number)
 
-    def refuse_wipe(self, number: int) -> None:
-        """From now on it answers a wipe with failure, and keeps on synchronizing."""
-        with self._organization.lock:
-            self._organization.change(number).refuses_wipe = True
+    def refuse_wipe(self, number: int, *, refuses: bool = True) -> None:
+        """From now on it answers a wipe with failure, and keeps on synchronizing; or does so no longer."""
+        with self.organization.lock:
+            self.organization.change(number).refuses_wipe = refuses
+
+    def lose_acknowledgement(self, number: int) -> None:
+        """It erases itself at its wipe, and nobody hears of that: it need not wait for an answer."""
+        with self.organization.lock:
+            self.organization.change(number).loses_acknowledgement = True
 
     def add(self, owner: int, model: Model | None = None) -> int:
         """A partnership that is set up just now; returns its number."""
-        return self._organization.add_device(owner, datetime.now(UTC), model=model)
+        return self.organization.add_device(owner, datetime.now(UTC), model=model)
 
     def set_enforcing(self, number: int, *, able: bool) -> None:
         """Whether the phone can enforce a mailbox policy from now on."""
-        with self._organization.lock:
-            self._organization.change(number).enforces = able
+        with self.organization.lock:
+            self.organization.change(number).enforces = able
 
     def mailbox_changed(self, owner: int) -> None:
         """Turn the mailbox's phones away, or let them in again; open wipes find them at their next contact."""
-        with self._organization.lock:
-            mailbox = self._organization.change_mailbox(owner)
+        with self.organization.lock:
+            mailbox = self.organization.change_mailbox(owner)
             if mailbox.lets_in:
                 mailbox.shut_since = None
             elif mailbox.shut_since is None:
                 mailbox.shut_since = datetime.now(UTC)
-        for number in self._organization.devices_of(owner) if mailbox.lets_in else ():
-            change = self._organization.change_of(number)
+        for number in self.organization.devices_of(owner) if mailbox.lets_in else ():
+            change = self.organization.change_of(number)
             if change.wipe.pending or change.account_only.pending:
                 self.expect(number)
 
     def return_of(self, number: int) -> int:
         """A new partnership of the same phone with the same owner, set up just now; returns its number."""
-        organization = self._organization
+        organization = self.organization
         before = organization.change_of(number)
         phone = number if before.same_phone_as is None else before.same_phone_as
         owner, now = organization.owner_of(number), datetime.now(UTC)
         added = organization.add_device(owner, now, same_phone_as=phone, model=before.model)
         organization.change(added).enforces = before.enforces
         return added
-
-    def enrol(self, number: int, *, new_object: bool) -> int:
-        """Set up the phone again, as a new directory object or with the one it had; returns its number."""
-        organization = self._organization
-        with organization.lock:
-            now = datetime.now(UTC)
-            if new_object:
-                enrolments = organization.change_of(number).enrolments
-                organization.remove_device(number)
-                added = self.return_of(number)
-                organization.change(added).enrolments = enrolments + 1
-                return added
-            change = organization.change(number)
-            change.enrolments += 1
-            change.wiped = False
-            change.offline_since = None
-            change.back_since = change.synced = now
-        if change.wipe.pending or change.account_only.pending:
-            self.expect(number)
-        return number

@@ -41,12 +41,13 @@ from exconn.exchange.error_mapping import (
     outcome_of,
     record_error,
 )
-from exconn.exchange.errors import ExchangeError, Malformed, NotRun, NotSoap, SessionGone, Unauthorized
+from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, SessionGone, Unauthorized
 from exconn.exchange.psrp import messages
 from exconn.exchange.psrp.batches import BatchReader
 from exconn.exchange.psrp.command_limits import CommandLimits
 from exconn.exchange.psrp.fragments import Assembly, Message
 from exconn.exchange.psrp.messages import MessageType, PipelineState
+from exconn.exchange.reported_errors import NotRun
 from exconn.exchange.transport import Batch, SessionListener
 from exconn.exchange.wsman.channel import Channel
 from exconn.exchange.wsman.receive import what_was_said

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from exconn.simulator.organization.organization import Organization
+from exconn.simulator.phones.enrolment import Enrolment, enrol
 from exconn.simulator.phones.phones import Phones
 from tests.support.machine.processes import wait_until
 
@@ -107,7 +108,7 @@ def test_removed_phone_takes_no_wipe_along(organization: Organization) -> None:
 def test_new_object_of_the_same_phone_starts_without_a_wipe(organization: Organization) -> None:
     phones = Phones(organization, timedelta(hours=1))
     request_wipe(organization, IN_USE)
-    added = phones.enrol(IN_USE, new_object=True)
+    added = enrol(phones, IN_USE, Enrolment.NEW_OBJECT)
     assert organization.is_removed(IN_USE)
     assert organization.change_of(added).wipe.requested is None
     assert phones.is_online(added)
@@ -117,6 +118,6 @@ def test_new_object_of_the_same_phone_starts_without_a_wipe(organization: Organi
 def test_phone_can_be_enrolled_as_a_new_object_twice(organization: Organization) -> None:
     phones = Phones(organization, timedelta(hours=1))
     identity = organization.device(IN_USE).identity
-    second = phones.enrol(phones.enrol(IN_USE, new_object=True), new_object=True)
+    second = enrol(phones, enrol(phones, IN_USE, Enrolment.NEW_OBJECT), Enrolment.NEW_OBJECT)
     assert organization.find_device(identity) == second
     assert organization.change_of(second).enrolments == 3
