@@ -51,7 +51,7 @@ class ApplyHandler:
         if stopped is not None and not job.begun:
             return stopped
         with self.sessions.open(job.connector, "policy", need=running.need) as session:
-            self._end_older_shell(running, session)
+            self._end_older_session(running, session)
             try:
                 policy, values = _read(session, plan, _controller(job))
             except PolicyReadError as exc:
@@ -73,17 +73,17 @@ class ApplyHandler:
             return Hold(HoldReason.SECOND_PERSON, data={"parameters": list(plan.dangerous), "plan": name})
         return None
 
-    def _end_older_shell(self, running: Running, session: Session) -> None:
+    def _end_older_session(self, running: Running, session: Session) -> None:
         """A lost call may still be running in it, and would come after what is written next.
 
         Raises Unreachable while its server is silent, but not for ever: then the call has ended with its server.
         """
         job, before = running.job, running.job.pre_image
-        older, server = before.get("shell_id"), str(before.get("server", ""))
-        if not isinstance(older, str) or not older or older == session.shell_id:
+        older, server = before.get("session_id"), str(before.get("server", ""))
+        if not isinstance(older, str) or not older or older == session.session_id:
             return
         try:
-            self.sessions.end_shell(job.connector, "policy", older, server=server)
+            self.sessions.end_session(job.connector, "policy", older, server=server)
         except Unreachable:
             now, noted = running.ledger.time(), job.notes.get("silent_since")
             if not isinstance(noted, str):
@@ -101,7 +101,7 @@ def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy
     if others or sets >= MOST_SETS:
         running.note({"sets": 0})
         return Hold(HoldReason.READ_BACK_DIFFERS, data={"parameters": others or sorted(left)})
-    where = {"shell_id": session.shell_id, "server": session.server, "domain_controller": policy.originating_server}
+    where = {"session_id": session.session_id, "server": session.server, "domain_controller": policy.originating_server}
     before = {"values": encoded_all({name: values[name] for name in left}), **where}
     running.begin(before)
     running.note({"sets": sets + 1})

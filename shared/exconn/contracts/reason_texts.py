@@ -241,6 +241,12 @@ REASONS: Mapping[Reason, ReasonRow] = {
     WaitReason.INSTALL_FAILED: ReasonRow(
         "{said}", _WAIT, "Correct it, then retry; it is tried again every hour by itself."
     ),
+    WaitReason.RIGHTS_NOT_SHOWN_YET: ReasonRow(
+        "since {since} the account is not shown all that {feature} needs, and the directory may still be replicating; "
+        "it is looked again until {until}. {said}",
+        _WAIT,
+        "Nothing to do if the role script was just run; else run it, then retry.",
+    ),
     WaitReason.NEWER_DEFINITION: ReasonRow("another definition was applied meanwhile", _WAIT, _BY_ITSELF),
     WaitReason.ACCOUNT_REFUSED: ReasonRow(
         "Exchange refuses the account: {said}",

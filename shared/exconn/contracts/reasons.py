@@ -70,6 +70,7 @@ class WaitReason(StrEnum):
     REGISTER_UNREACHABLE = "register_unreachable"
     REGISTRY_UNUSABLE = "registry_unusable"
     INSTALL_FAILED = "install_failed"
+    RIGHTS_NOT_SHOWN_YET = "rights_not_shown_yet"
     NEWER_DEFINITION = "newer_definition"
     ACCOUNT_REFUSED = "account_refused"
     CMDLET_MISSING = "cmdlet_missing"

@@ -1,4 +1,4 @@
-"""A session with Exchange: one connection, one runspace, one thread, one process, one command at a time.
+"""A session with Exchange: one connection, one place on the server, one thread, one process, one command at a time.
 
 Every method sends one cmdlet (or a few) and answers with records. Which family of names travels is decided by
 what the session exposes. Nothing is ever sent twice.
@@ -41,7 +41,16 @@ from exconn.exchange.psrp.transport import PsrpTransport
 from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
 from exconn.exchange.redact import identity_hint
 from exconn.exchange.reported_errors import RefusedByExchange, Transient
-from exconn.exchange.rights.exposed import Exposed, Lack, Requirement, dialect_of, family, lack_of, parse_commands
+from exconn.exchange.rights.exposed import (
+    TELLING,
+    Exposed,
+    Lack,
+    Requirement,
+    dialect_of,
+    family,
+    lack_of,
+    parse_commands,
+)
 from exconn.exchange.transport import Batch, SessionListener, Transport
 from exconn.exchange.watch import Watch
 
@@ -71,7 +80,7 @@ class CommandResult:
 
 
 class Session:
-    """An open session. Use `Session.open`, as a context manager; `close` deletes the shell."""
+    """An open session. Use `Session.open`, as a context manager; `close` ends it on the server."""
 
     def __init__(self, transport: Transport, *, hosted: bool, version: Version | None = None) -> None:
         self._transport = transport
@@ -93,7 +102,7 @@ class Session:
         commands_needed: Iterable[str] | None = None,
         listener: SessionListener | None = None,
     ) -> Self:
-        """Open a shell; on-premises the session then sees the entire forest.
+        """Open a session; on-premises the session then sees the entire forest.
 
         `commands_needed` (older names) are looked up at once; CmdletMissing names the first that is not there.
         `listener` hears every command and every message that answers it.
@@ -107,6 +116,7 @@ class Session:
             transport.close()
             if isinstance(exc, ExchangeError):
                 exc.opening(endpoint.site)
+                exc.answered_by = transport.answering_server
             raise
         return session
 
@@ -129,12 +139,22 @@ class Session:
         return self._transport.server
 
     @property
-    def shell_id(self) -> str:
-        return self._transport.shell_id
+    def answering_server(self) -> str:
+        """The server that answers, as it names itself; the one that was dialled while it does not."""
+        return self._transport.answering_server or self.server
+
+    def own(self, servers: Iterable[Server]) -> Server | None:
+        """The one of these that answers here: its version decides what there is. Else the one that was dialled."""
+        named = {name.casefold(): each for each in servers for name in (each.name, each.fqdn) if name}
+        return named.get(self.answering_server.casefold()) or named.get(self.server.casefold())
+
+    @property
+    def session_id(self) -> str:
+        return self._transport.session_id
 
     @property
     def idle_limit(self) -> timedelta | None:
-        """After how much idleness the server ends the shell, if it has said so."""
+        """After how much idleness the server ends the session, if it has said so."""
         return self._transport.idle_limit
 
     @property
@@ -155,7 +175,7 @@ class Session:
         return self.usable
 
     def close(self) -> None:
-        """Delete the shell, in bounded time. In a forked child it does nothing: the shell is the parent's."""
+        """End it on the server, in bounded time. In a forked child it does nothing: the session is the parent's."""
         if self._pid == os.getpid() and not self._closed:
             self._closed = True
             self._transport.close()
@@ -212,7 +232,7 @@ class Session:
             # What changes Exchange comes behind reads; between them and it nobody is to come.
             self.watch.before_reading()
         self._busy = True
-        beside = Beside(command, self.server, self.shell_id, gaps)
+        beside = Beside(command, self.server, self.session_id, gaps)
         try:
             for batch in self._transport.run(command):
                 if self.watch is not None and batch.warnings:
@@ -260,7 +280,7 @@ class Session:
     def dialect(self) -> Dialect:
         """The family of names that this session exposes; looked up once."""
         if self._exposed is None:
-            self._exposed = self._look_up(("Get-MobileDevice",))
+            self._exposed = self._look_up(TELLING)
         return dialect_of(self._exposed)
 
     def _look_up(self, cmdlets: Sequence[str]) -> Exposed:
@@ -334,7 +354,7 @@ class Session:
         if self.hosted:
             raise SessionMisuse("a hosted Exchange does not show its servers")
         found = [records.parse_server(record) for record in self.run(Command("Get-ExchangeServer")).records]
-        own = next((each for each in found if each.fqdn.lower() == self.server.lower()), None)
+        own = self.own(found)
         if own is not None:
             self._target = replace(self._target, version=version_of(own.version))
         return found

@@ -35,7 +35,7 @@ KEYS = {
         *("exconn:brake:o1:erase", "exconn:quota:o1:anna", "exconn:quota-ahead:o1:anna", "exconn:held:o1:anna"),
         *("exconn:facts:demo", "exconn:register:demo:0a", "exconn:gaps:demo"),
         *("exconn:register-words:demo", "exconn:sweep:demo", "exconn:plan:demo:a", "exconn:policy-before:demo"),
-        *("exconn:signins:demo:svc", "exconn:shells:demo:svc", "exconn:throttle:demo:svc"),
+        *("exconn:signins:demo:svc", "exconn:sessions:demo:svc", "exconn:throttle:demo:svc"),
         *("exconn:circuits:demo", "exconn:topology:demo", "exconn:troubles:demo"),
         *("exconn:seats:demo:svc", "exconn:answer:hr:n1", "exconn:answer:anna:n1", "exconn:projector:lease"),
         *("exconn:projector:confirmed", "exconn:projector:confirmed-sequence", "exconn:canary:actions/host/7"),

@@ -143,7 +143,7 @@ def doctor_parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Res
     place = tmp_path_factory.mktemp("doctor_parts")
     with (
         RestartableValkey(place / "valkey", appendfsync="always") as server,
-        running_simulator(place, devices=5) as simulator,
+        running_simulator(place, devices=5, version="SE") as simulator,
     ):
         yield server, simulator
 

@@ -30,8 +30,12 @@ class VeiledTransport:
         return self._session.server
 
     @property
-    def shell_id(self) -> str:
-        return self._session.shell_id
+    def answering_server(self) -> str:
+        return self._session.answering_server
+
+    @property
+    def session_id(self) -> str:
+        return self._session.session_id
 
     @property
     def idle_limit(self) -> timedelta | None:
@@ -67,6 +71,8 @@ class VeiledSessions(Sessions):
         self._fails = fails
 
     @contextmanager
-    def open(self, connector: str, role: AccountRole, *, need: str = "", insistent: bool = False) -> Iterator[Session]:
-        with super().open(connector, role, need=need, insistent=insistent) as session:
+    def open(
+        self, connector: str, role: AccountRole, *, need: str = "", insistent: bool = False, anew: bool = False
+    ) -> Iterator[Session]:
+        with super().open(connector, role, need=need, insistent=insistent, anew=anew) as session:
             yield Session(VeiledTransport(session, self._hides, self._fails), hosted=session.hosted)

@@ -37,7 +37,8 @@ ANSWERS: Mapping[str, list[dict[str, object]]] = {
 class Table:
     """A transport that answers each cmdlet from a table and notes what was asked."""
 
-    server, shell_id, idle_limit = "ex1", "shell", None
+    server, session_id, idle_limit = "ex1", "shell", None
+    answering_server = ""
 
     def __init__(self, **changed: list[dict[str, object]]) -> None:
         self._answers = {**ANSWERS, **{name.replace("_", "-"): answer for name, answer in changed.items()}}

@@ -62,7 +62,7 @@ def _send(case: ActionContext, device: Device, tries: int, unclear: int) -> Deci
 
     What Exchange shows decides, not its answer: a cancellation that failed may have taken effect.
     """
-    goes_to = {"server": case.session.server, "shell_id": case.session.shell_id}
+    goes_to = {"server": case.session.server, "session_id": case.session.session_id}
     case.notes.add(withdrawal_over=False, unclear_withdrawals=unclear + 1)
     case.running.begin({**case.running.job.pre_image, **goes_to}, purpose="withdraw", phase=Phase.CANCELLING)
     case.running.surely_held()

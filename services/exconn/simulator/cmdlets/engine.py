@@ -83,8 +83,8 @@ class Engine:
         Refuses one without any role, or as it was ordered.
         """
         for kind, fault in failures.REFUSED_SHELLS.items():
-            if self._faults.strike(kind, "*"):
-                raise fault()
+            if (struck := self._faults.strike(kind, "*")) is not None:
+                raise fault(struck.seconds)
         account = self._accounts.present(account)
         if not self._visibility(account).has_any_role:
             raise failures.no_role(account.username)

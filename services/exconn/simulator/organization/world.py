@@ -36,6 +36,7 @@ class Stage:
             before = self.world
             self.world = _build(devices, seed, before.phones.sync, before.servers)
             self.world.phones.beliefs = before.phones.beliefs
+            self.world.phones.on_acknowledged = before.phones.on_acknowledged
             before.phones.stop()
             self.audit.clear()
 
