@@ -87,6 +87,23 @@ _TEXTS = {
     Erases.UNKNOWN: "not known: what the device reports of itself disagrees",
 }
 
+_PHRASES = {
+    Erases.DEVICE_ASKED: "asks for the device",
+    Erases.APP_DATA: "erases the app's data",
+    Erases.NOTHING_HERE: "erases nothing",
+    Erases.UNKNOWN: "has an unknown effect",
+}
+
+
+def client_text(client: ClientClass) -> str:
+    """What a person reads of a class."""
+    return client.value.replace("_", " ")
+
+
+def erases_phrase(what: Erases) -> str:
+    """The same as `erases_text` in a few words, for lists; it goes on from "a wipe"."""
+    return _PHRASES[what]
+
 
 def erases_text(what: Erases) -> str:
     """What a person reads before a wipe of what it would do."""

@@ -37,7 +37,7 @@ from exconn.exchange.errors import (
     UntrustedCertificate,
     WrongEndpoint,
 )
-from exconn.exchange.gaps import Gap, GapCause, Gaps
+from exconn.exchange.gaps import Gap, GapCause, Gaps, kind_of
 from exconn.exchange.opening_errors import (
     AccountTroubled,
     BlockedByScan,
@@ -165,6 +165,7 @@ __all__ = [
     "end_session",
     "holder",
     "is_refusal",
+    "kind_of",
     "micro_delay",
     "older_than_newest",
     "report",

@@ -6,9 +6,11 @@ what the session exposes. Nothing is ever sent twice.
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -17,6 +19,7 @@ from exconn.exchange.beside import Beside
 from exconn.exchange.cmdlets import dialect as names
 from exconn.exchange.cmdlets.command import Command
 from exconn.exchange.cmdlets.dialect import Dialect
+from exconn.exchange.cmdlets.opath import AllOf, Negation, Operator, where
 from exconn.exchange.cmdlets.parameter_values import UNLIMITED, ListChange
 from exconn.exchange.cmdlets.scope import ExchangeTarget, Version, version_of
 from exconn.exchange.endpoint import Endpoint
@@ -32,6 +35,7 @@ from exconn.exchange.errors import (
     Throttled,
 )
 from exconn.exchange.gaps import Gap, GapCause, Gaps
+from exconn.exchange.one_object import LOOKED_AT, the_one
 from exconn.exchange.policies import MailboxPolicy, parse_policy
 from exconn.exchange.psrp.transport import PsrpTransport
 from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
@@ -52,6 +56,12 @@ from exconn.exchange.watch import Watch
 
 #: Errors that are Exchange's own answer: the session is as good as before.
 _CLEAR_ANSWERS = (ObjectNotFound, RefusedByExchange, Transient, CmdletMissing, ParameterMissing, Throttled)
+
+#: Microsoft's own example of owners without the mailboxes of its connectivity tests.
+_HAS_PARTNERSHIP = AllOf(
+    where("HasActiveSyncDevicePartnership", value=True),
+    Negation(where("DisplayName", "CAS_{*", Operator.LIKE, wildcards=True)),
+)
 
 _Parsed = TypeVar("_Parsed")
 
@@ -191,7 +201,7 @@ class Session:
             warnings.extend(batch.warnings)
         return CommandResult(found, tuple(warnings))
 
-    def stream(self, command: Command, gaps: Gaps | None = None) -> Iterator[Mapping[str, Any]]:
+    def stream(self, command: Command, gaps: Gaps | None = None) -> Generator[Mapping[str, Any], None, None]:
         """The records of one command as they arrive; closing the iterator early stops the command.
 
         With `gaps`, errors beside objects and objects that cannot be read are added to it at the end. Without, the
@@ -243,13 +253,16 @@ class Session:
             self._busy = False
 
     def _one(self, command: Command) -> Mapping[str, Any]:
-        found = self.run(command).records
-        if len(found) > 1:
-            raise Malformed(f"{len(found)} objects where one was asked for").invoking(command.cmdlet)
-        if not found:
+        with closing(self.stream(command)) as answered:
+            found = list(islice(answered, LOOKED_AT))
+        try:
+            one = the_one(found, command.identity)
+        except Malformed as exc:
+            raise exc.invoking(command.cmdlet) from None
+        if one is None:
             where = str(command.parameters.get("DomainController", ""))
             raise ObjectNotFound(command.cmdlet, identity_hint(command.identity), where).invoking(command.cmdlet)
-        return found[0]
+        return one
 
     def _command(self, task: str, parameters: Mapping[str, object]) -> Command:
         return Command(names.cmdlet_for(task, self.dialect), self._given(parameters))
@@ -319,8 +332,12 @@ class Session:
         return records.parse_statistics(self._one(command))
 
     def mailbox_owners(self, gaps: Gaps | None = None) -> Iterator[MailboxOwner]:
-        """Every mailbox that the account sees, as they arrive; `gaps` says what is missing."""
-        yield from self._list(Command("Get-CASMailbox", {"ResultSize": UNLIMITED}), records.parse_owner, gaps)
+        """Every mailbox that says it has partnerships, as they arrive; `gaps` says what is missing.
+
+        What a mailbox says can be stale. Nobody recalculates it: that would write.
+        """
+        command = Command("Get-CASMailbox", {"ResultSize": UNLIMITED, "Filter": _HAS_PARTNERSHIP})
+        yield from self._list(command, records.parse_owner, gaps)
 
     def mailbox_owner(
         self, identity: str, *, domain_controller: str | None = None, fresh: bool = False

@@ -153,6 +153,11 @@ def open_jobs(service: str, connector: str) -> str:
     return f"exconn:unsettled:{service}:{connector}"
 
 
+def gaps(connector: str) -> str:
+    """What the newest sweep could not read, place by place, until it is closed: hash; names people."""
+    return f"exconn:gaps:{connector}"
+
+
 def facts(connector: str) -> str:
     """The facts stream: pages of device records."""
     return f"exconn:facts:{connector}"

@@ -29,7 +29,19 @@ def guid(number: int) -> str:
 
 
 DEVICES = [
-    DeviceFact(guid=guid(1), name="jdoe_iPhone", device_id="ID1", device_type="iPhone", owner_name="jdoe", model="A"),
+    DeviceFact(
+        guid=guid(1),
+        name="jdoe_iPhone",
+        device_id="ID1",
+        device_type="iPhone",
+        owner_name="jdoe",
+        model="A",
+        identity="contoso.test/jdoe/iPhone\u00a7ID1",
+        user_domain="contoso.test",
+        access_control_rule="A (DeviceModel)",
+        os_language="nl",
+        mobile_operator="Example Mobile",
+    ),
     DeviceFact(guid=guid(2), name="twin_iPhone", device_id="ID2", device_type="iPhone", owner_name="twin", model="B"),
     DeviceFact(guid=guid(3), name="twin_iPhone", device_id="ID3", device_type="iPhone", owner_name="twin", model="C"),
     DeviceFact(guid=guid(4), name="\x1b[31mred_Outlook", device_id="ID4", device_type="Outlook", owner_name="red"),

@@ -1,5 +1,6 @@
 """What operators do, from typing to the ledger and back."""
 
+import json
 import re
 import signal
 
@@ -81,6 +82,36 @@ def test_names_from_exchange_cannot_command_the_terminal(operator: Operator) -> 
 
     assert "red_Outlook" in listed.out
     assert "\x1b" not in listed.out + shown.out
+
+
+def test_list_says_of_each_class_of_client_what_a_wipe_would_erase(operator: Operator) -> None:
+    listed = operator.exconn("devices", "list")
+    lines = listed.out.splitlines()
+    legend = lines[lines.index("a wipe erases") + 1 :]
+    service = json.loads(operator.exconn("devices", "list", "--client", "outlook_service", "--json").out)["devices"]
+    unknown = operator.exconn("devices", "list", "--client", "outlok")
+
+    assert max(map(len, lines[: lines.index("a wipe erases")])) <= 80
+    assert [line.split()[0] for line in legend] == ["native", "outlook", "outlook"]
+    assert ["the device is asked for" in legend[0], "Outlook of the user" in legend[1], "Intune" in legend[2]] == [
+        True,
+        True,
+        True,
+    ]
+    assert [(device["guid"], device["client"], device["erases"]) for device in service] == [
+        (guid(6), "outlook_service", "nothing_here")
+    ]
+    assert (unknown.code, "outlook_service" in unknown.err) == (2, True)
+
+
+def test_show_has_every_attribute_of_a_device(operator: Operator) -> None:
+    shown = operator.exconn("devices", "show", "jdoe_iPhone").out
+    fields = dict(re.split(r"  +", line, maxsplit=1) for line in shown.splitlines())
+
+    assert (fields["domain"], fields["operator"], fields["language"]) == ("contoso.test", "Example Mobile", "nl")
+    assert (fields["access rule"], fields["EAS identity"]) == ("A (DeviceModel)", "contoso.test/jdoe/iPhone\u00a7ID1")
+    assert (fields["client"], fields["a wipe erases"][:24]) == ("native", "the device is asked for,")
+    assert {"server", "status note", "wipe asked by"} < set(fields)
 
 
 def test_wipe_is_previewed_accepted_and_followed_to_its_acknowledgement(operator: Operator) -> None:

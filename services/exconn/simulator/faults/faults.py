@@ -51,6 +51,7 @@ OwnKind = Literal[
     "without_guid",
     "unreadable_object",
     "noncharacters",
+    "all_objects",
     "transient",
     "transient_after",
     "shell_dies",
