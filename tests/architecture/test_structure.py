@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import calls, imports, kinds, layout, numbers, phase_names, texts, tiers, words
+from tests.architecture import (
+    calls,
+    imports,
+    kinds,
+    layout,
+    numbers,
+    phase_names,
+    texts,
+    tiers,
+    way_to_exchange,
+    words,
+)
 from tests.architecture.project import PROJECT
 from tests.architecture.source_tree import SourceTree, Violation
 
@@ -56,6 +67,8 @@ GUARDS: list[Guard] = [
     texts.no_text_is_compared,
     tiers.tiers_share_only_support,
     tiers.unit_tests_lie_as_their_packages,
+    way_to_exchange.only_joints_import_the_way,
+    way_to_exchange.names_above_are_those_of_sessions,
     words.no_foreign_words,
 ]
 
@@ -94,6 +107,19 @@ VIOLATIONS: list[tuple[Guard, str, str]] = [
         f"{SERVICES}/demo/__init__.py",
         "from exconn.demo.embedded_valkey import start",
     ),
+    (
+        way_to_exchange.only_joints_import_the_way,
+        f"{SHARED}/sessions/x.py",
+        "from exconn.exchange.psrp.transport import end_session",
+    ),
+    (
+        way_to_exchange.only_joints_import_the_way,
+        f"{SERVICES}/policy/x.py",
+        "def f():\n    from exconn.exchange.wsman import http",
+    ),
+    (way_to_exchange.names_above_are_those_of_sessions, f"{SERVICES}/actions/x.py", "a = session.shell_id"),
+    (way_to_exchange.names_above_are_those_of_sessions, f"{SHARED}/exchange/x.py", "def end_runspace(): ..."),
+    (way_to_exchange.names_above_are_those_of_sessions, f"{SHARED}/sessions/x.py", "open(shell_id=1)"),
     (layout.package_names_are_in_one_root_only, f"{SERVICES}/ledger/py.typed", ""),
     (layout.the_namespace_has_no_init, f"{SHARED}/__init__.py", ""),
     (layout.packages_are_typed, f"{SHARED}/brandnew/__init__.py", ""),

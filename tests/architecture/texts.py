@@ -16,6 +16,7 @@ READERS = {
     "shared/exconn/exchange/cmdlets/scope.py": "the version as Exchange writes it",
     "shared/exconn/exchange/policies.py": "sizes as Exchange writes them",
     "shared/exconn/exchange/wsman/authentication.py": "a header of HTTP",
+    "shared/exconn/exchange/wsman/bad_requests.py": "the pages of Windows' HTTP service",
     "shared/exconn/exchange/wsman/message_encryption.py": "the boundary of a message in parts",
     "shared/exconn/keyspace/functions.py": "errors of the server that have no code of their own",
     "shared/exconn/keyspace/library.py": "first lines of scripts of ours",

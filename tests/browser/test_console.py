@@ -98,7 +98,7 @@ def test_list_is_filtered_and_paged_with_the_filter_kept(open_page: OpenPage) ->
 
     assert page.locator("tbody tr td a").first.inner_text() != first
     assert page.get_by_label("Access").input_value() == "Allowed"
-    assert set(page.locator("tbody td:nth-child(4)").all_inner_texts()) == {"Allowed"}
+    assert set(page.locator("tbody td:nth-child(5)").all_inner_texts()) == {"Allowed"}
 
 
 def test_hostile_name_is_shown_as_text_with_its_tricks_spelled_out(open_page: OpenPage) -> None:
@@ -126,7 +126,7 @@ def test_narrow_table_names_every_value(open_page: OpenPage) -> None:
     page = open_page("/devices", width=400)
 
     assert not page.locator("thead").is_visible() or page.locator("thead").bounding_box()["x"] < 0  # type: ignore[index]
-    label = "getComputedStyle(document.querySelector('tbody td:nth-child(4)'), '::before').content"
+    label = "getComputedStyle(document.querySelector('tbody td:nth-child(5)'), '::before').content"
     assert page.evaluate(label) == '"Access"'
 
 

@@ -101,8 +101,11 @@ def read_back(job: Snapshot, view: View) -> Decision | None:
     return None
 
 
-def follow(job: Snapshot, view: View) -> Decision | None:
-    """One look at a wipe that is in Exchange; None: it is to be issued anew."""
+def follow(job: Snapshot, view: View, *, reports: bool = True) -> Decision | None:
+    """One look at a wipe that is in Exchange; None: it is to be issued anew.
+
+    A client that never reports has also been sent a wipe that was found, and not only one that was sent since.
+    """
     memory = job.memory
     before = memory.before or View()
     if view.acknowledged and view.acknowledged != before.acknowledged:
@@ -111,7 +114,8 @@ def follow(job: Snapshot, view: View) -> Decision | None:
         return _withdraw(job, view)
     if view.is_pending:
         noted = memory._replace(seen=True, vanished=0)
-        if view.sent and view.sent != before.sent and job.phase != "sent":
+        sent = view.sent != 0 and view.sent != before.sent if reports else view.sent == view.asked
+        if sent and job.phase != "sent":
             return Decision("defer", "not_acknowledged_yet", "sent", noted)
         return Decision("defer", "device_silent", "", noted)
     if memory.again:

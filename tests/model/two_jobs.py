@@ -25,6 +25,8 @@ class TwoJobs:
     budget: Budget = MOST
     workers: int = 2
     jobs: int = 2
+    #: Whether the client reports the end of its wipe; Outlook never does.
+    reports: bool = True
     #: Workers are alike: two states that differ in who is who are one. Not while a way is to be told.
     alike: bool = True
 
@@ -58,8 +60,8 @@ class TwoJobs:
         """All that may happen next."""
         yield from self._persons(now)
         if any(job.state != "settled" for job in now.ledger.jobs) or len(now.ledger.jobs) < self.jobs:
-            yield from _device(now)
-        workers = WipeWorkers(self.rules)
+            yield from _device(now, reports=self.reports)
+        workers = WipeWorkers(self.rules, reports=self.reports)
         for place in range(len(now.workers)):
             if place and now.workers[place] == now.workers[place - 1] and self.alike:
                 continue
@@ -103,13 +105,13 @@ def _asked_again(now: Wipes) -> Wipes:
     return now._replace(ledger=ledger, memories=(*now.memories, memory), tallies=(*now.tallies, Tally()))
 
 
-def _device(now: Wipes) -> Iterator[Told]:
+def _device(now: Wipes, *, reports: bool) -> Iterator[Told]:
     exchange, truth = now.exchange, now.exchange.truth
     if exchange.late != truth:
         yield "the late domain controller learns", now._replace(exchange=exchange.learned()), ""
     if truth.is_pending and truth.sent != truth.asked:
         yield "the phone fetches the wipe", now._replace(exchange=exchange.sent()), ""
-    if truth.is_pending and truth.sent == truth.asked:
+    if truth.is_pending and truth.sent == truth.asked and reports:
         yield "the phone erases itself and acknowledges", now._replace(exchange=exchange.acknowledged()), ""
     if now.budget.enrolments and not truth.is_pending:
         budget = now.budget._replace(enrolments=now.budget.enrolments - 1)

@@ -31,6 +31,8 @@ class WipeWorkers:
     """The workers of such a world, alike but for what they are about to do."""
 
     rules: Rules
+    #: Whether the client reports the end of its wipe; Outlook never does.
+    reports: bool = True
 
     def steps(self, now: Wipes, place: int) -> Iterator[Told]:
         """What the worker may do next."""
@@ -101,7 +103,7 @@ class WipeWorkers:
         if read.phase in IN_EXCHANGE:
             if read.phase == "cancelling" and read.lost and self.rules.withdrawals_are_ended:
                 now = _end_shells(now, place)
-            decision = follow(read, now.exchange.shown(late=read.memory.late))
+            decision = follow(read, now.exchange.shown(late=read.memory.late), reports=self.reports)
             text = f"{NAMES[place]} looks what became of the wipe"
         elif read.phase == "issuing" and self.rules.read_back:
             now = _end_shells(now, place)
@@ -187,6 +189,10 @@ class WipeWorkers:
         if decision.word == "action_not_shown_yet":
             # Where nobody looked for a while, or another controller answered.
             yield self._decided(now, place, Decision("hold", "not_shown"))
+        was_sent = now.ledger.jobs[now.workers[place].job].phase == "sent" and decision.word == "device_silent"
+        if was_sent and not self.reports:
+            # Once it had time to.
+            yield self._decided(now, place, Decision("settle", "unreported", "unreported"))
 
     def _decided(self, now: Wipes, place: int, decision: Decision) -> Told:
         worker = now.workers[place]

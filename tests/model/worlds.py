@@ -15,6 +15,9 @@ ONE_OF_EACH = Budget(faults=1, cancels=1, releases=1, enrolments=1, failovers=1)
 
 FULL: Mapping[str, Callable[[], World]] = {
     "two-jobs": lambda: TwoJobs(budget=Budget(faults=3, cancels=1, releases=1, enrolments=1)),
+    "outlook": lambda: TwoJobs(
+        name="outlook", reports=False, budget=Budget(faults=2, cancels=1, releases=1, enrolments=1)
+    ),
     "brakes": Brakes,
     "parts": Parts,
     "fail-over": lambda: FailOver(budget=ONE_OF_EACH),
@@ -22,6 +25,7 @@ FULL: Mapping[str, Callable[[], World]] = {
 }
 SHORT: Mapping[str, Callable[[], World]] = {
     "two-jobs": lambda: TwoJobs(budget=Budget(faults=1, cancels=1), jobs=1),
+    "outlook": lambda: TwoJobs(name="outlook", reports=False, budget=Budget(faults=1, cancels=1), jobs=1),
     "brakes": lambda: Brakes(jobs=2, releases=1),
     "parts": lambda: Parts(faults=1),
     "fail-over": lambda: FailOver(budget=Budget(cancels=1, failovers=1)),

@@ -24,7 +24,7 @@ class Pauses:
     """How long is waited where only time helps.
 
     `missing`: between looks at a device that Exchange does not show (another domain controller may know it).
-    `settling`: a call that had reached Exchange ends in this time once its shell is gone; assumed, not measured on a
+    `settling`: a call that had reached Exchange ends in this time once its session is gone; assumed, not measured on a
     real server. `between_reads`: between the two reads after it. `silence`: a call on a server that does not answer any
     more has ended after this, as it hears nothing of its client. `unshown`: by then a wipe that Exchange said it took
     has to be shown. `watched`: in this time no phone takes a wipe, acknowledges it and is enrolled again (assumed).

@@ -1,4 +1,4 @@
-"""Where a cmdlet goes, kept before it is sent: a successor ends that shell and reads at that domain controller."""
+"""Where a cmdlet goes, kept before it is sent: a successor ends that session and reads at that domain controller."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from exconn.exchange import Session
 
 
 class Destination(BaseModel):
-    """Server, shell and domain controller of a cmdlet. Base of what the kinds of action keep before theirs."""
+    """Server, session and domain controller of a cmdlet. Base of what the kinds of action keep before theirs."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     server: str = ""
-    shell_id: str = ""
+    session_id: str = ""
     domain_controller: str = ""
 
 
@@ -22,6 +22,6 @@ def destination_of(session: Session, look: Look) -> dict[str, Any]:
     """Where the cmdlet is about to go, by the names of the fields."""
     return {
         "server": session.server,
-        "shell_id": session.shell_id,
+        "session_id": session.session_id,
         "domain_controller": controller_of(look.device),
     }

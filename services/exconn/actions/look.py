@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from exconn.actions.absence import NotShownError
-from exconn.contracts import Fingerprint, digest_of
+from exconn.contracts import ClientClass, Fingerprint, client_class, digest_of
 from exconn.exchange import (
     Device,
     DeviceStatistics,
@@ -95,6 +95,16 @@ def controller_of(device: Device) -> str:
 def identity_of(session: Session, device: Device) -> str:
     """GUID where the cmdlets document it (MobileDevice family), else the distinguished name."""
     return device.guid if session.dialect == "MobileDevice" else device.distinguished_name
+
+
+def class_of(device: Device) -> ClientClass:
+    """Which client it is, by all that is shown of it."""
+    return client_class(
+        device_type=device.device_type,
+        model=device.model,
+        user_agent=device.user_agent,
+        client_type=device.client_type,
+    )
 
 
 def _mailbox(session: Session, device: Device) -> str:

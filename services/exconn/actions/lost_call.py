@@ -1,6 +1,6 @@
 """After an unclear answer, or a lost worker: did the cmdlet take effect?
 
-The old shell is ended first, because a lost call may still be running in it. Then Exchange is read twice, some time
+The old session is ended first, because a lost call may still be running in it. Then Exchange is read twice, some time
 apart, on the domain controller that the cmdlet went to.
 """
 
@@ -30,17 +30,17 @@ def took_effect(case: ActionContext, before: Destination, shows: Callable[[], bo
 
 def end_lost_call(case: ActionContext, before: Destination) -> None:
     """Have a call that was lost do nothing any more. Raises Unreachable while that is not sure."""
-    if before.shell_id and before.shell_id != case.session.shell_id:
-        _end_lost_shell(case, before)
+    if before.session_id and before.session_id != case.session.session_id:
+        _end_lost_session(case, before)
 
 
-def _end_lost_shell(case: ActionContext, before: Destination) -> None:
-    """End the shell in which the lost call may still be running, or know that it can run no longer.
+def _end_lost_session(case: ActionContext, before: Destination) -> None:
+    """End the session in which the lost call may still be running, or know that it can run no longer.
 
     Raises Unreachable while its server is silent: a call there may come after what would be read now.
     """
     try:
-        case.sessions.end_shell(case.running.job.connector, "actions", before.shell_id, server=before.server)
+        case.sessions.end_session(case.running.job.connector, "actions", before.session_id, server=before.server)
     except Unreachable:
         if case.session.server == before.server:
             raise

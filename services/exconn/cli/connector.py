@@ -147,9 +147,12 @@ def arm_feature(
     feature: FeatureArgument,
     reason: ReasonOption = "",
     wait: WaitOption = False,
-    timeout: TimeoutOption = "10m",
+    timeout: TimeoutOption = "20m",
 ) -> None:
-    """Arm policy or actions: a preflight in Exchange arms it when it succeeds."""
+    """Arm policy or actions: a preflight in Exchange arms it when it succeeds.
+
+    It looks for missing rights again for 15 minutes, while the directory replicates them.
+    """
     from exconn.contracts.request import RequestKind
 
     session = session_of(context)

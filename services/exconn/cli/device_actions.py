@@ -14,6 +14,7 @@ from exconn.cli.options import ConnectorOption, DeviceArgument, ReasonOption, Ti
 from exconn.cli.output import moment, plain
 from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession, session_of
+from exconn.cli.wipe_preview import show_wipe
 
 if TYPE_CHECKING:
     from exconn.contracts import ActionTexts, Kind
@@ -79,7 +80,6 @@ def _preview(session: CommandSession, device: dict[str, Any], kind: "Kind") -> N
         session.out.line(f"access     {plain(device['access_state'])}")
     if checks is not Checks.ERASE:
         return
-    if device["device_type"].casefold() == "outlook":
-        session.out.line("! Outlook: resets the app on every device on which the user runs Outlook")
+    show_wipe(session, device)
     if device["wipe"]["acknowledged"]:
         session.out.line(f"! wiped before: acknowledged {moment(device['wipe']['acknowledged'])}")

@@ -1,5 +1,6 @@
 """`exconn devices`: what was discovered, and the actions on it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -12,7 +13,7 @@ from exconn.cli.options import AfterOption, ConnectorOption, DeviceArgument, Lim
 from exconn.cli.output import moment, plain, short_moment
 from exconn.cli.session import session_of
 
-_COLUMNS = ("name", "model", "access", "last_sync", "wipe")
+_COLUMNS = ("name", "model", "client", "access", "last_sync", "wipe")
 
 
 def register(app: typer.Typer) -> None:
@@ -30,14 +31,15 @@ def list_devices(
     connector: ConnectorOption = None,
     search: str = typer.Option("", "--search", "-s", "--q", help="The same as an option."),
     state: str = typer.Option("", "--state", help="Access state, such as Allowed or Quarantined."),
+    client: str = typer.Option("", "--client", help="Class of client: native, outlook, outlook_service or unknown."),
     limit: LimitOption = 50,
     after: AfterOption = "",
 ) -> None:
-    """List devices by name."""
+    """List devices by name, each with its class of client; below, what a wipe would do to each class."""
     if searched and search:
         bad_input("two searches were given", remedy=f"exconn devices list {search}")
-    narrowed = searched or search or state
-    wanted: dict[str, Any] = {"q": searched or search, "state": state, "limit": limit, "after": after}
+    narrowed = searched or search or state or client
+    wanted: dict[str, Any] = {"q": searched or search, "state": state, "client": client, "limit": limit}
     show_list(
         session_of(context),
         "devices",
@@ -46,7 +48,9 @@ def list_devices(
         connector=connector,
         empty="no such device" if narrowed else "no devices; start a discovery: exconn sweeps start full",
         name="guid",
-        wrap=("name", "model"),
+        wrap=("name", "model", "client"),
+        legend=_legend,
+        after=after,
         **wanted,
     )
 
@@ -62,14 +66,28 @@ def show_device(context: typer.Context, device: DeviceArgument, connector: Conne
 
 
 def _row(device: dict[str, Any]) -> dict[str, object]:
+    from exconn.contracts import ClientClass, client_text
+
     return {
         "guid": device["guid"],
         "name": device["name"],
         "model": device["model"],
+        "client": client_text(ClientClass(device["client"])),
         "access": device["access_state"],
         "last_sync": short_moment(device["last_sync"]),
         "wipe": _wipe(device),
     }
+
+
+def _legend(found: list[dict[str, Any]]) -> Iterator[str]:
+    """What a wipe would do to each class of client in a list."""
+    from exconn.contracts import ClientClass, Erases, client_text, erases_text
+
+    texts = {client_text(ClientClass(each["client"])): erases_text(Erases(each["erases"])) for each in found}
+    if texts:
+        yield "a wipe erases"
+    for client, text in sorted(texts.items()):
+        yield f"  {client:<{max(map(len, texts))}}  {text}"
 
 
 def _wipe(device: dict[str, Any]) -> str:
@@ -88,22 +106,49 @@ def _is_wipe(action: str) -> bool:
 
 
 def _fields(device: dict[str, Any]) -> list[tuple[str, object]]:
+    from exconn.contracts import ClientClass, Erases, client_text, erases_text
+
     return [
         ("name", device["name"]),
         ("GUID", device["guid"]),
         ("connector", device["connector"]),
         ("user", device["owner_name"]),
         ("address", device["owner_address"]),
+        ("domain", device["user_domain"]),
+        ("server", device["exchange_server"]),
         ("type", device["device_type"]),
         ("model", device["model"]),
         ("system", device["os"]),
+        ("language", device["os_language"]),
+        ("operator", device["mobile_operator"]),
+        ("client", client_text(ClientClass(device["client"]))),
+        ("a wipe erases", erases_text(Erases(device["erases"]))),
         ("access", f"{plain(device['access_state'])} ({plain(device['access_state_reason'])})"),
+        ("access rule", device["access_control_rule"]),
         ("status", device["status"]),
+        ("status note", device["status_note"]),
         ("first sync", moment(device["first_sync"])),
         ("last sync", moment(device["last_sync"])),
         ("policy", f"{plain(device['policy_applied'])} ({plain(device['policy_status'])})"),
-        ("wipe asked", moment(device["wipe"]["requested"])),
-        ("wipe sent", moment(device["wipe"]["sent"])),
-        ("wipe done", moment(device["wipe"]["acknowledged"])),
+        *_wipe_fields("wipe", device["wipe"], device["wipe_requestor"]),
+        *_account_wipe_fields(device),
         ("open action", device["open_action"]),
+        ("EAS identity", device["identity"]),
     ]
+
+
+def _wipe_fields(name: str, times: dict[str, Any], requestor: str) -> list[tuple[str, object]]:
+    return [
+        (f"{name} asked", moment(times["requested"])),
+        (f"{name} sent", moment(times["sent"])),
+        (f"{name} done", moment(times["acknowledged"])),
+        (f"{name} asked by", requestor),
+    ]
+
+
+def _account_wipe_fields(device: dict[str, Any]) -> list[tuple[str, object]]:
+    """Shown where there was one: few devices can do it."""
+    times, requestor = device["account_only_wipe"], device["account_wipe_requestor"]
+    if not requestor and not any(times.values()):
+        return []
+    return _wipe_fields("account wipe", times, requestor)

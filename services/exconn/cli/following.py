@@ -12,7 +12,8 @@ from exconn.cli.session import CommandSession
 #: One question waits this long for the next message; proxies wait longer than that.
 LOOK = timedelta(seconds=15)
 
-_CODE_OF_OUTCOME = {"succeeded": ExitCode.DONE, "refused": ExitCode.REFUSED}
+#: A wipe of Outlook that was sent is as done as it can be.
+_CODE_OF_OUTCOME = {"succeeded": ExitCode.DONE, "unreported": ExitCode.DONE, "refused": ExitCode.REFUSED}
 #: "Job claimed by a worker": each look of a long action is one.
 _UNTOLD = {50101}
 #: The first call finds the messages of a job from its beginning.

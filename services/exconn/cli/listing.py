@@ -1,6 +1,6 @@
 """Lists: one page of a list of the monitor, limited to a connector, as a table, as JSON, or as names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from exconn.cli.session import CommandSession
@@ -19,16 +19,20 @@ def show_list(
     empty: str,
     name: str = "id",
     wrap: Sequence[str] = (),
+    legend: Callable[[list[dict[str, Any]]], Iterable[str]] = lambda _: (),
     **wanted: Any,
 ) -> None:
     """Print one page of the list at /v1/`path`, which its answer has under the same name, and how to see more.
 
     `name` is what --quiet prints. Where the terminal is too narrow, the columns in `wrap` go on in a second line.
+    `legend` says what people need to read the table.
     """
     limited = session.connector_filter(connector)
     found = session.monitor.get(f"/v1/{path}", connector=limited, **wanted)
     rows = [row(each) for each in found[path]]
     session.out.listing(found, rows, columns, name=name, empty=empty, wrap=wrap)
+    for line in legend(found[path]):
+        session.out.line(line)
     if "after" in wanted and found["next"]:
         session.out.note(_more(found, len(rows), first=not wanted["after"]))
 

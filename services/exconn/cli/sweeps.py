@@ -1,5 +1,7 @@
 """`exconn sweeps`: discoveries of the organization."""
 
+from collections.abc import Iterator
+from textwrap import wrap
 from typing import Any
 
 import typer
@@ -7,11 +9,14 @@ import typer
 from exconn.cli.accepted import longest_wait, report_accepted
 from exconn.cli.listing import show_list
 from exconn.cli.options import ConnectorArgument, ConnectorOption, LimitOption, TimeoutOption, WaitOption
-from exconn.cli.output import moment, short_moment
+from exconn.cli.output import moment, plain, short_moment
+from exconn.cli.reading import in_lines, in_short
 from exconn.cli.send_request import send_request
 from exconn.cli.session import session_of
 
-_COLUMNS = ("job", "number", "state", "devices", "started", "finished")
+#: What is left of 80 columns beside the labels.
+_VALUE_WIDTH = 66
+_COLUMNS = ("job", "number", "state", "devices", "complete", "started", "finished")
 
 
 def register(app: typer.Typer) -> None:
@@ -50,6 +55,8 @@ def show_sweep(context: typer.Context, sweep: str = typer.Argument(..., metavar=
     """Show one discovery and its parts."""
     session = session_of(context)
     found = session.monitor.get(f"/v1/jobs/{sweep}")
+    reading = session.monitor.get(f"/v1/sweeps/{sweep}/reading")
+    found["reading"] = reading
     pairs: list[tuple[str, object]] = [
         ("job", found["id"]),
         ("number", found["data"].get("number")),
@@ -60,8 +67,16 @@ def show_sweep(context: typer.Context, sweep: str = typer.Argument(..., metavar=
         ("finished", moment(found["settled_at"])),
         ("parts", _parts(found["children"])),
         *((name, found["data"].get(name)) for name in ("devices", "owners")),
+        *_reading_lines(in_short(reading)),
     ]
     session.out.record(found, pairs, name=found["id"])
+    for line in in_lines(reading, found["connector"]):
+        session.out.line(plain(line) if line else "")
+
+
+def _reading_lines(text: str) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(wrap(text, _VALUE_WIDTH)):
+        yield ("" if number else "reading"), line
 
 
 def _row(sweep: dict[str, Any]) -> dict[str, object]:
@@ -70,6 +85,7 @@ def _row(sweep: dict[str, Any]) -> dict[str, object]:
         "number": sweep["number"],
         "state": sweep["outcome"] or sweep["state"],
         "devices": sweep["devices"],
+        "complete": sweep["complete"],
         "started": short_moment(sweep["started_at"]),
         "finished": short_moment(sweep["finished_at"]),
     }

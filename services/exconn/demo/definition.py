@@ -64,4 +64,5 @@ fleet_percent = 100.0
 first = "2s"
 longest_pause = "10s"
 deadline = "72h"
+unreported_after = "20s"
 """

@@ -1,19 +1,20 @@
-"""What Exchange keeps for its own monitoring: mailboxes and devices that belong to nobody.
+"""What Exchange and its tests keep for monitoring: mailboxes and devices that belong to nobody.
 
-The names are recalled from real servers, not documented; a wrong guess shows a probe in the inventory, no more.
+Documented are `CAS_{…}`, which Microsoft's own filter leaves out, and `extest_…` of the connectivity tests. The other
+names are recalled from real servers; a wrong guess shows a probe in the inventory, no more.
 """
 
 from exconn.exchange import Device, MailboxOwner
 
-_MAILBOX = "healthmailbox"
+_MAILBOXES = ("healthmailbox", "cas_{", "extest_")
 _PROBE = "easprobe"
 
 
 def is_health_mailbox(owner: MailboxOwner) -> bool:
-    """A mailbox of Exchange's own monitoring."""
-    return owner.name.casefold().startswith(_MAILBOX)
+    """A mailbox of Exchange's own monitoring or tests."""
+    return owner.name.casefold().startswith(_MAILBOXES)
 
 
 def is_probe(device: Device) -> bool:
-    """A partnership of Exchange's own monitoring."""
-    return device.owner_name.casefold().startswith(_MAILBOX) or device.device_type.casefold().startswith(_PROBE)
+    """A partnership of Exchange's own monitoring or tests."""
+    return device.owner_name.casefold().startswith(_MAILBOXES) or device.device_type.casefold().startswith(_PROBE)

@@ -15,16 +15,14 @@ _KEY = 8
 _GUID = 16
 #: Logon names have at most 20 characters; longer ones (local parts of addresses) are kept in a dictionary.
 _NAME = 20
-_RECORD = _KEY + _GUID + 1 + _NAME
-_FLAG = _KEY + _GUID
-_FOLDED = b"\x01"
-_NOT_FOLDED = b"\x00"
+_RECORD = _KEY + _GUID + _NAME
 
 
 class OwnerIndex:
     """Distinguished name -> number of the owner, its GUID, and which device ids it allows or blocks personally.
 
-    Filled by `add`, then sealed once; looked up afterwards. Names and ids are kept as 64-bit digests.
+    Filled by `add`, then sealed once; looked up afterwards. Names and ids are kept as 64-bit digests. The few that
+    are added behind the seal keep the numbers of the others as they are.
     """
 
     def __init__(self) -> None:
@@ -32,17 +30,29 @@ class OwnerIndex:
         self._long_names: dict[str, str] = {}
         self._allowed = array("Q")
         self._blocked = array("Q")
+        self._sealed = 0
+        self._late: dict[bytes, int] = {}
 
-    def add(self, owner: MailboxOwner, *, folded: bool) -> None:
-        """Remember an owner, and whether its fact went out."""
+    def add(self, owner: MailboxOwner) -> None:
+        """Remember an owner."""
         key = _digest(owner.distinguished_name)
         name = owner.user_name.encode()
         if len(name) > _NAME:
             self._long_names[owner.guid] = owner.user_name
             name = b""
-        self._records += key + UUID(owner.guid).bytes + (_FOLDED if folded else _NOT_FOLDED) + name.ljust(_NAME, b"\0")
+        self._records += key + UUID(owner.guid).bytes + name.ljust(_NAME, b"\0")
         self._allowed.extend(_ids(owner.guid, owner.allowed_ids))
         self._blocked.extend(_ids(owner.guid, owner.blocked_ids))
+
+    def add_late(self, owner: MailboxOwner) -> int:
+        """Remember one more after the seal; its number."""
+        number = len(self)
+        self.add(owner)
+        self._late[_digest(owner.distinguished_name)] = number
+        # Both were sorted, and hardly anything is out of order.
+        self._allowed = array("Q", sorted(self._allowed))
+        self._blocked = array("Q", sorted(self._blocked))
+        return number
 
     def seal(self) -> None:
         """Sort: from now on owners are looked up."""
@@ -50,6 +60,7 @@ class OwnerIndex:
         self._records = bytearray(b"".join(sorted(bytes(self._records[at : at + _RECORD]) for at in starts)))
         self._allowed = array("Q", sorted(self._allowed))
         self._blocked = array("Q", sorted(self._blocked))
+        self._sealed = len(self)
 
     def __len__(self) -> int:
         return len(self._records) // _RECORD
@@ -57,22 +68,17 @@ class OwnerIndex:
     def number_of(self, distinguished_name: str) -> int | None:
         """The number of the owner with that name, or None."""
         key = _digest(distinguished_name)
-        number = bisect_left(range(len(self)), key, key=self._key)
-        return number if number < len(self) and self._key(number) == key else None
+        number = bisect_left(range(self._sealed), key, key=self._key)
+        return number if number < self._sealed and self._key(number) == key else self._late.get(key)
 
     def guid(self, number: int) -> str:
         """The GUID of an owner."""
         start = number * _RECORD + _KEY
         return str(UUID(bytes=bytes(self._records[start : start + _GUID])))
 
-    def is_folded(self, number: int) -> bool:
-        """Whether the owner's fact went out."""
-        start = number * _RECORD + _FLAG
-        return bytes(self._records[start : start + 1]) == _FOLDED
-
     def user_name(self, number: int) -> str:
         """The logon name of an owner."""
-        start = number * _RECORD + _FLAG + 1
+        start = number * _RECORD + _KEY + _GUID
         short = bytes(self._records[start : start + _NAME]).rstrip(b"\0").decode()
         return short or self._long_names.get(self.guid(number), "")
 

@@ -5,13 +5,14 @@ of a lost worker goes on behind it.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import cast
 
-from exconn.contracts import EndReason, StatisticsFact
+from exconn.contracts import EndReason, ReadingGaps, StatisticsFact
 from exconn.contracts.work import OwnerDevices, Partition
+from exconn.discovery.missing import kind_of_error, of_mailbox, of_unread
 from exconn.doorbell import Decision, Running, Settle
-from exconn.exchange import ObjectNotFound, RefusedByExchange, Session, Transient
+from exconn.exchange import Gaps, ObjectNotFound, RefusedByExchange, Session, Transient
 from exconn.failpoints import failpoint
 from exconn.inventory import MOST_ELEMENTS, PagePlace, Register, statistics_fact
 from exconn.ledger import Outcome, State
@@ -23,12 +24,27 @@ FOLD_AT = 20
 
 @dataclass
 class Progress:
-    """How far a part is: `owners` asked, `devices` read; `gone` devices vanished, `unread` mailboxes did not answer."""
+    """How far a part is: `owners` asked, `devices` read; `gone` devices vanished, `unread` mailboxes did not answer
+    or did not say all.
+    """
 
     owners: int = 0
     devices: int = 0
     gone: int = 0
     unread: int = 0
+
+
+@dataclass
+class _Page:
+    """What was read since the last fold: from the owner with the number `start` on."""
+
+    start: int
+    facts: list[StatisticsFact] = field(default_factory=list)
+    gaps: ReadingGaps = field(default_factory=ReadingGaps)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.facts) + self.gaps.unread_mailboxes >= FOLD_AT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,29 +62,20 @@ class PartitionHandler:
         left = work.owners[progress.owners :]
         if left:
             with self.sessions.open(running.job.connector, "discovery", need=running.need) as session:
-                self._read(running, work, _statistics(running, session, left, progress), progress)
+                for page in _pages(running, session, left, progress):
+                    self._fold(running, work, page, progress)
         return Settle(Outcome.SUCCEEDED, data={"number": work.number, **asdict(progress)})
 
-    def _read(
-        self, running: Running, work: Partition, found: Iterator[list[StatisticsFact]], progress: Progress
-    ) -> None:
-        page: list[StatisticsFact] = []
-        for facts in found:
-            failpoint("partition.owner_read", key=running.job.id)
-            page += facts
-            if len(page) >= FOLD_AT:
-                self._fold(running, work, page, progress)
-                failpoint("partition.page_folded", key=running.job.id)
-                page = []
-        if page:
-            self._fold(running, work, page, progress)
-
-    def _fold(self, running: Running, work: Partition, page: list[StatisticsFact], progress: Progress) -> None:
+    def _fold(self, running: Running, work: Partition, page: _Page, progress: Progress) -> None:
         place = PagePlace(connector=running.job.connector, sweep=work.sweep)
         # A mailbox with many devices makes a page longer than one call folds.
-        for start in range(0, len(page), MOST_ELEMENTS):
-            self.register.fold_statistics(running.lease, place, page[start : start + MOST_ELEMENTS])
+        for start in range(0, len(page.facts), MOST_ELEMENTS):
+            self.register.fold_statistics(running.lease, place, page.facts[start : start + MOST_ELEMENTS])
+        if not page.gaps.is_empty:
+            # Named by where the page began: a successor that reads it again notes the same place again.
+            self.register.fold_gaps(running.lease, place, page.gaps, at=f"{work.number}:{page.start}")
         running.note(asdict(progress))
+        failpoint("partition.page_folded", key=running.job.id)
 
 
 def _counts(running: Running) -> bool:
@@ -79,22 +86,40 @@ def _counts(running: Running) -> bool:
     return parent.own_generation == running.job.generation
 
 
-def _statistics(
-    running: Running, session: Session, owners: tuple[OwnerDevices, ...], progress: Progress
-) -> Iterator[list[StatisticsFact]]:
-    """The facts of each owner in turn. A mailbox that vanished or does not answer is no failure of the part."""
+def _pages(running: Running, session: Session, owners: tuple[OwnerDevices, ...], progress: Progress) -> Iterator[_Page]:
+    page = _Page(progress.owners)
     for owner in owners:
-        progress.owners += 1
-        try:
-            answered = {found.guid: found for found in session.statistics_of_mailbox(owner.mailbox)}
-        except ObjectNotFound:
-            progress.gone += len(owner.devices)
-            continue
-        except (RefusedByExchange, Transient) as exc:
-            running.log.warning("mailbox not read", mailbox=owner.mailbox, error=exc.error_id or exc.exception_type)
-            progress.unread += 1
-            continue
-        facts = [statistics_fact(answered[guid]) for guid in owner.devices if guid in answered]
-        progress.devices += len(facts)
+        _read(running, session, owner, progress, page)
+        failpoint("partition.owner_read", key=running.job.id)
+        if page.is_full:
+            yield page
+            page = _Page(progress.owners)
+    if progress.owners > page.start:
+        yield page
+
+
+def _read(running: Running, session: Session, owner: OwnerDevices, progress: Progress, page: _Page) -> None:
+    """Add what an owner's mailbox says. One that vanished or does not answer is no failure of the part."""
+    progress.owners += 1
+    gaps = Gaps()
+    try:
+        answered = {found.guid: found for found in session.statistics_of_mailbox(owner.mailbox, gaps)}
+    except ObjectNotFound:
+        progress.gone += len(owner.devices)
+        return
+    except (RefusedByExchange, Transient) as exc:
+        kind = kind_of_error(exc)
+        running.log.warning("mailbox not read", mailbox=owner.mailbox, error=kind)
+        progress.unread += 1
+        page.gaps += of_unread(owner.mailbox, kind)
+        return
+    facts = [statistics_fact(answered[guid]) for guid in owner.devices if guid in answered]
+    page.facts += facts
+    progress.devices += len(facts)
+    if gaps.total:
+        # What is missing from an incomplete answer has not vanished.
+        running.log.warning("mailbox not read completely", mailbox=owner.mailbox, errors=gaps.by_kind)
+        progress.unread += 1
+        page.gaps += of_mailbox(owner.mailbox, gaps)
+    else:
         progress.gone += len(owner.devices) - len(facts)
-        yield facts

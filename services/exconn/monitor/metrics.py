@@ -16,6 +16,7 @@ from exconn.monitor.answers.source import Source
 from exconn.monitor.queries import overview as queries
 from exconn.monitor.queries.load import Load, load_by_service
 from exconn.monitor.queries.messages import counts_by_severity
+from exconn.monitor.queries.sweeps import Reading, newest_reading
 from exconn.stream import Severity
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -52,7 +53,9 @@ class ReadModelMetrics(Collector):
         yield from self._jobs()
         yield from self._messages()
         seen = overview(self._source)
-        yield from self._load([one.name for one in seen.connectors if one.state != "removed"])
+        connectors = [one.name for one in seen.connectors if one.state != "removed"]
+        yield from self._load(connectors)
+        yield from self._readings(connectors)
         yield from _connectors(seen)
         yield from _processes(seen)
         yield _problems(seen)
@@ -83,6 +86,11 @@ class ReadModelMetrics(Collector):
         yield _gauge("exconn_jobs_running", "Jobs that a worker has", labels, running)
         yield _gauge("exconn_jobs_oldest_ready_seconds", "How long the oldest ready job has waited", labels, ages)
 
+    def _readings(self, connectors: Sequence[str]) -> Iterator[Metric]:
+        with self._source.connect() as connection:
+            found = [reading for name in connectors if (reading := newest_reading(connection, name))]
+        yield from _readings([one for one in found if one.complete is not None])
+
     def _messages(self) -> Iterator[Metric]:
         with self._source.connect() as connection:
             counts = counts_by_severity(connection)
@@ -91,6 +99,20 @@ class ReadModelMetrics(Collector):
         for (connector, severity), count in counts.items():
             told.add_metric((connector, words.get(severity, severity)), count)
         yield told
+
+
+def _readings(found: Sequence[Reading]) -> Iterator[Metric]:
+    """The newest finished sweep of each connector; there are at most 21 kinds of errors."""
+    complete: dict[tuple[str, ...], float] = {(one.connector,): int(bool(one.complete)) for one in found}
+    unread: dict[tuple[str, ...], float] = {(one.connector,): one.gaps.unread_mailboxes for one in found}
+    errors: dict[tuple[str, ...], float] = {
+        (one.connector, kind): count for one in found for kind, count in one.gaps.kinds.items()
+    }
+    text = "1 where the newest sweep read everything"
+    yield _gauge("exconn_sweep_complete", text, ("connector",), complete)
+    text = "Mailboxes that the newest sweep could not read"
+    yield _gauge("exconn_sweep_unread_mailboxes", text, ("connector",), unread)
+    yield _gauge("exconn_sweep_errors", "Errors of the newest sweep by kind", ("connector", "kind"), errors)
 
 
 def _age(since: datetime | None, now: datetime) -> float:

@@ -147,12 +147,25 @@ devices = Table(
     Column("listed_at", Instant),
     Column("listed_in", BigInteger),
     Column("statistics_at", Instant),
+    Column("identity", Text, nullable=False, default="", server_default=""),
+    Column("user_domain", Text, nullable=False, default="", server_default=""),
+    Column("access_control_rule", Text, nullable=False, default="", server_default=""),
+    Column("os_language", Text, nullable=False, default="", server_default=""),
+    Column("mobile_operator", Text, nullable=False, default="", server_default=""),
+    Column("status_note", Text, nullable=False, default="", server_default=""),
+    Column("wipe_requestor", Text, nullable=False, default="", server_default=""),
+    Column("account_wipe_requested", Instant),
+    Column("account_wipe_sent", Instant),
+    Column("account_wipe_acknowledged", Instant),
+    Column("account_wipe_requestor", Text, nullable=False, default="", server_default=""),
+    Column("client", String(20), nullable=False, default="unknown", server_default="unknown"),
     Column("searched", Text, nullable=False, default=""),
     Column("sort_name", String(200), nullable=False, default=""),
     Index("devices_by_guid", "guid"),
     Index("devices_in_order", "sort_name", "guid", "connector"),
     Index("devices_by_owner", "connector", "owner"),
     Index("devices_by_access", "connector", "access_state"),
+    Index("devices_by_client", "connector", "client"),
 )
 
 owners = Table(
@@ -167,6 +180,7 @@ owners = Table(
     Column("policy_defaulted", Boolean),
     Column("allowed_ids", JSON, nullable=False),
     Column("blocked_ids", JSON, nullable=False),
+    Column("server", Text, nullable=False, default="", server_default=""),
     Column("updated_at", Instant, nullable=False),
     Column("searched", Text, nullable=False),
 )
@@ -181,5 +195,7 @@ sweeps = Table(
     Column("owners", BigInteger, nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("finished_at", Instant, nullable=False),
+    Column("complete", Boolean),
+    Column("gaps", JSON),
     Index("sweeps_by_job", "job"),
 )

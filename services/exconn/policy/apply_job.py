@@ -33,6 +33,8 @@ from exconn.stream import Number
 #: How often values are set that do not show, before a person is asked: another domain controller may be behind.
 MOST_SETS = 3
 READ_AGAIN = timedelta(seconds=2)
+#: How many times longer each wait after an unclear answer is than the one before.
+LONGER = 8
 #: A call on a server that does not answer any more has ended after this, as it hears nothing of its client.
 SILENCE = timedelta(minutes=3)
 
@@ -59,7 +61,7 @@ class ApplyHandler:
         if stopped is not None and not job.begun:
             return stopped
         with self.sessions.open(job.connector, "policy", need=running.need) as session:
-            self._end_older_shell(running, session)
+            self._end_older_session(running, session)
             try:
                 policy, values = _read(session, plan, _controller(job))
             except PolicyReadError as exc:
@@ -81,17 +83,17 @@ class ApplyHandler:
             return Hold(HoldReason.SECOND_PERSON, data={"parameters": list(plan.dangerous), "plan": name})
         return None
 
-    def _end_older_shell(self, running: Running, session: Session) -> None:
+    def _end_older_session(self, running: Running, session: Session) -> None:
         """A lost call may still be running in it, and would come after what is written next.
 
         Raises Unreachable while its server is silent, but not for ever: then the call has ended with its server.
         """
         job, before = running.job, running.job.pre_image
-        older, server = before.get("shell_id"), str(before.get("server", ""))
-        if not isinstance(older, str) or not older or older == session.shell_id:
+        older, server = before.get("session_id"), str(before.get("server", ""))
+        if not isinstance(older, str) or not older or older == session.session_id:
             return
         try:
-            self.sessions.end_shell(job.connector, "policy", older, server=server)
+            self.sessions.end_session(job.connector, "policy", older, server=server)
         except Unreachable:
             now, noted = running.ledger.time(), job.notes.get("silent_since")
             if not isinstance(noted, str):
@@ -109,33 +111,33 @@ def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy
     if others or sets >= MOST_SETS:
         running.note({"sets": 0})
         return Hold(HoldReason.READ_BACK_DIFFERS, data={"parameters": others or sorted(left)})
-    where = {"shell_id": session.shell_id, "server": session.server, "domain_controller": _holder(policy)}
+    where = {"session_id": session.session_id, "server": session.server, "domain_controller": _holder(policy)}
     before = {"values": encoded_all({name: values[name] for name in left}), **where}
     running.begin(before)
     running.note({"sets": sets + 1})
     running.surely_held()
-    return _set(running, session, plan, policy, left)
+    try:
+        refused = _set(running, session, policy, left)
+        if not _left(_read(session, plan, _holder(policy))[1], plan):
+            return _applied(plan)
+    except Ambiguous:
+        return Defer(READ_AGAIN * LONGER**sets, WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
+    except PolicyReadError as exc:
+        return Hold(exc.reason, data=exc.data)
+    return refused or Defer(READ_AGAIN, WaitReason.VALUES_NOT_SHOWN_YET)
 
 
-def _set(
-    running: Running, session: Session, plan: Plan, policy: MailboxPolicy, left: dict[str, PolicyValue]
-) -> Decision:
-    controller = _holder(policy)
+def _set(running: Running, session: Session, policy: MailboxPolicy, left: dict[str, PolicyValue]) -> Hold | None:
+    """The refusal of Exchange, which counts only where the values do not show: it may have set them before."""
     try:
         asked_at(
-            controller,
+            _holder(policy),
             lambda asked: session.set_mailbox_policy(policy.guid, left, domain_controller=asked),
             again=running.surely_held,
         )
-        if not _left(_read(session, plan, controller)[1], plan):
-            return _applied(plan)
-    except Ambiguous:
-        return Defer(READ_AGAIN, WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
     except RefusedByExchange as exc:
         return Hold(HoldReason.REFUSED_BY_EXCHANGE, data={"said": exc.exception_type or exc.error_id})
-    except PolicyReadError as exc:
-        return Hold(exc.reason, data=exc.data)
-    return Defer(READ_AGAIN, WaitReason.VALUES_NOT_SHOWN_YET)
+    return None
 
 
 def _sets(job: Job) -> int:

@@ -38,6 +38,7 @@ from exconn.simulator.protocol.authentication import Method, Methods, read_metho
 from exconn.simulator.protocol.authentication.acceptors import use_keytab, write_ntlm_accounts
 from exconn.simulator.protocol.certificates import channel_of, make_server_context
 from exconn.simulator.protocol.http import PowerShellEndpoint
+from exconn.simulator.protocol.late_certificates import prepare
 from exconn.simulator.protocol.shell import ShellTable
 from exconn.simulator.protocol.wsman import WsmanService
 from exconn.simulator.settings import SimulatorSettings
@@ -74,13 +75,16 @@ class _Opening:
         return [*fronts, *(self._front(server, (server.host, port)) for server in others if server.host)]
 
     def _front(self, server: DirectoryServer, address: tuple[str, int]) -> Front:
-        engine, settings = self._engine(server), self.settings
+        settings = self.settings
+        behind = next((each for each in settings.organization_servers if each.name == settings.back_end), server)
+        engine = self._engine(behind)
         listen = partial(
             self._endpoint,
             WsmanService(self.shells, engine, self.counters, server=server.name),
             WsmanService(self.shells, engine, self.counters, generic.RESOURCE, server.name)
             if settings.generic_endpoint
             else None,
+            behind.fqdn,
         )
         gate = ServerGate(self.faults, self.counters)
         return Front(server, address, gate, shells=self.shells, listen=listen)
@@ -104,7 +108,12 @@ class _Opening:
         return engine
 
     def _endpoint(
-        self, service: WsmanService, shell_lines: WsmanService | None, address: tuple[str, int], gate: ServerGate
+        self,
+        service: WsmanService,
+        shell_lines: WsmanService | None,
+        back_end: str,
+        address: tuple[str, int],
+        gate: ServerGate,
     ) -> PowerShellEndpoint:
         return PowerShellEndpoint(
             address,
@@ -115,6 +124,8 @@ class _Opening:
             tls=self.tls,
             connection_limit=self.settings.connection_limit,
             compression=self.settings.compression,
+            back_end=back_end,
+            tls_13=self.settings.tls_13,
             generic=shell_lines,
         )
 
@@ -128,11 +139,13 @@ class Simulator:
         directory.mkdir(parents=True, exist_ok=True)
         # Left by one that was killed; nobody is to take its word.
         self._description_file.unlink(missing_ok=True)
-        self._accounts = SimulatedAccounts(read_accounts(settings.users) if settings.users else generate_accounts())
+        accounts = read_accounts(settings.users) if settings.users else generate_accounts()
+        self._accounts = SimulatedAccounts(accounts, settings.rights_delay.total_seconds())
         self._oracle = Oracle(directory / "oracle.jsonl")
         estate = ESTATES[settings.estate]
         self._stage = Stage(settings.devices, settings.seed, settings.phone_sync, settings.organization_servers, estate)
         self._stage.world.phones.beliefs = settings.beliefs_of_version
+        self._stage.world.phones.on_acknowledged = lambda guid: self._oracle.happened("acknowledged", guid)
         counters, faults = Counters(), Faults(settings.seed)
         too_many = failures.too_many_shells_2010 if settings.version == "2010" else failures.too_many_shells
         self._shells = ShellTable(settings.limits.shells, settings.shell_idle, too_many)
@@ -179,7 +192,9 @@ class Simulator:
             return None
         wanted = Method.CERTIFICATE in read_methods(self._settings.auth)
         clients = {f"{a.name}-client": a.username for a in self._accounts.all} if wanted else {}
-        return make_server_context(directory, self._settings.host_names, clients)
+        context = make_server_context(directory, self._settings.host_names, clients)
+        prepare(context, self._settings.tls_13, directory / "ca.pem")
+        return context
 
     def _ways_to_sign_in(self, directory: Path) -> Methods:
         settings = self._settings

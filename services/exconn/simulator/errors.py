@@ -30,13 +30,22 @@ class WsmanFault(SimulatorError):
     """A request that is answered by a SOAP fault."""
 
     def __init__(
-        self, subcode: str, text: str, *, code: int | None = None, detail: str = "", sender: bool = True
+        self,
+        subcode: str,
+        text: str,
+        *,
+        code: int | None = None,
+        detail: str = "",
+        sender: bool = True,
+        provider: str = "",
     ) -> None:
         self.subcode = subcode
         self.text = text
         self.code = code
         self.detail = detail
         self.sender = sender
+        #: Whose words the text is, where it is not WS-Management's own.
+        self.provider = provider
         super().__init__(f"{subcode} {code}: {text}")
 
 

@@ -13,9 +13,11 @@ from exconn.simulator.organization.estate import EstateName
 from exconn.simulator.organization.limits import AccountLimitSettings
 from exconn.simulator.phones.beliefs import Beliefs
 from exconn.simulator.protocol.authentication.methods import Method, read_methods
+from exconn.simulator.protocol.late_certificates import Tls13
 
 #: As in classic Exchange Online sessions.
 _MOST_HOSTED_SHELLS = 3
+_DURATIONS = ("phone_sync", "shell_idle", "budget_period", "micro_delay", "replication_delay", "rights_delay")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -47,6 +49,10 @@ class SimulatorSettings(BaseSettings):
     seed: int = Field(default=7, description="same seed, same people and phones")
     state_dir: Path = Field(default=Path(".exconn/simulator"), description="simulator.json, CA, passwords, oracle")
     tls: bool = Field(default=True, description="HTTPS with a CA made at the start; false serves plain HTTP")
+    tls_13: Tls13 = Field(
+        default="plain",
+        description="over TLS 1.3: plain, or how it asks for client certificates: asks, resets, unsupported",
+    )
     auth: str = Field(
         default="basic", description="ways to sign in, by commas: basic, ntlm, negotiate, kerberos, certificate"
     )
@@ -70,6 +76,12 @@ class SimulatorSettings(BaseSettings):
         default=timedelta(0), description="how much later the other domain controllers know of a change"
     )
     costs: CostTable = Field(default={}, description="how long cmdlets take (JSON), by their names")
+    rights_delay: timedelta = Field(
+        default=timedelta(0), description="how much later new sessions show a change of an account's rights"
+    )
+    back_end: str = Field(
+        default="", description="name of the server that answers whoever is dialled; none is that one"
+    )
     compression: bool = Field(default=False, description="compress answers for clients that take gzip, as IIS does")
     generic_endpoint: bool = Field(
         default=False, description="offer /wsman to clients that know nothing of Exchange; for tests only"
@@ -112,7 +124,9 @@ class SimulatorSettings(BaseSettings):
         everywhere = self.host in ("0.0.0.0", "::", "")  # noqa: S104
         return (*named, *servers, *(() if everywhere else (self.host,)), "127.0.0.1", "localhost")
 
-    @field_validator("phone_sync", "shell_idle", "budget_period", "micro_delay", "replication_delay", mode="before")
+    @field_validator(
+        "phone_sync", "shell_idle", "budget_period", "micro_delay", "replication_delay", "rights_delay", mode="before"
+    )
     @classmethod
     def _duration_with_unit(cls, value: object) -> object:
         """Accept `8s`, `500ms`, `15m`, `1h` beside what pydantic reads."""
@@ -147,6 +161,10 @@ class SimulatorSettings(BaseSettings):
             raise ValueError("a hosted Exchange has one address with https: leave servers out, and tls on")
         if self.servers and not self.servers[0].host:
             raise ValueError("the first of servers is the one that clients are told of: give it a host")
+        if self.tls_13 != "plain" and (not self.tls or Method.CERTIFICATE in methods):
+            raise ValueError("tls_13 belongs to tls without auth certificate: leave it out, or these as they are")
+        if self.back_end and self.back_end not in {server.name for server in self.organization_servers}:
+            raise ValueError("back_end is none of the servers: write the name of one, or leave it out")
         if not self.tls and (Method.CERTIFICATE in methods or self.channel_binding):
             raise ValueError("auth certificate and channel_binding need tls: switch tls on, or leave them out")
         return self

@@ -70,13 +70,26 @@ class Exchange(Part):
     domains: tuple[DomainName, ...] = Field(default=(), max_length=50)
     """Domains of further Exchange servers that the accounts may be shown to, beside those of the addresses."""
     auth: Auth = "kerberos"
-    """How the accounts sign in; basic and certificate only over https."""
+    """How the accounts sign in; only kerberos also over http, and Microsoft supports only that by default."""
     kerberos_host: HostName | None = None
     """The host whose service name holds the key, when `url` is the name of an array."""
     ca_file: AbsoluteFile | None = None
     """Certificate authority that signed Exchange's certificate, when the system does not know it."""
     proxy: ProxyAddress | None = None
     """Proxy for the way to Exchange, as "http://host:port"; proxies of the environment are ignored."""
+
+    proxy_username: Annotated[str, StringConstraints(max_length=256, pattern=r"^[^:\x00-\x1f]*$")] = ""
+    """Account that the proxy asks for, if it does; by Basic, and shown to the proxy alone."""
+    proxy_password_file: AbsoluteFile | None = None
+    """File that holds its password, on the machine of each worker."""
+
+    @model_validator(mode="after")
+    def _account_belongs_to_a_proxy(self) -> Self:
+        if bool(self.proxy_username) != (self.proxy_password_file is not None):
+            raise ValueError("proxy_username and proxy_password_file belong together; write both, or neither")
+        if self.proxy_username and self.proxy is None:
+            raise ValueError("proxy_username means nothing without a proxy; write proxy, or leave it out")
+        return self
 
     @model_validator(mode="after")
     def _one_kind_of_address(self) -> Self:
@@ -98,6 +111,9 @@ class Exchange(Part):
         over_http = any(server.url.startswith("http://") for server in self.sites())
         if self.auth == "basic" and over_http:
             raise ValueError("basic would send the password readable over http; write https or another auth")
+        if self.auth in ("ntlm", "negotiate") and over_http:
+            shown = "a proof from which the password can be found"
+            raise ValueError(f"{self.auth} over http shows everybody {shown}; write https, or auth kerberos")
         if self.auth == "certificate" and over_http:
             raise ValueError("a certificate signs in over https only; write https or another auth")
         if self.auth not in ("kerberos", "negotiate") and any(server.kerberos_host for server in self.sites()):
@@ -303,6 +319,8 @@ class Lookups(Part):
     """Longest time between two looks."""
     deadline: Duration = timedelta(hours=72)
     """Time without acknowledgement after which a person is asked."""
+    unreported_after: Duration = timedelta(hours=1)
+    """Time after which a wipe that was sent to Outlook, which never reports, has ended."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

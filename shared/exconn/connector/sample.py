@@ -12,11 +12,13 @@ name = "{name}"
 url = {url}
 # true: hosted Exchange, one address
 hosted = {hosted}
-# kerberos, negotiate, ntlm, basic or certificate (the last two only over https)
+# kerberos, negotiate, ntlm, basic or certificate (all but kerberos only over https)
 auth = "{auth}"
 {ca_file}
 # kerberos_host = "ex1.example.org"  # kerberos, where url is an array: the host that holds the service name
 # proxy = "http://proxy.example.org:3128"  # there is no other: proxies of the environment are ignored
+# proxy_username = "exconn"  # only where the proxy asks for an account
+# proxy_password_file = "/etc/exconn/secrets/proxy"
 # Several sites: leave url out and write one of these for each.
 # [[exchange.servers]]
 # site = "Amsterdam"
@@ -75,6 +77,7 @@ per_day = 20
 first = "5s"
 longest_pause = "{longest_pause}"
 deadline = "72h"
+unreported_after = "1h"      # Outlook never reports its wipe: after this it has ended as sent
 """
 
 _SECRETS = "/etc/exconn/secrets"

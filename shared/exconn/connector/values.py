@@ -12,6 +12,8 @@ _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(h
 _DURATION = re.compile(r"^([1-9]\d{0,6})([smhd])$")
 _DOMAIN = re.compile(r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")
 _HOST_NAME = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$")
+#: What Exchange reads there, such as ExchClientVer=15.2.986.5;serializationLevel=Full.
+_QUERY = re.compile(r"[A-Za-z0-9._=;&-]{1,200}")
 _TIME_OF_DAY = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 
 
@@ -47,7 +49,8 @@ def _address(value: str) -> str:
     if parts.username or parts.password:
         raise ValueError("an address holds no user name or password; write them under [accounts]")
     plain = value.isascii() and value.isprintable() and " " not in value
-    if not plain or parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
+    plain = plain and (not parts.query or _QUERY.fullmatch(parts.query) is not None)
+    if not plain or parts.scheme not in ("https", "http") or not parts.hostname or parts.fragment:
         raise ValueError("no usable address; write it like https://mail.example.org/PowerShell/")
     try:
         _ = parts.port

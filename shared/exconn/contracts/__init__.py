@@ -3,7 +3,15 @@
 Pydantic only: nothing here connects to anything.
 """
 
-from exconn.contracts.client_class import ClientClass, Erases, client_class, erases
+from exconn.contracts.client_class import (
+    ClientClass,
+    Erases,
+    client_class,
+    client_text,
+    erases,
+    erases_phrase,
+    erases_text,
+)
 from exconn.contracts.device import (
     FACT_OF,
     FACTS_FORMAT,
@@ -38,6 +46,7 @@ from exconn.contracts.names import (
 )
 from exconn.contracts.next_commands import NextCommand, next_commands
 from exconn.contracts.phases import Life, Phase
+from exconn.contracts.reading_gaps import GapPlace, NamedGap, ReadingGaps
 from exconn.contracts.reason_texts import REASONS, Step, reason_text, remedy_text, steps_for
 from exconn.contracts.reasons import (
     BRAKES,
@@ -92,13 +101,16 @@ __all__ = [
     "Feature",
     "FinaliseFact",
     "Fingerprint",
+    "GapPlace",
     "HoldReason",
     "Kind",
     "KindRow",
     "Life",
+    "NamedGap",
     "NextCommand",
     "OwnerFact",
     "Phase",
+    "ReadingGaps",
     "Reason",
     "RefuseReason",
     "Request",
@@ -112,9 +124,12 @@ __all__ = [
     "canary_bytes",
     "canary_queue",
     "client_class",
+    "client_text",
     "digest_of",
     "doorbell_bytes",
     "erases",
+    "erases_phrase",
+    "erases_text",
     "is_in_exchange",
     "kind_of",
     "new_job_id",

@@ -8,8 +8,8 @@ exchanged for another kind of action by a guess.
 from collections.abc import Iterator
 from enum import StrEnum
 
-#: Exchange's own word for the model of Outlook on phones, and how its user agents begin.
-OUTLOOK_MODEL = "outlook for ios and android"
+#: What Outlook on phones reports as its model, and how its user agents begin.
+_OUTLOOK_MODELS = frozenset({"outlook for ios and android"})
 _OUTLOOK_AGENTS = ("outlook-ios-android/", "outlook-ios/", "outlook-android/")
 #: How the models and user agents of phones' own mail programs begin: a service in the cloud has none of them.
 _PHONES = ("apple-", "iphone", "ipad", "android", "samsung", "sm-", "msft-wp")
@@ -52,11 +52,11 @@ _OUTLOOK_ONLY = ("rest", "outlook")
 
 def client_class(*, device_type: str, model: str, user_agent: str, client_type: str) -> ClientClass:
     """The class that all four agree on; what is empty says nothing. UNKNOWN where they disagree, or say nothing."""
-    kind, name, agent, way = (text.strip().casefold() for text in (device_type, model, user_agent, client_type))
+    kind, name, agent, way = (each.strip().casefold() for each in (device_type, model, user_agent, client_type))
     if way not in (*_ANY, *_OUTLOOK_ONLY):
         return ClientClass.UNKNOWN
     if kind == "outlookservice":
-        told = any(text.startswith(_PHONES) for text in (name, agent))
+        told = any(word.startswith(_PHONES) for word in (name, agent))
         return ClientClass.UNKNOWN if told else ClientClass.OUTLOOK_SERVICE
     said = set(_said(kind, name, agent, way))
     return said.pop() if len(said) == 1 else ClientClass.UNKNOWN
@@ -69,7 +69,7 @@ def _said(kind: str, name: str, agent: str, way: str) -> Iterator[ClientClass]:
     if kind:
         yield ClientClass.OUTLOOK if kind == "outlook" else ClientClass.NATIVE
     if name:
-        yield ClientClass.OUTLOOK if name == OUTLOOK_MODEL else ClientClass.NATIVE
+        yield ClientClass.OUTLOOK if name in _OUTLOOK_MODELS else ClientClass.NATIVE
     if agent:
         yield ClientClass.OUTLOOK if agent.startswith(_OUTLOOK_AGENTS) else ClientClass.NATIVE
 
@@ -77,3 +77,34 @@ def _said(kind: str, name: str, agent: str, way: str) -> Iterator[ClientClass]:
 def erases(client: ClientClass) -> Erases:
     """What a wipe of a client of that class would do."""
     return _ERASES[client]
+
+
+#: What people read of it.
+_TEXTS = {
+    Erases.DEVICE_ASKED: "the device is asked for, and may delete only the account",
+    Erases.APP_DATA: "the data of Outlook, in every Outlook of the user; never reported back",
+    Erases.NOTHING_HERE: "nothing: Exchange Online acts for the user, so use Intune",
+    Erases.UNKNOWN: "not known: what the device reports of itself disagrees",
+}
+
+_PHRASES = {
+    Erases.DEVICE_ASKED: "asks for the device",
+    Erases.APP_DATA: "erases the app's data",
+    Erases.NOTHING_HERE: "erases nothing",
+    Erases.UNKNOWN: "has an unknown effect",
+}
+
+
+def client_text(client: ClientClass) -> str:
+    """What a person reads of a class."""
+    return client.value.replace("_", " ")
+
+
+def erases_phrase(what: Erases) -> str:
+    """The same as `erases_text` in a few words, for lists; it goes on from "a wipe"."""
+    return _PHRASES[what]
+
+
+def erases_text(what: Erases) -> str:
+    """What a person reads before a wipe of what it would do."""
+    return _TEXTS[what]

@@ -9,8 +9,10 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from exconn.contracts.reading_gaps import ReadingGaps
+
 #: The newest format of a facts record that this version reads.
-FACTS_FORMAT = 1
+FACTS_FORMAT = 2
 
 
 class FactsType(StrEnum):
@@ -59,6 +61,11 @@ class DeviceFact(Fact):
     access_state_reason: str = ""
     first_sync: datetime | None = None
     created: datetime | None = None
+    identity: str = ""
+    user_domain: str = ""
+    access_control_rule: str = ""
+    os_language: str = ""
+    mobile_operator: str = ""
 
 
 class StatisticsFact(Fact):
@@ -75,6 +82,12 @@ class StatisticsFact(Fact):
     wipe_requested: datetime | None = None
     wipe_sent: datetime | None = None
     wipe_acknowledged: datetime | None = None
+    wipe_requestor: str = ""
+    account_wipe_requested: datetime | None = None
+    account_wipe_sent: datetime | None = None
+    account_wipe_acknowledged: datetime | None = None
+    account_wipe_requestor: str = ""
+    status_note: str = ""
 
 
 class OwnerFact(Fact):
@@ -88,15 +101,22 @@ class OwnerFact(Fact):
     policy_defaulted: bool | None = None
     allowed_ids: tuple[str, ...] = ()
     blocked_ids: tuple[str, ...] = ()
+    server: str = ""
 
 
 class FinaliseFact(Fact):
-    """The end of a sweep: whatever it found changed is in pages before this record."""
+    """The end of a sweep: whatever it found changed is in pages before this record.
+
+    A sweep that is not complete lacks something: parts, or what `gaps` says. That a device is missing from it says
+    nothing.
+    """
 
     sweep: int
     devices: int
     owners: int
     started_at: datetime
+    complete: bool = True
+    gaps: ReadingGaps = ReadingGaps()
 
 
 FACT_OF: dict[FactsType, type[Fact]] = {

@@ -6,11 +6,11 @@ to newer workers, instead of failing on it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from exconn.contracts.names import Service
 from exconn.contracts.phases import ACCESS_LIFE, NO_PHASES, POLICY_LIFE, SWEEP_LIFE, WIPE_LIFE, Life
 from exconn.contracts.request import RequestKind
+from exconn.contracts.roles import AccountRole
 from exconn.contracts.work import (
     ActionPayload,
     Allow,
@@ -29,9 +29,6 @@ from exconn.contracts.work import (
     Wipe,
     kind_of,
 )
-
-#: A group of cmdlets that an account needs, by the name under which its requirements are listed.
-Rights = Literal["discovery", "policy", "access", "actions"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class ActionTexts:
 class KindRow:
     """One row of the kind table.
 
-    `label` is what people call it. `rights` names what its account needs; what this kind sends beside the looks of all
+    `label` is what people call it. `rights` says whose account it uses; what this kind sends beside the looks of all
     kinds with those rights is in `needs`: parameters by cmdlet, under the older names. Preflight and role scripts read
     both. `follow` are noun and verb of the command that shows how far it is, `again` is the command that asks for
     another one. An action has `texts`: it acts on one device, comes from a signed `request` of its own, and is open
@@ -64,7 +61,7 @@ class KindRow:
     payload: type[Payload]
     label: str
     checks: Checks = Checks.NONE
-    rights: Rights | None = None
+    rights: AccountRole | None = None
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     life: Life = NO_PHASES
     request: RequestKind | None = None

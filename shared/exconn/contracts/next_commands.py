@@ -9,7 +9,7 @@ from exconn.contracts.reason_texts import Step, steps_for
 from exconn.contracts.reasons import TROUBLES, HoldReason
 
 #: Of these, nobody asks for another one just because they ended.
-_AS_WANTED = ("", "succeeded", "cancelled")
+_AS_WANTED = ("", "succeeded", "cancelled", "unreported")
 
 
 class NextCommand(NamedTuple):

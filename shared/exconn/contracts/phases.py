@@ -19,6 +19,8 @@ class Phase(StrEnum):
     SENT = "sent"
     CANCELLING = "cancelling"
     ACKNOWLEDGED = "acknowledged"
+    #: Sent to a client that never reports.
+    UNREPORTED = "unreported"
     VERIFIED = "verified"
     CLOSED = "closed"
     LISTED = "listed"
@@ -81,7 +83,7 @@ NO_PHASES = Life(moves={})
 SWEEP_LIFE = Life(moves={Phase.NONE: {Phase.LISTED: "every owner is handed out"}})
 #: Writing policy: once it has begun, it is read back.
 POLICY_LIFE = Life(moves={Phase.NONE: {Phase.ISSUING: "begin"}})
-#: A full wipe, until the device acknowledges it.
+#: A full wipe, until the device acknowledges it, or was sent it and never reports.
 WIPE_LIFE = Life(
     first=Phase.ACCEPTED,
     moves={
@@ -98,11 +100,13 @@ WIPE_LIFE = Life(
             Phase.SENT: "Exchange sent it to the device",
             Phase.CANCELLING: "begin of a cancellation",
             Phase.ACKNOWLEDGED: "the device acknowledged",
+            Phase.UNREPORTED: "sent to Outlook, seen after the deadline only",
             Phase.ISSUING: "begin anew, released after it was taken back",
             Phase.CLOSED: _ENDED_AFTER,
         },
         Phase.SENT: {
             Phase.ACKNOWLEDGED: "the device acknowledged",
+            Phase.UNREPORTED: "Outlook, which never reports, had time to",
             Phase.CANCELLING: "begin of a cancellation",
             Phase.ISSUING: "begin anew, released after it was taken back",
             Phase.ISSUED: "somebody else asked for it anew",

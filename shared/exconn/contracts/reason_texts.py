@@ -92,6 +92,11 @@ REASONS: Mapping[Reason, ReasonRow] = {
         (Step.RELEASE, Step.RETRY, Step.CANCEL),
         "Find out in Exchange why: release it to have it issued again, retry to have it looked at, or cancel it.",
     ),
+    HoldReason.USE_INTUNE: ReasonRow(
+        "it is Outlook by way of Exchange Online (OutlookService): no wipe from here reaches it",
+        _RETRY,
+        "Use Intune to wipe it, then cancel this; it can be blocked from here. A retry looks at the device once more.",
+    ),
     HoldReason.UNKNOWN_KEY: ReasonRow(
         "the registry does not know its requester's key any more",
         _FIX,
@@ -240,6 +245,12 @@ REASONS: Mapping[Reason, ReasonRow] = {
     ),
     WaitReason.INSTALL_FAILED: ReasonRow(
         "{said}", _WAIT, "Correct it, then retry; it is tried again every hour by itself."
+    ),
+    WaitReason.RIGHTS_NOT_SHOWN_YET: ReasonRow(
+        "since {since} the account is not shown all that {feature} needs, and the directory may still be replicating; "
+        "it is looked again until {until}. {said}",
+        _WAIT,
+        "Nothing to do if the role script was just run; else run it, then retry.",
     ),
     WaitReason.NEWER_DEFINITION: ReasonRow("another definition was applied meanwhile", _WAIT, _BY_ITSELF),
     WaitReason.ACCOUNT_REFUSED: ReasonRow(

@@ -12,7 +12,7 @@ from exconn.contracts import HoldReason, WaitReason
 from exconn.doorbell.decisions import Decision, Defer, Hold
 from exconn.doorbell.failure import Failure, failure_of
 from exconn.doorbell.running import Running
-from exconn.exchange import AccountTroubled
+from exconn.exchange import AccountTroubled, ProxyFailed, RefusedByExchange, Transient
 from exconn.exchange import errors as exchange
 from exconn.ledger import (
     Job,
@@ -178,7 +178,7 @@ _RULES: tuple[tuple[type[Exception], Rule], ...] = (
     (exchange.EndpointRefused, _later(WaitReason.ENDPOINT_REFUSED)),
     (exchange.InvalidCommand, _person(HoldReason.INVALID_COMMAND)),
     (exchange.ObjectNotFound, _person(HoldReason.OBJECT_NOT_FOUND)),
-    (exchange.Transient, _later(WaitReason.TRANSIENT)),
-    (exchange.ProxyFailed, _later(WaitReason.PROXY_FAILED)),
-    (exchange.RefusedByExchange, _person(HoldReason.REFUSED_BY_EXCHANGE)),
+    (Transient, _later(WaitReason.TRANSIENT)),
+    (ProxyFailed, _later(WaitReason.PROXY_FAILED)),
+    (RefusedByExchange, _person(HoldReason.REFUSED_BY_EXCHANGE)),
 )

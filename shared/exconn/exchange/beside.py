@@ -21,9 +21,9 @@ _OF_THE_COMMAND = (CmdletMissing, ParameterMissing, Throttled, Unauthorized)
 class Beside:
     """The errors and the unreadable objects of one command."""
 
-    def __init__(self, command: Command, server: str, shell_id: str, gaps: Gaps | None) -> None:
+    def __init__(self, command: Command, server: str, session_id: str, gaps: Gaps | None) -> None:
         self._command = command
-        self._where = (server, shell_id)
+        self._where = (server, session_id)
         self._gaps = gaps
         self._own = Gaps()
         self._objects = 0

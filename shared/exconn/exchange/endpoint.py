@@ -36,6 +36,9 @@ class Endpoint(BaseModel):
     ca_file: Path | None = None
     #: The way out, when there is no direct one: `http://<host>:<port>`. Proxies of the environment are ignored.
     proxy: str | None = None
+    #: The account that the proxy asks for, if it does; it is shown to nobody else.
+    proxy_username: str = ""
+    proxy_password: SecretStr = SecretStr("")
     hosted: bool = False
     site: str = "Default"
     connect_timeout: timedelta = timedelta(seconds=10)
@@ -72,13 +75,29 @@ class Endpoint(BaseModel):
             raise EndpointRefused(
                 "url", "Basic authentication over http shows the password to everybody", "Use an https address."
             )
+        if self.auth in ("ntlm", "negotiate") and not self.tls:
+            raise EndpointRefused(
+                "url",
+                f"auth {self.auth} over http shows everybody on the way a proof from which the password can be found",
+                "Use an https address, or auth kerberos.",
+            )
         for setting in ("connect_timeout", "operation_timeout", "opening_timeout"):
             wait: timedelta = getattr(self, setting)
             if not timedelta(seconds=1) <= wait <= _LONGEST_WAIT:
                 raise EndpointRefused(setting, "it must lie between 1 second and 1 hour", "Choose another value.")
         _check_proxy(self.proxy)
+        self._check_proxy_account()
         self._check_credentials()
         return self
+
+    def _check_proxy_account(self) -> None:
+        name, secret = self.proxy_username, self.proxy_password.get_secret_value()
+        if (name or secret) and self.proxy is None:
+            raise EndpointRefused("proxy_username", "there is no proxy", "Set proxy, or leave the account out.")
+        if bool(name) != bool(secret) or ":" in name:
+            raise EndpointRefused(
+                "proxy_username", "a name without colon and a password belong together", "Set both, or neither."
+            )
 
     def _check_credentials(self) -> None:
         """Only what the way to sign in makes use of; anything else is a misunderstanding."""

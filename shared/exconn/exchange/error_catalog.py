@@ -50,7 +50,8 @@ class Cause(StrEnum):
     SHELL_GONE = "shell gone"
     NO_ROLE = "no role"
     ACCESS_DENIED = "access denied"
-    REMOTE_POWERSHELL_DISABLED = "remote PowerShell disabled"
+    BAD_REQUEST = "bad request"
+    RUNSPACE_BUDGET = "budget to create runspaces"
     FORBIDDEN = "forbidden"
     WRONG_ENDPOINT = "wrong endpoint"
     TIMED_OUT = "operation timed out"
@@ -138,6 +139,11 @@ ERROR_CATALOG: tuple[ErrorRow, ...] = (
         ),
         codes=QUOTA,
     ),
+    ErrorRow(
+        Cause.RUNSPACE_BUDGET,
+        # Its code comes with every refusal of the part of Exchange that opens runspaces.
+        _sentence(r"exceeded your budget to create runspace(?:.{0,400}?wait for\s+(?P<seconds>\d{1,9})\s+second)?"),
+    ),
     ErrorRow(Cause.SHELL_GONE, _sentence(r"the shell was not found on the server"), codes=frozenset({SHELL_NOT_FOUND})),
     ErrorRow(Cause.NO_ROLE, _sentence(r"isn.t assigned to any management roles")),
     ErrorRow(
@@ -146,7 +152,7 @@ ERROR_CATALOG: tuple[ErrorRow, ...] = (
         codes=frozenset({WRONG_RESOURCE}),
     ),
     ErrorRow(Cause.ACCESS_DENIED, _sentence(r"Access is denied"), codes=ACCESS_DENIED, statuses=frozenset({401})),
-    ErrorRow(Cause.REMOTE_POWERSHELL_DISABLED, statuses=frozenset({400})),
+    ErrorRow(Cause.BAD_REQUEST, statuses=frozenset({400})),
     ErrorRow(Cause.FORBIDDEN, statuses=frozenset({403})),
     ErrorRow(Cause.TIMED_OUT, codes=frozenset({OPERATION_TIMED_OUT})),
     ErrorRow(
@@ -192,6 +198,16 @@ def micro_delay(warning: str) -> timedelta | None:
 
 
 _PREFIX = re.compile(r"\s*\[(?P<fields>[^\]]{0,1000})\]\s*")
+
+
+#: Where such a prefix stands in the XML of a fault.
+_PREFIX_OF_FAULT = re.compile(r">\s*(\[(?:ClientAccessServer|Server)=[^\]<]{0,1000}\])")
+
+
+def server_behind(fault: str) -> str:
+    """The server that a fault, as it came, says it is from; empty where it does not."""
+    found = _PREFIX_OF_FAULT.search(fault)
+    return origin_of(found[1]).server[:255] if found else ""
 
 
 @dataclass(frozen=True, slots=True)

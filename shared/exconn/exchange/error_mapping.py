@@ -14,24 +14,26 @@ from exconn.exchange.errors import (
     Forbidden,
     Malformed,
     NoRole,
-    NotRun,
     NotSoap,
     ObjectNotFound,
     ParameterMissing,
-    ProxyFailed,
-    RefusedByExchange,
-    RemotePowerShellDisabled,
     SessionGone,
     SslRequired,
-    TooManyShells,
-    Transient,
+    TooManySessions,
     Unanswered,
     Unauthorized,
     Unreachable,
     WrongEndpoint,
 )
+from exconn.exchange.opening_errors import (
+    OpeningBudgetExceeded,
+    RefusedWithoutReason,
+    RemotePowerShellDisabled,
+    TurnedAway,
+)
 from exconn.exchange.psrp.messages import ErrorDetail
 from exconn.exchange.redact import identity_hint, masked
+from exconn.exchange.reported_errors import NotRun, ProxyFailed, RefusedByExchange, Transient
 
 __all__ = [
     "DEFAULT_PAUSE",
@@ -58,6 +60,13 @@ class NoAnswer(Exception):
         self.detail = detail
 
 
+class SaidNothing(NoAnswer):
+    """A fault without code and text."""
+
+    def __init__(self) -> None:
+        super().__init__("a fault without code and text")
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """Who was asked, as whom, and how."""
@@ -67,14 +76,19 @@ class _Asked:
     tls: bool = True
 
 
-def _too_many_shells(finding: Match, _asked: _Asked) -> ExchangeError:
+def _too_many_sessions(finding: Match, _asked: _Asked) -> ExchangeError:
     limit = finding.named.get("limit") or finding.named.get("connections")
-    return TooManyShells(DEFAULT_PAUSE, int(limit) if limit else None)
+    return TooManySessions(DEFAULT_PAUSE, int(limit) if limit else None)
 
 
 def _budget_exceeded(finding: Match, _asked: _Asked) -> ExchangeError:
     wait = finding.named.get("wait")
     return BudgetExceeded(timedelta(milliseconds=int(wait)) if wait else DEFAULT_PAUSE)
+
+
+def _opening_budget(finding: Match, _asked: _Asked) -> ExchangeError:
+    seconds = finding.named.get("seconds")
+    return OpeningBudgetExceeded(timedelta(seconds=int(seconds)) if seconds else DEFAULT_PAUSE)
 
 
 def _forbidden(_finding: Match, asked: _Asked) -> ExchangeError:
@@ -84,18 +98,22 @@ def _forbidden(_finding: Match, asked: _Asked) -> ExchangeError:
     return Forbidden(asked.server, asked.account, "HTTP 403")
 
 
+#: Who has signed in and is refused then.
+_LOOK_AT = (
+    "Check that it may use remote PowerShell, its role assignments, and from Exchange 2019 on the Client Access Rules "
+    "(Test-ClientAccessRule)."
+)
 #: What a cause means wherever it is met.
 _ANYWHERE: dict[Cause, Callable[[Match, _Asked], ExchangeError]] = {
     Cause.BUDGET_EXCEEDED: _budget_exceeded,
-    Cause.TOO_MANY_SHELLS: _too_many_shells,
+    Cause.TOO_MANY_SHELLS: _too_many_sessions,
     Cause.SHELL_GONE: lambda *_: SessionGone("the shell was not found on the server"),
     Cause.NO_ROLE: lambda _, asked: NoRole(asked.server, asked.account, "no management role is assigned"),
-    Cause.ACCESS_DENIED: lambda _, asked: Unauthorized(asked.server, asked.account, "access is denied"),
+    Cause.ACCESS_DENIED: lambda _, asked: Unauthorized(asked.server, asked.account, "access is denied", _LOOK_AT),
     Cause.WRONG_ENDPOINT: lambda _, asked: WrongEndpoint(asked.server),
     Cause.FORBIDDEN: _forbidden,
-    Cause.REMOTE_POWERSHELL_DISABLED: lambda _, asked: RemotePowerShellDisabled(
-        asked.server, asked.account, "HTTP 400, Bad Request"
-    ),
+    Cause.BAD_REQUEST: lambda _, asked: TurnedAway(asked.server, asked.account, "HTTP 400"),
+    Cause.RUNSPACE_BUDGET: _opening_budget,
 }
 
 
@@ -119,6 +137,8 @@ def _known(said: Said, asked: _Asked) -> ExchangeError | NoAnswer | None:
 
 def fault_error(code: int | None, text: str, server: str, account: str) -> ExchangeError | NoAnswer:
     """The error behind a WSMan fault; NoAnswer when the fault does not say whether anything ran."""
+    if code is None and not text.strip():
+        return SaidNothing()
     known = _known(Said(text, code=code), _Asked(server, account))
     number = code & 0xFFFFFFFF if code is not None else None
     return known or NoAnswer(f"fault {number or 'without a code'}: {masked(origin_of(text).rest)[:200]}")
@@ -137,7 +157,7 @@ def http_error(status: int, server: str, account: str, *, tls: bool = True) -> E
     return _known(Said(status=status), _Asked(server, account, tls)) or NoAnswer(f"HTTP {status}")
 
 
-def record_error(command: Command, detail: ErrorDetail, server: str, shell_id: str) -> ExchangeError:
+def record_error(command: Command, detail: ErrorDetail, server: str, session_id: str) -> ExchangeError:
     """The error behind an error record: Exchange's clear answer, except where a proxy reports its own failure."""
     said = Said(detail.text, error_id=detail.error_id, exception_types=detail.exception_types)
     finding = recognise(said)
@@ -151,10 +171,12 @@ def record_error(command: Command, detail: ErrorDetail, server: str, shell_id: s
         return ObjectNotFound(command.cmdlet, identity_hint(command.identity), named.get("controller", ""))
     if cause is Cause.PROXY_FAILED and command.changes_exchange:
         # The server that was asked passed the cmdlet on; whether the other one ran it, it does not know.
-        return Ambiguous(command.cmdlet, server, shell_id, "passing the cmdlet on to another server failed")
+        return Ambiguous(command.cmdlet, server, session_id, "passing the cmdlet on to another server failed")
     if cause is Cause.TRANSIENT and command.changes_exchange:
         # It failed for now, and nobody says before or after it had taken effect.
-        return Ambiguous(command.cmdlet, server, shell_id, f"it failed for now: {detail.exception_type or 'transient'}")
+        return Ambiguous(
+            command.cmdlet, server, session_id, f"it failed for now: {detail.exception_type or 'transient'}"
+        )
     if finding and cause in (Cause.BUDGET_EXCEEDED, Cause.TOO_MANY_SHELLS, Cause.NO_ROLE):
         return _ANYWHERE[finding.cause](finding, _Asked(server))
     kind = _REPORTED.get(cause, RefusedByExchange) if cause else RefusedByExchange
@@ -162,7 +184,7 @@ def record_error(command: Command, detail: ErrorDetail, server: str, shell_id: s
 
 
 def outcome_of(
-    error: ExchangeError | NoAnswer, command: Command, server: str, shell_id: str, *, sent: bool
+    error: ExchangeError | NoAnswer, command: Command, server: str, session_id: str, *, sent: bool
 ) -> ExchangeError:
     """What the caller is told when a command did not run to its end.
 
@@ -172,8 +194,8 @@ def outcome_of(
     detail = error.detail if isinstance(error, NoAnswer) else error.sentence()
     unclear = isinstance(error, (NoAnswer, Malformed)) or sent
     if command.changes_exchange and unclear:
-        return Ambiguous(command.cmdlet, server, shell_id, detail)
-    return Unanswered(command.cmdlet, server, shell_id, detail) if isinstance(error, NoAnswer) else error
+        return Ambiguous(command.cmdlet, server, session_id, detail)
+    return Unanswered(command.cmdlet, server, session_id, detail) if isinstance(error, NoAnswer) else error
 
 
 def opening_error(error: ExchangeError | NoAnswer, server: str, account: str | None = None) -> ExchangeError:
@@ -181,4 +203,6 @@ def opening_error(error: ExchangeError | NoAnswer, server: str, account: str | N
     if isinstance(error, NotSoap):
         # How an on-premises server answers an account that is not enabled for remote PowerShell.
         return RemotePowerShellDisabled(server, account, error.detail)
+    if isinstance(error, SaidNothing):
+        return RefusedWithoutReason(server, account, error.detail)
     return Unreachable(server, error.detail) if isinstance(error, NoAnswer) else error

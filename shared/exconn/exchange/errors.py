@@ -4,11 +4,13 @@
     ├── EndpointRefused ── ServiceEnded                       refused by us, nothing was sent
     ├── InvalidCommand, SessionMisuse                         refused by us, nothing was sent
     ├── Unreachable ── NoServer                               nothing reached Exchange
-    │   └── UntrustedCertificate, WrongEndpoint, SslRequired  and a person must correct the address
+    │   ├── UntrustedCertificate, WrongEndpoint, SslRequired  and a person must correct the address
+    │   └── NotExchange, HostNameRefused, ProxyUnauthorized, BlockedByScan
     ├── Unauthorized                                          a person must grant something
-    │   └── NoRole, RemotePowerShellDisabled, Forbidden
+    │   ├── NoRole, RemotePowerShellDisabled, Forbidden
+    │   └── TurnedAway ── HeaderTooLong, RefusedWithoutReason
     ├── CmdletMissing, ParameterMissing                       a person must grant something
-    ├── Throttled ── TooManyShells, BudgetExceeded            later; nothing was run
+    ├── Throttled ── TooManySessions, BudgetExceeded, OpeningBudgetExceeded   later; nothing was run
     ├── SessionGone, NoSeat                                   with a new session, or later
     ├── AccountTroubled                                       later, when others find that it works again
     ├── ObjectNotFound                                        Exchange's clear answer
@@ -20,6 +22,7 @@
 `retry` of a type says whether the same call can help. `str()` of an error is fit for a log: it carries no
 password and no personal data.
 
+Transient and RefusedByExchange, with what is below them, are in `reported_errors`.
 `NoSeat`, `NoServer` and `AccountTroubled` are raised by those who share accounts and servers among workers, never by
 the client itself. They stand in this tree because it is the tree by which a job's failure is decided.
 """
@@ -28,8 +31,6 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any, ClassVar
-
-from exconn.exchange.redact import masked
 
 #: Operators search logs for these two texts.
 INVOKING_FAILED = "Invoking cmdlet {cmdlet} failed"
@@ -56,6 +57,8 @@ class ExchangeError(Exception):
     #: The cmdlet that was being invoked, or the site for which a runspace was being opened.
     failed_cmdlet: str = ""
     failed_site: str = ""
+    #: The server that answered, where it was another one than the one dialled and has said so.
+    answered_by: str = ""
 
     def __init__(self, **fields: Any) -> None:
         super().__init__()
@@ -91,7 +94,8 @@ class ExchangeError(Exception):
         return partial(type(self), **self._fields), (), self._said()
 
     def _said(self) -> dict[str, str]:
-        return {"activity": self.activity, "failed_cmdlet": self.failed_cmdlet, "failed_site": self.failed_site}
+        said = ("activity", "failed_cmdlet", "failed_site", "answered_by")
+        return {name: getattr(self, name) for name in said}
 
 
 class EndpointRefused(ExchangeError):
@@ -226,18 +230,6 @@ class NoRole(Unauthorized):
         )
 
 
-class RemotePowerShellDisabled(Unauthorized):
-    """The opening was not answered by WSMan: the account may not use remote PowerShell. Caller: a person must act."""
-
-    def sentence(self) -> str:
-        who = f"Account {self.account}" if self.account else "The account"
-        why = f" ({self.detail})" if self.detail else ""
-        return (
-            f"{who} is not enabled for remote PowerShell on {self.server}, or something that is not Exchange "
-            f"answered there{why}. Look at RemotePowerShellEnabled of Get-User, then at the address."
-        )
-
-
 class Forbidden(Unauthorized):
     """The server forbids the address (HTTP 403), whoever asks. Caller: another server may be set up rightly."""
 
@@ -287,8 +279,8 @@ class Throttled(ExchangeError):
         return f"Exchange limits this account: no further request for {seconds:g} seconds."
 
 
-class TooManyShells(Throttled):
-    """Exchange opens no further shell for the account. Caller: end a session, or wait for one that idles out.
+class TooManySessions(Throttled):
+    """Exchange opens no further session for the account. Caller: end a session, or wait for one that idles out.
 
     `limit` is the number that Exchange named, or None.
     """
@@ -311,7 +303,7 @@ class BudgetExceeded(Throttled):
 
 
 class SessionGone(ExchangeError):
-    """The shell no longer exists on the server; what was asked was not run. Caller: open a new session."""
+    """The session no longer exists on the server; what was asked was not run. Caller: open a new session."""
 
     retry = Retry.NOW
     detail: str
@@ -352,68 +344,26 @@ class ObjectNotFound(ExchangeError):
         return f"{INVOKING_FAILED.format(cmdlet=self.cmdlet)}: {self.identity_hint} was not found on {where}."
 
 
-class _Reported(ExchangeError):
-    """Exchange reported an error. `text` is its whole sentence and may name people; `str()` masks names."""
-
-    cmdlet: str
-    error_id: str
-    exception_type: str
-    text: str
-
-    def __init__(self, cmdlet: str, error_id: str, exception_type: str, text: str) -> None:
-        super().__init__(cmdlet=cmdlet, error_id=error_id, exception_type=exception_type, text=text[:RAW_LIMIT])
-
-    def sentence(self) -> str:
-        kind = self.exception_type or self.error_id or "error"
-        return f"{INVOKING_FAILED.format(cmdlet=self.cmdlet)}: {masked(self.text)} [{kind}]"
-
-
-class Transient(_Reported):
-    """Exchange could not do it just now: a domain controller timed out, a database moves. Caller: the same call later.
-
-    Only of commands that read. One that changes Exchange may have taken effect all the same, and is `Ambiguous`.
-    """
-
-    retry = Retry.AFTER_WAIT
-
-
-class RefusedByExchange(_Reported):
-    """Exchange answered with an error of its own. Caller: show it; the same call gives the same answer.
-
-    A command that changes Exchange may have done so before it failed: read back before saying that it did nothing.
-    """
-
-
-class NotRun(RefusedByExchange):
-    """Refused before the cmdlet began: by PowerShell's parameter binder, or at a prompt. Caller: nothing was done."""
-
-
-class ProxyFailed(RefusedByExchange):
-    """The server passed a reading cmdlet on to another one, and that failed. Caller: later, or another server."""
-
-    retry = Retry.AFTER_WAIT
-
-
 class Ambiguous(ExchangeError):
     """A command that changes Exchange may have been sent, and nobody said how it ended.
 
-    Caller: end the shell, wait, and read back before anything else.
+    Caller: end the session, wait, and read back before anything else.
     """
 
     retry = Retry.READ_BACK_FIRST
     changes_exchange: ClassVar[bool] = True
     cmdlet: str
     server: str
-    shell_id: str
+    session_id: str
     detail: str
 
-    def __init__(self, cmdlet: str, server: str, shell_id: str, detail: str) -> None:
-        super().__init__(cmdlet=cmdlet, server=server, shell_id=shell_id, detail=detail)
+    def __init__(self, cmdlet: str, server: str, session_id: str, detail: str) -> None:
+        super().__init__(cmdlet=cmdlet, server=server, session_id=session_id, detail=detail)
 
     def sentence(self) -> str:
         effect = " It may have taken effect: read back before acting again." if self.changes_exchange else ""
         return (
-            f"{INVOKING_FAILED.format(cmdlet=self.cmdlet)}: sent to {self.server} in shell {self.shell_id}, "
+            f"{INVOKING_FAILED.format(cmdlet=self.cmdlet)}: sent to {self.server} in session {self.session_id}, "
             f"and no clear answer came ({self.detail}).{effect}"
         )
 

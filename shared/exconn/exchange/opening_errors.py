@@ -1,8 +1,20 @@
-"""What can go wrong before a session is open: no server answers, or what it needs is known not to work."""
+"""What can go wrong before a session is open: no server answers, or what it needs is known not to work.
+
+Also how a request is turned away before Exchange sees it, with HTTP 400: in an open session too. Nothing was run then.
+"""
 
 from datetime import timedelta
 
-from exconn.exchange.errors import OPENING_FAILED, EndpointRefused, ExchangeError, Retry, Unauthorized, Unreachable
+from exconn.exchange.errors import (
+    OPENING_FAILED,
+    EndpointRefused,
+    ExchangeError,
+    Retry,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+    WrongEndpoint,
+)
 
 
 class ServiceEnded(EndpointRefused):
@@ -79,3 +91,106 @@ class AccountTroubled(ExchangeError):
 
     def sentence(self) -> str:
         return self.said or self.code
+
+
+class RemotePowerShellDisabled(Unauthorized):
+    """The opening was not answered by WSMan: the account may not use remote PowerShell. Caller: a person must act."""
+
+    def sentence(self) -> str:
+        who = f"Account {self.account}" if self.account else "The account"
+        why = f" ({self.detail})" if self.detail else ""
+        return (
+            f"{who} is not enabled for remote PowerShell on {self.server}, or something that is not Exchange "
+            f"answered there{why}. Look at RemotePowerShellEnabled of Get-User, then at the address."
+        )
+
+
+class TurnedAway(Unauthorized):
+    """HTTP 400 without a reason, which has several. Caller: a person must find out which; other servers do the same."""
+
+    def sentence(self) -> str:
+        return (
+            f"{self.server} answered HTTP 400 without a reason, and ran nothing. Either remote PowerShell is off for "
+            "the account (Get-User), antimalware scanning (AMSI) blocks it, its Kerberos ticket is too long, "
+            "or a front end that is not Exchange answered."
+        )
+
+
+class HeaderTooLong(TurnedAway):
+    """The header with the account's Kerberos ticket is longer than the server takes. Caller: a person must act."""
+
+    def sentence(self) -> str:
+        who = f"account {self.account}" if self.account else "the account"
+        return (
+            f"{self.server} takes no header as long as that of {who} (HTTP 400, Request Too Long): it is in too many "
+            "groups for its Kerberos ticket. Take it out of groups, or raise MaxFieldLength and MaxRequestBytes of "
+            "HTTP.sys on the server."
+        )
+
+
+class BlockedByScan(Unreachable):
+    """HTTP 400 in a session that works. Caller: another server, or later; nothing was run."""
+
+    def __init__(self, server: str, detail: str = "HTTP 400 in a session that worked") -> None:
+        super().__init__(server, detail)
+
+    def sentence(self) -> str:
+        return (
+            f"{self.server} blocked a request before Exchange saw it ({self.detail}): most likely antimalware scanning "
+            "(AMSI). Look into that server's antimalware log; the setting override AmsiRequestBodyScanning, "
+            "EnabledPowerShell, leaves PowerShell out."
+        )
+
+
+class NotExchange(WrongEndpoint):
+    """HTTP 400 from something that names itself, and is not Exchange. Caller: correct the address, or what is there."""
+
+    def sentence(self) -> str:
+        return (
+            f"{self.server} answered HTTP 400 as {self.detail}, which is not Exchange: what stands in front of it "
+            "refuses the request. Name an Exchange server itself, or let it pass POST to /PowerShell/ as it is."
+        )
+
+
+class HostNameRefused(WrongEndpoint):
+    """HTTP 400: the server serves no site under the name by which it was called. Caller: correct the address."""
+
+    def sentence(self) -> str:
+        return (
+            f"{self.server} serves nothing under this name (HTTP 400, Invalid Hostname). "
+            "Use the server's own name in the address, or add a binding for this one in IIS."
+        )
+
+
+class OpeningBudgetExceeded(Throttled):
+    """The account opened sessions too quickly. Caller: open none for `retry_after`; those that are open work on."""
+
+    def sentence(self) -> str:
+        return (
+            "Exchange opens no further session for this account for "
+            f"{self.retry_after.total_seconds():g} seconds: its budget to create runspaces is used up. "
+            "Use fewer seats, or give it a throttling policy with a larger PowerShellMaxRunspaces."
+        )
+
+
+class RefusedWithoutReason(Unauthorized):
+    """A fault without code and text. Caller: a person must act."""
+
+    def sentence(self) -> str:
+        who = f"account {self.account}" if self.account else "the account"
+        return (
+            f"{self.server} refused {who} without a reason: its fault has neither code nor text. "
+            "Exchange answers so where something else than Kerberos signs in: set auth to kerberos."
+        )
+
+
+class ProxyUnauthorized(Unreachable):
+    """The proxy asks for an account, or refuses the one that is set. Caller: a person must set the right one."""
+
+    retry = Retry.NEVER
+
+    def sentence(self) -> str:
+        return (
+            f"Exchange could not be reached at {self.server}: {self.detail}. "
+            "Set proxy_username and proxy_password_file, or let this machine pass without an account."
+        )

@@ -3,6 +3,7 @@
 Parsing tolerates properties that are missing and names that are new: versions of Exchange differ.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from exconn.exchange.errors import Malformed, NoGuid
 Record = Mapping[str, Any]
 
 _CONTAINER = ",cn=exchangeactivesyncdevices,"
+#: One part of a distinguished name; a comma in it is escaped.
+_PART = re.compile(r"(?:[^,\\]|\\.)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,10 @@ class Device:
     changed: datetime | None
     originating_server: str
     user_display_name: str
+    access_control_rule: str = ""
+    os_language: str = ""
+    mobile_operator: str = ""
+    user_domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,7 @@ class DeviceStatistics:
     remote_wipe_supported: bool | None
     wipe: WipeTimes
     account_only_wipe: WipeTimes
+    status_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,7 @@ class MailboxOwner:
     allowed_ids: tuple[str, ...]
     blocked_ids: tuple[str, ...]
     has_partnership: bool | None
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +194,12 @@ def common_name(distinguished_name: str) -> str:
     return "".join(name)
 
 
+def domain_of(distinguished_name: str) -> str:
+    """The DNS name of the domain that a distinguished name ends with; empty where it names none."""
+    parts = (part.strip().partition("=") for part in _PART.findall(distinguished_name))
+    return ".".join(value for kind, _, value in parts if kind.lower() == "dc").lower()
+
+
 def parse_device(record: Record) -> Device:
     name = text(record, "DistinguishedName")
     owner = owner_dn(name)
@@ -211,6 +226,10 @@ def parse_device(record: Record) -> Device:
         changed=moment(record, "WhenChangedUTC"),
         originating_server=text(record, "OriginatingServer"),
         user_display_name=text(record, "UserDisplayName"),
+        access_control_rule=text(record, "DeviceAccessControlRule"),
+        os_language=text(record, "DeviceOSLanguage"),
+        mobile_operator=text(record, "DeviceMobileOperator"),
+        user_domain=domain_of(owner),
     )
 
 
@@ -240,6 +259,7 @@ def parse_statistics(record: Record) -> DeviceStatistics:
         remote_wipe_supported=flag(record, "IsRemoteWipeSupported"),
         wipe=_wipe(record, "DeviceWipe", "LastDeviceWipeRequestor"),
         account_only_wipe=_wipe(record, "AccountOnlyDeviceWipe", "LastAccountOnlyDeviceWipeRequestor"),
+        status_note=text(record, "StatusNote"),
     )
 
 
@@ -256,6 +276,7 @@ def parse_owner(record: Record) -> MailboxOwner:
         allowed_ids=texts(record, "ActiveSyncAllowedDeviceIDs"),
         blocked_ids=texts(record, "ActiveSyncBlockedDeviceIDs"),
         has_partnership=flag(record, "HasActiveSyncDevicePartnership"),
+        server=text(record, "ServerName"),
     )
 
 

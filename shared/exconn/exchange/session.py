@@ -1,4 +1,4 @@
-"""A session with Exchange: one connection, one runspace, one thread, one process, one command at a time.
+"""A session with Exchange: one connection, one place on the server, one thread, one process, one command at a time.
 
 Every method sends one cmdlet (or a few) and answers with records. Which family of names travels is decided by
 what the session exposes. Nothing is ever sent twice.
@@ -6,9 +6,11 @@ what the session exposes. Nothing is ever sent twice.
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -17,6 +19,7 @@ from exconn.exchange.beside import Beside
 from exconn.exchange.cmdlets import dialect as names
 from exconn.exchange.cmdlets.command import Command
 from exconn.exchange.cmdlets.dialect import Dialect
+from exconn.exchange.cmdlets.opath import AllOf, Negation, Operator, where
 from exconn.exchange.cmdlets.parameter_values import UNLIMITED, ListChange
 from exconn.exchange.cmdlets.scope import ExchangeTarget, Version, version_of
 from exconn.exchange.endpoint import Endpoint
@@ -28,22 +31,37 @@ from exconn.exchange.errors import (
     NoGuid,
     ObjectNotFound,
     ParameterMissing,
-    RefusedByExchange,
     SessionMisuse,
     Throttled,
-    Transient,
 )
 from exconn.exchange.gaps import Gap, GapCause, Gaps
+from exconn.exchange.one_object import LOOKED_AT, the_one
 from exconn.exchange.policies import MailboxPolicy, parse_policy
 from exconn.exchange.psrp.transport import PsrpTransport
 from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
 from exconn.exchange.redact import identity_hint
-from exconn.exchange.rights.exposed import Exposed, Lack, Requirement, dialect_of, family, lack_of, parse_commands
+from exconn.exchange.reported_errors import RefusedByExchange, Transient
+from exconn.exchange.rights.exposed import (
+    TELLING,
+    Exposed,
+    Lack,
+    Requirement,
+    dialect_of,
+    family,
+    lack_of,
+    parse_commands,
+)
 from exconn.exchange.transport import Batch, SessionListener, Transport
 from exconn.exchange.watch import Watch
 
 #: Errors that are Exchange's own answer: the session is as good as before.
 _CLEAR_ANSWERS = (ObjectNotFound, RefusedByExchange, Transient, CmdletMissing, ParameterMissing, Throttled)
+
+#: Microsoft's own example of owners without the mailboxes of its connectivity tests.
+_HAS_PARTNERSHIP = AllOf(
+    where("HasActiveSyncDevicePartnership", value=True),
+    Negation(where("DisplayName", "CAS_{*", Operator.LIKE, wildcards=True)),
+)
 
 _Parsed = TypeVar("_Parsed")
 
@@ -62,7 +80,7 @@ class CommandResult:
 
 
 class Session:
-    """An open session. Use `Session.open`, as a context manager; `close` deletes the shell."""
+    """An open session. Use `Session.open`, as a context manager; `close` ends it on the server."""
 
     def __init__(self, transport: Transport, *, hosted: bool, version: Version | None = None) -> None:
         self._transport = transport
@@ -84,7 +102,7 @@ class Session:
         commands_needed: Iterable[str] | None = None,
         listener: SessionListener | None = None,
     ) -> Self:
-        """Open a shell; on-premises the session then sees the entire forest.
+        """Open a session; on-premises the session then sees the entire forest.
 
         `commands_needed` (older names) are looked up at once; CmdletMissing names the first that is not there.
         `listener` hears every command and every message that answers it.
@@ -98,6 +116,7 @@ class Session:
             transport.close()
             if isinstance(exc, ExchangeError):
                 exc.opening(endpoint.site)
+                exc.answered_by = transport.answering_server
             raise
         return session
 
@@ -120,12 +139,22 @@ class Session:
         return self._transport.server
 
     @property
-    def shell_id(self) -> str:
-        return self._transport.shell_id
+    def answering_server(self) -> str:
+        """The server that answers, as it names itself; the one that was dialled while it does not."""
+        return self._transport.answering_server or self.server
+
+    def own(self, servers: Iterable[Server]) -> Server | None:
+        """The one of these that answers here: its version decides what there is. Else the one that was dialled."""
+        named = {name.casefold(): each for each in servers for name in (each.name, each.fqdn) if name}
+        return named.get(self.answering_server.casefold()) or named.get(self.server.casefold())
+
+    @property
+    def session_id(self) -> str:
+        return self._transport.session_id
 
     @property
     def idle_limit(self) -> timedelta | None:
-        """After how much idleness the server ends the shell, if it has said so."""
+        """After how much idleness the server ends the session, if it has said so."""
         return self._transport.idle_limit
 
     @property
@@ -146,7 +175,7 @@ class Session:
         return self.usable
 
     def close(self) -> None:
-        """Delete the shell, in bounded time. In a forked child it does nothing: the shell is the parent's."""
+        """End it on the server, in bounded time. In a forked child it does nothing: the session is the parent's."""
         if self._pid == os.getpid() and not self._closed:
             self._closed = True
             self._transport.close()
@@ -172,7 +201,7 @@ class Session:
             warnings.extend(batch.warnings)
         return CommandResult(found, tuple(warnings))
 
-    def stream(self, command: Command, gaps: Gaps | None = None) -> Iterator[Mapping[str, Any]]:
+    def stream(self, command: Command, gaps: Gaps | None = None) -> Generator[Mapping[str, Any], None, None]:
         """The records of one command as they arrive; closing the iterator early stops the command.
 
         With `gaps`, errors beside objects and objects that cannot be read are added to it at the end. Without, the
@@ -203,7 +232,7 @@ class Session:
             # What changes Exchange comes behind reads; between them and it nobody is to come.
             self.watch.before_reading()
         self._busy = True
-        beside = Beside(command, self.server, self.shell_id, gaps)
+        beside = Beside(command, self.server, self.session_id, gaps)
         try:
             for batch in self._transport.run(command):
                 if self.watch is not None and batch.warnings:
@@ -224,13 +253,16 @@ class Session:
             self._busy = False
 
     def _one(self, command: Command) -> Mapping[str, Any]:
-        found = self.run(command).records
-        if len(found) > 1:
-            raise Malformed(f"{len(found)} objects where one was asked for").invoking(command.cmdlet)
-        if not found:
+        with closing(self.stream(command)) as answered:
+            found = list(islice(answered, LOOKED_AT))
+        try:
+            one = the_one(found, command.identity)
+        except Malformed as exc:
+            raise exc.invoking(command.cmdlet) from None
+        if one is None:
             where = str(command.parameters.get("DomainController", ""))
             raise ObjectNotFound(command.cmdlet, identity_hint(command.identity), where).invoking(command.cmdlet)
-        return found[0]
+        return one
 
     def _command(self, task: str, parameters: Mapping[str, object]) -> Command:
         return Command(names.cmdlet_for(task, self.dialect), self._given(parameters))
@@ -249,7 +281,7 @@ class Session:
     def dialect(self) -> Dialect:
         """The family of names that this session exposes; looked up once."""
         if self._exposed is None:
-            self._exposed = self._look_up(("Get-MobileDevice",))
+            self._exposed = self._look_up(TELLING)
         return dialect_of(self._exposed)
 
     def _look_up(self, cmdlets: Sequence[str]) -> Exposed:
@@ -300,8 +332,12 @@ class Session:
         return records.parse_statistics(self._one(command))
 
     def mailbox_owners(self, gaps: Gaps | None = None) -> Iterator[MailboxOwner]:
-        """Every mailbox that the account sees, as they arrive; `gaps` says what is missing."""
-        yield from self._list(Command("Get-CASMailbox", {"ResultSize": UNLIMITED}), records.parse_owner, gaps)
+        """Every mailbox that says it has partnerships, as they arrive; `gaps` says what is missing.
+
+        What a mailbox says can be stale. Nobody recalculates it: that would write.
+        """
+        command = Command("Get-CASMailbox", {"ResultSize": UNLIMITED, "Filter": _HAS_PARTNERSHIP})
+        yield from self._list(command, records.parse_owner, gaps)
 
     def mailbox_owner(
         self, identity: str, *, domain_controller: str | None = None, fresh: bool = False
@@ -326,7 +362,7 @@ class Session:
         if self.hosted:
             raise SessionMisuse("a hosted Exchange does not show its servers")
         found = [records.parse_server(record) for record in self.run(Command("Get-ExchangeServer")).records]
-        own = next((each for each in found if each.fqdn.lower() == self.server.lower()), None)
+        own = self.own(found)
         if own is not None:
             self._target = replace(self._target, version=version_of(own.version))
         return found

@@ -65,8 +65,8 @@ def candidates_for_site(
     """The addresses to ask for `site`, the best first, each once.
 
     `configured` must not be empty. A site that no configured address serves is reached through the others.
-    Addresses of discovered servers have scheme, port and path of the configured one nearest to them; servers outside
-    the domains of the configured ones, and of `domains`, are left out.
+    Addresses of discovered servers have scheme, port, path and query of the configured one nearest to them; servers
+    outside the domains of the configured ones, and of `domains`, are left out.
     """
     usable = [
         server
@@ -154,7 +154,8 @@ def _address_of(server: Server, like: str) -> str:
     parts = urlsplit(like)
     port = f":{parts.port}" if parts.port and parts.port not in BACK_END_PORTS else ""
     host = f"[{server.fqdn}]" if ":" in server.fqdn else server.fqdn
-    return urlunsplit((parts.scheme, f"{host}{port}", parts.path, "", ""))
+    # The query says which version the client is for, to whichever server.
+    return urlunsplit((parts.scheme, f"{host}{port}", parts.path, parts.query, ""))
 
 
 def _sites_of_hosts(site: str, configured: Sequence[SiteAddress], servers: Iterable[Server]) -> set[str]:

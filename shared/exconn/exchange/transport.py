@@ -48,22 +48,26 @@ class SessionListener(Protocol):
 
 
 class Transport(Protocol):
-    """One connection with one shell, for one thread."""
+    """One connection with one session on the server, for one thread."""
 
     @property
     def server(self) -> str:
         """The host that was dialled."""
 
     @property
-    def shell_id(self) -> str:
+    def answering_server(self) -> str:
+        """The server that answers, which may be another one, by its own word; empty while nothing says so."""
+
+    @property
+    def session_id(self) -> str:
         """The shell's id, known before it is opened, still known after it is closed."""
 
     @property
     def idle_limit(self) -> timedelta | None:
-        """After how much idleness the server ends the shell; None when it has not said so."""
+        """After how much idleness the server ends the session; None when it has not said so."""
 
     def open(self) -> None:
-        """Open the shell; raises the typed errors of this package."""
+        """Open the session; raises the typed errors of this package."""
 
     def run(self, command: Command) -> Iterator[Batch]:
         """Send a command once and yield what it answers; raises when it did not run to its end.
@@ -74,4 +78,4 @@ class Transport(Protocol):
         """
 
     def close(self) -> None:
-        """Delete the shell, in bounded time, whatever state it is in. Never raises."""
+        """End the session, in bounded time, whatever state it is in. Never raises."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from exconn.contracts import Fingerprint
+from exconn.contracts import ClientClass, Fingerprint, client_class
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +28,22 @@ class RegisterEntry:
     model: str
     os: str
     user_agent: str
+    client_type: str
+    wipe_requestor: str
+    account_wipe_requested: datetime | None
+    account_wipe_sent: datetime | None
+    account_wipe_acknowledged: datetime | None
+    account_wipe_requestor: str
     listed_at: datetime
     statistics_at: datetime | None
     seen_at: datetime
+
+    @property
+    def client(self) -> ClientClass:
+        """The class of its client, as far as the words were kept."""
+        return client_class(
+            device_type=self.device_type, model=self.model, user_agent=self.user_agent, client_type=self.client_type
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

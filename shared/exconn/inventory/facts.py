@@ -28,11 +28,17 @@ def device_fact(device: Device, *, mailbox: str | None = None, user_name: str = 
         access_state_reason=device.access_state_reason,
         first_sync=device.first_sync,
         created=device.created,
+        identity=device.identity,
+        user_domain=device.user_domain,
+        access_control_rule=device.access_control_rule,
+        os_language=device.os_language,
+        mobile_operator=device.mobile_operator,
     )
 
 
 def statistics_fact(statistics: DeviceStatistics) -> StatisticsFact:
     """What the mailbox knows of a device."""
+    wipe, account_only = statistics.wipe, statistics.account_only_wipe
     return StatisticsFact(
         guid=statistics.guid,
         last_sync=statistics.last_sync,
@@ -42,9 +48,15 @@ def statistics_fact(statistics: DeviceStatistics) -> StatisticsFact:
         policy_applied=statistics.policy_applied,
         policy_status=statistics.policy_status,
         remote_wipe_supported=statistics.remote_wipe_supported,
-        wipe_requested=statistics.wipe.requested,
-        wipe_sent=statistics.wipe.sent,
-        wipe_acknowledged=statistics.wipe.acknowledged,
+        wipe_requested=wipe.requested,
+        wipe_sent=wipe.sent,
+        wipe_acknowledged=wipe.acknowledged,
+        wipe_requestor=wipe.requestor or "",
+        account_wipe_requested=account_only.requested,
+        account_wipe_sent=account_only.sent,
+        account_wipe_acknowledged=account_only.acknowledged,
+        account_wipe_requestor=account_only.requestor or "",
+        status_note=statistics.status_note,
     )
 
 
@@ -59,6 +71,7 @@ def owner_fact(owner: MailboxOwner) -> OwnerFact:
         policy_defaulted=owner.policy_defaulted,
         allowed_ids=owner.allowed_ids,
         blocked_ids=owner.blocked_ids,
+        server=owner.server,
     )
 
 

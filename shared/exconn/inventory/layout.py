@@ -4,7 +4,8 @@
     statistics (10)  digest 4, read at 4, day of the last sync 2
 
 A word is two flags, the number of the access state and that of the make. What is rare has a second field: dates
-with fractions of a second (the directory keeps whole ones) and the acknowledgement of a wipe, 24 bytes.
+with fractions of a second (the directory keeps whole ones) and the acknowledgement of a wipe, 24 bytes. Rarer still is
+a third one, 28 bytes: the times of an account-only wipe, and the numbers of those who asked for each kind of wipe.
 Sizes are said here and rendered into the scripts, which splice the two parts.
 """
 
@@ -26,13 +27,18 @@ ENTRY = DIRECTORY + STATISTICS.size
 EXACT = struct.Struct(">qqq")
 EXACT_DATES = struct.Struct(">qq")
 EXACT_ACKNOWLEDGED = struct.Struct(">q")
+WIPES = struct.Struct(">qqqHH")
+ACCOUNT_WIPE = struct.Struct(">qqq")
 
 #: Most numbers of a word: 6 bits of access states, 16 bits of makes; a word beyond them is not kept.
 ACCESS_BITS = 6
 MOST_ACCESS = (1 << ACCESS_BITS) - 1
 MOST_MAKES = (1 << 16) - 1
+MOST_REQUESTORS = (1 << 16) - 1
 #: Devices choose what they say about themselves; no more of each word is kept.
 LONGEST_WORD = 64
+#: Who asks for wipes is named by a path of the directory.
+LONGEST_NAME = 256
 SEPARATOR = "\x1f"
 
 PERSONALLY_ALLOWED = 1
@@ -62,6 +68,11 @@ def owner_bucket(identity: bytes) -> str:
 def device_field(identity: bytes) -> bytes:
     """What a bucket need not repeat is left out; the rare second field is the whole GUID."""
     return identity[1:]
+
+
+def wipes_field(identity: bytes) -> bytes:
+    """The rarest field of a device; versions before this one do not look at it."""
+    return identity + b"w"
 
 
 def owner_field(identity: bytes) -> bytes:

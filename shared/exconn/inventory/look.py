@@ -28,5 +28,5 @@ def fingerprint_and_age(guid: str, reply: object) -> tuple[Fingerprint, datetime
     entry, exact = cast("list[bytes | None]", reply)
     if not entry:
         return None
-    found = unpack(Packed(guid.lower(), entry, exact or b""), "", "")
+    found = unpack(Packed(guid.lower(), entry, exact or b""), {})
     return found.fingerprint, found.seen_at

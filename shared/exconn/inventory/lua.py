@@ -17,11 +17,12 @@ _SIZES = {
     "EXACT": layout.EXACT.size,
     "MOST_ACCESS": layout.MOST_ACCESS,
     "MOST_MAKES": layout.MOST_MAKES,
+    "MOST_REQUESTORS": layout.MOST_REQUESTORS,
 }
 
 
-#: A script for each type of page.
-SCRIPTS = ("devices", "statistics", "owners", "finalise")
+#: A script for each type of page, and one for what could not be read.
+SCRIPTS = ("devices", "statistics", "owners", "gaps", "finalise")
 
 
 @cache

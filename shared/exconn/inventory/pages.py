@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from exconn.contracts import DeviceFact, Fact, FactsType, FinaliseFact, OwnerFact, StatisticsFact, digest_of
+from exconn.contracts import (
+    DeviceFact,
+    Fact,
+    FactsType,
+    FinaliseFact,
+    OwnerFact,
+    ReadingGaps,
+    StatisticsFact,
+    digest_of,
+)
 from exconn.inventory import layout
 from exconn.keyspace import keys
 
@@ -27,7 +36,7 @@ class ListedDevice:
 class RegisterPage:
     """What a fold script is given beside its parameters."""
 
-    type: FactsType
+    script: str
     keys: Sequence[str]
     arguments: Sequence[bytes]
 
@@ -58,6 +67,8 @@ def page_of_statistics(connector: str, statistics: Sequence[StatisticsFact]) -> 
             layout.day_number(fact.last_sync).to_bytes(2),
             layout.EXACT_ACKNOWLEDGED.pack(layout.micros(fact.wipe_acknowledged)),
             encoded,
+            layout.wipes_field(identity),
+            *_wipes(fact),
         ]
     return RegisterPage(FactsType.STATISTICS, buckets, arguments)
 
@@ -77,7 +88,16 @@ def page_of_owners(connector: str, owners: Sequence[OwnerFact]) -> RegisterPage:
 def closing_page(connector: str, fact: FinaliseFact) -> RegisterPage:
     """The end of a sweep."""
     places = [keys.fleet(connector), keys.register(connector, "itself")]
-    return RegisterPage(FactsType.FINALISE, places, [str(fact.devices).encode(), encoded_fact(fact)])
+    arguments = [str(fact.devices).encode(), encoded_fact(fact), b"1" if fact.complete else b"0"]
+    return RegisterPage(FactsType.FINALISE, places, arguments)
+
+
+def page_of_gaps(connector: str, place: str, gaps: ReadingGaps, *, first: bool) -> RegisterPage:
+    """What could not be read at one place of a sweep; the first place forgets what other sweeps left."""
+    counts = gaps.model_copy(update={"named": ()}).model_dump_json()
+    names = gaps.model_dump_json(include={"named"}) if gaps.named else ""
+    arguments = [place.encode(), counts.encode(), names.encode(), b"1" if first else b"0"]
+    return RegisterPage("gaps", [keys.gaps(connector)], arguments)
 
 
 def encoded_fact(fact: Fact) -> bytes:
@@ -99,8 +119,17 @@ def _directory(device: ListedDevice) -> list[bytes]:
     flags = device.personally_allowed * layout.PERSONALLY_ALLOWED
     flags |= device.personally_blocked * layout.PERSONALLY_BLOCKED
     access = layout.words((fact.access_state, fact.access_state_reason))
-    make = layout.words((fact.device_type, fact.model, fact.os, fact.user_agent))
+    make = layout.words((fact.device_type, fact.model, fact.os, fact.user_agent, fact.client_type))
     return [head, exact, str(flags).encode(), access, make, encoded]
+
+
+def _wipes(fact: StatisticsFact) -> list[bytes]:
+    times = (fact.account_wipe_requested, fact.account_wipe_sent, fact.account_wipe_acknowledged)
+    requestors = (fact.wipe_requestor, fact.account_wipe_requestor)
+    return [
+        layout.ACCOUNT_WIPE.pack(*map(layout.micros, times)),
+        *(who[: layout.LONGEST_NAME].encode() for who in requestors),
+    ]
 
 
 def _bounded(page: Sequence[T]) -> Sequence[T]:

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 import redis
 
-from exconn.contracts import FACTS_FORMAT, FinaliseFact, OwnerFact, StatisticsFact
+from exconn.contracts import FACTS_FORMAT, FinaliseFact, OwnerFact, ReadingGaps, StatisticsFact
 from exconn.inventory import layout, lua
 from exconn.inventory.entry import Folded, PagePlace, RegisterEntry
 from exconn.inventory.errors import (
@@ -16,11 +16,13 @@ from exconn.inventory.errors import (
     RegisterOutOfReachError,
     Superseded,
 )
+from exconn.inventory.noted_gaps import noted_gaps
 from exconn.inventory.pages import (
     ListedDevice,
     RegisterPage,
     closing_page,
     page_of_devices,
+    page_of_gaps,
     page_of_owners,
     page_of_statistics,
 )
@@ -29,7 +31,7 @@ from exconn.keyspace import Functions, connect, keys
 
 T = TypeVar("T")
 
-#: Records of facts that may wait for their reader; at full pages of ordinary devices about 250 MB.
+#: Records of facts that may wait for their reader; at full pages of ordinary devices about 350 MB.
 HIGH_WATER = 5000
 
 
@@ -79,6 +81,20 @@ class Register:
         """Fold at most 100 owners."""
         return self._fold(holder, place, page_of_owners(place.connector, owners))
 
+    def fold_gaps(
+        self, holder: Holder, place: PagePlace, gaps: ReadingGaps, *, at: str = "", first: bool = False
+    ) -> None:
+        """Note what could not be read at one place of a sweep; noting a place again replaces it.
+
+        The list notes its own `first`, also when nothing is missing, so that a sweep without a note is none that was
+        read completely.
+        """
+        self._fold(holder, place, page_of_gaps(place.connector, at, gaps, first=first))
+
+    def gaps(self, connector: str, sweep: int) -> ReadingGaps | None:
+        """All that a sweep could not read; None where that was not noted."""
+        return self._reach("what is missing", lambda: noted_gaps(self._client, connector, sweep))
+
     def finalise(self, holder: Holder, place: PagePlace, fact: FinaliseFact) -> None:
         """Close a sweep: the size of the fleet, and the closing fact behind all pages. Repeating changes nothing."""
         self._fold(holder, place, closing_page(place.connector, fact))
@@ -92,28 +108,26 @@ class Register:
         wanted = [(guid, layout.raw(guid)) for guid in guids]
         found = self._reach("look", lambda: self._read(connector, [identity for _, identity in wanted]))
         packed = [
-            Packed(guid.lower(), entry, exact or b"") if entry else None
-            for (guid, _), (entry, exact) in zip(wanted, found, strict=True)
+            Packed(guid.lower(), entry, exact or b"", wipes or b"") if entry else None
+            for (guid, _), (entry, exact, wipes) in zip(wanted, found, strict=True)
         ]
         words = self._words(connector, [one for one in packed if one])
-        return [
-            unpack(one, words[f"access={one.access}"], words[f"make={one.make}"]) if one else None for one in packed
-        ]
+        return [unpack(one, words) if one else None for one in packed]
 
     def fleet_size(self, connector: str) -> int | None:
         """How many devices the last complete sweep found; None before the first."""
         found = self._reach("fleet size", lambda: self._client.get(keys.fleet(connector)))
         return None if found is None else int(cast("bytes", found))
 
-    def _read(self, connector: str, identities: Sequence[bytes]) -> list[tuple[bytes | None, bytes | None]]:
+    def _read(self, connector: str, identities: Sequence[bytes]) -> list[list[bytes | None]]:
         with self._client.pipeline(transaction=False) as pipe:
             for identity in identities:
                 bucket = keys.register(connector, layout.device_bucket(identity))
-                pipe.hmget(bucket, [layout.device_field(identity), identity])
-            return [(entry, exact) for entry, exact in pipe.execute()]
+                pipe.hmget(bucket, [layout.device_field(identity), identity, layout.wipes_field(identity)])
+            return list(pipe.execute())
 
     def _words(self, connector: str, packed: Iterable[Packed]) -> dict[str, str]:
-        names = sorted({name for one in packed for name in (f"access={one.access}", f"make={one.make}")})
+        names = sorted({name for one in packed for name in one.words})
         if not names:
             return {}
         found = self._reach("words", lambda: self._client.hmget(keys.register_words(connector), names))
@@ -128,16 +142,16 @@ class Register:
             "generation": None if place.generation is None else str(place.generation),
             "connector": place.connector,
             "sweep": str(place.sweep),
-            "type": page.type.value,
+            "type": page.script,
             "format": str(FACTS_FORMAT),
             "facts_key": keys.facts(place.connector),
             "words_key": keys.register_words(place.connector),
             "high_water": self._high_water,
         }
         given = {name: value for name, value in parameters.items() if value is not None}
-        call = f"a page of {page.type.value}"
+        call = f"a page of {page.script}"
         arguments = [json.dumps(given), *page.arguments]
-        reply = self._reach(call, lambda: self._functions.call(page.type.value, page.keys, arguments))
+        reply = self._reach(call, lambda: self._functions.call(page.script, page.keys, arguments))
         return self._folded(holder, json.loads(cast("bytes", reply)))
 
     def _folded(self, holder: Holder, found: dict[str, Any]) -> Folded:

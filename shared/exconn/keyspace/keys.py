@@ -153,6 +153,11 @@ def open_jobs(service: str, connector: str) -> str:
     return f"exconn:unsettled:{service}:{connector}"
 
 
+def gaps(connector: str) -> str:
+    """What the newest sweep could not read, place by place, until it is closed: hash; names people."""
+    return f"exconn:gaps:{connector}"
+
+
 def facts(connector: str) -> str:
     """The facts stream: pages of device records."""
     return f"exconn:facts:{connector}"
@@ -193,9 +198,9 @@ def seats(connector: str, account: str) -> str:
     return f"exconn:seats:{connector}:{account}"
 
 
-def shells(connector: str, account: str) -> str:
-    """The shell of each seat: hash holder -> `<shell id> <address>`."""
-    return f"exconn:shells:{connector}:{account}"
+def open_sessions(connector: str, account: str) -> str:
+    """The session of each seat: hash holder -> `<its id on the server> <address>`."""
+    return f"exconn:sessions:{connector}:{account}"
 
 
 def sign_ins(connector: str, account: str) -> str:

@@ -37,6 +37,8 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     EXPIRED = "expired"
     GONE = "gone"
+    #: Done as far as Exchange shows; the device never says so.
+    UNREPORTED = "unreported"
 
 
 class Wait(StrEnum):

@@ -26,6 +26,7 @@ NUMBER_OF = {
     Outcome.REFUSED: Number.JOB_REFUSED,
     Outcome.EXPIRED: Number.JOB_EXPIRED,
     Outcome.GONE: Number.PARTNERSHIP_GONE,
+    Outcome.UNREPORTED: Number.WIPE_UNREPORTED,
 }
 
 

@@ -18,6 +18,7 @@ from exconn.exchange import (
     EndpointRefused,
     ExchangeError,
     ParameterMissing,
+    ProxyUnauthorized,
     ServiceEnded,
     SslRequired,
     TriesUsedUp,
@@ -36,6 +37,7 @@ _CODES: tuple[tuple[type[Exception], WaitReason], ...] = (
     (UntrustedCertificate, WaitReason.UNTRUSTED_CERTIFICATE),
     (WrongEndpoint, WaitReason.WRONG_ENDPOINT),
     (SslRequired, WaitReason.SSL_REQUIRED),
+    (ProxyUnauthorized, WaitReason.ENDPOINT_REFUSED),
     (Unauthorized, WaitReason.ACCOUNT_REFUSED),
     (CmdletMissing, WaitReason.CMDLET_MISSING),
     (ParameterMissing, WaitReason.PARAMETER_MISSING),
@@ -44,7 +46,7 @@ _CODES: tuple[tuple[type[Exception], WaitReason], ...] = (
     (NoAccountError, WaitReason.ENDPOINT_REFUSED),
 )
 #: These are the server's, whoever asks.
-_OF_THE_CONNECTION = (UntrustedCertificate, WrongEndpoint, SslRequired)
+_OF_THE_CONNECTION = (UntrustedCertificate, WrongEndpoint, SslRequired, ProxyUnauthorized)
 #: How much of an error's own text is kept.
 _SAID_LENGTH = 300
 

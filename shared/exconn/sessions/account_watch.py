@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.exchange import ExchangeError, Throttled, TooManyShells, is_refusal, micro_delay
+from exconn.exchange import (
+    ExchangeError,
+    OpeningBudgetExceeded,
+    Throttled,
+    TooManySessions,
+    is_refusal,
+    micro_delay,
+)
 
 if TYPE_CHECKING:
     from exconn.contracts.roles import AccountRole
@@ -53,7 +60,8 @@ class AccountWatch:
 
     def failed(self, error: ExchangeError) -> None:
         if isinstance(error, Throttled):
-            put_off = self._throttle.no_more_shells if isinstance(error, TooManyShells) else self._throttle.stop
+            only_opening = isinstance(error, (TooManySessions, OpeningBudgetExceeded))
+            put_off = self._throttle.no_more_sessions if only_opening else self._throttle.stop
             put_off(error.retry_after)
         elif is_refusal(error):
             self._sign_ins.refused()

@@ -75,17 +75,17 @@ class ConnectorAccount:
         """Open a session there; raises as `SharedAccount.sign_in`."""
         return self.shared.sign_in(endpoint)
 
-    def end_shell(self, shell_id: str, server: str) -> None:
-        """End a shell that a lost worker left behind on `server`, or on the first address; one that is gone is fine.
+    def end_session(self, session_id: str, server: str) -> None:
+        """End a session that a lost worker left behind on `server`, or on the first address; one that is gone is fine.
 
         Raises Unreachable for a server that the definition no longer names: it is shown no password, and no other
-        server can tell whether the shell is gone. Raises also as `SharedAccount.end_shell`.
+        server can tell whether the session is gone. Raises also as `SharedAccount.end_session`.
         """
         named = (each for each in self.candidates() if not server or server in (each.host, each.server))
         candidate = next(named, None)
         if candidate is None:
-            raise Unreachable(server, "it has the shell of a lost worker, but the connector names it no longer")
-        self.shared.end_shell(self.endpoint(candidate), shell_id)
+            raise Unreachable(server, "it has the session of a lost worker, but the connector names it no longer")
+        self.shared.end_session(self.endpoint(candidate), session_id)
 
     def end_orphan(self, orphan: Orphan) -> None:
         """End it where it was opened; a server that the definition no longer names is shown no password."""
@@ -95,6 +95,6 @@ class ConnectorAccount:
         # One that can not be ended idles out.
         with suppress(ExchangeError, ConnectorError):
             try:
-                self.shared.end_shell(self.endpoint(candidate), orphan.shell_id)
+                self.shared.end_session(self.endpoint(candidate), orphan.session_id)
             except NoSeat:
                 self.seats.put_back(orphan)

@@ -30,6 +30,7 @@ def endpoint_of(definition: ConnectorDefinition, role: AccountRole, candidate: C
     if is_exchange_online(url):
         raise ServiceEnded(url)
     # Discovered servers are asked under their own names, which hold the key.
+    exchange = definition.exchange
     arrays = {site.url: site.kerberos_host for site in definition.exchange.sites()}
     return Endpoint(
         url=url,
@@ -38,7 +39,9 @@ def endpoint_of(definition: ConnectorDefinition, role: AccountRole, candidate: C
         ca_file=definition.exchange.ca_file,
         hosted=definition.exchange.hosted,
         kerberos_host=arrays.get(url),
-        proxy=definition.exchange.proxy,
+        proxy=exchange.proxy,
+        proxy_username=exchange.proxy_username,
+        proxy_password=read_secret(exchange.proxy_password_file) if exchange.proxy_password_file else SecretStr(""),
         username=account.username,
         password=read_secret(account.password_file) if account.password_file is not None else SecretStr(""),
         keytab_file=account.keytab_file,

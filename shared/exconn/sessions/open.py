@@ -51,9 +51,12 @@ class Sessions:
         self._pool = SessionPool()
 
     @contextmanager
-    def open(self, connector: str, role: AccountRole, *, need: str = "", insistent: bool = False) -> Iterator[Session]:
+    def open(
+        self, connector: str, role: AccountRole, *, need: str = "", insistent: bool = False, anew: bool = False
+    ) -> Iterator[Session]:
         """A session with that role's account, at the first server that answers; `insistent` also asks those that did
         not answer a moment ago. `need` is the kind and phase of the job, by which is known who needs a missing right.
+        One that is signed in `anew` has the rights that the account has now.
 
         Raises NoSeat when all seats are taken, Throttled when Exchange wants nothing of the account now and
         AccountTroubled while the account, a right or the connection does not work (defer the job), NoServer, the
@@ -65,11 +68,13 @@ class Sessions:
             gate.enter()
             account = self._account(connector, role, definition)
             account.shared.check_throttle()
-            with self._opened(account, gate, insistent=insistent) as session:
+            with self._opened(account, gate, insistent=insistent, anew=anew or gate.is_trying) as session:
                 yield session
 
     @contextmanager
-    def _opened(self, account: ConnectorAccount, gate: AccountGate, *, insistent: bool) -> Iterator[Session]:
+    def _opened(
+        self, account: ConnectorAccount, gate: AccountGate, *, insistent: bool, anew: bool
+    ) -> Iterator[Session]:
         failover = Failover(
             account.site,
             self._circuits(account.connector),
@@ -79,9 +84,9 @@ class Sessions:
         )
         for candidate in failover.to_ask(account.candidates()):
             try:
-                pooled = self._pool.check_out(account, account.endpoint(candidate), anew=gate.is_trying)
+                pooled = self._pool.check_out(account, account.endpoint(candidate), anew=anew)
             except NoSeat:
-                if gate.is_trying or self._pool.url_of(account) is None:
+                if anew or self._pool.url_of(account) is None:
                     raise
                 continue  # Moving can wait: what is open still serves.
             except OF_THE_SERVER as exc:
@@ -106,9 +111,9 @@ class Sessions:
         """The definition that a job was made with, but with the newest addresses and accounts."""
         return self._store.definition(connector, revision or None)
 
-    def end_shell(self, connector: str, role: AccountRole, shell_id: str, *, server: str = "") -> None:
-        """End a shell that a lost worker left behind; raises as `ConnectorAccount.end_shell`."""
-        self._account(connector, role).end_shell(shell_id, server)
+    def end_session(self, connector: str, role: AccountRole, session_id: str, *, server: str = "") -> None:
+        """End a session that a lost worker left behind; raises as `ConnectorAccount.end_session`."""
+        self._account(connector, role).end_session(session_id, server)
 
     def endpoint(self, connector: str, role: AccountRole) -> Endpoint:
         """The first configured address with that role's account."""

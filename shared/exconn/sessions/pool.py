@@ -111,7 +111,7 @@ class SessionPool:
         now = self._clock()
         key = _key_of(account)
         pooled = PooledSession(key, account, endpoint, session, seat, opened=now, used=now, renewed=now)
-        pooled.note_shell()
+        pooled.note_session()
         self._sessions.add(pooled)
         self._upkeep.start()
         return pooled
@@ -125,7 +125,7 @@ class SessionPool:
             raise
         left, pooled.session, pooled.endpoint = pooled.session, session, endpoint
         pooled.opened = self._clock()
-        pooled.note_shell()
+        pooled.note_session()
         left.close()
 
 

@@ -2,7 +2,7 @@
 
 One renews the seats, and never waits for Exchange. The other, which may have to wait for Exchange, ends sessions that
 are old, idle for so long that Exchange would soon end them, or idle at all while others wait for a seat. It also ends
-the shells that other processes of the account left behind when they died.
+the sessions that other processes of the account left behind when they died.
 """
 
 import threading
@@ -16,7 +16,7 @@ from exconn.sessions.pooled_session import OpenSessions, PooledSession
 #: A session whose seat others wait for may stay idle this long: its worker may be fetching the next job.
 YIELD_AFTER = timedelta(seconds=2)
 _TICK_SECONDS = 1.0
-#: How often it is looked for shells whose holders died.
+#: How often it is looked for sessions whose holders died.
 _ORPHANS_EVERY_SECONDS = 5.0
 
 
@@ -86,7 +86,7 @@ class PoolUpkeep:
                 _attempt(partial(self._sessions.end, pooled))
 
     def _end_orphans(self) -> None:
-        """End shells of each account that nobody renews any more.
+        """End sessions of each account that nobody renews any more.
 
         Not right after the seats could not be renewed: the others' seats look as dead then as those of the dead.
         """
@@ -102,7 +102,7 @@ class PoolUpkeep:
             self._orphans_seen = now
         for account in accounts.values():
             for orphan in account.seats.orphans():
-                get_logger(__name__).info("ending the shell of a lost worker", shell=orphan.shell_id)
+                get_logger(__name__).info("ending the session of a lost worker", session=orphan.session_id)
                 _attempt(partial(account.end_orphan, orphan))
                 self._end_sessions()
 

@@ -14,7 +14,7 @@ from exconn.sessions.seats import Orphan, Seat, Seats
 
 IDLE_LIMIT = timedelta(minutes=5)
 AGE_LIMIT = timedelta(minutes=30)
-#: Exchange ends a shell that was idle for its own limit: a session is let go after this part of it.
+#: Exchange ends a session that was idle for its own limit: a session is let go after this part of it.
 SHARE_OF_IDLE_LIMIT = 0.5
 
 #: Thread, connector, account, role.
@@ -44,7 +44,7 @@ class PoolAccount(Protocol):
         """Open a session there."""
 
     def end_orphan(self, orphan: Orphan) -> None:
-        """End the shell of a worker that died; called in the background."""
+        """End the session of a worker that died; called in the background."""
 
 
 @dataclass(eq=False)
@@ -93,10 +93,10 @@ class PooledSession:
         """Whether its seat may have run out since it was renewed."""
         return now - self.renewed >= self.account.seats.ttl.total_seconds()
 
-    def note_shell(self) -> None:
-        """Tell the others which shell to end, should this process die; untold it idles out."""
+    def note_session(self) -> None:
+        """Tell the others which session to end, should this process die; untold it idles out."""
         with suppress(RedisError):
-            self.account.seats.opened(self.seat, shell_id=self.session.shell_id, url=self.endpoint.url)
+            self.account.seats.opened(self.seat, session_id=self.session.session_id, url=self.endpoint.url)
 
     def _idle_limit(self) -> float:
         own, limit = IDLE_LIMIT.total_seconds(), self.session.idle_limit

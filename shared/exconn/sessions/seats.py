@@ -1,8 +1,8 @@
 """Seats: the right to one session of an Exchange account, counted over all processes.
 
-A quota of Exchange counts the shells of an account wherever they were opened, so the count is in Redis. A seat
+A quota of Exchange counts the sessions of an account wherever they were opened, so the count is in Redis. A seat
 that is not renewed in time is free again: a process that died gives its seats back by silence, and what is left of
-its shell is ended by whoever notices.
+its session is ended by whoever notices.
 """
 
 import uuid
@@ -66,7 +66,7 @@ redis.call('HDEL', KEYS[2], ARGV[1])
 return redis.call('ZREM', KEYS[1], ARGV[1])
 """
 
-# Whose shell is given out here is given out to one asker only.
+# Whose session is given out here is given out to one asker only.
 _ORPHANS = """#!lua flags=allow-oom
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -82,8 +82,8 @@ end
 return orphans
 """
 
-#: How long a shell that nobody ended is remembered: Exchange itself ends idle ones sooner.
-_SHELL_KEPT_MS = 3_600_000
+#: How long a session that nobody ended is remembered: Exchange itself ends idle ones sooner.
+_SESSION_KEPT_MS = 3_600_000
 
 #: What of it runs on the ledger's server.
 LIBRARY = Library(
@@ -102,9 +102,9 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """A shell whose holder fell silent."""
+    """A session whose holder fell silent."""
 
-    shell_id: str
+    session_id: str
     url: str
 
 
@@ -126,11 +126,11 @@ class Seats(Protocol):
     def take(self, role: AccountRole) -> Seat | None:
         """A seat, or None when none is free. Never waits."""
 
-    def opened(self, seat: Seat, *, shell_id: str, url: str) -> None:
-        """The seat's shell, for others to end should its holder fall silent."""
+    def opened(self, seat: Seat, *, session_id: str, url: str) -> None:
+        """The seat's session, for others to end should its holder fall silent."""
 
     def orphans(self) -> list[Orphan]:
-        """Shells whose holders fell silent; each is told to one asker only, who ends it."""
+        """Sessions whose holders fell silent; each is told to one asker only, who ends it."""
 
     def renew(self, seat: Seat) -> Renewal:
         """Keep the seat for another `ttl`."""
@@ -155,7 +155,7 @@ class SeatCount:
         if not 0 <= reserved_for_actions <= limit or limit < 1:
             raise ValueError("reserved_for_actions must lie between 0 and limit, and limit must be at least 1")
         self._key = keys.seats(connector, account)
-        self._shells = keys.shells(connector, account)
+        self._sessions = keys.open_sessions(connector, account)
         self._limit = limit
         self._reserved = reserved_for_actions
         self._ttl = ttl
@@ -176,21 +176,21 @@ class SeatCount:
         arguments: list[str | int] = [seat.holder, role, self._ttl_ms, self._limit, self._reserved]
         return seat if int(self._take(keys=[self._key], args=arguments)) else None
 
-    def opened(self, seat: Seat, *, shell_id: str, url: str) -> None:
-        self._opened(keys=[self._shells], args=[seat.holder, f"{shell_id} {url}", _SHELL_KEPT_MS])
+    def opened(self, seat: Seat, *, session_id: str, url: str) -> None:
+        self._opened(keys=[self._sessions], args=[seat.holder, f"{session_id} {url}", _SESSION_KEPT_MS])
 
     def orphans(self) -> list[Orphan]:
-        found = (str(each).partition(" ") for each in self._orphans(keys=[self._key, self._shells]))
-        return [Orphan(shell_id, url) for shell_id, _, url in found]
+        found = (str(each).partition(" ") for each in self._orphans(keys=[self._key, self._sessions]))
+        return [Orphan(session_id, url) for session_id, _, url in found]
 
     def put_back(self, orphan: Orphan) -> None:
-        """A shell that could not be ended now: it is told again."""
-        holder = f"nobody:{orphan.shell_id}"
-        self._opened(keys=[self._shells], args=[holder, f"{orphan.shell_id} {orphan.url}", _SHELL_KEPT_MS])
+        """A session that could not be ended now: it is told again."""
+        holder = f"nobody:{orphan.session_id}"
+        self._opened(keys=[self._sessions], args=[holder, f"{orphan.session_id} {orphan.url}", _SESSION_KEPT_MS])
 
     def renew(self, seat: Seat) -> Renewal:
         answer = int(self._renew(keys=[self._key], args=[seat.holder, self._ttl_ms]))
         return Renewal(held=answer > 0, wanted=answer == 2)
 
     def give_back(self, seat: Seat) -> None:
-        self._give_back(keys=[self._key, self._shells], args=[seat.holder])
+        self._give_back(keys=[self._key, self._sessions], args=[seat.holder])

@@ -33,10 +33,12 @@ class ServerList:
             log.warning("exchange servers not read", connector=connector, error=str(exc))
             return
         self._cache.keep(connector, servers)
-        newer = older_than_newest(session.server, servers)
+        own = session.own(servers)
+        newer = older_than_newest(own.fqdn, servers) if own else None
         if newer is not None:
             log.warning(
                 "the exchange server is older than the newest one: mailboxes there may not show; name the newest",
                 server=session.server,
+                answering=session.answering_server,
                 newest=newer.fqdn,
             )

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from exconn.contracts.roles import AccountRole
-from exconn.exchange import Endpoint, NoSeat, Session, Throttled, TooManyShells, TriesUsedUp, end_shell, is_refusal
+from exconn.exchange import Endpoint, NoSeat, Session, Throttled, TooManySessions, TriesUsedUp, end_session, is_refusal
 from exconn.sessions.account_watch import AccountWatch
 from exconn.sessions.announcer import Announcer
 from exconn.sessions.seats import SeatCount
@@ -50,12 +50,12 @@ class SharedAccount:
     def sign_in(self, endpoint: Endpoint) -> Session:
         """Open a session, within the limit of tries.
 
-        Raises NoSeat while others sign in, Throttled while the account has too many shells, TriesUsedUp while
+        Raises NoSeat while others sign in, Throttled while the account has too many sessions, TriesUsedUp while
         refusals are fresh, and what opening raises.
         """
-        shells = self._throttle.look().shells
-        if shells:
-            raise TooManyShells(shells)
+        full = self._throttle.look().sessions
+        if full:
+            raise TooManySessions(full)
         token = self._begin_try(endpoint)
         try:
             session = Session.open(endpoint)
@@ -66,14 +66,14 @@ class SharedAccount:
         session.watch = self._watch()
         return session
 
-    def end_shell(self, endpoint: Endpoint, shell_id: str) -> None:
-        """End a shell that was left behind; one that is gone is fine. Its password counts as a try like any other.
+    def end_session(self, endpoint: Endpoint, session_id: str) -> None:
+        """End a session that was left behind; one that is gone is fine. Its password counts as a try like any other.
 
         Raises NoSeat while others sign in, TriesUsedUp while refusals are fresh, and what ending raises.
         """
         token = self._begin_try(endpoint)
         try:
-            end_shell(endpoint, shell_id)
+            end_session(endpoint, session_id)
         except BaseException as exc:
             self._end_failed_try(token, exc)
             raise

@@ -27,7 +27,7 @@ TOLERATED_DEBT_OF_ACTIONS = timedelta(seconds=2)
 _LOOK = """#!lua flags=allow-oom
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local found = redis.call('HMGET', KEYS[1], 'stop', 'debt', 'shells')
+local found = redis.call('HMGET', KEYS[1], 'stop', 'debt', 'sessions')
 local left = {}
 for i = 1, 3 do left[i] = math.max(0, tonumber(found[i] or '0') - now) end
 return left
@@ -52,11 +52,11 @@ LIBRARY = Library("throttle", {"look": _LOOK, "put_off": _PUT_OFF})
 
 @dataclass(frozen=True, slots=True)
 class ThrottleState:
-    """How much longer nothing is to be sent (`stop`), delays are owed (`debt`), no shell is to be opened (`shells`)."""
+    """How much longer nothing is to be sent (`stop`), delays are owed (`debt`), none is to be opened (`sessions`)."""
 
     stop: timedelta
     debt: timedelta
-    shells: timedelta
+    sessions: timedelta
 
     def wait(self, role: "AccountRole") -> timedelta:
         """How long a worker of that role is to send nothing; zero when it may go on."""
@@ -75,8 +75,8 @@ class Throttle:
 
     def look(self) -> ThrottleState:
         """How it is now, by the clock of the ledger's server."""
-        stop, debt, shells = (timedelta(milliseconds=int(each)) for each in self._look(keys=[self._key]))
-        return ThrottleState(stop, debt, shells)
+        stop, debt, sessions = (timedelta(milliseconds=int(each)) for each in self._look(keys=[self._key]))
+        return ThrottleState(stop, debt, sessions)
 
     def stop(self, wait: timedelta) -> None:
         """Exchange will take nothing of this account for that long."""
@@ -86,9 +86,9 @@ class Throttle:
         """Exchange has delayed a cmdlet by that much."""
         self._store("debt", delay, LONGEST_DEBT, add=True)
 
-    def no_more_shells(self, wait: timedelta) -> None:
-        """The account has as many shells as it may have."""
-        self._store("shells", wait, LONGEST)
+    def no_more_sessions(self, wait: timedelta) -> None:
+        """The account has as many sessions as it may have."""
+        self._store("sessions", wait, LONGEST)
 
     def _store(self, field: str, wait: timedelta, longest: timedelta, *, add: bool = False) -> None:
         arguments: list[str | int] = [field, _ms(wait), _ms(longest), "1" if add else "", _ms(LONGEST)]

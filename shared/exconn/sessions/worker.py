@@ -26,7 +26,7 @@ def run_exchange_worker(service: Service, handlers: Callable[[], Handlers], *nee
 def at_process_end(close: Callable[[], None]) -> None:
     """Call `close` when this process ends in an orderly way, whether it is a child of the pool or the worker itself.
 
-    A shell that is left behind counts against the account's quota until Exchange finds it idle, and its seat is taken
+    A session that is left behind counts against the account's quota until Exchange finds it idle, and its seat is taken
     until it runs out.
     """
 

@@ -39,6 +39,8 @@ class Number(IntEnum):
     JOB_NEWER = 50117
     NOT_PUT_IN = 50140
     PROBLEM_ACKNOWLEDGED = 50155
+    WIPE_UNREPORTED = 50176
+    PREFLIGHT_WAITS = 50180
     ISSUING = 50200
     WIPE_ISSUED = 50201
     WIPE_SENT = 50202
@@ -111,6 +113,8 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.JOB_NEWER: CatalogEntry(_W, "Job {left} needs a newer version than the worker that was woken for it"),
     Number.NOT_PUT_IN: CatalogEntry(_E, "No due work can be put into the ledger ({error}); what is in it goes on"),
     Number.PROBLEM_ACKNOWLEDGED: CatalogEntry(_W, "Problem {problem} {finding} acknowledged: {because}"),
+    Number.WIPE_UNREPORTED: CatalogEntry(_I, "Device wipe sent to Outlook, which never reports its end"),
+    Number.PREFLIGHT_WAITS: CatalogEntry(_W, "Preflight waits: {reason}"),
     Number.ISSUING: CatalogEntry(_I, "Action about to be issued to Exchange"),
     Number.WIPE_ISSUED: CatalogEntry(_I, "Device wipe issued to Exchange"),
     Number.WIPE_SENT: CatalogEntry(_I, "Device wipe sent to the device"),

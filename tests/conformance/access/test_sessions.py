@@ -33,11 +33,11 @@ def test_a_worker_may_share_seats_throttling_refusals_and_circuits(guarded: Guar
 
     seat = seats.take("actions")
     assert seat is not None
-    seats.opened(seat, shell_id="SHELL", url="https://ex1/PowerShell/")
+    seats.opened(seat, session_id="SHELL", url="https://ex1/PowerShell/")
     assert seats.renew(seat).held
     assert seats.orphans() == []
     seats.give_back(seat)
-    for put_off in (throttle.stop, throttle.slow, throttle.no_more_shells):
+    for put_off in (throttle.stop, throttle.slow, throttle.no_more_sessions):
         put_off(MOMENT)
     assert throttle.look().stop > timedelta(0)
     sign_ins.give_back(sign_ins.begin().token)

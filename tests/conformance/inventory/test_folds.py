@@ -36,6 +36,39 @@ def test_a_listed_device_is_known_with_all_that_decisions_need(scene: Scene) -> 
     assert before - timedelta(seconds=1) < entry.listed_at <= scene.ledger.time()
 
 
+def test_a_listed_device_has_the_class_of_its_client(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    outlook = {"device_type": "Outlook", "model": "Outlook for iOS and Android", "user_agent": ""}
+    service = {"device_type": "OutlookService", "model": "", "user_agent": "", "client_type": "EAS"}
+
+    scene.register.fold_devices(
+        lease,
+        place,
+        [
+            listed(1, client_type="EAS"),
+            listed(2, client_type="REST", **outlook),
+            listed(3, **service),
+            listed(4, client_type="REST"),
+        ],
+    )
+
+    found = scene.register.look_up(CONNECTOR, [guid(number) for number in (1, 2, 3, 4)])
+    assert [entry and entry.client for entry in found] == ["native", "outlook", "outlook_service", "unknown"]
+
+
+def test_a_device_that_an_earlier_version_listed_keeps_what_it_said_about_itself(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.register.fold_devices(lease, place, [listed(1, client_type="EAS")])
+    words = keys.register_words(CONNECTOR)
+    scene.text.hset(words, "make=1", "\x1f".join(("iPhone", "iPhone15C3", "iOS 17", "Apple-iPhone15C3/2106.90")))
+
+    entry = scene.register.look(CONNECTOR, guid(1))
+
+    assert entry is not None
+    assert (entry.device_type, entry.user_agent, entry.client_type) == ("iPhone", "Apple-iPhone15C3/2106.90", "")
+    assert entry.client == "native"
+
+
 def test_statistics_complete_a_device_without_touching_the_rest(scene: Scene) -> None:
     lease, place = scene.start_sweep()
     scene.register.fold_devices(lease, place, [listed(1, created=CREATED.replace(microsecond=5))])
@@ -50,6 +83,37 @@ def test_statistics_complete_a_device_without_touching_the_rest(scene: Scene) ->
     assert entry.fingerprint.last_acknowledged == A_TIME
     assert entry.fingerprint.differences(plain.fingerprint) == ("last_acknowledged",)
     assert (entry.model, entry.owner, entry.sweep) == (plain.model, plain.owner, plain.sweep)
+
+
+def test_a_device_keeps_who_asked_for_each_kind_of_wipe_and_when_its_account_was_wiped(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.register.fold_devices(lease, place, [listed(1), listed(2)])
+    asked = {"wipe_requestor": "corp.example/Users/Anna", "account_wipe_requestor": "corp.example/Users/Bo"}
+    times = {f"account_wipe_{name}": A_TIME for name in ("requested", "sent")}
+
+    scene.register.fold_statistics(lease, place, [statistics(1, **asked, **times), statistics(2)])
+    scene.register.fold_devices(lease, place, [listed(1, model="iPhone16C1")])
+
+    wiped, plain = scene.register.look_up(CONNECTOR, [guid(1), guid(2)])
+    assert wiped is not None
+    assert plain is not None
+    assert (wiped.wipe_requestor, wiped.account_wipe_requestor) == tuple(asked.values())
+    assert (wiped.account_wipe_requested, wiped.account_wipe_sent) == (A_TIME, A_TIME)
+    assert wiped.account_wipe_acknowledged is None
+    assert (plain.wipe_requestor, plain.account_wipe_requested, wiped.model) == ("", None, "iPhone16C1")
+
+
+def test_a_device_whose_wipes_are_gone_from_exchange_keeps_nothing_of_them(scene: Scene) -> None:
+    lease, place = scene.start_sweep()
+    scene.register.fold_devices(lease, place, [listed(1)])
+    scene.register.fold_statistics(lease, place, [statistics(1, wipe_requestor="corp.example/Users/Anna")])
+
+    scene.register.fold_statistics(lease, place, [statistics(1)])
+
+    entry = scene.register.look(CONNECTOR, guid(1))
+    assert entry is not None
+    assert entry.wipe_requestor == ""
+    assert [scene.text.hlen(name) for name in scene.text.scan_iter("exconn:register:hq:d*")] == [1]
 
 
 def test_listing_again_keeps_the_statistics(scene: Scene) -> None:

@@ -63,6 +63,13 @@ def test_script_text_of_the_same_kind_is_understood(session: PypsrpSession) -> N
     assert session.finish(shell).records[0]["Count"] == 2
 
 
+@pytest.mark.parametrize("ending", ["\r\n", "; "])
+def test_what_winrb_writes_behind_each_line_means_nothing_here(session: PypsrpSession, ending: str) -> None:
+    trailer = "if (!$?) { if($LASTEXITCODE) { exit $LASTEXITCODE } else { exit 1 } }"
+
+    assert session.finish(expression(session, f"Write-Output 'one'{ending}{trailer}")).output == ["one"]
+
+
 def test_anything_else_is_refused_and_runs_nothing(session: PypsrpSession, simulator: RunningSimulator) -> None:
     before = len(simulator.oracle())
     outcome = session.finish(expression(session, "Get-MobileDevice; Get-ChildItem | % { $_ }"))

@@ -50,6 +50,20 @@ def test_wipe_is_requested_sent_and_acknowledged_in_this_order(sessions: Session
     assert (entry["cmdlet"], entry["outcome"], entry["answered"]) == ("Clear-MobileDevice", "ok", True)
 
 
+def test_an_acknowledgement_is_in_the_log_behind_the_wipe_and_is_no_cmdlet(
+    sessions: Sessions, simulator: RunningSimulator
+) -> None:
+    session, phone = sessions.open(), online_phone(simulator)
+    wipe(session, phone["guid"])
+    wait_for_status(session, phone["guid"], "DeviceWipeSucceeded")
+
+    (cleared,) = simulator.oracle("Clear-*", guid=phone["guid"])
+    (acknowledged,) = simulator.oracle(event="acknowledged", guid=phone["guid"])
+
+    assert acknowledged["n"] > cleared["n"]
+    assert [entry for entry in simulator.oracle() if "cmdlet" not in entry] == []
+
+
 def test_wiped_phone_stays_listed_and_silent_until_it_is_removed(
     sessions: Sessions, simulator: RunningSimulator
 ) -> None:

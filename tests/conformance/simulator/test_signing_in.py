@@ -143,6 +143,23 @@ def test_an_encrypted_message_that_was_tampered_with_is_refused(
         assert count_devices(pool) == 20
 
 
+def test_an_encrypted_message_needs_no_tab_before_the_type_of_its_part(
+    over_http: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pool_of(over_http, auth="ntlm") as pool:
+        encryption = pool.connection.transport.encryption
+        assert encryption is not None
+        wrap = WinRMEncryption.wrap_message
+
+        def as_winrb_writes(message: bytes) -> tuple[str, bytes]:
+            media, wrapped = wrap(encryption, message)
+            assert b"\tContent-Type: application/octet-stream\r\n" in wrapped
+            return media, wrapped.replace(b"\tContent-Type: application/octet", b"Content-Type: application/octet", 1)
+
+        monkeypatch.setattr(encryption, "wrap_message", as_winrb_writes)
+        assert count_devices(pool) == 20
+
+
 def post(simulator: RunningSimulator, authorization: str | None, body: bytes = b"<x/>") -> tuple[int, list[str]]:
     """Status and challenges of one request without pypsrp."""
     address = urlsplit(simulator.url)

@@ -14,6 +14,7 @@ import pytest
 from tests.support.exchange.raw_wsman import (
     CAPABILITY,
     INIT_POOL,
+    NAMES,
     SHELL,
     TRANSFER,
     Connect,
@@ -80,6 +81,23 @@ def test_broken_chunks_are_a_bad_request(talk: Talk, chunks: bytes) -> None:
     assert talk(head + chunks) == (400, b"")
 
 
+def test_what_follows_a_bad_request_is_said_and_the_connection_ends_with_a_goodbye(simulator: RunningSimulator) -> None:
+    address = urlsplit(simulator.url)
+    context = ssl.create_default_context(cafile=simulator.ca_file)
+    with (
+        socket.create_connection((address.hostname, address.port), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname=address.hostname, suppress_ragged_eofs=False) as secured,
+    ):
+        secured.sendall(b"POST /PowerShell HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n")
+        answer = b""
+        # An end without a goodbye of TLS raises here.
+        while part := secured.recv(4096):
+            answer += part
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"\r\nConnection: close\r\n" in answer
+
+
 def test_client_that_asks_before_it_sends_is_told_to_go_on(simulator: RunningSimulator) -> None:
     address = urlsplit(simulator.url)
     context = ssl.create_default_context(cafile=simulator.ca_file)
@@ -109,6 +127,29 @@ def test_request_may_be_utf_16(raw: RawClient, encoding: str) -> None:
     assert status == 500
     assert b"<a:RelatesTo>uuid:7f3a</a:RelatesTo>" in answer
     assert b"ActionNotSupported" in answer
+
+
+@pytest.mark.parametrize(
+    ("action", "fault"),
+    [
+        ("urn:probe", "http://schemas.xmlsoap.org/ws/2004/08/addressing/fault"),
+        (f"{TRANSFER}/Get", "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"),
+    ],
+)
+def test_a_fault_has_the_action_of_its_namespace(connect: Connect, action: str, fault: str) -> None:
+    client = connect()
+
+    answer = client.request(action, "")
+
+    assert answer.status == 500
+    assert answer.xml.findtext("s:Header/a:Action", namespaces=NAMES) == fault
+
+
+def test_a_get_tells_the_load_of_a_shell(raw: RawClient) -> None:
+    told = raw.request(f"{TRANSFER}/Get", "", resource=SHELL).xml
+
+    assert told.findtext(".//rsp:Shell/rsp:ChildProcesses", namespaces=NAMES) == "0"
+    assert told.findtext(".//rsp:Shell/rsp:MemoryUsed", namespaces=NAMES) == "71MB"
 
 
 def test_document_type_is_refused_in_utf_16_too(raw: RawClient) -> None:

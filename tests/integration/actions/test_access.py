@@ -295,7 +295,7 @@ def test_a_device_has_one_open_action_of_whatever_kind(wiping: Wiping, first: Ki
 @pytest.mark.parametrize("name", ["ActiveSyncBlockedDeviceIDs", "ActiveSyncAllowedDeviceIDs"])
 def test_the_preflight_names_the_list_that_the_account_may_not_edit(wiping: Wiping, name: str) -> None:
     wiping.simulator.rights("actions", without=[f"{SET} -{name}"])
-    handler = PreflightHandler(sessions=wiping.sessions, client=wiping.client, feature="actions")
+    handler = PreflightHandler(sessions=wiping.sessions, client=wiping.client, feature="actions", patience=timedelta(0))
     row = KINDS[Kind.PREFLIGHT_ACTIONS]
     new = NewJob(
         kind=Kind.PREFLIGHT_ACTIONS,

@@ -1,15 +1,19 @@
 """An Exchange that could not do it just now, or did it and reported an error: no wipe waits for a person over it."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from exconn.actions.context import MOST_TRANSIENT
 from exconn.actions.send import MOST_UNCLEAR
-from exconn.contracts import HoldReason, Kind, WaitReason
+from exconn.contracts import EndReason, HoldReason, Kind, WaitReason
 from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
-from tests.support.jobs.wipe_jobs import Wiping, issued_to_a_phone_that_is_off, settled
+from tests.support.exchange.stale_reads import VeiledSessions
+from tests.support.jobs.wipe_jobs import Wiping, issued_to_a_phone_that_is_off, settled, task_of
 
 CLEAR, SET = "Clear-MobileDevice", "Set-CASMailbox"
 READS = ["Get-MobileDevice", "Get-MobileDeviceStatistics", "Get-CASMailbox"]
@@ -83,6 +87,44 @@ def test_errors_without_end_ask_a_person_in_the_end(wiping: Wiping) -> None:
     wiping.simulator.control("DELETE", "/faults")
     wiping.ledger.retry(action, by="operator")
     assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
+
+
+def test_a_wipe_that_cannot_be_read_back_in_its_time_is_unproven(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.fault("drop_answer", CLEAR)
+    action = wiping.request(guid, valid_for=timedelta(seconds=3))
+    wiping.work(action, until=lambda job: job.reason == WaitReason.ANSWER_UNCLEAR)
+    wiping.simulator.fault("transient", READS[0], times=-1)
+
+    held = wiping.held(action)
+
+    assert (held.reason, held.data["cause"]) == (HoldReason.UNPROVEN, EndReason.TIME_PASSED)
+    assert wiping.ledger.time() >= (held.valid_until or held.created)
+    wiping.simulator.control("DELETE", "/faults")
+    wiping.ledger.retry(action, by="operator")
+    assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
+    assert wiping.clears(guid) == 1
+
+
+def test_a_domain_controller_that_stays_away_is_given_up_after_a_while(wiping: Wiping) -> None:
+    away: list[str] = []
+    sessions = VeiledSessions(
+        wiping.client, fails=lambda command: str(command.parameters.get("DomainController")) in away
+    )
+    wiping.task = task_of(wiping.ledger, replace(wiping.handler, sessions=sessions))
+    _, action = issued_to_a_phone_that_is_off(wiping)
+    away.append(str(wiping.job(action).pre_image["domain_controller"]))
+
+    waited_for = wiping.look(action, times=MOST_TRANSIENT)
+    wiping.simulator.control("POST", "/directory", {"delay_seconds": 0, "answering": "dc2.corp.example"})
+    try:
+        found = wiping.look(action)
+    finally:
+        wiping.simulator.control("POST", "/directory", {"delay_seconds": 0, "answering": "dc1.corp.example"})
+        sessions.close()
+
+    assert (waited_for.reason, found.reason) == (WaitReason.TRANSIENT, WaitReason.DEVICE_SILENT)
+    assert waited_for.notes["transient"] == MOST_TRANSIENT
 
 
 @pytest.mark.parametrize("fault", ["transient", "transient_after", "error_and_success"])

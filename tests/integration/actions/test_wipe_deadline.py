@@ -1,5 +1,6 @@
 """A phone that stays off: a person is told at the deadline, and the wipe goes on waiting for the phone."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, make_wiping, settled
+from tests.support.machine.processes import wait_until
 
 if TYPE_CHECKING:
     import redis
@@ -104,6 +106,62 @@ def test_a_device_without_statistics_does_not_keep_the_deadline_from_being_told(
 
     wiping.simulator.control("DELETE", "/faults")
     wiping.simulator.phone(guid, "online")
+
+
+def test_a_wipe_of_outlook_that_was_never_sent_asks_a_person_at_the_deadline(wiping: Wiping) -> None:
+    guid = wiping.add_client("Outlook")
+    wiping.simulator.phone(guid, "offline")
+
+    held = wiping.held(action := wiping.request(guid))
+    assert held.reason == HoldReason.UNDELIVERED
+
+    wiping.simulator.phone(guid, "online")
+    wiping.simulator.phone(guid, "sync")
+    wiping.a_day_passes()
+    assert wiping.work(action, until=settled).outcome == Outcome.UNREPORTED
+
+
+def test_a_client_that_contradicts_itself_is_wiped_and_followed_as_a_phone(wiping: Wiping) -> None:
+    guid = wiping.add_client("Outlook", model="iPhone14C2")
+    wiping.simulator.phone(guid, "refuse_wipe")
+    action = wiping.request(guid)
+
+    held = wiping.held(action)
+    assert held.reason == HoldReason.UNDELIVERED
+    (issued,) = wiping.told(action, Number.WIPE_ISSUED)
+    assert (issued.data["client"], issued.data["erases"]) == ("unknown", "unknown")
+
+    wiping.simulator.phone(guid, "take_wipe")
+    wiping.simulator.wait_for_device(guid, "taken", timedelta(seconds=20), status="DeviceWipeSucceeded")
+    wiping.a_day_passes()
+    assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
+
+
+def test_a_client_that_was_a_phone_when_it_was_wiped_does_not_end_as_unreported(wiping: Wiping) -> None:
+    guid = wiping.add_client("Outlook")
+    wiping.simulator.phone(guid, "offline")
+    action = wiping.request(guid)
+    issued = wiping.work(action, until=lambda job: job.phase == "issued")
+    before = {**issued.pre_image, "client": "native"}
+    wiping.client.hset(keys.job(action), "pre_image", json.dumps(before))
+    wiping.simulator.phone(guid, "online")
+    wiping.simulator.phone(guid, "sync")
+
+    assert wiping.held(action).reason == HoldReason.UNDELIVERED
+
+
+@pytest.mark.parametrize(("form", "happened"), [("refuse_wipe", "wipe_failed"), ("lose_acknowledgement", "erased")])
+def test_a_phone_that_never_says_that_it_wiped_asks_a_person_at_the_deadline(
+    wiping: Wiping, form: str, happened: str
+) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.phone(guid, form)
+    action = wiping.request(guid)
+
+    held = held_at_the_deadline(wiping, action)
+
+    assert (held.reason, wiping.clears(guid)) == (HoldReason.UNDELIVERED, 1)
+    wait_until(lambda: wiping.simulator.device(guid)[happened], timedelta(seconds=20), happened)
 
 
 def test_a_deadline_passes_also_while_exchange_cannot_say_just_now(wiping: Wiping) -> None:

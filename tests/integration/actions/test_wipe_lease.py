@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     import redis
 
 
-class EndedShells(Sessions):
+class EndedSessions(Sessions):
     """The sessions of a process that keep in mind which shells of lost calls were ended."""
 
     def __init__(self, client: "redis.Redis") -> None:
         super().__init__(client)
         self.ended: list[str] = []
 
-    def end_shell(self, connector: str, role: AccountRole, shell_id: str, *, server: str = "") -> None:
-        super().end_shell(connector, role, shell_id, server=server)
-        self.ended.append(shell_id)
+    def end_session(self, connector: str, role: AccountRole, session_id: str, *, server: str = "") -> None:
+        super().end_session(connector, role, session_id, server=server)
+        self.ended.append(session_id)
 
 
 def frozen_claim(wiping: Wiping, action: str) -> None:
@@ -133,7 +133,7 @@ def test_a_lost_cancellation_is_ended_though_the_first_try_of_the_successor_fail
 
 def test_a_cancellation_without_a_clear_answer_is_ended_before_the_wipe_counts_as_cancelled(wiping: Wiping) -> None:
     guid, action = issued_to_a_phone_that_is_off(wiping)
-    sessions = EndedShells(wiping.client)
+    sessions = EndedSessions(wiping.client)
     wiping.task = task_of(wiping.ledger, replace(wiping.handler, sessions=sessions))
     wiping.simulator.fault("drop_answer", cmdlet="Clear-MobileDevice", times=1)
     wiping.ledger.cancel(action, by="operator")
@@ -142,13 +142,13 @@ def test_a_cancellation_without_a_clear_answer_is_ended_before_the_wipe_counts_a
 
     sessions.close()
     assert job.outcome == Outcome.CANCELLED
-    assert sessions.ended == [job.pre_image["shell_id"]]
+    assert sessions.ended == [job.pre_image["session_id"]]
     wiping.simulator.phone(guid, "online")
 
 
 def test_a_cancellation_with_a_clear_answer_has_no_shell_ended(wiping: Wiping) -> None:
     guid, action = issued_to_a_phone_that_is_off(wiping)
-    sessions = EndedShells(wiping.client)
+    sessions = EndedSessions(wiping.client)
     wiping.task = task_of(wiping.ledger, replace(wiping.handler, sessions=sessions))
     wiping.ledger.cancel(action, by="operator")
     wiping.work(action, until=lambda job: job.phase == "cancelling" and job.state is State.WAITING)
@@ -163,15 +163,15 @@ def test_a_cancellation_with_a_clear_answer_has_no_shell_ended(wiping: Wiping) -
 
 def test_where_a_cancellation_goes_is_kept_before_it_is_sent(wiping: Wiping) -> None:
     guid, action = issued_to_a_phone_that_is_off(wiping)
-    before = {**wiping.job(action).pre_image, "shell_id": "of the wipe"}
+    before = {**wiping.job(action).pre_image, "session_id": "of the wipe"}
     wiping.client.hset(keys.job(action), "pre_image", json.dumps(before))
     wiping.ledger.cancel(action, by="operator")
 
     frozen_claim(wiping, action)
 
     kept = wiping.job(action).pre_image
-    assert kept["shell_id"] not in ("", "of the wipe")
-    assert {**kept, "shell_id": "of the wipe"} == before
+    assert kept["session_id"] not in ("", "of the wipe")
+    assert {**kept, "session_id": "of the wipe"} == before
     assert wiping.work(action, until=settled).outcome == Outcome.CANCELLED
     wiping.simulator.phone(guid, "online")
 
@@ -188,6 +188,6 @@ def withdraw_and_be_lost(wiping: Wiping, action: str, guid: str) -> None:
 def begin_to_withdraw(wiping: Wiping, action: str, session: Session) -> None:
     """What a worker does up to the point where it may send a cancellation."""
     claim = wiping.claim_elsewhere(action)
-    goes_to = {**claim.job.pre_image, "server": session.server, "shell_id": session.shell_id}
+    goes_to = {**claim.job.pre_image, "server": session.server, "session_id": session.session_id}
     wiping.ledger.note(claim.lease, {**claim.job.notes, "withdrawal_over": False})
     wiping.ledger.begin(claim.lease, pre_image=goes_to, purpose="withdraw", phase="cancelling")

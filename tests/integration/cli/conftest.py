@@ -29,10 +29,32 @@ def guid(number: int) -> str:
 
 
 DEVICES = [
-    DeviceFact(guid=guid(1), name="jdoe_iPhone", device_id="ID1", device_type="iPhone", owner_name="jdoe", model="A"),
+    DeviceFact(
+        guid=guid(1),
+        name="jdoe_iPhone",
+        device_id="ID1",
+        device_type="iPhone",
+        owner_name="jdoe",
+        model="A",
+        identity="contoso.test/jdoe/iPhone\u00a7ID1",
+        user_domain="contoso.test",
+        access_control_rule="A (DeviceModel)",
+        os_language="nl",
+        mobile_operator="Example Mobile",
+    ),
     DeviceFact(guid=guid(2), name="twin_iPhone", device_id="ID2", device_type="iPhone", owner_name="twin", model="B"),
     DeviceFact(guid=guid(3), name="twin_iPhone", device_id="ID3", device_type="iPhone", owner_name="twin", model="C"),
     DeviceFact(guid=guid(4), name="\x1b[31mred_Outlook", device_id="ID4", device_type="Outlook", owner_name="red"),
+    DeviceFact(guid=guid(5), name="red_Outlook", device_id="ID5", device_type="Outlook", owner_name="red"),
+    DeviceFact(guid=guid(6), name="red_Service", device_id="ID6", device_type="OutlookService", owner_name="red"),
+    DeviceFact(
+        guid=guid(7),
+        name="shut_iPhone",
+        device_id="ID7",
+        device_type="iPhone",
+        owner_name="shut",
+        access_state="Blocked",
+    ),
 ]
 
 
@@ -93,7 +115,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
 
 @pytest.fixture
 def operator(exconn: CommandLine, processes: ChildProcesses, services: Services) -> Iterator[Operator]:
-    """A connector of this test alone, armed for actions, with four devices discovered and shown."""
+    """A connector of this test alone, armed for actions, with seven devices discovered and shown."""
     connector = f"north-{next(services.numbers)}"
     with connect(services.url) as client:
         install_connector(client, connector)
@@ -121,7 +143,7 @@ def doctor_parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Res
     place = tmp_path_factory.mktemp("doctor_parts")
     with (
         RestartableValkey(place / "valkey", appendfsync="always") as server,
-        running_simulator(place, devices=5) as simulator,
+        running_simulator(place, devices=5, version="SE") as simulator,
     ):
         yield server, simulator
 

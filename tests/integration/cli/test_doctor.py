@@ -61,11 +61,11 @@ def test_rights_that_nothing_armed_needs_are_not_asked_for(scene: DoctorScene) -
     assert [each["said"] for each in scene.checks()] == ["Set-MobileDeviceMailboxPolicy is missing."]
 
 
-def test_access_rules_are_looked_at_only_when_asked_for(scene: DoctorScene) -> None:
-    scene.simulator.rights("policy", without=["New-ActiveSyncDeviceAccessRule"])
+def test_nothing_is_asked_for_that_no_worker_calls(scene: DoctorScene) -> None:
+    scene.simulator.rights("policy", without=["New-*", "Set-CASMailbox", "*-ActiveSyncDeviceAccessRule"])
+    scene.simulator.rights("actions", without=["Remove-*"])
 
-    assert scene.doctor("--for", "policy").code == 0
-    assert [each["check"] for each in scene.checks("--for", "access")] == ["policy: rights (access)"]
+    assert scene.doctor("--for", "policy,actions").code == 0
 
 
 def test_what_is_forbidden_and_in_reach_is_named_with_the_reason(scene: DoctorScene) -> None:
@@ -191,7 +191,7 @@ def test_another_organization_than_the_installed_one_is_a_failure(scene: DoctorS
 def test_an_unknown_feature_and_an_unknown_connector_are_told(scene: DoctorScene) -> None:
     unknown = scene.doctor("--for", "everything")
     assert unknown.code == 2
-    assert "any of discovery, policy, access, actions" in unknown.err
+    assert "any of discovery, policy, actions" in unknown.err
 
     assert scene.doctor("fabrikam").code == 3
 

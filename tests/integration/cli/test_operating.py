@@ -1,5 +1,7 @@
 """What operators do, from typing to the ledger and back."""
 
+import json
+import re
 import signal
 
 import pytest
@@ -82,6 +84,36 @@ def test_names_from_exchange_cannot_command_the_terminal(operator: Operator) -> 
     assert "\x1b" not in listed.out + shown.out
 
 
+def test_list_says_of_each_class_of_client_what_a_wipe_would_erase(operator: Operator) -> None:
+    listed = operator.exconn("devices", "list")
+    lines = listed.out.splitlines()
+    legend = lines[lines.index("a wipe erases") + 1 :]
+    service = json.loads(operator.exconn("devices", "list", "--client", "outlook_service", "--json").out)["devices"]
+    unknown = operator.exconn("devices", "list", "--client", "outlok")
+
+    assert max(map(len, lines[: lines.index("a wipe erases")])) <= 80
+    assert [line.split()[0] for line in legend] == ["native", "outlook", "outlook"]
+    assert ["the device is asked for" in legend[0], "Outlook of the user" in legend[1], "Intune" in legend[2]] == [
+        True,
+        True,
+        True,
+    ]
+    assert [(device["guid"], device["client"], device["erases"]) for device in service] == [
+        (guid(6), "outlook_service", "nothing_here")
+    ]
+    assert (unknown.code, "outlook_service" in unknown.err) == (2, True)
+
+
+def test_show_has_every_attribute_of_a_device(operator: Operator) -> None:
+    shown = operator.exconn("devices", "show", "jdoe_iPhone").out
+    fields = dict(re.split(r"  +", line, maxsplit=1) for line in shown.splitlines())
+
+    assert (fields["domain"], fields["operator"], fields["language"]) == ("contoso.test", "Example Mobile", "nl")
+    assert (fields["access rule"], fields["EAS identity"]) == ("A (DeviceModel)", "contoso.test/jdoe/iPhone\u00a7ID1")
+    assert (fields["client"], fields["a wipe erases"][:24]) == ("native", "the device is asked for,")
+    assert {"server", "status note", "wipe asked by"} < set(fields)
+
+
 def test_wipe_is_previewed_accepted_and_followed_to_its_acknowledgement(operator: Operator) -> None:
     running = operator.start("devices", "wipe", "jdoe_iPhone", "--yes", "--wait", "--timeout", "60s")
     wait_until(lambda: operator.ledger.unsettled(operator.connector), SOON, "the action")
@@ -142,11 +174,34 @@ def test_second_wipe_of_a_device_is_refused_and_names_the_first(operator: Operat
     assert f"exconn actions follow {first}" in second.err
 
 
-def test_outlook_is_warned_about(operator: Operator) -> None:
-    ran = operator.exconn("devices", "wipe", guid(4), "--yes")
+@pytest.mark.parametrize(
+    ("number", "client", "does"),
+    [(1, "native", "the device is asked for"), (4, "outlook", "every Outlook of the user"), (6, "outlook service", "")],
+)
+def test_a_wipe_says_which_client_it_is_and_what_it_would_do(
+    operator: Operator, number: int, client: str, does: str
+) -> None:
+    ran = operator.exconn("devices", "wipe", guid(number), "--yes")
 
     assert ran.code == 0
-    assert "every device" in ran.out
+    assert re.search(rf"^client +{client}$", ran.out, re.MULTILINE)
+    assert does in ran.out
+    assert ("Intune" in ran.out) is (number == 6)
+
+
+def test_a_wipe_of_outlook_names_every_outlook_of_its_user_and_no_other_device(operator: Operator) -> None:
+    ran = operator.exconn("devices", "wipe", guid(4), "--yes")
+
+    assert [other for other in range(1, 9) if guid(other) in ran.out] == [4, 5]
+    assert f"! also     red_Outlook ({guid(5)})" in ran.out
+
+
+def test_a_blocked_device_is_warned_about_and_wiped_all_the_same(operator: Operator) -> None:
+    ran = operator.exconn("devices", "wipe", guid(7), "--yes")
+
+    assert ran.code == 0
+    assert "it may never connect to take its wipe" in ran.out
+    assert operator.ledger.unsettled(operator.connector)
 
 
 def test_exit_code_tells_how_an_action_ended(operator: Operator) -> None:
@@ -168,6 +223,16 @@ def test_exit_code_tells_how_an_action_ended(operator: Operator) -> None:
     assert (as_json.json["reason"], "circuit breaker" in as_json.json["reason_text"]) == ("breaker", True)
     assert "your own request" in refused.err
     assert failed.json["outcome"] == "failed"
+
+
+def test_a_wipe_of_outlook_that_was_sent_ends_well_and_says_that_nothing_more_will_be_heard(operator: Operator) -> None:
+    action = operator.exconn("devices", "wipe", guid(4), "--yes", "--quiet").out.strip()
+    settle(operator, action, Outcome.UNREPORTED)
+
+    followed = operator.exconn("actions", "follow", action)
+
+    assert (followed.code, followed.err) == (0, "")
+    assert "never reports" in followed.out
 
 
 def test_interrupted_command_exits_130_and_what_was_asked_goes_on(operator: Operator) -> None:

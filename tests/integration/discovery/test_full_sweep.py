@@ -38,6 +38,17 @@ def test_facts_and_register_hold_exactly_the_organization(swept: Scene) -> None:
         assert swept.ledger.time() - entry.seen_at < timedelta(minutes=15)
 
 
+def test_facts_have_every_attribute_that_configuration_manager_keeps(swept: Scene) -> None:
+    facts = swept.facts(FactsType.DEVICES)
+
+    assert {fact.os_language for fact in facts} == {"en"}
+    assert {fact.mobile_operator for fact in facts} == {"", "Example Mobile"}
+    assert all(fact.user_domain and fact.identity.startswith(f"{fact.user_domain}/") for fact in facts)
+    assert all(fact.identity.endswith(f"\u00a7{fact.device_id}") for fact in facts)
+    assert all(fact.server for fact in swept.facts(FactsType.OWNERS))
+    assert {entry.client for entry in swept.entries().values() if entry} >= {"native", "outlook"}
+
+
 def test_a_sweep_says_what_it_found_and_closes_behind_its_pages(swept: Scene) -> None:
     finished, *_ = [message for message in swept.messages() if message.number == Number.SWEEP_FINISHED]
     started, *_ = [message for message in swept.messages() if message.number == Number.SWEEP_STARTED]
@@ -50,7 +61,13 @@ def test_a_sweep_says_what_it_found_and_closes_behind_its_pages(swept: Scene) ->
         "outcome": "succeeded",
         "number": 1,
         "devices": 320,
+        "complete": True,
         "unread_parts": 0,
+        "unread_mailboxes": 0,
+        "list_errors": 0,
+        "without_guid": 0,
+        "unreadable": 0,
+        "kinds": {},
         "owners": len({fact.owner for fact in swept.facts(FactsType.DEVICES)}),
         "expected": None,
     }
@@ -75,6 +92,14 @@ def test_discovery_changes_nothing_in_exchange(swept: Scene) -> None:
 
     assert used >= {"Get-MobileDevice", "Get-MobileDeviceStatistics", "Get-CASMailbox"}
     assert [name for name in used if not name.startswith("Get-")] == ["Set-ADServerSettings"]
+
+
+def test_owners_are_asked_for_by_the_documented_filter(swept: Scene) -> None:
+    asked = [entry["parameters"] for entry in swept.simulator.oracle(cmdlet="Get-CASMailbox")]
+
+    assert {str(parameters["Filter"]) for parameters in asked} == {
+        "HasActiveSyncDevicePartnership -eq $true -and -not DisplayName -like 'CAS_{*'"
+    }
 
 
 def test_each_mailbox_is_asked_once_by_its_guid(swept: Scene) -> None:

@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Iterable
 from pathlib import Path
 
+from exconn.contracts import FactsType
 from exconn.ledger import State
 from exconn.stream import Number
 from tests.integration.discovery.scene import WITHIN, Scene
@@ -62,3 +63,15 @@ def test_one_worker_outlives_all_of_them_and_then_does_its_work(scene: Scene, tm
 
     assert worker.exit_code is None
     assert scene.job(job_id).state is State.SETTLED
+
+
+def test_a_phone_whose_name_holds_what_xml_forbids_stops_no_sweep(scene: Scene) -> None:
+    """A sweep with such a phone was tried again for ever."""
+    for cmdlet in ("Get-MobileDevice", "Get-MobileDeviceStatistics"):
+        scene.simulator.fault("noncharacters", cmdlet, times=-1, records=2)
+    scene.worker()
+
+    scene.installed_and_swept()
+
+    assert scene.registered() == 120
+    assert sum("\ufffd" in fact.friendly_name for fact in scene.facts(FactsType.DEVICES)) == 2

@@ -10,30 +10,37 @@ import pytest
 
 from exconn.exchange import (
     Ambiguous,
+    BlockedByScan,
     BudgetExceeded,
     CmdletMissing,
     Command,
     ExchangeError,
     Forbidden,
+    HeaderTooLong,
+    HostNameRefused,
     Malformed,
     NoRole,
+    NotExchange,
     ObjectNotFound,
+    OpeningBudgetExceeded,
     ParameterMissing,
     ProxyFailed,
     RefusedByExchange,
+    RefusedWithoutReason,
     RemotePowerShellDisabled,
     Session,
     SessionGone,
     SslRequired,
-    TooManyShells,
+    TooManySessions,
     Transient,
+    TurnedAway,
     Unanswered,
     Unauthorized,
     Unreachable,
     WrongEndpoint,
     micro_delay,
 )
-from tests.support.exchange.endpoints import endpoint_of
+from tests.support.exchange.endpoints import endpoint_of, unguarded
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 CLEAR = "Clear-MobileDevice"
@@ -60,10 +67,16 @@ def opening_fails(simulator: RunningSimulator, expected: type[ExchangeError], **
         pytest.param("unauthorized", Unauthorized, id="401"),
         pytest.param("access_denied", Unauthorized, id="access denied as a fault"),
         pytest.param("remote_powershell_disabled", RemotePowerShellDisabled, id="answer without a content type"),
-        pytest.param("bad_request", RemotePowerShellDisabled, id="bad request"),
+        pytest.param("bad_request", TurnedAway, id="400 without a reason"),
+        pytest.param("amsi_blocked", TurnedAway, id="400 by a scan, which looks the same while opening"),
+        pytest.param("header_too_long", HeaderTooLong, id="400 by a long header"),
+        pytest.param("invalid_hostname", HostNameRefused, id="400 by a host name"),
+        pytest.param("not_exchange", NotExchange, id="400 by something else than Exchange"),
+        pytest.param("client_access_rule", Unauthorized, id="a rule refuses the address"),
+        pytest.param("empty_fault", RefusedWithoutReason, id="a fault that says nothing"),
         pytest.param("wrong_endpoint", WrongEndpoint, id="wrong endpoint"),
-        pytest.param("too_many_shells", TooManyShells, id="too many shells 2013"),
-        pytest.param("too_many_shells_2010", TooManyShells, id="too many shells 2010"),
+        pytest.param("too_many_shells", TooManySessions, id="too many shells 2013"),
+        pytest.param("too_many_shells_2010", TooManySessions, id="too many shells 2010"),
     ],
 )
 def test_a_shell_that_is_refused_says_why(
@@ -73,7 +86,7 @@ def test_a_shell_that_is_refused_says_why(
 
     error = opening_fails(simulator, expected)
 
-    if isinstance(error, TooManyShells):
+    if isinstance(error, TooManySessions):
         assert error.limit == 18
 
 
@@ -92,9 +105,10 @@ def test_an_address_that_requires_ssl_is_told_from_a_forbidden_account(tmp_path:
     with running_simulator(tmp_path, devices=1, tls=False) as simulator:
         simulator.fault("ssl_required", times=-1)
 
-        error = opening_fails(simulator, SslRequired, auth="ntlm", url=simulator.url)
+        with pytest.raises(SslRequired) as caught:
+            Session.open(unguarded(simulator, auth="ntlm"))
 
-    assert "https" in str(error)
+    assert "https" in str(caught.value)
 
 
 def test_forbidden_over_https_is_said_so(simulator: RunningSimulator) -> None:
@@ -106,13 +120,22 @@ def test_forbidden_over_https_is_said_so(simulator: RunningSimulator) -> None:
 @pytest.mark.parametrize("version", ["2010", "2016"])
 def test_one_shell_too_many_names_the_limit_in_the_words_of_each_version(tmp_path: Path, version: str) -> None:
     with running_simulator(tmp_path, devices=1, version=version, shell_limit=1) as simulator:
-        with Session.open(endpoint_of(simulator)), pytest.raises(TooManyShells) as caught:
+        with Session.open(endpoint_of(simulator)), pytest.raises(TooManySessions) as caught:
             Session.open(endpoint_of(simulator))
         with Session.open(endpoint_of(simulator)) as session:
             assert session.usable
 
     assert caught.value.limit == 1
     assert caught.value.retry_after >= timedelta(seconds=30)
+
+
+def test_a_budget_of_runspaces_that_is_used_up_says_how_long_to_wait(simulator: RunningSimulator) -> None:
+    simulator.fault("runspace_budget", seconds=27)
+
+    error = opening_fails(simulator, OpeningBudgetExceeded)
+
+    assert isinstance(error, OpeningBudgetExceeded)
+    assert error.retry_after == timedelta(seconds=27)
 
 
 @dataclass(frozen=True)
@@ -133,6 +156,11 @@ ROWS = [
     Row("unauthorized", Unauthorized, Unauthorized),
     Row("refuse", Unanswered, Ambiguous),
     Row("refuse_connection", Unanswered, Ambiguous),
+    Row("amsi_blocked", BlockedByScan, BlockedByScan),
+    Row("bad_request", BlockedByScan, BlockedByScan),
+    Row("header_too_long", HeaderTooLong, HeaderTooLong),
+    Row("not_exchange", NotExchange, NotExchange),
+    Row("receive_refused", BlockedByScan, Ambiguous, executed=True),
     Row("not_found", ObjectNotFound, ObjectNotFound),
     Row("error", RefusedByExchange, RefusedByExchange),
     Row("proxy_failed", ProxyFailed, Ambiguous),

@@ -26,6 +26,7 @@ from exconn.exchange import (
     ExchangeError,
     Malformed,
     RefusedByExchange,
+    RefusedWithoutReason,
     RemotePowerShellDisabled,
     Session,
     SessionGone,
@@ -33,6 +34,8 @@ from exconn.exchange import (
     Unreachable,
     UntrustedCertificate,
 )
+from exconn.simulator.errors import WsmanFault
+from exconn.simulator.protocol import envelope
 from tests.support.exchange.endpoints import endpoint_of
 from tests.support.exchange.simulator import RunningSimulator
 
@@ -65,11 +68,11 @@ def test_a_wipe_whose_answer_is_lost_is_ambiguous_and_never_sent_again(
         simulator.control("POST", "/faults", {"cmdlet": CLEAR, "times": 1, **fault})
         with pytest.raises(Ambiguous) as caught:
             session.clear_device(victim)
-        shell_id = session.shell_id
+        session_id = session.session_id
 
     assert dialect == "MobileDevice"
     assert caught.value.changes_exchange
-    assert (caught.value.cmdlet, caught.value.server, caught.value.shell_id) == (CLEAR, "127.0.0.1", shell_id)
+    assert (caught.value.cmdlet, caught.value.server, caught.value.session_id) == (CLEAR, "127.0.0.1", session_id)
     assert not session.usable
     assert cleared(simulator, victim) == 1
 
@@ -78,7 +81,7 @@ def test_a_wipe_whose_shell_goes_away_while_it_waits_is_ambiguous(simulator: Run
     with Session.open(endpoint_of(simulator)) as session:
         assert session.dialect == "MobileDevice"
         simulator.fault("slow", CLEAR, seconds=1.5)
-        killer = threading.Timer(0.5, end_quietly, [endpoint_of(simulator), session.shell_id])
+        killer = threading.Timer(0.5, end_quietly, [endpoint_of(simulator), session.session_id])
         killer.start()
         with pytest.raises(Ambiguous) as caught:
             session.clear_device(victim)
@@ -87,10 +90,10 @@ def test_a_wipe_whose_shell_goes_away_while_it_waits_is_ambiguous(simulator: Run
     assert caught.value.changes_exchange
 
 
-def end_quietly(endpoint: object, shell_id: str) -> None:
-    from exconn.exchange import end_shell
+def end_quietly(endpoint: object, session_id: str) -> None:
+    from exconn.exchange import end_session
 
-    end_shell(endpoint, shell_id)  # type: ignore[arg-type]
+    end_session(endpoint, session_id)  # type: ignore[arg-type]
 
 
 # -- a wipe that is refused clearly ---------------------------------------------------------------------------
@@ -336,6 +339,7 @@ def https_server(
 
 
 ENTITY = b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
+NOTHING_SAID = envelope.fault("uuid:1", WsmanFault("", "", sender=False))
 SOAP = {"Content-Type": "application/soap+xml;charset=UTF-8"}
 
 
@@ -351,6 +355,11 @@ SOAP = {"Content-Type": "application/soap+xml;charset=UTF-8"}
         pytest.param(200, SOAP, b"x" * (9 * 1024 * 1024), Malformed, id="endless"),
         pytest.param(200, SOAP, b"<a/>", Malformed, id="no envelope"),
         pytest.param(500, {}, b"", Unreachable, id="empty 500"),
+        pytest.param(500, SOAP, NOTHING_SAID, RefusedWithoutReason, id="fault that says nothing"),
+        pytest.param(500, SOAP, NOTHING_SAID[:-30], Unreachable, id="fault cut off"),
+        pytest.param(500, SOAP, NOTHING_SAID * 2, Unreachable, id="fault doubled"),
+        pytest.param(500, {"Content-Type": "text/html"}, NOTHING_SAID, Unreachable, id="fault as a page"),
+        pytest.param(500, SOAP, b"<html/>", Unreachable, id="page as SOAP"),
         pytest.param(403, {}, b"", Unauthorized, id="403"),
     ],
 )

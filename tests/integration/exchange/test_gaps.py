@@ -141,3 +141,18 @@ def test_an_answer_to_a_changing_cmdlet_that_cannot_be_read_still_fails_by_type(
         simulator.fault("unreadable_object", DEVICES)
         with pytest.raises(Malformed):
             session.device(simulator.devices()[0]["guid"])
+
+
+def test_an_identity_that_is_answered_with_every_object_is_not_there(
+    simulator: RunningSimulator, session: Session, victim: str
+) -> None:
+    simulator.fault("all_objects", DEVICES)
+    simulator.fault("all_objects", OWNERS)
+
+    with pytest.raises(ObjectNotFound):
+        session.device("00000000-0000-0000-0000-000000000001")
+    with pytest.raises(ObjectNotFound):
+        session.mailbox_owner("CN=Nobody,DC=corp,DC=example")
+
+    assert session.usable
+    assert session.device(victim).guid == victim

@@ -68,7 +68,7 @@ def run_against(
         saboteur.armed.set()
         with pytest.raises(ExchangeError) as caught:
             use(session)
-        return caught.value, session.shell_id
+        return caught.value, session.session_id
 
 
 @pytest.mark.parametrize("action", ["Command", "Receive"])
@@ -78,11 +78,11 @@ def test_a_wipe_without_an_answer_is_ambiguous_and_sent_once(
 ) -> None:
     saboteur = Saboteur(action, change)
 
-    error, shell_id = run_against(simulator, saboteur, lambda session: session.clear_device(victim))
+    error, session_id = run_against(simulator, saboteur, lambda session: session.clear_device(victim))
 
     assert isinstance(error, Ambiguous)
     assert error.changes_exchange
-    assert error.shell_id == shell_id
+    assert error.session_id == session_id
     assert saboteur.seen.count("Command") == 1
     assert len(simulator.oracle("Clear-*", guid=victim)) == 1
 

@@ -14,6 +14,7 @@ from exconn.exchange import (
     CmdletMissing,
     Command,
     Credential,
+    HeaderTooLong,
     InvalidCommand,
     Lack,
     ObjectNotFound,
@@ -21,7 +22,8 @@ from exconn.exchange import (
     Session,
     SessionGone,
     SessionMisuse,
-    end_shell,
+    Unreachable,
+    end_session,
     report,
 )
 from tests.support.exchange.endpoints import endpoint_of
@@ -79,7 +81,7 @@ def test_a_wipe_is_issued_once_and_seen_in_the_statistics(
     assert after.wipe.requestor == simulator.username("actions")
     (entry,) = simulator.oracle("Clear-*", guid=victim)
     assert entry["parameters"]["Confirm"] is False
-    assert entry["shell_id"].lower() == session.shell_id.lower()
+    assert entry["shell_id"].lower() == session.session_id.lower()
 
 
 def test_an_acknowledged_wipe_is_seen(simulator: RunningSimulator, session: Session, victim: str) -> None:
@@ -132,7 +134,7 @@ def test_an_unclear_identity_never_leaves(simulator: RunningSimulator, session: 
 
 def test_the_first_cmdlet_on_premises_shows_the_entire_forest(simulator: RunningSimulator) -> None:
     with Session.open(endpoint_of(simulator)) as session:
-        entries = [e for e in simulator.oracle() if e["shell_id"].lower() == session.shell_id.lower()]
+        entries = [e for e in simulator.oracle() if e["shell_id"].lower() == session.session_id.lower()]
 
     assert entries[0]["cmdlet"] == "Set-ADServerSettings"
     assert entries[0]["parameters"] == {"ViewEntireForest": True}
@@ -141,7 +143,7 @@ def test_the_first_cmdlet_on_premises_shows_the_entire_forest(simulator: Running
 def test_a_hosted_exchange_is_never_asked_for_its_forest(simulator: RunningSimulator) -> None:
     with Session.open(endpoint_of(simulator, hosted=True)) as session:
         session.devices().__next__()
-        entries = [e for e in simulator.oracle() if e["shell_id"].lower() == session.shell_id.lower()]
+        entries = [e for e in simulator.oracle() if e["shell_id"].lower() == session.session_id.lower()]
 
         assert "Set-ADServerSettings" not in {entry["cmdlet"] for entry in entries}
         with pytest.raises(SessionMisuse):
@@ -242,11 +244,36 @@ def test_a_forked_child_may_neither_use_nor_end_a_session(session: Session, vict
 
 
 def test_a_shell_that_a_dead_process_left_behind_is_ended(simulator: RunningSimulator, session: Session) -> None:
-    end_shell(endpoint_of(simulator), session.shell_id)
+    end_session(endpoint_of(simulator), session.session_id)
 
     with pytest.raises(SessionGone):
         session.run(Command("Get-ActiveSyncOrganizationSettings"))
-    end_shell(endpoint_of(simulator), session.shell_id)
+    end_session(endpoint_of(simulator), session.session_id)
+
+
+@pytest.mark.parametrize("fault", ["bad_request", "header_too_long"])
+def test_a_shell_whose_end_is_not_handled_may_still_be_running_something(
+    simulator: RunningSimulator, session: Session, fault: str
+) -> None:
+    simulator.fault(fault, times=-1)
+
+    with pytest.raises(Unreachable, match="was not ended"):
+        end_session(endpoint_of(simulator), session.session_id)
+
+    simulator.control("DELETE", "/faults")
+    assert session.is_alive()
+
+
+def test_a_session_whose_request_was_not_handled_still_deletes_its_shell(
+    simulator: RunningSimulator, victim: str
+) -> None:
+    before = simulator.counters()["open_shells"]
+    with Session.open(endpoint_of(simulator)) as opened:
+        simulator.fault("header_too_long", "Get-CASMailbox")
+        with pytest.raises(HeaderTooLong):
+            opened.mailbox_owner(victim)
+
+    assert simulator.counters()["open_shells"] == before
 
 
 def test_an_exchange_2010_is_spoken_to_with_the_older_names(

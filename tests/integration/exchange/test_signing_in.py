@@ -1,5 +1,6 @@
 """Every way of the client to sign in, against a simulated Exchange that offers it: a list is read and a wipe issued."""
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from exconn.exchange import Ambiguous, EndpointRefused, Malformed, Session, Unauthorized
-from tests.support.exchange.endpoints import endpoint_of
+from exconn.exchange import Ambiguous, EndpointRefused, Malformed, ProxyUnauthorized, Session, Unauthorized
+from tests.support.exchange.endpoints import endpoint_of, unguarded
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.network.connect_proxy import ConnectProxy
 from tests.support.network.tap import Tap
@@ -52,7 +53,7 @@ def tapped(simulator: RunningSimulator) -> Iterator[tuple[str, Tap]]:
 
 @pytest.mark.parametrize("auth", ["ntlm", "negotiate"])
 def test_over_http_every_message_is_encrypted_both_ways(over_http: RunningSimulator, auth: str) -> None:
-    with tapped(over_http) as (url, tap), Session.open(endpoint_of(over_http, url=url, auth=auth)) as session:
+    with tapped(over_http) as (url, tap), Session.open(unguarded(over_http, url=url, auth=auth)) as session:
         lists_and_wipes(session, over_http)
 
     assert b"session-encrypted" in tap.sent
@@ -101,7 +102,7 @@ def test_a_connection_that_ends_between_two_commands_is_signed_in_again(
     for simulator in (over_http, over_https):
         with tapped(simulator) as (url, tap):
             # A tap that breaks TLS is none: over https it passes bytes, so the name in the certificate stays right.
-            with Session.open(endpoint_of(simulator, url=url, auth=auth)) as session:
+            with Session.open(unguarded(simulator, url=url, auth=auth)) as session:
                 assert len(list(session.devices())) == 30
                 tap.hang_up()
 
@@ -116,7 +117,7 @@ def test_a_session_goes_through_the_configured_proxy_in_a_tunnel_of_its_own(
 ) -> None:
     """Also over http: a proxy that shares connections would hand a signed-in one to somebody else."""
     simulator = over_https if auth == "basic" else over_http
-    with ConnectProxy() as proxy, Session.open(endpoint_of(simulator, auth=auth, proxy=proxy.url)) as session:
+    with ConnectProxy() as proxy, Session.open(unguarded(simulator, auth=auth, proxy=proxy.url)) as session:
         assert len(list(session.devices())) == 30
 
     (asked,) = proxy.asked
@@ -126,10 +127,23 @@ def test_a_session_goes_through_the_configured_proxy_in_a_tunnel_of_its_own(
         assert secret not in proxy.passed
 
 
+def test_a_proxy_that_asks_for_an_account_gets_it_and_the_server_does_not(over_https: RunningSimulator) -> None:
+    shown = b"Basic " + base64.b64encode(b"out:0f-proxy")
+    with ConnectProxy(b"Proxy-Authorization: " + shown) as proxy:
+        endpoint = endpoint_of(over_https, proxy=proxy.url, proxy_username="out", proxy_password="0f-proxy")
+        with Session.open(endpoint) as session:
+            assert len(list(session.devices())) == 30
+        with pytest.raises(ProxyUnauthorized, match="it asks for an account"):
+            Session.open(endpoint_of(over_https, proxy=proxy.url))
+
+    assert [shown in head for head in proxy.asked[:2]] == [True, False]
+    assert shown not in proxy.passed
+
+
 @pytest.mark.parametrize("damage", ["changed", "in the clear"])
 def test_an_encrypted_answer_that_was_changed_is_not_believed(over_http: RunningSimulator, damage: str) -> None:
     victim = next(d["guid"] for d in over_http.devices() if not d["wipe"]["requested"])
-    with tapped(over_http) as (url, tap), Session.open(endpoint_of(over_http, url=url, auth="ntlm")) as session:
+    with tapped(over_http) as (url, tap), Session.open(unguarded(over_http, url=url, auth="ntlm")) as session:
         assert session.dialect == "MobileDevice"
         tap.damage = _flip if damage == "changed" else _reveal
         with pytest.raises(Malformed) as caught:
@@ -137,7 +151,7 @@ def test_an_encrypted_answer_that_was_changed_is_not_believed(over_http: Running
 
     assert ("changed on the way" if damage == "changed" else "not encrypted") in str(caught.value)
 
-    with tapped(over_http) as (url, tap), Session.open(endpoint_of(over_http, url=url, auth="ntlm")) as session:
+    with tapped(over_http) as (url, tap), Session.open(unguarded(over_http, url=url, auth="ntlm")) as session:
         assert session.dialect == "MobileDevice"
         tap.damage = _flip if damage == "changed" else _reveal
         with pytest.raises(Ambiguous):
@@ -169,7 +183,11 @@ def _reveal(answer: bytes) -> bytes:
         pytest.param({"keytab_file": Path("/k"), "password": ""}, "keytab_file", id="keytab without kerberos"),
         pytest.param({"auth": "kerberos", "keytab_file": Path("/k")}, "keytab_file", id="keytab and password"),
         pytest.param({"auth": "ntlm", "password": ""}, "password", id="no password"),
+        pytest.param({"auth": "ntlm", "url": "http://ex1/PowerShell/"}, "url", id="NTLM over http"),
+        pytest.param({"auth": "negotiate", "url": "http://ex1/PowerShell/"}, "url", id="Negotiate over http"),
         pytest.param({"proxy": "https://proxy:3128"}, "proxy", id="proxy over https"),
+        pytest.param({"proxy_username": "out", "proxy_password": "pw"}, "proxy_username", id="without proxy"),
+        pytest.param({"proxy": "http://p:1", "proxy_username": "o"}, "proxy_username", id="without password"),
         pytest.param({"proxy": "http://user:pw@proxy:3128"}, "proxy", id="credentials of a proxy"),
     ],
 )

@@ -309,6 +309,20 @@ def a_sweep_fails(scene: Scene) -> None:
     scene.job("sweep-a", number=Number.JOB_FAILED, state="settled", outcome="failed", reason="register_full")
 
 
+@makes(ProblemCode.READING_INCOMPLETE)
+def a_sweep_lacks_something(scene: Scene) -> None:
+    gaps = {"unread_mailboxes": 2, "kinds": {"MapiException": 2}}
+    fact = {
+        "sweep": 1,
+        "devices": 2,
+        "owners": 1,
+        "started_at": "2026-11-20T08:00:00Z",
+        "complete": False,
+        "gaps": gaps,
+    }
+    scene.writer.page("finalise", [fact])
+
+
 @makes(ProblemCode.SWEEP_OVERDUE)
 def no_sweep_ends(scene: Scene) -> None:
     scene.register(installed_at=(datetime.now(UTC) - timedelta(hours=49)).isoformat())

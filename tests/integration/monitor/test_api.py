@@ -13,7 +13,7 @@ import redis
 from exconn.keyspace import keys
 from exconn.stream import Number
 from tests.support.streams.status import StreamWriter, guid_of
-from tests.support.streams.story import HOSTILE
+from tests.support.streams.story import HOSTILE, OUTLOOK, OUTLOOK_SERVICE
 from tests.support.system.monitor import RunningMonitor
 
 SENT = "wipe-cccccccccccccccc"
@@ -87,6 +87,42 @@ def test_devices_are_filtered_by_access_state_in_any_case(monitor: RunningMonito
 
     assert found["total"] == len(found["devices"]) > 0
     assert {device["access_state"] for device in found["devices"]} == {"Quarantined"}
+
+
+def test_devices_are_filtered_by_class_of_client_and_say_what_a_wipe_would_do(monitor: RunningMonitor) -> None:
+    def listed(client: str) -> dict[str, str]:
+        found = monitor.json("/v1/devices", client=client, limit=500)
+        assert found["total"] == len(found["devices"])
+        assert {device["client"] for device in found["devices"]} == {client}
+        return {device["guid"]: device["erases"] for device in found["devices"]}
+
+    assert listed("outlook") == {guid_of(OUTLOOK): "app_data"}
+    assert listed("outlook_service") == {guid_of(OUTLOOK_SERVICE): "nothing_here"}
+    assert listed("native")[guid_of(3)] == "device_asked"
+
+
+def test_device_has_every_attribute_that_configuration_manager_keeps(monitor: RunningMonitor) -> None:
+    device = monitor.json(f"/v1/devices/{guid_of(3)}")
+    blocked = monitor.json(f"/v1/devices/{guid_of(7)}")
+    page = monitor.get(f"/devices/{guid_of(3)}").text
+
+    assert device["identity"] == "contoso.test/Users/Dagny Ström/ExchangeActiveSyncDevices/iPad\u00a7APPL00000003"
+    assert (device["user_domain"], device["exchange_server"]) == ("contoso.test", "EX1")
+    assert (device["os_language"], device["mobile_operator"]) == ("nl", "Example Mobile")
+    assert (device["status_note"], blocked["access_control_rule"]) == ("asked for twice", "iPad14C1 (DeviceModel)")
+    assert all(word in page for word in (device["identity"], "EX1", "Example Mobile", "asked for twice"))
+
+
+def test_device_keeps_who_asked_for_each_kind_of_wipe(monitor: RunningMonitor) -> None:
+    device = monitor.json(f"/v1/devices/{guid_of(3)}")
+    page = monitor.get(f"/devices/{guid_of(3)}").text
+
+    assert (device["wipe_requestor"], device["account_wipe_requestor"]) == (
+        "contoso.test/Users/exconn",
+        "contoso.test/Users/Anna",
+    )
+    assert all(device["account_only_wipe"].values())
+    assert all(word in page for word in ("contoso.test/Users/exconn", "Account-only wipe", "contoso.test/Users/Anna"))
 
 
 @pytest.mark.parametrize(("path", "name", "key"), [("/v1/devices", "devices", "guid"), ("/v1/jobs", "jobs", "id")])

@@ -8,6 +8,7 @@ import pytest
 import redis
 from sqlalchemy import Engine, select
 
+from exconn.contracts import FACTS_FORMAT
 from exconn.keyspace import keys
 from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.tables import alarms, devices, jobs, message_counts, messages, poison
@@ -50,7 +51,7 @@ def as_newer(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def upgrade() -> None:
         monkeypatch.setattr("exconn.stream.message.FORMAT", 2)
-        monkeypatch.setattr("exconn.monitor.projector.facts.FACTS_FORMAT", 2)
+        monkeypatch.setattr("exconn.monitor.projector.facts.FACTS_FORMAT", FACTS_FORMAT + 1)
 
     return upgrade
 
@@ -125,7 +126,7 @@ def test_a_stream_of_facts_is_left_at_its_first_newer_page_until_a_newer_monitor
     engine: Engine, redis_client: redis.Redis, writer: StreamWriter, as_newer: Any
 ) -> None:
     writer.page("devices", [device_fact(1)])
-    writer.raw_page({"v": "2", "type": "devices", "connector": "contoso", "at": "1", "page": "[]"})
+    writer.raw_page({"v": str(FACTS_FORMAT + 1), "type": "devices", "connector": "contoso", "at": "1", "page": "[]"})
     writer.page("devices", [device_fact(2)])
     writer.queued(WIPE, "wipe")
 

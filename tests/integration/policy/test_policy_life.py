@@ -160,9 +160,10 @@ def test_the_kill_switch_stops_a_plan_before_its_cmdlet(governing: Governing) ->
     assert governing.sets() == 1
 
 
-def test_an_answer_that_is_lost_is_read_back_and_nothing_is_set_twice(governing: Governing) -> None:
+@pytest.mark.parametrize("fault", ["drop_answer", "transient_after"])
+def test_an_answer_that_is_lost_is_read_back_and_nothing_is_set_twice(governing: Governing, fault: str) -> None:
     plan = governing.plan()
-    governing.simulator.fault("drop_answer", cmdlet=SET, times=1)
+    governing.simulator.fault(fault, cmdlet=SET, times=1)
 
     job = governing.applied(plan)
 
@@ -180,6 +181,15 @@ def test_a_change_that_exchange_refuses_waits_for_a_person(governing: Governing)
     assert job.reason == HoldReason.REFUSED_BY_EXCHANGE
     governing.ledger.retry(job.id, by="operator")
     assert governing.work(job.id).outcome == Outcome.SUCCEEDED
+
+
+def test_a_change_that_was_made_and_reported_an_error_is_applied_and_not_refused(governing: Governing) -> None:
+    plan = governing.plan()
+    governing.simulator.fault("error_and_success", cmdlet=SET, times=1)
+
+    job = governing.applied(plan)
+
+    assert (job.outcome, governing.sets()) == (Outcome.SUCCEEDED, 1)
 
 
 def test_a_disarmed_connector_still_tells_what_a_lost_worker_has_written(governing: Governing) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.contracts.roles import AccountRole
-from exconn.exchange import Endpoint, NoSeat, Session, SessionGone, end_shell
+from exconn.exchange import Endpoint, NoSeat, Session, SessionGone, end_session
 from exconn.sessions.pool import SessionPool
 from exconn.sessions.seats import Orphan, SeatCount
 from tests.support.exchange.endpoints import endpoint_of
@@ -75,16 +75,16 @@ def test_a_shell_that_the_server_forgot_is_replaced_at_the_next_use(
     seats = SeatCount(redis_client, "demo", "svc", limit=1, reserved_for_actions=0)
     account, endpoint, pool = Account(seats, "actions"), endpoint_of(simulator), SessionPool()
     kept = pool.check_out(account, endpoint)
-    first = kept.session.shell_id
+    first = kept.session.session_id
     pool.check_in(kept)
-    end_shell(endpoint, first)
+    end_session(endpoint, first)
 
     gone = pool.check_out(account, endpoint)
     with pytest.raises(SessionGone):
         gone.session.organization_settings()
     pool.check_in(gone)
     replaced = pool.check_out(account, endpoint)
-    second = replaced.session.shell_id
+    second = replaced.session.session_id
     replaced.session.organization_settings()
     pool.check_in(replaced)
     pool.close()

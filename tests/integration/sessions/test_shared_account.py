@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.exchange import BudgetExceeded, NoSeat, Throttled, TooManyShells, Unauthorized
+from exconn.exchange import BudgetExceeded, NoSeat, OpeningBudgetExceeded, Throttled, TooManySessions, Unauthorized
 from exconn.keyspace import connect, keys
 from exconn.sessions import Sessions
 from exconn.sessions.seats import Orphan, SeatCount
@@ -114,11 +114,11 @@ def test_micro_delays_slow_the_other_workers_down(estate: Estate) -> None:
 def test_too_many_shells_keep_workers_from_opening_and_not_from_working(estate: Estate) -> None:
     with estate.sessions().open(CONNECTOR, "discovery") as opened:
         estate.simulator.control("POST", "/limits", {"shells": 1})
-        with pytest.raises(TooManyShells), estate.sessions().open(CONNECTOR, "discovery"):
+        with pytest.raises(TooManySessions), estate.sessions().open(CONNECTOR, "discovery"):
             pytest.fail("unreachable")
         tried = estate.simulator.counters()["requests"]["Create"]
 
-        with pytest.raises(TooManyShells), estate.sessions().open(CONNECTOR, "discovery"):
+        with pytest.raises(TooManySessions), estate.sessions().open(CONNECTOR, "discovery"):
             pytest.fail("unreachable")
         assert estate.simulator.counters()["requests"]["Create"] == tried
         assert opened.organization_settings().guid
@@ -128,13 +128,13 @@ def test_a_session_is_replaced_before_the_server_ends_it(estate: Estate) -> None
     estate.simulator.control("POST", "/limits", {"idle_seconds": 4})
     sessions = estate.sessions()
     with sessions.open(CONNECTOR, "discovery") as session:
-        first = session.shell_id
+        first = session.session_id
         assert session.idle_limit == timedelta(seconds=4)
 
     wait_until(lambda: estate.simulator.counters()["open_shells"] == 0, SOON, "the idle session to be let go")
     deleted = estate.simulator.counters()["requests"]["Delete"]
     with sessions.open(CONNECTOR, "discovery") as session:
-        assert session.shell_id != first
+        assert session.session_id != first
         assert session.organization_settings().guid
 
     assert deleted >= 1
@@ -144,7 +144,7 @@ def _work_until_killed(url: str, opened: "multiprocessing.Queue[str]") -> None:
     """A worker in the middle of its work."""
     sessions = Sessions(connect(url), seat_ttl=TTL)
     with sessions.open(CONNECTOR, "discovery") as session:
-        opened.put(session.shell_id)
+        opened.put(session.session_id)
         time.sleep(600)
 
 
@@ -157,7 +157,7 @@ def test_a_killed_workers_seat_comes_back_and_its_shell_is_ended(estate: Estate,
     living = Sessions(estate.client, seat_ttl=TTL)
     estate.opened.append(living)
     with living.open(CONNECTOR, "discovery") as session:
-        own = session.shell_id
+        own = session.session_id
         assert estate.simulator.counters()["open_shells"] == 2
 
         os.kill(int(worker.pid or 0), signal.SIGKILL)
@@ -180,7 +180,7 @@ def test_a_wrong_password_is_not_shown_a_third_time_to_end_shells(estate: Estate
 
     for number in range(3):
         with pytest.raises(Unauthorized) as caught:
-            sessions.end_shell(CONNECTOR, "actions", str(uuid.UUID(int=number)))
+            sessions.end_session(CONNECTOR, "actions", str(uuid.UUID(int=number)))
         said.append(str(caught.value))
 
     assert ["not tried again" in each for each in said] == [False, False, True]
@@ -231,3 +231,21 @@ def test_who_lost_its_seat_to_others_waits_for_one_instead_of_looking_for_anothe
             stack.enter_context(estate.sessions().open(CONNECTOR, "discovery"))
         with pytest.raises(NoSeat), here.open(CONNECTOR, "discovery"):
             pytest.fail("unreachable")
+
+
+def test_a_used_up_budget_of_runspaces_is_waited_for_as_told_and_no_outage(estate: Estate) -> None:
+    with estate.sessions().open(CONNECTOR, "discovery") as opened:
+        estate.simulator.fault("runspace_budget", times=-1, seconds=40)
+        with pytest.raises(OpeningBudgetExceeded) as told, estate.sessions().open(CONNECTOR, "discovery"):
+            pytest.fail("unreachable")
+        tried = estate.simulator.counters()["requests"]["Create"]
+
+        with pytest.raises(Throttled) as caught, estate.sessions().open(CONNECTOR, "discovery"):
+            pytest.fail("unreachable")
+
+        assert told.value.retry_after == timedelta(seconds=40)
+        assert timedelta(seconds=20) < caught.value.retry_after <= timedelta(seconds=40)
+        assert estate.simulator.counters()["requests"]["Create"] == tried
+        assert opened.organization_settings().guid
+    with pytest.raises(OpeningBudgetExceeded), estate.sessions().open(CONNECTOR, "actions"):
+        pytest.fail("unreachable")

@@ -78,7 +78,7 @@ def test_a_session_elsewhere_stays_open_while_the_first_server_is_tried_in_vain(
 
     def used() -> bool:
         with sessions.open(CONNECTOR, "discovery") as session:
-            shells.add(f"{session.shell_id} {session.server}")
+            shells.add(f"{session.session_id} {session.server}")
         return int(str(estate.servers["EX1"]["requests"])) >= tried + 3
 
     wait_until(used, SOON, "three tries of the first server")
@@ -213,11 +213,11 @@ def test_a_shell_is_ended_on_the_server_that_has_it(estate: Estate) -> None:
     estate.enter("EX1", "off")
     lost = estate.sessions(first_pause=LONG, longest_pause=LONG)
     with lost.open(CONNECTOR, "actions") as session:
-        shell, server = session.shell_id, session.server
+        shell, server = session.session_id, session.server
     estate.enter("EX1", "on")
     open_shells = estate.simulator.counters()["open_shells"]
 
-    estate.sessions().end_shell(CONNECTOR, "actions", shell, server=server)
+    estate.sessions().end_session(CONNECTOR, "actions", shell, server=server)
 
     assert server == PARIS
     assert estate.simulator.counters()["open_shells"] == open_shells - 1
@@ -229,6 +229,6 @@ def test_a_shell_on_a_server_that_is_named_no_longer_is_not_taken_for_gone(estat
     asked = estate.servers["EX1"]["connections"]
 
     with pytest.raises(Unreachable, match="names it no longer"):
-        sessions.end_shell(CONNECTOR, "actions", str(uuid.uuid4()), server="127.0.0.3")
+        sessions.end_session(CONNECTOR, "actions", str(uuid.uuid4()), server="127.0.0.3")
 
     assert estate.servers["EX1"]["connections"] == asked

@@ -1,12 +1,12 @@
 """An organization in memory, at the edge of the Exchange client: as much of a session as a sweep uses."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from exconn.exchange import Device, DeviceStatistics, MailboxOwner, ObjectNotFound, WipeTimes
+from exconn.exchange import Device, DeviceStatistics, Gap, Gaps, MailboxOwner, ObjectNotFound, WipeTimes
 
 CREATED = datetime(2024, 3, 1, tzinfo=UTC)
 
@@ -84,7 +84,10 @@ def statistics(number: int) -> DeviceStatistics:
 
 
 class Organization:
-    """A session on an organization that is given as lists; `answers` is what each mailbox says of its phones."""
+    """A session on an organization that is given as lists; `answers` is what each mailbox says of its phones.
+
+    `beside` is what the lists lack, `beside_statistics` what each mailbox does.
+    """
 
     def __init__(
         self,
@@ -92,29 +95,43 @@ class Organization:
         devices: Iterator[Device] | list[Device],
         *,
         answers: Mapping[str, list[DeviceStatistics] | Exception] | None = None,
-        looked_up: Mapping[str, MailboxOwner] | None = None,
+        looked_up: Mapping[str, MailboxOwner | Exception] | None = None,
+        beside: Iterable[Gap] = (),
+        beside_statistics: Mapping[str, Iterable[Gap]] | None = None,
     ) -> None:
         self._owners = owners
         self._devices = devices
-        self._answers = answers or {}
+        self.answers = answers or {}
         self._looked_up = looked_up or {}
+        self.beside = beside
+        self.beside_statistics = beside_statistics or {}
         self.asked: list[str] = []
 
-    def mailbox_owners(self) -> Iterator[MailboxOwner]:
-        yield from self._owners
+    def mailbox_owners(self, gaps: Gaps) -> Iterator[MailboxOwner]:
+        yield from (owner for owner in self._owners if owner.has_partnership)
+        _add(gaps, self.beside)
 
-    def devices(self) -> Iterator[Device]:
+    def devices(self, _gaps: Gaps) -> Iterator[Device]:
         yield from self._devices
 
     def mailbox_owner(self, identity: str) -> MailboxOwner:
         self.asked.append(identity)
         if identity not in self._looked_up:
             raise ObjectNotFound("Get-CASMailbox", identity, "dc1")
-        return self._looked_up[identity]
-
-    def statistics_of_mailbox(self, mailbox: str) -> list[DeviceStatistics]:
-        self.asked.append(mailbox)
-        answer = self._answers[mailbox]
+        answer = self._looked_up[identity]
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def statistics_of_mailbox(self, mailbox: str, gaps: Gaps) -> list[DeviceStatistics]:
+        self.asked.append(mailbox)
+        _add(gaps, self.beside_statistics.get(mailbox, ()))
+        answer = self.answers[mailbox]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def _add(gaps: Gaps, found: Iterable[Gap]) -> None:
+    for gap in found:
+        gaps.add(gap)

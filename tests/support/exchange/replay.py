@@ -17,7 +17,8 @@ class Replay:
     """A way to an Exchange that was recorded. A command is answered as the same cmdlet with the same parameters was."""
 
     idle_limit = None
-    server, shell_id = "recorded.example", "0"
+    answering_server = ""
+    server, session_id = "recorded.example", "0"
 
     def __init__(self, text: str) -> None:
         self._left = read_transcript(text)
@@ -42,7 +43,7 @@ class Replay:
             else:
                 state, reason = pipeline_state(message.body)
         if reason is not None:
-            raise record_error(command, reason, self.server, self.shell_id)
+            raise record_error(command, reason, self.server, self.session_id)
         assert state is PipelineState.COMPLETED
 
     def _next(self, command: Command) -> Recorded:

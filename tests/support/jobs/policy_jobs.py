@@ -123,7 +123,7 @@ class Governing:
             claim = self.ledger.claim(job_id, "lost worker")
             assert claim is not None
             self.ledger.begin(
-                claim.lease, pre_image={"values": {}, "shell_id": session.shell_id, "server": session.server}
+                claim.lease, pre_image={"values": {}, "session_id": session.session_id, "server": session.server}
             )
             self.ledger.defer(claim.lease, timedelta(0))
             if values:

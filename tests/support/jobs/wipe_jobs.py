@@ -182,6 +182,12 @@ class Wiping:
         """Claim the job again and again, without waiting for its time, until it is as wanted."""
         return claim_until(self.ledger, job_id, self._claim, until=until, within=within)
 
+    def hurry(self, job: Job) -> None:
+        """One claim of a job, without waiting for its time."""
+        if job.state is State.WAITING and job.wait == "time":
+            self.ledger.retry(job.id, by="hurry")
+        self._claim(job)
+
     def _claim(self, job: Job) -> None:
         for ring in self.ledger.overdue(CONNECTOR):
             self.task(ring.job_id)
@@ -202,6 +208,13 @@ class Wiping:
                     self.owners.add(owner)
                     return guid
         raise AssertionError("the simulator has no untouched phone left")
+
+    def add_client(self, device_type: str, *, beside: str = "", **fields: str) -> str:
+        """A client that is set up now, of the owner of the phone `beside` or of one whom nobody has touched yet."""
+        user = self.simulator.device(beside or self.fresh_device())["user"]
+        added = self.simulator.control("POST", "/phones", {"user": user, "device_type": device_type, **fields})
+        self.used.add(str(added["guid"]))
+        return str(added["guid"])
 
     def lose_after_begin(self, action: str, guid: str, *, send: bool) -> None:
         """What a worker leaves that is killed right after `begin`, or right after the cmdlet: a lease that runs out."""
@@ -283,6 +296,7 @@ def make_wiping(
     text = demo_definition(address).replace('first = "2s"', 'first = "1s"')
     text = text.replace('longest_pause = "10s"', 'longest_pause = "2s"')
     text = text.replace('deadline = "72h"', f'deadline = "{deadline}"')
+    text = text.replace('unreported_after = "20s"', 'unreported_after = "1s"')
     # Nothing is held that a test does not want held.
     text = text.replace("count = 10,", "count = 1000,").replace("count = 50,", "count = 1000,")
     text = text.replace("fleet_percent = 100.0\n", "fleet_percent = 100.0\nfleet_floor = 1000\n")

@@ -10,9 +10,13 @@ _LONGEST_HEAD = 4096
 
 
 class ConnectProxy:
-    """Serves until the end of the `with` block. `asked` holds the head of each request that it understood."""
+    """Serves until the end of the `with` block. `asked` holds the head of each request that it understood.
 
-    def __init__(self) -> None:
+    `account`: the value of Proxy-Authorization without which it answers 407.
+    """
+
+    def __init__(self, account: bytes = b"") -> None:
+        self._account = account
         self._listener = create_server(("127.0.0.1", 0))
         self._open: list[socket] = [self._listener]
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -48,6 +52,10 @@ class ConnectProxy:
                 client.sendall(b"HTTP/1.1 405 X\r\nContent-Length: 0\r\n\r\n")
                 return
             self.asked.append(head)
+            if self._account not in head:
+                refusal = b"HTTP/1.1 407 X\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n"
+                client.sendall(refusal)
+                return
             host, _, port = target.decode().rpartition(":")
             server = create_connection((host, int(port)), timeout=10)
             server.settimeout(None)

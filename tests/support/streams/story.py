@@ -11,6 +11,12 @@ MODELS = (
     ("WindowsOutlook15", "Outlook for Windows", "Windows 11"),
     ("iPad", "iPad14C1", "iPadOS 19.0"),
 )
+#: Devices whose client is not the phone's own.
+OUTLOOK, OUTLOOK_SERVICE = 20, 21
+_OTHER_CLIENTS = {
+    OUTLOOK: ("Outlook", "Outlook for iOS and Android", "Outlook-iOS-Android/1.0", "Outlook"),
+    OUTLOOK_SERVICE: ("OutlookService", "Outlook service", "Microsoft.Cortex/1.0", "EAS"),
+}
 PEOPLE = ("Ada Nowak", "Bilal Öz", "Carla Núñez", "Dagny Ström", "Émile Roux", "Farah Haddad", "Greta Lindqvist")
 HOSTILE = 'x</td><script>alert(1)</script>\u202egnp.exe\x1b[31m"onmouseover="x'
 
@@ -34,7 +40,7 @@ def _sweep(writer: StreamWriter, devices: int) -> None:
     for first in range(0, devices, 50):
         numbers = range(first, min(first + 50, devices))
         writer.page("devices", [_device(number) for number in numbers])
-        writer.page("owners", [owner_fact(number, name=_person(number)) for number in numbers])
+        writer.page("owners", [owner_fact(number, name=_person(number), server="EX1") for number in numbers])
         writer.page("statistics", [_statistics(number) for number in numbers])
     for part in range(6):
         state = "settled" if part < 4 else "claimed"
@@ -81,6 +87,17 @@ def _device(number: int) -> dict[str, object]:
     alias = _person(number).split()[0].lower()
     state = "Quarantined" if number % 17 == 5 else "Blocked" if number % 23 == 7 else "Allowed"
     fields = {"name": f"{alias}{number}_{kind}", "owner_name": _person(number), "device_type": kind, "model": model}
+    if number in _OTHER_CLIENTS:
+        kind, model, agent, way = _OTHER_CLIENTS[number]
+        fields |= {"name": f"{alias}{number}_{kind}", "device_type": kind}
+        fields |= {"model": model, "user_agent": agent, "client_type": way}
+    fields |= {
+        "identity": f"contoso.test/Users/{_person(number)}/ExchangeActiveSyncDevices/{kind}\u00a7APPL{number:08d}",
+        "user_domain": "contoso.test",
+        "os_language": "nl",
+        "mobile_operator": "Example Mobile",
+        "access_control_rule": f"{model} (DeviceModel)" if state == "Blocked" else "",
+    }
     if number == 11:
         fields |= {"name": HOSTILE, "model": HOSTILE, "friendly_name": HOSTILE * 30}
     return device_fact(number, **fields, os=system, access_state=state, access_state_reason="Global")
@@ -92,7 +109,9 @@ def _statistics(number: int) -> dict[str, object]:
     if number == 3:
         asked = datetime.now(UTC) - timedelta(minutes=9)
         times = {name: (asked + timedelta(minutes=step)).isoformat() for step, name in enumerate(_WIPE_FIELDS)}
-        facts |= times
+        facts |= times | {"wipe_requestor": "contoso.test/Users/exconn", "status_note": "asked for twice"}
+        facts |= {f"account_{name}": moment for name, moment in times.items()}
+        facts["account_wipe_requestor"] = "contoso.test/Users/Anna"
     return facts
 
 

@@ -56,6 +56,7 @@ _OUTCOMES: Mapping[int, Outcome] = {
     Number.JOB_EXPIRED: Outcome.EXPIRED,
     Number.WIPE_ACKNOWLEDGED: Outcome.SUCCEEDED,
     Number.ACTION_VERIFIED: Outcome.SUCCEEDED,
+    Number.WIPE_UNREPORTED: Outcome.UNREPORTED,
     Number.PARTNERSHIP_GONE: Outcome.GONE,
     Number.ACTION_GONE: Outcome.GONE,
 }
@@ -220,9 +221,11 @@ def _of_the_end(message: StatusMessage, outcome: str) -> Iterator[str]:
         yield f"it says {_OUTCOMES[message.number]}, and the outcome is {outcome}"
     if message.phase == Phase.ACKNOWLEDGED and outcome != Outcome.SUCCEEDED:
         yield f"the device acknowledged, and the outcome is {outcome}"
+    if (message.phase == Phase.UNREPORTED) != (outcome == Outcome.UNREPORTED):
+        yield f"phase {message.phase} does not go with outcome {outcome}"
     ends: frozenset[Phase] = KINDS[Kind(message.kind)].life.ends if message.kind in KINDS else frozenset()
     is_action = Phase.CLOSED in ends
-    if outcome == Outcome.SUCCEEDED and is_action and message.phase not in ends - {Phase.CLOSED}:
+    if outcome == Outcome.SUCCEEDED and is_action and message.phase not in ends - {Phase.CLOSED, Phase.UNREPORTED}:
         yield f"it succeeded in phase {message.phase}"
 
 

@@ -7,9 +7,8 @@ import pytest
 
 from exconn.actions.absence import NotShownError
 from exconn.actions.destination import destination_of
-from exconn.actions.look import NoStatisticsError, find_device, look_at
-from exconn.actions.wipe.erases import erases
-from exconn.contracts import digest_of
+from exconn.actions.look import NoStatisticsError, class_of, find_device, look_at
+from exconn.contracts import ClientClass, digest_of
 from exconn.exchange import Batch, Command, Malformed, Session, Transient
 from exconn.exchange.psrp.messages import ErrorDetail
 from exconn.exchange.records import parse_device
@@ -39,7 +38,8 @@ ANSWERS: Mapping[str, list[dict[str, object]]] = {
 class Table:
     """A transport that answers each cmdlet from a table and notes what was asked."""
 
-    server, shell_id, idle_limit = "ex1", "shell", None
+    server, session_id, idle_limit = "ex1", "shell", None
+    answering_server = ""
 
     def __init__(self, **changed: list[dict[str, object]]) -> None:
         self._answers = {**ANSWERS, **{name.replace("_", "-"): answer for name, answer in changed.items()}}
@@ -141,11 +141,18 @@ def test_statistics_that_a_controller_does_not_have_are_asked_for_once_more_with
     assert controllers_asked(table, "Get-MobileDeviceStatistics") == [CATALOG, None]
 
 
-@pytest.mark.parametrize(
-    ("client", "erased"), [("EAS", "device"), ("Outlook", "app"), ("REST", "app"), ("MOWA", "unknown"), ("", "unknown")]
-)
-def test_what_is_erased_is_said_only_where_exchange_names_the_client(client: str, erased: str) -> None:
-    assert erases(parse_device(DEVICE | {"ClientType": client})) == erased
+def test_the_class_of_a_client_is_told_from_all_that_exchange_shows_of_it() -> None:
+    outlook = {
+        "DeviceType": "Outlook",
+        "DeviceModel": "Outlook for iOS and Android",
+        "DeviceUserAgent": "Outlook-iOS-Android/1.0",
+        "ClientType": "EAS",
+    }
+    changed = [{}, {"DeviceType": "iPhone"}, {"DeviceModel": "x"}, {"DeviceUserAgent": "x"}, {"ClientType": "MOWA"}]
+
+    found = [class_of(parse_device(DEVICE | outlook | other)) for other in changed]
+
+    assert found == [ClientClass.OUTLOOK, *[ClientClass.UNKNOWN] * 4]
 
 
 def test_a_domain_controller_that_cannot_answer_just_now_is_waited_for_until_it_counts_as_lost() -> None:

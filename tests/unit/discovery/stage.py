@@ -8,7 +8,7 @@ from typing import Any
 
 import redis
 
-from exconn.contracts import KINDS, Kind
+from exconn.contracts import KINDS, Kind, ReadingGaps
 from exconn.contracts.work import OwnerDevices, Partition, Sweep
 from exconn.discovery.fold_errors import FoldingHandler
 from exconn.discovery.partition import PartitionHandler
@@ -81,6 +81,7 @@ class Stage:
         place = PagePlace(connector=CONNECTOR, sweep=1, generation=generation)
         devices = [ListedDevice(fact=device_fact(device(n, owner(n)))) for n in range(listed)]
         self.register.fold_devices(claim.lease, place, devices)
+        self.register.fold_gaps(claim.lease, place, ReadingGaps(), first=True)
         work = Partition(sweep=1, number=1, owners=owners)
         part = self.insert(Kind.PARTITION, work.model_dump_json(), parent=claim.lease.job_id, generation=generation)
         self.ledger.await_children(claim.lease)

@@ -1,7 +1,7 @@
 """The list of a sweep: whom it joins, whom it leaves out, and what it keeps in memory."""
 
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,13 +9,14 @@ import pytest
 import redis
 
 from exconn.connector import Discovery
-from exconn.contracts import Kind, Service
+from exconn.contracts import Fingerprint, Kind, Service
 from exconn.discovery.listing import Listing
+from exconn.discovery.owner_lookups import OwnerLookups
 from exconn.discovery.scope import Scope
-from exconn.exchange import Device, MailboxOwner
-from exconn.inventory import MOST_ELEMENTS, Folded, ListedDevice, PagePlace, Register
+from exconn.exchange import Device, Gap, GapCause, MailboxOwner, Transient
+from exconn.inventory import MOST_ELEMENTS, Folded, ListedDevice, PagePlace, Register, RegisterEntry
 from exconn.ledger import Ledger, NewJob
-from tests.support.exchange.made_up_devices import Organization, device, guid, owner
+from tests.support.exchange.made_up_devices import CREATED, Organization, device, guid, owner
 
 CONNECTOR = "hq"
 EVERYBODY = Scope(Discovery())
@@ -24,11 +25,15 @@ EVERYBODY = Scope(Discovery())
 class Notebook:
     """A register that keeps what it is given, or only counts it."""
 
-    def __init__(self, *, keep: bool = True) -> None:
+    def __init__(self, *, keep: bool = True, entries: Mapping[str, RegisterEntry] | None = None) -> None:
         self.keep = keep
+        self.entries = entries or {}
         self.devices: list[ListedDevice] = []
         self.owners: list[str] = []
         self.pages: list[int] = []
+
+    def look_up(self, _connector: str, guids: Iterable[str]) -> list[RegisterEntry | None]:
+        return [self.entries.get(guid) for guid in guids]
 
     def fold_devices(self, _holder: object, _place: PagePlace, devices: Sequence[ListedDevice]) -> Folded:
         self.pages.append(len(devices))
@@ -40,6 +45,28 @@ class Notebook:
         if self.keep:
             self.owners += [fact.guid for fact in owners]
         return Folded(changed=len(owners))
+
+
+def entry(guid: str, *, owner: str, personally_blocked: bool = False) -> RegisterEntry:
+    """A device as the register knows it, as far as a list looks at it."""
+    return RegisterEntry(
+        guid=guid,
+        owner=owner,
+        fingerprint=Fingerprint(guid=guid, device="", mailbox=owner),
+        access_state="",
+        access_state_reason="",
+        personally_allowed=False,
+        personally_blocked=personally_blocked,
+        last_sync_day=None,
+        sweep=1,
+        device_type="",
+        model="",
+        os="",
+        user_agent="",
+        listed_at=CREATED,
+        statistics_at=None,
+        seen_at=CREATED,
+    )
 
 
 class NoLease:
@@ -117,12 +144,95 @@ def test_mailboxes_without_partnerships_are_not_emitted() -> None:
     assert notebook.owners == [ann.guid]
 
 
-def test_an_owner_with_a_stale_flag_is_looked_up_when_a_device_names_it() -> None:
-    stale, vanished = owner(1, has_partnership=False), owner(2, has_partnership=False)
+def test_an_owner_whose_flag_is_stale_is_looked_up_once_and_its_devices_are_joined_to_it() -> None:
+    ann, stale = owner(1), owner(2, has_partnership=False, allowed_ids=("ApplDNXY00000012",))
+    looked_up = {stale.distinguished_name: stale}
 
-    notebook, _ = listed([stale, vanished], [device(11, stale), device(12, vanished)], looked_up={stale.guid: stale})
+    notebook, found = listed([ann, stale], [device(11, ann), device(12, stale), device(13, stale)], looked_up=looked_up)
 
-    assert notebook.owners == [stale.guid]
+    assert notebook.owners == [ann.guid, stale.guid]
+    assert [(one.fact.owner, one.fact.name) for one in notebook.devices] == [
+        (ann.guid, "u1_iPhone"),
+        (stale.guid, "u2_iPhone"),
+        (stale.guid, "u2_iPhone"),
+    ]
+    assert [one.personally_allowed for one in notebook.devices] == [False, True, False]
+    parts = [(one.mailbox, len(one.devices)) for part in found.by_owner.parts(50, found.owners.guid) for one in part]
+    assert sorted(parts) == sorted([(ann.guid, 1), (stale.guid, 2)])
+    assert found.gaps.is_empty
+
+
+def test_a_device_whose_owner_does_not_answer_keeps_the_owner_that_is_known() -> None:
+    silent, unknown = owner(1, has_partnership=False), owner(2, has_partnership=False)
+    known = entry(guid(11), owner="11111111-1111-1111-1111-111111111111", personally_blocked=True)
+    notebook = Notebook(entries={guid(11): known})
+    offline = Transient("Get-CASMailbox", "id", "MailboxOfflineException", "The database is offline.")
+    session: Any = Organization(
+        [],
+        [device(11, silent), device(12, unknown)],
+        looked_up={one.distinguished_name: offline for one in (silent, unknown)},
+    )
+
+    found = listing(notebook)
+    found.run(session)
+
+    assert [(one.fact.owner, one.personally_blocked) for one in notebook.devices] == [
+        ("11111111-1111-1111-1111-111111111111", True),
+        (None, False),
+    ]
+    assert (found.gaps.unread_mailboxes, found.gaps.kinds) == (2, {"MailboxOfflineException": 2})
+    assert [named.name for named in found.gaps.named] == [silent.distinguished_name, unknown.distinguished_name]
+
+
+def test_owners_are_not_looked_up_without_end() -> None:
+    owners = [owner(number, has_partnership=False) for number in range(5)]
+    notebook = Notebook(entries={guid(4): entry(guid(4), owner="11111111-1111-1111-1111-111111111111")})
+    session: Any = Organization(
+        [],
+        [device(number, of) for number, of in enumerate(owners)] + [device(9, owners[4])],
+        looked_up={one.distinguished_name: one for one in owners},
+    )
+    found = listing(notebook)
+    found.lookups = OwnerLookups(most=3)
+
+    found.run(session)
+
+    owned = {one.fact.guid: one.fact.owner for one in notebook.devices}
+    assert session.asked == [one.distinguished_name for one in owners[:3]]
+    assert owned == {
+        **{guid(number): owners[number].guid for number in range(3)},
+        guid(3): None,
+        guid(4): "11111111-1111-1111-1111-111111111111",
+        guid(9): None,
+    }
+    assert (found.gaps.unread_mailboxes, found.gaps.kinds) == (2, {"not_looked_up": 2})
+
+
+def test_what_the_lists_lack_is_counted_and_named_and_the_rest_is_folded() -> None:
+    ann = owner(1)
+    beside = [
+        Gap(GapCause.ERROR_RECORD, "contoso.test/Lost/Bob", "DataValidationException"),
+        Gap(GapCause.NO_GUID, "contoso.test/Lost/Eve", "no_guid"),
+        Gap(GapCause.UNREADABLE, "", "unreadable"),
+    ]
+
+    notebook, found = listed([ann], [device(11, ann)], beside=beside)
+
+    assert [one.fact.guid for one in notebook.devices] == [guid(11)]
+    assert found.gaps.counts == {"unread_mailboxes": 0, "list_errors": 1, "without_guid": 1, "unreadable": 1}
+    assert [named.name for named in found.gaps.named] == ["contoso.test/Lost/Bob", "contoso.test/Lost/Eve", ""]
+
+
+@pytest.mark.parametrize("name", ["HealthMailbox0a1b2c3d", "CAS_{0a1b2c3d4e5f6071}", "extest_0a1b2c3d4e5f6"])
+def test_mailboxes_of_probes_are_neither_shown_nor_looked_up(name: str) -> None:
+    probe = owner(1, name=name, distinguished_name=f"CN={name},CN=Users,DC=x")
+    late = owner(2, name=name, distinguished_name=f"CN={name},CN=Users,DC=y", has_partnership=False)
+    notebook = Notebook()
+    session: Any = Organization([probe], [device(11, probe), device(12, late)])
+
+    listing(notebook).run(session)
+
+    assert (notebook.devices, notebook.owners, session.asked) == ([], [], [])
 
 
 def test_pages_are_folded_as_they_come_and_never_larger_than_asked() -> None:

@@ -29,7 +29,7 @@ def owner(number: int, *, allowed: tuple[str, ...] = (), blocked: tuple[str, ...
 def index() -> OwnerIndex:
     found = OwnerIndex()
     for number in range(200):
-        found.add(owner(number, allowed=(f"GOOD{number}",), blocked=(f"BAD{number}",)), folded=number % 2 == 0)
+        found.add(owner(number, allowed=(f"GOOD{number}",), blocked=(f"BAD{number}",)))
     found.seal()
     return found
 
@@ -38,7 +38,18 @@ def test_every_owner_is_found_by_its_name_in_any_case(index: OwnerIndex) -> None
     for number in range(200):
         found = index.number_of(owner(number).distinguished_name.upper())
         assert found is not None
-        assert (index.guid(found), index.is_folded(found)) == (owner(number).guid, number % 2 == 0)
+        assert index.guid(found) == owner(number).guid
+
+
+def test_an_owner_that_comes_late_is_found_and_leaves_the_others_their_numbers(index: OwnerIndex) -> None:
+    before = [index.number_of(owner(number).distinguished_name) for number in range(200)]
+
+    late = index.add_late(owner(500, allowed=("GOOD500",)))
+
+    assert (index.number_of(owner(500).distinguished_name.upper()), index.guid(late)) == (late, owner(500).guid)
+    assert (index.user_name(late), index.allows(late, "good500"), index.allows(late, "GOOD7")) == ("u500", True, False)
+    assert [index.number_of(owner(number).distinguished_name) for number in range(200)] == before
+    assert index.allows(before[7] or 0, "GOOD7")
 
 
 def test_nobody_else_is_found(index: OwnerIndex) -> None:
@@ -66,7 +77,7 @@ def test_logon_names_are_kept_whole_whatever_their_length() -> None:
     index = OwnerIndex()
     names = ["ab", "exactly-twenty-chars", "ünïcödé-näme-of-twenty", "a.very.long.local.part.of.an.address"]
     for number, name in enumerate(names):
-        index.add(replace(owner(number), user_name=name), folded=True)
+        index.add(replace(owner(number), user_name=name))
     index.seal()
 
     found = {index.user_name(number) for number in range(len(index))}

@@ -1,14 +1,17 @@
 """A part of a sweep: what it does when mailboxes and devices are not as they were listed."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
 
+from exconn.contracts import WaitReason
 from exconn.contracts.work import OwnerDevices
-from exconn.exchange import NoSeat, ObjectNotFound, RefusedByExchange, Unanswered
-from exconn.inventory import MOST_ELEMENTS
+from exconn.discovery.missing import of_unread
+from exconn.exchange import Gap, GapCause, NoSeat, ObjectNotFound, RefusedByExchange, Unanswered
+from exconn.inventory import MOST_ELEMENTS, PagePlace
 from exconn.keyspace import keys
 from exconn.ledger import State
 from tests.support.exchange.made_up_devices import Organization, guid, statistics
@@ -79,6 +82,39 @@ def test_a_part_that_could_not_be_read_is_tried_again(stage_with: Callable[..., 
     job = stage.run(part)
 
     assert (job.state, job.wait) == (State.WAITING, "time")
+
+
+def test_a_mailbox_that_says_less_than_it_knows_is_unread_and_nothing_of_it_has_vanished(
+    stage_with: Callable[..., Stage],
+) -> None:
+    stage = stage_with(m1=[statistics(0)], m2=[statistics(2)], m3=REFUSED)
+    beside = [Gap(GapCause.ERROR_RECORD, "somebody", "MapiException"), Gap(GapCause.NO_GUID, "", "no_guid")]
+    stage.sessions.organization.beside_statistics = {"m1": beside}
+
+    job = stage.run(stage.part(has("m1", 0, 1), has("m2", 2), has("m3", 3), listed=4))
+
+    gaps = stage.register.gaps(CONNECTOR, 1)
+    assert gaps is not None
+    assert (job.data["devices"], job.data["gone"], job.data["unread"]) == (2, 0, 2)
+    assert gaps.counts == {"unread_mailboxes": 2, "list_errors": 0, "without_guid": 1, "unreadable": 0}
+    assert gaps.kinds == {"MapiException": 2, "no_guid": 1}
+    assert [named.name for named in gaps.named] == ["m1", "m3"]
+
+
+def test_a_mailbox_that_is_read_again_after_a_lost_note_is_counted_once(stage_with: Callable[..., Stage]) -> None:
+    stage = stage_with(m1=REFUSED)
+    part = stage.part(has("m1", 0), listed=1)
+    claim = stage.ledger.claim(part, "one")
+    assert claim is not None
+    place = PagePlace(connector=CONNECTOR, sweep=1)
+    stage.register.fold_gaps(claim.lease, place, of_unread("m1", "MapiException"), at="1:0")
+    stage.ledger.defer(claim.lease, timedelta(0), reason=WaitReason.NO_SEAT)
+
+    stage.run(part)
+
+    gaps = stage.register.gaps(CONNECTOR, 1)
+    assert gaps is not None
+    assert (gaps.unread_mailboxes, len(gaps.named)) == (1, 1)
 
 
 def test_a_successor_goes_on_behind_what_was_folded(stage_with: Callable[..., Stage]) -> None:

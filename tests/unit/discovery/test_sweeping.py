@@ -1,15 +1,16 @@
 """A sweep from its list to its close, one doorbell at a time."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 import redis
 
-from exconn.contracts import HoldReason, Kind, WaitReason
-from exconn.exchange import NoSeat, ObjectNotFound
+from exconn.contracts import FactsType, FinaliseFact, HoldReason, Kind, WaitReason
+from exconn.exchange import Gap, GapCause, Gaps, NoSeat, ObjectNotFound
 from exconn.keyspace import keys
 from exconn.ledger import State
-from tests.support.exchange.made_up_devices import Organization, device, owner, statistics
+from tests.support.exchange.made_up_devices import Organization, device, guid, owner, statistics
 from tests.support.streams.records import records_of
 from tests.unit.discovery.stage import CONNECTOR, Stage
 
@@ -34,6 +35,15 @@ def records(stage: Stage) -> list[str]:
     return [fields["type"] for _, fields in records_of(stage.text, keys.facts(CONNECTOR))]
 
 
+def finalised(stage: Stage) -> list[FinaliseFact]:
+    return [
+        FinaliseFact.model_validate(fact)
+        for _, fields in records_of(stage.text, keys.facts(CONNECTOR))
+        if fields["type"] == FactsType.FINALISE
+        for fact in json.loads(fields["page"])
+    ]
+
+
 def test_a_sweep_waits_for_its_parts_and_closes_behind_the_last(stage_with: Build) -> None:
     stage = stage_with(5)
     sweep = stage.sweep()
@@ -46,6 +56,87 @@ def test_a_sweep_waits_for_its_parts_and_closes_behind_the_last(stage_with: Buil
     assert (job.outcome, job.data["devices"], job.data["owners"]) == ("succeeded", 5, 5)
     assert records(stage) == ["owners", "devices", "statistics", "statistics", "statistics", "finalise"]
     assert stage.register.fleet_size(CONNECTOR) == 5
+
+
+def test_a_sweep_says_that_its_reading_is_complete(stage_with: Build) -> None:
+    stage = stage_with(5)
+    sweep = stage.sweep()
+
+    stage.run(sweep)
+    stage.run_all()
+
+    (closing,) = finalised(stage)
+    assert (stage.job(sweep).data["complete"], stage.job(sweep).data["kinds"]) == (True, {})
+    assert (closing.complete, closing.gaps.is_empty) == (True, True)
+
+
+def test_errors_beside_statistics_are_said_by_the_sweep_that_succeeds(stage_with: Build) -> None:
+    stage = stage_with(5)
+    organization = stage.sessions.organization
+    silent = [owner(number).guid for number in range(5)]
+    gap = Gap(GapCause.ERROR_RECORD, "contoso.test/Sales/somebody", "MapiException")
+    organization.answers = {mailbox: [] for mailbox in silent}
+    organization.beside_statistics = {mailbox: [gap] for mailbox in silent}
+    sweep = stage.sweep()
+
+    stage.run(sweep)
+    stage.run_all()
+
+    job = stage.job(sweep)
+    (closing,) = finalised(stage)
+    assert (job.outcome, job.data["complete"], job.data["devices"]) == ("succeeded", False, 5)
+    assert (job.data["unread_mailboxes"], job.data["list_errors"], job.data["kinds"]) == (5, 0, {"MapiException": 5})
+    assert {named.name for named in closing.gaps.named} == set(silent)
+    assert not closing.complete
+    assert not any(guid in str(job.data) for guid in silent)
+
+
+def test_a_list_with_errors_makes_a_sweep_that_is_not_complete_and_no_smaller_fleet(stage_with: Build) -> None:
+    stage = stage_with(5)
+    stage.run(stage.sweep(1))
+    stage.run_all()
+    stage.sessions.organization = Organization(
+        [owner(0)],
+        [device(0, owner(0))],
+        answers={owner(0).guid: [statistics(0)]},
+        beside=[Gap(GapCause.ERROR_RECORD, "contoso.test/Sales/somebody", "DataValidationException")],
+    )
+
+    sweep = stage.sweep(2)
+    stage.run(sweep)
+    stage.run_all()
+
+    data = stage.job(sweep).data
+    assert (data["complete"], data["list_errors"], data["devices"]) == (False, 1, 1)
+    assert stage.register.fleet_size(CONNECTOR) == 5
+    assert stage.register.look(CONNECTOR, guid(4)) is not None
+
+
+def test_a_complete_reading_forgets_what_the_one_before_lacked(stage_with: Build) -> None:
+    stage = stage_with(2)
+    organization = stage.sessions.organization
+    organization.beside = [Gap(GapCause.ERROR_RECORD, "somebody", "DataValidationException")]
+    first = stage.sweep(1)
+    stage.run(first)
+    stage.run_all()
+    organization.beside = []
+
+    second = stage.sweep(2)
+    stage.run(second)
+    stage.run_all()
+
+    assert [stage.job(sweep).data["complete"] for sweep in (first, second)] == [False, True]
+
+
+def test_a_sweep_whose_notes_are_lost_does_not_say_that_nothing_is_missing(stage_with: Build) -> None:
+    stage = stage_with(5)
+    sweep = stage.sweep()
+    stage.run(sweep)
+    stage.text.delete(keys.gaps(CONNECTOR))
+
+    stage.run_all()
+
+    assert (stage.job(sweep).data["complete"], stage.job(sweep).data["kinds"]) == (False, {"not_noted": 1})
 
 
 def test_an_empty_organization_is_swept_at_once(stage_with: Build) -> None:
@@ -108,7 +199,7 @@ def test_a_sweep_that_is_cancelled_while_it_lists_ends_as_cancelled(stage_with: 
     stage = stage_with(1)
     sweep = stage.sweep()
     organization = stage.sessions.organization
-    owners = list(organization.mailbox_owners())
+    owners = list(organization.mailbox_owners(Gaps()))
 
     def cancelled_meanwhile() -> object:
         stage.ledger.cancel(sweep, by="boss")

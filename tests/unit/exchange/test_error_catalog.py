@@ -30,6 +30,11 @@ BUDGET = (
     "exceeded. Send future requests at a slower rate or raise the quota for this user. The next request from this user "
     "will not be approved for at least 1500 milliseconds."
 )
+RUNSPACES = (
+    "[AuthZRequestId=4cdfc096-304e-49a5-b021-61ea00afd64d][FailureCategory=AuthZ-AuthorizationException] Fail to "
+    "create runspace because you have exceeded your budget to create runspace. Please wait for 27 seconds.\n"
+    "Policy: CN=x;"
+)
 SHELL_GONE = (
     "The request for the Windows Remote Shell with ShellId 1D27 failed because the shell was not found on the server. "
     "Possible causes are: the specified ShellId is incorrect or the shell no longer exists on the server. Provide the "
@@ -60,7 +65,9 @@ ROWS = [
     pytest.param(Cause.ACCESS_DENIED, Said(code=-2144108477), {}, id="access denied by a signed code"),
     pytest.param(Cause.ACCESS_DENIED, Said(status=401), {}, id="access denied by status"),
     pytest.param(Cause.FORBIDDEN, Said(status=403), {}, id="SSL required"),
-    pytest.param(Cause.REMOTE_POWERSHELL_DISABLED, Said(status=400), {}, id="remote PowerShell disabled"),
+    pytest.param(Cause.BAD_REQUEST, Said(status=400), {}, id="bad request"),
+    pytest.param(Cause.RUNSPACE_BUDGET, Said(RUNSPACES), {"seconds": "27"}, id="budget of runspaces"),
+    pytest.param(Cause.RUNSPACE_BUDGET, Said(RUNSPACES.partition(" Please")[0]), {}, id="that budget without a wait"),
     pytest.param(Cause.TOO_MANY_SHELLS, Said(SHELLS_2010), {"limit": "18"}, id="shells 2010"),
     pytest.param(Cause.TOO_MANY_SHELLS, Said(SHELLS_2013), {"connections": "3"}, id="shells 2013"),
     pytest.param(Cause.TOO_MANY_SHELLS, Said(code=2150859173), {}, id="shells by code"),

@@ -15,20 +15,31 @@ from exconn.exchange import (
     NoRole,
     NotRun,
     ObjectNotFound,
+    OpeningBudgetExceeded,
     ParameterMissing,
     ProxyFailed,
     RefusedByExchange,
+    RefusedWithoutReason,
     SessionGone,
     SslRequired,
     Throttled,
-    TooManyShells,
+    TooManySessions,
     Transient,
+    TurnedAway,
     Unanswered,
     Unauthorized,
     Unreachable,
     WrongEndpoint,
 )
-from exconn.exchange.error_mapping import NoAnswer, broken_pool, fault_error, http_error, outcome_of, record_error
+from exconn.exchange.error_mapping import (
+    NoAnswer,
+    broken_pool,
+    fault_error,
+    http_error,
+    opening_error,
+    outcome_of,
+    record_error,
+)
 from exconn.exchange.psrp.messages import ErrorDetail
 
 GUID = "11111111-2222-3333-4444-555555555555"
@@ -61,16 +72,37 @@ NOT_FOUND_TYPE = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoun
         pytest.param(-2144108477, "", Unauthorized, id="access denied as seen in a sample"),
         pytest.param(None, 'The user "jane" isn\'t assigned to any management roles.', NoRole, id="no role"),
         pytest.param(2150858811, "The resource URI was not found", WrongEndpoint, id="wrong endpoint"),
-        pytest.param(2150859173, "", TooManyShells, id="shell quota by code"),
+        pytest.param(2150859173, "", TooManySessions, id="shell quota by code"),
         pytest.param(None, PREFIX + BUDGET, BudgetExceeded, id="budget by sentence"),
         pytest.param(None, "Fail to create a runspace because you have exceeded the maximum number of connections "
-                     "allowed : 18", TooManyShells, id="shell quota by sentence"),
+                     "allowed : 18", TooManySessions, id="shell quota by sentence"),
         pytest.param(2150858793, "", NoAnswer, id="operation timed out"),
         pytest.param(None, "something new", NoAnswer, id="unknown fault"),
     ],
 )  # fmt: skip
 def test_faults_by_code_and_sentence(code: int | None, text: str, expected: type[Exception]) -> None:
     assert type(fault_error(code, text, "ex1", "svc")) is expected
+
+
+def test_a_budget_of_runspaces_waits_as_told_and_a_code_alone_is_none() -> None:
+    told = (
+        "[FailureCategory=AuthZ-AuthorizationException] Fail to create runspace because you have exceeded your budget "
+    )
+
+    error = fault_error(2152992672, f"{told}to create runspace. Please wait for 27 seconds.", "ex1", "svc")
+
+    assert isinstance(error, OpeningBudgetExceeded)
+    assert error.retry_after == timedelta(seconds=27)
+    assert isinstance(fault_error(2152992672, "Something else was wrong", "ex1", "svc"), NoAnswer)
+
+
+def test_a_fault_that_says_nothing_is_a_refusal_while_opening_and_in_doubt_after_a_command() -> None:
+    error = fault_error(None, "  ", "ex1", "svc")
+
+    assert isinstance(error, NoAnswer)
+    assert isinstance(opening_error(error, "ex1", "svc"), RefusedWithoutReason)
+    assert isinstance(opening_error(NoAnswer("silence"), "ex1", "svc"), Unreachable)
+    assert isinstance(outcome_of(error, CHANGE, "ex1", "SHELL", sent=False), Ambiguous)
 
 
 def test_the_stated_pause_is_kept() -> None:
@@ -86,7 +118,7 @@ def test_a_broken_pool_is_a_gone_session_unless_it_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"), [(401, Unauthorized), (403, Forbidden), (503, NoAnswer), (404, NoAnswer)]
+    ("status", "expected"), [(401, Unauthorized), (400, TurnedAway), (403, Forbidden), (503, NoAnswer), (404, NoAnswer)]
 )
 def test_http_without_a_fault(status: int, expected: type[Exception]) -> None:
     assert type(http_error(status, "ex1", "svc")) is expected
@@ -170,7 +202,7 @@ def test_a_change_that_was_taken_is_ambiguous_whatever_happens_then(error: Excha
     outcome = outcome_of(error, CHANGE, "ex1", "SHELL", sent=True)
 
     assert isinstance(outcome, Ambiguous)
-    assert (outcome.cmdlet, outcome.server, outcome.shell_id) == ("Clear-MobileDevice", "ex1", "SHELL")
+    assert (outcome.cmdlet, outcome.server, outcome.session_id) == ("Clear-MobileDevice", "ex1", "SHELL")
     assert outcome.changes_exchange
 
 

@@ -10,6 +10,7 @@ from exconn import exchange
 from exconn.exchange import (
     AccountTroubled,
     Ambiguous,
+    BlockedByScan,
     BudgetExceeded,
     CmdletMissing,
     ExchangeError,
@@ -18,12 +19,13 @@ from exconn.exchange import (
     NoSeat,
     NoServer,
     NotSoap,
+    OpeningBudgetExceeded,
     ProxyFailed,
     Retry,
     SessionGone,
     SessionMisuse,
     Throttled,
-    TooManyShells,
+    TooManySessions,
     Transient,
     Unanswered,
     Unreachable,
@@ -34,8 +36,8 @@ from tests.support.exchange.errors import SAMPLES
 RETRIES: dict[Retry, set[type[ExchangeError]]] = {
     Retry.NOW: {SessionGone},
     Retry.AFTER_WAIT: {
-        SessionMisuse, Unreachable, NoServer, Throttled, TooManyShells, BudgetExceeded, NoSeat, ProxyFailed, Unanswered,
-        Malformed, NotSoap, NoGuid, AccountTroubled, Transient,
+        SessionMisuse, Unreachable, NoServer, Throttled, TooManySessions, BudgetExceeded, NoSeat, ProxyFailed,
+        Unanswered, Malformed, NotSoap, NoGuid, AccountTroubled, Transient, BlockedByScan, OpeningBudgetExceeded,
     },
     Retry.READ_BACK_FIRST: {Ambiguous},
 }  # fmt: skip

@@ -10,6 +10,7 @@ from exconn.exchange.cmdlets.dialect import Dialect, policy_settings, to_dialect
 from exconn.exchange.policies import parse_policy
 from exconn.exchange.records import (
     common_name,
+    domain_of,
     owner_dn,
     parse_device,
     parse_organization,
@@ -65,6 +66,38 @@ def test_both_kinds_of_wipe_are_kept_apart() -> None:
     assert (found.wipe.requested, found.wipe.sent, found.wipe.requestor) == (DAY, None, "admin")
     assert (found.account_only_wipe.requested, found.account_only_wipe.sent) == (None, DAY)
     assert found.remote_wipe_supported is None
+
+
+def test_a_device_has_the_attributes_that_configuration_manager_keeps() -> None:
+    device = parse_device(
+        {
+            "Guid": GUID,
+            "DistinguishedName": DN,
+            "Identity": "example.test/People/Doe, Jane/ExchangeActiveSyncDevices/iPhone\u00a7A1",
+            "DeviceAccessControlRule": "iPhone (DeviceType)",
+            "DeviceOSLanguage": "nl",
+            "DeviceMobileOperator": "Example Mobile",
+        }
+    )
+
+    assert device.identity == "example.test/People/Doe, Jane/ExchangeActiveSyncDevices/iPhone\u00a7A1"
+    assert (device.access_control_rule, device.os_language) == ("iPhone (DeviceType)", "nl")
+    assert (device.mobile_operator, device.user_domain) == ("Example Mobile", "example.test")
+    assert parse_statistics({"Guid": GUID, "StatusNote": "seen twice"}).status_note == "seen twice"
+    assert parse_owner({"Guid": GUID, "ServerName": "EX1"}).server == "EX1"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("CN=a,OU=b,DC=Child,DC=example,DC=TEST", "child.example.test"),
+        ("CN=x\\,DC=no,OU=b\\\\,DC=example, dc=test", "example.test"),
+        ("CN=a,OU=b", ""),
+        ("", ""),
+    ],
+)
+def test_the_domain_is_what_a_distinguished_name_ends_with(name: str, expected: str) -> None:
+    assert domain_of(name) == expected
 
 
 def test_an_owner_has_lists_whatever_their_shape() -> None:

@@ -55,6 +55,14 @@ def test_the_order_is_configured_then_client_access_then_mailbox_server() -> Non
     ]
 
 
+def test_a_discovered_server_is_asked_with_the_query_of_the_configured_address() -> None:
+    asked_for = SiteAddress("Berlin", "https://mail.example.test/PowerShell/?ExchClientVer=15.2.986.5")
+
+    found = candidates_for_site("Berlin", [asked_for], [server("new")])
+
+    assert [c.url for c in found][1] == "https://new.example.test/PowerShell/?ExchClientVer=15.2.986.5"
+
+
 def test_from_2016_on_every_mailbox_server_counts_as_client_access_and_the_newest_comes_first() -> None:
     servers = [server("old", version=V2016), server("b-new"), server("a-new"), server("hub", roles="HubTransport")]
 

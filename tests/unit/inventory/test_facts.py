@@ -23,6 +23,7 @@ def test_a_device_of_an_unknown_mailbox_is_named_by_what_the_directory_shows() -
 
 def test_a_device_fact_has_every_property_of_the_directory() -> None:
     found = device(1, owner(7), imei="35-209900-176148-1", phone_number="+1 555 0100", friendly_name="Ann's phone")
+    found = replace(found, mobile_operator="Example", os_language="nl", access_control_rule="R", user_domain="d")
 
     fact = device_fact(found)
 
@@ -38,6 +39,22 @@ def test_statistics_carry_the_times_of_a_wipe() -> None:
 
     assert (fact.wipe_requested, fact.wipe_sent, fact.wipe_acknowledged) == (CREATED, CREATED, LATER)
     assert (fact.last_sync, fact.status, fact.policy_status) == (CREATED, "DeviceOk", "AppliedInFull")
+
+
+def test_statistics_carry_who_asked_for_each_kind_of_wipe_and_how_far_it_got() -> None:
+    full = WipeTimes(requested=CREATED, requestor="corp.example/Users/Anna")
+    account_only = WipeTimes(requested=CREATED, sent=LATER, acknowledged=LATER, requestor="corp.example/Users/Bo")
+    wiped = replace(statistics(1), wipe=full, account_only_wipe=account_only, status_note="seen twice")
+
+    fact = statistics_fact(wiped)
+
+    assert (fact.wipe_requestor, fact.account_wipe_requestor) == ("corp.example/Users/Anna", "corp.example/Users/Bo")
+    assert fact.account_wipe_requested == CREATED
+    assert (fact.account_wipe_sent, fact.account_wipe_acknowledged, fact.status_note) == (LATER, LATER, "seen twice")
+
+
+def test_an_owner_carries_the_server_of_the_mailbox() -> None:
+    assert owner_fact(owner(1, server="EX1")).server == "EX1"
 
 
 def test_an_owner_carries_both_personal_lists() -> None:

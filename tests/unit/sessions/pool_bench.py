@@ -27,9 +27,10 @@ class FakeTransport:
 
     server = "ex1"
     idle_limit: timedelta | None = None
+    answering_server = ""
 
     def __init__(self, number: int) -> None:
-        self.shell_id = f"SHELL-{number}"
+        self.session_id = f"SHELL-{number}"
         self.failure: Exception | None = None
         self.ran: list[str] = []
         self.closed = False
@@ -57,7 +58,7 @@ class FakeSeats:
         self.held: list[Seat] = []
         self.wanted = False
         self.lost = False
-        self.shells: dict[str, str] = {}
+        self.sessions: dict[str, str] = {}
         self.left: list[Orphan] = []
 
     def take(self, role: AccountRole) -> Seat | None:
@@ -72,8 +73,8 @@ class FakeSeats:
     def give_back(self, seat: Seat) -> None:
         self.held.remove(seat)
 
-    def opened(self, seat: Seat, *, shell_id: str, url: str) -> None:
-        self.shells[seat.holder] = f"{shell_id} {url}"
+    def opened(self, seat: Seat, *, session_id: str, url: str) -> None:
+        self.sessions[seat.holder] = f"{session_id} {url}"
 
     def orphans(self) -> list[Orphan]:
         found, self.left = self.left, []
@@ -135,4 +136,4 @@ class Bench:
         with self.lent() as pooled:
             self.transports[-1].failure = failure
             pooled.session.run(LOOK)
-            return pooled.session.shell_id
+            return pooled.session.session_id

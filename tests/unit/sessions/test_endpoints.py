@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from exconn.connector import parse_definition
+from exconn.connector import SecretError, parse_definition
 from exconn.exchange import Candidate, CandidateSource
 from exconn.sessions.endpoints import endpoint_of
 
@@ -32,6 +32,22 @@ def test_a_keytab_needs_no_password_and_an_array_the_name_that_holds_the_key() -
 
     assert (endpoint.keytab_file, endpoint.password.get_secret_value()) == (Path("/keys/reader"), "")
     assert (endpoint.kerberos_host, endpoint.proxy) == ("ex1.corp.example", "http://proxy.corp.example:3128")
+
+
+def test_the_account_of_a_proxy_is_read_from_its_file_each_time(tmp_path: Path) -> None:
+    secret = tmp_path / "proxy"
+    account = f'proxy_username = "out"\nproxy_password_file = "{secret}"'
+    extra = f'proxy = "http://proxy.corp.example:3128"\n{account}'
+    made = parse_definition(definition("kerberos", 'keytab_file = "/keys/reader"', extra=extra))
+
+    secret.write_text("0f-proxy\n")
+    endpoint = endpoint_of(made, "discovery")
+    secret.unlink()
+
+    assert (endpoint.proxy_username, endpoint.proxy_password.get_secret_value()) == ("out", "0f-proxy")
+    assert "0f-proxy" not in repr(endpoint)
+    with pytest.raises(SecretError):
+        endpoint_of(made, "discovery")
 
 
 def test_a_discovered_server_is_asked_under_its_own_name() -> None:

@@ -74,7 +74,7 @@ def test_a_session_that_was_silent_long_is_asked_before_it_is_used(bench: Bench)
     bench.now += 61
     bench.transports[0].failure = SessionGone("gone")
     with bench.lent() as pooled:
-        assert pooled.session.shell_id == "SHELL-1"
+        assert pooled.session.session_id == "SHELL-1"
 
 
 class WatchWithoutRedis:
@@ -183,12 +183,12 @@ def test_a_session_moves_to_another_server_on_its_seat(bench: Bench) -> None:
     bench.use()
 
     with bench.lent(endpoint=ELSEWHERE) as pooled:
-        assert pooled.session.shell_id == "SHELL-1"
+        assert pooled.session.session_id == "SHELL-1"
 
     assert bench.transports[0].closed
     assert len(bench.seats.held) == 1
     assert bench.pool.url_of(bench.account) == ELSEWHERE.url
-    assert list(bench.seats.shells.values()) == [f"SHELL-1 {ELSEWHERE.url}"]
+    assert list(bench.seats.sessions.values()) == [f"SHELL-1 {ELSEWHERE.url}"]
 
 
 def test_a_session_that_can_not_move_stays_where_it_is(bench: Bench) -> None:

@@ -114,8 +114,8 @@ def test_the_shell_of_a_dead_process_is_told_to_one_asker_only(redis_client: "Re
     lost, held = dead.take("discovery"), living.take("discovery")
     assert lost is not None
     assert held is not None
-    dead.opened(lost, shell_id="SHELL-1", url="https://ex1/PowerShell/")
-    living.opened(held, shell_id="SHELL-2", url="https://ex1/PowerShell/")
+    dead.opened(lost, session_id="SHELL-1", url="https://ex1/PowerShell/")
+    living.opened(held, session_id="SHELL-2", url="https://ex1/PowerShell/")
     assert living.orphans() == []
 
     found = wait_until(living.orphans, SOON, "the seat to run out")
@@ -128,9 +128,9 @@ def test_a_seat_given_back_leaves_no_orphan(redis_client: "Redis") -> None:
     seats = SeatCount(redis_client, "demo", "svc")
     seat = seats.take("discovery")
     assert seat is not None
-    seats.opened(seat, shell_id="SHELL-1", url="https://ex1/PowerShell/")
+    seats.opened(seat, session_id="SHELL-1", url="https://ex1/PowerShell/")
 
     seats.give_back(seat)
 
     assert seats.orphans() == []
-    assert redis_client.hlen(keys.shells("demo", "svc")) == 0
+    assert redis_client.hlen(keys.open_sessions("demo", "svc")) == 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exconn.contracts.roles import ACCOUNT_ROLES
-from exconn.exchange import Forbidden, NoRole, Throttled, TooManyShells, Unauthorized
+from exconn.exchange import Forbidden, NoRole, OpeningBudgetExceeded, Throttled, TooManySessions, Unauthorized
 from exconn.exchange.errors import ExchangeError
 from exconn.keyspace import keys
 from exconn.sessions.account_watch import AccountWatch
@@ -83,10 +83,15 @@ def test_nothing_stops_an_account_for_ever(throttle: Throttle, redis_client: "Re
     assert 0 < redis_client.pttl(keys.throttle("demo", "svc")) <= LONGEST.total_seconds() * 1000
 
 
-def test_too_many_shells_stop_opening_and_nothing_else(throttle: Throttle, redis_client: "Redis") -> None:
-    watch(throttle, redis_client).failed(TooManyShells(MINUTE))
+@pytest.mark.parametrize(
+    "error", [TooManySessions(MINUTE), OpeningBudgetExceeded(MINUTE)], ids=lambda e: type(e).__name__
+)
+def test_what_speaks_of_opening_stops_opening_and_nothing_else(
+    throttle: Throttle, redis_client: "Redis", error: Throttled
+) -> None:
+    watch(throttle, redis_client).failed(error)
 
-    assert throttle.look().shells > MINUTE / 2
+    assert throttle.look().sessions > MINUTE / 2
     assert throttle.look().wait("discovery") == NOTHING
 
 

@@ -20,6 +20,7 @@ from exconn.simulator.organization.accounts import (
 from exconn.simulator.organization.roles import UnknownEntry, Visibility, read_entry
 from exconn.simulator.phones.beliefs import Beliefs
 from exconn.simulator.settings import SimulatorSettings
+from tests.support.machine.processes import wait_until
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,20 @@ def test_accounts_are_told_apart_by_name_without_case_and_by_password() -> None:
     assert known.authenticate(account.username.upper(), password) is account
     assert known.authenticate(account.username, password + "x") is None
     assert known.authenticate("nobody", "") is None
+
+
+def test_a_change_of_rights_shows_once_it_was_replicated() -> None:
+    (account, *_) = accounts = generate_accounts()
+    late, soon = SimulatedAccounts(accounts, rights_delay=3600), SimulatedAccounts(accounts, rights_delay=0.05)
+    for known in (late, soon):
+        known.change_rights(account.name, ["Get-MobileDevice"], [])
+
+    assert late.present(account).without == ()
+    wait_until(lambda: soon.present(account).without, timedelta(seconds=10), "the change to show")
+
+    late.restore_rights()
+    soon.restore_rights()
+    assert soon.present(account).without == ()
 
 
 def test_accounts_file_is_read(tmp_path: Path) -> None:

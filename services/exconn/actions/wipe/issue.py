@@ -3,23 +3,29 @@
 from collections.abc import Mapping
 
 from exconn.actions.context import ActionContext
-from exconn.actions.look import Look, controller_of
+from exconn.actions.look import Look, class_of, controller_of
 from exconn.actions.partnership_check import find_meant
 from exconn.actions.send import begin, send
-from exconn.actions.wipe.erases import erases
-from exconn.actions.wipe.pre_image import PreImage, is_pending
-from exconn.contracts import Phase
-from exconn.doorbell import Decision, Defer
+from exconn.actions.wipe.pre_image import PreImage, is_pending, is_taken_back
+from exconn.contracts import ClientClass, HoldReason, Phase, erases
+from exconn.doorbell import Decision, Defer, Hold
 from exconn.exchange import asked_at
 
 
 def issue(case: ActionContext) -> Decision:
-    """Wipe the device, unless its partnership is not the one that was meant, or a wipe is pending already."""
+    """Wipe the device, unless its partnership is not the one that was meant, no wipe from here reaches its client, or
+    a wipe is pending already.
+
+    The class that decides is the one of this look, whatever the device was shown to be when the wipe was asked for.
+    """
     look = find_meant(case)
     if not isinstance(look, Look):
         return look
-    before, told = PreImage.before(case.session, look), {"erases": erases(look.device)}
-    if is_pending(look.statistics.wipe):
+    client = class_of(look.device)
+    if client is ClientClass.OUTLOOK_SERVICE:
+        return Hold(HoldReason.USE_INTUNE, data={"client": client})
+    before, told = PreImage.before(case.session, look), {"client": client, "erases": erases(client)}
+    if is_pending(look.statistics.wipe) and not is_taken_back(look.statistics):
         case.notes.add(before=before.model_dump(mode="json"))
         return issued(case, data={"found": True, **told})
     begin(case, before.model_dump(mode="json"))

@@ -9,21 +9,26 @@ from typing import Self
 
 from exconn.actions.context import ActionContext
 from exconn.actions.destination import Destination, destination_of
-from exconn.actions.look import Look
+from exconn.actions.look import Look, class_of
 from exconn.contracts import digest_of
-from exconn.exchange import Session, WipeTimes
+from exconn.exchange import DeviceStatistics, Session, WipeTimes
+
+#: The status of a device of which nothing is wanted.
+_NOTHING_PENDING = "deviceok"
 
 
 class PreImage(Destination):
     """The wipe fields of a device before the cmdlet, and where the cmdlet goes.
 
     The requestor of a wipe is a person or an account: only whether it changed matters, so its digest is kept.
+    `client` is the class of the client at that moment; empty in what an earlier version kept.
     """
 
     requested: datetime | None = None
     sent: datetime | None = None
     acknowledged: datetime | None = None
     requestor: str = ""
+    client: str = ""
 
     @classmethod
     def before(cls, session: Session, look: Look) -> Self:
@@ -34,6 +39,7 @@ class PreImage(Destination):
             sent=wipe.sent,
             acknowledged=wipe.acknowledged,
             requestor=requestor_digest(wipe),
+            client=class_of(look.device),
             **destination_of(session, look),
         )
 
@@ -66,6 +72,16 @@ def before_ours(case: ActionContext) -> PreImage:
     if not case.running.job.pre_image and isinstance(noted, dict):
         return PreImage.of(noted)
     return PreImage.of(case.running.job.pre_image)
+
+
+def is_taken_back(statistics: DeviceStatistics) -> bool:
+    """Whether the status says that nothing is pending: then a request time was left by a wipe that was taken back."""
+    return statistics.status.casefold() == _NOTHING_PENDING
+
+
+def is_sent(times: WipeTimes) -> bool:
+    """Whether the wipe that was asked for last was sent to the device."""
+    return times.requested is not None and times.sent is not None and times.sent >= times.requested
 
 
 def is_pending(times: WipeTimes) -> bool:

@@ -7,14 +7,13 @@ from datetime import timedelta
 
 from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.context import ActionContext
-from exconn.actions.look import NoStatisticsError, find_device, statistics_of
+from exconn.actions.look import NoStatisticsError, class_of, find_device, statistics_of
 from exconn.actions.next_look import next_look
 from exconn.actions.partnership_check import gone
-from exconn.actions.wipe.erases import erases
-from exconn.actions.wipe.pre_image import before_ours, is_pending
+from exconn.actions.wipe.pre_image import before_ours, is_pending, is_sent
 from exconn.actions.wipe.unshown import unshown
 from exconn.actions.wipe.withdraw import end_lost_withdrawal, withdraw
-from exconn.contracts import HoldReason, Phase, WaitReason
+from exconn.contracts import ClientClass, HoldReason, Phase, WaitReason, erases
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import Device, DeviceStatistics, Transient
 from exconn.ledger import Outcome
@@ -52,14 +51,14 @@ def _look(case: ActionContext) -> Decision | None:
     except NoStatisticsError:
         return _overdue(case) or Defer(_pause(case), WaitReason.STATISTICS_NOT_SHOWN)
     if before.shows_acknowledgement(statistics.wipe):
-        data = {"erases": erases(device)}
+        data = _told(class_of(device))
         return Settle(Outcome.SUCCEEDED, phase=Phase.ACKNOWLEDGED, number=case.numbers.succeeded, data=data)
     if case.running.job.cancel:
         return withdraw(case, device, statistics)
     if is_pending(statistics.wipe):
         case.notes.add(seen=True)
         case.notes.reset("vanished")
-        return _overdue(case) or _wait(case, statistics)
+        return _never_reports(case, device, statistics) or _overdue(case) or _wait(case, statistics)
     return _vanished(case, device)
 
 
@@ -68,9 +67,34 @@ def _wait(case: ActionContext, statistics: DeviceStatistics) -> Decision:
         return Defer(_pause(case), WaitReason.DEVICE_SILENT)
     if case.running.job.phase == Phase.SENT:
         return Defer(_pause(case, since="sent_at"), WaitReason.NOT_ACKNOWLEDGED_YET)
+    return _sent(case)
+
+
+def _sent(case: ActionContext) -> Decision:
     case.note_now("sent_at")
     reason = WaitReason.NOT_ACKNOWLEDGED_YET
     return Defer(case.lookups.first, reason, phase=Phase.SENT, number=Number.WIPE_SENT)
+
+
+def _never_reports(case: ActionContext, device: Device, statistics: DeviceStatistics) -> Decision | None:
+    """The end of a wipe of Outlook, which never reports: it was sent, and had time to acknowledge nevertheless.
+
+    Both the look before the cmdlet and this one must say that it is Outlook. A client that changed its class meanwhile
+    is followed as any other, until it acknowledges or a person is asked.
+    """
+    client = class_of(device)
+    if not client == before_ours(case).client == ClientClass.OUTLOOK or not is_sent(statistics.wipe):
+        return None
+    if case.running.job.phase != Phase.SENT and not _overdue(case):
+        return _sent(case)
+    if case.since("sent_at") < min(case.lookups.unreported_after, case.lookups.deadline):
+        return None
+    return Settle(Outcome.UNREPORTED, phase=Phase.UNREPORTED, data=_told(client))
+
+
+def _told(client: ClientClass) -> dict[str, object]:
+    """What a record of a wipe says of its client."""
+    return {"client": client, "erases": erases(client)}
 
 
 def _overdue(case: ActionContext) -> Decision | None:

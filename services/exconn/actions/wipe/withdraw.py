@@ -8,7 +8,7 @@ from exconn.actions.look import controller_of, identity_of
 from exconn.actions.lost_call import end_lost_call
 from exconn.actions.send import said_of, unclear_pause
 from exconn.actions.verify import NotAsSignedError, verified
-from exconn.actions.wipe.pre_image import before_ours, is_pending
+from exconn.actions.wipe.pre_image import before_ours, is_pending, is_taken_back
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import Ambiguous, Device, DeviceStatistics, NotRun, RefusedByExchange, asked_at
@@ -26,7 +26,8 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
     """The next step of a cancellation of a wipe that is in Exchange: ours, or one that was found there."""
     if case.running.job.phase == Phase.SENT or before_ours(case).shows_sending(statistics.wipe):
         case.notes.add(sent=True)
-    if not is_pending(statistics.wipe):
+    tries = case.notes.count("withdrawals")
+    if not is_pending(statistics.wipe) or (tries and is_taken_back(statistics)):
         return _cancelled(case)
     if not case.is_ours:
         return _cancelled(case, reason=EndReason.WIPE_OF_OTHERS)
@@ -38,7 +39,7 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
     if isinstance(refused, str):
         case.notes.add(cancel_refused=None)
         return Hold(HoldReason.CANCEL_REFUSED, data={"said": refused})
-    tries, unclear = case.notes.count("withdrawals"), case.notes.count("unclear_withdrawals")
+    unclear = case.notes.count("unclear_withdrawals")
     if tries >= MOST_TRIES or unclear >= MOST_UNCLEAR:
         case.notes.add(withdrawals=min(tries, MOST_TRIES - 1), unclear_withdrawals=min(unclear, MOST_UNCLEAR - 1))
         return Hold(HoldReason.CANCEL_WITHOUT_EFFECT)
@@ -61,7 +62,7 @@ def _send(case: ActionContext, device: Device, tries: int, unclear: int) -> Deci
 
     What Exchange shows decides, not its answer: a cancellation that failed may have taken effect.
     """
-    goes_to = {"server": case.session.server, "shell_id": case.session.shell_id}
+    goes_to = {"server": case.session.server, "session_id": case.session.session_id}
     case.notes.add(withdrawal_over=False, unclear_withdrawals=unclear + 1)
     case.running.begin({**case.running.job.pre_image, **goes_to}, purpose="withdraw", phase=Phase.CANCELLING)
     case.running.surely_held()

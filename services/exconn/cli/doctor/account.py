@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from exconn.cli.command_errors import ExitCode
 from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
+from exconn.cli.doctor.network import TLS_13_REMEDY
+from exconn.cli.doctor.turned_away import next_step, said_of
 from exconn.cli.doctor.versions import version_findings
 
 if TYPE_CHECKING:
@@ -109,7 +111,9 @@ def _in_session(
     with session:
         worker.signed_in.append(role)
         who = endpoint.username or "the ticket's owner"
-        yield ok(f"{role}: sign-in", f"{who} opened a session on {session.server} with {endpoint.auth}")
+        said = f"{who} opened a session on {session.server} with {endpoint.auth}{_unsupported(endpoint)}"
+        yield ok(f"{role}: sign-in", f"{said}; {session.answering_server} answers", **_servers(session))
+        yield from _lowered(role, endpoint)
         try:
             if role == "discovery":
                 yield from _organization(worker, session)
@@ -118,19 +122,40 @@ def _in_session(
             yield from _rights(worker, role, session)
             yield from _too_much(worker, role, session)
         except ExchangeError as exc:
-            yield failed(f"{role}: session", str(exc), "")
+            yield failed(f"{role}: session", said_of(exc), next_step(exc, endpoint))
+
+
+def _servers(session: "Session") -> dict[str, str]:
+    return {"dialled": session.server, "answering": session.answering_server}
+
+
+def _unsupported(endpoint: "Endpoint") -> str:
+    if endpoint.auth == "kerberos" or endpoint.hosted:
+        return ""
+    return ", which is not supported by Microsoft on the default directory"
+
+
+def _lowered(role: "AccountRole", endpoint: "Endpoint") -> Iterator[Finding]:
+    """Where TLS 1.3 was given up, and why."""
+    from exconn.exchange.wsman.tls_versions import lowered
+
+    if why := lowered(endpoint.server, endpoint.port):
+        yield warning(f"{role}: tls", f"signed in with TLS 1.2 because over TLS 1.3 {why}", TLS_13_REMEDY)
 
 
 def _not_opened(role: "AccountRole", endpoint: "Endpoint", error: Exception) -> Finding:
     from exconn.exchange import CmdletMissing, Throttled, Unauthorized, Unreachable, UntrustedCertificate
 
     check = f"{role}: sign-in"
+    if remedy := next_step(error, endpoint):
+        code = ExitCode.UNREACHABLE if isinstance(error, Unreachable) else ExitCode.UNHEALTHY
+        return failed(check, said_of(error), remedy, code)
     if isinstance(error, UntrustedCertificate):
         return failed(check, str(error), "")
     if isinstance(error, Unreachable):
         return failed(check, str(error), "see the looks at dns, tcp and http above", ExitCode.UNREACHABLE)
     if isinstance(error, Unauthorized):
-        return failed(check, str(error), f"run: Set-User {_account_word(endpoint)} -RemotePowerShellEnabled $true")
+        return failed(check, str(error), _letting_in(role, endpoint))
     if isinstance(error, CmdletMissing):
         return failed(check, str(error), f"assign a role with it: {_SCRIPTS} one for {role}")
     if isinstance(error, Throttled):
@@ -138,8 +163,12 @@ def _not_opened(role: "AccountRole", endpoint: "Endpoint", error: Exception) -> 
     return failed(check, str(error), "")
 
 
-def _account_word(endpoint: "Endpoint") -> str:
-    return "'" + endpoint.username.replace("'", "''") + "'"
+def _letting_in(role: "AccountRole", endpoint: "Endpoint") -> str:
+    """Only users have a switch for remote PowerShell; the names of computers and managed services end in a dollar."""
+    if endpoint.username.partition("@")[0].endswith("$"):
+        return f"give it its role: {_SCRIPTS} a script for {role}"
+    name = "'" + endpoint.username.replace("'", "''") + "'"
+    return f"run: Set-User {name} -RemotePowerShellEnabled $true"
 
 
 def _organization(worker: ExaminedWorker, session: "Session") -> Iterator[Finding]:
@@ -159,19 +188,18 @@ def _rights(worker: ExaminedWorker, role: "AccountRole", session: "Session") -> 
     from exconn.exchange import report, requirements_of
 
     settings = guarded_parameters(worker.definition) if worker.definition else ()
-    for group in worker.groups(role):
-        check = f"{role}: rights" if group == role else f"{role}: rights ({group})"
-        missing = report(session, [group], settings=settings).missing
-        for each in missing:
-            data: dict[str, Any] = {
-                "cmdlet": each.lack.cmdlet,
-                "parameters": list(each.lack.parameters),
-                "role": each.role,
-            }
-            yield failed(check, each.said, each.remedy, ExitCode.UNHEALTHY, **data)
-        if not missing:
-            count = len(requirements_of(group, hosted=session.hosted, settings=settings))
-            yield ok(check, f"all {count} cmdlets with their parameters are there for {group}")
+    check = f"{role}: rights"
+    missing = report(session, [role], settings=settings).missing
+    for each in missing:
+        data: dict[str, Any] = {
+            "cmdlet": each.lack.cmdlet,
+            "parameters": list(each.lack.parameters),
+            "role": each.role,
+        }
+        yield failed(check, each.said, each.remedy, ExitCode.UNHEALTHY, **data)
+    if not missing:
+        count = len(requirements_of(role, hosted=session.hosted, settings=settings))
+        yield ok(check, f"all {count} cmdlets with their parameters are there for {role}")
 
 
 def _too_much(worker: ExaminedWorker, role: "AccountRole", session: "Session") -> Iterator[Finding]:

@@ -26,9 +26,9 @@ from exconn.cli.session import session_of
 
 if TYPE_CHECKING:
     from exconn.connector import ConnectorDefinition
-    from exconn.exchange.rights.preflight import RequirementGroup
+    from exconn.contracts import AccountRole
 
-_FEATURES = ("discovery", "policy", "access", "actions")
+_FEATURES = ("discovery", "policy", "actions")
 _INDENT = 9
 _LEAST_WIDTH = 40
 
@@ -49,7 +49,7 @@ def doctor(
     features: Annotated[
         str,
         typer.Option(
-            "--for", metavar="FEATURES", help="Also what these need: policy, access, actions. Otherwise what is armed."
+            "--for", metavar="FEATURES", help="Also what these need: policy, actions. Otherwise what is armed."
         ),
     ] = "",
     recorded: Annotated[
@@ -68,9 +68,6 @@ def doctor(
         str,
         typer.Option("--protected", metavar="DN", help="With --roles: a group whose direct members nobody may wipe."),
     ] = "",
-    exchange_2010: Annotated[
-        bool, typer.Option("--exchange-2010", help="With --roles: only names that Exchange 2010 has.")
-    ] = False,
 ) -> None:
     """Look at settings, servers, network, certificate, accounts and rights; change nothing.
 
@@ -82,10 +79,10 @@ def doctor(
     variables_from = load_worker_variables(session) if file is None else None
     worker = ExaminedWorker(named=connector, file=file, asked=_asked(features), variables_from=variables_from)
     if roles is not None:
-        write_role_scripts(out, _defined(worker), roles, protected=protected, older_only=exchange_2010)
+        write_role_scripts(out, _defined(worker), roles, protected=protected)
         return
-    if protected or exchange_2010:
-        bad_input("--protected and --exchange-2010 belong to --roles", remedy="add --roles DIRECTORY")
+    if protected:
+        bad_input("--protected belongs to --roles", remedy="add --roles DIRECTORY")
     findings = _examined(worker, out, recorded)
     if archive is not None:
         for finding in bundle(worker, archive, findings[:]):
@@ -109,12 +106,12 @@ def _defined(worker: ExaminedWorker) -> "ConnectorDefinition":
     return worker.definition
 
 
-def _asked(features: str) -> "tuple[RequirementGroup, ...]":
+def _asked(features: str) -> "tuple[AccountRole, ...]":
     names = tuple(name for name in features.replace(" ", "").split(",") if name)
     for name in names:
         if name not in _FEATURES:
             bad_input(f"--for {name}: no such feature", remedy=f"any of {', '.join(_FEATURES)}, with commas between")
-    return cast("tuple[RequirementGroup, ...]", names)
+    return cast("tuple[AccountRole, ...]", names)
 
 
 def _examined(worker: ExaminedWorker, out: Output, recorded: Path | None) -> list[Finding]:

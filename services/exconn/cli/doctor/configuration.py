@@ -121,6 +121,8 @@ def secrets(worker: ExaminedWorker) -> Iterator[Finding]:
     """The files that the definition names for each account, and the authority of Exchange's certificate."""
     if worker.definition is None:
         return
+    if proxy_secret := worker.definition.exchange.proxy_password_file:
+        yield from _private("proxy: secret", proxy_secret)
     for role in worker.roles():
         account = worker.definition.accounts.of(role)
         if account is None:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from exconn.contracts import AccountRole
     from exconn.doorbell import WorkerSettings
     from exconn.exchange import Candidate, Endpoint
-    from exconn.exchange.rights.preflight import RequirementGroup
 
 #: A person waits in front of it: shorter than what workers allow.
 CONNECT_WITHIN = timedelta(seconds=8)
@@ -29,7 +28,7 @@ class ExaminedWorker:
 
     named: str = ""
     file: Path | None = None
-    asked: "tuple[RequirementGroup, ...]" = ()
+    asked: "tuple[AccountRole, ...]" = ()
     #: The file that the variables were loaded from, where this shell sets none.
     variables_from: Path | None = None
     settings: "WorkerSettings | None" = None
@@ -43,23 +42,14 @@ class ExaminedWorker:
     #: Hosts to which a connection stands.
     reached: set[str] = field(default_factory=set)
 
-    def groups(self, role: "AccountRole") -> "tuple[RequirementGroup, ...]":
-        """What the account of a role must be able to do: what is armed, or was asked for."""
-        wanted: set[str] = {"discovery", *self.asked, *(self.state.armed if self.state else ())}
-        of_role: dict[str, tuple[RequirementGroup, ...]] = {
-            "discovery": ("discovery",),
-            "policy": ("policy", "access"),
-            "actions": ("actions",),
-        }
-        return tuple(group for group in of_role[role] if group in wanted)
-
     def roles(self) -> "tuple[AccountRole, ...]":
-        """The accounts to look at."""
-        return tuple(role for role in ROLES if self.groups(role))
+        """The accounts to look at: discovery, and what is armed or was asked for."""
+        wanted: set[str] = {"discovery", *self.asked, *(self.state.armed if self.state else ())}
+        return tuple(role for role in ROLES if role in wanted)
 
     def may_live_elsewhere(self, role: "AccountRole") -> bool:
         """Each worker has its own secret only: one that nobody asked for may be on another machine."""
-        if self.definition is None or set(self.groups(role)) & set(self.asked):
+        if self.definition is None or role in self.asked:
             return False
         others = [other for other in self.roles() if other != role]
         return any(is_on_this_machine(self.definition, other) for other in others)

@@ -20,6 +20,9 @@ from exconn.cli.doctor.findings import Finding, failed, ok, skipped, warning
 WARN_DAYS = 21
 #: A Date header has whole seconds, and the answer was on its way.
 _HTTP_CLOCK_SECONDS = 60.0
+#: How Windows Server 2025 says that it cannot ask for a certificate after the handshake.
+_NOT_SUPPORTED = b"80070032"
+TLS_13_REMEDY = "nothing; or turn TLS 1.3 off for the server's https binding, until an update has mended it"
 #: OpenSSL's verification errors, by number, and what to do (openssl-verify, "Diagnostics").
 _VERIFY = {
     9: ("is not valid yet", "correct the clock of this machine, or of the authority"),
@@ -98,14 +101,13 @@ def _address(address: Address, ca_file: Path | None, auth: str) -> Iterator[Find
 def _without_tls(auth: str) -> Iterator[Finding]:
     if auth == "kerberos":
         yield ok("tls", "none: Kerberos encrypts what is sent over http")
-    else:
-        yield ok("tls", f"none: {auth} encrypts the messages where the server agrees")
 
 
 def _context(ca_file: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # As the client that signs in.
+    context.post_handshake_auth = True
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
@@ -130,24 +132,22 @@ def _tls(connection: socket.socket, address: Address, ca_file: Path | None) -> F
 
 
 def _http(address: Address, context: ssl.SSLContext | None, auth: str) -> Iterator[Finding]:
-    """What the address answers to a request without credentials."""
-    timeout = CONNECT_WITHIN.total_seconds()
-    if context is None:
-        client = http.client.HTTPConnection(address.host, address.port, timeout=timeout)
-    else:
-        client = http.client.HTTPSConnection(address.host, address.port, timeout=timeout, context=context)
-    path = urlsplit(address.url).path or "/"
+    """What the address answers to a request without credentials; once more with TLS 1.2 where TLS 1.3 fails."""
     try:
-        client.request(
-            "POST", path, b"", {"Content-Type": "application/soap+xml;charset=UTF-8", "User-Agent": "exconn"}
-        )
-        answer = client.getresponse()
+        answer, why = _asked(address, context)
+        if why and context is not None:
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            answer, again = _asked(address, context)
+            if not again:
+                yield warning("http", f"{address.host} answers with TLS 1.2 only: over TLS 1.3 {why}", TLS_13_REMEDY)
     except (OSError, http.client.HTTPException) as exc:
         remedy = "see whether the PowerShell virtual directory runs on that server"
         yield failed("http", f"{address.url}: {exc}", remedy, ExitCode.UNREACHABLE)
         return
-    finally:
-        client.close()
+    if answer is None:
+        remedy = "see whether the PowerShell virtual directory runs on that server"
+        yield failed("http", f"{address.url}: {why}", remedy, ExitCode.UNREACHABLE)
+        return
     yield _offered(address, answer, auth)
     if (stated := answer.getheader("Date")) is not None:
         try:
@@ -155,6 +155,25 @@ def _http(address: Address, context: ssl.SSLContext | None, auth: str) -> Iterat
         except ValueError:
             return
         yield clock_finding("exchange clock", address.host, time.time() - theirs, tolerance=_HTTP_CLOCK_SECONDS)
+
+
+def _asked(address: Address, context: ssl.SSLContext | None) -> tuple[http.client.HTTPResponse | None, str]:
+    """The answer, and what in it, or instead of it, is how TLS 1.3 is given up. OSError and HTTPException pass."""
+    timeout = CONNECT_WITHIN.total_seconds()
+    if context is None:
+        client = http.client.HTTPConnection(address.host, address.port, timeout=timeout)
+    else:
+        client = http.client.HTTPSConnection(address.host, address.port, timeout=timeout, context=context)
+    try:
+        headers = {"Content-Type": "application/soap+xml;charset=UTF-8", "User-Agent": "exconn"}
+        client.request("POST", urlsplit(address.url).path or "/", b"", headers)
+        answer = client.getresponse()
+        refused = answer.status == 500 and _NOT_SUPPORTED in answer.read(4096)
+    except ConnectionResetError:
+        return None, "the connection is reset"
+    finally:
+        client.close()
+    return answer, "HTTP 500 with 0x80070032 comes" if refused else ""
 
 
 def _offered(address: Address, answer: http.client.HTTPResponse, auth: str) -> Finding:

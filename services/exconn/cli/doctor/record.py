@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from exconn.cli.command_errors import ExitCode
 from exconn.cli.doctor.examined_worker import ExaminedWorker
@@ -32,7 +32,7 @@ def record(worker: ExaminedWorker, file: Path) -> Iterator[Finding]:
     builds: list[str] = []
     try:
         with Session.open(endpoint, listener=recorder) as session:
-            refused = [name for name, look in _looks() if not _tried(look, session, builds)]
+            results = [(name, _tried(look, session, builds)) for name, look in _looks()]
     except ExchangeError as exc:
         yield failed("record", str(exc), "")
         return
@@ -43,6 +43,9 @@ def record(worker: ExaminedWorker, file: Path) -> Iterator[Finding]:
         yield failed("record", f"{file}: {exc.strerror}", "name a file that can be written", ExitCode.BAD_INPUT)
         return
     said = f"{len(transcript['commands'])} commands in {file}; names, addresses, numbers, ids and hosts are made up"
+    refused, hidden = ([name for name, result in results if result == each] for each in ("refused", "hidden"))
+    if hidden:
+        said = f"{said}; this account is not shown {', '.join(hidden)}"
     if refused:
         said = f"{said}; Exchange refused {', '.join(refused)}"
         yield warning("record", said, "the transcript shows how", file=str(file))
@@ -50,15 +53,22 @@ def record(worker: ExaminedWorker, file: Path) -> Iterator[Finding]:
         yield ok("record", said, file=str(file))
 
 
-def _tried(look: "Callable[[Session, list[str]], None]", session: "Session", builds: list[str]) -> bool:
-    """Run one look; an error of Exchange is part of the transcript. Anything that breaks the session passes through."""
+def _tried(
+    look: "Callable[[Session, list[str]], None]", session: "Session", builds: list[str]
+) -> Literal["read", "hidden", "refused"]:
+    """Run one look; an error of Exchange is part of the transcript. Anything that breaks the session passes through.
+
+    What no worker of the account needs is hidden from it, as it should be.
+    """
     from exconn.exchange import CmdletMissing, ObjectNotFound, ParameterMissing, RefusedByExchange, Transient
 
     try:
         look(session, builds)
-    except (CmdletMissing, ParameterMissing, ObjectNotFound, RefusedByExchange, Transient):
-        return False
-    return True
+    except (CmdletMissing, ParameterMissing):
+        return "hidden"
+    except (ObjectNotFound, RefusedByExchange, Transient):
+        return "refused"
+    return "read"
 
 
 def _looks() -> "list[tuple[str, Callable[[Session, list[str]], None]]]":
@@ -107,11 +117,11 @@ def _devices(session: "Session") -> None:
 
 
 def _nobody(session: "Session") -> None:
-    """How Exchange says that there is no such object; asked for a device of nobody."""
+    """How Exchange says that there is no such object; asked for a mailbox of nobody."""
     from exconn.exchange import ObjectNotFound
 
     try:
-        session.device("00000000-0000-0000-0000-000000000001")
+        session.mailbox_owner("00000000-0000-0000-0000-000000000001")
     except ObjectNotFound:
         return
 

@@ -10,15 +10,16 @@ if TYPE_CHECKING:
     from exconn.connector import ConnectorDefinition
 
 
-def write_role_scripts(
-    out: Output, definition: "ConnectorDefinition", directory: Path, *, protected: str, older_only: bool
-) -> None:
+def write_role_scripts(out: Output, definition: "ConnectorDefinition", directory: Path, *, protected: str) -> None:
     """Write every script, and say in which order they are used. Raises CommandError."""
+    from exconn.connector import guarded_parameters
+    from exconn.contracts import ACCOUNT_ROLES
     from exconn.exchange.rights.role_scripts import RoleScriptPlan, write_scripts
 
-    roles = ("discovery", "policy", "actions")
-    accounts = {role: account.username for role in roles if (account := getattr(definition.accounts, role))}
-    plan = RoleScriptPlan(connector=definition.name, accounts=accounts, protected=protected, older_only=older_only)
+    named = ((role, definition.accounts.of(role)) for role in ACCOUNT_ROLES)
+    accounts = {role: account.username for role, account in named if account}
+    settings = guarded_parameters(definition)
+    plan = RoleScriptPlan(connector=definition.name, accounts=accounts, settings=settings, protected=protected)
     try:
         scripts = write_scripts(plan)
     except ValueError as exc:
@@ -30,10 +31,11 @@ def write_role_scripts(
     for path in written:
         out.name(str(path))
     out.line()
-    for role in roles:
+    for role in ACCOUNT_ROLES:
         if role not in accounts:
             out.line(f"the definition names no {role} account: no script for it")
-    out.line("Read them, then run them in the Exchange Management Shell. Rights show in sessions opened later.")
+    out.line("Read them, then run them in the Exchange Management Shell. Rights show in sessions opened later, once")
+    out.line("the directory has replicated them; arming waits for that.")
     if "actions" in accounts:
         out.line(f"exconn-actions-armed.ps1 comes last, before: exconn connector arm {plain(definition.name)} actions")
 

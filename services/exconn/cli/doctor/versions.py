@@ -1,12 +1,13 @@
-"""Looks at the organization's servers: which versions there are, and whether the one asked sees all of them."""
+"""Looks at the organization's servers: versions, whether the one asked sees all of them, support, what is coming."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from exconn.cli.doctor.findings import Finding, ok, warning
 
 if TYPE_CHECKING:
-    from exconn.exchange import Session
+    from exconn.exchange import Server, Session
 
 
 def product(version: str) -> str:
@@ -27,13 +28,31 @@ def version_findings(session: "Session") -> Iterator[Finding]:
     products = {server.fqdn.casefold(): product(server.version) for server in servers}
     shown = ", ".join(f"{count} × {name}" for name, count in _counted(list(products.values())))
     order: list[str] = list(ON_PREMISES)
-    asked = products.get(session.server.casefold())
+    own = session.own(servers)
+    asked = product(own.version) if own else None
     newest = max((order.index(name) for name in products.values() if name in order), default=0)
     if asked in order and order.index(asked) < newest:
         remedy = f"write the address of a {order[newest]} server: an older one does not find the newer one's mailboxes"
-        yield warning("versions", f"{shown}; the server asked is {asked}", remedy, products=products)
-        return
-    yield ok("versions", shown or "no servers shown", products=products)
+        yield warning("versions", f"{shown}; the server that answers is {asked}", remedy, products=products)
+    else:
+        yield ok("versions", shown or "no servers shown", products=products)
+    yield from _support(servers)
+
+
+def _support(servers: "list[Server]") -> Iterator[Finding]:
+    """One line for each build: how old it is, whether Microsoft supports it, and what is announced for it."""
+    from exconn.exchange.support import life_of
+
+    today = datetime.now(UTC).date()
+    for build in sorted({server.version for server in servers}):
+        life = life_of(build, today)
+        names = sorted(server.name for server in servers if server.version == build)
+        said = f"{', '.join(names)}: {life}"
+        data = {"servers": names, "build": life.build, "version": life.version, "supported": life.supported}
+        if life.supported:
+            yield ok("support", said, **data)
+        else:
+            yield warning("support", said, "move to the subscription edition", **data)
 
 
 def _counted(names: list[str]) -> list[tuple[str, int]]:

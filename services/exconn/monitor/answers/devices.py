@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from exconn.contracts import ClientClass, erases
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
 from exconn.monitor.answers.filters import check_devices
 from exconn.monitor.answers.jobs import job_of
@@ -46,4 +47,14 @@ def _device(row: Row) -> DeviceView:
 
 def _fields(row: Row) -> dict[str, Any]:
     shown = WipeTimesView(requested=row["wipe_requested"], sent=row["wipe_sent"], acknowledged=row["wipe_acknowledged"])
-    return {**row, "wipe": wipe_times(shown, row["wipe_phases"])}
+    account_only = WipeTimesView(
+        requested=row["account_wipe_requested"],
+        sent=row["account_wipe_sent"],
+        acknowledged=row["account_wipe_acknowledged"],
+    )
+    return {
+        **row,
+        "erases": erases(ClientClass(row["client"])),
+        "wipe": wipe_times(shown, row["wipe_phases"]),
+        "account_only_wipe": account_only,
+    }

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, exists, or_, select
 
-from exconn.contracts import Kind
+from exconn.contracts import ClientClass, Kind
 from exconn.contracts.device import AccessState
 from exconn.ledger import Outcome, State
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
@@ -35,7 +35,7 @@ def check_jobs(source: Source, wanted: JobFilter) -> None:
 
 
 def check_devices(source: Source, wanted: DeviceFilter) -> None:
-    """Raises BadQuestionError for an unknown access state, NotKnownError for an unknown connector.
+    """Raises BadQuestionError for an unknown access state or class of client, NotKnownError for an unknown connector.
 
     A state that occurs is known, too: Exchange may have more than were ever documented.
     """
@@ -43,6 +43,7 @@ def check_devices(source: Source, wanted: DeviceFilter) -> None:
         with source.connect() as connection:
             known = dict.fromkeys((*AccessState, *access_states(connection)))
         _check("state", wanted.state.casefold(), [state.casefold() for state in known], shown=known)
+    _check("client", wanted.client, ClientClass)
     check_connector(source, wanted.connector)
 
 

@@ -1,4 +1,4 @@
-"""Jobs, actions and sweeps as they are shown."""
+"""Jobs and actions as they are shown."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,10 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from exconn.contracts import reason_text
 from exconn.contracts.kinds import row_of
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
-from exconn.monitor.answers.filters import check_connector, check_jobs
+from exconn.monitor.answers.filters import check_jobs
 from exconn.monitor.answers.messages import message_of
 from exconn.monitor.answers.models import (
     ActionDetailView,
@@ -20,8 +19,6 @@ from exconn.monitor.answers.models import (
     JobView,
     MessageView,
     StepView,
-    SweepsView,
-    SweepView,
 )
 from exconn.monitor.answers.source import Source
 from exconn.monitor.answers.steps import steps_of
@@ -68,15 +65,6 @@ def action(source: Source, job_id: str) -> ActionDetailView:
     return ActionDetailView.model_validate({**_action(row), "messages": told, "looks": source.live.looks(job_id)})
 
 
-def sweeps(source: Source, *, connector: str, limit: int) -> SweepsView:
-    """The newest sweeps with their progress. Raises NotKnownError."""
-    check_connector(source, connector)
-    with source.connect() as connection:
-        rows = queries.list_sweeps(connection, connector=connector, limit=limit)
-        shown = [_sweep(row, queries.children_by_state(connection, row["id"])) for row in rows]
-    return SweepsView(sweeps=shown)
-
-
 def job_of(row: Row) -> JobView:
     """A row of the table of jobs, as it is shown."""
     return JobView.model_validate(row)
@@ -105,27 +93,3 @@ def _steps(row: Row) -> list[StepView]:
         return []
     reached = {phase: datetime.fromisoformat(at) for phase, at in row["phases"].items()}
     return steps_of(known.life, row["phase"], row["state"], {known.life.first.value: row["queued_at"], **reached})
-
-
-def _sweep(row: Row, partitions: dict[str, int]) -> SweepView:
-    told = row["data"]
-    return SweepView(
-        job=row["id"],
-        connector=row["connector"],
-        number=row["number"] if row["number"] is not None else _whole(told.get("number")),
-        mode=str(told.get("mode", "full")),
-        state=row["state"],
-        outcome=row["outcome"],
-        reason=row["reason"],
-        reason_text=reason_text(row["reason"], told) if row["reason"] else "",
-        queued_at=row["queued_at"],
-        started_at=row["started_at"] or row["queued_at"],
-        finished_at=row["finished_at"],
-        devices=row["devices_found"] if row["devices_found"] is not None else _whole(told.get("devices")),
-        owners=row["owners_found"],
-        partitions=partitions,
-    )
-
-
-def _whole(value: object) -> int | None:
-    return int(value) if isinstance(value, int | float) else None

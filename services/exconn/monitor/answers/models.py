@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, computed_field
 
-from exconn.contracts import reason_text, remedy_text
+from exconn.contracts import ClientClass, Erases, reason_text, remedy_text
 
 
 class Shown(BaseModel):
@@ -130,7 +130,7 @@ class WipeTimesView(Shown):
 
 
 class DeviceView(Shown):
-    """A device in a list."""
+    """A device in a list. `client` is the class of its client, `erases` what a wipe would do to it."""
 
     guid: str
     name: str
@@ -143,6 +143,8 @@ class DeviceView(Shown):
     access_state: str
     last_sync: datetime | None = None
     status: str
+    client: ClientClass
+    erases: Erases
     wipe: WipeTimesView
     open_action: str | None = None
 
@@ -267,19 +269,25 @@ class ActionsView(Shown):
 class DeviceDetailView(DeviceView):
     """Everything known of a device, and its actions, newest first.
 
-    `listed_at` and `statistics_at` say when that part of the record last changed; `swept_at` when the newest complete
+    `listed_at` and `statistics_at` say when that part of the record last changed; `swept_at` when the newest
     sweep ended, which found it as it is shown.
     """
 
     device_id: str
+    identity: str
     owner: str | None
+    user_domain: str
+    exchange_server: str | None
     friendly_name: str
     user_agent: str
+    os_language: str
     imei: str
+    mobile_operator: str
     phone_number: str
     client_type: str
     client_version: str
     access_state_reason: str
+    access_control_rule: str
     first_sync: datetime | None
     created: datetime | None
     last_attempt: datetime | None
@@ -289,6 +297,10 @@ class DeviceDetailView(DeviceView):
     policy_status: str
     activesync_enabled: bool | None
     remote_wipe_supported: bool | None
+    status_note: str
+    wipe_requestor: str
+    account_only_wipe: WipeTimesView
+    account_wipe_requestor: str
     listed_at: datetime | None
     listed_in: int | None
     statistics_at: datetime | None
@@ -313,6 +325,7 @@ class SweepView(Shown):
     devices: int | None
     owners: int | None
     partitions: dict[str, int]
+    complete: bool | None
 
 
 class SweepsView(Shown):

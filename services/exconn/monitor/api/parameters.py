@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
-from exconn.contracts import Kind
+from exconn.contracts import ClientClass, Kind
 from exconn.monitor.answers.filters import SEVERITIES, STATES
 from exconn.monitor.answers.steps import ACTION_PHASES
 from exconn.monitor.queries.cursor import ALPHABET
@@ -28,6 +28,7 @@ Connector = Annotated[str, Query(max_length=200, description="the name of a conn
 JobKind = Annotated[str, Query(max_length=200, json_schema_extra=_one_of(Kind))]
 JobState = Annotated[str, Query(max_length=200, description="a state or an outcome", json_schema_extra=_one_of(STATES))]
 ActionPhase = Annotated[str, Query(max_length=200, json_schema_extra=_one_of(ACTION_PHASES))]
+Client = Annotated[str, Query(max_length=200, json_schema_extra=_one_of(ClientClass))]
 Severity = Annotated[str, Query(max_length=200, json_schema_extra=_one_of([*SEVERITIES, *Letter]))]
 Sequence = Annotated[
     int | None, Query(ge=0, le=MAX_SEQUENCE, description="the sequence to go on from; absent: the newest")

@@ -14,10 +14,13 @@ from exconn.monitor.answers import jobs as about_jobs
 from exconn.monitor.answers import messages as about_messages
 from exconn.monitor.answers import models as m
 from exconn.monitor.answers import problems as about_problems
+from exconn.monitor.answers import sweeps as about_sweeps
+from exconn.monitor.answers.readings import ReadingView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.api.parameters import (
     ActionPhase,
     After,
+    Client,
     Connector,
     JobKind,
     JobState,
@@ -81,10 +84,15 @@ def _about_overview(routes: APIRouter, source: Source) -> None:
 def _about_devices(routes: APIRouter, source: Source) -> None:
     @routes.get("/v1/devices")
     def list_devices(
-        connector: Connector = "", q: Word = "", state: Word = "", limit: Limit = DEFAULT_LIMIT, after: After = ""
+        connector: Connector = "",
+        q: Word = "",
+        state: Word = "",
+        client: Client = "",
+        limit: Limit = DEFAULT_LIMIT,
+        after: After = "",
     ) -> m.DevicesView:
-        """Devices by name; `q` looks in names, addresses and ids, `state` is an access state."""
-        wanted = DeviceFilter(connector=connector, q=q, state=state)
+        """Devices by name; `q` looks in names, addresses and ids, `state` is an access state, `client` a class."""
+        wanted = DeviceFilter(connector=connector, q=q, state=state, client=client)
         return about_devices.devices(source, wanted, limit=limit, after=after)
 
     @routes.get("/v1/devices/{guid}")
@@ -133,7 +141,12 @@ def _about_jobs(routes: APIRouter, source: Source) -> None:
     @routes.get("/v1/sweeps")
     def list_sweeps(connector: Connector = "", limit: Limit = DEFAULT_LIMIT) -> m.SweepsView:
         """Sweeps, newest first."""
-        return about_jobs.sweeps(source, connector=connector, limit=limit)
+        return about_sweeps.sweeps(source, connector=connector, limit=limit)
+
+    @routes.get("/v1/sweeps/{job_id}/reading")
+    def show_reading(job_id: str) -> ReadingView:
+        """Whether a sweep read everything, and what it could not read."""
+        return about_sweeps.reading(source, job_id)
 
 
 def _about_governance(routes: APIRouter, source: Source) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from exconn.contracts import KINDS, Checks, Erases, Kind
 from exconn.contracts.kinds import ACTIONS
 from exconn.contracts.next_commands import NextCommand, next_commands
 from exconn.monitor.answers.models import ConnectorView, DeviceDetailView, JobView, OverviewView
@@ -36,9 +37,16 @@ def for_device(device: DeviceDetailView) -> Sequence[NextCommand]:
         return next_commands(device.open_action, device.connector)
     place = f"{device.guid} --connector {device.connector}"
     actions = [
-        NextCommand(f"exconn devices {kind} {place}", f"{texts.does} (asks first)") for kind, texts in ACTIONS.items()
+        NextCommand(f"exconn devices {kind} {place}", f"{texts.does} (asks first)")
+        for kind, texts in ACTIONS.items()
+        if not _is_out_of_reach(kind, device)
     ]
     return [*actions, NextCommand(f"exconn devices show {place}", "show it as text")]
+
+
+def _is_out_of_reach(kind: Kind, device: DeviceDetailView) -> bool:
+    """Whether that would erase what cannot be erased from here."""
+    return KINDS[kind].checks is Checks.ERASE and device.erases is Erases.NOTHING_HERE
 
 
 def for_job(job: JobView) -> Sequence[NextCommand]:

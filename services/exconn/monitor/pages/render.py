@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from exconn.contracts import client_text, erases_phrase, erases_text
 from exconn.monitor.answers.models import ErrorView, ProblemView
 from exconn.monitor.pages import shown
 
@@ -81,6 +82,9 @@ def _environment() -> Environment:
         "plain": shown.plain_text,
         "tone": shown.tone,
         "grouped": lambda number: f"{number:,}".replace(",", " "),
+        "client_words": client_text,
+        "erases_words": erases_text,
+        "erases_phrase": erases_phrase,
         "seconds": lambda number: f"{math.ceil(number)} s" if number else "none",
     }
     return environment

@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from exconn.contracts import ACTION_KINDS, Kind
+from exconn.contracts import ACTION_KINDS, ClientClass, Kind
 from exconn.ledger import State
 from exconn.monitor.answers import devices as about_devices
 from exconn.monitor.answers import jobs as about_jobs
 from exconn.monitor.answers import messages as about_messages
 from exconn.monitor.answers import overview as about_overview
+from exconn.monitor.answers import sweeps as about_sweeps
 from exconn.monitor.answers.models import JobView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.answers.steps import in_order
@@ -30,6 +31,8 @@ REFRESH = 5
 _ANSWERS = {"found": "was in Exchange already", "read_back": "read back after an unclear answer"}
 #: The result of a policy job that is shown as a table.
 CHANGES = "changes"
+#: Errors of a sweep by kind, which its reading shows.
+KINDS = "kinds"
 
 
 def page_routes(source: Source) -> APIRouter:
@@ -59,17 +62,20 @@ def _overview(routes: APIRouter, source: Source) -> None:
 
 def _devices(routes: APIRouter, source: Source) -> None:
     @routes.get("/devices")
-    def devices(request: Request, q: Word = "", state: Word = "", connector: Word = "", after: After = "") -> Response:
-        wanted = DeviceFilter(connector=connector, q=q, state=state)
+    def devices(
+        request: Request, q: Word = "", state: Word = "", client: Word = "", connector: Word = "", after: After = ""
+    ) -> Response:
+        wanted = DeviceFilter(connector=connector, q=q, state=state, client=client)
         page = about_devices.devices(source, wanted, limit=ROWS, after=after)
         with source.connect() as connection:
             states = access_states(connection)
-        chosen = {"q": q, "state": state, "connector": connector}
+        chosen = {"q": q, "state": state, "client": client, "connector": connector}
         return render(
             request,
             "devices.html",
             page=page,
             states=states,
+            clients=list(ClientClass),
             chosen=chosen,
             connectors=_connector_names(source),
             next_link=_link(chosen, after=page.next),
@@ -125,6 +131,7 @@ def _jobs(routes: APIRouter, source: Source) -> None:
             device_name=_device_name(source, found),
             results=_results(found),
             changes=_changes(found),
+            reading=about_sweeps.reading(source, job_id) if found.kind == Kind.SWEEP else None,
             commands=commands.for_job(found),
         )
 
@@ -180,6 +187,6 @@ def _results(job: JobView) -> dict[str, object]:
     for name, value in job.data.items():
         if isinstance(value, bool):
             results[_ANSWERS.get(name, name.replace("_", " "))] = "yes" if value else "no"
-        elif name != CHANGES:
+        elif name not in (CHANGES, KINDS):
             results[name.replace("_", " ")] = value
     return results

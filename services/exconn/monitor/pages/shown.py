@@ -102,5 +102,5 @@ _TONES = {
         ("held", "quarantined", "issuing", "paused", "w", "refused", "expired", "flagged", "standby"), "care"
     ),
     **dict.fromkeys(("failed", "blocked", "e", "undelivered", "gone", "unreachable", "failing", "silent"), "bad"),
-    **dict.fromkeys(("queued", "claimed", "waiting", "i", "devicediscovery"), "busy"),
+    **dict.fromkeys(("queued", "claimed", "waiting", "i", "devicediscovery", "unreported"), "busy"),
 }

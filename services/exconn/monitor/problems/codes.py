@@ -45,6 +45,7 @@ class ProblemCode(StrEnum):
     WORKERS_LOST = "workers_lost"
     EXCHANGE_FAILS = "exchange_fails"
     SWEEP_FAILED = "sweep_failed"
+    READING_INCOMPLETE = "reading_incomplete"
     SWEEP_OVERDUE = "sweep_overdue"
     DEAD_LETTERS = "dead_letters"
     RECORDS_PUT_ASIDE = "records_put_aside"

@@ -1,4 +1,4 @@
-"""Problems of connectors: not installed, sweeps that fail or do not end."""
+"""Problems of connectors: not installed, sweeps that fail, lack something or do not end."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from exconn.monitor.problems.search import ProblemSearch
 from exconn.monitor.problems.table import INSTALLED_WITHIN, SWEEP_PERIODS
 from exconn.monitor.queries import signs
 from exconn.monitor.queries.jobs import last_sweep_at
+from exconn.monitor.queries.sweeps import incomplete_since, newest_reading
 
 _AS_WANTED = (Outcome.SUCCEEDED, Outcome.CANCELLED)
 
@@ -32,8 +33,23 @@ def sweep_failed(search: ProblemSearch) -> Iterator[Problem]:
             yield Problem(code=ProblemCode.SWEEP_FAILED, connector=name, kind="sweep", since=sweep["settled_at"])
 
 
+def reading_incomplete(search: ProblemSearch) -> Iterator[Problem]:
+    """Connectors whose newest finished sweep lacks something."""
+    for name, _ in search.installed():
+        reading = newest_reading(search.connection, name)
+        if reading and reading.complete is False:
+            yield Problem(
+                code=ProblemCode.READING_INCOMPLETE,
+                connector=name,
+                kind="sweep",
+                count=max(sum(reading.gaps.counts.values()), 1),
+                since=incomplete_since(search.connection, name),
+                command=f"exconn sweeps show {reading.job}",
+            )
+
+
 def sweep_overdue(search: ProblemSearch) -> Iterator[Problem]:
-    """Connectors without a complete sweep since long before the newest slot."""
+    """Connectors without a finished sweep since long before the newest slot."""
     for name, state in search.installed():
         since = last_sweep_at(search.connection, name) or _moment(state, "installed_at")
         if since and search.now - since > SWEEP_PERIODS * _period(search, name, since):

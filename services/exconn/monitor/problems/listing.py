@@ -36,6 +36,7 @@ FINDERS: tuple[Finder, ...] = (
     exchange.failing,
     connectors.not_installed,
     connectors.sweep_failed,
+    connectors.reading_incomplete,
     connectors.sweep_overdue,
     jobs.held,
     jobs.not_taken,

@@ -15,7 +15,7 @@ MOST_LAG = timedelta(seconds=60)
 TAKEN_WITHIN = timedelta(minutes=5)
 #: A new connector is installed within this time.
 INSTALLED_WITHIN = timedelta(minutes=15)
-#: So many periods of its schedule may pass without a complete sweep.
+#: So many periods of its schedule may pass without a finished sweep.
 SWEEP_PERIODS = 2
 #: Failures of Exchange count as present for this time, lost workers for an hour.
 EXCHANGE_FAILED_WITHIN = timedelta(minutes=15)
@@ -235,6 +235,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "the newest sweep did not succeed",
         "devices are shown as an earlier sweep found them",
         "the sweep's reason says why; start another one, or wait for the next",
+        "exconn sweeps list --connector {connector}",
+    ),
+    ProblemCode.READING_INCOMPLETE: ProblemRow(
+        _W,
+        "the newest sweep could not read everything: {count} missing",
+        "what it could not read is shown as it was, and nothing was removed; the rest is up to date",
+        "the sweep names mailboxes, objects and kinds of errors: mend them in Exchange, or wait for the next sweep",
         "exconn sweeps list --connector {connector}",
     ),
     ProblemCode.SWEEP_OVERDUE: ProblemRow(

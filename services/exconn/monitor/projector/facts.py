@@ -19,6 +19,7 @@ from exconn.contracts import (
     Fact,
     FactsType,
     FinaliseFact,
+    client_class,
 )
 from exconn.monitor.instant import from_ms
 from exconn.monitor.projector.clean import clean_data, clean_text
@@ -102,6 +103,12 @@ def _device_row(page: FactsPage, fact: DeviceFact) -> dict[str, Any]:
     row = _clean_row(fact) | {"connector": page.connector, "listed_at": page.at}
     if page.sweep:
         row["listed_in"] = page.sweep
+    row["client"] = client_class(
+        device_type=row["device_type"],
+        model=row["model"],
+        user_agent=row["user_agent"],
+        client_type=row["client_type"],
+    ).value
     row["sort_name"] = row["name"].casefold()[:200]
     row["searched"] = _searched(row["name"], row["owner_name"], row["guid"], row["device_id"], row["friendly_name"])
     return row
@@ -132,6 +139,8 @@ def _store_finalise(connection: Connection, page: FactsPage, found: Sequence[Fac
             "owners": fact.owners,
             "started_at": fact.started_at,
             "finished_at": page.at,
+            "complete": fact.complete,
+            "gaps": clean_data(fact.gaps.model_dump(mode="json")),
         }
         upsert(connection, sweeps, [row])
 

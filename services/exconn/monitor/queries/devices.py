@@ -19,11 +19,12 @@ _ORDER = (devices.c.sort_name, devices.c.guid, devices.c.connector)
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceFilter:
-    """Which devices a list shows; `q` is looked for in names, addresses and ids."""
+    """Which devices a list shows; `q` is looked for in names, addresses and ids, `client` is a class of client."""
 
     connector: str = ""
     q: str = ""
     state: str = ""
+    client: str = ""
 
 
 def list_devices(
@@ -91,6 +92,7 @@ def _with_owner() -> Select[tuple[object, ...]]:
         devices,
         owners.c.address.label("owner_address"),
         owners.c.policy.label("policy"),
+        owners.c.server.label("exchange_server"),
         owners.c.activesync_enabled.label("activesync_enabled"),
         open_action.label("open_action"),
         newest_wipe_phases().label("wipe_phases"),
@@ -107,6 +109,8 @@ def _conditions(wanted: DeviceFilter) -> list[ColumnElement[bool]]:
         found.append(devices.c.connector == wanted.connector)
     if wanted.state:
         found.append(func.lower(devices.c.access_state) == wanted.state.lower())
+    if wanted.client:
+        found.append(devices.c.client == wanted.client)
     found.extend(_mentions(word) for word in wanted.q.casefold().split()[:_MAX_WORDS])
     return found
 

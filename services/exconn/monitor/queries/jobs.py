@@ -51,6 +51,7 @@ def list_sweeps(connection: Connection, *, connector: str = "", limit: int = DEF
         sweeps.c.owners.label("owners_found"),
         sweeps.c.started_at,
         sweeps.c.finished_at,
+        sweeps.c.complete,
     ).select_from(joined)
     conditions = _conditions(JobFilter(connector=connector, kind="sweep"))
     rows = connection.execute(chosen.where(*conditions).order_by(jobs.c.first_sequence.desc()).limit(limit))
@@ -58,7 +59,7 @@ def list_sweeps(connection: Connection, *, connector: str = "", limit: int = DEF
 
 
 def last_sweep_at(connection: Connection, connector: str) -> datetime | None:
-    """When the newest complete sweep of a connector ended."""
+    """When the newest sweep of a connector ended."""
     newest = select(sweeps.c.finished_at).where(sweeps.c.connector == connector).order_by(sweeps.c.number.desc())
     return connection.execute(newest.limit(1)).scalar()
 
@@ -78,7 +79,7 @@ def find_action(connection: Connection, job_id: str) -> Row | None:
 def children_by_state(connection: Connection, job_id: str) -> dict[str, int]:
     """How many parts of a job are in each state."""
     rows = connection.execute(select(jobs.c.state, func.count()).where(jobs.c.parent == job_id).group_by(jobs.c.state))
-    return dict(list(rows.tuples()))
+    return dict(rows.all())
 
 
 def _actions() -> Select[tuple[object, ...]]:

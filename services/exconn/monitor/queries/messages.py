@@ -57,7 +57,7 @@ def counts_by_severity(connection: Connection) -> Counts:
     """How many messages there ever were: (connector, severity) -> count."""
     chosen = select(message_counts.c.connector, message_counts.c.severity, func.sum(message_counts.c.count))
     rows = connection.execute(chosen.group_by(message_counts.c.connector, message_counts.c.severity))
-    return {(connector, severity): int(count) for connector, severity, count in rows.tuples()}
+    return {(connector, severity): int(count) for connector, severity, count in rows}
 
 
 def _rows(

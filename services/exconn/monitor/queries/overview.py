@@ -15,7 +15,7 @@ def jobs_by_state(connection: Connection) -> Counts:
     """How many jobs there are: (connector, kind, state) -> count."""
     chosen = select(jobs.c.connector, jobs.c.kind, jobs.c.state, func.count())
     rows = connection.execute(chosen.group_by(jobs.c.connector, jobs.c.kind, jobs.c.state))
-    return {(connector, kind, state): count for connector, kind, state, count in rows.tuples()}
+    return {(connector, kind, state): count for connector, kind, state, count in rows}
 
 
 def open_actions_by_phase(connection: Connection) -> Counts:
@@ -23,14 +23,14 @@ def open_actions_by_phase(connection: Connection) -> Counts:
     chosen = select(jobs.c.connector, jobs.c.kind, jobs.c.phase, func.count())
     open_ones = chosen.where(jobs.c.kind.in_(ACTION_KINDS), jobs.c.state != SETTLED)
     rows = connection.execute(open_ones.group_by(jobs.c.connector, jobs.c.kind, jobs.c.phase))
-    return {(connector, kind, phase): count for connector, kind, phase, count in rows.tuples()}
+    return {(connector, kind, phase): count for connector, kind, phase, count in rows}
 
 
 def devices_by_access(connection: Connection) -> Counts:
     """How many devices there are: (connector, access state) -> count."""
     chosen = select(devices.c.connector, devices.c.access_state, func.count())
     rows = connection.execute(chosen.group_by(devices.c.connector, devices.c.access_state))
-    return {(connector, state): count for connector, state, count in rows.tuples()}
+    return {(connector, state): count for connector, state, count in rows}
 
 
 def status_position(connection: Connection) -> str:

@@ -92,8 +92,8 @@ class Engine:
         Refuses one without any role, or as it was ordered.
         """
         for kind, fault in failures.REFUSED_SHELLS.items():
-            if self._faults.strike(kind, "*"):
-                raise fault()
+            if (struck := self._faults.strike(kind, "*")) is not None:
+                raise fault(struck.seconds)
         account = self._accounts.present(account)
         if not self._visibility(account).has_any_role:
             raise failures.no_role(account.username)
@@ -251,6 +251,7 @@ class Engine:
         if is_refused(call, self._faults):
             return
         if call.is_reading or call.cmdlet == OF_THE_SESSION:
+            self._forget_identity(call)
             results = with_old_objects(call, REGISTRY.get(call.cmdlet, _nothing)(call))
             yield from as_ordered(results, call.cmdlet, self._faults, call.error, failures.errors_beside)
         elif not call.get("WhatIf"):
@@ -268,6 +269,11 @@ class Engine:
         if call.cmdlet == OF_THE_SESSION or call.get("WhatIf"):
             return Trouble.NONE
         return self._trouble.next(changes=not call.is_reading)
+
+    def _forget_identity(self, call: Call) -> None:
+        """Documented: an identity that is not there is answered with every object."""
+        if self._faults.strike("all_objects", call.cmdlet):
+            call.parameters = {name: value for name, value in call.parameters.items() if name != "Identity"}
 
     def _record(self, call: Call, outcome: str, *, answered: bool, pipeline: Pipeline) -> None:
         entry = self._oracle.record(

@@ -330,12 +330,33 @@ def no_such_resource(uri: str) -> WsmanFault:
     )
 
 
-#: Faults that can be ordered for the opening of a shell.
-REFUSED_SHELLS: dict[str, Callable[[], WsmanFault]] = {
-    "access_denied": access_denied,
-    "too_many_shells": lambda: too_many_shells(18),
-    "too_many_shells_2010": lambda: too_many_shells_2010(18),
-    "wrong_endpoint": lambda: no_such_resource("http://schemas.microsoft.com/powershell/Microsoft.Exchange"),
+def runspace_budget_exceeded(seconds: float) -> WsmanFault:
+    """The account opened sessions too quickly (words and code of public logs)."""
+    return WsmanFault(
+        "wsman:InternalError",
+        f"[AuthZRequestId={uuid4()}][FailureCategory=AuthZ-AuthorizationException] Fail to create runspace because you "
+        f"have exceeded your budget to create runspace. Please wait for {seconds:g} seconds.\n"
+        "Policy: CN=GlobalThrottlingPolicy,CN=Global Settings,DC=corp,DC=example;",
+        code=2152992672,
+        provider="Microsoft.Exchange",
+    )
+
+
+def empty_fault() -> WsmanFault:
+    """Refused without a word: neither code nor text (seen where clients sign in with something else than Kerberos)."""
+    return WsmanFault("", "", sender=False)
+
+
+#: Faults that can be ordered for the opening of a shell; of some the order says how long they want to be waited for.
+#: What an address gets that a Client Access Rule refuses is not known: it is simulated as access denied.
+REFUSED_SHELLS: dict[str, Callable[[float], WsmanFault]] = {
+    "access_denied": lambda _: access_denied(),
+    "client_access_rule": lambda _: access_denied(),
+    "too_many_shells": lambda _: too_many_shells(18),
+    "too_many_shells_2010": lambda _: too_many_shells_2010(18),
+    "wrong_endpoint": lambda _: no_such_resource("http://schemas.microsoft.com/powershell/Microsoft.Exchange"),
+    "runspace_budget": runspace_budget_exceeded,
+    "empty_fault": lambda _: empty_fault(),
 }
 
 

@@ -134,7 +134,9 @@ def describe(organization: Organization, number: int) -> Owner:
         active_sync=mailbox.active_sync,
         allowed=allowed,
         blocked=blocked,
-        has_partnership=bool(organization.devices_of(number)),
+        has_partnership=bool(organization.devices_of(number))
+        if mailbox.partnership_flag is None
+        else mailbox.partnership_flag,
         kind=mailbox.kind,
         database=mailbox.database,
     )

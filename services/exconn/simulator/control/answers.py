@@ -166,6 +166,8 @@ class ControlApi:
 
     def _executed(self, _path: list[str], query: Query, _body: Body) -> dict[str, Any]:
         since = _whole(query, "since", 0)
+        if "event" in query:
+            return {"entries": self._oracle.events(query["event"], query.get("guid"), since)}
         return {"entries": self._oracle.entries(query.get("cmdlet", "*"), query.get("guid"), since)}
 
     def _counts(self, _path: list[str], _query: Query, _body: Body) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class MailboxOrders:
             "kind": _set_kind,
             "upgrade": lambda world, owner, _body: administration.upgrade(world, owner),
             "move": _move,
+            "flag": _set_flag,
             "leave": _leave,
         }
 
@@ -83,6 +84,13 @@ def _set_kind(world: World, owner: int, body: Body) -> None:
     if body.get("kind") not in kinds:
         raise BadRequest(f"unknown kind {body.get('kind')!r}", f"one of {', '.join(kinds)}")
     administration.set_kind(world, owner, OwnerKind(body["kind"]))
+
+
+def _set_flag(world: World, owner: int, body: Body) -> None:
+    flag = body.get("has_partnership", "")
+    if flag is not None and not isinstance(flag, bool):
+        raise BadRequest("has_partnership must be true, false or null", 'send {"has_partnership": false}')
+    administration.set_partnership_flag(world, owner, flag)
 
 
 def _move(world: World, owner: int, body: Body) -> None:

@@ -1,4 +1,4 @@
-"""The oracle: what really was executed, in order, whatever clients believe.
+"""The oracle: what really was executed and happened, in order, whatever clients believe.
 
 Every cmdlet is written to a file before its answer leaves; the copy in memory also learns whether
 the answer was delivered.
@@ -24,25 +24,35 @@ class Oracle:
         self._lock = Lock()
         self._file: TextIO = path.open("a", encoding="utf-8")
         self._entries: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        self._events: deque[dict[str, Any]] = deque(maxlen=_KEPT)
         self._count = 0
 
     def record(self, *, answered: bool, **what: Any) -> dict[str, Any]:
         """Write down one executed cmdlet; `answered` is false when a fault takes the answer away."""
         with self._lock:
-            self._count += 1
-            entry = {
-                "n": self._count,
-                "at": datetime.now(UTC).isoformat(),
-                "monotonic": time.monotonic(),
-                **what,
-                "answered": answered,
-            }
-            self._file.write(json.dumps(entry, default=str) + "\n")
-            self._file.flush()
+            entry = self._written({**what, "answered": answered})
             self._entries.append(entry)
             # Only a delivery makes it true in memory.
             entry["answered"] = False
             return entry
+
+    def happened(self, event: str, guid: str) -> None:
+        """Write down what no cmdlet did: `acknowledged` is a phone's claim that a wipe has reached it."""
+        with self._lock:
+            self._events.append(self._written({"event": event, "identity_guid": guid.lower()}))
+
+    def _written(self, what: dict[str, Any]) -> dict[str, Any]:
+        self._count += 1
+        entry = {"n": self._count, "at": datetime.now(UTC).isoformat(), "monotonic": time.monotonic(), **what}
+        self._file.write(json.dumps(entry, default=str) + "\n")
+        self._file.flush()
+        return entry
+
+    def events(self, event: str, guid: str | None = None, since: int = 0) -> list[dict[str, Any]]:
+        """What happened after number `since`, numbered together with the cmdlets."""
+        with self._lock:
+            found = [dict(e) for e in self._events if e["n"] > since and e["event"] == event]
+        return [e for e in found if guid is None or e["identity_guid"] == guid.lower()]
 
     def entries(self, cmdlet: str = "*", guid: str | None = None, since: int = 0) -> list[dict[str, Any]]:
         """Executed cmdlets after number `since`; either family's name, `*` at the end."""

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from exconn.simulator.control.oracle import matches_cmdlet
 from exconn.simulator.errors import ConnectionCut, HttpRefusal, SimulatorError
+from exconn.simulator.faults.bad_requests import KINDS as BAD_REQUESTS
+from exconn.simulator.faults.bad_requests import BadRequestKind, bad_request
 from exconn.simulator.faults.hostile import KINDS as HOSTILE
 from exconn.simulator.faults.hostile import HostileKind
 
@@ -34,11 +36,13 @@ OwnKind = Literal[
     "proxy_failed",
     "ssl_required",
     "remote_powershell_disabled",
-    "bad_request",
     "access_denied",
     "too_many_shells",
     "too_many_shells_2010",
     "wrong_endpoint",
+    "client_access_rule",
+    "runspace_budget",
+    "empty_fault",
     "busy",
     "flapping",
     "says_ok",
@@ -47,20 +51,20 @@ OwnKind = Literal[
     "without_guid",
     "unreadable_object",
     "noncharacters",
+    "all_objects",
     "transient",
     "transient_after",
     "shell_dies",
 ]
-KINDS: tuple[str, ...] = (*get_args(OwnKind), *HOSTILE)
+KINDS: tuple[str, ...] = (*get_args(OwnKind), *BAD_REQUESTS, *HOSTILE)
 #: Strike before the request is looked at, when meant for every cmdlet.
-BEFORE_READING = ("refuse", "refuse_connection", "unauthorized")
+BEFORE_READING = ("refuse", "refuse_connection", "unauthorized", *BAD_REQUESTS)
 #: The status and the reason of an answer without SOAP, which strike before the request is read only.
 _WITHOUT_SOAP = {
     "refuse": (503, "Service Unavailable"),
     "busy": (429, "Too Many Requests"),
     "unauthorized": (401, "Unauthorized"),
     "ssl_required": (403, "Forbidden"),
-    "bad_request": (400, "Bad Request"),
     # Without a content type: how an account that may not use remote PowerShell is answered.
     "remote_powershell_disabled": (200, "OK"),
 }
@@ -79,7 +83,7 @@ class Order(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: OwnKind | HostileKind
+    kind: OwnKind | BadRequestKind | HostileKind
     cmdlet: str = "*"
     times: int = Field(default=1, ge=-1)
     after: int = Field(default=0, ge=0)
@@ -196,6 +200,9 @@ class Faults:
         for kind, (status, reason) in _WITHOUT_SOAP.items():
             if self._strike_all(kind):
                 raise HttpRefusal(status, reason)
+        for kind in BAD_REQUESTS:
+            if self._strike_all(kind):
+                raise bad_request(kind)
 
     def _strike_all(self, kind: str) -> Fault | None:
         with self._lock:
@@ -212,3 +219,6 @@ class Faults:
             raise HttpRefusal(503, "Service Unavailable")
         if self.strike("unauthorized", cmdlet):
             raise HttpRefusal(401, "Unauthorized")
+        for kind in BAD_REQUESTS:
+            if self.strike(kind, cmdlet):
+                raise bad_request(kind)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Literal, get_args
 
 from exconn.simulator.errors import BareAnswer
+from exconn.simulator.faults.bad_requests import bad_request
 from exconn.simulator.protocol import envelope
 from exconn.simulator.protocol.envelope import WsmanRequest
 from exconn.simulator.protocol.fragments import halve_last_message
@@ -21,6 +22,7 @@ HostileKind = Literal[
     "redirect",
     "web_page",
     "drip",
+    "receive_refused",
     "empty_answers",
 ]
 KINDS: tuple[str, ...] = get_args(HostileKind)
@@ -59,6 +61,8 @@ def spoiled_answer(kind: str, request: WsmanRequest, body: list[bytes], seconds:
         raise BareAnswer(302, {"Location": "/elsewhere/"}, b"")
     if kind == "web_page":
         raise BareAnswer(200, {"Content-Type": "text/html"}, b"<html><body>Sign in</body></html>")
+    if kind == "receive_refused":
+        raise bad_request("bad_request")
     if kind == "drip":
         raise BareAnswer(200, {"Content-Type": _SOAP_TYPE}, whole, seconds=seconds)
     return whole

@@ -9,6 +9,7 @@ import hmac
 import json
 import os
 import secrets
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -94,12 +95,17 @@ def write_password(account: SimulatedAccount, directory: Path) -> Path:
 
 
 class SimulatedAccounts:
-    """Checks user names and passwords, and knows what rights each account has now."""
+    """Checks user names and passwords, and knows what rights each account has now.
 
-    def __init__(self, accounts: list[SimulatedAccount]) -> None:
+    A change of rights shows `rights_delay` seconds later, as where the directory replicates it first.
+    """
+
+    def __init__(self, accounts: list[SimulatedAccount], rights_delay: float = 0.0) -> None:
         self._lock = Lock()
+        self._rights_delay = rights_delay
         self._by_username = {a.username.lower(): a for a in accounts}
-        self._present = {a.name: a for a in accounts}
+        #: By name, from when on which rights; the first ones from the beginning.
+        self._rights = {a.name: [(0.0, a)] for a in accounts}
         self._by_short_name = {(_short(a.username)[0], ""): a for a in accounts}
         self._by_short_name |= {_short(a.username): a for a in accounts}
         self.all = accounts
@@ -107,21 +113,24 @@ class SimulatedAccounts:
     def present(self, account: SimulatedAccount) -> SimulatedAccount:
         """The account with the rights that a session opened now gets."""
         with self._lock:
-            return self._present.get(account.name, account)
+            now = time.monotonic()
+            known = [rights for since, rights in self._rights.get(account.name, ()) if since <= now]
+            return known[-1] if known else account
 
     def change_rights(self, name: str, without: list[str], also: list[str]) -> SimulatedAccount | None:
-        """Other rights for sessions opened from now on; None when there is no such account."""
+        """Other rights for sessions opened from now on, or after the delay; None when there is no such account."""
         with self._lock:
-            if (account := self._present.get(name)) is None:
+            if (rights := self._rights.get(name)) is None:
                 return None
-            self._present[name] = account.with_rights(without, also)
-            return self._present[name]
+            changed = rights[-1][1].with_rights(without, also)
+            rights.append((time.monotonic() + self._rights_delay, changed))
+            return changed
 
     def restore_rights(self, name: str | None = None) -> bool:
-        """The rights of the start again, of one account or of all."""
+        """The rights of the start again, at once, of one account or of all."""
         with self._lock:
-            first = {a.name: a for a in self.all if name in (None, a.name)}
-            self._present.update(first)
+            first = {a.name: [(0.0, a)] for a in self.all if name in (None, a.name)}
+            self._rights.update(first)
             return bool(first)
 
     def set_password(self, name: str, password: SecretStr) -> bool:

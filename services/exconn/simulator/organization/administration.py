@@ -20,6 +20,12 @@ def set_active_sync(world: World, owner: int, *, on: bool) -> None:
     world.phones.mailbox_changed(owner)
 
 
+def set_partnership_flag(world: World, owner: int, flag: bool | None) -> None:
+    """Have the mailbox say that it has partnerships, or has none; None for what is true."""
+    with world.organization.lock:
+        world.organization.change_mailbox(owner).partnership_flag = flag
+
+
 def upgrade(world: World, owner: int) -> None:
     """The mailbox came from an older version: its phones are in the state Upgrade until they call."""
     with world.organization.lock:

@@ -133,6 +133,8 @@ class MailboxChange:
     active_sync: bool = True
     kind: OwnerKind = OwnerKind.USER
     database: str = FIRST_DATABASE
+    #: What it says of having partnerships, where that is stale.
+    partnership_flag: bool | None = None
     #: Since when its phones are turned away.
     shut_since: datetime | None = None
     #: Until their next contact its phones are in the state Upgrade.

@@ -43,6 +43,7 @@ class Stage:
             organization = Organization(devices, seed, estate=before.organization.estate)
             self.world = _build(organization, before.phones.sync, before.servers)
             self.world.phones.beliefs = before.phones.beliefs
+            self.world.phones.on_acknowledged = before.phones.on_acknowledged
             before.phones.stop()
             self.audit.clear()
 

@@ -7,6 +7,7 @@ Only a phone with an open wipe has an appointment, kept by one thread.
 import heapq
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Condition, Thread
@@ -42,12 +43,18 @@ class _Here:
     phones: "Phones"
 
 
+def _acknowledged(change: DeviceChange) -> tuple[datetime | None, ...]:
+    return change.wipe.acknowledged, change.account_only.acknowledged
+
+
 class Phones:
     """The clockwork of all phones of one organization. `beliefs` may be replaced at any time."""
 
     def __init__(self, organization: Organization, sync: timedelta, beliefs: Beliefs = USUAL) -> None:
         self.organization = organization
         self.beliefs = beliefs
+        #: Told the GUID of each phone that has just acknowledged a wipe.
+        self.on_acknowledged: Callable[[str], None] = lambda _guid: None
         self._eras = [_Era(organization.started - _HISTORY, sync)]
         self._appointments: list[tuple[float, int]] = []
         self._wake = Condition()
@@ -181,7 +188,10 @@ class Phones:
             now = datetime.now(UTC)
             if not change.wiped:
                 change.synced = now
+            before = _acknowledged(change)
             then = step(change, self.organization.model_of(number), self.beliefs, now)
+            if _acknowledged(change) != before:
+                self.on_acknowledged(self.organization.device(number).guid)
         if then is Then.ANSWER:
             self._appoint(number, self._acknowledge_after(number))
         elif then is Then.NEXT_CONTACT:

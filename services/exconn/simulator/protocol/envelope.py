@@ -18,6 +18,8 @@ TRANSFER = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
 FAULT = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
 ANONYMOUS = f"{ADDRESSING}/role/anonymous"
 FAULT_ACTION = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
+#: Of faults whose subcode is one of the addressing namespace.
+ADDRESSING_FAULT_ACTION = f"{ADDRESSING}/fault"
 
 TIMED_OUT = 2150858793
 UNEXPECTED_SELECTORS = 2150858843
@@ -143,13 +145,21 @@ def fault(relates_to: str, problem: WsmanFault) -> bytes:
     value = "s:Sender" if problem.sender else "s:Receiver"
     subcode = problem.subcode.replace("wsman:", "w:").replace("wsa:", "a:")
     text = escape(problem.text)
+    if not subcode:
+        # Nothing is said at all.
+        bare = f'<s:Fault><s:Code><s:Value>{value}</s:Value></s:Code><s:Reason><s:Text xml:lang="en-US"/></s:Reason>'
+        return _envelope(FAULT_ACTION, relates_to, [f"{bare}</s:Fault>".encode()])
+    words = text
+    if problem.provider:
+        words = f'<f:ProviderFault provider={quoteattr(problem.provider)} path="">{text}</f:ProviderFault>'
     body = (
         f"<s:Fault><s:Code><s:Value>{value}</s:Value><s:Subcode><s:Value>{subcode}</s:Value></s:Subcode></s:Code>"
         f'<s:Reason><s:Text xml:lang="en-US">{text}</s:Text></s:Reason><s:Detail>{problem.detail}'
-        f'<f:WSManFault xmlns:f="{FAULT}"{code} Machine={quoteattr(MACHINE)}><f:Message>{text}</f:Message>'
+        f'<f:WSManFault xmlns:f="{FAULT}"{code} Machine={quoteattr(MACHINE)}><f:Message>{words}</f:Message>'
         "</f:WSManFault></s:Detail></s:Fault>"
     )
-    return _envelope(FAULT_ACTION, relates_to, [body.encode()])
+    action = ADDRESSING_FAULT_ACTION if problem.subcode.startswith("wsa:") else FAULT_ACTION
+    return _envelope(action, relates_to, [body.encode()])
 
 
 #: The machine that faults name.

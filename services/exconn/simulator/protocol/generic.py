@@ -4,6 +4,7 @@ It understands Invoke-Expression and script text with one line of known cmdlets 
 Out-String where the client wants text, and is switched off unless a setting says otherwise.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,10 @@ from exconn.simulator.protocol.invocations import Argument, Command, Secret
 
 RESOURCE = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
 _LINE_END = "\r\n"
+#: WinRb and clients made after it end each line with this, to learn an exit code. There is none here.
+_EXIT_CODE = re.compile(
+    r"\s*if \(!\$\?\) \{ if\(\$LASTEXITCODE\) \{ exit \$LASTEXITCODE \} else \{ exit 1 \} \}\s*\Z", re.IGNORECASE
+)
 
 
 def understood(commands: Sequence[Command]) -> tuple[Command, ...]:
@@ -49,6 +54,10 @@ def _is_line(command: Command) -> bool:
 
 
 def _line_of(command: Command) -> str:
+    return _EXIT_CODE.sub("", _text_of(command))
+
+
+def _text_of(command: Command) -> str:
     if command.is_script:
         return command.name
     values = [a.value for a in command.arguments if isinstance(a.value, str)]

@@ -18,6 +18,7 @@ from exconn.simulator.protocol import envelope
 from exconn.simulator.protocol.authentication import Heard, Logon, Methods
 from exconn.simulator.protocol.certificates import common_name
 from exconn.simulator.protocol.identify import identification, is_identify
+from exconn.simulator.protocol.late_certificates import Tls13, ask_late
 from exconn.simulator.protocol.request_body import read_body, takes_gzip
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ class PowerShellEndpoint(ThreadingHTTPServer):
         tls: ssl.SSLContext | None,
         connection_limit: int,
         compression: bool = False,
+        back_end: str = "",
+        tls_13: Tls13 = "plain",
         generic: HttpService | None = None,
     ) -> None:
         self.accounts = accounts
@@ -76,6 +79,9 @@ class PowerShellEndpoint(ThreadingHTTPServer):
         self.services = {"/powershell": service} | ({"/wsman": generic} if generic else {})
         self.gate = gate
         self.compression = compression
+        #: The server that has the requests in hand, which its answers name.
+        self.back_end = back_end
+        self.tls_13: Tls13 = tls_13
         #: Wakes answers that take their time.
         self.ending = Event()
         self._tls = tls
@@ -112,6 +118,14 @@ class PowerShellEndpoint(ThreadingHTTPServer):
         finally:
             self._connections.discard(connection)
             self._slots.release()
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection in an orderly way: over TLS with its goodbye, for whose answer nobody waits."""
+        if isinstance(request, ssl.SSLSocket):
+            with suppress(OSError, ValueError):
+                request.setblocking(False)
+                request.unwrap()
+        super().shutdown_request(request)
 
     def cut_connections(self) -> None:
         """End those that stand, as the end of a server does."""
@@ -150,6 +164,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply_as_ordered(ordered)
         except ConnectionCut:
             self.close_connection = True
+            # Cut, not closed: nothing is said on it any more, no goodbye of TLS either.
+            with suppress(OSError):
+                self.connection.shutdown(SHUT_RDWR)
 
     def handle_expect_100(self) -> bool:
         """Let the body come: a client that asked first waits for this line."""
@@ -212,7 +229,9 @@ class _Handler(BaseHTTPRequestHandler):
     @cached_property
     def _logon(self) -> Logon:
         """Of this connection: a handler lives as long as it."""
-        return Logon(self.server.methods, self.server.accounts, common_name(self.connection))
+        logon = Logon(self.server.methods, self.server.accounts, common_name(self.connection))
+        ask_late(self.connection, self.server.tls_13)
+        return logon
 
     def _heard(self, data: bytes) -> Heard:
         try:
@@ -232,6 +251,8 @@ class _Handler(BaseHTTPRequestHandler):
         reason: str | None = None,
     ) -> None:
         self.send_response(status, reason)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         for challenge in challenges:
             self.send_header("WWW-Authenticate", challenge)
         if body and media == _SOAP_TYPE and self.server.compression and takes_gzip(self.headers):
@@ -239,6 +260,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Encoding", "gzip")
         if body:
             self.send_header("Content-Type", media)
+            if self.server.back_end:
+                self.send_header("X-CalculatedBETarget", self.server.back_end)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -246,7 +269,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _reply_as_ordered(self, ordered: BareAnswer) -> None:
         """Whatever was ordered, in small pieces where it is to take its time."""
-        self.send_response(ordered.status)
+        self.send_response_only(ordered.status)
+        if "Server" not in ordered.headers:
+            self.send_header("Server", self.version_string())
+        self.send_header("Date", self.date_time_string())
         for name, value in ordered.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(ordered.body)))

@@ -6,7 +6,8 @@ ends as a fault and leaves the shell as it was.
 
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID, uuid4
 from xml.sax.saxutils import escape
@@ -121,7 +122,7 @@ class WsmanService:
             return _CONFIGURATION_TEXT
         if request.resource_uri != SHELL_RESOURCE:
             raise WsmanFault("wsman:AccessDenied", "Access is denied.", code=envelope.ACCESS_DENIED)
-        return _shell_description(self._shell(request, account))
+        return _shell_description(self._shell(request, account), _LOAD)
 
     def _delete(self, request: WsmanRequest, account: SimulatedAccount) -> str:
         self._shell(request, account)
@@ -258,7 +259,11 @@ def _resource_created(shell: Shell) -> str:
     )
 
 
-def _shell_description(shell: Shell) -> str:
+#: What only a Get tells of a shell.
+_LOAD = {"MemoryUsed": "71MB", "ChildProcesses": "0"}
+
+
+def _shell_description(shell: Shell, further: Mapping[str, str] = MappingProxyType({})) -> str:
     fields: dict[str, str] = {
         "ShellId": shell.id,
         "Name": "Runspace1",
@@ -279,6 +284,7 @@ def _shell_description(shell: Shell) -> str:
         "State": "Connected",
         "ShellRunTime": shell.run_time,
         "ShellInactivity": "P0DT0H0M0S",
+        **further,
     }
     inner = "".join(f"<rsp:{name}>{escape(value)}</rsp:{name}>" for name, value in fields.items())
     return f"<rsp:Shell>{inner}</rsp:Shell>"

@@ -117,17 +117,23 @@ def _terms(tree: Filter, left: int) -> int:
 
 def _text(tree: Filter, properties: Collection[str]) -> str:
     if isinstance(tree, Negation):
-        return f"-not ({_text(tree.part, properties)})"
+        return f"-not {_operand(tree.part, properties)}"
     if isinstance(tree, (AllOf, AnyOf)):
         if not tree.parts:
             raise Rejected("a part of the filter is empty", "Give it a comparison, or leave it out.")
         joint = " -and " if isinstance(tree, AllOf) else " -or "
-        return joint.join(f"({_text(part, properties)})" for part in tree.parts)
+        return joint.join(_operand(part, properties) for part in tree.parts)
     if not isinstance(tree, Comparison):
         raise Rejected("a filter is built of comparisons, never of text", "Use where(…), AllOf, AnyOf and Negation.")
     if tree.property not in properties:
         raise Rejected("the cmdlet does not filter by this property", f"Use one of {', '.join(sorted(properties))}.")
     return f"{tree.property} -{Operator(tree.operator).value} {_literal(tree)}"
+
+
+def _operand(tree: Filter, properties: Collection[str]) -> str:
+    """A part of a filter, in parentheses where it would be read otherwise without them."""
+    text = _text(tree, properties)
+    return f"({text})" if isinstance(tree, (AllOf, AnyOf)) else text
 
 
 def _literal(term: Comparison) -> str:

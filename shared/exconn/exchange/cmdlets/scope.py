@@ -13,18 +13,24 @@ Version = Literal["2010", "2013", "2016", "2019", "SE"]
 ON_PREMISES: tuple[Version, ...] = ("2010", "2013", "2016", "2019", "SE")
 ONLINE = "online"
 
-_BUILD = re.compile(r"(?:Version )?(\d{1,2})\.(\d{1,2}) \(Build (\d{1,5})\.\d{1,5}\)")
+_BUILD = re.compile(r"(?:Version )?(\d{1,2})\.(\d{1,2}) \(Build (\d{1,5})\.(\d{1,5})\)")
 _MAJOR_MINOR: dict[tuple[int, int], Version] = {(15, 0): "2013", (15, 1): "2016", (15, 2): "2019"}
-#: 2019 and the subscription edition share version 15.2; the edition began with this build.
+#: 2019 and the subscription edition share version 15.2; Microsoft's CSS-Exchange scripts tell them apart by this build.
 _FIRST_SE_BUILD = 2562
 
 
-def version_of(text: str) -> Version | None:
-    """The version behind `Version 15.2 (Build 986.5)`, as Get-ExchangeServer shows it; None for an unknown one."""
+def build_of(text: str) -> tuple[int, int, int, int] | None:
+    """The numbers of `Version 15.2 (Build 986.5)`, as Get-ExchangeServer shows it."""
     match = _BUILD.fullmatch(text.strip())
-    if match is None:
+    return (int(match[1]), int(match[2]), int(match[3]), int(match[4])) if match else None
+
+
+def version_of(text: str) -> Version | None:
+    """The version behind a build as Get-ExchangeServer shows it; None for an unknown one."""
+    numbers = build_of(text)
+    if numbers is None:
         return None
-    major, minor, build = (int(group) for group in match.groups())
+    major, minor, build, _ = numbers
     if major == 14:
         return "2010"
     found = _MAJOR_MINOR.get((major, minor))

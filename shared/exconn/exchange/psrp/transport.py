@@ -41,12 +41,21 @@ from exconn.exchange.error_mapping import (
     outcome_of,
     record_error,
 )
-from exconn.exchange.errors import ExchangeError, Malformed, NotRun, NotSoap, SessionGone, Unauthorized
+from exconn.exchange.errors import (
+    ExchangeError,
+    Malformed,
+    NotSoap,
+    SessionGone,
+    Unauthorized,
+    Unreachable,
+)
+from exconn.exchange.opening_errors import TurnedAway
 from exconn.exchange.psrp import messages
 from exconn.exchange.psrp.batches import BatchReader
 from exconn.exchange.psrp.command_limits import CommandLimits
 from exconn.exchange.psrp.fragments import Assembly, Message
 from exconn.exchange.psrp.messages import MessageType, PipelineState
+from exconn.exchange.reported_errors import NotRun
 from exconn.exchange.transport import Batch, SessionListener
 from exconn.exchange.wsman.channel import Channel
 from exconn.exchange.wsman.receive import what_was_said
@@ -88,6 +97,10 @@ class _Http:
             raise NotSoap("an empty answer instead of SOAP")
         # Text keeps the parser to UTF-8.
         return text
+
+    @property
+    def answering_server(self) -> str:
+        return self._channel.answering_server
 
     def close(self) -> None:
         self._channel.close()
@@ -183,7 +196,11 @@ class PsrpTransport:
         return self._endpoint.server
 
     @property
-    def shell_id(self) -> str:
+    def answering_server(self) -> str:
+        return cast("_Http", self._wsman.transport).answering_server
+
+    @property
+    def session_id(self) -> str:
         return self._shell_id
 
     @property
@@ -242,7 +259,8 @@ class PsrpTransport:
 
     def _note_refusal(self, error: ExchangeError | NoAnswer) -> None:
         # A password that was refused is not shown again, not even to delete the shell.
-        self._may_exist = self._may_exist and not isinstance(error, Unauthorized)
+        if isinstance(error, Unauthorized) and not isinstance(error, TurnedAway):
+            self._may_exist = False
 
     def close(self) -> None:
         """Delete the shell, also one whose opening was never confirmed."""
@@ -372,15 +390,15 @@ class _Pipeline:
             shell = self._pool.shell
             self._pool.connection.signal(RESOURCE_URI, signal, selector_set=shell._selector_set, timeout=END_SECONDS)
 
-    def raise_unless_completed(self, server: str, shell_id: str) -> None:
+    def raise_unless_completed(self, server: str, session_id: str) -> None:
         """Raise what ended the cmdlet before its end: then whatever it answered before is cut off."""
         if self._state == PipelineState.COMPLETED:
             return
         reason = self._reason or self._reader.last_error
         if reason is not None:
-            raise record_error(self._command, reason, server, shell_id)
+            raise record_error(self._command, reason, server, session_id)
         silent = NoAnswer(f"the pipeline ended as {self._state.name.lower()} without a reason")
-        raise outcome_of(silent, self._command, server, shell_id, sent=True)
+        raise outcome_of(silent, self._command, server, session_id, sent=True)
 
 
 @contextmanager
@@ -405,21 +423,24 @@ def _translated(endpoint: Endpoint) -> Iterator[None]:
         raise Malformed(f"an answer on which the protocol library failed ({type(exc).__name__})") from exc
 
 
-def _delete_shell(wsman: WSMan, endpoint: Endpoint, shell_id: str) -> None:
+def _delete_shell(wsman: WSMan, endpoint: Endpoint, session_id: str) -> None:
     selectors = SelectorSet()
-    selectors.add_option("ShellId", shell_id)
+    selectors.add_option("ShellId", session_id)
     with _translated(endpoint):
         wsman.delete(RESOURCE_URI, selector_set=selectors, timeout=END_SECONDS)
 
 
-def end_shell(endpoint: Endpoint, shell_id: str) -> None:
+def end_session(endpoint: Endpoint, session_id: str) -> None:
     """Delete a shell that a session left behind, perhaps in a process that died; one that is gone is fine."""
     wsman = _connection(endpoint)
     try:
-        _delete_shell(wsman, endpoint, shell_id)
+        _delete_shell(wsman, endpoint, session_id)
     except SessionGone:
         return
     except NoAnswer as exc:
         raise opening_error(exc, endpoint.server) from exc
+    except TurnedAway as exc:
+        # Not handled: what runs in the shell may still be running.
+        raise Unreachable(endpoint.server, f"the shell was not ended: {exc.sentence()}") from exc
     finally:
         wsman.close()

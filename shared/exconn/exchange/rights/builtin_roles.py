@@ -1,7 +1,7 @@
-"""Which built-in management role of Exchange contains which cmdlet: one table for remedies and for role scripts.
+"""Which built-in management role of Exchange contains which cmdlet: an example in the remedy for one that is missing.
 
 Assumed: role names and what they contain are recalled. The preflight itself decides by what the session shows; the
-scripts look before they copy an entry.
+role scripts find the role where they run.
 """
 
 from collections.abc import Mapping
@@ -20,19 +20,13 @@ _ROLES: Mapping[str, str] = MappingProxyType(
         "Get-ActiveSyncDevice": VIEW_RECIPIENTS,
         "Get-ActiveSyncDeviceStatistics": VIEW_RECIPIENTS,
         "Get-CASMailbox": VIEW_RECIPIENTS,
-        "Get-Mailbox": VIEW_RECIPIENTS,
-        "Get-Recipient": VIEW_RECIPIENTS,
-        "Get-User": VIEW_RECIPIENTS,
         "Get-ActiveSyncMailboxPolicy": VIEW_CONFIGURATION,
         "Get-ActiveSyncOrganizationSettings": VIEW_CONFIGURATION,
-        "Get-ActiveSyncDeviceAccessRule": VIEW_CONFIGURATION,
         "Get-ExchangeServer": VIEW_CONFIGURATION,
         "Set-ADServerSettings": VIEW_CONFIGURATION,
         "Set-CASMailbox": MAIL_RECIPIENTS,
         "Clear-ActiveSyncDevice": USER_OPTIONS,
-        "Remove-ActiveSyncDevice": USER_OPTIONS,
         "Set-ActiveSyncMailboxPolicy": RECIPIENT_POLICIES,
-        "New-ActiveSyncMailboxPolicy": RECIPIENT_POLICIES,
     }
 )
 

@@ -38,9 +38,15 @@ def family(cmdlet: str) -> tuple[str, ...]:
     return (cmdlet, entry.successor) if entry and entry.successor else (cmdlet,)
 
 
+_OLDER, _NEWER, _NEWER_POLICIES = "get-activesyncdevice", "get-mobiledevice", "get-mobiledevicemailboxpolicy"
+#: By these it is told which family a session speaks: every account may read devices or policies.
+TELLING = ("Get-ActiveSyncDevice", "Get-MobileDevice", "Get-MobileDeviceMailboxPolicy")
+
+
 def dialect_of(exposed: Exposed) -> Dialect:
-    """The newer names wherever the session has them."""
-    return "MobileDevice" if "get-mobiledevice" in exposed else "ActiveSync"
+    """The newer names wherever the session has them; of an account that reads no devices policies tell."""
+    newer = _NEWER in exposed or (_NEWER_POLICIES in exposed and _OLDER not in exposed)
+    return "MobileDevice" if newer else "ActiveSync"
 
 
 @dataclass(frozen=True, slots=True)

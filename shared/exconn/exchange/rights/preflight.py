@@ -1,22 +1,20 @@
 """Does the account have what a service needs? Looked up in the session, never tried out.
 
-The tables say what the code of each service sends, down to the parameter, and the table of kinds what a single kind of
-job sends; a test compares them with what a session really sends. Beside that stand the cmdlets that the connector's
-accounts are documented to need.
+The table says what the code of each service sends, down to the parameter, and the table of kinds what a single kind of
+job sends beside that. It is all that an account is asked for, and all that the role scripts give it: tests compare it
+with what the code calls, and run the services with accounts that have nothing else.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Protocol
 
 from exconn.contracts import KINDS
+from exconn.contracts.roles import AccountRole
 from exconn.exchange.cmdlets.dialect import parameter_for
 from exconn.exchange.rights.builtin_roles import role_of
 from exconn.exchange.rights.exposed import Lack, Requirement
-
-#: What is asked for together. `access` are the device access rules, which the policy account writes.
-RequirementGroup = Literal["discovery", "policy", "access", "actions"]
 
 #: The first cmdlet of every session, and the look at the servers: only where Exchange runs on the organization's own.
 _SESSION = Requirement("Set-ADServerSettings", ("ViewEntireForest",))
@@ -32,37 +30,23 @@ _DISCOVERY = (
     Requirement("Get-ActiveSyncDevice", ("ResultSize",)),
     Requirement("Get-ActiveSyncDeviceStatistics", ("Mailbox",)),
     Requirement("Get-ActiveSyncOrganizationSettings"),
-    Requirement("Get-ActiveSyncMailboxPolicy"),
-    Requirement("Get-CASMailbox", ("Identity", "ResultSize")),
-    Requirement("Get-Mailbox", ("Identity",)),
-    Requirement("Get-Recipient", ("Identity",)),
-    Requirement("Get-User", ("Identity",)),
+    Requirement("Get-CASMailbox", ("Filter", "Identity", "ResultSize")),
 )
 _SET_POLICY = Requirement("Set-ActiveSyncMailboxPolicy", ("Identity", "DomainController"))
 _POLICY = (
     _SESSION,
     Requirement("Get-ActiveSyncMailboxPolicy", ("DomainController",)),
     _SET_POLICY,
-    Requirement("New-ActiveSyncMailboxPolicy", ("Name",)),
-    Requirement("Set-CASMailbox", ("Identity", "ActiveSyncMailboxPolicy")),
-)
-_ACCESS = (
-    _SESSION,
-    Requirement("Get-ActiveSyncDeviceAccessRule"),
-    Requirement("New-ActiveSyncDeviceAccessRule", ("AccessLevel", "Characteristic", "QueryString")),
-    Requirement("Set-ActiveSyncDeviceAccessRule", ("Identity", "AccessLevel")),
-    Requirement("Set-ActiveSyncOrganizationSettings", ("DefaultAccessLevel",)),
 )
 _ACTIONS = (
     _SESSION,
     Requirement("Get-ActiveSyncDevice", ("Identity", "DomainController", "ResultSize")),
     Requirement("Get-ActiveSyncDeviceStatistics", ("Identity", "DomainController")),
     Requirement("Get-CASMailbox", ("Identity",)),
-    Requirement("Remove-ActiveSyncDevice", ("Identity", "DomainController", "Confirm")),
 )
 
 
-def _with_kinds(group: RequirementGroup, base: Iterable[Requirement]) -> tuple[Requirement, ...]:
+def _with_kinds(group: AccountRole, base: Iterable[Requirement]) -> tuple[Requirement, ...]:
     """What a group needs, and what the kinds of job with its rights need beside that, once for each cmdlet."""
     found = {each.cmdlet: each.parameters for each in base}
     for row in KINDS.values():
@@ -72,12 +56,11 @@ def _with_kinds(group: RequirementGroup, base: Iterable[Requirement]) -> tuple[R
     return tuple(Requirement(cmdlet, parameters) for cmdlet, parameters in found.items())
 
 
-#: What each group needs of its account, by the older names.
-REQUIREMENTS: Mapping[RequirementGroup, tuple[Requirement, ...]] = MappingProxyType(
+#: What the worker of each role needs of its account, by the older names.
+REQUIREMENTS: Mapping[AccountRole, tuple[Requirement, ...]] = MappingProxyType(
     {
         "discovery": _with_kinds("discovery", _DISCOVERY),
         "policy": _with_kinds("policy", _POLICY),
-        "access": _with_kinds("access", _ACCESS),
         "actions": _with_kinds("actions", _ACTIONS),
     }
 )
@@ -98,7 +81,7 @@ class Looks(Protocol):
 class Missing:
     """Something that the account lacks, and what to do about it."""
 
-    group: RequirementGroup
+    group: AccountRole
     requirement: Requirement
     lack: Lack
     role: str
@@ -139,7 +122,7 @@ class Preflight:
 
 
 def requirements_of(
-    group: RequirementGroup, *, hosted: bool = False, settings: Sequence[str] = ()
+    group: AccountRole, *, hosted: bool = False, settings: Sequence[str] = ()
 ) -> tuple[Requirement, ...]:
     """What a group needs, by the older names.
 
@@ -162,7 +145,7 @@ def _elsewhere(requirement: Requirement) -> Requirement:
     return replace(requirement, parameters=kept)
 
 
-def report(session: Looks, groups: Iterable[RequirementGroup], *, settings: Sequence[str] = ()) -> Preflight:
+def report(session: Looks, groups: Iterable[AccountRole], *, settings: Sequence[str] = ()) -> Preflight:
     """What the session's account lacks for these groups; `settings` as in `requirements_of`."""
     needed = {group: requirements_of(group, hosted=session.hosted, settings=settings) for group in groups}
     lacking = session.lacks(each for requirements in needed.values() for each in requirements)

@@ -1,58 +1,28 @@
-"""The fixed parts of the role scripts: what they say at the top, and the functions that they use."""
+"""The parts of the role scripts that are the same for everybody: what they say at the top, and what they do."""
 
-HEADER = """\
-# exconn, connector {connector}
-# {what}
-# Account: {account}
-# For {versions}.
-#
-# Read it before you run it, in the Exchange Management Shell, with an account that may manage roles.
-# exconn-undo.ps1 takes it back.
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
 
-$ErrorActionPreference = 'Stop'
-
-# Kept with every entry: they change how a cmdlet speaks, not what it does.
-$common = @('Confirm', 'Debug', 'DomainController', 'ErrorAction', 'ErrorVariable', 'OutBuffer', 'OutVariable',
-    'Verbose', 'WarningAction', 'WarningVariable', 'WhatIf')
-
-function Assert-Entries([string]$Parent, [string[]]$Cmdlets) {{
-    $there = @(Get-ManagementRoleEntry "$Parent\\*" | ForEach-Object {{ $_.Name }})
-    foreach ($cmdlet in $Cmdlets) {{
-        if ($there -notcontains $cmdlet) {{
-            throw "Role '$Parent' has no entry $cmdlet. Roles that have it: Get-ManagementRoleEntry '*\\$cmdlet'"
-        }}
-    }}
-}}
-
-function Remove-OtherEntries([string]$Role, [string[]]$Keep) {{
-    Get-ManagementRoleEntry "$Role\\*" | Where-Object {{ $Keep -notcontains $_.Name }} |
-        ForEach-Object {{ Remove-ManagementRoleEntry "$Role\\$($_.Name)" -Confirm:$false }}
-}}
-
-function Limit-Entry([string]$Role, [string]$Cmdlet, [string[]]$Keep) {{
-    $wanted = $Keep + $common
-    $entry = Get-ManagementRoleEntry "$Role\\$Cmdlet"
-    Set-ManagementRoleEntry "$Role\\$Cmdlet" -Parameters @($entry.Parameters | Where-Object {{ $wanted -contains $_ }})
-}}"""
+from exconn.exchange.rights.powershell import quoted, quoted_list
 
 #: What each script is for, in one line.
 WORDS = {
-    "discovery": "The discovery account reads, and changes nothing in Exchange.",
-    "policy": "The policy account reads, and writes policies, access rules and the organization's ActiveSync settings.",
+    "discovery": "The discovery account reads devices, mailboxes and servers, and changes nothing in Exchange.",
+    "policy": "The policy account reads mailbox policies, and writes the settings that the definition guards.",
     "actions": "The action account, not armed: it reads, and changes nothing in Exchange.",
     "actions armed": "The action account, armed: what device actions send. Run it right before arming.",
     "disarmed": "Takes from the action account what exconn-actions-armed.ps1 gave it. Run it after disarming.",
-    "undo": "Takes back what the other scripts made. What was not made shows as an error, and the next step follows.",
+    "undo": "Takes back what the other scripts made.",
 }
 
-UNDO = """\
+_TOP = """\
 # exconn, connector {connector}
 # {what}
 #
-# Exchange asks before each step.
-"""
+# Read it before you run it, in the Exchange Management Shell, with an account that may manage roles and groups.
+# It says what it does, and can be run again: what is there already is kept."""
 
-PROTECTED = """\
+_PROTECTED = """\
 # exconn, connector {connector}
 # Nobody changes, wipes or blocks the direct members of a group but administrators who are named here.
 # Group: {group}
@@ -60,14 +30,40 @@ PROTECTED = """\
 # An exclusive scope works at once, and for everybody: whoever has no exclusive assignment for these people can not
 # change them any more, the help desk included. The assignments below leave it to the role group
 # Organization Management. Exchange warns before it makes the scope; read the warning.
-# exconn-undo.ps1 takes it back.
+# exconn-undo.ps1 takes it back."""
 
-$ErrorActionPreference = 'Stop'
+_STOP = "$ErrorActionPreference = 'Stop'"
 
-New-ManagementScope -Name {scope} -Exclusive `
-    -RecipientRestrictionFilter {filter}
-New-ManagementRoleAssignment -Name {recipients} -SecurityGroup 'Organization Management' `
-    -Role {mail_recipients} -ExclusiveRecipientWriteScope {scope}
-New-ManagementRoleAssignment -Name {options} -SecurityGroup 'Organization Management' `
-    -Role {user_options} -ExclusiveRecipientWriteScope {scope}
-"""
+#: By the names that a cmdlet has: its parameters. An organization needs one of the names.
+Need = Mapping[str, Sequence[str]]
+
+
+def top(connector: str, what: str) -> str:
+    """What a script says first. A comment ends with its line, and no name in it holds a line break."""
+    return _TOP.format(connector=connector, what=WORDS[what]) + f"\n\n{_STOP}"
+
+
+def top_of_protection(connector: str, group: str) -> str:
+    """What the script says first that protects people."""
+    return _PROTECTED.format(connector=connector, group=group) + f"\n\n{_STOP}"
+
+
+def assigned(name: str, value: str) -> str:
+    """A variable with a text."""
+    return f"${name} = {quoted(value)}"
+
+
+def assigned_needs(needs: Sequence[Need]) -> str:
+    """The variable that says what is granted."""
+    rows = ["    @{\n" + _entries(need) + "\n    }" for need in needs]
+    said = "# What the account gets: cmdlets, and the parameters of each. Of two names for one cmdlet, one is enough.\n"
+    return f"{said}$needs = @(\n" + ",\n".join(rows) + "\n)"
+
+
+def _entries(need: Need) -> str:
+    return "\n".join(f"        {quoted(name)} = {quoted_list(kept)}" for name, kept in need.items())
+
+
+def fixed(name: str) -> str:
+    """A part that is the same in every script."""
+    return files(__package__ or __name__).joinpath("scripts", f"{name}.ps1").read_text("utf-8").rstrip("\n")

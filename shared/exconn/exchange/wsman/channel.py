@@ -6,16 +6,21 @@ nothing was run.
 
 import base64
 import struct
+from dataclasses import replace
 
 from spnego.exceptions import SpnegoError
 
 from exconn.exchange.endpoint import Endpoint
+from exconn.exchange.error_catalog import server_behind
 from exconn.exchange.error_mapping import NoAnswer, http_error
 from exconn.exchange.errors import ExchangeError, Malformed, NotSoap, Unauthorized
 from exconn.exchange.wsman import kerberos, message_encryption
 from exconn.exchange.wsman.authentication import MOST_STEPS, Handshake, check_available, scheme_for
+from exconn.exchange.wsman.bad_requests import bad_request
 from exconn.exchange.wsman.deadline import Deadline
+from exconn.exchange.wsman.envelope_limits import check_envelope
 from exconn.exchange.wsman.http import Connection, HttpResponse
+from exconn.exchange.wsman.tls_versions import ConnectionReset, Tls13Refused, is_refused, remember_lowered
 
 _SOAP = "application/soap+xml;charset=UTF-8"
 #: What a client writes that has shown its certificate (DSP0226, Annex C).
@@ -31,12 +36,22 @@ class Channel:
         self._connection = Connection(endpoint)
         self._handshake: Handshake | None = None
         self._scheme = ""
+        #: Whether a message has had a good answer.
+        self._let_in_before = False
+        #: The server that answered, where it says so: the one that was dialled may pass requests on.
+        self.answering_server = ""
 
     def send(self, message: bytes, seconds: float) -> tuple[int, str]:
         """HTTP status and text of the answer. Raises typed errors, and NoAnswer when a request was left unanswered."""
         deadline = Deadline(seconds + self._endpoint.connect_timeout.total_seconds())
-        answer = self._post_signed_in(message, deadline)
-        return answer.status, self._text_of(answer)
+        answer = self._answer(message, deadline)
+        if answer.status == 400 and not _is_soap(answer):
+            raise self._refused(answer)
+        text = self._text_of(answer)
+        self._let_in_before = self._let_in_before or answer.status == 200
+        by_fault = server_behind(text) if answer.status != 200 else ""
+        self.answering_server = answer.answering.back_end or by_fault or self.answering_server
+        return answer.status, text
 
     def close(self) -> None:
         """Drop the connection and what was proven on it."""
@@ -44,6 +59,22 @@ class Channel:
         self._connection.close()
 
     # -- signing in ---------------------------------------------------------------------------------------
+
+    def _answer(self, message: bytes, deadline: Deadline) -> HttpResponse:
+        """Signs in with TLS 1.2 where TLS 1.3 does not come about: once, and only before anything was answered."""
+        try:
+            answer = self._post_signed_in(message, deadline)
+            if self._connection.speaks_tls_13 and is_refused(answer.status, answer.body):
+                raise Tls13Refused
+        except (ConnectionReset, Tls13Refused) as exc:
+            if self._let_in_before or not self._connection.speaks_tls_13:
+                raise
+            self.close()
+            self._connection.lower_tls()
+            answer = self._post_signed_in(message, deadline)
+            if not is_refused(answer.status, answer.body):
+                remember_lowered(self._endpoint.server, self._endpoint.port, exc.detail)
+        return answer
 
     def _post_signed_in(self, message: bytes, deadline: Deadline) -> HttpResponse:
         anew = self._connection.ensure(deadline)
@@ -111,6 +142,10 @@ class Channel:
 
     def _refused(self, answer: HttpResponse) -> ExchangeError | NoAnswer:
         endpoint = self._endpoint
+        if self._connection.speaks_tls_13 and is_refused(answer.status, answer.body):
+            return Tls13Refused()
+        if answer.status == 400:
+            return bad_request(answer, endpoint, let_in=self._let_in_before)
         return http_error(answer.status, endpoint.server, endpoint.username, tls=endpoint.tls)
 
     # -- messages -----------------------------------------------------------------------------------------
@@ -131,7 +166,8 @@ class Channel:
             if answer.status == 200:
                 self.close()
                 raise Malformed("an answer that is not encrypted, on a connection where all are")
-            return HttpResponse(answer.status, _SOAP, b"")
+            # What came from before Exchange is not encrypted; nothing but the page that says so is looked at.
+            return replace(answer, body=b"") if _is_soap(answer) else answer
         handshake = self._handshake
         try:
             body = message_encryption.unseal(answer.body, handshake.context) if handshake else b""
@@ -141,20 +177,30 @@ class Channel:
             if isinstance(exc, (message_encryption.SealBroken, SpnegoError, struct.error, ValueError)):
                 raise Malformed("an encrypted answer that was changed on the way, or is not for us") from exc
             raise
-        return HttpResponse(answer.status, _SOAP, body)
+        return replace(answer, media=_SOAP, body=body)
 
     def _text_of(self, answer: HttpResponse) -> str:
         """The answer as text that is safe to parse; other media and document types are errors."""
         content = answer.body
-        if answer.status == 200 and content and not answer.media.lower().startswith("application/soap+xml"):
+        if content and not _is_soap(answer):
+            if answer.status != 200:
+                # Of a failure the status is enough.
+                return ""
             media = answer.media.split(";")[0][:60]
             raise NotSoap(f"an answer of type {media or 'unknown'} instead of SOAP", content)
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError as exc:
             raise Malformed("an answer that is not UTF-8", content) from exc
-        if "<!DOCTYPE" not in text:
-            return text
-        if answer.status == 200:
-            raise Malformed("a document type declaration", content)
-        return ""
+        try:
+            check_envelope(text)
+        except Malformed:
+            if answer.status == 200:
+                raise
+            return ""
+        # What is well-formed and no fault would be taken for one that says nothing.
+        return text if answer.status == 200 or "Fault" in text else ""
+
+
+def _is_soap(answer: HttpResponse) -> bool:
+    return answer.media.lower().startswith("application/soap+xml")

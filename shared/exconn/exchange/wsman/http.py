@@ -5,6 +5,7 @@ redirect is followed and nothing compressed is taken. The standard library's soc
 whether a request may have left.
 """
 
+import base64
 import http.client
 import socket
 import ssl
@@ -14,8 +15,11 @@ from email.message import Message
 from exconn.exchange.endpoint import Endpoint, host_and_port
 from exconn.exchange.error_mapping import NoAnswer
 from exconn.exchange.errors import Malformed, Unreachable
+from exconn.exchange.opening_errors import ProxyUnauthorized
 from exconn.exchange.wsman import tls
+from exconn.exchange.wsman.answering import UNKNOWN, Answering, answering
 from exconn.exchange.wsman.deadline import Deadline, TimedSocket
+from exconn.exchange.wsman.tls_versions import ConnectionReset
 
 #: Largest answer accepted. The client asks for envelopes of at most 512000 bytes.
 MAX_ANSWER = 8 * 1024 * 1024
@@ -35,6 +39,7 @@ class HttpResponse:
     body: bytes
     #: Values of WWW-Authenticate.
     challenges: tuple[str, ...] = ()
+    answering: Answering = UNKNOWN
 
 
 class Connection:
@@ -45,6 +50,8 @@ class Connection:
         self._trust = tls.client_context(endpoint) if endpoint.tls else None
         self._socket: socket.socket | None = None
         self._cookies: dict[str, str] = {}
+        #: Whether the connection that was made last speaks TLS 1.3.
+        self.speaks_tls_13 = False
 
     @property
     def channel(self) -> bytes | None:
@@ -61,7 +68,14 @@ class Connection:
         except TimeoutError as exc:
             raise Unreachable(self._endpoint.server, "the time was over before it could be reached again") from exc
         self._socket = self._connected(Deadline(limit))
+        self.speaks_tls_13 = isinstance(self._socket, ssl.SSLSocket) and self._socket.version() == "TLSv1.3"
         return True
+
+    def lower_tls(self) -> None:
+        """Drop the connection; those to come speak TLS 1.2."""
+        self.close()
+        if self._trust is not None:
+            tls.lower(self._trust)
 
     def post(self, body: bytes, headers: dict[str, str], deadline: Deadline) -> HttpResponse:
         """Send one request over the connection that stands, once, and read its whole answer."""
@@ -94,6 +108,9 @@ class Connection:
             return Unreachable(
                 self._endpoint.server, "the server speaks TLS on this port; write the address with https"
             )
+        reset = isinstance(exc, ConnectionResetError) and not isinstance(exc, http.client.RemoteDisconnected)
+        if reset and self._endpoint.tls:
+            return ConnectionReset(f"the connection broke ({tls.reason_of(exc)})")
         hung_up = isinstance(exc, (http.client.RemoteDisconnected, ConnectionResetError)) and not self._endpoint.tls
         hint = "; a server that expects https does so" if hung_up else ""
         return NoAnswer(f"the connection broke ({tls.reason_of(exc)}{hint})")
@@ -131,7 +148,8 @@ class Connection:
         target = f"{_in_brackets(self._endpoint.server)}:{self._endpoint.port}"
         try:
             plain.settimeout(deadline.left())
-            plain.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode("ascii"))
+            head = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{self._proxy_account()}\r\n"
+            plain.sendall(head.encode("ascii"))
             with http.client.HTTPResponse(TimedSocket(plain, deadline), method="CONNECT") as response:  # type: ignore[arg-type]
                 response.begin()
         except TimeoutError:
@@ -139,9 +157,24 @@ class Connection:
         except (OSError, http.client.HTTPException) as exc:
             raise Unreachable(self._endpoint.server, f"{where}no answer of a proxy ({type(exc).__name__})") from exc
         if response.status == 407:
-            raise Unreachable(self._endpoint.server, f"{where}it asks for credentials; allow this machine there")
+            raise ProxyUnauthorized(self._endpoint.server, f"{where}{self._asked_by_proxy(response.headers)}")
         if response.status != 200:
             raise Unreachable(self._endpoint.server, f"{where}it refused the connection (HTTP {response.status})")
+
+    def _proxy_account(self) -> str:
+        """The line that names our account to the proxy, where one is set."""
+        name, secret = self._endpoint.proxy_username, self._endpoint.proxy_password.get_secret_value()
+        if not name:
+            return ""
+        return f"Proxy-Authorization: Basic {base64.b64encode(f'{name}:{secret}'.encode()).decode('ascii')}\r\n"
+
+    def _asked_by_proxy(self, headers: "Message[str, str]") -> str:
+        said = ", ".join(headers.get_all("Proxy-Authenticate", [])).lower()
+        offered = [scheme for scheme in ("basic", "digest", "ntlm", "negotiate", "kerberos") if scheme in said]
+        if offered and "basic" not in offered:
+            return f"it asks for an account by {', '.join(offered)}, and only basic is spoken with a proxy"
+        name = self._endpoint.proxy_username
+        return f"it refuses the account {name}" if name else "it asks for an account"
 
     # -- talking ------------------------------------------------------------------------------------------
 
@@ -172,7 +205,8 @@ class Connection:
         if response.will_close:
             self.close()
         challenges = tuple(response.headers.get_all("WWW-Authenticate", []))
-        return HttpResponse(response.status, response.headers.get("Content-Type", ""), body, challenges)
+        media, who = response.headers.get("Content-Type", ""), answering(response.headers)
+        return HttpResponse(response.status, media, body, challenges, who)
 
     def _keep_cookies(self, headers: "Message[str, str]") -> None:
         for said in headers.get_all("Set-Cookie", []):

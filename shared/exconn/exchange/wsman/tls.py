@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 
 from exconn.exchange.endpoint import Endpoint
 from exconn.exchange.errors import EndpointRefused, Unreachable, UntrustedCertificate
+from exconn.exchange.wsman.tls_versions import lowered
 
 #: What OpenSSL's verification found (X509_V_ERR_*), in words; anything else is an authority that is not trusted.
 _FOUND = {
@@ -30,6 +31,10 @@ def client_context(endpoint: Endpoint) -> ssl.SSLContext:
     except (OSError, ssl.SSLError) as exc:
         raise _unusable("ca_file", endpoint.ca_file, exc) from exc
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if lowered(endpoint.server, endpoint.port):
+        lower(context)
+    # The PowerShell directory asks for a certificate after the handshake, also of those who have none.
+    context.post_handshake_auth = True
     # The same on every Python: an intermediate or the server's own certificate may be the one that is trusted, and an
     # authority that leaves out extensions, as older ones do, is one.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -40,6 +45,11 @@ def client_context(endpoint: Endpoint) -> ssl.SSLContext:
         except (OSError, ssl.SSLError, ValueError) as exc:
             raise _unusable("certificate_file", endpoint.certificate_file, exc) from exc
     return context
+
+
+def lower(context: ssl.SSLContext) -> None:
+    """No TLS 1.3 in handshakes from now on."""
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
 
 
 def handshake(context: ssl.SSLContext, plain: socket.socket, server: str) -> ssl.SSLSocket:

@@ -5,22 +5,6 @@ if length then
   return answer({ pressure = length })
 end
 
--- The number of a word, given at its first use; 0 when there are too many words already.
-local known = {}
-local function number_of(family, word, most)
-  local name = family .. ':' .. word
-  if known[name] then
-    return known[name]
-  end
-  local number = tonumber(redis.call('HGET', P.words_key, name) or '0')
-  if number == 0 and tonumber(redis.call('HGET', P.words_key, family .. '#') or '0') < most then
-    number = redis.call('HINCRBY', P.words_key, family .. '#', 1)
-    redis.call('HSET', P.words_key, name, number, family .. '=' .. number, word)
-  end
-  known[name] = number
-  return number
-end
-
 local seen = ARGV[2] .. struct.pack('>I4', NOW)
 local no_statistics = string.rep('\0', STATISTICS)
 local facts = {}

@@ -1,7 +1,7 @@
 -- What every fold shares: may this page be folded, which facts changed, and the record that carries them.
--- The sizes of the layout are rendered in front of this text. All of it is made once, when the library is loaded; `P`
--- and `NOW` are set at each call. Nothing is written before `refusal` has answered.
-local P, NOW
+-- The sizes of the layout are rendered in front of this text. All of it is made once, when the library is loaded; `P`,
+-- `NOW` and `known`, the words that were met, are set at each call. Nothing is written before `refusal` has answered.
+local P, NOW, known
 
 -- Why a page is not folded, or nil. The job and its parent are read in the call that writes.
 local function refusal()
@@ -26,6 +26,21 @@ local function refusal()
     end
   end
   return nil
+end
+
+-- The number of a word, given at its first use; 0 when there are too many words already.
+local function number_of(family, word, most)
+  local name = family .. ':' .. word
+  if known[name] then
+    return known[name]
+  end
+  local number = tonumber(redis.call('HGET', P.words_key, name) or '0')
+  if number == 0 and tonumber(redis.call('HGET', P.words_key, family .. '#') or '0') < most then
+    number = redis.call('HINCRBY', P.words_key, family .. '#', 1)
+    redis.call('HSET', P.words_key, name, number, family .. '=' .. number, word)
+  end
+  known[name] = number
+  return number
 end
 
 -- The record with the changed facts of a page, in the order in which they came.
@@ -54,6 +69,7 @@ end
 
 local function enter(_, arguments)
   P = cjson.decode(arguments[1])
+  known = {}
   NOW = tonumber(redis.call('TIME')[1])
   local why = refusal()
   return why and answer({ refused = why })

@@ -58,6 +58,6 @@ def test_a_wipe_is_pending_until_it_is_acknowledged(shown: WipeTimes, pending: b
 
 
 def test_a_pre_image_survives_the_ledger() -> None:
-    before = PreImage(requested=NOW, requestor="r", server="s", shell_id="x", domain_controller="dc")
+    before = PreImage(requested=NOW, requestor="r", server="s", session_id="x", domain_controller="dc")
 
     assert PreImage.of(before.model_dump(mode="json")) == before

@@ -33,8 +33,9 @@ class Wire:
     """A way to Exchange that remembers what was sent and answers with given records."""
 
     server = "ex1.corp.example"
-    shell_id = "SHELL"
+    session_id = "SHELL"
     idle_limit: timedelta | None = None
+    answering_server = ""
 
     def __init__(self, *records: dict[str, Any]) -> None:
         self.sent: list[Command] = []

@@ -30,8 +30,6 @@ class Showing:
 @pytest.mark.parametrize("roles", SETS, ids="+".join)
 def test_nothing_is_forbidden_that_a_worker_of_the_account_needs(roles: tuple[AccountRole, ...]) -> None:
     needed = {each for role in roles for each in requirements_of(role)}
-    if "policy" in roles:
-        needed |= set(requirements_of("access"))
 
     for row in forbidden_for(roles):
         for each in needed:

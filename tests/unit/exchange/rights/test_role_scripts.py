@@ -1,113 +1,161 @@
-"""The role scripts: the same text for the same input, enough rights and no more, and names that stay names."""
+"""The role scripts: well-formed, the same for the same input, exactly the rights that are asked for, and safe names."""
 
-import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exconn.exchange.cmdlets.dialect import policy_settings
+from exconn.contracts import AccountRole
 from exconn.exchange.cmdlets.table import table
 from exconn.exchange.rights.exposed import family
 from exconn.exchange.rights.forbidden import BY_ROLE, EVERYBODY
-from exconn.exchange.rights.preflight import RequirementGroup, requirements_of
+from exconn.exchange.rights.preflight import requirements_of
 from exconn.exchange.rights.role_scripts import RoleScriptPlan, write_scripts
+from tests.support.exchange import powershell
 
 GOLDEN = Path(__file__).parent / "role_scripts"
-ACCOUNTS = {
-    "discovery": "CONTOSO\\exconn-discovery",
-    "policy": "CONTOSO\\exconn-policy",
+ACCOUNTS: dict[AccountRole, str] = {
+    "discovery": "CONTOSO\\exconn-discovery$",
+    "policy": "exconn-policy@contoso.example",
     "actions": "CONTOSO\\exconn-actions",
 }
 BOARD = "CN=Board,OU=O'Neill,DC=contoso,DC=example"
-NEWER = RoleScriptPlan(connector="contoso", accounts=ACCOUNTS, protected=BOARD)
-OLDER = RoleScriptPlan(connector="contoso", accounts=ACCOUNTS, older_only=True)
-_KEPT = re.compile(r"Remove-OtherEntries '[^']*' @\(([^)]*)\)")
-_LIMITED = re.compile(r"Limit-Entry '[^']*' '([^']*)' @\(([^)]*)\)")
-_WORD = re.compile(r"'([^']*)'")
+SETTINGS = ("PasswordEnabled", "MaxInactivityTimeLock")
+PLAN = RoleScriptPlan(connector="contoso", accounts=ACCOUNTS, settings=SETTINGS, protected=BOARD)
+FILES: dict[AccountRole, tuple[str, ...]] = {
+    "discovery": ("exconn-discovery.ps1",),
+    "policy": ("exconn-policy.ps1",),
+    "actions": ("exconn-actions.ps1", "exconn-actions-armed.ps1"),
+}
+#: What the scripts run that is no function of theirs: cmdlets that Microsoft documents, with the parameters used here.
+DOCUMENTED = {
+    "Add-ManagementRoleEntry": {"Parameters"},
+    "Add-RoleGroupMember": {"Member"},
+    "Get-DistributionGroup": set[str](),
+    "Get-ManagementRole": set(),
+    "Get-ManagementRoleAssignment": {"ExclusiveRecipientWriteScope", "RoleAssignee"},
+    "Get-ManagementRoleEntry": set(),
+    "Get-ManagementScope": set(),
+    "Get-RoleGroup": set(),
+    "Get-RoleGroupMember": set(),
+    "Get-User": set(),
+    "New-DistributionGroup": {"MemberDepartRestriction", "MemberJoinRestriction", "Name", "Type"},
+    "New-ManagementRole": {"Name", "Parent"},
+    "New-ManagementRoleAssignment": {"ExclusiveRecipientWriteScope", "Role", "SecurityGroup"},
+    "New-ManagementScope": {"Exclusive", "Name", "RecipientRestrictionFilter"},
+    "New-RoleGroup": {"Members", "Name", "Roles"},
+    "Remove-DistributionGroup": set(),
+    "Remove-ManagementRole": set(),
+    "Remove-ManagementRoleAssignment": {"Confirm"},
+    "Remove-ManagementRoleEntry": {"Confirm"},
+    "Remove-ManagementScope": set(),
+    "Remove-RoleGroup": set(),
+    "Set-DistributionGroup": {"HiddenFromAddressListsEnabled"},
+    "Set-ManagementRoleEntry": {"Parameters"},
+    "Set-ManagementScope": {"RecipientRestrictionFilter"},
+    "Set-User": {"RemotePowerShellEnabled"},
+    "ForEach-Object": set(),
+    "New-Object": set(),
+    "Out-Null": set(),
+    "Sort-Object": {"Unique"},
+    "Where-Object": set(),
+    "Write-Host": set(),
+}
 
 
-def rights(script: str) -> dict[str, set[str] | None]:
-    """What a script grants: cmdlet -> parameters, None for all."""
-    granted: dict[str, set[str] | None] = {}
-    for kept in _KEPT.finditer(script):
-        granted.update(dict.fromkeys(_WORD.findall(kept[1])))
-    granted.update({found[1]: set(_WORD.findall(found[2])) for found in _LIMITED.finditer(script)})
-    return granted
+def rights(role: AccountRole) -> dict[str, set[str]]:
+    """What the scripts of a role grant: cmdlet -> parameters."""
+    scripts = write_scripts(PLAN)
+    return {name: found for file in FILES[role] for name, found in powershell.needs(scripts[file]).items()}
 
 
-@pytest.mark.parametrize(("folder", "plan"), [("newer", NEWER), ("older", OLDER)])
-def test_the_scripts_are_the_reviewed_ones(folder: str, plan: RoleScriptPlan) -> None:
-    golden = {path.name: path.read_text("utf-8") for path in (GOLDEN / folder).iterdir()}
-
-    assert write_scripts(plan) == golden
+def test_the_scripts_are_the_reviewed_ones() -> None:
+    assert write_scripts(PLAN) == {path.name: path.read_text("utf-8") for path in GOLDEN.iterdir()}
 
 
-@pytest.mark.parametrize(
-    ("group", "files"),
-    [
-        ("discovery", ["exconn-discovery.ps1"]),
-        ("policy", ["exconn-policy.ps1"]),
-        ("access", ["exconn-policy.ps1"]),
-        ("actions", ["exconn-actions.ps1", "exconn-actions-armed.ps1"]),
-    ],
-)
-def test_each_account_gets_what_its_preflight_asks_for_in_both_families(
-    group: RequirementGroup, files: list[str]
-) -> None:
-    granted = {name: found for file in files for name, found in rights(write_scripts(NEWER)[file]).items()}
-    settings = [name for name in policy_settings("MobileDevice") if name in policy_settings("ActiveSync")]
+@pytest.mark.parametrize("file", write_scripts(PLAN))
+def test_every_script_is_well_formed_and_runs_only_documented_cmdlets(file: str) -> None:
+    text = write_scripts(PLAN)[file]
 
-    for each in requirements_of(group, settings=settings):
-        for name in family(each.cmdlet):
-            assert name in granted
-            kept = granted[name]
-            own = {p for p in each.parameters if p in table()[name].parameters} - {"Confirm", "DomainController"}
-            assert kept is None or own <= kept, name
+    assert powershell.faults(text) == []
+    own = powershell.functions(text)
+    for name, parameters in powershell.commands(text):
+        assert name in own or set(parameters) - {"ErrorAction"} <= DOCUMENTED[name], name
+
+
+def test_a_slip_in_a_script_is_seen() -> None:
+    assert powershell.faults("foreach ($a in $b { $a }") != []
+
+
+@pytest.mark.parametrize("role", FILES)
+def test_each_account_gets_what_its_preflight_asks_for_in_both_families_and_nothing_else(role: AccountRole) -> None:
+    granted = rights(role)
+    asked = requirements_of(role, settings=SETTINGS)
+
+    assert set(granted) == {name for each in asked for name in family(each.cmdlet)}
+    for each in asked:
+        older, *newer = family(each.cmdlet)
+        assert granted[older] == set(each.parameters)
+        for name in newer:
+            assert len(granted[name]) == len(each.parameters)
+            assert granted[name] <= table()[name].parameters.keys()
 
 
 def test_no_account_gets_what_is_forbidden_to_it() -> None:
-    scripts = write_scripts(NEWER)
-    for role, file in (("discovery", "discovery"), ("policy", "policy"), ("actions", "actions-armed")):
-        granted = rights(scripts[f"exconn-{file}.ps1"])
-        for row in (*EVERYBODY, *BY_ROLE[role]):  # type: ignore[index]
+    for role in FILES:
+        granted = rights(role)
+        for row in (*EVERYBODY, *BY_ROLE[role]):
             for name in set(family(row.cmdlet)) & granted.keys():
-                kept = granted[name]
-                assert row.parameters, f"{name} in {file}"
-                assert kept is not None, f"{name} in {file}"
-                assert not set(row.parameters) & kept, f"{name} in {file}"
+                assert row.parameters, f"{name} for {role}"
+                assert not set(row.parameters) & granted[name], f"{name} for {role}"
 
 
 def test_nobody_can_wipe_before_the_armed_script_was_run() -> None:
-    scripts = write_scripts(NEWER)
+    scripts = write_scripts(PLAN)
 
-    changing = {name for name in rights(scripts["exconn-actions.ps1"]) if not name.startswith("Get-")}
+    changing = {name for name in powershell.needs(scripts["exconn-actions.ps1"]) if not name.startswith("Get-")}
     assert changing == {"Set-ADServerSettings"}
-    assert [name for name, text in scripts.items() if "Clear-" in text] == ["exconn-actions-armed.ps1"]
+    granted = {file: powershell.needs(text) for file, text in scripts.items()}
+    assert [file for file, each in granted.items() if "Clear-MobileDevice" in each] == ["exconn-actions-armed.ps1"]
 
 
-def test_exchange_2010_gets_no_newer_names() -> None:
-    assert not [name for name, text in write_scripts(OLDER).items() if "MobileDevice" in text]
+def test_the_account_goes_into_a_security_group_that_becomes_the_member() -> None:
+    for file in ("exconn-actions.ps1", "exconn-actions-armed.ps1"):
+        text = write_scripts(PLAN)[file]
+        assert "$accounts = 'exconn contoso actions accounts'" in text
+        assert "New-RoleGroup -Name $group -Roles $Roles -Members $accounts" in text
+        assert "-Members $account " not in text
+
+
+def test_no_parent_role_is_named_beforehand() -> None:
+    for text in write_scripts(PLAN).values():
+        assert "View-Only" not in text
+        assert "'Mail Recipients'" not in text
+        assert "User Options" not in text
 
 
 def test_everything_that_is_made_is_taken_back() -> None:
-    scripts = write_scripts(NEWER)
+    scripts = write_scripts(PLAN)
     undo = scripts["exconn-undo.ps1"]
-    made = re.compile(r"New-(ManagementRole|RoleGroup|ManagementScope|ManagementRoleAssignment) -Name ('[^']*')")
+    made = {name for text in scripts.values() for name in powershell.names_made(text)}
 
-    for text in scripts.values():
-        for what, name in made.findall(text):
-            assert f"Remove-{what} {name}" in undo
-            assert len(name) - 2 <= 64
+    assert len(made) == 8
+    for name in made:
+        assert f" '{name}'" in undo
+    order = [line for line in undo.splitlines() if line.startswith("Remove-")]
+    assert order.index("Remove-MadeGroup 'exconn contoso actions armed'") < order.index(
+        "Remove-MadeGroup 'exconn contoso actions'"
+    )
 
 
 def test_names_stay_within_what_exchange_allows() -> None:
-    text = "".join(write_scripts(RoleScriptPlan(connector="a" * 63, accounts=ACCOUNTS, protected=BOARD)).values())
+    texts = write_scripts(RoleScriptPlan(connector="a" * 63, accounts=ACCOUNTS, protected=BOARD)).values()
+    names = {name for text in texts for name in powershell.names_made(text)}
 
-    names = set(re.findall(r"-Name '([^']*)'", text))
-    assert max(map(len, names)) <= 64
-    assert len(names) == len(re.findall(r"-Name '", text))
+    # Behind the name of a role group stand a blank and the first letters of the role that a role was made from.
+    assert max(map(len, names)) + len(" ABCD") <= 64
+    assert len(names) == 8
 
 
 #: What PowerShell takes for a single quote, and what could end a string, a line or a comment.
@@ -147,7 +195,7 @@ def test_a_name_is_a_name_whatever_it_holds(name: str, group: str) -> None:
         code, found = strings(text)
         assert code == strings(plain[file])[0]
         if file == "exconn-actions.ps1":
-            assert found.count(name) == 2
+            assert found.count(name) == 1
         if file == "exconn-protected.ps1":
             (condition,) = [each for each in found if each.startswith("MemberOfGroup")]
             assert strings(condition + " ")[1] == [group]

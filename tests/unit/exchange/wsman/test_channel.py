@@ -11,10 +11,12 @@ import time
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from exconn.exchange import Endpoint, Malformed, Unauthorized, Unreachable
+from exconn.exchange import Endpoint, Malformed, ProxyUnauthorized, Unauthorized, Unreachable
 from exconn.exchange.error_mapping import NoAnswer
 from exconn.exchange.wsman.channel import Channel
 from exconn.exchange.wsman.deadline import Deadline
@@ -41,7 +43,7 @@ def https(files: tuple[Path, object], answers: Answers) -> Hostile:
 
 
 def endpoint(url: str, ca_file: Path | None = None, **settings: object) -> Endpoint:
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "url": url,
         "auth": "basic" if url.startswith("https") else "ntlm",
         "username": USER,
@@ -50,7 +52,11 @@ def endpoint(url: str, ca_file: Path | None = None, **settings: object) -> Endpo
         "connect_timeout": timedelta(seconds=1),
         "operation_timeout": timedelta(seconds=1),
     }
-    return Endpoint.model_validate(values | settings)
+    values |= settings
+    if url.startswith("https"):
+        return Endpoint.model_validate(values)
+    # Refused in service; the way of a message over http is the same as with Kerberos, which needs a domain.
+    return Endpoint.model_construct(**(values | {"password": SecretStr(PASSWORD)}))
 
 
 def failure(settings: Endpoint, expected: type[Exception], *, times: int = 2) -> str:
@@ -288,11 +294,31 @@ def test_the_environment_gives_no_proxy_and_no_credentials(
 def test_a_configured_proxy_learns_only_where_to(files: tuple[Path, object]) -> None:
     with Hostile(lambda _: http_answer(407)) as proxy:
         settings = endpoint("https://ex1.corp.example/PowerShell/", proxy=f"http://127.0.0.1:{proxy.port}")
-        said = failure(settings, Unreachable)
+        said = failure(settings, ProxyUnauthorized)
 
-    assert f"the proxy 127.0.0.1:{proxy.port}: it asks for credentials" in said
+    assert f"the proxy 127.0.0.1:{proxy.port}: it asks for an account" in said
+    assert "proxy_password_file" in said
     assert proxy.seen.startswith(b"CONNECT ex1.corp.example:443 HTTP/1.1\r\n")
     assert b"Authorization" not in proxy.seen
+
+
+@pytest.mark.parametrize(
+    ("asks", "word"),
+    [("Basic realm=x", "refuses the account out"), ("NTLM", "by ntlm, and only basic"), ("", "refuses the account")],
+)
+def test_a_proxy_that_refuses_the_account_is_named_and_the_password_is_not(asks: str, word: str) -> None:
+    with Hostile(lambda _: http_answer(407, Proxy_Authenticate=asks)) as proxy:
+        settings = endpoint(
+            "https://ex1.corp.example/PowerShell/",
+            proxy=f"http://127.0.0.1:{proxy.port}",
+            proxy_username="out",
+            proxy_password="0f-proxy",
+        )
+        said = failure(settings, ProxyUnauthorized)
+
+    assert word in said
+    assert "0f-proxy" not in said
+    assert b"Proxy-Authorization: Basic " + base64.b64encode(b"out:0f-proxy") + b"\r\n" in proxy.seen
 
 
 @pytest.mark.parametrize(
@@ -300,6 +326,8 @@ def test_a_configured_proxy_learns_only_where_to(files: tuple[Path, object]) -> 
     [
         pytest.param(lambda _: http_answer(502), "HTTP 502", id="refused"),
         pytest.param(lambda _: [b"nonsense\r\n\r\n"], "no answer of a proxy", id="no proxy"),
+        pytest.param(lambda _: http_answer(407) * 2, "it asks for an account", id="asks twice"),
+        pytest.param(lambda _: [b"HTTP/1.1 407 X\r\nProxy-Auth"], "timed out", id="asks and breaks off"),
         pytest.param(lambda _: silence(), "timed out", id="silent"),
         pytest.param(lambda _: head_that_drips(), "", id="drips"),
     ],

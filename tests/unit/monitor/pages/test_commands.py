@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from exconn import monitor
+from exconn.contracts import ClientClass, Erases, erases
 from exconn.monitor.answers.models import (
     ConnectorView,
     DeviceDetailView,
@@ -32,7 +33,9 @@ def job(**fields: object) -> JobView:
 def device(**fields: object) -> DeviceDetailView:
     given: dict[str, object] = dict.fromkeys(DeviceDetailView.model_fields)
     texts = [name for name, field in DeviceDetailView.model_fields.items() if field.annotation is str]
-    given |= dict.fromkeys(texts, "") | {"guid": "g", "connector": "contoso", "wipe": WipeTimesView(), "history": []}
+    given |= dict.fromkeys(texts, "") | {"guid": "g", "connector": "contoso", "history": []}
+    given |= {"wipe": WipeTimesView(), "account_only_wipe": WipeTimesView()}
+    given |= {"client": ClientClass.NATIVE, "erases": Erases.DEVICE_ASKED}
     return DeviceDetailView.model_validate(given | fields)
 
 
@@ -48,6 +51,15 @@ def overview(*connectors: ConnectorView) -> OverviewView:
         problems=[],
         ledger="reachable",
     )
+
+
+def test_no_page_offers_to_erase_what_can_not_be_erased_from_here() -> None:
+    def verbs(client: ClientClass) -> set[str]:
+        offered = commands.for_device(device(client=client, erases=erases(client)))
+        return {command.line.split()[2] for command in offered}
+
+    assert verbs(ClientClass.NATIVE) - verbs(ClientClass.OUTLOOK_SERVICE) == {"wipe"}
+    assert verbs(ClientClass.OUTLOOK) == verbs(ClientClass.NATIVE)
 
 
 NAMED = [

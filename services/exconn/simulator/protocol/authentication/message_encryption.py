@@ -9,6 +9,8 @@ _MARK = re.compile(rb"--\s?Encrypted Boundary\r\n")
 _END = re.compile(rb"--\s?Encrypted Boundary--\s*\Z")
 _LENGTH = re.compile(rb"Length=(\d{1,9})")
 _OCTETS = b"\tContent-Type: application/octet-stream\r\n"
+#: Windows writes a tab before it, WinRb nothing.
+_OCTETS_HEARD = re.compile(rb"[\t ]*Content-Type: application/octet-stream\r\n", re.IGNORECASE)
 _TRAILER_BYTES = 64
 _MOST_PADDING = 8
 
@@ -41,9 +43,10 @@ def open_sealed(message: bytes, context: Sealing) -> bytes:
     length = _LENGTH.search(message, first.end(), second.start())
     start = second.end()
     end = _END.search(message, max(start, len(message) - _TRAILER_BYTES))
-    if length is None or end is None or not message.startswith(_OCTETS, start):
+    octets = _OCTETS_HEARD.match(message, start)
+    if length is None or end is None or octets is None:
         raise SealBroken("length, type or end of the message is missing")
-    content = message[start + len(_OCTETS) : end.start()]
+    content = message[octets.end() : end.start()]
     if len(content) < 4:
         raise SealBroken("the encrypted part is too short")
     (signature,) = struct.unpack_from("<I", content)
