@@ -339,6 +339,7 @@ def test_what_places_of_a_sweep_lack_is_added_up_and_a_place_counts_once(scene: 
 def test_the_list_of_a_sweep_forgets_what_others_lacked_and_their_parts_add_nothing(scene: Scene) -> None:
     lease, place = scene.start_sweep(number=4)
     scene.register.fold_gaps(lease, place, ReadingGaps(unreadable=3), first=True)
+    scene.register.fold_gaps(lease, place, ReadingGaps(unread_mailboxes=1), at="2:0")
     later, other = scene.start_sweep(number=5)
     scene.register.fold_gaps(later, other, ReadingGaps(), first=True)
 
