@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from exconn.actions.look import Look
+from exconn.actions.look import Look, controller_of
 from exconn.exchange import Session
 
 
@@ -23,5 +23,5 @@ def destination_of(session: Session, look: Look) -> dict[str, Any]:
     return {
         "server": session.server,
         "session_id": session.session_id,
-        "domain_controller": look.device.originating_server or "",
+        "domain_controller": controller_of(look.device),
     }

@@ -4,7 +4,17 @@ from dataclasses import dataclass
 
 from exconn.actions.absence import NotShownError
 from exconn.contracts import ClientClass, Fingerprint, client_class, digest_of
-from exconn.exchange import Device, DeviceStatistics, Malformed, ObjectNotFound, RefusedByExchange, Session, Transient
+from exconn.exchange import (
+    Device,
+    DeviceStatistics,
+    Malformed,
+    ObjectNotFound,
+    RefusedByExchange,
+    Session,
+    Transient,
+    asked_at,
+    holder,
+)
 
 
 class NoStatisticsError(Exception):
@@ -27,7 +37,7 @@ def look_at(session: Session, guid: str, controller: str = "", *, controller_is_
     Raises NotShownError, NoStatisticsError and the other errors of the client.
     """
     device = find_device(session, guid, controller, controller_is_lost=controller_is_lost)
-    statistics = statistics_of(session, device, device.originating_server)
+    statistics = statistics_of(session, device)
     fingerprint = Fingerprint(
         guid=device.guid,
         device=digest_of(device.device_id),
@@ -63,15 +73,23 @@ def find_device(session: Session, guid: str, controller: str = "", *, controller
     return found
 
 
-def statistics_of(session: Session, device: Device, controller: str) -> DeviceStatistics:
+def statistics_of(session: Session, device: Device) -> DeviceStatistics:
     """The statistics of one device, by the domain controller that showed the device. Raises NoStatisticsError."""
+    identity = identity_of(session, device)
     try:
-        found = session.statistics_of_device(identity_of(session, device), domain_controller=controller or None)
+        found = asked_at(
+            controller_of(device), lambda asked: session.statistics_of_device(identity, domain_controller=asked)
+        )
     except ObjectNotFound as exc:
         raise NoStatisticsError from exc
     if found.guid != device.guid:
         raise Malformed("statistics of another device than the one asked for")
     return found
+
+
+def controller_of(device: Device) -> str:
+    """The domain controller that showed the device, where it is one of the device's domain; else empty."""
+    return holder(device.distinguished_name, device.originating_server)
 
 
 def identity_of(session: Session, device: Device) -> str:

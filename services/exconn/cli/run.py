@@ -10,6 +10,9 @@ from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.services import SERVICES, service_row
 from exconn.cli.session import session_of
 
+#: As the simulator names them, which may not be installed here.
+ESTATES = ("tidy", "real", "hostile")
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb."""
@@ -19,6 +22,9 @@ def register(app: typer.Typer) -> None:
 def run_service(
     context: typer.Context,
     service: str = typer.Argument("", metavar="SERVICE", help="One of: " + ", ".join(SERVICES) + ".", show_default=""),
+    estate: str = typer.Option(
+        "", metavar="|".join(ESTATES), help="What the simulator's organization is like.", show_default=""
+    ),
 ) -> None:
     """Run one service in this process until it is told to stop; it reads EXCONN_... variables."""
     out = session_of(context).out
@@ -27,7 +33,20 @@ def run_service(
         out.listing(rows, rows, ("service", "what it does"), name="service", empty="", wrap=("what it does",))
         return
     service_row(service)
+    if estate:
+        _choose_estate(service, estate)
     become(f"exconn.{service}")
+
+
+def _choose_estate(service: str, estate: str) -> None:
+    """Tell the simulator. Raises CommandError for another service, or an estate that there is not."""
+    if service != "simulator":
+        raise CommandError(
+            ExitCode.BAD_INPUT, "--estate is for the simulator", remedy="exconn run simulator --estate real"
+        )
+    if estate not in ESTATES:
+        raise CommandError(ExitCode.BAD_INPUT, f"no estate {estate!r}", remedy=f"one of {', '.join(ESTATES)}")
+    os.environ["EXCONN_SIMULATOR_ESTATE"] = estate
 
 
 def become(module: str, *arguments: str) -> None:

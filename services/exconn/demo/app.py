@@ -105,6 +105,7 @@ def _start_simulator(options: Options, place: DemoPlace, supervisor: Supervisor,
         EXCONN_SIMULATOR_STATE_DIR=str(place.simulator),
         EXCONN_SIMULATOR_DEVICES=str(options.devices),
         EXCONN_SIMULATOR_SEED=str(options.seed),
+        EXCONN_SIMULATOR_ESTATE=os.environ.get("EXCONN_SIMULATOR_ESTATE", "tidy"),
     )
     deadline = time.monotonic() + START_WITHIN.total_seconds()
     while not address.exists():

@@ -12,7 +12,17 @@ from exconn.connector import ConnectorStore, PolicyValue
 from exconn.contracts import HoldReason, RefuseReason, WaitReason
 from exconn.contracts.work import PolicyApply
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
-from exconn.exchange import Ambiguous, MailboxPolicy, RefusedByExchange, Session, Transient, Unreachable
+from exconn.exchange import (
+    Ambiguous,
+    MailboxPolicy,
+    ObjectNotFound,
+    RefusedByExchange,
+    Session,
+    Transient,
+    Unreachable,
+    asked_at,
+    holder,
+)
 from exconn.ledger import Job, Outcome
 from exconn.policy.default_policy import PolicyReadError, default_policy, values_of
 from exconn.policy.plan_store import Plan, Plans
@@ -101,14 +111,14 @@ def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy
     if others or sets >= MOST_SETS:
         running.note({"sets": 0})
         return Hold(HoldReason.READ_BACK_DIFFERS, data={"parameters": others or sorted(left)})
-    where = {"session_id": session.session_id, "server": session.server, "domain_controller": policy.originating_server}
+    where = {"session_id": session.session_id, "server": session.server, "domain_controller": _holder(policy)}
     before = {"values": encoded_all({name: values[name] for name in left}), **where}
     running.begin(before)
     running.note({"sets": sets + 1})
     running.surely_held()
     try:
-        refused = _set(session, policy, left)
-        if not _left(_read(session, plan, policy.originating_server or None)[1], plan):
+        refused = _set(running, session, policy, left)
+        if not _left(_read(session, plan, _holder(policy))[1], plan):
             return _applied(plan)
     except Ambiguous:
         return Defer(READ_AGAIN * LONGER**sets, WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
@@ -117,10 +127,14 @@ def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy
     return refused or Defer(READ_AGAIN, WaitReason.VALUES_NOT_SHOWN_YET)
 
 
-def _set(session: Session, policy: MailboxPolicy, left: dict[str, PolicyValue]) -> Hold | None:
+def _set(running: Running, session: Session, policy: MailboxPolicy, left: dict[str, PolicyValue]) -> Hold | None:
     """The refusal of Exchange, which counts only where the values do not show: it may have set them before."""
     try:
-        session.set_mailbox_policy(policy.guid, left, domain_controller=policy.originating_server or None)
+        asked_at(
+            _holder(policy),
+            lambda asked: session.set_mailbox_policy(policy.guid, left, domain_controller=asked),
+            again=running.surely_held,
+        )
     except RefusedByExchange as exc:
         return Hold(HoldReason.REFUSED_BY_EXCHANGE, data={"said": exc.exception_type or exc.error_id})
     return None
@@ -132,17 +146,22 @@ def _sets(job: Job) -> int:
     return noted if isinstance(noted, int) else 0
 
 
-def _controller(job: Job) -> str | None:
+def _holder(policy: MailboxPolicy) -> str:
+    """The domain controller that showed the policy, where it holds it; else empty."""
+    return holder(policy.distinguished_name, policy.originating_server)
+
+
+def _controller(job: Job) -> str:
     """The domain controller that an earlier try wrote on: others may not know of it yet."""
-    return str(job.pre_image.get("domain_controller") or "") or None
+    return str(job.pre_image.get("domain_controller") or "")
 
 
-def _read(session: Session, plan: Plan, controller: str | None) -> tuple[MailboxPolicy, Values]:
+def _read(session: Session, plan: Plan, controller: str) -> tuple[MailboxPolicy, Values]:
     """The default policy as `controller` shows it, or any one when that does not answer any more."""
     try:
-        policies = session.mailbox_policies(domain_controller=controller)
-    except (RefusedByExchange, Transient):
-        if controller is None:
+        policies = session.mailbox_policies(domain_controller=controller or None)
+    except (RefusedByExchange, ObjectNotFound, Transient):
+        if not controller:
             raise
         policies = session.mailbox_policies()
     policy = default_policy(policies)

@@ -18,6 +18,7 @@ from exconn.simulator.control.counters import Counters
 from exconn.simulator.control.http import ControlPort
 from exconn.simulator.control.oracle import Oracle
 from exconn.simulator.faults.faults import Faults
+from exconn.simulator.faults.standing import StandingTrouble
 from exconn.simulator.organization.accounts import (
     SimulatedAccount,
     SimulatedAccounts,
@@ -25,7 +26,9 @@ from exconn.simulator.organization.accounts import (
     read_accounts,
     write_password,
 )
+from exconn.simulator.organization.costs import OLD_ESTATE, CostOrders, Costs
 from exconn.simulator.organization.directory import ORGANIZATION, DirectoryServer
+from exconn.simulator.organization.estate import ESTATES
 from exconn.simulator.organization.limits import AccountLimits, LimitOrders
 from exconn.simulator.organization.replication import DirectoryOrders, Replication
 from exconn.simulator.organization.servers import Front, ServerGate, ServerOrders
@@ -60,6 +63,8 @@ class _Opening:
     shells: ShellTable
     limits: AccountLimits
     replication: Replication
+    costs: Costs
+    trouble: StandingTrouble
 
     def fronts(self) -> list[Front]:
         """A front for each server that has an address, all on the same port."""
@@ -95,6 +100,8 @@ class _Opening:
             counters=self.counters,
             limits=self.limits,
             replication=self.replication,
+            costs=self.costs,
+            trouble=self.trouble,
             hosted=self.settings.hosted,
         )
         engine.shells = self.shells
@@ -135,12 +142,14 @@ class Simulator:
         accounts = read_accounts(settings.users) if settings.users else generate_accounts()
         self._accounts = SimulatedAccounts(accounts, settings.rights_delay.total_seconds())
         self._oracle = Oracle(directory / "oracle.jsonl")
-        self._stage = Stage(settings.devices, settings.seed, settings.phone_sync, settings.organization_servers)
+        estate = ESTATES[settings.estate]
+        self._stage = Stage(settings.devices, settings.seed, settings.phone_sync, settings.organization_servers, estate)
         self._stage.world.phones.beliefs = settings.beliefs_of_version
         self._stage.world.phones.on_acknowledged = lambda guid: self._oracle.happened("acknowledged", guid)
         counters, faults = Counters(), Faults(settings.seed)
         too_many = failures.too_many_shells_2010 if settings.version == "2010" else failures.too_many_shells
         self._shells = ShellTable(settings.limits.shells, settings.shell_idle, too_many)
+        costs = Costs({**(OLD_ESTATE if estate.is_old else {}), **settings.costs})
         limits, replication = AccountLimits(settings.limits), Replication(settings.replication_delay.total_seconds())
         tls = self._tls_context(directory)
         opening = _Opening(
@@ -155,6 +164,8 @@ class Simulator:
             shells=self._shells,
             limits=limits,
             replication=replication,
+            costs=costs,
+            trouble=StandingTrouble(settings.seed, is_hostile=estate.is_hostile),
         )
         self._fronts = opening.fronts()
         scheme = "https" if settings.tls else "http"
@@ -168,8 +179,9 @@ class Simulator:
             further=(
                 ServerOrders(self._fronts, scheme).routes,
                 LimitOrders(limits, self._shells).routes,
-                DirectoryOrders(replication).routes,
+                DirectoryOrders(replication, estate.forest).routes,
                 BeliefOrders(self._stage).routes,
+                CostOrders(costs).routes,
             ),
         )
         self._control = ControlPort(("127.0.0.1", settings.control_port), api)
@@ -254,4 +266,5 @@ class Simulator:
             "accounts": {a.name: self._account_files(a, directory) for a in self._accounts.all},
             "pid": os.getpid(),
             "organization": ORGANIZATION,
+            "estate": settings.estate.value,
         }

@@ -7,7 +7,9 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from exconn.simulator.organization.costs import CostTable
 from exconn.simulator.organization.directory import SERVERS, DirectoryServer
+from exconn.simulator.organization.estate import EstateName
 from exconn.simulator.organization.limits import AccountLimitSettings
 from exconn.simulator.phones.beliefs import Beliefs
 from exconn.simulator.protocol.authentication.methods import Method, read_methods
@@ -41,6 +43,9 @@ class SimulatorSettings(BaseSettings):
     port: int = Field(default=0, ge=0, le=65535, description="port of the PowerShell endpoint; 0 takes a free one")
     control_port: int = Field(default=0, ge=0, le=65535, description="port of the control interface; 0 takes one")
     devices: int = Field(default=320, ge=0, le=1_000_000, description="partnerships at the start")
+    estate: EstateName = Field(
+        default=EstateName.TIDY, description="what the organization is like: tidy, real, hostile"
+    )
     seed: int = Field(default=7, description="same seed, same people and phones")
     state_dir: Path = Field(default=Path(".exconn/simulator"), description="simulator.json, CA, passwords, oracle")
     tls: bool = Field(default=True, description="HTTPS with a CA made at the start; false serves plain HTTP")
@@ -68,8 +73,9 @@ class SimulatorSettings(BaseSettings):
         default=(), max_length=50, description="servers (JSON): name, site, host, version, roles; none is one server"
     )
     replication_delay: timedelta = Field(
-        default=timedelta(0), description="how much later the other domain controller knows of a change"
+        default=timedelta(0), description="how much later the other domain controllers know of a change"
     )
+    costs: CostTable = Field(default={}, description="how long cmdlets take (JSON), by their names")
     rights_delay: timedelta = Field(
         default=timedelta(0), description="how much later new sessions show a change of an account's rights"
     )

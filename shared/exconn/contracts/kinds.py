@@ -76,7 +76,7 @@ class KindRow:
 
 #: What editing the personal lists of a mailbox takes; they are read and written on one domain controller.
 _PERSONAL_LISTS = {
-    "Get-CASMailbox": ("Identity", "DomainController"),
+    "Get-CASMailbox": ("Identity", "DomainController", "ReadFromDomainController"),
     "Set-CASMailbox": (
         "Identity",
         "ActiveSyncAllowedDeviceIDs",

@@ -61,6 +61,11 @@ REASONS: Mapping[Reason, ReasonRow] = {
         _RELEASE,
         "Find out whether it is still the device that was meant: release it if so, else cancel it.",
     ),
+    HoldReason.NO_DEVICE_ID: ReasonRow(
+        "Exchange shows no id of the device, and personal lists hold ids",
+        _RETRY,
+        "Put the id that the device's statistics show onto the list in Exchange, then cancel this; or retry it later.",
+    ),
     HoldReason.NO_MAILBOX: ReasonRow(
         "Exchange shows no mailbox for the device (disabled, removed, or out of the account's scope): "
         "while that is so, the action cannot reach it",

@@ -13,6 +13,7 @@ class HoldReason(StrEnum):
     QUOTA = "quota"
     SECOND_PERSON = "second_person"
     PARTNERSHIP_DIFFERS = "partnership_differs"
+    NO_DEVICE_ID = "no_device_id"
     NO_MAILBOX = "no_mailbox"
     UNKNOWN_BEFORE = "unknown_before"
     UNDELIVERED = "undelivered"

@@ -5,6 +5,7 @@ from exconn.exchange.cmdlets.dialect import Dialect
 from exconn.exchange.cmdlets.opath import AllOf, AnyOf, Comparison, Filter, Negation, Operator, where
 from exconn.exchange.cmdlets.parameter_values import UNLIMITED, Credential, ListChange
 from exconn.exchange.cmdlets.scope import ExchangeTarget, Version, version_of
+from exconn.exchange.controllers import asked_at, holder
 from exconn.exchange.endpoint import Endpoint
 from exconn.exchange.error_catalog import micro_delay
 from exconn.exchange.errors import (
@@ -159,8 +160,10 @@ __all__ = [
     "Watch",
     "WipeTimes",
     "WrongEndpoint",
+    "asked_at",
     "candidates_for_site",
     "end_session",
+    "holder",
     "is_refusal",
     "kind_of",
     "micro_delay",

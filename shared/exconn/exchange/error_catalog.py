@@ -162,6 +162,11 @@ ERROR_CATALOG: tuple[ErrorRow, ...] = (
         ),
         types=("ManagementObjectNotFoundException",),
     ),
+    # What a domain controller answers that is asked for an object of another domain by its distinguished name.
+    ErrorRow(
+        Cause.OBJECT_NOT_FOUND,
+        _sentence(r"(?:failed on (?P<controller>[\w.-]{1,255})\b.{0,2000}?)?(?:A referral was returned|\b0000202B\b)"),
+    ),
     ErrorRow(
         Cause.PROXY_FAILED,
         _sentence(r"Error on proxy command '.{0,1000}' to server (?P<server>[\w.-]{1,256})"),

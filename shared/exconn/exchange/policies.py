@@ -28,6 +28,7 @@ class MailboxPolicy:
     values: Mapping[str, Any]
     #: The domain controller that showed it; empty when it is not known.
     originating_server: str = ""
+    distinguished_name: str = ""
 
 
 def parse_policy(record: Mapping[str, Any], dialect: Dialect) -> MailboxPolicy:
@@ -44,6 +45,7 @@ def parse_policy(record: Mapping[str, Any], dialect: Dialect) -> MailboxPolicy:
         is_default=record.get("IsDefault", record.get("IsDefaultPolicy")) is True,
         values=MappingProxyType(values),
         originating_server=text(record, "OriginatingServer"),
+        distinguished_name=text(record, "DistinguishedName"),
     )
 
 

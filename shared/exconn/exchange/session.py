@@ -268,10 +268,11 @@ class Session:
         return Command(names.cmdlet_for(task, self.dialect), self._given(parameters))
 
     def _given(self, parameters: Mapping[str, object]) -> dict[str, object]:
-        """Without what was left out, and without a domain controller where a hosted Exchange hides them."""
+        """Without what was left out, and without domain controllers where a hosted Exchange hides them."""
         given = {name: value for name, value in parameters.items() if value is not None}
         if self.hosted:
             given.pop("DomainController", None)
+            given.pop("ReadFromDomainController", None)
         return given
 
     # -- what the session exposes -------------------------------------------------------------------------
@@ -338,8 +339,15 @@ class Session:
         command = Command("Get-CASMailbox", {"ResultSize": UNLIMITED, "Filter": _HAS_PARTNERSHIP})
         yield from self._list(command, records.parse_owner, gaps)
 
-    def mailbox_owner(self, identity: str, *, domain_controller: str | None = None) -> MailboxOwner:
-        target = {"Identity": identity, "DomainController": domain_controller}
+    def mailbox_owner(
+        self, identity: str, *, domain_controller: str | None = None, fresh: bool = False
+    ) -> MailboxOwner:
+        """One mailbox; `fresh` asks a domain controller of its domain, and not a global catalog, which learns late."""
+        target = {
+            "Identity": identity,
+            "DomainController": domain_controller,
+            "ReadFromDomainController": True if fresh else None,
+        }
         return records.parse_owner(self._one(Command("Get-CASMailbox", self._given(target))))
 
     def mailbox_policies(self, *, domain_controller: str | None = None) -> list[MailboxPolicy]:

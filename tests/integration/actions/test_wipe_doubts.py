@@ -21,7 +21,7 @@ def end_well(wiping: Wiping, guid: str, action: str) -> None:
 
 def test_missing_statistics_do_not_end_a_wipe_that_is_followed(wiping: Wiping) -> None:
     guid, action = issued_to_a_phone_that_is_off(wiping)
-    wiping.simulator.fault("not_found", cmdlet=STATISTICS, times=3)
+    wiping.simulator.fault("not_found", cmdlet=STATISTICS, times=6)
 
     job = wiping.look(action, times=4)
 

@@ -27,6 +27,8 @@ def is_clean(ran: Ran) -> bool:
         (("devices", "list", "jdoe", "--search", "anna"), "two searches"),
         (("--context", "/nonexistent/c.toml", "devices", "list"), "/nonexistent/c.toml"),
         (("run", "intak"), "did you mean intake?"),
+        (("run", "intake", "--estate", "real"), "exconn run simulator --estate real"),
+        (("run", "simulator", "--estate", "neat"), "one of tidy, real, hostile"),
         (("env", "show", "intake"), "EXCONN_BROKER_URL"),
         (("env", "sample", "x"), "one of"),
         (("connector", "check", "nowhere.toml"), "connector sample"),

@@ -148,10 +148,20 @@ def _field(device: Mapping[str, Any], name: str) -> object:
 
 
 def start_simulator(tmp_path: Path, devices: int = 20, seed: int = 7, **env: object) -> RunningSimulator:
-    """Start one and wait until it answers. Further settings by name: `phone_sync="1s"`, `version="2010"`."""
+    """Start one and wait until it answers. Further settings by name: `phone_sync="1s"`, `version="2010"`.
+
+    What its organization is like comes from EXCONN_SIMULATOR_ESTATE, for a test that does not say: a tidy one.
+    """
     directory = tmp_path / f"simulator-{time.monotonic_ns()}"
     directory.mkdir(parents=True)
-    settings = {"devices": devices, "seed": seed, "state_dir": directory, "phone_sync": "0.3s"} | env
+    estate = os.environ.get("EXCONN_SIMULATOR_ESTATE", "tidy")
+    settings = {
+        "devices": devices,
+        "seed": seed,
+        "state_dir": directory,
+        "phone_sync": "0.3s",
+        "estate": estate,
+    } | env
     variables = {f"EXCONN_SIMULATOR_{name.upper()}": str(value) for name, value in settings.items()}
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     log = directory / "simulator.log"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from exconn.actions.absence import NotShownError
+from exconn.actions.destination import destination_of
 from exconn.actions.look import NoStatisticsError, class_of, find_device, look_at
 from exconn.contracts import ClientClass, digest_of
 from exconn.exchange import Batch, Command, Malformed, Session, Transient
@@ -103,6 +104,41 @@ def test_a_device_that_no_domain_controller_shows_is_not_found() -> None:
 
     asked = [command.parameters.get("DomainController") for command in table.asked if command.cmdlet != "Get-Command"]
     assert asked == ["dc2.corp.example", None]
+
+
+CATALOG = "dc1.corp.example"
+IN_A_CHILD = DEVICE | {"DistinguishedName": f"{DEVICE['DistinguishedName']}".replace("DC=corp", "DC=south,DC=corp")}
+
+
+def controllers_asked(table: Table, cmdlet: str) -> list[object]:
+    return [command.parameters.get("DomainController") for command in table.asked if command.cmdlet == cmdlet]
+
+
+def test_statistics_are_read_at_the_controller_that_showed_the_device_if_it_is_of_its_domain() -> None:
+    table = Table()
+
+    look_at(Session(table, hosted=False), GUID)
+
+    assert controllers_asked(table, "Get-MobileDeviceStatistics") == [CATALOG]
+
+
+def test_a_catalog_of_another_domain_is_not_named() -> None:
+    table = Table(Get_MobileDevice=[IN_A_CHILD])
+    opened = Session(table, hosted=False)
+
+    look = look_at(opened, GUID)
+
+    assert controllers_asked(table, "Get-MobileDeviceStatistics") == [None]
+    assert destination_of(opened, look)["domain_controller"] == ""
+
+
+def test_statistics_that_a_controller_does_not_have_are_asked_for_once_more_without_naming_one() -> None:
+    table = Table(Get_MobileDeviceStatistics=[])
+
+    with pytest.raises(NoStatisticsError):
+        look_at(Session(table, hosted=False), GUID)
+
+    assert controllers_asked(table, "Get-MobileDeviceStatistics") == [CATALOG, None]
 
 
 def test_the_class_of_a_client_is_told_from_all_that_exchange_shows_of_it() -> None:

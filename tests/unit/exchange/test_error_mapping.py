@@ -55,6 +55,11 @@ BUDGET = (
     "exceeded. Send future requests at a slower rate or raise the quota for this user. The next request from this user "
     "will not be approved for at least 1500 milliseconds."
 )
+REFERRAL = (
+    "Active Directory operation failed on dc1.example.test. This error is not retriable. Additional information: A "
+    "referral was returned from the server.\r\nActive directory response: 0000202B: RefErr: DSID-03100742, data 0, 1 "
+    "access points\r\n\tref 1: 'south.example.test'"
+)
 NOT_FOUND_TYPE = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException"
 
 
@@ -136,6 +141,9 @@ def test_forbidden_over_http_means_that_ssl_is_required() -> None:
                      ObjectNotFound, id="object not found"),
         pytest.param(ErrorDetail("…", "", (f"Deserialized.{NOT_FOUND_TYPE}", "Deserialized.System.Exception")),
                      ObjectNotFound, id="object not found by type alone"),
+        pytest.param(ErrorDetail(REFERRAL, f"{PREFIX}8B2,X", ("A.ADOperationException",)),
+                     ObjectNotFound, id="another domain has it"),
+        pytest.param(ErrorDetail("0000202B: RefErr: DSID-03100742, data 0"), ObjectNotFound, id="referral by code"),
         pytest.param(ErrorDetail(BUDGET), BudgetExceeded, id="budget"),
         pytest.param(ErrorDetail("Something else", "Id"), RefusedByExchange, id="anything else"),
     ],
@@ -157,6 +165,13 @@ def test_an_object_not_found_names_the_domain_controller_and_not_the_person() ->
     assert isinstance(error, ObjectNotFound)
     assert error.domain_controller == "dc1.example.test"
     assert "Jane" not in str(error)
+
+
+def test_a_referral_names_the_domain_controller_that_does_not_have_the_object() -> None:
+    error = record_error(READ, ErrorDetail(REFERRAL), "ex1", "SHELL")
+
+    assert isinstance(error, ObjectNotFound)
+    assert error.domain_controller == "dc1.example.test"
 
 
 def test_a_refusal_keeps_the_whole_sentence_and_shows_it_without_names() -> None:

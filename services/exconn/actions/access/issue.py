@@ -1,6 +1,7 @@
 """Blocking or allowing: find what was meant, begin, edit both lists in one call, read them back.
 
-The lists are read and written on the domain controller that showed the device. Safe to run again: it begins by reading
+The lists are read and written on the domain controller that showed the device, where that is one of its domain. Safe to
+run again: it begins by reading
 Exchange, and the edit says how the lists are to be, not what is to happen to them.
 """
 
@@ -15,7 +16,7 @@ from exconn.actions.partnership_check import find_meant
 from exconn.actions.send import begin, send
 from exconn.contracts import HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.exchange import Device, Session
+from exconn.exchange import Device, Session, asked_at
 from exconn.ledger import Outcome
 
 READ_AGAIN = timedelta(seconds=2)
@@ -40,6 +41,8 @@ def issue(onto: PersonalList, case: ActionContext) -> Decision:
     before = ListsBefore.before(case.session, look)
     if not before.mailbox:
         return Hold(HoldReason.NO_MAILBOX)
+    if not look.device.device_id:
+        return Hold(HoldReason.NO_DEVICE_ID)
     left = read_lists(case, look.device, before.mailbox, onto)
     if not left.lists:
         return verified(case, found=True)
@@ -55,8 +58,12 @@ def verified(case: ActionContext, *, found: bool = False, read_back: bool = Fals
 
 
 def _edit(case: ActionContext, before: ListsBefore, left: LeftToDo) -> None:
-    case.session.change_personal_lists(
-        before.mailbox, allowed=left.allowed, blocked=left.blocked, domain_controller=before.domain_controller or None
+    asked_at(
+        before.domain_controller,
+        lambda asked: case.session.change_personal_lists(
+            before.mailbox, allowed=left.allowed, blocked=left.blocked, domain_controller=asked
+        ),
+        again=case.running.surely_held,
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from exconn.actions.context import ActionContext
-from exconn.exchange import Device, ListChange, MailboxOwner
+from exconn.actions.look import controller_of
+from exconn.exchange import Device, ListChange, MailboxOwner, Session, asked_at
 
 
 class PersonalList(StrEnum):
@@ -54,6 +55,15 @@ def _same(ids: tuple[str, ...], device_id: str) -> tuple[str, ...]:
 
 
 def read_lists(case: ActionContext, device: Device, mailbox: str, onto: PersonalList) -> LeftToDo:
-    """What is left to do, as the domain controller shows it that showed the device. Raises the client's errors."""
-    owner = case.session.mailbox_owner(mailbox, domain_controller=device.originating_server or None)
+    """What is left to do, as the domain controller shows it that showed the device. Raises the client's errors.
+
+    Where that is none of the device's domain, one of the mailbox's domain: a global catalog may not know of the edit.
+    """
+    owner = asked_at(controller_of(device), lambda asked: _owner(case.session, mailbox, asked))
     return left_to_do(owner, device.device_id, onto)
+
+
+def _owner(session: Session, mailbox: str, controller: str | None) -> MailboxOwner:
+    if controller is None:
+        return session.mailbox_owner(mailbox, fresh=True)
+    return session.mailbox_owner(mailbox, domain_controller=controller)

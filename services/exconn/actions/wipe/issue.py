@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from exconn.actions.context import ActionContext
-from exconn.actions.look import Look, class_of
+from exconn.actions.look import Look, class_of, controller_of
 from exconn.actions.partnership_check import find_meant
 from exconn.actions.send import begin, send
 from exconn.actions.wipe.pre_image import PreImage, is_pending, is_taken_back
 from exconn.contracts import ClientClass, HoldReason, Phase, erases
 from exconn.doorbell import Decision, Defer, Hold
+from exconn.exchange import asked_at
 
 
 def issue(case: ActionContext) -> Decision:
@@ -28,9 +29,16 @@ def issue(case: ActionContext) -> Decision:
         case.notes.add(before=before.model_dump(mode="json"))
         return issued(case, data={"found": True, **told})
     begin(case, before.model_dump(mode="json"))
-    controller = look.device.originating_server or None
-    unclear = send(case, lambda: case.session.clear_device(look.identity, domain_controller=controller))
+    unclear = send(case, lambda: _clear(case, look))
     return unclear or issued(case, data=told)
+
+
+def _clear(case: ActionContext, look: Look) -> None:
+    asked_at(
+        controller_of(look.device),
+        lambda asked: case.session.clear_device(look.identity, domain_controller=asked),
+        again=case.running.surely_held,
+    )
 
 
 def issued(case: ActionContext, *, data: Mapping[str, object]) -> Decision:

@@ -27,5 +27,5 @@ def _shows_issue(case: ActionContext, before: PreImage) -> bool:
         )
     except NotShownError:
         return False  # the next step looks again, and ends the action if it stays away
-    times = statistics_of(case.session, device, device.originating_server).wipe
+    times = statistics_of(case.session, device).wipe
     return before.shows_issue(times, requestor_digest(times))

@@ -47,7 +47,7 @@ def _look(case: ActionContext) -> Decision | None:
         return _gone(case, absence)
     absence.end()
     try:
-        statistics = statistics_of(case.session, device, device.originating_server)
+        statistics = statistics_of(case.session, device)
     except NoStatisticsError:
         return _overdue(case) or Defer(_pause(case), WaitReason.STATISTICS_NOT_SHOWN)
     if before.shows_acknowledgement(statistics.wipe):

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from exconn.actions.context import ActionContext
 from exconn.actions.destination import Destination
-from exconn.actions.look import identity_of
+from exconn.actions.look import controller_of, identity_of
 from exconn.actions.lost_call import end_lost_call
 from exconn.actions.send import said_of, unclear_pause
 from exconn.actions.verify import NotAsSignedError, verified
 from exconn.actions.wipe.pre_image import before_ours, is_pending, is_taken_back
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.exchange import Ambiguous, Device, DeviceStatistics, NotRun, RefusedByExchange
+from exconn.exchange import Ambiguous, Device, DeviceStatistics, NotRun, RefusedByExchange, asked_at
 from exconn.ledger import Outcome
 from exconn.stream import Number
 
@@ -66,9 +66,13 @@ def _send(case: ActionContext, device: Device, tries: int, unclear: int) -> Deci
     case.notes.add(withdrawal_over=False, unclear_withdrawals=unclear + 1)
     case.running.begin({**case.running.job.pre_image, **goes_to}, purpose="withdraw", phase=Phase.CANCELLING)
     case.running.surely_held()
-    identity, controller = identity_of(case.session, device), device.originating_server or None
+    identity = identity_of(case.session, device)
     try:
-        case.session.clear_device(identity, cancel=True, domain_controller=controller)
+        asked_at(
+            controller_of(device),
+            lambda asked: case.session.clear_device(identity, cancel=True, domain_controller=asked),
+            again=case.running.surely_held,
+        )
     except Ambiguous:
         pause = unclear_pause(FIRST_PAUSE, LONGEST_PAUSE, unclear + 1)
         return Defer(pause, WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)

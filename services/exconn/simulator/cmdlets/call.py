@@ -77,6 +77,10 @@ class Call:
     def error(self, record: ErrorRecord) -> None:
         """Report a non-terminating error, as the caller's ErrorAction wants it."""
         self.failed = True
+        self.remark(record)
+
+    def remark(self, record: ErrorRecord) -> None:
+        """The same about one object of many: the call itself did not fail."""
         action = str(self.get("ErrorAction") or "Continue").lower()
         if action in ("stop", "1"):
             raise CmdletFailed(record)

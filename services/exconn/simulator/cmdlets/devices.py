@@ -7,6 +7,8 @@ from functools import partial
 from exconn.simulator.cmdlets import failures
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.filters import read_filter
+from exconn.simulator.cmdlets.old_objects import warn_of
+from exconn.simulator.cmdlets.scope import only_domain, sees
 from exconn.simulator.organization.access import Access
 from exconn.simulator.organization.directory import OwnerKind, Partnership, PendingWipe
 from exconn.simulator.organization.organization import Organization
@@ -27,9 +29,13 @@ _CLIENT_SWITCHES = {
 
 def get_devices(call: Call) -> Iterator[str]:
     """Get-MobileDevice, Get-ActiveSyncDevice."""
-    shown, mobile = call.organization.shown, call.mobile
-    results = (shown.get((number, mobile), partial(_device_text, call, number)) for number in _selected(call))
-    yield from call.limited(results)
+    yield from call.limited(_shown(call, number) for number in _selected(call))
+
+
+def _shown(call: Call, number: int) -> str:
+    if call.organization.estate.is_old:
+        warn_of(call, number, call.organization.device(number).identity)
+    return call.organization.shown.get((number, call.mobile), partial(_device_text, call, number))
 
 
 def _device_text(call: Call, number: int) -> tuple[str, bool]:
@@ -61,7 +67,7 @@ def _filterable(call: Call, device: Partnership) -> dict[str, object]:
         "deviceaccessstate": access.state,
         "deviceaccessstatereason": access.reason,
         "deviceactivesyncversion": model.client_version,
-        "deviceid": device.device_id,
+        "deviceid": device.device_id if device.shows_id else None,
         "deviceimei": device.imei,
         "devicemobileoperator": MOBILE_OPERATOR if device.imei else None,
         "devicemodel": model.model,
@@ -71,7 +77,7 @@ def _filterable(call: Call, device: Partnership) -> dict[str, object]:
         "devicetype": model.type,
         "deviceuseragent": model.user_agent,
         "firstsynctime": device.first_sync,
-        "friendlyname": model.friendly_name,
+        "friendlyname": device.given_name or model.friendly_name,
         "provisioningflags": 0,
         "userdisplayname": device.owner.canonical,
     }
@@ -84,12 +90,15 @@ def _numbers(call: Call) -> Iterable[int]:
     if (identity := call.get("Identity")) is not None:
         number = find(call, identity)
         return [] if number is None else [number]
-    return call.organization.numbers()
+    organization = call.organization
+    if only_domain(call) is None:
+        return organization.numbers()
+    return (number for number in organization.numbers() if sees(call, organization.owner_of(number)))
 
 
 def _of_mailbox(call: Call, mailbox: str) -> list[int]:
     owner = call.organization.find_owner(mailbox)
-    if owner is None:
+    if owner is None or not sees(call, owner):
         call.not_found(mailbox)
         return []
     return call.organization.devices_of(owner)
@@ -98,7 +107,7 @@ def _of_mailbox(call: Call, mailbox: str) -> list[int]:
 def find(call: Call, identity: str) -> int | None:
     """The device with that identity, noted for the oracle; reports when there is none."""
     number = call.organization.find_device(identity)
-    if number is None:
+    if number is None or not sees(call, call.organization.owner_of(number)):
         call.not_found(identity)
         return None
     call.device_guid = call.organization.guid(number)

@@ -4,20 +4,25 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
-from exconn.simulator.cmdlets import failures
+from exconn.simulator.cmdlets import failures, scope
 from exconn.simulator.cmdlets.binder import Bound, bind, bind_each
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.catalog import Cmdlet
 from exconn.simulator.cmdlets.commands import command_metadata, get_command
+from exconn.simulator.cmdlets.old_objects import with_old_objects
 from exconn.simulator.cmdlets.piping import Piped, from_results, from_value
 from exconn.simulator.cmdlets.projection import Proxy, proxy_for
+from exconn.simulator.cmdlets.refusals import is_refused
 from exconn.simulator.cmdlets.registry import REGISTRY
 from exconn.simulator.control.counters import Counters
 from exconn.simulator.control.oracle import Oracle
 from exconn.simulator.errors import CmdletFailed, PipelineStopped
 from exconn.simulator.faults.faults import Faults
 from exconn.simulator.faults.lists import as_ordered
+from exconn.simulator.faults.standing import StandingTrouble, Trouble
 from exconn.simulator.organization.accounts import SimulatedAccount, SimulatedAccounts
+from exconn.simulator.organization.audit import OF_THE_SESSION
+from exconn.simulator.organization.costs import Costs
 from exconn.simulator.organization.limits import AccountLimits
 from exconn.simulator.organization.replication import Replication
 from exconn.simulator.organization.roles import Visibility
@@ -63,8 +68,12 @@ class Engine:
         counters: Counters,
         limits: AccountLimits,
         replication: Replication,
+        costs: Costs,
+        trouble: StandingTrouble,
         hosted: bool = False,
     ) -> None:
+        self._costs = costs
+        self._trouble = trouble
         self._limits = limits
         self._replication = replication
         self._hosted = hosted
@@ -180,7 +189,7 @@ class Engine:
             self._stage.audit,
         )
         call.sent = {argument.name or "": argument.value for argument in step.command.arguments}
-        call.answering = self._replication.answering
+        call.answering = scope.answering(call, self._replication.answering)
         if call.is_reading:
             call.world = self._replication.seen_by(call.domain_controller, call.world)
         if not _confirmed(cmdlet, call, pipeline):
@@ -209,6 +218,8 @@ class Engine:
         if delay:
             pipeline.pause(delay)
             pipeline.warning(failures.micro_delay_text(delay))
+        if cost := self._costs.seconds(call.cmdlet, call.parameters):
+            pipeline.pause(cost)
         try:
             yield from self._results(call)
             outcome = "error" if call.failed else "ok"
@@ -233,28 +244,31 @@ class Engine:
     def _results(self, call: Call) -> Iterator[str]:
         ANSWERING.set(call.domain_controller)
         VERSION.set(self._version)
-        if self._faults.strike("error", call.cmdlet):
-            call.error(failures.ordered_error(call.cmdlet))
-        elif (fault := self._faults.strike("transient", call.cmdlet)) is not None:
-            call.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))
-        elif self._faults.strike("proxy_failed", call.cmdlet):
-            call.error(failures.proxy_failed(call.cmdlet))
-        elif self._faults.strike("says_ok", call.cmdlet):
-            # Nothing is done, and nobody hears of it.
-            call.failed = True
-        elif self._faults.strike("not_found", call.cmdlet):
-            call.not_found(call.get("Identity") or call.get("Mailbox"))
-        elif call.is_reading:
+        trouble = self._standing_trouble(call)
+        if trouble is Trouble.NOT_DONE:
+            call.error(failures.transient_error(call.cmdlet, self._trouble.struck))
+            return
+        if is_refused(call, self._faults):
+            return
+        if call.is_reading or call.cmdlet == OF_THE_SESSION:
             self._forget_identity(call)
-            results = REGISTRY.get(call.cmdlet, _nothing)(call)
+            results = with_old_objects(call, REGISTRY.get(call.cmdlet, _nothing)(call))
             yield from as_ordered(results, call.cmdlet, self._faults, call.error, failures.errors_beside)
         elif not call.get("WhatIf"):
-            with self._replication.changing(call.domain_controller, call.organization):
+            with self._replication.changing(scope.changed_at(call), call.organization):
                 yield from REGISTRY.get(call.cmdlet, _nothing)(call)
+            if trouble is Trouble.DONE:
+                call.streams.error(failures.transient_error(call.cmdlet, self._trouble.struck))
             if self._faults.strike("error_and_success", call.cmdlet):
                 call.streams.error(failures.ordered_error(call.cmdlet))
             if (fault := self._faults.strike("transient_after", call.cmdlet)) is not None:
                 call.streams.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))
+
+    def _standing_trouble(self, call: Call) -> Trouble:
+        """What the estate itself does to the call; sessions can always be opened."""
+        if call.cmdlet == OF_THE_SESSION or call.get("WhatIf"):
+            return Trouble.NONE
+        return self._trouble.next(changes=not call.is_reading)
 
     def _forget_identity(self, call: Call) -> None:
         """Documented: an identity that is not there is answered with every object."""

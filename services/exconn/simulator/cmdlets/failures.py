@@ -163,6 +163,17 @@ def object_not_found(cmdlet: str, identity: str, domain_controller: str) -> Erro
     )
 
 
+def referral(cmdlet: str, domain_controller: str) -> ErrorRecord:
+    """The domain controller says that the object belongs to another domain (words and type are recalled)."""
+    return task_error(
+        cmdlet,
+        "Microsoft.Exchange.Data.Directory.ADOperationException",
+        f"Active Directory operation failed on {domain_controller}. This error is not retriable. Additional "
+        "information: A referral was returned from the server.\r\nActive directory response: 0000202B: RefErr: "
+        "DSID-03100742, data 0, 1 access points\r\n\tref 1: 'south.corp.example'",
+    )
+
+
 def task_error(cmdlet: str, exception: str, text: str) -> ErrorRecord:
     """Any other refusal of an Exchange cmdlet."""
     short = exception.rsplit(".", 1)[-1]
@@ -237,6 +248,14 @@ def errors_beside(cmdlet: str, count: int) -> Iterator[ErrorRecord]:
         name = f"corp.example/Lost/Somebody {number}"
         record = task_error(cmdlet, exception, text.format(name=f'"{name}"'))
         yield replace(record, target=name, target_type="ADObjectId")
+
+
+def corrupted_text(name: str) -> str:
+    """The warning about an object that is shown although it breaks a rule (words recalled)."""
+    return (
+        f"The object {name} has been corrupted, and it's in an inconsistent state. The following validation errors "
+        "happened:\r\nThe property value is invalid."
+    )
 
 
 def _prefix(category: str = "") -> str:

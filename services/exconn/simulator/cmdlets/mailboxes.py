@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterable, Iterator
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.cmdlets.filters import read_filter
 from exconn.simulator.cmdlets.lists import edited
+from exconn.simulator.cmdlets.old_objects import warn_of
 from exconn.simulator.cmdlets.policies import find_policy
+from exconn.simulator.cmdlets.scope import only_domain, sees
 from exconn.simulator.organization.administration import set_active_sync
 from exconn.simulator.organization.directory import OwnerKind, PolicyObject
 from exconn.simulator.organization.numbers import NumberKind
 from exconn.simulator.organization.organization import Organization
+from exconn.simulator.shapes.identity import ANSWERING
 from exconn.simulator.shapes.mailbox import Owner, cas_mailbox_text, mailbox_text, recipient_text, user_text
 from exconn.simulator.shapes.policy import shown_policy_dn
 
@@ -19,9 +22,17 @@ Shown = Callable[[Call, Owner], bool]
 
 def _get(shape: Shape, shown: Shown) -> Callable[[Call], Iterator[str]]:
     def get(call: Call) -> Iterator[str]:
-        yield from call.limited(shape(owner) for owner in _selected(call, shown))
+        yield from call.limited(_shaped(call, shape, owner) for owner in _selected(call, shown))
 
     return get
+
+
+def _shaped(call: Call, shape: Shape, owner: Owner) -> str:
+    warn_of(call, owner.person.number, owner.person.canonical)
+    if call.get("ReadFromDomainController"):
+        # Not by the catalog, but by a domain controller that holds the object.
+        ANSWERING.set(owner.person.domain.controllers[0])
+    return shape(owner)
 
 
 def _has_mailbox(_call: Call, owner: Owner) -> bool:
@@ -92,12 +103,19 @@ def _filterable(owner: Owner) -> dict[str, object]:
 
 def _numbers(call: Call) -> Iterable[int]:
     if (identity := call.get("Identity")) is None:
-        return call.organization.owner_numbers()
+        numbers = call.organization.owner_numbers()
+        return numbers if only_domain(call) is None else (number for number in numbers if sees(call, number))
+    number = _find(call, identity)
+    return [] if number is None else [number]
+
+
+def _find(call: Call, identity: str) -> int | None:
+    """The owner of that name, as far as the call sees; reports when there is none."""
     number = call.organization.find_owner(identity)
-    if number is None:
+    if number is None or not sees(call, number):
         call.not_found(identity)
-        return []
-    return [number]
+        return None
+    return number
 
 
 def describe(organization: Organization, number: int) -> Owner:
@@ -128,11 +146,9 @@ def set_cas_mailbox(call: Call) -> Iterator[str]:
     """Set-CASMailbox: both personal lists, the policy, and whether ActiveSync is on."""
     organization = call.organization
     with organization.lock:
-        number = organization.find_owner(call.parameters["Identity"])
-        if number is None:
-            call.not_found(call.parameters["Identity"])
-            return
-        _store(call, number)
+        number = _find(call, call.parameters["Identity"])
+        if number is not None:
+            _store(call, number)
     yield from ()
 
 

@@ -69,7 +69,7 @@ class MailboxOrders:
         if not isinstance(count, int) or not 1 <= count <= _MOST_HEALTH_MAILBOXES:
             raise BadRequest("mailboxes must be a whole number", f"from 1 to {_MOST_HEALTH_MAILBOXES}")
         world = self._stage.world
-        return {"guids": _guids(world, [world.organization.add_health_mailbox() for _ in range(count)])}
+        return {"guids": _guids(world, [world.organization.add_probe() for _ in range(count)])}
 
     def _clean_up(self, _path: list[str], _query: Query, body: Body) -> dict[str, Any]:
         days = body.get("idle_days")

@@ -30,6 +30,7 @@ OwnKind = Literal[
     "malformed",
     "error",
     "not_found",
+    "referral",
     "missing_cmdlet",
     "micro_delay",
     "proxy_failed",

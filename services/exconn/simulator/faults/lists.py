@@ -12,11 +12,13 @@ _FRIENDLY_NAME = re.compile(r'(<S N="(?:Device)?FriendlyName">)([^<]*)')
 NONCHARACTERS = "\ufffe\uffff"
 
 
-def _without_guid(text: str) -> str:
+def without_guid(text: str) -> str:
+    """An object without what it is known by."""
     return _GUID.sub("", text)
 
 
-def _halved(text: str) -> str:
+def halved(text: str) -> str:
+    """An object that ends in the middle."""
     return text[: len(text) // 2]
 
 
@@ -26,8 +28,8 @@ def _with_noncharacters(text: str) -> str:
 
 #: What becomes of the first objects of an answer, by the fault.
 _SPOILED: dict[str, Callable[[str], str]] = {
-    "without_guid": _without_guid,
-    "unreadable_object": _halved,
+    "without_guid": without_guid,
+    "unreadable_object": halved,
     "noncharacters": _with_noncharacters,
 }
 

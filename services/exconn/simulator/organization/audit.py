@@ -15,7 +15,7 @@ from typing import Any
 #: Verbs that only look.
 NOT_LOGGED = ("Get-", "Search-", "Test-")
 #: It changes the session, and nothing in the organization.
-_OF_THE_SESSION = "Set-ADServerSettings"
+OF_THE_SESSION = "Set-ADServerSettings"
 _KEPT = 100_000
 
 
@@ -83,7 +83,7 @@ class AdminAudit:
         server: str,
     ) -> None:
         """Write down a cmdlet that has run, unless it only looked."""
-        if cmdlet.startswith(NOT_LOGGED) or cmdlet == _OF_THE_SESSION:
+        if cmdlet.startswith(NOT_LOGGED) or cmdlet == OF_THE_SESSION:
             return
         written = tuple((name, _written(value)) for name, value in parameters.items())
         with self._lock:

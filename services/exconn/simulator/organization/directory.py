@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from exconn.simulator.organization.domains import ROOT
 from exconn.simulator.organization.people import DOMAIN, Person
 from exconn.simulator.phones.handsets import Model
 
@@ -81,17 +82,25 @@ class Partnership:
     enforces: bool = True
     #: Was it there at the start?
     is_first: bool = True
+    #: Lost its name to another object that was made at the same time elsewhere.
+    is_conflict: bool = False
+    #: Does the directory show its device id?
+    shows_id: bool = True
+    #: The name that its user gave it; empty for the model's.
+    given_name: str = ""
 
     @property
     def name(self) -> str:
-        """The object's common name: type and id round a section sign."""
+        """The object's common name: type and id round a section sign; behind a line break the mark of a conflict."""
         prefix = "" if self.model.client_type == "EAS" else f"{self.model.client_type}§"
-        return f"{prefix}{self.model.type}§{self.device_id}"
+        conflict = f"\nCNF:{self.guid}" if self.is_conflict else ""
+        return f"{prefix}{self.model.type}§{self.device_id}{conflict}"
 
     @property
     def dn(self) -> str:
-        """Distinguished name."""
-        return f"CN={self.name},CN=ExchangeActiveSyncDevices,{self.owner.dn}"
+        """Distinguished name, in which a line break is written as its code."""
+        name = self.name.replace("\n", "\\0A") if self.is_conflict else self.name
+        return f"CN={name},CN=ExchangeActiveSyncDevices,{self.owner.dn}"
 
     @property
     def identity(self) -> str:
@@ -224,7 +233,7 @@ class DirectoryServer:
 
 
 SERVERS = (DirectoryServer(0, "EX1", "Default-First-Site-Name"), DirectoryServer(1, "EX2", "Branch-South"))
-DOMAIN_CONTROLLERS = (f"dc1.{DOMAIN}", f"dc2.{DOMAIN}")
+DOMAIN_CONTROLLERS = ROOT.controllers
 ORGANIZATION = "Example Corporation"
 CONFIGURATION_DN = "CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=corp,DC=example"
 ORGANIZATION_DN = f"CN={ORGANIZATION},{CONFIGURATION_DN}"

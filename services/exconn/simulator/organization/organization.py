@@ -4,7 +4,6 @@ Only what clients and phones have changed is stored. Five phones belong to four 
 has two); one owner in ten more has none.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -17,29 +16,31 @@ from exconn.simulator.organization.directory import (
     DeviceChange,
     MailboxChange,
     OrganizationObject,
+    OwnerKind,
     Partnership,
     PolicyObject,
 )
+from exconn.simulator.organization.estate import TIDY, Estate
+from exconn.simulator.organization.identities import alias_in, device_in, domain_in
 from exconn.simulator.organization.numbers import Dice, NumberKind
+from exconn.simulator.organization.oddities import Oddities
 from exconn.simulator.organization.people import (
-    DOMAIN,
-    DOMAIN_DN,
     Person,
-    alias_of_name,
-    health_mailbox,
+    ProbeKind,
+    is_probe_name,
     number_of_alias,
     person,
+    probe_mailbox,
 )
 from exconn.simulator.organization.policies import first_policies
-from exconn.simulator.phones.handsets import PROBE, Model, can_enforce, model_of
+from exconn.simulator.phones.handsets import PROBE, TEST_PROBE, Model, can_enforce, model_of
 from exconn.simulator.protocol.prepared import ChangeLock, Kept
 
-_DEVICE_DN = re.compile(r"^CN=(?P<name>[^,]+),CN=ExchangeActiveSyncDevices,(?P<owner>.+)$", re.IGNORECASE)
-_DEVICE_PATH = re.compile(r"^(?P<owner>.+)/ExchangeActiveSyncDevices/(?P<name>[^/]+)$", re.IGNORECASE)
-_OWNER_DN = re.compile(rf"^CN=(?P<name>[^,]+),OU=[^,]+,{DOMAIN_DN}$", re.IGNORECASE)
+#: A name with two characters that XML has no place for; PowerShell writes them as they are.
+STRANGE_NAME = "My \ufffephone\uffff"
 
-#: Numbers of owners from here on are mailboxes of Exchange's own monitoring.
-_HEALTH = 1 << 24
+#: Numbers of owners from here on are mailboxes that servers are tested with.
+FIRST_PROBE = 1 << 24
 #: Added to an owner's number in its GUIDs for each arrival.
 _ARRIVAL = 1 << 25
 
@@ -47,7 +48,9 @@ _ARRIVAL = 1 << 25
 class Organization:
     """The directory and the mailboxes. Changes happen under `lock`."""
 
-    def __init__(self, devices: int, seed: int, now: datetime | None = None) -> None:
+    def __init__(self, devices: int, seed: int, now: datetime | None = None, estate: Estate = TIDY) -> None:
+        self.estate = estate
+        self.oddities = Oddities(estate)
         self.lock = ChangeLock()
         #: Devices as they were shown, until something changes.
         self.shown = Kept(self.lock)
@@ -61,25 +64,27 @@ class Organization:
         self._changes: dict[int, DeviceChange] = {}
         self._removed = 0
         self._mailboxes: dict[int, MailboxChange] = {}
-        self._health: list[int] = []
+        self._probes: list[ProbeKind] = []
         self.settings = OrganizationObject()
         self.policies: dict[int, PolicyObject] = first_policies(self.started)
         self.thresholds = [AutoblockThreshold(n, behavior) for n, behavior in enumerate(BEHAVIORS)]
         self.rules: dict[int, AccessRule] = first_rules()
         with_phones = self._owner_number(devices - 1) + 1 if devices else 0
         self.owners = with_phones + max(1, with_phones // 10)
+        self._standing_probes = [self.add_probe(kind) for kind in self.oddities.probes()]
 
     # Owners
 
     def owner(self, number: int) -> Person:
         """The owner of that number."""
-        if number >= _HEALTH:
-            return health_mailbox(number, f"{self.dice.roll(NumberKind.OWNER, number) >> 128:032x}")
-        return person(number, self._shift)
+        if number >= FIRST_PROBE:
+            digits = f"{self.dice.roll(NumberKind.OWNER, number) >> 128:032x}"
+            return probe_mailbox(self._probes[number - FIRST_PROBE], number, digits)
+        return person(number, self._shift, self.estate.forest)
 
     def owner_numbers(self) -> Iterator[int]:
         """All mailboxes that are here."""
-        for number in chain(range(self.owners), self._health):
+        for number in chain(range(self.owners), self._probe_owners()):
             if self.mailbox(number).left_with is None:
                 yield number
 
@@ -90,10 +95,14 @@ class Organization:
             if (tagged := self.dice.number_of(kind, text)) is not None:
                 arrivals, number = divmod(tagged, _ARRIVAL)
                 return number if self._is_here(number) and self.mailbox(number).arrivals == arrivals else None
-        named = self._health_named(text)
+        named = self._probe_named(text)
         if named is None:
-            named = number_of_alias(self._alias_in(text), self._shift)
-        return named if named is not None and self._is_here(named) else None
+            named = number_of_alias(alias_in(text), self._shift)
+        if named is None or not self._is_here(named):
+            return None
+        domain = domain_in(text)
+        elsewhere = domain and domain != self.owner(named).domain.dn.lower()
+        return None if elsewhere else named
 
     def find_absent_owner(self, alias: str) -> int | None:
         """By alias, a mailbox that moved to another organization."""
@@ -102,13 +111,16 @@ class Organization:
         return number if number is not None and exists and not self._is_here(number) else None
 
     def _is_here(self, owner: int) -> bool:
-        exists = owner < self.owners or owner in self._health
+        exists = owner < self.owners or owner in self._probe_owners()
         return exists and self.mailbox(owner).left_with is None
 
-    def _health_named(self, text: str) -> int | None:
-        if "healthmailbox" not in text.lower():
+    def _probe_owners(self) -> range:
+        return range(FIRST_PROBE, FIRST_PROBE + len(self._probes))
+
+    def _probe_named(self, text: str) -> int | None:
+        if not is_probe_name(text):
             return None
-        people = map(self.owner, self._health)
+        people = map(self.owner, self._probe_owners())
         wanted = text.lower()
         names = ((p.number, (p.alias, p.address, p.dn, p.canonical)) for p in people)
         return next((n for n, spelled in names if wanted in map(str.lower, spelled)), None)
@@ -117,26 +129,18 @@ class Organization:
         """The GUID of a mailbox or of its user object; others after each arrival from another organization."""
         return self.dice.guid(kind, self.mailbox(owner).arrivals * _ARRIVAL + owner)
 
-    def add_health_mailbox(self) -> int:
-        """One more mailbox of Exchange's own monitoring, with a probe; returns the probe's number."""
+    def add_probe(self, kind: ProbeKind = ProbeKind.HEALTH) -> int:
+        """One more mailbox that servers are tested with, with its probe; returns the probe's number."""
         with self.lock:
-            number = _HEALTH + len(self._health)
-            self._health.append(number)
-            return self.add_device(number, self.started, model=PROBE)
-
-    def _alias_in(self, text: str) -> str:
-        if match := _OWNER_DN.match(text):
-            return alias_of_name(match["name"])
-        if "/" in text:
-            return alias_of_name(text.rsplit("/", 1)[-1])
-        if "@" in text:
-            return text.lower().removesuffix(f"@{DOMAIN}")
-        return alias_of_name(text) if " " in text else text
+            number = FIRST_PROBE + len(self._probes)
+            self._probes.append(kind)
+            model = PROBE if kind is ProbeKind.HEALTH else TEST_PROBE
+            return self.add_device(number, self.started, model=model)
 
     def devices_of(self, owner: int) -> list[int]:
         """The owner's partnerships."""
         block, place = divmod(owner, 4)
-        numbers = [] if owner >= _HEALTH else [block * 5 + place] + ([block * 5 + 4] if place == 3 else [])
+        numbers = [] if owner >= FIRST_PROBE else [block * 5 + place] + ([block * 5 + 4] if place == 3 else [])
         numbers = [n for n in numbers if n < self._first_devices] + self._added_of_owner.get(owner, [])
         return [n for n in numbers if not self.is_removed(n)]
 
@@ -163,11 +167,22 @@ class Organization:
 
     def mailbox(self, owner: int) -> MailboxChange:
         """What has been set on a mailbox, to read."""
-        return self._mailboxes.get(owner) or _UNCHANGED_MAILBOX
+        return self._mailboxes.get(owner) or self._first_mailbox(owner) or _UNCHANGED_MAILBOX
+
+    def _first_mailbox(self, owner: int) -> MailboxChange | None:
+        """What was set on it before the start; None where that was nothing."""
+        kind = self.oddities.kind_of(owner)
+        if kind is OwnerKind.USER or owner >= FIRST_PROBE:
+            return None
+        first = MailboxChange(kind=kind)
+        first.shut_since = None if first.lets_in else self.started
+        return first
 
     def change_mailbox(self, owner: int) -> MailboxChange:
         """The same, to change."""
-        return self._mailboxes.setdefault(owner, MailboxChange())
+        if (known := self._mailboxes.get(owner)) is None:
+            known = self._mailboxes.setdefault(owner, self._first_mailbox(owner) or MailboxChange())
+        return known
 
     def policy_of(self, owner: int) -> PolicyObject | None:
         """The owner's mailbox policy: the assigned one, or else the default."""
@@ -179,8 +194,8 @@ class Organization:
 
     @property
     def device_count(self) -> int:
-        """Partnerships that exist now."""
-        return self._first_devices + self._added - self._removed
+        """Partnerships that exist now, without the probes that were there at the start."""
+        return self._first_devices + self._added - self._removed - len(self._standing_probes)
 
     @property
     def last_number(self) -> int:
@@ -209,7 +224,8 @@ class Organization:
     def model_of(self, number: int) -> Model:
         """Which phone it is."""
         change = self.change_of(number)
-        return change.model or model_of(number if change.same_phone_as is None else change.same_phone_as)
+        phone = number if change.same_phone_as is None else change.same_phone_as
+        return change.model or model_of(phone, real=self.estate.is_old)
 
     def device(self, number: int) -> Partnership:
         """The partnership of that number."""
@@ -218,6 +234,7 @@ class Organization:
         model = self.model_of(number)
         roll = self.dice.roll(NumberKind.DEVICE, phone)
         created = change.created or self.started - timedelta(seconds=roll % 34_560_000 + 86_400)
+        is_first = number < self._first_devices
         return Partnership(
             number=number,
             guid=self.dice.guid(NumberKind.DEVICE, number),
@@ -230,7 +247,10 @@ class Organization:
             changed=change.changed or created,
             first_sync=created + timedelta(microseconds=roll >> 90 & 0xFFFFF),
             enforces=can_enforce(phone) if change.enforces is None else change.enforces,
-            is_first=number < self._first_devices,
+            is_first=is_first,
+            is_conflict=is_first and self.oddities.is_conflict(number),
+            shows_id=not is_first or self.oddities.has_device_id(number),
+            given_name=STRANGE_NAME if is_first and self.oddities.has_strange_name(number) else "",
         )
 
     def guid(self, number: int) -> str:
@@ -244,12 +264,11 @@ class Organization:
         if number is not None:
             exists = number < self._first_devices + self._added and not self.is_removed(number)
             return number if exists else None
-        match = _DEVICE_DN.match(text) or _DEVICE_PATH.match(text)
-        owner = self.find_owner(match["owner"]) if match else None
-        if match is None or owner is None:
+        named = device_in(text)
+        owner = self.find_owner(named[0]) if named else None
+        if named is None or owner is None:
             return None
-        wanted = match["name"].lower()
-        return next((n for n in self.devices_of(owner) if self.device(n).name.lower() == wanted), None)
+        return next((n for n in self.devices_of(owner) if self.device(n).name.lower() == named[1]), None)
 
     def remove_device(self, number: int) -> None:
         """Delete the partnership."""

@@ -1,12 +1,15 @@
 """The made-up people: owner number to name and back, without a table of everybody."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-DOMAIN = "corp.example"
-DOMAIN_DN = "DC=corp,DC=example"
+from exconn.simulator.organization.domains import ONE_DOMAIN, ROOT, UNITS, Domain, Forest
+
+#: The domain of the Exchange servers, of addresses and of logon names.
+DOMAIN = ROOT.name
+DOMAIN_DN = ROOT.dn
 _MONITORING = "Microsoft Exchange System Objects/Monitoring Mailboxes"
 _MONITORING_DN = f"CN=Monitoring Mailboxes,CN=Microsoft Exchange System Objects,{DOMAIN_DN}"
-UNITS = ("Head Office", "Field Service", "Branch South")
 
 _FIRST_NAMES = (
     "Ada Albert Amira Anna Arne Basil Beate Bruno Carla Cem Clara Dana David Dora Edith Elif Emil Erik Eva Fatma "
@@ -37,18 +40,19 @@ class Person:
     unit: str
     #: Of Exchange's own monitoring.
     is_health: bool = False
+    domain: Domain = ROOT
 
     @property
     def dn(self) -> str:
         """Distinguished name of the user object."""
         if self.is_health:
             return f"CN={self.name},{_MONITORING_DN}"
-        return f"CN={self.name},OU={self.unit},{DOMAIN_DN}"
+        return f"CN={self.name},OU={self.unit},{self.domain.dn}"
 
     @property
     def canonical(self) -> str:
         """Canonical name, as identities show it."""
-        return f"{DOMAIN}/{self.unit}/{self.name}"
+        return f"{self.domain.name}/{self.unit}/{self.name}"
 
     @property
     def address(self) -> str:
@@ -56,20 +60,39 @@ class Person:
         return f"{self.alias}@{DOMAIN}"
 
 
-def person(number: int, shift: int) -> Person:
+def person(number: int, shift: int, forest: Forest = ONE_DOMAIN) -> Person:
     """The owner of that number; `shift` comes from the seed."""
     round_, place = divmod(number, _NAMES)
     combination = (place * _STRIDE + shift) % _NAMES
     first, last = _FIRST[combination // len(_LAST)], _LAST[combination % len(_LAST)]
     suffix = str(round_ + 1) if round_ else ""
     name = f"{first} {last} {suffix}".rstrip()
-    return Person(number, f"{first}.{last}{suffix}".lower(), name, UNITS[combination % len(UNITS)])
+    unit = UNITS[combination % len(UNITS)]
+    return Person(number, f"{first}.{last}{suffix}".lower(), name, unit, domain=forest.of_unit(unit))
 
 
-def health_mailbox(number: int, digits: str) -> Person:
-    """A mailbox of Exchange's own monitoring (name and place as on real servers, recalled)."""
-    name = f"HealthMailbox{digits}"
-    return Person(number, name, name, _MONITORING, is_health=True)
+class ProbeKind(StrEnum):
+    """What the mailbox of a probe is called by; the second and third come from scripts that test servers."""
+
+    HEALTH = "HealthMailbox"
+    CLIENT_ACCESS = "CAS_"
+    TEST_USER = "extest_"
+
+
+def probe_mailbox(kind: ProbeKind, number: int, digits: str) -> Person:
+    """A mailbox that a server is tested with (names and places as on real servers, recalled)."""
+    if kind is ProbeKind.HEALTH:
+        name = f"{kind}{digits}"
+        return Person(number, name, name, _MONITORING, is_health=True)
+    short = digits[:13]
+    if kind is ProbeKind.CLIENT_ACCESS:
+        return Person(number, f"{kind}{short}", f"{kind}{{{digits[:16]}}}", UNITS[0])
+    return Person(number, f"{kind}{short}", f"{kind}{short}", UNITS[0])
+
+
+def is_probe_name(text: str) -> bool:
+    """Whether a name may be that of a probe's mailbox."""
+    return any(kind.lower() in text.lower() for kind in ProbeKind)
 
 
 def number_of_alias(alias: str, shift: int) -> int | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from exconn.simulator.errors import BadRequest
 from exconn.simulator.organization.directory import DOMAIN_CONTROLLERS, DeviceChange
+from exconn.simulator.organization.domains import Forest
 from exconn.simulator.organization.organization import Organization
 from exconn.simulator.organization.world import World
 from exconn.simulator.protocol.prepared import Kept
@@ -117,8 +118,9 @@ def _take_back(seen: Organization, before: _Snapshot) -> None:
 class DirectoryOrders:
     """`GET /directory`, `POST /directory` with `delay_seconds`, `answering`."""
 
-    def __init__(self, replication: Replication) -> None:
+    def __init__(self, replication: Replication, forest: Forest) -> None:
         self._replication = replication
+        self._controllers = forest.controllers
 
     @property
     def routes(self) -> dict[tuple[str, str], Callable[[list[str], dict[str, str], dict[str, Any]], dict[str, Any]]]:
@@ -128,7 +130,7 @@ class DirectoryOrders:
     def _show(self, _path: list[str], _query: dict[str, str], _body: dict[str, Any]) -> dict[str, Any]:
         present = self._replication
         return {
-            "controllers": list(DOMAIN_CONTROLLERS),
+            "controllers": list(self._controllers),
             "answering": present.answering,
             "delay_seconds": present.delay_seconds,
         }
@@ -136,8 +138,8 @@ class DirectoryOrders:
     def _order(self, _path: list[str], _query: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
         delay = body.get("delay_seconds", self._replication.delay_seconds)
         answering = body.get("answering", self._replication.answering)
-        if answering not in DOMAIN_CONTROLLERS or not isinstance(delay, int | float) or not 0 <= delay <= 3600:
-            remedy = f"delay_seconds from 0 to 3600, answering one of {', '.join(DOMAIN_CONTROLLERS)}"
+        if answering not in self._controllers or not isinstance(delay, int | float) or not 0 <= delay <= 3600:
+            remedy = f"delay_seconds from 0 to 3600, answering one of {', '.join(self._controllers)}"
             raise BadRequest("the order can't be carried out", remedy)
         self._replication.set(float(delay), answering)
         return self._show([], {}, {})

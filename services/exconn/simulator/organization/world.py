@@ -6,6 +6,7 @@ from threading import Lock
 
 from exconn.simulator.organization.audit import AdminAudit
 from exconn.simulator.organization.directory import SERVERS, DirectoryServer
+from exconn.simulator.organization.estate import TIDY, Estate
 from exconn.simulator.organization.organization import Organization
 from exconn.simulator.phones.phones import Phones
 
@@ -23,26 +24,31 @@ class Stage:
     """Holds the present world."""
 
     def __init__(
-        self, devices: int, seed: int, sync: timedelta, servers: tuple[DirectoryServer, ...] = SERVERS
+        self,
+        devices: int,
+        seed: int,
+        sync: timedelta,
+        servers: tuple[DirectoryServer, ...] = SERVERS,
+        estate: Estate = TIDY,
     ) -> None:
         self._lock = Lock()
         #: What was changed in the present world, and by whom.
         self.audit = AdminAudit()
-        self.world = _build(devices, seed, sync, servers)
+        self.world = _build(Organization(devices, seed, estate=estate), sync, servers)
 
     def reset(self, devices: int, seed: int) -> None:
         """Start over with another organization."""
         with self._lock:
             before = self.world
-            self.world = _build(devices, seed, before.phones.sync, before.servers)
+            organization = Organization(devices, seed, estate=before.organization.estate)
+            self.world = _build(organization, before.phones.sync, before.servers)
             self.world.phones.beliefs = before.phones.beliefs
             self.world.phones.on_acknowledged = before.phones.on_acknowledged
             before.phones.stop()
             self.audit.clear()
 
 
-def _build(devices: int, seed: int, sync: timedelta, servers: tuple[DirectoryServer, ...]) -> World:
-    organization = Organization(devices, seed)
+def _build(organization: Organization, sync: timedelta, servers: tuple[DirectoryServer, ...]) -> World:
     phones = Phones(organization, sync)
     phones.start()
     return World(organization, phones, servers)

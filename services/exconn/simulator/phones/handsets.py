@@ -29,6 +29,17 @@ PROBE = Model(
     id_prefix="EASProbeDeviceId",
     has_modem=False,
 )
+#: What scripts test a server with (recalled).
+TEST_PROBE = Model(
+    "TestActiveSyncConnectivity",
+    "TestActiveSyncConnectivity",
+    "TestActiveSyncConnectivity",
+    "",
+    "TestActiveSyncConnectivity",
+    client_version="14.1",
+    id_prefix="TestActiveSync",
+    has_modem=False,
+)
 _OUTLOOK, _OUTLOOK_SERVICE = "Outlook for iOS and Android", "OutlookService"
 MODELS = (
     Model("iPhone", "iPhone14C2", "White iPhone 14", "iOS 17.5.1 21F90", "Apple-iPhone14C2/2106.90", id_prefix="APPL"),

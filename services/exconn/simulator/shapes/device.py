@@ -4,7 +4,7 @@ from functools import cache
 
 from exconn.simulator.organization.access import REASON_NUMBERS, STATE_NUMBERS, Access
 from exconn.simulator.organization.directory import Partnership
-from exconn.simulator.protocol.clixml import Writer, local_text, utc_text
+from exconn.simulator.protocol.clixml import Writer, escape, local_text, utc_text
 from exconn.simulator.shapes.identity import (
     ANSWERING,
     CONFIGURATION,
@@ -13,7 +13,7 @@ from exconn.simulator.shapes.identity import (
     utc_seconds,
     write_directory_dates,
     write_object_class,
-    write_object_id,
+    write_own_id,
     write_tail,
     write_version,
 )
@@ -39,9 +39,7 @@ def _template(mobile: bool, _controller: str, _version: str) -> ResultTemplate:
             _write_own(writer)
             writer.scalar("S", "Name", hole("Name"))
             writer.scalar("S", "DistinguishedName", hole("Dn"))
-            ref = write_object_id(
-                writer, "Identity", shown=hole("Identity"), dn=hole("Dn"), common_name=hole("Name"), guid=hole("Guid")
-            )
+            ref = write_own_id(writer)
             writer.scalar("G", "Guid", hole("Guid"))
             write_object_class(writer, "ms-Exch-Active-Sync-Device", ("top", "msExchActiveSyncDevice"))
             write_directory_dates(writer, hole("Changed"), hole("Created"), hole("ChangedUtc"), hole("CreatedUtc"))
@@ -56,7 +54,8 @@ OS_LANGUAGE = "en"
 
 
 def _write_own(writer: Writer) -> None:
-    string_holes(writer, ("FriendlyName", "DeviceId"))
+    string_holes(writer, ("FriendlyName",))
+    writer.raw(hole("DeviceId"))
     writer.raw(hole("DeviceImei"))
     writer.raw(hole("DeviceMobileOperator"))
     string_holes(writer, ("DeviceOS",))
@@ -77,16 +76,24 @@ def _write_own(writer: Writer) -> None:
     writer.int32("ProvisioningFlags", 0)
 
 
+def name_texts(device: Partnership) -> dict[str, str]:
+    """What an object is called; only the name of a conflict object needs escaping."""
+    name, identity = device.name, device.identity
+    if device.is_conflict:
+        name, identity = escape(name), escape(identity)
+    return {"Name": name, "Dn": device.dn, "Identity": identity, "Domain": device.owner.domain.name}
+
+
 def device_text(device: Partnership, access: Access, *, mobile: bool) -> str:
-    """One device; all its texts are made by us and need no escaping."""
+    """One device; its other texts are made by us and need no escaping."""
     model = device.model
     eas = model.client_type == "EAS"
     created, created_utc = local_text(device.created, ZONE), utc_seconds(device.created)
     unchanged = device.changed is device.created
     return _template(mobile, ANSWERING.get(), VERSION.get()).fill(
         {
-            "FriendlyName": model.friendly_name,
-            "DeviceId": device.device_id,
+            "FriendlyName": device.given_name or model.friendly_name,
+            "DeviceId": optional_string("DeviceId", device.device_id if device.shows_id else None),
             "DeviceImei": optional_string("DeviceImei", device.imei),
             "DeviceMobileOperator": optional_string("DeviceMobileOperator", MOBILE_OPERATOR if device.imei else None),
             "DeviceOS": model.os,
@@ -107,9 +114,7 @@ def device_text(device: Partnership, access: Access, *, mobile: bool) -> str:
             ),
             "ClientType": model.client_type,
             "ClientType#": str(CLIENT_NUMBERS[model.client_type]),
-            "Name": device.name,
-            "Dn": device.dn,
-            "Identity": device.identity,
+            **name_texts(device),
             "Guid": device.guid,
             "Changed": created if unchanged else local_text(device.changed, ZONE),
             "Created": created,

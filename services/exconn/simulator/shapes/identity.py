@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from exconn.simulator.organization.directory import DOMAIN_CONTROLLERS
 from exconn.simulator.organization.people import DOMAIN
 from exconn.simulator.protocol.clixml import AD_OBJECT_ID, OBJECT, Writer, local_text
+from exconn.simulator.shapes.template import hole
 
 #: The server's own zone, so that local dates and UTC dates differ.
 ZONE = timezone(timedelta(hours=2))
@@ -33,7 +34,9 @@ _PARTITION_GUID = "59ce2f71-eaa2-4ddf-a4fa-f25069d0b324"
 ANSWERING: ContextVar[str] = ContextVar("answering", default=DOMAIN_CONTROLLERS[0])
 
 
-def write_object_id(writer: Writer, name: str, *, shown: str, dn: str, common_name: str, guid: str) -> int:
+def write_object_id(
+    writer: Writer, name: str, *, shown: str, dn: str, common_name: str, guid: str, domain: str = DOMAIN
+) -> int:
     """An ADObjectId; returns its RefId. Arguments may be holes."""
     with writer.obj(name, AD_OBJECT_ID, shown) as ref, writer.element("Props"):
         writer.string("Rdn", f"CN={common_name}")
@@ -42,12 +45,25 @@ def write_object_id(writer: Writer, name: str, *, shown: str, dn: str, common_na
         writer.string("DistinguishedName", dn)
         writer.boolean("IsDeleted", value=False)
         writer.boolean("IsRelativeDn", value=False)
-        writer.string("DomainId", DOMAIN)
+        writer.scalar("S", "DomainId", domain)
         writer.guid("PartitionGuid", _PARTITION_GUID)
         writer.string("PartitionFQDN", DOMAIN)
         writer.scalar("G", "ObjectGuid", guid)
         writer.string("Name", common_name)
     return ref
+
+
+def write_own_id(writer: Writer) -> int:
+    """The same for the Identity of an object that is written by the thousand: all of it holes."""
+    return write_object_id(
+        writer,
+        "Identity",
+        shown=hole("Identity"),
+        dn=hole("Dn"),
+        common_name=hole("Name"),
+        guid=hole("Guid"),
+        domain=hole("Domain"),
+    )
 
 
 def write_version(writer: Writer) -> None:
@@ -84,12 +100,20 @@ def utc_seconds(moment: datetime) -> str:
 
 
 def write_plain_object(
-    writer: Writer, *, dn: str, shown: str, common_name: str, guid: str, created: datetime, changed: datetime
+    writer: Writer,
+    *,
+    dn: str,
+    shown: str,
+    common_name: str,
+    guid: str,
+    created: datetime,
+    changed: datetime,
+    domain: str = DOMAIN,
 ) -> int:
     """Name, DN, Identity, Guid and dates of an object that is not written by the thousand."""
     writer.string("Name", common_name)
     writer.string("DistinguishedName", dn)
-    ref = write_object_id(writer, "Identity", shown=shown, dn=dn, common_name=common_name, guid=guid)
+    ref = write_object_id(writer, "Identity", shown=shown, dn=dn, common_name=common_name, guid=guid, domain=domain)
     writer.guid("Guid", guid)
     write_directory_dates(
         writer, local_text(changed, ZONE), local_text(created, ZONE), utc_seconds(changed), utc_seconds(created)

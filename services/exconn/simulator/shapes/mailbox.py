@@ -16,6 +16,7 @@ from exconn.simulator.shapes.identity import (
     write_directory_dates,
     write_object_class,
     write_object_id,
+    write_own_id,
     write_plain_object,
     write_tail,
     write_version,
@@ -101,6 +102,7 @@ def cas_mailbox_text(owner: Owner) -> str:
             "HasPartnership": _truth(owner.has_partnership),
             "Dn": person.dn,
             "Identity": person.canonical,
+            "Domain": person.domain.name,
             "Guid": owner.guid,
             "Created": local_text(owner.created, ZONE),
             "CreatedUtc": utc_seconds(owner.created),
@@ -118,9 +120,7 @@ def _cas_template(_controller: str, _version: str) -> ResultTemplate:
             write_version(writer)
             writer.scalar("S", "Name", hole("Name"))
             writer.scalar("S", "DistinguishedName", hole("Dn"))
-            ref = write_object_id(
-                writer, "Identity", shown=hole("Identity"), dn=hole("Dn"), common_name=hole("Name"), guid=hole("Guid")
-            )
+            ref = write_own_id(writer)
             writer.scalar("G", "Guid", hole("Guid"))
             dates = (hole("Created"), hole("Created"), hole("CreatedUtc"), hole("CreatedUtc"))
             write_directory_dates(writer, *dates)
@@ -249,6 +249,7 @@ def _write_identity(writer: Writer, owner: Owner) -> None:
         guid=owner.guid,
         created=owner.created,
         changed=owner.created,
+        domain=person.domain.name,
     )
     write_object_class(writer, "Person", _CLASSES)
     write_tail(writer, ref)

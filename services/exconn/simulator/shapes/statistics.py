@@ -7,8 +7,8 @@ from functools import cache
 from exconn.simulator.organization.access import REASON_NUMBERS, STATE_NUMBERS, Access
 from exconn.simulator.organization.directory import Partnership, PendingWipe
 from exconn.simulator.protocol.clixml import OBJECT, Writer, escape, utc_text
-from exconn.simulator.shapes.device import CLIENT_NUMBERS, CLIENT_TYPE, REASON_TYPE, STATE_TYPE
-from exconn.simulator.shapes.identity import write_object_id
+from exconn.simulator.shapes.device import CLIENT_NUMBERS, CLIENT_TYPE, REASON_TYPE, STATE_TYPE, name_texts
+from exconn.simulator.shapes.identity import write_own_id
 from exconn.simulator.shapes.template import (
     ResultTemplate,
     enum_hole,
@@ -103,9 +103,7 @@ def _write_device(writer: Writer) -> None:
     writer.string("MailboxLogReport", None)
     writer.boolean("DeviceEnableOutboundSMS", value=False)
     writer.raw(hole("DeviceMobileOperator"))
-    write_object_id(
-        writer, "Identity", shown=hole("Identity"), dn=hole("Dn"), common_name=hole("Name"), guid=hole("Guid")
-    )
+    write_own_id(writer)
     writer.scalar("G", "Guid", hole("Guid"))
     writer.boolean("IsRemoteWipeSupported", value=True)
     writer.string("RecoveryPassword", "********")
@@ -152,13 +150,11 @@ def statistics_text(device: Partnership, contact: Contact) -> str:
             "DeviceUserAgent": model.user_agent,
             "DeviceModel": model.model,
             "DeviceImei": optional_string("DeviceImei", device.imei),
-            "DeviceFriendlyName": model.friendly_name,
+            "DeviceFriendlyName": device.given_name or model.friendly_name,
             "DeviceOS": model.os,
             "DevicePhoneNumber": optional_string("DevicePhoneNumber", device.phone_number),
             "DeviceMobileOperator": optional_string("DeviceMobileOperator", "Example Mobile" if device.imei else None),
-            "Identity": device.identity,
-            "Dn": device.dn,
-            "Name": device.name,
+            **name_texts(device),
             "Guid": device.guid,
             **_wipe_texts("DeviceWipe", contact.wipe),
             **_wipe_texts("AccountOnlyDeviceWipe", contact.account_only),

@@ -20,8 +20,8 @@ from exconn.exchange.rights.exposed import Lack, Requirement
 _SESSION = Requirement("Set-ADServerSettings", ("ViewEntireForest",))
 _SERVERS = Requirement("Get-ExchangeServer")
 _ON_PREMISES = frozenset({_SESSION.cmdlet, _SERVERS.cmdlet})
-#: A parameter that Exchange documents for its own servers only.
-_ON_PREMISES_PARAMETER = "DomainController"
+#: Parameters that Exchange documents for an organization's own servers only.
+_ON_PREMISES_PARAMETERS = frozenset({"DomainController", "ReadFromDomainController"})
 
 #: Everything that may be installed needs these: the connector only reads with them.
 _DISCOVERY = (
@@ -141,7 +141,7 @@ def _with_settings(requirement: Requirement, settings: Sequence[str]) -> Require
 
 
 def _elsewhere(requirement: Requirement) -> Requirement:
-    kept = tuple(name for name in requirement.parameters if name != _ON_PREMISES_PARAMETER)
+    kept = tuple(name for name in requirement.parameters if name not in _ON_PREMISES_PARAMETERS)
     return replace(requirement, parameters=kept)
 
 

@@ -32,6 +32,7 @@ SAMPLES: dict[str, Any] = {
     "values": {"PasswordEnabled": True, "MaxInactivityTimeLock": timedelta(minutes=15)},
     "domain_controller": "dc01.contoso.example",
     "cancel": True,
+    "fresh": True,
     "account_only": True,
     "notify": ("admin@contoso.example",),
     "allowed": ListChange(add=("A1",)),
