@@ -4,12 +4,25 @@ from datetime import date, timedelta
 
 import pytest
 
-from exconn.contracts import FACTS_FORMAT, FactsType, FinaliseFact, Fingerprint, digest_of
+from exconn.contracts import (
+    FACTS_FORMAT,
+    FactsType,
+    FinaliseFact,
+    Fingerprint,
+    GapPlace,
+    NamedGap,
+    ReadingGaps,
+    digest_of,
+)
 from exconn.inventory import MOST_ELEMENTS, ListedDevice, ask_for_device, fingerprint_and_age
 from exconn.keyspace import keys
 from tests.conformance.inventory.scene import CONNECTOR, CREATED, Scene, device_fact, guid, listed, owner, statistics
 
 A_TIME = CREATED + timedelta(days=1, microseconds=123_456)
+
+
+def named(name: str) -> NamedGap:
+    return NamedGap(place=GapPlace.UNREAD_MAILBOX, name=name, kind="MapiException")
 
 
 def test_a_listed_device_is_known_with_all_that_decisions_need(scene: Scene) -> None:
@@ -294,6 +307,61 @@ def test_finalise_says_the_size_of_the_fleet_behind_all_pages_once(scene: Scene)
     assert scene.register.fleet_size(CONNECTOR) == 10
     assert [record["type"] for record in scene.records()] == ["devices", "finalise"]
     assert scene.facts(FactsType.FINALISE) == [closing]
+
+
+def test_a_sweep_that_lacks_something_makes_the_fleet_no_smaller(scene: Scene) -> None:
+    sizes = []
+    for number, (devices, complete) in enumerate([(10, True), (7, False), (12, False), (8, True)], start=1):
+        lease, place = scene.start_sweep(number=number)
+        fact = FinaliseFact(sweep=number, devices=devices, owners=1, started_at=CREATED, complete=complete)
+        scene.register.finalise(lease, place, fact)
+        sizes.append(scene.register.fleet_size(CONNECTOR))
+
+    assert sizes == [10, 10, 12, 8]
+
+
+def test_what_places_of_a_sweep_lack_is_added_up_and_a_place_counts_once(scene: Scene) -> None:
+    lease, place = scene.start_sweep(number=4)
+    unread = ReadingGaps(unread_mailboxes=1, kinds={"MapiException": 1}, named=(named("m1"),))
+
+    scene.register.fold_gaps(lease, place, ReadingGaps(list_errors=2, kinds={"X": 2}), first=True)
+    for at in ("1:0", "2:0", "2:0"):
+        scene.register.fold_gaps(lease, place, unread, at=at)
+
+    found = scene.register.gaps(CONNECTOR, 4)
+    assert found is not None
+    assert found.counts == {"unread_mailboxes": 2, "list_errors": 2, "without_guid": 0, "unreadable": 0}
+    assert found.kinds == {"X": 2, "MapiException": 2}
+    assert found.named == (named("m1"), named("m1"))
+    assert scene.register.gaps(CONNECTOR, 5) is None
+
+
+def test_the_list_of_a_sweep_forgets_what_others_lacked_and_their_parts_add_nothing(scene: Scene) -> None:
+    lease, place = scene.start_sweep(number=4)
+    scene.register.fold_gaps(lease, place, ReadingGaps(unreadable=3), first=True)
+    scene.register.fold_gaps(lease, place, ReadingGaps(unread_mailboxes=1), at="2:0")
+    later, other = scene.start_sweep(number=5)
+    scene.register.fold_gaps(later, other, ReadingGaps(), first=True)
+
+    scene.register.fold_gaps(lease, place, ReadingGaps(unread_mailboxes=1), at="1:0")
+
+    assert scene.register.gaps(CONNECTOR, 4) is None
+    assert scene.register.gaps(CONNECTOR, 5) == ReadingGaps()
+
+
+def test_names_of_what_is_missing_stay_few_and_counts_do_not(scene: Scene) -> None:
+    lease, place = scene.start_sweep(number=4)
+    scene.register.fold_gaps(lease, place, ReadingGaps(), first=True)
+    unread = ReadingGaps(unread_mailboxes=1, named=(named("m1"),))
+
+    for part in range(300):
+        scene.register.fold_gaps(lease, place, unread, at=f"{part}:0")
+
+    found = scene.register.gaps(CONNECTOR, 4)
+    assert found is not None
+    assert (found.unread_mailboxes, len(found.named)) == (300, 100)
+    assert scene.text.hlen(keys.gaps(CONNECTOR)) < 600
+    assert scene.text.ttl(keys.gaps(CONNECTOR)) > 0
 
 
 def test_connectors_do_not_see_each_other(scene: Scene) -> None:

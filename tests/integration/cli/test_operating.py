@@ -7,10 +7,12 @@ import signal
 import pytest
 
 from exconn.contracts import HoldReason, Kind
+from exconn.keyspace import connect
 from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number
-from tests.integration.cli.conftest import DEVICES, SOON, Operator, guid
+from tests.integration.cli.conftest import DEVICES, SOON, Operator, Services, guid
 from tests.support.machine.processes import wait_until
+from tests.support.streams.status import StreamWriter
 
 
 def settle(operator: Operator, job_id: str, outcome: Outcome, number: Number | None = None) -> None:
@@ -223,6 +225,29 @@ def test_exit_code_tells_how_an_action_ended(operator: Operator) -> None:
     assert (as_json.json["reason"], "circuit breaker" in as_json.json["reason_text"]) == ("breaker", True)
     assert "your own request" in refused.err
     assert failed.json["outcome"] == "failed"
+
+
+def test_a_sweep_that_lacks_something_says_what_and_what_to_do(operator: Operator, services: Services) -> None:
+    complete, lacking = "sweep-aaaaaaaaaaaaaaaa", "sweep-bbbbbbbbbbbbbbbb"
+    mailbox = {"place": "unread_mailbox", "name": "00000000-0000-4000-8000-00000000beef", "kind": "MapiException"}
+    gaps = {"unread_mailboxes": 1, "kinds": {"MapiException": 1}, "named": [mailbox]}
+    with connect(services.url) as client:
+        writer = StreamWriter(client, operator.connector)
+        for number, (job, told) in enumerate(((complete, {}), (lacking, {"complete": False, "gaps": gaps})), start=1):
+            writer.queued(job, "sweep", service="discovery", requester="coordinator")
+            counted = {"sweep": number, "devices": 7, "owners": 7, "started_at": "2026-11-20T08:00:00Z"}
+            writer.page("finalise", [counted | told], sweep=number, job=job)
+    services.monitor.wait_for(f"/v1/sweeps/{lacking}/reading", "complete", False)
+
+    well = operator.exconn("sweeps", "show", complete)
+    shown = operator.exconn("sweeps", "show", lacking)
+    as_json = operator.exconn("sweeps", "show", lacking, "--json").json
+
+    assert "reading    complete" in well.out
+    assert "reading    not complete: 1 mailbox not read" in shown.out
+    assert f"exconn sweeps start full {operator.connector}" in shown.out
+    assert max(map(len, shown.out.splitlines())) <= 80
+    assert as_json["reading"]["missing"] == [mailbox]
 
 
 def test_a_wipe_of_outlook_that_was_sent_ends_well_and_says_that_nothing_more_will_be_heard(operator: Operator) -> None:
