@@ -131,13 +131,17 @@ def test_a_lost_acknowledgement_leaves_an_erased_phone_with_a_pending_wipe(
     assert (after["erased"], after["status"], after["online"]) == (True, "DeviceWipePending", False)
 
 
-def test_removing_the_device_ends_its_wipe(sessions: Sessions, world: RunningSimulator) -> None:
+def test_the_directive_is_gone_with_the_device(sessions: Sessions, world: RunningSimulator) -> None:
     session, phone = sessions.open(), a_phone(world)
     world.phone(phone["guid"], "offline")
     wipe(session, phone["guid"])
-    session.run("Remove-MobileDevice", Identity=phone["guid"], Confirm=False)
-    added = a_phone(world)
-    assert contacts(world, added["guid"])["erased"] is False
+
+    (again,) = world.phone(phone["guid"], "enrol", form="new_object")
+
+    assert again["device_id"] == phone["device_id"]
+    assert session.run("Get-MobileDevice", Identity=phone["guid"]).errors != []
+    after = contacts(world, again["guid"])
+    assert (after["status"], after["erased"]) == ("DeviceOk", False)
 
 
 @pytest.mark.parametrize("repeats", [True, False])
