@@ -1,6 +1,8 @@
 """`exconn devices`: what was discovered, and the actions on it."""
 
 from collections.abc import Iterator
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import Any
 
 import typer
@@ -87,7 +89,8 @@ def _legend(found: list[dict[str, Any]]) -> Iterator[str]:
     if texts:
         yield "a wipe erases"
     for client, text in sorted(texts.items()):
-        yield f"  {client:<{max(map(len, texts))}}  {text}"
+        name = f"  {client:<{max(map(len, texts))}}  "
+        yield from wrap(name + text, get_terminal_size().columns, subsequent_indent=" " * len(name))
 
 
 def _wipe(device: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What the facts stream carries: pages of device records, the only records with personal data.
+"""What the facts stream carries: pages of device records, the only messages with personal data.
 
 A page is one stream record: fields `v`, `type`, `connector`, `sweep`, `job`, `at` (milliseconds) and `page` (a JSON
 list of facts of that type). `finalise` closes a sweep in the same order and has one fact.

@@ -7,6 +7,7 @@ from structlog.typing import EventDict, WrappedLogger
 #: Field names that are left out, in any nesting. A device is named in logs by its directory object GUID alone.
 WITHHELD = frozenset(
     {
+        "account_wipe_requestor",
         "address",
         "authorization",
         "broker_url",
@@ -33,6 +34,7 @@ WITHHELD = frozenset(
         "user_display_name",
         "user_name",
         "username",
+        "wipe_requestor",
     }
 )
 #: The field that says what was left out.
