@@ -13,12 +13,15 @@ from tests.support.machine.valkey import RestartableValkey
 
 
 @contextmanager
-def staged(place: Path, *, devices: int) -> Iterator[Scene]:
+def staged(place: Path, *, devices: int, **simulated: str) -> Iterator[Scene]:
     """Server, simulator and connector; everything that was started ends with it."""
     logs = place / "logs"
     logs.mkdir()
     children = ChildProcesses(logs)
-    with RestartableValkey(place / "valkey") as server, running_simulator(place, devices=devices) as simulator:
+    with (
+        RestartableValkey(place / "valkey") as server,
+        running_simulator(place, devices=devices, **simulated) as simulator,
+    ):
         stage = Scene(server, simulator, children)
         stage.apply()
         try:

@@ -1,14 +1,20 @@
 """Lists as real estates answer them: what could be read is kept, and the sweep says what it lacks."""
 
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from exconn.contracts import FactsType
 from exconn.ledger import Job
 from exconn.stream import Number
+from tests.integration.discovery.conftest import staged
 from tests.integration.discovery.scene import CONNECTOR, Scene
 
 DEVICES, OWNERS, STATISTICS = "Get-MobileDevice", "Get-CASMailbox", "Get-MobileDeviceStatistics"
 EVERYTHING = 120
+#: Users of Exchange's own tests.
+PROBES = ("HealthMailbox", "CAS_", "extest_")
 
 
 def swept(scene: Scene) -> Job:
@@ -55,3 +61,19 @@ def test_the_owner_of_a_device_is_found_although_its_mailbox_says_that_it_has_no
     assert entry.owner in {fact.guid for fact in scene.facts(FactsType.OWNERS)}
     assert entry.statistics_at is not None
     assert (job.data["complete"], job.data["devices"], len(looked_up)) == (True, EVERYTHING, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("estate", "spoiled"), [("real", 0), ("hostile", 2)])
+def test_an_old_estate_is_swept_to_its_end_and_no_phone_is_lost(tmp_path: Path, estate: str, spoiled: int) -> None:
+    """The first objects of a hostile estate's list have no Guid, or cannot be read."""
+    with staged(tmp_path, devices=EVERYTHING, estate=estate) as scene:
+        job = swept(scene)
+        phones = {guid for guid, phone in scene.devices().items() if not phone["user"].startswith(PROBES)}
+        known = {guid for guid, entry in scene.entries().items() if entry is not None}
+
+    data: dict[str, Any] = dict(job.data)
+    assert data["complete"] is False
+    assert data["list_errors"] >= 1
+    assert (data["without_guid"] + data["unreadable"] >= spoiled, len(phones - known) <= spoiled) == (True, True)
+    assert known <= phones
