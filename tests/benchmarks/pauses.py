@@ -86,7 +86,7 @@ class Pauses:
             self._insert(Kind.WIPE)
         room = QueueShare(total=MOST_SEATS).room(0)
         for _ in range(3):
-            self.ledger.overdue(CONNECTOR, queues={service.value: room for service in Service}, limit=MOST_RUNG)
+            self.ledger.doorbells_due(CONNECTOR, queues={service.value: room for service in Service}, limit=MOST_RUNG)
 
     def _stopped(self) -> None:
         self.ledger.pause(CONNECTOR, by="bench")
@@ -126,7 +126,7 @@ class Pauses:
             generation = self.ledger.restart_list(sweep)
             for _ in range(JOBS // 2):
                 self._insert(Kind.PARTITION, parent=sweep.job_id, generation=generation, parked=True)
-        while self.ledger.overdue(CONNECTOR, credit={Kind.PARTITION: 10}):
+        while self.ledger.doorbells_due(CONNECTOR, credit={Kind.PARTITION: 10}):
             continue
         self.ledger.settle(sweep, Outcome.SUCCEEDED)
 

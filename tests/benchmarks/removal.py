@@ -70,7 +70,7 @@ def fill(ledger: Ledger, parts: int) -> None:
     for number in range(parts):
         ledger.insert(part_of(claim.job.id, generation, number))
     ledger.await_children(claim.lease)
-    for ring in ledger.overdue(CONNECTOR, credit={Kind.PARTITION.value: 20}):
+    for ring in ledger.doorbells_due(CONNECTOR, credit={Kind.PARTITION.value: 20}):
         ledger.claim(ring.job_id, BY)
 
 

@@ -173,7 +173,7 @@ class _Walk:
             ledger = Ledger(client, lease=LEASE)
             ledger.resume(CONNECTOR, by="walk")
             while (left := ledger.unsettled(CONNECTOR)) and time.monotonic() < deadline:
-                ledger.overdue(CONNECTOR, credit=dict.fromkeys(CREDIT, 500), limit=500, by="walk")
+                ledger.doorbells_due(CONNECTOR, credit=dict.fromkeys(CREDIT, 500), limit=500, by="walk")
                 for job_id in left:
                     _end(ledger, job_id)
         self._crew.violations += [f"{job_id} does not end: {self._ledger.job(job_id)}" for job_id in left]

@@ -72,7 +72,7 @@ def _look_again(real: RealLedger, place: int) -> str:
 
 def _ring(real: RealLedger, place: int) -> str:
     real.comes_due(place)
-    rung = real.ledger.overdue(CONNECTOR, by="model")
+    rung = real.ledger.doorbells_due(CONNECTOR, by="model")
     return "rung" if rung else "not rung"
 
 
@@ -105,7 +105,7 @@ def _insert(real: RealLedger, job: Job) -> str:
 
 def _unpark(real: RealLedger) -> str:
     real.nothing_is_due()
-    real.ledger.overdue(CONNECTOR, credit={Kind.PARTITION: CREDIT}, queues=FULL_QUEUES, by="model")
+    real.ledger.doorbells_due(CONNECTOR, credit={Kind.PARTITION: CREDIT}, queues=FULL_QUEUES, by="model")
     return "unparked"
 
 

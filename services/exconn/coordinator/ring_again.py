@@ -52,9 +52,9 @@ class Rounds:
     _is_there: bool = field(default=True, init=False)
 
     def reconcile(self, connector: str, seats: QueueShare = QueueShare()) -> int:
-        """Ring what is overdue; how many. What the broker does not take now is rung in a later round."""
+        """Ring whose doorbells are due; how many. What the broker does not take now is rung in a later round."""
         queues = self._queues(connector, seats)
-        rings = self.ledger.overdue(
+        rings = self.ledger.doorbells_due(
             connector, credit=seats.credit if queues else None, queues=queues, limit=MOST_RUNG, by=self.by
         )
         for ring in rings:

@@ -59,7 +59,7 @@ def clear_removed(caller: Caller, connector: str, *, by: str, most: int) -> int:
 def catch_up(
     caller: Caller, connector: str, credit: Mapping[str, int], *, ring_again: timedelta, by: str
 ) -> list[Ring]:
-    """What has to be done before it is asked what is overdue; the doorbells of jobs that got credit."""
+    """What has to be done before it is asked whose doorbells are due; those of jobs that got credit."""
     rings: list[Ring] = []
     parameters = {
         "connector": connector,
@@ -77,7 +77,7 @@ def catch_up(
     return rings
 
 
-def overdue(
+def doorbells_due(
     caller: Caller,
     connector: str,
     *,
@@ -96,7 +96,7 @@ def overdue(
         "ring_slowest": ms(RING_SLOWEST),
         "by": by,
     }
-    return rings_of(caller.call("overdue", parameters))
+    return rings_of(caller.call("doorbells_due", parameters))
 
 
 def unsettled(caller: Caller, client: "redis.Redis", connector: str, *, kind: Kind | None) -> frozenset[str]:

@@ -340,7 +340,7 @@ class Ledger:
             paused=found["paused"],
         )
 
-    def overdue(
+    def doorbells_due(
         self,
         connector: str,
         *,
@@ -354,7 +354,7 @@ class Ledger:
         `queues` is the room in the queue of each service; without it all that is due is rung, whatever lies there.
         """
         caught_up = in_parts.catch_up(self._caller, connector, credit or {}, ring_again=self._ring_again, by=by)
-        return caught_up + in_parts.overdue(
+        return caught_up + in_parts.doorbells_due(
             self._caller, connector, queues=queues, limit=limit, ring_again=self._ring_again, by=by
         )
 

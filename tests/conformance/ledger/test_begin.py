@@ -172,7 +172,7 @@ def test_a_stopped_worker_has_no_lease_left(scene: Scene) -> None:
 def test_a_paused_job_is_neither_rung_nor_to_be_had(scene: Scene) -> None:
     job_id = scene.paused()
 
-    assert scene.ledger.overdue(CONNECTOR) == []
+    assert scene.ledger.doorbells_due(CONNECTOR) == []
     assert scene.ledger.claim(job_id, "two") is None
 
 

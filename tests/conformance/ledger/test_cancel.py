@@ -51,7 +51,7 @@ def test_a_job_that_has_not_begun_is_cancelled_at_once(scene: Scene, where: str)
     assert (message.number, message.by) == (Number.JOB_CANCELLED, "boss")
     assert scene.ledger.unsettled(CONNECTOR) == set()
     scene.resume()
-    assert scene.ledger.overdue(CONNECTOR, credit={"wipe": 5}) == []
+    assert scene.ledger.doorbells_due(CONNECTOR, credit={"wipe": 5}) == []
 
 
 def test_a_job_in_a_worker_s_hands_is_marked_and_begin_decides(scene: Scene) -> None:
@@ -90,7 +90,7 @@ def test_a_held_job_that_has_begun_is_marked_and_looked_at_now(scene: Scene) -> 
 
     assert scene.ledger.cancel(lease.job_id, by="boss") == "marked"
 
-    assert [ring.job_id for ring in scene.ledger.overdue(CONNECTOR)] == [lease.job_id]
+    assert [ring.job_id for ring in scene.ledger.doorbells_due(CONNECTOR)] == [lease.job_id]
     assert scene.ledger.claim(lease.job_id, "two") is not None
 
 

@@ -60,7 +60,7 @@ def test_a_wipe_that_was_cancelled_after_it_began_is_looked_at_again(
     would_hold(scene, lease)
 
     assert scene.state(lease.job_id) is State.WAITING
-    assert [ring.job_id for ring in scene.ledger.overdue(CONNECTOR)] == [lease.job_id]
+    assert [ring.job_id for ring in scene.ledger.doorbells_due(CONNECTOR)] == [lease.job_id]
     found = scene.ledger.claim(lease.job_id, "two")
     assert found is not None
     assert found.job.cancel
@@ -132,7 +132,7 @@ def test_a_cancelled_job_whose_worker_died_ends_in_the_next_round(scene: Scene) 
     scene.crash(job_id)
     assert scene.ledger.cancel(job_id, by="boss") == "marked"
 
-    assert scene.ledger.overdue(CONNECTOR) == []
+    assert scene.ledger.doorbells_due(CONNECTOR) == []
 
     assert scene.job(job_id).outcome == Outcome.CANCELLED
 

@@ -29,7 +29,7 @@ def use_everything(scene: Scene, connector: str) -> None:
     part = {"kind": Kind.PARTITION, "checks": Checks.NONE, "parent": sweep.job_id, "generation": 1}
     scene.insert(connector=connector, parked=True, **part)
     ledger.await_children(sweep)
-    ledger.overdue(connector, credit={"partition": 1})
+    ledger.doorbells_due(connector, credit={"partition": 1})
     ledger.insert(a_wipe("same nonce", connector=connector))
     ledger.cancel(scene.insert(connector=connector), by="boss")
     ledger.settle(scene.claim(lease.job_id), "succeeded")

@@ -28,7 +28,7 @@ def parts(scene: Scene, lease: Lease, generation: int, number: int) -> list[str]
 
 
 def unparked(scene: Scene, credit: int) -> list[str]:
-    return [ring.job_id for ring in scene.ledger.overdue(CONNECTOR, credit={"partition": credit})]
+    return [ring.job_id for ring in scene.ledger.doorbells_due(CONNECTOR, credit={"partition": credit})]
 
 
 def test_the_end_of_a_part_rings_the_next_one_without_waiting_for_a_round(scene: Scene) -> None:

@@ -24,7 +24,7 @@ def hurried(scene: Scene) -> Ledger:
 
 
 def rung(ledger: Ledger, connector: str = CONNECTOR, **options: Any) -> list[str]:
-    return [ring.job_id for ring in ledger.overdue(connector, **options)]
+    return [ring.job_id for ring in ledger.doorbells_due(connector, **options)]
 
 
 def late_jobs(scene: Scene, number: int) -> list[str]:
@@ -48,7 +48,7 @@ def test_a_job_whose_first_doorbell_was_lost_is_rung(scene: Scene) -> None:
     brief = Ledger(scene.client, ring_again=timedelta(milliseconds=20))
     job = brief.insert(a_wipe("nonce")).job_id
 
-    (ring,) = wait_until(lambda: scene.ledger.overdue(CONNECTOR), SOON, "the first doorbell to be overdue")
+    (ring,) = wait_until(lambda: scene.ledger.doorbells_due(CONNECTOR), SOON, "the first doorbell to be overdue")
 
     assert (ring.job_id, ring.kind, ring.service, ring.ring) == (job, "wipe", Service.ACTIONS, 2)
 
@@ -77,7 +77,7 @@ def pause_after_ring(scene: Scene, ledger: Ledger, job_id: str) -> tuple[float, 
     """The least and the most that the pause after a ring can have been, in milliseconds."""
     scene.client.zadd(keys.due("actions", CONNECTOR), {job_id: 1})
     before = milliseconds(scene)
-    ledger.overdue(CONNECTOR)
+    ledger.doorbells_due(CONNECTOR)
     due = due_of(scene, job_id)
     return due - milliseconds(scene), due - before
 

@@ -66,7 +66,7 @@ def test_a_part_ends_in_the_next_round_after_its_sweep(
     part = where(scene, a_part(scene, sweep.job_id))
     end(scene, sweep)
 
-    rings = scene.ledger.overdue(CONNECTOR, by="coordinator")
+    rings = scene.ledger.doorbells_due(CONNECTOR, by="coordinator")
 
     message = scene.messages(part)[-1]
     assert part not in {ring.job_id for ring in rings}
@@ -90,7 +90,7 @@ def test_rounds_end_every_part_of_a_sweep_that_was_cancelled(scene: Scene) -> No
     sweep = scene.a_sweep()
     parts = [a_part(scene, sweep.job_id, parked=True) for _ in range(30)]
     scene.ledger.await_children(sweep)
-    scene.ledger.overdue(CONNECTOR, credit={Kind.PARTITION.value: 6})
+    scene.ledger.doorbells_due(CONNECTOR, credit={Kind.PARTITION.value: 6})
     working = scene.claim(next(part for part in parts if scene.state(part) is State.QUEUED))
     scene.ledger.cancel(sweep.job_id, by="boss")
 
@@ -101,7 +101,7 @@ def test_rounds_end_every_part_of_a_sweep_that_was_cancelled(scene: Scene) -> No
         for part in parts:
             if scene.state(part) is State.QUEUED:
                 rung(scene, part)
-        scene.ledger.overdue(CONNECTOR, credit={Kind.PARTITION.value: 6})
+        scene.ledger.doorbells_due(CONNECTOR, credit={Kind.PARTITION.value: 6})
 
     assert scene.ledger.unsettled(CONNECTOR) == {working.job_id}
     scene.ledger.settle(working, "succeeded")

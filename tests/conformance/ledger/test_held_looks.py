@@ -23,7 +23,7 @@ def a_day_passes(scene: Scene) -> None:
 
 
 def rung(scene: Scene) -> list[str]:
-    return [ring.job_id for ring in scene.ledger.overdue(CONNECTOR)]
+    return [ring.job_id for ring in scene.ledger.doorbells_due(CONNECTOR)]
 
 
 @pytest.mark.parametrize(

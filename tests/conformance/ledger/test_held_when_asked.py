@@ -110,7 +110,7 @@ def test_a_release_lets_it_go_on_and_begin(scene: Scene, limits: Limits) -> None
 
     assert scene.ledger.release(CONNECTOR, [held], release_id="r1", by="boss") == [held]
 
-    assert [ring.job_id for ring in scene.ledger.overdue(CONNECTOR)] == [held]
+    assert [ring.job_id for ring in scene.ledger.doorbells_due(CONNECTOR)] == [held]
     scene.ledger.begin(scene.claim(held))
     assert scene.job(held).begun == 1
 

@@ -70,7 +70,7 @@ def test_a_round_ends_what_an_interrupted_resume_began_however_much_it_is(logged
     logged.client.set(keys.switch(CONNECTOR), "running")  # as far as the resume came
     logged.client.slowlog_reset()
 
-    logged.ledger.overdue(CONNECTOR)
+    logged.ledger.doorbells_due(CONNECTOR)
 
     assert not logged.client.zcard(keys.paused("actions", CONNECTOR))
     assert all(logged.job(job_id).wait != "switch" for job_id in jobs)
@@ -102,7 +102,7 @@ def test_services_share_what_a_round_looks_at(scene: Scene) -> None:
         scene.client.zunionstore(due, {due: 0})
     room = Room(lying=0, room=10 * MOST_DUE, urgent=10 * MOST_DUE)
 
-    rings = scene.ledger.overdue(CONNECTOR, queues={"actions": room, "policy": room}, limit=MOST_DUE)
+    rings = scene.ledger.doorbells_due(CONNECTOR, queues={"actions": room, "policy": room}, limit=MOST_DUE)
 
     assert [ring.service for ring in rings].count("policy") == 5
     assert len(rings) <= MOST_DUE + 5

@@ -30,7 +30,7 @@ def a_round(scene: Scene, most: int = 18) -> list[Ring]:
     """As the coordinator goes it."""
     lying = scene.client.llen(QUEUE)
     room = Room(lying=lying, room=max(0, most - lying), urgent=max(0, 2 * most - lying))
-    rings = scene.ledger.overdue(CONNECTOR, queues={"actions": room}, limit=500)
+    rings = scene.ledger.doorbells_due(CONNECTOR, queues={"actions": room}, limit=500)
     Bell(scene.client).ring_all(rings, CONNECTOR)
     return rings
 
@@ -199,7 +199,7 @@ def test_who_asks_again_and_again_does_not_pass_another_for_ever(scene: Scene) -
 def test_a_queue_without_room_keeps_what_is_due_for_a_later_round(scene: Scene) -> None:
     jobs = looks(scene, 3)
 
-    assert scene.ledger.overdue(CONNECTOR, queues={}) == []
+    assert scene.ledger.doorbells_due(CONNECTOR, queues={}) == []
 
     assert {ring.job_id for ring in a_round(scene)} == set(jobs)
 

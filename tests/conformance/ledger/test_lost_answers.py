@@ -183,12 +183,12 @@ def release(scene: Scene, far: Ledger) -> Case:
     return Case(call, call, [], lease.job_id, State.QUEUED, (Number.JOB_RELEASED,))
 
 
-def overdue(scene: Scene, far: Ledger) -> Case:
+def doorbells_due(scene: Scene, far: Ledger) -> Case:
     lease = scene.inserted_and_claimed()
     scene.ledger.defer(lease, AT_ONCE)
 
     def call() -> object:
-        return far.overdue(CONNECTOR)
+        return far.doorbells_due(CONNECTOR)
 
     # Its first call catches up with what else is to be done.
     return Case(call, call, [], lease.job_id, State.QUEUED, (), after=1)
@@ -198,7 +198,7 @@ def unpark(scene: Scene, far: Ledger) -> Case:
     job_id = scene.insert(parked=True)
 
     def call() -> object:
-        return far.overdue(CONNECTOR, credit={"wipe": 1})
+        return far.doorbells_due(CONNECTOR, credit={"wipe": 1})
 
     return Case(call, call, [], job_id, State.QUEUED, (Number.JOB_UNPARKED,))
 
@@ -230,7 +230,7 @@ CASES = {
         restart_list,
         cancel,
         release,
-        overdue,
+        doorbells_due,
         unpark,
         retire,
     )
@@ -268,7 +268,7 @@ def test_a_job_whose_claim_was_never_answered_is_rung_again_when_the_lease_is_ov
         far.claim(job_id, "one")
     scene.wait_past(job_id)
 
-    assert [ring.job_id for ring in scene.ledger.overdue(CONNECTOR)] == [job_id]
+    assert [ring.job_id for ring in scene.ledger.doorbells_due(CONNECTOR)] == [job_id]
     assert scene.ledger.claim(job_id, "two") is not None
 
 

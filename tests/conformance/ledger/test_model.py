@@ -239,7 +239,7 @@ class Calls(RuleBasedStateMachine):
     def ring(self) -> None:
         parked = self.model.parked()
         flying = self.client.scard(keys.in_flight("wipe", CONNECTOR))
-        rung = {ring.job_id for ring in self.scene.ledger.overdue(CONNECTOR, credit={"wipe": CREDIT})}
+        rung = {ring.job_id for ring in self.scene.ledger.doorbells_due(CONNECTOR, credit={"wipe": CREDIT})}
         unparked = rung & parked
         assert len(unparked) == min(len(parked), max(0, CREDIT - flying))
         assert all(self.model.jobs[job_id].state not in ("settled", "held") for job_id in rung)

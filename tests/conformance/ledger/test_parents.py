@@ -261,6 +261,6 @@ def test_a_due_parent_is_rung(scene: Scene) -> None:
     scene.ledger.await_children(sweep)
     end(scene, part)
 
-    rung = [ring.job_id for ring in scene.ledger.overdue(CONNECTOR)]
+    rung = [ring.job_id for ring in scene.ledger.doorbells_due(CONNECTOR)]
 
     assert rung == [sweep.job_id]

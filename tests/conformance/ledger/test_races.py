@@ -86,7 +86,7 @@ def test_coordinators_side_by_side_ring_each_job_once(scene: Scene, open_redis: 
     for _ in range(40):
         scene.insert(parked=True)
 
-    rung = at_once(open_redis, lambda _, ledger: ledger.overdue(CONNECTOR, credit={"wipe": 16}, limit=5))
+    rung = at_once(open_redis, lambda _, ledger: ledger.doorbells_due(CONNECTOR, credit={"wipe": 16}, limit=5))
 
     names = [ring.job_id for rings in rung for ring in rings]
     assert len(names) == len(set(names)) == 16

@@ -37,7 +37,7 @@ def jobs_left(scene: Scene) -> dict[str, object]:
 
 def a_job_in_every_place(scene: Scene) -> None:
     sweep = sweep_of(scene, parts=3)
-    scene.ledger.overdue(CONNECTOR, credit={Kind.PARTITION.value: 1})
+    scene.ledger.doorbells_due(CONNECTOR, credit={Kind.PARTITION.value: 1})
     scene.ledger.await_children(sweep)
     scene.insert()
     scene.ledger.defer(scene.inserted_and_claimed(), timedelta(hours=1))

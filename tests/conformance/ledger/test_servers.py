@@ -107,7 +107,7 @@ def test_on_a_full_server_all_that_is_under_way_comes_to_its_end(own: Scene) -> 
     assert own.ledger.cancel(fifth.job_id, by="boss") == "marked"
     own.ledger.hold(held, HoldReason.NO_MAILBOX)
     assert own.ledger.release(CONNECTOR, [held.job_id], release_id="r1", by="boss") == [held.job_id]
-    assert parked in {ring.job_id for ring in own.ledger.overdue(CONNECTOR, credit={"wipe": 1})}
+    assert parked in {ring.job_id for ring in own.ledger.doorbells_due(CONNECTOR, credit={"wipe": 1})}
     own.ledger.pause(CONNECTOR, by="boss")
     own.resume()
     own.ledger.announce(Number.DEAD_LETTER, connector=CONNECTOR, by="actions", data={"reason": "size"})

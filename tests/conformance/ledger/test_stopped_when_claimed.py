@@ -69,7 +69,7 @@ def test_while_the_switch_is_on_wipes_wait_and_no_worker_gets_one(scene: Scene) 
     assert {scene.job(job_id).tries for job_id in jobs} == {0}
     assert Number.JOB_CLAIMED not in [message.number for message in scene.messages()]
     assert set(scene.client.zrange(keys.paused("actions", CONNECTOR), 0, -1)) == set(jobs)
-    assert scene.ledger.overdue(CONNECTOR) == []
+    assert scene.ledger.doorbells_due(CONNECTOR) == []
 
 
 def test_it_is_paused_and_recorded_as_one_that_begin_stopped(scene: Scene) -> None:
@@ -252,6 +252,6 @@ def test_stopped_ones_leave_the_lane_of_their_requester_and_the_next_ones_are_ru
     assert scene.client.hgetall(lanes) == {}
     assert scene.client.zcard(keys.heads("actions", CONNECTOR)) == 0
     room = Room(lying=0, room=30, urgent=30)
-    rings = scene.ledger.overdue(CONNECTOR, queues={Service.ACTIONS.value: room}, limit=500)
+    rings = scene.ledger.doorbells_due(CONNECTOR, queues={Service.ACTIONS.value: room}, limit=500)
     assert {ring.job_id for ring in rings} == set(jobs[40:])
     assert [ring.job_id for ring in rings if ring.head] == [rings[0].job_id]

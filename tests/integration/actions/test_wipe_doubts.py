@@ -153,7 +153,7 @@ def test_a_daily_look_never_issues_a_wipe_that_a_brake_holds(wiping: Wiping) -> 
     wiping.client.hset(keys.job(action), "limits", WIDE.encoded())
 
     wiping.a_day_passes()
-    for ring in wiping.ledger.overdue(CONNECTOR):
+    for ring in wiping.ledger.doorbells_due(CONNECTOR):
         wiping.task(ring.job_id)
 
     assert (wiping.job(action).state, wiping.clears(guid)) == (State.HELD, clears)

@@ -94,7 +94,7 @@ password_file = {json.dumps(account["password_file"])}
 
     def ring(self) -> None:
         """What the coordinator does every second."""
-        for ring in self.ledger.overdue(CONNECTOR, credit={Kind.PARTITION.value: 6}):
+        for ring in self.ledger.doorbells_due(CONNECTOR, credit={Kind.PARTITION.value: 6}):
             self.bell.ring(ring, CONNECTOR)
 
     def settled(self, job_id: str, *, within: timedelta = WITHIN) -> Job:

@@ -90,7 +90,7 @@ class System:
         """As `settled`, while ringing what is overdue, as the coordinator does."""
 
         def ring_and_look() -> bool:
-            self.bell.ring_all(self.ledger.overdue(connector), connector)
+            self.bell.ring_all(self.ledger.doorbells_due(connector), connector)
             return self.job(job_id).state is State.SETTLED
 
         wait_until(ring_and_look, within, f"{job_id} to settle", logs=self.processes.logs)

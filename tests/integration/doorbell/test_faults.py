@@ -57,7 +57,7 @@ def test_a_job_that_kills_every_worker_is_held(system: System) -> None:
     job_id = system.echo()
 
     def held() -> bool:
-        system.bell.ring_all(system.ledger.overdue("one"), "one")
+        system.bell.ring_all(system.ledger.doorbells_due("one"), "one")
         return system.job(job_id).state is State.HELD
 
     wait_until(held, LONG, "the job to be held", logs=[worker.log])

@@ -89,7 +89,7 @@ class Office:
         self._heard.update(new)
         for job in sorted(new):
             self._task(job)
-        for ring in self.ledger.overdue(CONNECTOR, credit={Kind.PARTITION.value: 6}):
+        for ring in self.ledger.doorbells_due(CONNECTOR, credit={Kind.PARTITION.value: 6}):
             self._task(ring.job_id)
 
     def until(self, reached: Callable[[], bool], what: str) -> None:

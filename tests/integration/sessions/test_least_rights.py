@@ -85,7 +85,7 @@ class Life:
                 assert job.outcome == "succeeded", job
                 return job
             task(job_id)
-            for ring in ledger.overdue(CONNECTOR, credit={Kind.PARTITION.value: 6}):
+            for ring in ledger.doorbells_due(CONNECTOR, credit={Kind.PARTITION.value: 6}):
                 task(ring.job_id)
         raise AssertionError(ledger.job(job_id))
 

@@ -183,6 +183,6 @@ def test_a_held_wipe_that_is_in_exchange_is_looked_at_after_the_upgrade(
 
     carry_over(redis_url)
 
-    rung = {ring.job_id for ring in ledger.overdue("hq")}
+    rung = {ring.job_id for ring in ledger.doorbells_due("hq")}
     assert jobs["late"] in rung
     assert jobs["differs"] not in rung

@@ -207,7 +207,7 @@ class Wiping:
 
     def _claim(self, job: Job, task: JobTask | None = None) -> None:
         task = task or self.task
-        for ring in self.ledger.overdue(CONNECTOR):
+        for ring in self.ledger.doorbells_due(CONNECTOR):
             task(ring.job_id)
         if job.state is State.QUEUED and job.ring <= 1:
             task(job.id)

@@ -99,7 +99,7 @@ class Stage:
 
     def run_all(self) -> None:
         """Ring until nothing is due any more."""
-        while rings := self.ledger.overdue(CONNECTOR, credit={Kind.PARTITION.value: 100}):
+        while rings := self.ledger.doorbells_due(CONNECTOR, credit={Kind.PARTITION.value: 100}):
             words = [self.task(ring.job_id) for ring in rings]
             if set(words) == {"not to be had"}:
                 return

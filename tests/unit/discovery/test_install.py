@@ -96,7 +96,7 @@ def test_a_definition_applied_during_an_installation_installs_what_it_says(insta
 
     assert (first.reason, installing.store.get(NAME).state) == (WaitReason.NEWER_DEFINITION, "flagged")
     assert installing.store.get(NAME).last_error is None
-    assert installing.ledger.overdue(NAME) != []
+    assert installing.ledger.doorbells_due(NAME) != []
     done = installing.run()
     state = installing.store.get(NAME)
     assert (done.outcome, state.state, state.revision, state.organization) == (Outcome.SUCCEEDED, "installed", 2, NEW)

@@ -184,7 +184,7 @@ def test_a_sweep_waits_while_the_monitor_is_behind_and_goes_on_afterwards(stage_
     sweep = stage.sweep()
     stage.run(sweep)
     (part, *_) = [job_id for job_id in stage.ledger.unsettled(CONNECTOR) if job_id.startswith("partition-")]
-    stage.ledger.overdue(CONNECTOR, credit={Kind.PARTITION.value: 100})
+    stage.ledger.doorbells_due(CONNECTOR, credit={Kind.PARTITION.value: 100})
 
     waiting = stage.run(part)
     stage.text.xtrim(keys.facts(CONNECTOR), maxlen=0)
@@ -215,7 +215,7 @@ def test_a_sweep_whose_parts_were_refused_ends_and_says_how_many_were_not_read(s
     stage = stage_with(5)
     sweep = stage.sweep()
     stage.run(sweep)
-    stage.ledger.overdue(CONNECTOR, credit={Kind.PARTITION.value: 100})
+    stage.ledger.doorbells_due(CONNECTOR, credit={Kind.PARTITION.value: 100})
     part, *others = [job_id for job_id in stage.ledger.unsettled(CONNECTOR) if job_id.startswith("partition-")]
     stage.sessions.refuses = ObjectNotFound("Get-MobileDeviceStatistics", "ex01", "dc1")
     refused = stage.run(part)

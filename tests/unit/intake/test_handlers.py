@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 import pytest
@@ -237,35 +237,6 @@ def test_retry_makes_a_waiting_job_due(scene: IntakeScene) -> None:
     answer = scene.ask(RequestKind.JOB_RETRY, target=Target(jobs=(wipe.job or "",)))
 
     assert answer.details == {"results": [f"{wipe.job} due"]}
-
-
-def test_held_action_is_released_by_another_person_only(scene: IntakeScene) -> None:
-    wipe = scene.ask()
-    target = Target(jobs=(wipe.job or "",))
-    assert scene.ask(RequestKind.RELEASE, requester="bert", target=target).error == "not_held"
-    scene.hold(wipe.job or "")
-    assert scene.ask(RequestKind.RELEASE, target=target).error == "second_person"
-
-    answer = scene.ask(RequestKind.RELEASE, requester="bert", target=target)
-
-    assert answer.details == {"released": [wipe.job], "count": 1}
-
-
-@pytest.mark.parametrize(
-    ("minutes", "word"), [(0, "too_early"), (59, "too_early"), (61, None)], ids=["at once", "59 minutes", "61 minutes"]
-)
-def test_single_administrator_releases_an_own_request_only_after_an_hour(
-    scene: IntakeScene, minutes: int, word: str | None
-) -> None:
-    scene.registry = replace(scene.registry, single_administrator=True)
-    wipe = scene.ask()
-    scene.hold(wipe.job or "")
-    earlier = int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp() * 1000)
-    scene.client.hset(keys.job(wipe.job or ""), "created", str(earlier))
-
-    answer = scene.ask(RequestKind.RELEASE, target=Target(jobs=(wipe.job or "",)))
-
-    assert (answer.error, answer.status == "accepted") == (word, word is None)
 
 
 def test_kill_switch_is_turned_by_requests(scene: IntakeScene) -> None:

@@ -63,7 +63,7 @@ def test_a_broker_that_does_not_answer_delays_no_acceptance_and_its_jobs_are_run
     answers = [asked(receiver, scene, number) for number in range(3)]
 
     assert {answer.status for answer in answers} == {"accepted"}
-    rung_by_a_coordinator = {ring.job_id for ring in scene.ledger.overdue("north")}
+    rung_by_a_coordinator = {ring.job_id for ring in scene.ledger.doorbells_due("north")}
     assert rung_by_a_coordinator == {answer.job for answer in answers}
 
 

@@ -1,5 +1,5 @@
--- catch_up: what has to be done before it is asked what is overdue, some at a time: what a resume left stopped, looks at
--- held actions, and who gets the credit that is free. `more` says that one call was not enough.
+-- catch_up: what has to be done before it is asked whose doorbells are due, some at a time: what a resume left stopped,
+-- looks at held actions, and who gets the credit that is free. `more` says that one call was not enough.
 local rings, moved, more = {}, 0, false
 
 -- What a resume left stopped that did not come to its end.

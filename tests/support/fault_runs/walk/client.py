@@ -52,7 +52,7 @@ class Client:
             "cancel": self._cancel,
             "retry": lambda: self._on_any(lambda job_id: self._ledger.retry(job_id, by=self._name)),
             "release": self._release,
-            "overdue": self._overdue,
+            "doorbells_due": self._doorbells_due,
             "look_again": self._look_again,
             "switch": self._switch,
             "retire": self._retire,
@@ -69,7 +69,15 @@ class Client:
                 call = self._draw({"restart_list": 3, "await_children": 3, "renew": 1, "settle": 1, "defer": 2})
             self._try(call, lambda: self._held[call](claim))
             return
-        wanted = {"insert": 6, "claim": 9, "cancel": 1.5, "retry": 1, "release": 1, "overdue": 1, "look_again": 0.5}
+        wanted = {
+            "insert": 6,
+            "claim": 9,
+            "cancel": 1.5,
+            "retry": 1,
+            "release": 1,
+            "doorbells_due": 1,
+            "look_again": 0.5,
+        }
         call = self._draw(wanted | {"switch": 0.2, "retire": 0.4, "look_back": 0.3, "carry_over": 0.6})
         self._try(call, self._free[call])
 
@@ -126,10 +134,10 @@ class Client:
     def _release(self) -> None:
         self._ledger.release(CONNECTOR, self._crew.newest(20), release_id=f"{self._name}-{self._made}", by=self._name)
 
-    def _overdue(self) -> None:
+    def _doorbells_due(self) -> None:
         """A round; sometimes the queues have little room, or none."""
         queues = {service.value: self._room() for service in WORKERS} if self._dice.random() < 0.5 else None
-        self._ledger.overdue(CONNECTOR, credit=CREDIT, queues=queues, by=self._name)
+        self._ledger.doorbells_due(CONNECTOR, credit=CREDIT, queues=queues, by=self._name)
 
     def _room(self) -> Room:
         room = self._dice.choice((0, 1, 20))

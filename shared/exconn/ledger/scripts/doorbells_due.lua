@@ -1,4 +1,4 @@
--- overdue: whose doorbell to ring (again). `queues` says of each queue how many doorbells lie in it, and how many more
+-- doorbells_due: whose doorbell to ring (again). `queues` says of each queue how many doorbells lie in it, and how many more
 -- it takes; without that, all that is due is rung, up to `limit`.
 local rings = {}
 
