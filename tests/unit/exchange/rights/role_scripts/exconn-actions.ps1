@@ -25,7 +25,7 @@ $needs = @(
         'Get-MobileDeviceStatistics' = @('Identity', 'DomainController')
     },
     @{
-        'Get-CASMailbox' = @('Identity', 'DomainController')
+        'Get-CASMailbox' = @('Identity', 'DomainController', 'ReadFromDomainController')
     }
 )
 
