@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.support.machine.valkey import RestartableValkey
 
 
 @contextmanager
-def staged(place: Path, *, devices: int, **simulated: str) -> Iterator[Scene]:
+def staged(place: Path, *, devices: int, **simulated: Any) -> Iterator[Scene]:
     """Server, simulator and connector; everything that was started ends with it."""
     logs = place / "logs"
     logs.mkdir()
