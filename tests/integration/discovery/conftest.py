@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,14 +13,14 @@ from tests.support.machine.valkey import RestartableValkey
 
 
 @contextmanager
-def staged(place: Path, *, devices: int, **simulated: Any) -> Iterator[Scene]:
+def staged(place: Path, *, devices: int, seed: int = 7, **simulated: str) -> Iterator[Scene]:
     """Server, simulator and connector; everything that was started ends with it."""
     logs = place / "logs"
     logs.mkdir()
     children = ChildProcesses(logs)
     with (
         RestartableValkey(place / "valkey") as server,
-        running_simulator(place, devices=devices, **simulated) as simulator,
+        running_simulator(place, devices, seed, **simulated) as simulator,
     ):
         stage = Scene(server, simulator, children)
         stage.apply()
