@@ -20,7 +20,7 @@ ON_PREMISES = ("2010", "2013", "2016", "2019", "SE")
 #: Takes an object that exists only inside a shell; there is nothing to send.
 NEVER_SENT = {("Set-ADServerSettings", "RunspaceServerSettings")}
 #: Nobody answers prompts, and nothing is tried out.
-REFUSED_SWITCHES = {"Confirm", "WhatIf"}
+REFUSED_SWITCHES = {"Confirm", "RecalculateHasActiveSyncDevicePartnership", "WhatIf"}
 CREDENTIAL = Credential("CORP\\reader", SecretStr("pw"))
 
 _OLDER = {

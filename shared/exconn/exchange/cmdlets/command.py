@@ -14,6 +14,9 @@ from exconn.exchange.cmdlets.scope import ExchangeTarget
 from exconn.exchange.cmdlets.table import Cmdlet, Form, Parameter, ParameterSet, table
 from exconn.exchange.errors import InvalidCommand
 
+#: A parameter of Get-CASMailbox that changes Exchange.
+_WRITES = "RecalculateHasActiveSyncDevicePartnership"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Command:
@@ -78,6 +81,9 @@ def _refuse_prompts(entry: Cmdlet, given: dict[str, object]) -> None:
     if given.get("WhatIf"):
         # A permission is looked up, never tried out on a cmdlet that destroys.
         raise InvalidCommand(entry.name, "WhatIf", "bool", "nothing is tried out on Exchange", "Leave it out.")
+    if given.get(_WRITES) is not None:
+        # Documented: the mailbox's flag is corrected, by a cmdlet that is named as one that reads.
+        raise InvalidCommand(entry.name, _WRITES, "bool", "it writes to each mailbox", "Leave it out.")
     if entry.prompts:
         given["Confirm"] = False
 

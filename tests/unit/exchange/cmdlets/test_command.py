@@ -33,6 +33,12 @@ def sent(cmdlet: str, **parameters: object) -> dict[str, object]:
         pytest.param("Clear-MobileDevice", {"Identity": GUID, "Cancel": "yes"}, "Cancel", id="switch is a bool"),
         pytest.param("Clear-MobileDevice", {"Identity": GUID, "Cancel": 1}, "Cancel", id="one is not true"),
         pytest.param("Clear-MobileDevice", {"Identity": GUID, "Confirm": True}, "Confirm", id="nobody confirms"),
+        pytest.param(
+            "Get-CASMailbox",
+            {"RecalculateHasActiveSyncDevicePartnership": True},
+            "RecalculateHasActiveSyncDevicePartnership",
+            id="a reading cmdlet that would write",
+        ),
         pytest.param("Clear-MobileDevice", {"Identity": GUID, "WhatIf": True}, "WhatIf", id="nothing is tried out"),
         pytest.param("Clear-MobileDevice", {"Identity": 5}, "Identity", id="number as identity"),
         pytest.param(POLICY, {"Identity": "P", "PasswordEnabled": 1}, "PasswordEnabled", id="one is no boolean"),
