@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import spnego
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pypsrp.encryption import WinRMEncryption
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError
 from pypsrp.powershell import PowerShell, RunspacePool
@@ -104,6 +106,13 @@ def test_a_client_certificate_signs_in_as_the_account_that_it_names(over_https: 
     with pool_of(over_https, auth="certificate", username=None, password=None, **certificate) as pool:
         assert count_devices(pool) == 20
         assert pool.shell.owner == over_https.username("actions")
+
+
+def test_the_key_of_a_client_certificate_is_of_the_kind_that_every_client_reads(over_https: RunningSimulator) -> None:
+    key_file = Path(over_https.accounts["actions"]["key_file"])
+
+    # What WinRb signs in with takes RSA only.
+    assert isinstance(load_pem_private_key(key_file.read_bytes(), password=None), RSAPrivateKey)
 
 
 def test_a_certificate_that_is_not_shown_signs_nobody_in(over_https: RunningSimulator) -> None:
