@@ -152,21 +152,39 @@ def test_an_encrypted_message_that_was_tampered_with_is_refused(
         assert count_devices(pool) == 20
 
 
-def test_an_encrypted_message_needs_no_tab_before_the_type_of_its_part(
-    over_http: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.check("encrypted messages")
+@pytest.mark.parametrize("auth", ["ntlm", "negotiate"])
+@pytest.mark.parametrize("way", ["over_http", "over_https"])
+def test_a_client_that_writes_no_tabs_and_encrypts_over_https_too_is_answered_alike(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, way: str, auth: str
 ) -> None:
-    with pool_of(over_http, auth="ntlm") as pool:
+    simulator: RunningSimulator = request.getfixturevalue(way)
+    with pool_of(simulator, auth=auth, encryption="always") as pool:
         encryption = pool.connection.transport.encryption
         assert encryption is not None
-        wrap = WinRMEncryption.wrap_message
+        wrap, unwrap = WinRMEncryption.wrap_message, WinRMEncryption.unwrap_message
+        opened: list[str] = []
 
         def as_winrb_writes(message: bytes) -> tuple[str, bytes]:
             media, wrapped = wrap(encryption, message)
-            assert b"\tContent-Type: application/octet-stream\r\n" in wrapped
-            return media, wrapped.replace(b"\tContent-Type: application/octet", b"Content-Type: application/octet", 1)
+            head, octets, encrypted = wrapped.partition(b"\tContent-Type: application/octet-stream\r\n")
+            assert octets
+            return media, head.replace(b"\t", b"") + octets.lstrip() + encrypted
+
+        def noted(message: bytes, boundary: str) -> bytes:
+            opened.append(boundary)
+            return unwrap(encryption, message, boundary)
 
         monkeypatch.setattr(encryption, "wrap_message", as_winrb_writes)
+        monkeypatch.setattr(encryption, "unwrap_message", noted)
         assert count_devices(pool) == 20
+        assert opened
+
+
+@pytest.mark.check("ways to sign in")
+@pytest.mark.parametrize("scheme", ["NTLM", "Negotiate"])
+def test_a_bare_ntlm_token_signs_in_under_either_name(over_http: RunningSimulator, scheme: str) -> None:
+    assert handshake(over_http, scheme) == [401, 200]
 
 
 def post(simulator: RunningSimulator, authorization: str | None, body: bytes = b"<x/>") -> tuple[int, list[str]]:
