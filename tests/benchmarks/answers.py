@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from exconn.simulator.organization.access import Access
+from exconn.simulator.organization.estate import TIDY, Estate
 from exconn.simulator.organization.organization import Organization
 from exconn.simulator.protocol import messages
 from exconn.simulator.protocol.envelope import ADDRESSING, SHELL, SOAP, TRANSFER, WSMAN
@@ -32,9 +33,9 @@ _COMPLETED = 4
 _OPENED = 2
 
 
-def device_bodies(count: int) -> Iterator[str]:
+def device_bodies(count: int, estate: Estate = TIDY) -> Iterator[str]:
     """The CLIXML of devices, each made when it is asked for."""
-    organization = Organization(count, SEED, datetime(2026, 1, 1, tzinfo=UTC))
+    organization = Organization(count, SEED, datetime(2026, 1, 1, tzinfo=UTC), estate)
     for number in organization.numbers():
         yield device_text(organization.device(number), _ACCESS[number % len(_ACCESS)], mobile=True)
 

@@ -2,7 +2,8 @@
 
 Three references: stock pypsrp; a bare loop that parses every answer and object with ElementTree and keeps the texts
 of the properties, first from whole answers, then from the objects' bytes alone. Ours starts each round with a new
-session, so what it has to learn of the objects counts. Then memory, each number of objects in a process of its own:
+session, so what it has to learn of the objects counts. Uniform objects and a realistic mix (`mix`) go through stock
+pypsrp and ours side by side. Then memory, each number of objects in a process of its own:
 `python -m tests.benchmarks.decode COUNT` prints its peak.
 """
 
@@ -28,6 +29,7 @@ from exconn.exchange.cmdlets.command import Command
 from exconn.exchange.endpoint import Endpoint
 from exconn.exchange.psrp.transport import PsrpTransport
 from tests.benchmarks.answers import SEED, CannedExchange, answer_bodies, device_bodies, envelope
+from tests.benchmarks.mix import mixed_bodies
 from tests.benchmarks.report import Report, compare, compare_size
 
 NAME = "decode"
@@ -110,20 +112,26 @@ def decoded(read: Callable[[bytes], Any], bodies: list[bytes]) -> tuple[int, flo
 
 
 class _Bench:
-    def __init__(self, n: int) -> None:
-        self.n = n
-        self.objects = list(device_bodies(n))
-        self.bodies = [b"\xef\xbb\xbf" + body.encode() for body in self.objects]
-        self.answers = [envelope(body, "uuid:0") for body in answer_bodies(self.objects, UUID(int=1), "1")]
-        self.rates: dict[str, list[float]] = {"ours": [], "pypsrp": [], "bare": [], "read": [], "bare read": []}
+    """The sides that are measured with these objects."""
+
+    def __init__(self, objects: Iterable[str]) -> None:
+        self.objects = list(objects)
+        self.n = len(self.objects)
+        self.rates: dict[str, list[float]] = {}
 
     def round(self) -> None:
-        often = max(1, LEAST // self.n)
-        self._rate("ours", often, lambda: received_by_us(self.objects))
-        self._rate("bare", often, lambda: received_bare(self.answers))
-        self._rate("read", often, lambda: decoded(Decoder().read_all, self.bodies))
-        self._rate("bare read", often, lambda: decoded(bare, self.bodies))
+        self._rate("ours", self._often(), lambda: received_by_us(self.objects))
         self._rate("pypsrp", 1, lambda: received_by_pypsrp(self.objects))
+
+    def bare_round(self) -> None:
+        bodies = [b"\xef\xbb\xbf" + body.encode() for body in self.objects]
+        answers = [envelope(body, "uuid:0") for body in answer_bodies(self.objects, UUID(int=1), "1")]
+        self._rate("bare", self._often(), lambda: received_bare(answers))
+        self._rate("read", self._often(), lambda: decoded(Decoder().read_all, bodies))
+        self._rate("bare read", self._often(), lambda: decoded(bare, bodies))
+
+    def _often(self) -> int:
+        return max(1, LEAST // self.n)
 
     def _rate(self, name: str, often: int, work: Callable[[], tuple[int, float]]) -> None:
         gc.collect()
@@ -133,21 +141,26 @@ class _Bench:
             if count != self.n:
                 raise RuntimeError(f"{name} received {count} of {self.n} objects")
             seconds += spent
-        self.rates[name].append(often * self.n / seconds)
+        self.rates.setdefault(name, []).append(often * self.n / seconds)
 
 
 def run(rounds: int, n: int, tell: Tell) -> Report:
     """Interleave the sides, round by round; then the memory."""
-    bench = _Bench(n)
+    uniform, mix = _Bench(device_bodies(n)), _Bench(mixed_bodies(n))
     for number in range(rounds):
-        bench.round()
+        uniform.round()
+        mix.round()
+        uniform.bare_round()
         tell(f"round {number + 1} of {rounds}")
     few, many = peak_memory(FEW), peak_memory(MANY)
-    rates = bench.rates
+    rates = uniform.rates
     figures = (
-        compare("`decode`: objects received to stock `pypsrp`", rates["ours"], rates["pypsrp"], goal=15),
-        compare("objects received to a `bare` ElementTree loop", rates["ours"], rates["bare"], goal=0.7),
-        compare("objects read from `CLIXML` bytes to the bare loop", rates["read"], rates["bare read"], goal=0.9),
+        compare("`decode`: uniform objects received to stock `pypsrp`", rates["ours"], rates["pypsrp"], goal=15),
+        compare("a realistic mix of objects, the same", mix.rates["ours"], mix.rates["pypsrp"], goal=8),
+        compare("uniform objects received to a `bare` ElementTree loop", rates["ours"], rates["bare"], goal=0.7),
+        compare(
+            "uniform objects read from `CLIXML` bytes to the bare loop", rates["read"], rates["bare read"], goal=0.9
+        ),
         compare_size(f"peak kB of a client, {MANY:,} objects to {FEW:,}", many, few, goal=1.1),
     )
     return Report(name=NAME, seed=SEED, n=n, figures=figures)

@@ -30,7 +30,7 @@ class ClientClass(StrEnum):
 class Erases(StrEnum):
     """What a wipe of a client would do."""
 
-    #: The device is asked for; it may delete only the account and its data.
+    #: The device is asked for; it may delete only the account and its data (MS-ASPROV R643, R644).
     DEVICE_ASKED = "device_asked"
     #: The data of the app, in every Outlook of the user.
     APP_DATA = "app_data"

@@ -106,6 +106,7 @@ def test_a_blocked_phone_fetches_its_wipe_or_stays_away_until_it_is_allowed(
     world.wait_for_device(phone["guid"], "the acknowledgement", SOON, status="DeviceWipeSucceeded")
 
 
+@pytest.mark.requirement("MS-ASPROV_R642", "MS-ASPROV_R702")
 def test_a_phone_that_answered_with_failure_is_told_again_at_its_next_contact(
     sessions: Sessions, world: RunningSimulator
 ) -> None:
@@ -121,6 +122,7 @@ def test_a_phone_that_answered_with_failure_is_told_again_at_its_next_contact(
     world.wait_for_device(phone["guid"], "the acknowledgement", SOON, status="DeviceWipeSucceeded")
 
 
+@pytest.mark.requirement("MS-ASPROV_R645")
 def test_a_lost_acknowledgement_leaves_an_erased_phone_with_a_pending_wipe(
     sessions: Sessions, world: RunningSimulator
 ) -> None:
@@ -131,6 +133,7 @@ def test_a_lost_acknowledgement_leaves_an_erased_phone_with_a_pending_wipe(
     assert (after["erased"], after["status"], after["online"]) == (True, "DeviceWipePending", False)
 
 
+@pytest.mark.requirement("MS-ASPROV_R654")
 def test_the_directive_is_gone_with_the_device(sessions: Sessions, world: RunningSimulator) -> None:
     session, phone = sessions.open(), a_phone(world)
     world.phone(phone["guid"], "offline")
@@ -144,6 +147,7 @@ def test_the_directive_is_gone_with_the_device(sessions: Sessions, world: Runnin
     assert (after["status"], after["erased"]) == ("DeviceOk", False)
 
 
+@pytest.mark.requirement("MS-ASPROV_R1041", "MS-ASPROV_R1047")
 @pytest.mark.parametrize("repeats", [True, False])
 def test_a_phone_that_is_set_up_again_is_wiped_again_only_where_success_does_not_end_it(
     sessions: Sessions, world: RunningSimulator, repeats: bool
@@ -229,6 +233,7 @@ def test_a_belief_that_nobody_has_is_refused(world: RunningSimulator) -> None:
         believe(world, phones_are_honest=True)
 
 
+@pytest.mark.requirement("MS-ASPROV_R1041")
 def test_version_and_settings_decide_what_is_believed_at_the_start(tmp_path: Any) -> None:
     old = start_simulator(tmp_path, 5, version="2010", beliefs='{"outlook_reports": true}')
     try:

@@ -36,6 +36,7 @@ def wait_for_status(session: PypsrpSession, guid: str, wanted: str) -> None:
     wait_until(lambda: status(session, guid) == wanted, SOON, f"status {wanted}")
 
 
+@pytest.mark.requirement("MS-ASPROV_R653", "MS-ASPROV_R663")
 def test_wipe_is_requested_sent_and_acknowledged_in_this_order(sessions: Sessions, simulator: RunningSimulator) -> None:
     session, phone = sessions.open(), online_phone(simulator)
 
@@ -64,6 +65,7 @@ def test_an_acknowledgement_is_in_the_log_behind_the_wipe_and_is_no_cmdlet(
     assert [entry for entry in simulator.oracle() if "cmdlet" not in entry] == []
 
 
+@pytest.mark.requirement("MS-ASPROV_R643")
 def test_wiped_phone_stays_listed_and_silent_until_it_is_removed(
     sessions: Sessions, simulator: RunningSimulator
 ) -> None:
@@ -94,6 +96,7 @@ def test_phone_that_is_offline_gets_its_wipe_when_it_is_back(sessions: Sessions,
     wait_for_status(session, phone["guid"], "DeviceWipeSucceeded")
 
 
+@pytest.mark.requirement("MS-ASPROV_R654")
 def test_cancelled_wipe_never_reaches_the_phone(sessions: Sessions, simulator: RunningSimulator) -> None:
     session, phone = sessions.open(), online_phone(simulator)
     simulator.phone(phone["guid"], "offline")
@@ -105,6 +108,7 @@ def test_cancelled_wipe_never_reaches_the_phone(sessions: Sessions, simulator: R
     assert (str(after["Status"]), after["DeviceWipeRequestTime"]) == ("DeviceOk", None)
 
 
+@pytest.mark.requirement("MS-ASPROV_R702")
 def test_phone_that_refuses_keeps_the_wipe_pending(sessions: Sessions, simulator: RunningSimulator) -> None:
     session, phone = sessions.open(), online_phone(simulator)
     simulator.phone(phone["guid"], "refuse_wipe")
@@ -135,6 +139,7 @@ def test_enrolment_as_a_new_object_has_another_guid_and_no_wipe(
     assert str(record["Guid"]) == again["guid"]
 
 
+@pytest.mark.requirement("MS-ASPROV_R1047")
 def test_enrolment_with_the_same_object_keeps_guid_first_sync_and_the_old_acknowledgement(
     sessions: Sessions, simulator: RunningSimulator
 ) -> None:
@@ -171,6 +176,7 @@ def test_statistics_of_a_mailbox_cover_all_its_devices(sessions: Sessions, simul
     assert sorted(str(r["Guid"]) for r in records) == sorted(guids)
 
 
+@pytest.mark.requirement("MS-ASPROV_R6906", "MS-ASPROV_R64503")
 def test_account_only_wipe_needs_protocol_16_1(sessions: Sessions, simulator: RunningSimulator) -> None:
     session = sessions.open()
     old, new = online_phone(simulator, client_version="14.1"), online_phone(simulator)

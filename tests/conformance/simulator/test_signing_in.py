@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import spnego
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pypsrp.encryption import WinRMEncryption
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError
 from pypsrp.powershell import PowerShell, RunspacePool
@@ -106,6 +108,13 @@ def test_a_client_certificate_signs_in_as_the_account_that_it_names(over_https: 
         assert pool.shell.owner == over_https.username("actions")
 
 
+def test_the_key_of_a_client_certificate_is_of_the_kind_that_every_client_reads(over_https: RunningSimulator) -> None:
+    key_file = Path(over_https.accounts["actions"]["key_file"])
+
+    # What WinRb signs in with takes RSA only.
+    assert isinstance(load_pem_private_key(key_file.read_bytes(), password=None), RSAPrivateKey)
+
+
 def test_a_certificate_that_is_not_shown_signs_nobody_in(over_https: RunningSimulator) -> None:
     header = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 
@@ -143,21 +152,39 @@ def test_an_encrypted_message_that_was_tampered_with_is_refused(
         assert count_devices(pool) == 20
 
 
-def test_an_encrypted_message_needs_no_tab_before_the_type_of_its_part(
-    over_http: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.check("encrypted messages")
+@pytest.mark.parametrize("auth", ["ntlm", "negotiate"])
+@pytest.mark.parametrize("way", ["over_http", "over_https"])
+def test_a_client_that_writes_no_tabs_and_encrypts_over_https_too_is_answered_alike(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, way: str, auth: str
 ) -> None:
-    with pool_of(over_http, auth="ntlm") as pool:
+    simulator: RunningSimulator = request.getfixturevalue(way)
+    with pool_of(simulator, auth=auth, encryption="always") as pool:
         encryption = pool.connection.transport.encryption
         assert encryption is not None
-        wrap = WinRMEncryption.wrap_message
+        wrap, unwrap = WinRMEncryption.wrap_message, WinRMEncryption.unwrap_message
+        opened: list[str] = []
 
         def as_winrb_writes(message: bytes) -> tuple[str, bytes]:
             media, wrapped = wrap(encryption, message)
-            assert b"\tContent-Type: application/octet-stream\r\n" in wrapped
-            return media, wrapped.replace(b"\tContent-Type: application/octet", b"Content-Type: application/octet", 1)
+            head, octets, encrypted = wrapped.partition(b"\tContent-Type: application/octet-stream\r\n")
+            assert octets
+            return media, head.replace(b"\t", b"") + octets.lstrip() + encrypted
+
+        def noted(message: bytes, boundary: str) -> bytes:
+            opened.append(boundary)
+            return unwrap(encryption, message, boundary)
 
         monkeypatch.setattr(encryption, "wrap_message", as_winrb_writes)
+        monkeypatch.setattr(encryption, "unwrap_message", noted)
         assert count_devices(pool) == 20
+        assert opened
+
+
+@pytest.mark.check("ways to sign in")
+@pytest.mark.parametrize("scheme", ["NTLM", "Negotiate"])
+def test_a_bare_ntlm_token_signs_in_under_either_name(over_http: RunningSimulator, scheme: str) -> None:
+    assert handshake(over_http, scheme) == [401, 200]
 
 
 def post(simulator: RunningSimulator, authorization: str | None, body: bytes = b"<x/>") -> tuple[int, list[str]]:

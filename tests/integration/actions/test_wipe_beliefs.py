@@ -48,6 +48,7 @@ def untouched_phones(wiping: Wiping) -> Iterator[None]:
     wiping.simulator.control("DELETE", "/beliefs")
 
 
+@pytest.mark.requirement("MS-ASPROV_R702", "MS-ASPROV_R1041")
 @pytest.mark.parametrize("believed", FORMS.values(), ids=FORMS)
 def test_the_promises_of_a_wipe_hold_whatever_is_true_of_exchange(wiping: Wiping, believed: dict[str, object]) -> None:
     wiping.simulator.control("POST", "/beliefs", believed)

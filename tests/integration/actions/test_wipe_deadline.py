@@ -150,6 +150,7 @@ def test_a_client_that_was_a_phone_when_it_was_wiped_does_not_end_as_unreported(
     assert wiping.held(action).reason == HoldReason.UNDELIVERED
 
 
+@pytest.mark.requirement("MS-ASPROV_R645", "MS-ASPROV_R702")
 @pytest.mark.parametrize(("form", "happened"), [("refuse_wipe", "wipe_failed"), ("lose_acknowledgement", "erased")])
 def test_a_phone_that_never_says_that_it_wiped_asks_a_person_at_the_deadline(
     wiping: Wiping, form: str, happened: str

@@ -47,6 +47,7 @@ def test_the_class_is_what_all_that_is_reported_agrees_on(example: tuple[str, st
     assert classify(*reported) is found
 
 
+@pytest.mark.requirement("MS-ASPROV_R644")
 def test_each_class_says_what_a_wipe_would_do() -> None:
     assert {each: erases(each) for each in ClientClass} == {
         NATIVE: Erases.DEVICE_ASKED,

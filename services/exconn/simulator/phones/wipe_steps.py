@@ -1,7 +1,7 @@
 """How a phone takes a wipe along: one step at each contact.
 
-As the protocol documents say: the phone is told, answers (with success or failure), and erases itself afterwards; after
-a failure it is told again at its next contact.
+As MS-ASPROV says: the phone is told, answers with success or failure (R642), and erases itself afterwards (R643),
+whatever becomes of its answer (R645); after a failure it is told again at its next contact (R702).
 """
 
 from datetime import datetime
@@ -26,7 +26,7 @@ class Then(Enum):
 def step(change: DeviceChange, model: Model, beliefs: Beliefs, now: datetime) -> Then:
     """The phone calls: it goes one step on with the first open wipe."""
     if change.repeats_wipe:
-        # It has acknowledged; a server that does not end the wipe by that tells it once more.
+        # It has acknowledged; a server that does not end the wipe by that tells it once more (R1041).
         change.repeats_wipe, change.wiped = False, True
         change.wipe.sent = change.wipe.acknowledged = now
         return Then.NOTHING

@@ -9,10 +9,13 @@ from ssl import CERT_OPTIONAL, PROTOCOL_TLS_SERVER, SSLContext, SSLSocket
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _LIFETIME = timedelta(days=30)
+#: Of a client: RSA, because clients with an older `httpclient` (WinRb) read no other.
+_CLIENT_KEY_BITS = 2048
+_AnyKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 def make_server_context(directory: Path, names: Iterable[str], clients: Mapping[str, str]) -> SSLContext:
@@ -29,7 +32,7 @@ def make_server_context(directory: Path, names: Iterable[str], clients: Mapping[
     context = SSLContext(PROTOCOL_TLS_SERVER)
     context.load_cert_chain(directory / "server.pem", directory / "server.key")
     for file_name, username in clients.items():
-        client_key = ec.generate_private_key(ec.SECP256R1())
+        client_key = rsa.generate_private_key(public_exponent=65537, key_size=_CLIENT_KEY_BITS)
         _write(directory, file_name, _client_certificate(client_key, ca, ca_key, username), client_key)
     if clients:
         context.load_verify_locations(directory / "ca.pem")
@@ -52,7 +55,7 @@ def common_name(connection: socket) -> str | None:
     return str(names[0].value) if names else None
 
 
-def _write(directory: Path, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
+def _write(directory: Path, name: str, certificate: x509.Certificate, key: _AnyKey) -> None:
     (directory / f"{name}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     key_file = directory / f"{name}.key"
     key_file.touch(mode=0o600)
@@ -72,7 +75,9 @@ def _alternative(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _builder(subject: str, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: str, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -121,7 +126,7 @@ def _server_certificate(
 
 
 def _client_certificate(
-    key: ec.EllipticCurvePrivateKey, ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey, username: str
+    key: rsa.RSAPrivateKey, ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey, username: str
 ) -> x509.Certificate:
     return (
         _builder(username, ca.subject, key.public_key())

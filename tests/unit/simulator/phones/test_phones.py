@@ -62,6 +62,7 @@ def test_phone_in_a_drawer_has_not_come_for_weeks(organization: Organization) ->
     assert datetime.now(UTC) - phones.last_contact(IN_A_DRAWER) > timedelta(days=1)
 
 
+@pytest.mark.requirement("MS-ASPROV_R642", "MS-ASPROV_R643")
 def test_wipe_goes_out_at_one_contact_and_is_acknowledged_at_the_next(organization: Organization) -> None:
     phones = Phones(organization, timedelta(hours=1))
     request_wipe(organization, IN_USE)
@@ -97,6 +98,7 @@ def test_offline_phone_misses_its_appointment_and_keeps_it_later(organization: O
     wait_until(lambda: organization.change_of(IN_USE).wipe.acknowledged, SOON, "the acknowledgement")
 
 
+@pytest.mark.requirement("MS-ASPROV_R654")
 def test_removed_phone_takes_no_wipe_along(organization: Organization) -> None:
     phones = Phones(organization, timedelta(hours=1))
     request_wipe(organization, IN_USE)
