@@ -2,20 +2,25 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from exconn.actions.look import Look, controller_of
 from exconn.exchange import Session
+from exconn.ledger.job import EARLIER_SESSION_ID
 
 
 class Destination(BaseModel):
     """Server, session and domain controller of a cmdlet. Base of what the kinds of action keep before theirs."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True)
 
     server: str = ""
-    session_id: str = ""
+    session_id: str = Field(default="", validation_alias=AliasChoices("session_id", EARLIER_SESSION_ID))
     domain_controller: str = ""
+
+    @model_serializer(mode="wrap")
+    def _under_both_names(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {**write(self), EARLIER_SESSION_ID: self.session_id}
 
 
 def destination_of(session: Session, look: Look) -> dict[str, Any]:

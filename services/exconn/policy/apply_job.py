@@ -24,6 +24,7 @@ from exconn.exchange import (
     holder,
 )
 from exconn.ledger import Job, Outcome
+from exconn.ledger.job import EARLIER_SESSION_ID
 from exconn.policy.default_policy import PolicyReadError, default_policy, values_of
 from exconn.policy.plan_store import Plan, Plans
 from exconn.policy.values import encoded_all
@@ -89,7 +90,7 @@ class ApplyHandler:
         Raises Unreachable while its server is silent, but not for ever: then the call has ended with its server.
         """
         job, before = running.job, running.job.pre_image
-        older, server = before.get("session_id"), str(before.get("server", ""))
+        older, server = before.get("session_id", before.get(EARLIER_SESSION_ID)), str(before.get("server", ""))
         if not isinstance(older, str) or not older or older == session.session_id:
             return
         try:
@@ -111,7 +112,8 @@ def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy
     if others or sets >= MOST_SETS:
         running.note({"sets": 0})
         return Hold(HoldReason.READ_BACK_DIFFERS, data={"parameters": others or sorted(left)})
-    where = {"session_id": session.session_id, "server": session.server, "domain_controller": _holder(policy)}
+    where = {"server": session.server, "domain_controller": _holder(policy)}
+    where |= {"session_id": session.session_id, EARLIER_SESSION_ID: session.session_id}
     before = {"values": encoded_all({name: values[name] for name in left}), **where}
     running.begin(before)
     running.note({"sets": sets + 1})

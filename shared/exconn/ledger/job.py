@@ -14,6 +14,8 @@ from exconn.contracts import Checks, Service
 
 #: The newest format of a job hash that this version works on.
 FORMAT = 2
+#: What pre-images of versions before call `session_id`: their jobs are read, and they may read ours.
+EARLIER_SESSION_ID = "shell_id"
 #: For so long after its end a job is the answer to its idempotency key, unless it says otherwise.
 IDEMPOTENCY_KEPT = timedelta(days=1)
 
