@@ -38,7 +38,11 @@ SETTINGS = group_parameters("password")
 RARE: dict[AccountRole, dict[str, set[str]]] = {
     "discovery": {"Get-CASMailbox": {"Filter", "Identity"}},
     "policy": {},
-    "actions": {"Get-ActiveSyncDevice": {"ResultSize"}, "Get-MobileDevice": {"ResultSize"}},
+    "actions": {
+        "Get-ActiveSyncDevice": {"ResultSize"},
+        "Get-MobileDevice": {"ResultSize"},
+        "Get-CASMailbox": {"ReadFromDomainController"},
+    },
 }
 FILES: dict[AccountRole, tuple[str, ...]] = {
     "discovery": ("exconn-discovery.ps1",),

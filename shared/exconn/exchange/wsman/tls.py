@@ -89,7 +89,21 @@ def is_closed(connection: socket.socket) -> bool:
     # Unlike select, poll takes any descriptor number.
     poller = select.poll()
     poller.register(connection, select.POLLIN)
-    return bool(poller.poll(0))
+    if not poller.poll(0):
+        return False
+    return not isinstance(connection, ssl.SSLSocket) or _has_ended_or_speaks(connection)
+
+
+def _has_ended_or_speaks(connection: ssl.SSLSocket) -> bool:
+    """Whether what arrived is more than TLS' own: a server sends session tickets when it likes."""
+    connection.settimeout(0)
+    try:
+        connection.recv(1)
+    except ssl.SSLWantReadError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _no_password() -> str:
