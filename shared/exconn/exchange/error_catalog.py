@@ -38,6 +38,9 @@ TRANSIENT = (
 )
 
 _UNSIGNED = 0xFFFFFFFF
+#: Sentences are looked for in the beginning only: whoever writes the text decides how long it is, and a search keeps
+#: every other thread waiting.
+_SEARCHED = 4000
 
 
 class Cause(StrEnum):
@@ -83,6 +86,8 @@ class ErrorRow:
     #: Ends of the names of exception types, and of error ids.
     types: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    #: What else the text names, looked for on its own where the row fits.
+    naming: re.Pattern[str] | None = None
 
     def is_typed(self, said: Said) -> bool:
         """Is it known by the type of an exception or the id of an error record?"""
@@ -99,7 +104,13 @@ class ErrorRow:
         return coded or (said.status is not None and said.status in self.statuses)
 
     def words(self, said: Said) -> re.Match[str] | None:
-        return self.sentence.search(said.text) if self.sentence else None
+        return self.sentence.search(said.text, 0, _SEARCHED) if self.sentence else None
+
+    def named(self, said: Said) -> dict[str, str]:
+        """What the text names."""
+        also = self.naming.search(said.text, 0, _SEARCHED) if self.naming else None
+        found = (words.groupdict() for words in (self.words(said), also) if words is not None)
+        return {name: value for each in found for name, value in each.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +176,8 @@ ERROR_CATALOG: tuple[ErrorRow, ...] = (
     # What a domain controller answers that is asked for an object of another domain by its distinguished name.
     ErrorRow(
         Cause.OBJECT_NOT_FOUND,
-        _sentence(r"(?:failed on (?P<controller>[\w.-]{1,255})\b.{0,2000}?)?(?:A referral was returned|\b0000202B\b)"),
+        _sentence(r"A referral was returned|\b0000202B\b"),
+        naming=_sentence(r"failed on (?P<controller>[\w.-]{1,255})\b"),
     ),
     ErrorRow(
         Cause.PROXY_FAILED,
@@ -182,10 +194,7 @@ def recognise(said: Said) -> Match | None:
     """The row that fits, or None. A type decides before a sentence: sentences quote what people named."""
     row = next((row for row in ERROR_CATALOG if row.is_typed(said)), None)
     row = row or next((row for row in ERROR_CATALOG if row.is_coded(said) or row.words(said)), None)
-    if row is None:
-        return None
-    words = row.words(said)
-    return Match(row.cause, {} if words is None else {k: v for k, v in words.groupdict().items() if v})
+    return Match(row.cause, row.named(said)) if row else None
 
 
 _MICRO_DELAY = _sentence(r"Micro delay applied\. Actual delayed:\s*(?P<wait>\d{1,12})\s*msecs")
@@ -223,9 +232,10 @@ class Origin:
 def origin_of(text: str) -> Origin:
     """Take off `[Server=…,RequestId=…,TimeStamp=…] [FailureCategory=…]`, or the same with BackEndServer."""
     fields: dict[str, str] = {}
-    while (prefix := _PREFIX.match(text)) is not None and "=" in prefix["fields"]:
+    start = 0
+    while (prefix := _PREFIX.match(text, start)) is not None and "=" in prefix["fields"]:
         pairs = (part.partition("=") for part in prefix["fields"].split(","))
         fields.update({name.strip(): value.strip() for name, _, value in pairs})
-        text = text[prefix.end() :]
+        start = prefix.end()
     server = fields.get("BackEndServer") or fields.get("Server") or fields.get("ClientAccessServer") or ""
-    return Origin(text, server, fields.get("RequestId", ""), fields.get("FailureCategory", ""))
+    return Origin(text[start:], server, fields.get("RequestId", ""), fields.get("FailureCategory", ""))

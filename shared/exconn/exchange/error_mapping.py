@@ -7,6 +7,7 @@ from datetime import timedelta
 from exconn.exchange.cmdlets.command import Command
 from exconn.exchange.error_catalog import OPERATION_TIMED_OUT, SHELL_NOT_FOUND, Cause, Match, Said, origin_of, recognise
 from exconn.exchange.errors import (
+    RAW_LIMIT,
     Ambiguous,
     BudgetExceeded,
     CmdletMissing,
@@ -141,7 +142,7 @@ def fault_error(code: int | None, text: str, server: str, account: str) -> Excha
         return SaidNothing()
     known = _known(Said(text, code=code), _Asked(server, account))
     number = code & 0xFFFFFFFF if code is not None else None
-    return known or NoAnswer(f"fault {number or 'without a code'}: {masked(origin_of(text).rest)[:200]}")
+    return known or NoAnswer(f"fault {number or 'without a code'}: {masked(origin_of(text).rest[:RAW_LIMIT])[:200]}")
 
 
 def broken_pool(text: str, server: str, account: str) -> ExchangeError:

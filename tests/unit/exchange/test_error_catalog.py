@@ -1,10 +1,12 @@
 """Each row of the catalog is known by its code, type or sentence, whatever stands around it."""
 
+import time
 from datetime import timedelta
 
 import pytest
 
-from exconn.exchange.error_catalog import ERROR_CATALOG, Cause, Said, micro_delay, origin_of, recognise
+from exconn.exchange.error_catalog import ERROR_CATALOG, Cause, ErrorRow, Said, micro_delay, origin_of, recognise
+from exconn.exchange.error_mapping import fault_error
 
 REQUEST = "RequestId=4f6c1c4d-0000-0000-0000-000000000000,TimeStamp=9/21/2022 8:07:47 AM"
 SHORT = f"[Server=EX1,{REQUEST}] "
@@ -117,6 +119,49 @@ def test_a_sentence_that_quotes_another_row_does_not_deceive() -> None:
 @pytest.mark.parametrize("text", ["", "Something new happened.", "x" * 100_000, "[" * 50_000, "The term '" * 20_000])
 def test_what_no_row_knows_is_nobodys(text: str) -> None:
     assert recognise(Said(text, code=1, status=503, error_id="Other,X", exception_types=("System.Exception",))) is None
+
+
+#: Beginnings of sentences that never come to their end, over and over.
+NEVER_ENDING = [
+    "failed on " + "a." * 127 + " ",
+    "failed on a ",
+    "The user load quota of ",
+    "exceeded your budget to create runspac",
+    "couldn't be performed because object '",
+    "Error on proxy command '' to server ",
+    "allowed a maximum number of 999999999 ",
+    "The term '",
+    "A parameter cannot be found that matches parameter name '",
+    "[Server=a]",
+]
+
+
+@pytest.mark.parametrize("row", ERROR_CATALOG, ids=lambda row: row.cause)
+def test_no_row_takes_long_over_a_text_however_it_is_written(row: ErrorRow) -> None:
+    for unit in NEVER_ENDING:
+        text = unit * (100_000 // len(unit))
+
+        begun = time.process_time()
+        row.is_typed(Said(error_id=text))
+        row.named(Said(text))
+
+        assert time.process_time() - begun < 1, unit
+
+
+def test_a_fault_that_no_row_knows_takes_no_longer_for_its_length() -> None:
+    begun = time.process_time()
+    fault_error(None, "x" * 100_000, "ex1", "account")
+
+    assert time.process_time() - begun < 5
+
+
+def test_the_domain_controller_of_a_referral_is_named_however_much_stands_between() -> None:
+    text = f"Operation failed on dc1.example.test. {'Information. ' * 250}A referral was returned from the server."
+
+    finding = recognise(Said(text))
+
+    assert finding is not None
+    assert (finding.cause, finding.named) == (Cause.OBJECT_NOT_FOUND, {"controller": "dc1.example.test"})
 
 
 @pytest.mark.parametrize(

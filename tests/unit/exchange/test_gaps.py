@@ -76,6 +76,38 @@ def test_an_error_about_the_command_is_raised_whatever_came_before_it() -> None:
         beside(READ, Gaps(), Batch([{"Guid": "g"}], errors=(missing, ERROR))).end()
 
 
+PROXY = ErrorDetail("", "8D7,X.CmdletProxyException")
+OFFLINE = ErrorDetail("", "", ("Microsoft.Exchange.Data.Storage.MailboxOfflineException",))
+NOT_FOUND = ErrorDetail("", "", ("Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException",))
+NOT_BOUND = ErrorDetail("", "", ("System.Management.Automation.ParameterBindingException",))
+BUDGET = ErrorDetail("The user load quota of 400 requests per 60 seconds has been exceeded.")
+NO_CMDLET, NO_PARAMETER = ErrorDetail("", "CommandNotFoundException"), ErrorDetail("", "NamedParameterNotFound,X")
+
+
+@pytest.mark.parametrize("nothing_done", [NOT_FOUND, NOT_BOUND, BUDGET, NO_CMDLET, NO_PARAMETER])
+@pytest.mark.parametrize(
+    ("open_effect", "expected"),
+    [(PROXY, Ambiguous), (OFFLINE, Ambiguous), (Malformed("half an error"), Ambiguous), (ERROR, RefusedByExchange)],
+    ids=["proxy", "transient", "unreadable", "unknown"],
+)
+@pytest.mark.parametrize("is_first", [True, False], ids=["first", "last"])
+def test_of_a_changing_cmdlets_errors_the_one_that_leaves_its_effect_open_counts(
+    nothing_done: ErrorDetail, open_effect: ErrorDetail | Malformed, expected: type[ExchangeError], is_first: bool
+) -> None:
+    errors = (open_effect, nothing_done) if is_first else (nothing_done, open_effect)
+
+    with pytest.raises(ExchangeError) as caught:
+        beside(CLEAR, None, Batch([], errors=errors)).end()
+
+    assert type(caught.value) is expected
+
+
+@pytest.mark.parametrize("errors", [(PROXY, ERROR), (ERROR, PROXY)], ids=["first", "last"])
+def test_an_effect_in_doubt_counts_before_a_refusal(errors: tuple[ErrorDetail, ...]) -> None:
+    with pytest.raises(Ambiguous):
+        beside(CLEAR, None, Batch([], errors=errors)).end()
+
+
 def test_an_error_record_that_cannot_be_read_is_one_gap() -> None:
     gaps = Gaps()
 
