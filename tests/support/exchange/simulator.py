@@ -88,6 +88,13 @@ class RunningSimulator:
         """Order a fault: times, after, seconds, probability."""
         return int(self.control("POST", "/faults", {"kind": kind, "cmdlet": cmdlet, **fields})["id"])
 
+    def one_in_ten_fails(self) -> None:
+        """From now on every cmdlet meets an error that passes, one time in ten; one that changes something, also after
+        it has done so.
+        """
+        for kind in ("transient", "transient_after"):
+            self.fault(kind, times=-1, probability=0.1)
+
     def rights(self, account: str, *, without: Sequence[str] = (), also: Sequence[str] = ()) -> None:
         """Take entries from an account's role, or give it some, for sessions that are opened from now on."""
         self.control("POST", f"/roles/{account}", {"without": list(without), "also": list(also)})
