@@ -132,7 +132,7 @@ def _start_simulator(
         EXCONN_SIMULATOR_STATE_DIR=str(place.simulator),
         EXCONN_SIMULATOR_DEVICES=str(options.devices),
         EXCONN_SIMULATOR_SEED=str(options.seed),
-        EXCONN_SIMULATOR_ESTATE=os.environ.get("EXCONN_SIMULATOR_ESTATE", "tidy"),
+        EXCONN_SIMULATOR_ESTATE=os.environ.get("EXCONN_SIMULATOR_ESTATE", "real"),
         **(domain.simulator if domain else {}),
     )
     _wait_for(address.exists, "simulator", place, supervisor, stop)

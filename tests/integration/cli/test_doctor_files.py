@@ -117,6 +117,16 @@ def test_a_replayed_transcript_decodes_to_the_same_shapes(scene: DoctorScene, tm
         session.mailbox_owner("00000000-0000-0000-0000-000000000001")
 
 
+def test_errors_beside_objects_keep_nothing_else_out_of_a_transcript(scene: DoctorScene, tmp_path: Path) -> None:
+    with running_simulator(tmp_path, devices=30, estate="real") as old:
+        text = scene.definition(url=old.url, ca_file=str(old.ca_file), **old.accounts)
+        ran = scene.doctor("--file", scene.file(text), "--record", str(tmp_path / "transcript.json"), "--json").json
+        executed = {entry["cmdlet"] for entry in old.oracle()}
+
+    assert [each["state"] for each in ran["checks"] if each["check"] == "record"] == ["ok"]
+    assert "Get-MobileDeviceStatistics" in executed
+
+
 def test_the_archive_holds_no_secret_and_names_nobody(scene: DoctorScene, tmp_path: Path) -> None:
     state = tmp_path / "state"
     (state / "logs").mkdir(parents=True)

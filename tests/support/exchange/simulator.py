@@ -88,6 +88,13 @@ class RunningSimulator:
         """Order a fault: times, after, seconds, probability."""
         return int(self.control("POST", "/faults", {"kind": kind, "cmdlet": cmdlet, **fields})["id"])
 
+    def one_in_ten_fails(self) -> None:
+        """From now on every cmdlet meets an error that passes, one time in ten; one that changes something, also after
+        it has done so.
+        """
+        for kind in ("transient", "transient_after"):
+            self.fault(kind, times=-1, probability=0.1)
+
     def rights(self, account: str, *, without: Sequence[str] = (), also: Sequence[str] = ()) -> None:
         """Take entries from an account's role, or give it some, for sessions that are opened from now on."""
         self.control("POST", f"/roles/{account}", {"without": list(without), "also": list(also)})
@@ -150,11 +157,11 @@ def _field(device: Mapping[str, Any], name: str) -> object:
 def start_simulator(tmp_path: Path, devices: int = 20, seed: int = 7, **env: object) -> RunningSimulator:
     """Start one and wait until it answers. Further settings by name: `phone_sync="1s"`, `version="2010"`.
 
-    What its organization is like comes from EXCONN_SIMULATOR_ESTATE, for a test that does not say: a tidy one.
+    What its organization is like, SIMULATED_ESTATE in the shell says for a test that does not; else it is a tidy one.
     """
     directory = tmp_path / f"simulator-{time.monotonic_ns()}"
     directory.mkdir(parents=True)
-    estate = os.environ.get("EXCONN_SIMULATOR_ESTATE", "tidy")
+    estate = os.environ.get("SIMULATED_ESTATE", "tidy")
     settings = {
         "devices": devices,
         "seed": seed,

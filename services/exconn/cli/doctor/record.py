@@ -1,10 +1,10 @@
 """`exconn doctor --record`: looks once at everything that is read, and writes a transcript without persons."""
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Objects of each kind: enough to see their shapes.
 _SAMPLE = 10
+#: Mailboxes whose statistics are read.
+_ASKED = 2
 
 
 def record(worker: ExaminedWorker, file: Path) -> Iterator[Finding]:
@@ -77,17 +79,18 @@ def _looks() -> "list[tuple[str, Callable[[Session, list[str]], None]]]":
         ("the organization", lambda session, _: _discard(session.organization_settings())),
         ("the servers", _servers),
         ("the policies", lambda session, _: _discard(session.mailbox_policies())),
-        ("the access rules", lambda session, _: _discard(session.run(_command("Get-ActiveSyncDeviceAccessRule")))),
-        ("the mailboxes", lambda session, _: _discard(session.run(_command("Get-CASMailbox", ResultSize=_SAMPLE)))),
+        ("the access rules", lambda session, _: _discard(_listed(session, "Get-ActiveSyncDeviceAccessRule"))),
+        ("the mailboxes", lambda session, _: _discard(_listed(session, "Get-CASMailbox", ResultSize=_SAMPLE))),
         ("the devices", lambda session, _: _devices(session)),
         ("an object that is not there", lambda session, _: _nobody(session)),
     ]
 
 
-def _command(cmdlet: str, **parameters: object) -> Any:
-    from exconn.exchange import Command
+def _listed(session: "Session", cmdlet: str, **parameters: object) -> "list[Mapping[str, Any]]":
+    """The objects of a list; errors beside them are in the transcript with them."""
+    from exconn.exchange import Command, Gaps
 
-    return Command(cmdlet, parameters)
+    return list(session.stream(Command(cmdlet, parameters), Gaps()))
 
 
 def _discard(_: object) -> None:
@@ -106,14 +109,33 @@ def _servers(session: "Session", builds: list[str]) -> None:
 
 
 def _devices(session: "Session") -> None:
-    """Some devices, and the statistics of the owner of one of them."""
-    from exconn.exchange.records import parse_device
+    """Some devices, and the statistics of the owners of two of them."""
+    from exconn.exchange import Gaps, ObjectNotFound
 
     cmdlet = "Get-MobileDevice" if session.dialect == "MobileDevice" else "Get-ActiveSyncDevice"
-    found = session.run(_command(cmdlet, ResultSize=_SAMPLE)).records
-    owners = dict.fromkeys(device.owner_dn for device in map(parse_device, found) if device.owner_dn)
-    for owner in islice(owners, 2):
-        session.statistics_of_mailbox(owner)
+    left = _ASKED
+    for owner in _owners(_listed(session, cmdlet, ResultSize=_SAMPLE)):
+        try:
+            session.statistics_of_mailbox(owner, Gaps())
+        except ObjectNotFound:
+            continue  # a mailbox that was deleted leaves its devices in the directory
+        left -= 1
+        if not left:
+            return
+
+
+def _owners(devices: "Iterable[Mapping[str, Any]]") -> "Iterator[str]":
+    """The owners of those devices that can be read, each once."""
+    from exconn.exchange import Malformed
+    from exconn.exchange.records import parse_device
+
+    seen = {""}
+    for one in devices:
+        with suppress(Malformed):
+            owner = parse_device(one).owner_dn
+            if owner not in seen:
+                seen.add(owner)
+                yield owner
 
 
 def _nobody(session: "Session") -> None:
