@@ -127,7 +127,7 @@ def _examined(worker: ExaminedWorker, out: Output, recorded: Path | None) -> lis
 
 
 def _or_failed(name: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """What a look finds; a ledger server that refuses or goes away meanwhile, and what Kerberos raises, are findings."""
+    """What a look finds; a ledger server that refuses or goes away, and what Kerberos raises, are findings, too."""
     from redis import RedisError
 
     try:
