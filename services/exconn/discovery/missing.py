@@ -1,10 +1,22 @@
 """From what an answer of Exchange lacks to what a sweep says about it (pure)."""
 
 from exconn.contracts import GapPlace, NamedGap, ReadingGaps
-from exconn.exchange import GapCause, Gaps, Malformed, RefusedByExchange, Transient, kind_of
+from exconn.exchange import (
+    ExchangeError,
+    GapCause,
+    Gaps,
+    Malformed,
+    ObjectNotFound,
+    RefusedByExchange,
+    Transient,
+    kind_of,
+)
 
 #: A name that tells where to look is shorter.
 _LONGEST_NAME = 256
+
+#: The kind of a mailbox that a domain controller left to another domain's.
+REFERRED = "referral"
 
 _PLACES = {
     GapCause.ERROR_RECORD: GapPlace.LIST_ERROR,
@@ -34,8 +46,15 @@ def of_unread(mailbox: str, kind: str) -> ReadingGaps:
     return ReadingGaps(unread_mailboxes=1, kinds={kind: 1}, named=named)
 
 
-def kind_of_error(error: RefusedByExchange | Transient | Malformed) -> str:
-    """The short name of an error, safe to log."""
+def is_gone(error: ExchangeError) -> bool:
+    """Whether it says that there is no such object; a referral says that another domain may have it."""
+    return isinstance(error, ObjectNotFound) and not error.is_referral
+
+
+def kind_of_error(error: RefusedByExchange | Transient | Malformed | ObjectNotFound) -> str:
+    """The short name of an error, safe to log. Of ObjectNotFound only a referral is an error."""
+    if isinstance(error, ObjectNotFound):
+        return REFERRED
     if isinstance(error, Malformed):
         return GapCause.UNREADABLE
     return kind_of((error.exception_type,), error.error_id)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from exconn.contracts import ReadingGaps
-from exconn.discovery.missing import kind_of_error, of_unread
+from exconn.discovery.missing import is_gone, kind_of_error, of_unread
 from exconn.exchange import Device, MailboxOwner, Malformed, ObjectNotFound, RefusedByExchange, Session, Transient
 
 #: Mailboxes that one sweep looks up; each is a command of its own.
@@ -45,13 +45,12 @@ class OwnerLookups:
         for devices in self._waiting.values():
             try:
                 owner = session.mailbox_owner(devices[0].owner_dn)
-            except ObjectNotFound:
+            except (ObjectNotFound, RefusedByExchange, Transient, Malformed) as exc:
+                owner = None
                 # A mailbox that is disabled or deleted leaves its devices in the directory.
-                owner = None
-            except (RefusedByExchange, Transient, Malformed) as exc:
-                owner = None
-                self._unread.add(devices[0].owner_dn.casefold())
-                self._found += of_unread(devices[0].owner_dn, kind_of_error(exc))
+                if not is_gone(exc):
+                    self._unread.add(devices[0].owner_dn.casefold())
+                    self._found += of_unread(devices[0].owner_dn, kind_of_error(exc))
             yield devices, owner
 
     @property

@@ -10,7 +10,7 @@ from typing import cast
 
 from exconn.contracts import EndReason, ReadingGaps, StatisticsFact
 from exconn.contracts.work import OwnerDevices, Partition
-from exconn.discovery.missing import kind_of_error, of_mailbox, of_unread
+from exconn.discovery.missing import is_gone, kind_of_error, of_mailbox, of_unread
 from exconn.doorbell import Decision, Running, Settle
 from exconn.exchange import Gaps, ObjectNotFound, RefusedByExchange, Session, Transient
 from exconn.failpoints import failpoint
@@ -104,10 +104,10 @@ def _read(running: Running, session: Session, owner: OwnerDevices, progress: Pro
     gaps = Gaps()
     try:
         answered = {found.guid: found for found in session.statistics_of_mailbox(owner.mailbox, gaps)}
-    except ObjectNotFound:
-        progress.gone += len(owner.devices)
-        return
-    except (RefusedByExchange, Transient) as exc:
+    except (ObjectNotFound, RefusedByExchange, Transient) as exc:
+        if is_gone(exc):
+            progress.gone += len(owner.devices)
+            return
         kind = kind_of_error(exc)
         running.log.warning("mailbox not read", mailbox=owner.mailbox, error=kind)
         progress.unread += 1

@@ -59,6 +59,7 @@ class Cause(StrEnum):
     WRONG_ENDPOINT = "wrong endpoint"
     TIMED_OUT = "operation timed out"
     OBJECT_NOT_FOUND = "object not found"
+    REFERRED = "referred to another domain"
     PROXY_FAILED = "proxied cmdlet failed"
     NOT_BOUND = "parameters not bound"
     TRANSIENT = "transient"
@@ -175,7 +176,7 @@ ERROR_CATALOG: tuple[ErrorRow, ...] = (
     ),
     # What a domain controller answers that is asked for an object of another domain by its distinguished name.
     ErrorRow(
-        Cause.OBJECT_NOT_FOUND,
+        Cause.REFERRED,
         _sentence(r"A referral was returned|\b0000202B\b"),
         naming=_sentence(r"failed on (?P<controller>[\w.-]{1,255})\b"),
     ),

@@ -168,8 +168,9 @@ def record_error(command: Command, detail: ErrorDetail, server: str, session_id:
         return CmdletMissing(command.cmdlet)
     if cause is Cause.PARAMETER_MISSING:
         return ParameterMissing(command.cmdlet, named.get("name", ""))
-    if cause is Cause.OBJECT_NOT_FOUND:
-        return ObjectNotFound(command.cmdlet, identity_hint(command.identity), named.get("controller", ""))
+    if cause in (Cause.OBJECT_NOT_FOUND, Cause.REFERRED):
+        hint, controller = identity_hint(command.identity), named.get("controller", "")
+        return ObjectNotFound(command.cmdlet, hint, controller, is_referral=cause is Cause.REFERRED)
     if cause is Cause.PROXY_FAILED and command.changes_exchange:
         # The server that was asked passed the cmdlet on; whether the other one ran it, it does not know.
         return Ambiguous(command.cmdlet, server, session_id, "passing the cmdlet on to another server failed")

@@ -330,14 +330,20 @@ class NoSeat(ExchangeError):
 
 
 class ObjectNotFound(ExchangeError):
-    """No such object on that domain controller. Caller: final only after a second domain controller agrees."""
+    """No such object on that domain controller. Caller: final only after a second domain controller agrees.
+
+    `is_referral` when it said that another domain is to be asked: the object may well exist there.
+    """
 
     cmdlet: str
     identity_hint: str
     domain_controller: str
+    is_referral: bool
 
-    def __init__(self, cmdlet: str, identity_hint: str, domain_controller: str) -> None:
-        super().__init__(cmdlet=cmdlet, identity_hint=identity_hint, domain_controller=domain_controller)
+    def __init__(self, cmdlet: str, identity_hint: str, domain_controller: str, *, is_referral: bool = False) -> None:
+        super().__init__(
+            cmdlet=cmdlet, identity_hint=identity_hint, domain_controller=domain_controller, is_referral=is_referral
+        )
 
     def sentence(self) -> str:
         where = self.domain_controller or "the domain controller that was asked"

@@ -13,7 +13,7 @@ from exconn.contracts import Fingerprint, Kind, Service
 from exconn.discovery.listing import Listing
 from exconn.discovery.owner_lookups import OwnerLookups
 from exconn.discovery.scope import Scope
-from exconn.exchange import Device, Gap, GapCause, MailboxOwner, Transient
+from exconn.exchange import Device, Gap, GapCause, MailboxOwner, ObjectNotFound, Transient
 from exconn.inventory import MOST_ELEMENTS, Folded, ListedDevice, PagePlace, Register, RegisterEntry
 from exconn.ledger import Ledger, NewJob
 from tests.support.exchange.made_up_devices import CREATED, Organization, device, guid, owner
@@ -168,15 +168,22 @@ def test_an_owner_whose_flag_is_stale_is_looked_up_once_and_its_devices_are_join
     assert found.gaps.is_empty
 
 
-def test_a_device_whose_owner_does_not_answer_keeps_the_owner_that_is_known() -> None:
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (Transient("Get-CASMailbox", "id", "MailboxOfflineException", "It is offline."), "MailboxOfflineException"),
+        (ObjectNotFound("Get-CASMailbox", "a mailbox", "dc1", is_referral=True), "referral"),
+    ],
+    ids=["offline", "referral"],
+)
+def test_a_device_whose_owner_does_not_answer_keeps_the_owner_that_is_known(error: Exception, kind: str) -> None:
     silent, unknown = owner(1, has_partnership=False), owner(2, has_partnership=False)
     known = entry(guid(11), owner="11111111-1111-1111-1111-111111111111", personally_blocked=True)
     notebook = Notebook(entries={guid(11): known})
-    offline = Transient("Get-CASMailbox", "id", "MailboxOfflineException", "The database is offline.")
     session: Any = Organization(
         [],
         [device(11, silent), device(12, unknown)],
-        looked_up={one.distinguished_name: offline for one in (silent, unknown)},
+        looked_up={one.distinguished_name: error for one in (silent, unknown)},
     )
 
     found = listing(notebook)
@@ -186,7 +193,7 @@ def test_a_device_whose_owner_does_not_answer_keeps_the_owner_that_is_known() ->
         ("11111111-1111-1111-1111-111111111111", True),
         (None, False),
     ]
-    assert (found.gaps.unread_mailboxes, found.gaps.kinds) == (2, {"MailboxOfflineException": 2})
+    assert (found.gaps.unread_mailboxes, found.gaps.kinds) == (2, {kind: 2})
     assert [named.name for named in found.gaps.named] == [silent.distinguished_name, unknown.distinguished_name]
 
 

@@ -18,6 +18,7 @@ from tests.support.exchange.made_up_devices import Organization, guid, statistic
 from tests.unit.discovery.stage import CONNECTOR, Stage
 
 GONE = ObjectNotFound("Get-MobileDeviceStatistics", "a mailbox", "dc1")
+REFERRED = ObjectNotFound("Get-MobileDeviceStatistics", "a mailbox", "dc1", is_referral=True)
 REFUSED = RefusedByExchange("Get-MobileDeviceStatistics", "id", "MapiException", "The database is dismounted.")
 
 
@@ -55,6 +56,7 @@ def test_answers_are_matched_by_guid_whatever_their_order(stage_with: Callable[.
     ("answer", "gone", "unread"),
     [
         pytest.param(GONE, 1, 0, id="the mailbox vanished"),
+        pytest.param(REFERRED, 0, 1, id="another domain has the mailbox"),
         pytest.param([], 1, 0, id="the device vanished"),
         pytest.param(REFUSED, 0, 1, id="the mailbox does not answer"),
         pytest.param([statistics(3)], 1, 0, id="another device came since"),

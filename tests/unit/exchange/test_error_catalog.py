@@ -48,6 +48,7 @@ WRONG_ENDPOINT = (
     "catalog contains the metadata that describes resources, or logical endpoints."
 )
 NOT_FOUND = "The operation couldn't be performed because object 'x' couldn't be found on 'dc1.example.test'."
+REFERRED = "Active Directory operation failed on dc1.example.test. A referral was returned from the server."
 NOT_FOUND_TYPE = "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException"
 PROXY = (
     "Error on proxy command 'Get-MobileDevice -Identity 'x'' to server ex2.example.test: Server version 15.2, "
@@ -83,6 +84,8 @@ ROWS = [
     pytest.param(Cause.TIMED_OUT, Said(code=2150858793), {}, id="nothing yet"),
     pytest.param(Cause.OBJECT_NOT_FOUND, Said(NOT_FOUND), {"controller": "dc1.example.test"}, id="object by text"),
     pytest.param(Cause.OBJECT_NOT_FOUND, Said(exception_types=(NOT_FOUND_TYPE,)), {}, id="object by type"),
+    pytest.param(Cause.REFERRED, Said(REFERRED), {"controller": "dc1.example.test"}, id="referral by text"),
+    pytest.param(Cause.REFERRED, Said("0000202B: RefErr: DSID-03100742"), {}, id="referral by code"),
     pytest.param(Cause.PROXY_FAILED, Said(PROXY), {"server": "ex2.example.test"}, id="proxy by text"),
     pytest.param(Cause.PROXY_FAILED, Said(error_id="8D7,X.CmdletProxyException"), {}, id="proxy by id"),
     pytest.param(Cause.NOT_BOUND, Said(exception_types=("X.ParameterBindingException",)), {}, id="parameters by type"),
@@ -161,7 +164,7 @@ def test_the_domain_controller_of_a_referral_is_named_however_much_stands_betwee
     finding = recognise(Said(text))
 
     assert finding is not None
-    assert (finding.cause, finding.named) == (Cause.OBJECT_NOT_FOUND, {"controller": "dc1.example.test"})
+    assert (finding.cause, finding.named) == (Cause.REFERRED, {"controller": "dc1.example.test"})
 
 
 @pytest.mark.parametrize(

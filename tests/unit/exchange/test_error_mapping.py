@@ -1,5 +1,6 @@
 """Exchange's codes and sentences, with their changing beginnings, become the right errors."""
 
+import pickle
 from datetime import timedelta
 
 import pytest
@@ -172,6 +173,16 @@ def test_a_referral_names_the_domain_controller_that_does_not_have_the_object() 
 
     assert isinstance(error, ObjectNotFound)
     assert error.domain_controller == "dc1.example.test"
+
+
+@pytest.mark.parametrize(("text", "is_referral"), [(REFERRAL, True), ("", False)])
+def test_a_referral_is_told_apart_from_an_object_that_does_not_exist(text: str, is_referral: bool) -> None:
+    detail = ErrorDetail(text, "", () if is_referral else (NOT_FOUND_TYPE,))
+
+    error = pickle.loads(pickle.dumps(record_error(READ, detail, "ex1", "SHELL")))
+
+    assert isinstance(error, ObjectNotFound)
+    assert error.is_referral is is_referral
 
 
 def test_a_refusal_keeps_the_whole_sentence_and_shows_it_without_names() -> None:

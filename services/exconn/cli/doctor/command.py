@@ -127,7 +127,7 @@ def _examined(worker: ExaminedWorker, out: Output, recorded: Path | None) -> lis
 
 
 def _or_failed(name: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """What a look finds; a ledger server that refuses or goes away meanwhile is a finding, too."""
+    """What a look finds; a ledger server that refuses or goes away, and what Kerberos raises, are findings, too."""
     from redis import RedisError
 
     try:
@@ -136,6 +136,13 @@ def _or_failed(name: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Fin
         said = f"the ledger server did not answer as it should ({type(exc).__name__})"
         remedy = "see the look at it above, and what its user may do"
         yield failed(name, said, remedy, ExitCode.UNREACHABLE)
+    except Exception as exc:
+        from exconn.exchange.wsman.kerberos import is_kerberos_error
+
+        if not is_kerberos_error(exc):
+            raise
+        said = f"the Kerberos library gave up ({type(exc).__name__})"
+        yield failed(name, said, "see krb5.conf (KRB5_CONFIG), DNS and the keytab or ticket cache")
 
 
 def _progress(out: Output, name: str) -> None:

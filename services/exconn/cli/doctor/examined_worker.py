@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from exconn.contracts import AccountRole
     from exconn.doorbell import WorkerSettings
     from exconn.exchange import Candidate, Endpoint
+    from exconn.exchange.wsman.account_tickets import AccountTickets
 
 #: A person waits in front of it: shorter than what workers allow.
 CONNECT_WITHIN = timedelta(seconds=8)
@@ -42,6 +43,8 @@ class ExaminedWorker:
     #: Roles whose account has a Kerberos ticket for Exchange, and those that get none.
     with_ticket: "list[AccountRole]" = field(default_factory=list)
     without_ticket: "list[AccountRole]" = field(default_factory=list)
+    #: What the domain controller said of the accounts: each is tried once.
+    tickets: "AccountTickets | None" = None
     #: Hosts to which a connection stands.
     reached: set[str] = field(default_factory=set)
 

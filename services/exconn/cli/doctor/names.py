@@ -37,7 +37,14 @@ def service_names(worker: ExaminedWorker, role: "AccountRole") -> Iterator[Findi
     except (ConnectorError, ExchangeError, NoAccountError):
         return  # the look at the account says it
     for endpoint in endpoints:
-        yield from _service(worker, role, endpoint, is_first=endpoint is endpoints[0])
+        service = _asked_for(worker, endpoint)
+        if service is None:
+            return  # the sign-in says why
+        if endpoint is endpoints[0]:
+            (worker.without_ticket if service.error else worker.with_ticket).append(role)
+        yield _described(f"{role}: service name", service)
+        if service.is_account_refused:
+            return
 
 
 def _endpoints(worker: ExaminedWorker, role: "AccountRole") -> "Iterator[Endpoint]":
@@ -47,18 +54,16 @@ def _endpoints(worker: ExaminedWorker, role: "AccountRole") -> "Iterator[Endpoin
         yield worker.endpoint(role, Candidate(url=site.url, site=site.site, step=CandidateSource.CONFIGURED))
 
 
-def _service(worker: ExaminedWorker, role: "AccountRole", endpoint: "Endpoint", *, is_first: bool) -> Iterator[Finding]:
+def _asked_for(worker: ExaminedWorker, endpoint: "Endpoint") -> "ServiceName | None":
+    """None without the libraries, and where the account has no ticket of its own."""
+    from exconn.exchange.wsman.account_tickets import AccountTickets
     from exconn.exchange.wsman.service_name import asked_for
 
+    worker.tickets = worker.tickets or AccountTickets()
     try:
-        service = asked_for(endpoint)
+        return asked_for(endpoint, worker.tickets)
     except ImportError:
-        return  # the sign-in says it
-    if service is None:
-        return  # so does it that the account has no ticket of its own
-    if is_first:
-        (worker.without_ticket if service.error else worker.with_ticket).append(role)
-    yield _described(f"{role}: service name", service)
+        return None
 
 
 def _described(check: str, service: "ServiceName") -> Finding:
@@ -76,6 +81,8 @@ def _described(check: str, service: "ServiceName") -> Finding:
         remedy = _OF_AN_ALIAS
     if isinstance(service.error, Unreachable):
         return failed(check, str(service.error), "", ExitCode.UNREACHABLE, **data)
+    if service.is_account_refused:
+        return failed(check, f"no ticket to ask with: {service.error}", "", **data)
     if service.is_unknown:
         return failed(check, f"{said}; no account holds it", remedy, **data)
     if service.error is not None:

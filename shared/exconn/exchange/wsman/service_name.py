@@ -12,8 +12,9 @@ from typing import Any
 
 from exconn.exchange.endpoint import Endpoint
 from exconn.exchange.errors import ExchangeError
+from exconn.exchange.wsman.account_tickets import AccountTickets, has_own_secret, signs_in_by_password
 from exconn.exchange.wsman.authentication import SERVICE
-from exconn.exchange.wsman.kerberos import is_kerberos_error, is_unknown_service, principal, sign_in_error
+from exconn.exchange.wsman.kerberos import is_kerberos_error, is_unknown_service, sign_in_error
 from exconn.exchange.wsman.ticket import ticket_service
 
 
@@ -37,49 +38,41 @@ class ServiceName:
     #: Why there is no ticket for the service; and whether it is that nobody has registered the name.
     error: ExchangeError | None = None
     is_unknown: bool = False
+    #: Whether the account has not even a ticket for itself.
+    is_account_refused: bool = False
 
 
-def asked_for(endpoint: Endpoint) -> ServiceName | None:
-    """The service of an endpoint; None without a ticket for the account itself. ImportError without the libraries."""
+def asked_for(endpoint: Endpoint, tickets: AccountTickets) -> ServiceName | None:
+    """The service of an endpoint; None without a ticket for the account itself. ImportError without the libraries.
+
+    Where it is the password that gets no ticket, that is said: it must not be tried again.
+    """
     import gssapi
     import krb5
 
-    host = endpoint.kerberos_host or endpoint.server.partition(":")[0]
-    name = gssapi.Name(f"{SERVICE}@{host}", gssapi.NameType.hostbased_service)
-    context = krb5.init_context()
-    try:
-        cache = _account_ticket(krb5, context, endpoint)
-    except krb5.Krb5Error:
+    if not has_own_secret(endpoint):
         return None
-    said = _canonical(gssapi, name) or f"{SERVICE}/{host}"
+    host = endpoint.kerberos_host or endpoint.server.partition(":")[0]
+    said = f"{SERVICE}/{host}"
+    cache = None
     try:
+        cache = tickets.cache_of(krb5, endpoint)
+        name = gssapi.Name(f"{SERVICE}@{host}", gssapi.NameType.hostbased_service)
+        said = _canonical(gssapi, name) or said
         _first_token(gssapi, name, cache)
+        said = _on_the_ticket(cache) or said
     except Exception as exc:
         if not is_kerberos_error(exc):
             raise
+        if cache is None:
+            return _without_ticket(exc, endpoint, said) if signs_in_by_password(endpoint) else None
         failed = _described(host, said)
         return replace(failed, error=sign_in_error(exc, endpoint), is_unknown=is_unknown_service(exc))
-    return _described(host, _on_the_ticket(cache) or said)
+    return _described(host, said)
 
 
-def _account_ticket(krb5: Any, context: Any, endpoint: Endpoint) -> Any:
-    """A cache in memory, with the account's own ticket and none of a service."""
-    who = krb5.parse_name_flags(context, principal(endpoint.username).encode())
-    options = krb5.get_init_creds_opt_alloc(context)
-    if endpoint.ticket_cache_file is not None:
-        kept = krb5.cc_resolve(context, f"FILE:{endpoint.ticket_cache_file}".encode())
-        found = [each for each in kept if bytes(each.server.name).startswith(b"krbtgt/")]
-    elif endpoint.keytab_file is not None:
-        table = krb5.kt_resolve(context, f"FILE:{endpoint.keytab_file}".encode())
-        found = [krb5.get_init_creds_keytab(context, who, options, table)]
-    else:
-        secret = endpoint.password.get_secret_value().encode()
-        found = [krb5.get_init_creds_password(context, who, options, password=secret)]
-    cache = krb5.cc_new_unique(context, b"MEMORY")
-    krb5.cc_initialize(context, cache, who)
-    for each in found:
-        krb5.cc_store_cred(context, cache, each)
-    return cache
+def _without_ticket(exc: Exception, endpoint: Endpoint, service: str) -> ServiceName:
+    return ServiceName(service, service, Renamed.NOBODY, error=sign_in_error(exc, endpoint), is_account_refused=True)
 
 
 def _first_token(gssapi: Any, name: Any, cache: Any) -> None:
