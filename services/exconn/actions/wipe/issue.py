@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 
 from exconn.actions.context import ActionContext
-from exconn.actions.look import Look, class_of, controller_of
+from exconn.actions.look import Look, class_of
 from exconn.actions.partnership_check import find_meant
 from exconn.actions.send import begin, send
 from exconn.actions.wipe.pre_image import PreImage, is_pending, is_taken_back
 from exconn.contracts import ClientClass, HoldReason, Phase, erases
 from exconn.doorbell import Decision, Defer, Hold
-from exconn.exchange import asked_at
 
 
 def issue(case: ActionContext) -> Decision:
@@ -24,21 +23,18 @@ def issue(case: ActionContext) -> Decision:
     client = class_of(look.device)
     if client is ClientClass.OUTLOOK_SERVICE:
         return Hold(HoldReason.USE_INTUNE, data={"client": client})
-    before, told = PreImage.before(case.session, look), {"client": client, "erases": erases(client)}
+    before = PreImage.before(case.session, look, unnamed=case.names_no_controller)
+    told = {"client": client, "erases": erases(client)}
     if is_pending(look.statistics.wipe) and not is_taken_back(look.statistics):
         case.notes.add(before=before.model_dump(mode="json"))
         return issued(case, data={"found": True, **told})
     begin(case, before.model_dump(mode="json"))
-    unclear = send(case, lambda: _clear(case, look))
+    unclear = send(case, lambda: _clear(case, look, before.domain_controller), before.domain_controller)
     return unclear or issued(case, data=told)
 
 
-def _clear(case: ActionContext, look: Look) -> None:
-    asked_at(
-        controller_of(look.device),
-        lambda asked: case.session.clear_device(look.identity, domain_controller=asked),
-        again=case.running.surely_held,
-    )
+def _clear(case: ActionContext, look: Look, controller: str) -> None:
+    case.session.clear_device(look.identity, domain_controller=controller or None)
 
 
 def issued(case: ActionContext, *, data: Mapping[str, object]) -> Decision:

@@ -11,7 +11,7 @@ from exconn.actions.verify import NotAsSignedError, verified
 from exconn.actions.wipe.pre_image import before_ours, is_pending, is_taken_back
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.exchange import Ambiguous, Device, DeviceStatistics, NotRun, RefusedByExchange, asked_at
+from exconn.exchange import Ambiguous, Device, DeviceStatistics, NotRun, ObjectNotFound, RefusedByExchange
 from exconn.ledger import Outcome
 from exconn.stream import Number
 
@@ -71,20 +71,22 @@ def _shows_no_wipe(case: ActionContext, domain_controller: str) -> bool:
 def _send(case: ActionContext, device: Device, tries: int, unclear: int) -> Decision:
     """Send it, after so many tries with a clear answer and so many without.
 
-    What Exchange shows decides, not its answer: a cancellation that failed may have taken effect.
+    What Exchange shows decides, not its answer: a cancellation that failed may have taken effect, also one that was
+    not found at the domain controller that it named. The next one names none then.
     """
     goes_to = {"server": case.session.server, "session_id": case.session.session_id}
     case.notes.add(withdrawal_over=False, unclear_withdrawals=unclear + 1)
     case.running.begin({**case.running.job.pre_image, **goes_to}, purpose="withdraw", phase=Phase.CANCELLING)
     case.running.surely_held()
     identity = identity_of(case.session, device)
+    controller = "" if case.names_no_controller else controller_of(device)
     try:
-        asked_at(
-            controller_of(device),
-            lambda asked: case.session.clear_device(identity, cancel=True, domain_controller=asked),
-            again=case.running.surely_held,
-        )
-    except Ambiguous:
+        case.session.clear_device(identity, cancel=True, domain_controller=controller or None)
+    except (Ambiguous, ObjectNotFound) as exc:
+        if isinstance(exc, ObjectNotFound):
+            if not controller:
+                raise
+            case.notes.add(unnamed=True)
         pause = unclear_pause(FIRST_PAUSE, LONGEST_PAUSE, unclear + 1)
         return Defer(pause, WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
     except NotRun as exc:
