@@ -77,13 +77,14 @@ def _sent(case: ActionContext) -> Decision:
 
 
 def _never_reports(case: ActionContext, device: Device, statistics: DeviceStatistics) -> Decision | None:
-    """The end of a wipe of Outlook, which never reports: it was sent, and had time to acknowledge nevertheless.
+    """The end of a wipe of Outlook, which never reports: it was sent since, and had time to acknowledge
+    nevertheless.
 
     Both the look before the cmdlet and this one must say that it is Outlook. A client that changed its class meanwhile
     is followed as any other, until it acknowledges or a person is asked.
     """
-    client = class_of(device)
-    if not client == before_ours(case).client == ClientClass.OUTLOOK or not is_sent(statistics.wipe):
+    client, before, wipe = class_of(device), before_ours(case), statistics.wipe
+    if not client == before.client == ClientClass.OUTLOOK or not (is_sent(wipe) and before.shows_sending(wipe)):
         return None
     if case.running.job.phase != Phase.SENT and not _overdue(case):
         return _sent(case)
