@@ -10,7 +10,7 @@ from exconn.actions.context import ActionContext
 from exconn.actions.look import NoStatisticsError, class_of, find_device, statistics_of
 from exconn.actions.next_look import next_look
 from exconn.actions.partnership_check import gone
-from exconn.actions.wipe.pre_image import before_ours, is_pending, is_sent
+from exconn.actions.wipe.pre_image import before_ours, is_pending, is_sent, is_taken_back
 from exconn.actions.wipe.unshown import unshown
 from exconn.actions.wipe.withdraw import end_lost_withdrawal, withdraw
 from exconn.contracts import ClientClass, HoldReason, Phase, WaitReason, erases
@@ -55,7 +55,7 @@ def _look(case: ActionContext) -> Decision | None:
         return Settle(Outcome.SUCCEEDED, phase=Phase.ACKNOWLEDGED, number=case.numbers.succeeded, data=data)
     if case.running.job.cancel:
         return withdraw(case, device, statistics)
-    if is_pending(statistics.wipe):
+    if is_pending(statistics.wipe) and not is_taken_back(statistics):
         case.notes.add(seen=True)
         case.notes.reset("vanished")
         return _never_reports(case, device, statistics) or _overdue(case) or _wait(case, statistics)
