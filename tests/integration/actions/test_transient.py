@@ -127,6 +127,31 @@ def test_a_domain_controller_that_stays_away_is_given_up_after_a_while(wiping: W
     assert waited_for.notes["transient"] == MOST_TRANSIENT
 
 
+def test_a_cancellation_without_an_answer_is_not_kept_by_a_domain_controller_that_stays_away(wiping: Wiping) -> None:
+    away: list[str] = []
+    sessions = VeiledSessions(
+        wiping.client, fails=lambda command: str(command.parameters.get("DomainController")) in away
+    )
+    wiping.task = task_of(wiping.ledger, replace(wiping.handler, sessions=sessions))
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.simulator.fault("drop_answer", CLEAR)
+    wiping.ledger.cancel(action, by="operator")
+    wiping.work(action, until=lambda job: job.phase == "cancelling" and job.state is State.WAITING)
+    away.append(str(wiping.job(action).pre_image["domain_controller"]))
+
+    waited_for = wiping.look(action, times=MOST_TRANSIENT)
+    wiping.simulator.control("POST", "/directory", {"delay_seconds": 0, "answering": "dc2.corp.example"})
+    try:
+        job = wiping.look(action)
+    finally:
+        wiping.simulator.control("POST", "/directory", {"delay_seconds": 0, "answering": "dc1.corp.example"})
+        sessions.close()
+
+    assert (waited_for.state, waited_for.reason) == (State.WAITING, WaitReason.TRANSIENT)
+    assert (job.outcome, wiping.is_pending(guid)) == (Outcome.CANCELLED, False)
+    wiping.simulator.phone(guid, "online")
+
+
 @pytest.mark.parametrize("fault", ["transient", "transient_after", "error_and_success"])
 def test_a_cancellation_that_reports_an_error_is_read_back(wiping: Wiping, fault: str) -> None:
     guid, action = issued_to_a_phone_that_is_off(wiping)

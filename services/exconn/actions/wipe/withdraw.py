@@ -61,7 +61,9 @@ def end_lost_withdrawal(case: ActionContext) -> None:
 
 def _shows_no_wipe(case: ActionContext, domain_controller: str) -> bool:
     try:
-        device = find_device(case.session, case.work.device, domain_controller)
+        device = find_device(
+            case.session, case.work.device, domain_controller, controller_is_lost=case.controller_is_lost
+        )
         statistics = statistics_of(case.session, device)
         return not is_pending(statistics.wipe) or is_taken_back(statistics)
     except (NotShownError, NoStatisticsError):
