@@ -28,9 +28,10 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
         case.notes.add(sent=True)
     tries = case.notes.count("withdrawals")
     if not is_pending(statistics.wipe) or (tries and is_taken_back(statistics)):
-        return _cancelled(case)
+        return _still_to_be_shown(case) or _cancelled(case)
     if not case.is_ours:
         return _cancelled(case, reason=EndReason.WIPE_OF_OTHERS)
+    case.notes.add(seen=True)
     try:
         verified(case.running.job, case.work, case.registry.current())
     except NotAsSignedError as exc:
@@ -44,6 +45,13 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
         case.notes.add(withdrawals=min(tries, MOST_TRIES - 1), unclear_withdrawals=min(unclear, MOST_UNCLEAR - 1))
         return Hold(HoldReason.CANCEL_WITHOUT_EFFECT)
     return _send(case, device, tries, unclear)
+
+
+def _still_to_be_shown(case: ActionContext) -> Defer | None:
+    """A wipe that Exchange took and has not shown yet may still come: it counts as cancelled only once it had to be."""
+    if not case.is_ours or case.notes.get("seen") is True or case.since("issued") >= case.pauses.unshown:
+        return None
+    return Defer(case.lookups.first, WaitReason.ACTION_NOT_SHOWN_YET)
 
 
 def end_lost_withdrawal(case: ActionContext) -> None:
