@@ -68,6 +68,7 @@ def without_effect(case: ActionContext) -> Decision | None:
 def begin(case: ActionContext, pre_image: dict[str, object]) -> None:
     """The point of no return: everything is checked anew, and what a successor needs is kept. Raises Stopped."""
     failpoint("action.before_begin", key=case.running.job.id)
+    case.notes.reset("transient")
     if case.notes.get("refused") is not None:
         case.notes.add(refused=None)
     case.running.begin(pre_image, limits=case.limits_now())
