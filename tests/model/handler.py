@@ -116,7 +116,7 @@ def follow(job: Snapshot, view: View, *, reports: bool = True) -> Decision | Non
         return Decision("settle", "succeeded", "acknowledged")
     if job.cancel:
         return _withdraw(job, view)
-    if view.is_pending:
+    if view.is_pending and (not job.begun or view.asked != before.asked):
         noted = memory._replace(seen=True, vanished=0)
         sent = view.sent not in (0, before.sent) and (reports or view.sent == view.asked)
         if sent and job.phase != "sent":

@@ -130,6 +130,16 @@ def test_the_sending_of_an_old_wipe_of_outlook_does_not_end_a_new_one(wiping: Wi
     assert (later.state, later.phase, wiping.clears(guid)) == (State.WAITING, "issued", 2)
 
 
+def test_an_old_wipe_of_outlook_does_not_hide_that_exchange_did_nothing_of_a_new_one(wiping: Wiping) -> None:
+    guid = wiping.add_client("Outlook")
+    wiping.work(wiping.request(guid), until=settled)
+    wiping.simulator.fault("says_ok", "Clear-MobileDevice")
+
+    job = wiping.work(wiping.request(guid), until=settled)
+
+    assert (job.outcome, job.begun, wiping.clears(guid)) == (Outcome.UNREPORTED, 2, 2)
+
+
 def test_a_second_wipe_of_outlook_whose_answer_is_lost_is_sent_once(wiping: Wiping) -> None:
     guid = wiping.add_client("Outlook")
     wiping.work(wiping.request(guid), until=settled)

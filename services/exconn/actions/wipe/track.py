@@ -10,7 +10,7 @@ from exconn.actions.context import ActionContext
 from exconn.actions.look import NoStatisticsError, class_of, find_device, statistics_of
 from exconn.actions.next_look import next_look
 from exconn.actions.partnership_check import gone
-from exconn.actions.wipe.pre_image import before_ours, is_pending, is_sent, is_taken_back
+from exconn.actions.wipe.pre_image import before_ours, is_pending, is_sent, is_taken_back, requestor_digest
 from exconn.actions.wipe.unshown import unshown
 from exconn.actions.wipe.withdraw import end_lost_withdrawal, withdraw
 from exconn.contracts import ClientClass, HoldReason, Phase, WaitReason, erases
@@ -55,11 +55,19 @@ def _look(case: ActionContext) -> Decision | None:
         return Settle(Outcome.SUCCEEDED, phase=Phase.ACKNOWLEDGED, number=case.numbers.succeeded, data=data)
     if case.running.job.cancel:
         return withdraw(case, device, statistics)
-    if is_pending(statistics.wipe) and not is_taken_back(statistics):
+    if _is_shown(case, statistics):
         case.notes.add(seen=True)
         case.notes.reset("vanished")
         return _never_reports(case, device, statistics) or _overdue(case) or _wait(case, statistics)
     return _vanished(case, device)
+
+
+def _is_shown(case: ActionContext, statistics: DeviceStatistics) -> bool:
+    """Whether the wipe that is followed is pending, and not only one that was pending before ours was sent."""
+    wipe = statistics.wipe
+    if not is_pending(wipe) or is_taken_back(statistics):
+        return False
+    return not case.is_ours or before_ours(case).shows_issue(wipe, requestor_digest(wipe))
 
 
 def _wait(case: ActionContext, statistics: DeviceStatistics) -> Decision:
