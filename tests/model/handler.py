@@ -68,8 +68,11 @@ def before_exchange(job: Snapshot) -> Decision | None:
     return CANCELLED if job.cancel else None
 
 
-def issue(job: Snapshot, view: View, rules: Rules) -> Decision | None:
-    """The look right before `begin`; None: begin."""
+def issue(job: Snapshot, view: View, rules: Rules, *, reports: bool = True) -> Decision | None:
+    """The look right before `begin`; None: begin.
+
+    A wipe of a client that never reports stays pending for ever: once it was sent it stands for no other.
+    """
     ruling = _ruling(job.memory.meant, view) if rules.partnership_check else ""
     if ruling in ("acknowledged_since", "enrolled_since"):
         if job.begun and rules.ends_are_true:
@@ -77,7 +80,9 @@ def issue(job: Snapshot, view: View, rules: Rules) -> Decision | None:
         return Decision("settle", "refused", "closed")
     if ruling and job.memory.passed != view:
         return Decision("hold", ruling, memory=job.memory._replace(passed=None))
-    if view.is_pending:
+    before = job.memory.before or View()
+    is_spent = not reports and view.sent == view.asked and not (job.begun and view.asked != before.asked)
+    if view.is_pending and not is_spent:
         noted = job.memory if job.begun else job.memory._replace(before=view)
         return Decision("defer", "device_silent", "issued", noted)
     return None
@@ -103,7 +108,7 @@ def read_back(job: Snapshot, view: View) -> Decision | None:
 def follow(job: Snapshot, view: View, *, reports: bool = True) -> Decision | None:
     """One look at a wipe that is in Exchange; None: it is to be issued anew.
 
-    A client that never reports has also been sent a wipe that was found, and not only one that was sent since.
+    A client that never reports has been sent a wipe only when it was sent since, and was not asked for anew after that.
     """
     memory = job.memory
     before = memory.before or View()
@@ -111,9 +116,9 @@ def follow(job: Snapshot, view: View, *, reports: bool = True) -> Decision | Non
         return Decision("settle", "succeeded", "acknowledged")
     if job.cancel:
         return _withdraw(job, view)
-    if view.is_pending:
+    if view.is_pending and (not job.begun or view.asked != before.asked):
         noted = memory._replace(seen=True, vanished=0)
-        sent = view.sent != 0 and view.sent != before.sent if reports else view.sent == view.asked
+        sent = view.sent not in (0, before.sent) and (reports or view.sent == view.asked)
         if sent and job.phase != "sent":
             return Decision("defer", "not_acknowledged_yet", "sent", noted)
         return Decision("defer", "device_silent", "", noted)

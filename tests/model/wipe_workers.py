@@ -109,7 +109,7 @@ class WipeWorkers:
             after = now.put(place, worker._replace(at=at, decision=decision, read=None))
             yield f"{text}: {_told(decision)}", after, ""
             return
-        decision = issue(read, now.exchange.shown(late=late), self.rules)
+        decision = issue(read, now.exchange.shown(late=late), self.rules, reports=self.reports)
         text = f"{text} at the phone, on {CONTROLLERS[late]}: {_told(decision)}"
         if decision is not None:
             yield text, now.put(place, _deciding(worker, decision)), ""

@@ -60,6 +60,11 @@ class ActionContext:
         return self.notes.count("transient") >= MOST_TRANSIENT
 
     @property
+    def names_no_controller(self) -> bool:
+        """Whether a domain controller that a cmdlet named did not find the object: the next cmdlet names none."""
+        return self.notes.get("unnamed") is True
+
+    @property
     def is_ours(self) -> bool:
         """Whether this action has ever been about to send its cmdlet itself."""
         return self.running.job.begun > 0

@@ -23,10 +23,10 @@ class Destination(BaseModel):
         return {**write(self), EARLIER_SESSION_ID: self.session_id}
 
 
-def destination_of(session: Session, look: Look) -> dict[str, Any]:
-    """Where the cmdlet is about to go, by the names of the fields."""
+def destination_of(session: Session, look: Look, *, unnamed: bool) -> dict[str, Any]:
+    """Where the cmdlet is about to go, by the names of the fields; `unnamed`: to no domain controller by its name."""
     return {
         "server": session.server,
         "session_id": session.session_id,
-        "domain_controller": controller_of(look.device),
+        "domain_controller": "" if unnamed else controller_of(look.device),
     }

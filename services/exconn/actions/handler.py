@@ -86,10 +86,10 @@ class ActionHandler:
                 return _without_statistics(case)
             except Transient:
                 case.notes.add(transient=case.notes.count("transient") + 1)
-                unproven = _unproven(case)
-                if unproven is None:
+                ended = _out_of_time(case)
+                if ended is None:
                     raise
-                return unproven
+                return ended
             case.notes.reset("transient")
             return decision
 
@@ -126,11 +126,19 @@ class ActionHandler:
         return None
 
 
-def _unproven(case: ActionContext) -> Decision | None:
-    """What becomes of an action that was sent and could not be read back for as long as it was valid."""
+def _out_of_time(case: ActionContext) -> Decision | None:
+    """What becomes of an action that Exchange could not answer for as long as it was valid.
+
+    It expires where nothing was sent; of one that was sent and could not be read back, a person finds out. What is in
+    Exchange is followed on.
+    """
     job = case.running.job
-    if job.phase != Phase.ISSUING or job.valid_until is None or job.valid_until > case.running.ledger.time():
+    if job.valid_until is None or job.valid_until > case.running.ledger.time():
         return None
+    if is_in_exchange(job.kind, job.phase):
+        return None
+    if not job.begun:
+        return Settle(Outcome.EXPIRED, phase=Phase.CLOSED)
     return Hold(HoldReason.UNPROVEN, data={"cause": EndReason.TIME_PASSED})
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from exconn.actions.context import ActionContext
 from exconn.contracts import HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold
-from exconn.exchange import Ambiguous, NotRun, RefusedByExchange
+from exconn.exchange import Ambiguous, NotRun, ObjectNotFound, RefusedByExchange
 from exconn.failpoints import failpoint
 from exconn.stream import Number
 
@@ -21,11 +21,13 @@ LONGEST_PAUSE = timedelta(minutes=5)
 MOST_UNCLEAR = 50
 
 
-def send(case: ActionContext, call: Callable[[], None]) -> Decision | None:
-    """Make the one call that changes Exchange; None when it answered that it did. Raises LeaseLostError, and
-    CmdletMissing and ParameterMissing, which are states of the account.
+def send(case: ActionContext, call: Callable[[], None], controller: str) -> Decision | None:
+    """Make the one call that changes Exchange; None when it answered that it did. `controller` is the domain controller
+    that it names, if any. Raises LeaseLostError, and CmdletMissing, ParameterMissing and, of a call that names none,
+    ObjectNotFound.
 
-    An unclear answer, or an error of Exchange, leaves the action in its phase `issuing`: the next claim reads back.
+    An unclear answer, or an error of Exchange, leaves the action in its phase `issuing`: the next claim reads back. So
+    does "not found" at a controller that was named: the cmdlet goes out again only then, and names none.
     """
     failpoint("action.before_cmdlet", key=case.running.job.id)
     case.running.surely_held()
@@ -35,6 +37,11 @@ def send(case: ActionContext, call: Callable[[], None]) -> Decision | None:
         times = case.notes.count("unclear") + 1
         case.notes.add(unclear=times)
         return _read_back_in(unclear_pause(FIRST_PAUSE, LONGEST_PAUSE, times))
+    except ObjectNotFound:
+        if not controller:
+            raise
+        case.notes.add(unnamed=True)
+        return _read_back_in(FIRST_PAUSE)
     except NotRun as exc:
         return refused_by_exchange(exc)
     except RefusedByExchange as exc:
@@ -61,6 +68,7 @@ def without_effect(case: ActionContext) -> Decision | None:
 def begin(case: ActionContext, pre_image: dict[str, object]) -> None:
     """The point of no return: everything is checked anew, and what a successor needs is kept. Raises Stopped."""
     failpoint("action.before_begin", key=case.running.job.id)
+    case.notes.reset("transient")
     if case.notes.get("refused") is not None:
         case.notes.add(refused=None)
     case.running.begin(pre_image, limits=case.limits_now())

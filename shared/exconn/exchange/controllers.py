@@ -38,7 +38,8 @@ def _domain_of(controller: str) -> str:
 def asked_at(controller: str, call: Callable[[str | None], T], *, again: Callable[[], None] = lambda: None) -> T:
     """What the call answers at that domain controller; where that does not have the object, once more at any.
 
-    "Not found" is a clear answer: nothing was done. `again` is called before the second time. Raises ObjectNotFound.
+    For reads, and for what may be done twice: no domain controller is believed that nothing was done. `again` is called
+    before the second time. Raises ObjectNotFound.
     """
     if controller:
         try:

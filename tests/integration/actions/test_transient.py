@@ -106,6 +106,30 @@ def test_a_wipe_that_cannot_be_read_back_in_its_time_is_unproven(wiping: Wiping)
     assert wiping.clears(guid) == 1
 
 
+def test_a_wipe_that_exchange_could_not_answer_in_its_time_expires_and_is_not_sent(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.fault("transient", READS[1], times=-1)
+    action = wiping.request(guid, valid_for=timedelta(seconds=2))
+
+    job = wiping.work(action, until=settled)
+
+    assert (job.outcome, job.phase, job.begun) == (Outcome.EXPIRED, "closed", 0)
+    assert wiping.ledger.time() >= (job.valid_until or job.created)
+    assert (wiping.clears(guid), was_ever_held(wiping, action)) == (0, False)
+
+
+def test_errors_before_an_action_began_are_not_counted_against_the_controller_where_it_began(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.fault("transient", READS[1], times=MOST_TRANSIENT)
+    # A worker that is lost after `begin` leaves notes as they were then.
+    wiping.simulator.fault("missing_cmdlet", CLEAR)
+
+    action = wiping.request(guid)
+    job = wiping.work(action, until=lambda job: job.begun == 1 and job.state is not State.CLAIMED)
+
+    assert (job.phase, job.notes["transient"]) == ("issuing", 0)
+
+
 def test_a_domain_controller_that_stays_away_is_given_up_after_a_while(wiping: Wiping) -> None:
     away: list[str] = []
     sessions = VeiledSessions(
@@ -125,6 +149,31 @@ def test_a_domain_controller_that_stays_away_is_given_up_after_a_while(wiping: W
 
     assert (waited_for.reason, found.reason) == (WaitReason.TRANSIENT, WaitReason.DEVICE_SILENT)
     assert waited_for.notes["transient"] == MOST_TRANSIENT
+
+
+def test_a_cancellation_without_an_answer_is_not_kept_by_a_domain_controller_that_stays_away(wiping: Wiping) -> None:
+    away: list[str] = []
+    sessions = VeiledSessions(
+        wiping.client, fails=lambda command: str(command.parameters.get("DomainController")) in away
+    )
+    wiping.task = task_of(wiping.ledger, replace(wiping.handler, sessions=sessions))
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.simulator.fault("drop_answer", CLEAR)
+    wiping.ledger.cancel(action, by="operator")
+    wiping.work(action, until=lambda job: job.phase == "cancelling" and job.state is State.WAITING)
+    away.append(str(wiping.job(action).pre_image["domain_controller"]))
+
+    waited_for = wiping.look(action, times=MOST_TRANSIENT)
+    wiping.simulator.control("POST", "/directory", {"delay_seconds": 0, "answering": "dc2.corp.example"})
+    try:
+        job = wiping.look(action)
+    finally:
+        wiping.simulator.control("POST", "/directory", {"delay_seconds": 0, "answering": "dc1.corp.example"})
+        sessions.close()
+
+    assert (waited_for.state, waited_for.reason) == (State.WAITING, WaitReason.TRANSIENT)
+    assert (job.outcome, wiping.is_pending(guid)) == (Outcome.CANCELLED, False)
+    wiping.simulator.phone(guid, "online")
 
 
 @pytest.mark.parametrize("fault", ["transient", "transient_after", "error_and_success"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from exconn.contracts import HoldReason, Kind, remedy_text
+from exconn.contracts import HoldReason, Kind, WaitReason, remedy_text
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
 from tests.support.jobs.wipe_jobs import Wiping, settled
@@ -83,14 +83,71 @@ def test_outlook_service_is_blocked_and_allowed_as_any_other_client(wiping: Wipi
     assert (job.outcome, job.phase) == (Outcome.SUCCEEDED, "verified")
 
 
-def test_a_wipe_of_one_outlook_reaches_every_outlook_of_its_user_and_a_second_one_follows_it(wiping: Wiping) -> None:
+def test_a_wipe_of_one_outlook_waits_for_every_outlook_of_its_user_and_a_second_one_follows_it(wiping: Wiping) -> None:
     first = wiping.add_client("Outlook")
     second = wiping.add_client("Outlook", beside=first)
+    wiping.simulator.phone(second, "offline")
     assert wiping.work(wiping.request(first), until=settled).outcome == Outcome.UNREPORTED
 
-    job = wiping.work(wiping.request(second), until=settled)
+    action = wiping.request(second)
+    wiping.work(action, until=lambda job: job.reason == WaitReason.DEVICE_SILENT)
+    wiping.simulator.phone(second, "online")
+    wiping.simulator.phone(second, "sync")
+    job = wiping.work(action, until=settled)
 
-    assert (job.outcome, wiping.clears(first), wiping.clears(second)) == (Outcome.UNREPORTED, 1, 0)
+    assert (job.outcome, job.begun) == (Outcome.UNREPORTED, 0)
+    assert (wiping.clears(first), wiping.clears(second)) == (1, 0)
+
+
+def test_an_outlook_that_was_wiped_before_is_wiped_again_though_its_old_wipe_is_pending(wiping: Wiping) -> None:
+    guid = wiping.add_client("Outlook")
+    assert wiping.work(wiping.request(guid), until=settled).outcome == Outcome.UNREPORTED
+    wiping.simulator.phone(guid, "offline")
+    action = wiping.request(guid)
+
+    unsent = wiping.work(action, until=lambda job: job.reason == WaitReason.DEVICE_SILENT)
+    later = wiping.look(action, times=3)
+
+    assert (unsent.begun, later.begun, wiping.clears(guid)) == (1, 1, 2)
+    assert (later.state, later.phase) == (State.WAITING, "issued")
+    wiping.simulator.phone(guid, "online")
+    wiping.simulator.phone(guid, "sync")
+    assert wiping.work(action, until=settled).outcome == Outcome.UNREPORTED
+    assert wiping.clears(guid) == 2
+
+
+def test_the_sending_of_an_old_wipe_of_outlook_does_not_end_a_new_one(wiping: Wiping) -> None:
+    """Where Exchange keeps the request time of the wipe that is pending, nothing shows whether the new one was sent."""
+    wiping.simulator.control("POST", "/beliefs", {"request_time": "kept_while_pending"})
+    guid = wiping.add_client("Outlook")
+    assert wiping.work(wiping.request(guid), until=settled).outcome == Outcome.UNREPORTED
+    wiping.simulator.phone(guid, "offline")
+    action = wiping.request(guid)
+    wiping.work(action, until=lambda job: job.phase == "issued")
+
+    later = wiping.look(action, times=3)
+
+    assert (later.state, later.phase, wiping.clears(guid)) == (State.WAITING, "issued", 2)
+
+
+def test_an_old_wipe_of_outlook_does_not_hide_that_exchange_did_nothing_of_a_new_one(wiping: Wiping) -> None:
+    guid = wiping.add_client("Outlook")
+    wiping.work(wiping.request(guid), until=settled)
+    wiping.simulator.fault("says_ok", "Clear-MobileDevice")
+
+    job = wiping.work(wiping.request(guid), until=settled)
+
+    assert (job.outcome, job.begun, wiping.clears(guid)) == (Outcome.UNREPORTED, 2, 2)
+
+
+def test_a_second_wipe_of_outlook_whose_answer_is_lost_is_sent_once(wiping: Wiping) -> None:
+    guid = wiping.add_client("Outlook")
+    wiping.work(wiping.request(guid), until=settled)
+    wiping.simulator.fault("drop_answer", "Clear-MobileDevice")
+
+    job = wiping.work(wiping.request(guid), until=settled)
+
+    assert (job.outcome, job.begun, wiping.clears(guid)) == (Outcome.UNREPORTED, 1, 2)
 
 
 def test_outlook_comes_back_as_another_partnership_that_the_ended_wipe_leaves_alone(wiping: Wiping) -> None:

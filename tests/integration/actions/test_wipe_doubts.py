@@ -138,6 +138,20 @@ def test_an_issued_wipe_that_is_taken_back_by_others_is_held_again_after_each_re
     wiping.simulator.phone(guid, "online")
 
 
+def test_a_wipe_that_was_taken_back_and_keeps_its_request_time_is_held(wiping: Wiping) -> None:
+    wiping.simulator.control("POST", "/beliefs", {"cancel_keeps_request_time": True})
+    guid, action = issued_to_a_phone_that_is_off(wiping)
+    wiping.by_somebody_else(guid, cancel=True)
+
+    try:
+        held = wiping.held(action)
+    finally:
+        wiping.simulator.control("DELETE", "/beliefs")
+
+    assert (held.reason, held.begun, wiping.clears(guid)) == (HoldReason.TAKEN_BACK, 1, 2)
+    wiping.simulator.phone(guid, "online")
+
+
 def test_a_daily_look_never_issues_a_wipe_that_a_brake_holds(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
     wiping.simulator.phone(guid, "offline")

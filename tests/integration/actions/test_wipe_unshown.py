@@ -8,6 +8,7 @@ from exconn.contracts import HoldReason, WaitReason
 from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
+from tests.support.exchange.stale_reads import VeiledSessions
 from tests.support.jobs.wipe_jobs import QUICK, Wiping, settled, task_of
 
 CLEAR = "Clear-MobileDevice"
@@ -53,6 +54,40 @@ def test_a_person_is_asked_when_it_is_not_shown_again_and_a_release_issues_it(wi
     wiping.ledger.release("demo", [action], release_id="r1", by="boss")
     assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
     assert (sends(wiping, action, guid), wiping.clears(guid)) == (3, 1)
+
+
+def test_a_wipe_that_is_cancelled_before_it_is_shown_is_taken_back_once_it_is(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.phone(guid, "offline")
+    is_hidden = [True]
+    sessions = VeiledSessions(wiping.client, hides=lambda _command: is_hidden[0])
+    wiping.task = task_of(wiping.ledger, replace(wiping.handler, sessions=sessions))
+    action = wiping.request(guid)
+    wiping.work(action, until=lambda job: job.reason == WaitReason.ACTION_NOT_SHOWN_YET)
+    wiping.ledger.cancel(action, by="operator")
+
+    waiting = wiping.look(action)
+    is_hidden[0] = False
+    job = wiping.work(action, until=settled)
+
+    sessions.close()
+    assert (waiting.state, waiting.reason) == (State.WAITING, WaitReason.ACTION_NOT_SHOWN_YET)
+    assert (job.outcome, wiping.is_pending(guid)) == (Outcome.CANCELLED, False)
+    wiping.simulator.phone(guid, "online")
+
+
+def test_a_wipe_that_is_never_shown_is_cancelled_when_it_should_have_been(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    wiping.simulator.fault("says_ok", CLEAR)
+    action = wiping.request(guid)
+    wiping.work(action, until=lambda job: job.reason == WaitReason.ACTION_NOT_SHOWN_YET)
+    wiping.ledger.cancel(action, by="operator")
+
+    job = wiping.work(action, until=settled)
+
+    assert (job.outcome, job.begun, sends(wiping, action, guid)) == (Outcome.CANCELLED, 1, 1)
+    issued = wiping.told(action, Number.WIPE_ISSUED)[0].at
+    assert wiping.told(action, Number.JOB_CANCELLED)[0].at - issued >= QUICK.unshown
 
 
 def test_it_is_not_issued_anew_where_nobody_looked_for_a_while(wiping: Wiping) -> None:

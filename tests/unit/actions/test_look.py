@@ -143,7 +143,7 @@ def test_a_catalog_of_another_domain_is_not_named() -> None:
     look = look_at(opened, GUID)
 
     assert controllers_asked(table, "Get-MobileDeviceStatistics") == [None]
-    assert destination_of(opened, look)["domain_controller"] == ""
+    assert destination_of(opened, look, unnamed=False)["domain_controller"] == ""
 
 
 def test_statistics_that_a_controller_does_not_have_are_asked_for_once_more_without_naming_one() -> None:

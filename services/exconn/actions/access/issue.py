@@ -1,8 +1,7 @@
 """Blocking or allowing: find what was meant, begin, edit both lists in one call, read them back.
 
 The lists are read and written on the domain controller that showed the device, where that is one of its domain. Safe to
-run again: it begins by reading
-Exchange, and the edit says how the lists are to be, not what is to happen to them.
+run again: it begins by reading Exchange, and the edit says how the lists are to be, not what is to happen to them.
 """
 
 from datetime import timedelta
@@ -16,7 +15,7 @@ from exconn.actions.partnership_check import find_meant
 from exconn.actions.send import begin, send
 from exconn.contracts import HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.exchange import Device, Session, asked_at
+from exconn.exchange import Device, Session
 from exconn.ledger import Outcome
 
 READ_AGAIN = timedelta(seconds=2)
@@ -28,9 +27,9 @@ class ListsBefore(Destination):
     mailbox: str = ""
 
     @classmethod
-    def before(cls, session: Session, look: Look) -> Self:
+    def before(cls, session: Session, look: Look, *, unnamed: bool = False) -> Self:
         """What `begin` keeps."""
-        return cls(mailbox=look.fingerprint.mailbox, **destination_of(session, look))
+        return cls(mailbox=look.fingerprint.mailbox, **destination_of(session, look, unnamed=unnamed))
 
 
 def issue(onto: PersonalList, case: ActionContext) -> Decision:
@@ -38,7 +37,7 @@ def issue(onto: PersonalList, case: ActionContext) -> Decision:
     look = find_meant(case)
     if not isinstance(look, Look):
         return look
-    before = ListsBefore.before(case.session, look)
+    before = ListsBefore.before(case.session, look, unnamed=case.names_no_controller)
     if not before.mailbox:
         return Hold(HoldReason.NO_MAILBOX)
     if not look.device.device_id:
@@ -48,7 +47,8 @@ def issue(onto: PersonalList, case: ActionContext) -> Decision:
         return verified(case, found=True)
     case.notes.add(answered=False, reads=0)
     begin(case, before.model_dump(mode="json"))
-    return send(case, lambda: _edit(case, before, left)) or _answered(case, look.device, before.mailbox, onto)
+    unclear = send(case, lambda: _edit(case, before, left), before.domain_controller)
+    return unclear or _answered(case, look.device, before.mailbox, onto)
 
 
 def verified(case: ActionContext, *, found: bool = False, read_back: bool = False) -> Settle:
@@ -58,12 +58,11 @@ def verified(case: ActionContext, *, found: bool = False, read_back: bool = Fals
 
 
 def _edit(case: ActionContext, before: ListsBefore, left: LeftToDo) -> None:
-    asked_at(
-        before.domain_controller,
-        lambda asked: case.session.change_personal_lists(
-            before.mailbox, allowed=left.allowed, blocked=left.blocked, domain_controller=asked
-        ),
-        again=case.running.surely_held,
+    case.session.change_personal_lists(
+        before.mailbox,
+        allowed=left.allowed,
+        blocked=left.blocked,
+        domain_controller=before.domain_controller or None,
     )
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from exconn.actions.context import ActionContext
-from exconn.actions.look import Look, class_of, controller_of
+from exconn.actions.look import Look, class_of
 from exconn.actions.partnership_check import find_meant
 from exconn.actions.send import begin, send
-from exconn.actions.wipe.pre_image import PreImage, is_pending, is_taken_back
+from exconn.actions.wipe.pre_image import PreImage, before_ours, is_pending, is_sent, is_taken_back, requestor_digest
 from exconn.contracts import ClientClass, HoldReason, Phase, erases
 from exconn.doorbell import Decision, Defer, Hold
-from exconn.exchange import asked_at
+from exconn.exchange import DeviceStatistics
 
 
 def issue(case: ActionContext) -> Decision:
@@ -24,21 +24,30 @@ def issue(case: ActionContext) -> Decision:
     client = class_of(look.device)
     if client is ClientClass.OUTLOOK_SERVICE:
         return Hold(HoldReason.USE_INTUNE, data={"client": client})
-    before, told = PreImage.before(case.session, look), {"client": client, "erases": erases(client)}
-    if is_pending(look.statistics.wipe) and not is_taken_back(look.statistics):
+    before = PreImage.before(case.session, look, unnamed=case.names_no_controller)
+    told = {"client": client, "erases": erases(client)}
+    if _is_found(case, client, look.statistics):
         case.notes.add(before=before.model_dump(mode="json"))
         return issued(case, data={"found": True, **told})
     begin(case, before.model_dump(mode="json"))
-    unclear = send(case, lambda: _clear(case, look))
+    unclear = send(case, lambda: _clear(case, look, before.domain_controller), before.domain_controller)
     return unclear or issued(case, data=told)
 
 
-def _clear(case: ActionContext, look: Look) -> None:
-    asked_at(
-        controller_of(look.device),
-        lambda asked: case.session.clear_device(look.identity, domain_controller=asked),
-        again=case.running.surely_held,
-    )
+def _is_found(case: ActionContext, client: ClientClass, statistics: DeviceStatistics) -> bool:
+    """Whether a pending wipe will do for this action.
+
+    One of Outlook stays pending for ever. Once it was sent it erases nothing more, unless this action may have sent it.
+    """
+    wipe = statistics.wipe
+    if not is_pending(wipe) or is_taken_back(statistics):
+        return False
+    is_spent = client is ClientClass.OUTLOOK and is_sent(wipe)
+    return not is_spent or (case.is_ours and before_ours(case).shows_issue(wipe, requestor_digest(wipe)))
+
+
+def _clear(case: ActionContext, look: Look, controller: str) -> None:
+    case.session.clear_device(look.identity, domain_controller=controller or None)
 
 
 def issued(case: ActionContext, *, data: Mapping[str, object]) -> Decision:

@@ -31,7 +31,7 @@ class PreImage(Destination):
     client: str = ""
 
     @classmethod
-    def before(cls, session: Session, look: Look) -> Self:
+    def before(cls, session: Session, look: Look, *, unnamed: bool = False) -> Self:
         """What `begin` keeps: the wipe fields as they are, and where the cmdlet is about to go."""
         wipe = look.statistics.wipe
         return cls(
@@ -40,7 +40,7 @@ class PreImage(Destination):
             acknowledged=wipe.acknowledged,
             requestor=requestor_digest(wipe),
             client=class_of(look.device),
-            **destination_of(session, look),
+            **destination_of(session, look, unnamed=unnamed),
         )
 
     @classmethod

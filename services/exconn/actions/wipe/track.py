@@ -10,7 +10,7 @@ from exconn.actions.context import ActionContext
 from exconn.actions.look import NoStatisticsError, class_of, find_device, statistics_of
 from exconn.actions.next_look import next_look
 from exconn.actions.partnership_check import gone
-from exconn.actions.wipe.pre_image import before_ours, is_pending, is_sent
+from exconn.actions.wipe.pre_image import before_ours, is_pending, is_sent, is_taken_back, requestor_digest
 from exconn.actions.wipe.unshown import unshown
 from exconn.actions.wipe.withdraw import end_lost_withdrawal, withdraw
 from exconn.contracts import ClientClass, HoldReason, Phase, WaitReason, erases
@@ -55,11 +55,19 @@ def _look(case: ActionContext) -> Decision | None:
         return Settle(Outcome.SUCCEEDED, phase=Phase.ACKNOWLEDGED, number=case.numbers.succeeded, data=data)
     if case.running.job.cancel:
         return withdraw(case, device, statistics)
-    if is_pending(statistics.wipe):
+    if _is_shown(case, statistics):
         case.notes.add(seen=True)
         case.notes.reset("vanished")
         return _never_reports(case, device, statistics) or _overdue(case) or _wait(case, statistics)
     return _vanished(case, device)
+
+
+def _is_shown(case: ActionContext, statistics: DeviceStatistics) -> bool:
+    """Whether the wipe that is followed is pending, and not only one that was pending before ours was sent."""
+    wipe = statistics.wipe
+    if not is_pending(wipe) or is_taken_back(statistics):
+        return False
+    return not case.is_ours or before_ours(case).shows_issue(wipe, requestor_digest(wipe))
 
 
 def _wait(case: ActionContext, statistics: DeviceStatistics) -> Decision:
@@ -77,13 +85,14 @@ def _sent(case: ActionContext) -> Decision:
 
 
 def _never_reports(case: ActionContext, device: Device, statistics: DeviceStatistics) -> Decision | None:
-    """The end of a wipe of Outlook, which never reports: it was sent, and had time to acknowledge nevertheless.
+    """The end of a wipe of Outlook, which never reports: it was sent since, and had time to acknowledge
+    nevertheless.
 
     Both the look before the cmdlet and this one must say that it is Outlook. A client that changed its class meanwhile
     is followed as any other, until it acknowledges or a person is asked.
     """
-    client = class_of(device)
-    if not client == before_ours(case).client == ClientClass.OUTLOOK or not is_sent(statistics.wipe):
+    client, before, wipe = class_of(device), before_ours(case), statistics.wipe
+    if not client == before.client == ClientClass.OUTLOOK or not (is_sent(wipe) and before.shows_sending(wipe)):
         return None
     if case.running.job.phase != Phase.SENT and not _overdue(case):
         return _sent(case)

@@ -11,8 +11,9 @@ from exconn.actions.verify import NotAsSignedError, verified
 from exconn.actions.wipe.pre_image import before_ours, is_pending, is_taken_back
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.exchange import Ambiguous, Device, DeviceStatistics, NotRun, RefusedByExchange, asked_at
+from exconn.exchange import Ambiguous, Device, DeviceStatistics, NotRun, ObjectNotFound, RefusedByExchange
 from exconn.ledger import Outcome
+from exconn.ledger.job import EARLIER_SESSION_ID
 from exconn.stream import Number
 
 #: Cancellations in a row that may go without effect before a person is asked, of those that were answered and of those
@@ -28,9 +29,10 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
         case.notes.add(sent=True)
     tries = case.notes.count("withdrawals")
     if not is_pending(statistics.wipe) or (tries and is_taken_back(statistics)):
-        return _cancelled(case)
+        return _still_to_be_shown(case) or _cancelled(case)
     if not case.is_ours:
         return _cancelled(case, reason=EndReason.WIPE_OF_OTHERS)
+    case.notes.add(seen=True)
     try:
         verified(case.running.job, case.work, case.registry.current())
     except NotAsSignedError as exc:
@@ -44,6 +46,13 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
         case.notes.add(withdrawals=min(tries, MOST_TRIES - 1), unclear_withdrawals=min(unclear, MOST_UNCLEAR - 1))
         return Hold(HoldReason.CANCEL_WITHOUT_EFFECT)
     return _send(case, device, tries, unclear)
+
+
+def _still_to_be_shown(case: ActionContext) -> Defer | None:
+    """A wipe that Exchange took and has not shown yet may still come: it counts as cancelled only once it had to be."""
+    if not case.is_ours or case.notes.get("seen") is True or case.since("issued") >= case.pauses.unshown:
+        return None
+    return Defer(case.lookups.first, WaitReason.ACTION_NOT_SHOWN_YET)
 
 
 def end_lost_withdrawal(case: ActionContext) -> None:
@@ -61,7 +70,9 @@ def end_lost_withdrawal(case: ActionContext) -> None:
 
 def _shows_no_wipe(case: ActionContext, domain_controller: str) -> bool:
     try:
-        device = find_device(case.session, case.work.device, domain_controller)
+        device = find_device(
+            case.session, case.work.device, domain_controller, controller_is_lost=case.controller_is_lost
+        )
         statistics = statistics_of(case.session, device)
         return not is_pending(statistics.wipe) or is_taken_back(statistics)
     except (NotShownError, NoStatisticsError):
@@ -71,20 +82,23 @@ def _shows_no_wipe(case: ActionContext, domain_controller: str) -> bool:
 def _send(case: ActionContext, device: Device, tries: int, unclear: int) -> Decision:
     """Send it, after so many tries with a clear answer and so many without.
 
-    What Exchange shows decides, not its answer: a cancellation that failed may have taken effect.
+    What Exchange shows decides, not its answer: a cancellation that failed may have taken effect, also one that was
+    not found at the domain controller that it named. The next one names none then.
     """
-    goes_to = {"server": case.session.server, "session_id": case.session.session_id}
+    session_id = case.session.session_id
+    goes_to = {"server": case.session.server, "session_id": session_id, EARLIER_SESSION_ID: session_id}
     case.notes.add(withdrawal_over=False, unclear_withdrawals=unclear + 1)
     case.running.begin({**case.running.job.pre_image, **goes_to}, purpose="withdraw", phase=Phase.CANCELLING)
     case.running.surely_held()
     identity = identity_of(case.session, device)
+    controller = "" if case.names_no_controller else controller_of(device)
     try:
-        asked_at(
-            controller_of(device),
-            lambda asked: case.session.clear_device(identity, cancel=True, domain_controller=asked),
-            again=case.running.surely_held,
-        )
-    except Ambiguous:
+        case.session.clear_device(identity, cancel=True, domain_controller=controller or None)
+    except (Ambiguous, ObjectNotFound) as exc:
+        if isinstance(exc, ObjectNotFound):
+            if not controller:
+                raise
+            case.notes.add(unnamed=True)
         pause = unclear_pause(FIRST_PAUSE, LONGEST_PAUSE, unclear + 1)
         return Defer(pause, WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
     except NotRun as exc:

@@ -263,6 +263,8 @@ class Engine:
                 call.streams.error(failures.ordered_error(call.cmdlet))
             if (fault := self._faults.strike("transient_after", call.cmdlet)) is not None:
                 call.streams.error(failures.transient_error(call.cmdlet, fault.struck, fault.order.type))
+            if call.get("DomainController") and self._faults.strike("referral_after", call.cmdlet):
+                call.streams.error(failures.referral(call.cmdlet, call.domain_controller))
 
     def _standing_trouble(self, call: Call) -> Trouble:
         """What the estate itself does to the call; sessions can always be opened."""

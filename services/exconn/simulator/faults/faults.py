@@ -54,6 +54,7 @@ OwnKind = Literal[
     "all_objects",
     "transient",
     "transient_after",
+    "referral_after",
     "shell_dies",
 ]
 KINDS: tuple[str, ...] = (*get_args(OwnKind), *BAD_REQUESTS, *HOSTILE)
