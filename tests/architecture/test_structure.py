@@ -324,6 +324,7 @@ def test_every_guard_is_proven_by_a_planted_violation() -> None:
     assert {_name(guard) for guard, _, _ in VIOLATIONS} == {_name(guard) for guard in GUARDS}
 
 
+@pytest.mark.slow
 def test_no_exception_outlives_its_reason() -> None:
     assert calls.idle_sleepers(PROJECT) == set()
     assert texts.idle_readers(PROJECT) == set()

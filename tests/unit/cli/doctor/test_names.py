@@ -93,6 +93,7 @@ def test_a_wrong_password_is_tried_once_for_all_addresses_and_roles(libraries: L
     assert examined.without_ticket == list(ROLES)
 
 
+@pytest.mark.slow  # looks its made-up host up
 @pytest.mark.parametrize("error", [GSSError, Krb5Error])
 def test_a_name_that_the_library_cannot_write_is_a_finding(libraries: Libraries, error: type[Exception]) -> None:
     def refuse() -> str:

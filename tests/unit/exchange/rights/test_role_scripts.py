@@ -186,6 +186,7 @@ def strings(script: str) -> tuple[str, list[str]]:
     return "".join(code), found
 
 
+@pytest.mark.slow
 @given(name=NASTY, group=NASTY)
 def test_a_name_is_a_name_whatever_it_holds(name: str, group: str) -> None:
     plain = write_scripts(RoleScriptPlan(connector="contoso", accounts={"actions": "A"}, protected="B"))
