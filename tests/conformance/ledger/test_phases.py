@@ -35,6 +35,7 @@ def may_move(scene: Scene, kind: Kind, before: Phase, call: Call, after: Phase) 
     return True
 
 
+@pytest.mark.slow  # every kind, phase and call
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("kind", [kind for kind, row in KINDS.items() if row.life.moves] + [Kind.ECHO])
 def test_a_job_goes_only_where_its_kind_s_table_lets_it(scene: Scene, kind: Kind, call: str) -> None:
