@@ -51,6 +51,7 @@ def test_the_end_of_what_held_no_credit_rings_nobody(scene: Scene) -> None:
     assert scene.ledger.settle(scene.inserted_and_claimed(), "succeeded") == []
 
 
+@pytest.mark.slow
 def test_parts_of_a_sweep_that_was_cancelled_do_not_keep_the_next_one_waiting(scene: Scene) -> None:
     old, generation = a_list(scene)
     dead = parts(scene, old, generation, 600)

@@ -52,6 +52,7 @@ def test_another_requester_and_another_organization_are_held_and_let_in_as_befor
     assert scene.state(elsewhere) is State.QUEUED
 
 
+@pytest.mark.slow
 def test_one_within_the_limits_is_taken_however_many_are_held(scene: Scene) -> None:
     flood(scene)
     scene.client.delete(keys.quota_ahead(CONNECTOR, "flood"))

@@ -97,6 +97,7 @@ def test_kill_ends_the_process_by_sigkill() -> None:
     assert "after" not in child.stdout
 
 
+@pytest.mark.slow
 def test_stop_freezes_every_thread_and_then_goes_on() -> None:
     body = """
         import threading, time

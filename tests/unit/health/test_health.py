@@ -184,6 +184,7 @@ def run_health(**environment: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.slow
 def test_as_a_program_it_reads_the_address_from_a_file_and_exits_by_health(
     redis_client: redis.Redis, redis_url: str, tmp_path: Path
 ) -> None:

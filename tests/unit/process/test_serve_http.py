@@ -95,6 +95,7 @@ def is_closed(connection: socket.socket) -> bool:
         return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", [b"", ASK], ids=["first request", "request after an answer"])
 def test_headers_that_do_not_end_in_time_close_the_connection_however_steadily_they_come(
     serve: Serve, before: bytes
@@ -188,6 +189,7 @@ def test_request_whose_body_does_not_come_makes_room_for_others(serve: Serve, ap
         wait_until(lambda: is_closed(slow), SOON, "the server to close")
 
 
+@pytest.mark.slow
 def test_peer_that_takes_nothing_of_its_answer_is_let_go(serve: Serve) -> None:
     address = serve(stalled_within=timedelta(seconds=0.3), header_within=timedelta(seconds=0.3))
 
