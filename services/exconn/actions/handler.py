@@ -112,9 +112,14 @@ class ActionHandler:
         return limits_in_force(definition, Checks(job.checks), requester.quota if requester else None)
 
     def _stopped(self, running: Running, work: ActionPayload) -> Decision | None:
-        """What speaks against issuing, before anything is asked of Exchange; `begin` has the last word."""
+        """What speaks against issuing, before anything is asked of Exchange; `begin` has the last word.
+
+        Whatever an action that has not begun waits for, it waits no longer than it is valid.
+        """
         if running.job.cancel:
             return Settle(Outcome.CANCELLED, phase=Phase.CLOSED)
+        if running.has_expired:
+            return Settle(Outcome.EXPIRED, phase=Phase.CLOSED)
         try:
             verified(running.job, work, self.registry.current())
         except NotAsSignedError as exc:
