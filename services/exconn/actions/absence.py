@@ -14,10 +14,14 @@ LONGEST_PAUSES = 3
 
 
 class NotShownError(Exception):
-    """Exchange does not show the device. `controllers` are the domain controllers that are known to have said so."""
+    """Exchange does not show the device. `controllers` are the domain controllers that are known to have said so.
 
-    def __init__(self, controllers: Iterable[str]) -> None:
-        self.controllers = frozenset(controllers)
+    A look that is not `complete`, as in a list that lacks what could not be read, says nothing about the device.
+    """
+
+    def __init__(self, controllers: Iterable[str], *, complete: bool = True) -> None:
+        self.controllers = frozenset(controllers) if complete else frozenset()
+        self.complete = complete
         super().__init__("the device is not shown")
 
 
@@ -33,12 +37,24 @@ class Absence:
         self._since = datetime.fromisoformat(known["since"]) if known else self._now
         self._controllers = frozenset(known.get("controllers", ()))
         self.looks = int(known.get("looks", 0))
+        self._complete = int(known.get("complete", self.looks))
+        #: Whether the last look says anything.
+        self.is_told = True
 
     def add(self, not_shown: NotShownError) -> None:
-        """One more look did not find it. Raises LeaseLostError."""
+        """One more look did not find it. Only complete ones count for its being gone. Raises LeaseLostError."""
+        if not self._complete:
+            self._since = self._now
         self.looks += 1
+        self._complete += not_shown.complete
+        self.is_told = not_shown.complete
         self._controllers |= {name.casefold() for name in not_shown.controllers}
-        kept = {"since": self._since.isoformat(), "controllers": sorted(self._controllers), "looks": self.looks}
+        kept = {
+            "since": self._since.isoformat(),
+            "controllers": sorted(self._controllers),
+            "looks": self.looks,
+            "complete": self._complete,
+        }
         self._case.notes.add(**{self._name: kept})
 
     def end(self) -> None:
@@ -47,6 +63,7 @@ class Absence:
             self._case.notes.add(**{self._name: None})
 
     def is_final(self, looks: int) -> bool:
-        """After so many looks at least: did two domain controllers say so, or one for long enough?"""
+        """After so many complete looks at least: did two domain controllers say so, or one for long enough?"""
         long = LONGEST_PAUSES * self._case.lookups.longest_pause
-        return self.looks >= looks and (len(self._controllers) > 1 or self._now - self._since >= long)
+        is_said = len(self._controllers) > 1 or self._now - self._since >= long
+        return self.is_told and self._complete >= looks and is_said

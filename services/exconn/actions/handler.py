@@ -20,7 +20,7 @@ from exconn.connector import ConnectorStore
 from exconn.contracts import Checks, EndReason, HoldReason, Phase, RefuseReason, WaitReason, is_in_exchange
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
-from exconn.exchange import Transient
+from exconn.exchange import BlockedByScan, Transient
 from exconn.ledger import Job, Limits, Outcome
 from exconn.ledger.limits_in_force import limits_in_force
 from exconn.sessions import Sessions
@@ -28,6 +28,9 @@ from exconn.signing import RegistryFile
 
 #: Looks in a row without statistics before a person is asked.
 MOST_WITHOUT_STATISTICS = 3
+#: Tries in a row that were blocked before Exchange saw them, before a person is asked: some two and a half minutes with
+#: their growing pauses. A scan that blocks them does not stop by itself; a server that starts anew has done so by then.
+MOST_BLOCKED = 6
 
 
 def _nothing_to_follow(_case: ActionContext) -> None:
@@ -84,6 +87,11 @@ class ActionHandler:
                 decision = self._step(case)
             except NoStatisticsError:
                 return _without_statistics(case)
+            except BlockedByScan as exc:
+                held = _blocked(case, exc)
+                if held is None:
+                    raise
+                return held
             except Transient:
                 case.notes.add(transient=case.notes.count("transient") + 1)
                 ended = _out_of_time(case)
@@ -91,6 +99,7 @@ class ActionHandler:
                     raise
                 return ended
             case.notes.reset("transient")
+            case.notes.reset("blocked")
             return decision
 
     def _step(self, case: ActionContext) -> Decision:
@@ -112,9 +121,14 @@ class ActionHandler:
         return limits_in_force(definition, Checks(job.checks), requester.quota if requester else None)
 
     def _stopped(self, running: Running, work: ActionPayload) -> Decision | None:
-        """What speaks against issuing, before anything is asked of Exchange; `begin` has the last word."""
+        """What speaks against issuing, before anything is asked of Exchange; `begin` has the last word.
+
+        Whatever an action that has not begun waits for, it waits no longer than it is valid.
+        """
         if running.job.cancel:
             return Settle(Outcome.CANCELLED, phase=Phase.CLOSED)
+        if running.has_expired:
+            return Settle(Outcome.EXPIRED, phase=Phase.CLOSED)
         try:
             verified(running.job, work, self.registry.current())
         except NotAsSignedError as exc:
@@ -140,6 +154,18 @@ def _out_of_time(case: ActionContext) -> Decision | None:
     if not job.begun:
         return Settle(Outcome.EXPIRED, phase=Phase.CLOSED)
     return Hold(HoldReason.UNPROVEN, data={"cause": EndReason.TIME_PASSED})
+
+
+def _blocked(case: ActionContext, error: BlockedByScan) -> Hold | None:
+    """A person is asked in the end why nothing comes through; what is in Exchange is followed on."""
+    if is_in_exchange(case.running.job.kind, case.running.job.phase):
+        return None
+    times = case.notes.count("blocked") + 1
+    if times < MOST_BLOCKED:
+        case.notes.add(blocked=times)
+        return None
+    case.notes.reset("blocked")
+    return Hold(HoldReason.BLOCKED_BY_SCAN, data={"times": times, "server": error.server})
 
 
 def _without_statistics(case: ActionContext) -> Decision:

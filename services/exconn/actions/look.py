@@ -7,6 +7,7 @@ from exconn.contracts import ClientClass, Fingerprint, client_class, digest_of
 from exconn.exchange import (
     Device,
     DeviceStatistics,
+    Gaps,
     Malformed,
     ObjectNotFound,
     RefusedByExchange,
@@ -67,10 +68,9 @@ def find_device(session: Session, guid: str, controller: str = "", *, controller
         except Transient:
             if not asked or not controller_is_lost:
                 raise
-    found = _listed(session, guid) if session.dialect == "ActiveSync" else None
-    if found is None:
-        raise NotShownError(without)
-    return found
+    if session.dialect == "ActiveSync":
+        return _listed(session, guid, without)
+    raise NotShownError(without)
 
 
 def statistics_of(session: Session, device: Device) -> DeviceStatistics:
@@ -117,9 +117,16 @@ def _mailbox(session: Session, device: Device) -> str:
         return ""
 
 
-def _listed(session: Session, guid: str) -> Device | None:
-    """From the list of all: the older family documents names and identities, not GUIDs."""
-    return next((device for device in session.devices() if device.guid == guid), None)
+def _listed(session: Session, guid: str, without: set[str]) -> Device:
+    """From the list of all: the older family documents names and identities, not GUIDs. Raises NotShownError.
+
+    What could not be read may have been the device.
+    """
+    gaps = Gaps()
+    found = next((device for device in session.devices(gaps) if device.guid == guid), None)
+    if found is None:
+        raise NotShownError(without, complete=not gaps.total)
+    return found
 
 
 def _checked(device: Device, guid: str) -> Device:

@@ -7,6 +7,7 @@ from exconn.actions.context import ActionContext
 from exconn.actions.destination import Destination
 from exconn.actions.look import Look, look_at
 from exconn.actions.partnership_rules import Ruling, judge, judge_late
+from exconn.actions.send import growing_pause
 from exconn.contracts import EndReason, Fingerprint, HoldReason, Phase, RefuseReason, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.ledger import Job, Outcome
@@ -93,4 +94,7 @@ def _was_released(case: ActionContext, ruling: Ruling) -> bool:
 def _missing(case: ActionContext, absence: Absence) -> Decision:
     if absence.is_final(MISSING_LOOKS):
         return gone(case)
+    if not absence.is_told:
+        pause = growing_pause(case.pauses.missing, case.lookups.longest_pause, absence.looks)
+        return Defer(pause, WaitReason.DEVICE_NOT_SHOWN)
     return Defer(case.pauses.missing * min(absence.looks, MISSING_LOOKS), WaitReason.DEVICE_NOT_SHOWN)

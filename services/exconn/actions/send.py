@@ -36,7 +36,7 @@ def send(case: ActionContext, call: Callable[[], None], controller: str) -> Deci
     except Ambiguous:
         times = case.notes.count("unclear") + 1
         case.notes.add(unclear=times)
-        return _read_back_in(unclear_pause(FIRST_PAUSE, LONGEST_PAUSE, times))
+        return _read_back_in(growing_pause(FIRST_PAUSE, LONGEST_PAUSE, times))
     except ObjectNotFound:
         if not controller:
             raise
@@ -85,7 +85,7 @@ def said_of(error: RefusedByExchange) -> str:
     return error.exception_type or error.error_id
 
 
-def unclear_pause(first: timedelta, longest: timedelta, times: int) -> timedelta:
+def growing_pause(first: timedelta, longest: timedelta, times: int) -> timedelta:
     """Twice as long each time, up to the longest."""
     return min(longest, first * (1 << min(times - 1, 20)))
 

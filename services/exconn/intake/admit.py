@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import redis
 
 from exconn.connector import ContendedError, StoreError
-from exconn.contracts import Answer, BadRequestError, Envelope, parse_envelope
+from exconn.contracts import Answer, BadRequestError, Envelope, parse_envelope, reason_text, remedy_text
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import MAX_ENVELOPE
 from exconn.intake.authorization import check_dates, check_rights
@@ -128,13 +128,16 @@ def _done(context: RequestContext) -> Accepted:
 
 
 def _acceptance(context: RequestContext, done: Accepted) -> Answer:
+    foreseen = done.foreseen
     return Answer(
         status="accepted",
         request=context.request.nonce,
         job=done.job,
         state=done.state,
+        text=reason_text(foreseen, {}) if foreseen else None,
+        remedy=remedy_text(foreseen) if foreseen else None,
         accepted_at=context.now,
-        details=done.details or {},
+        details={**(done.details or {}), **({"expected_hold": foreseen.value} if foreseen else {})},
     )
 
 

@@ -82,7 +82,7 @@ def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile) -
         ledger=Ledger(client, confirm=confirm),
         registry=registry.current,
         store=ConnectorStore(client),
-        devices=DevicesInRegister(),
+        devices=DevicesInRegister(client),
         answers=AnswerStore(client),
         doorbell=first_doorbell if url == servers.broker_url.get_secret_value() else None,
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from exconn.connector import ConnectorDefinition, ConnectorState, ConnectorStore
-from exconn.contracts import Fingerprint, Request
+from exconn.contracts import ClientClass, Fingerprint, HoldReason, Request
 from exconn.contracts.refusals import Refusal
 from exconn.intake.answer_store import AnswerStore
 from exconn.ledger import Ledger, Ring
@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KnownDevice:
-    """What the register says of a device: its fingerprint and when it was read (server's time), if at all."""
+    """What the register says of a device: its fingerprint and when it was read (server's time), if at all.
+
+    `make` is the number of what it says of itself.
+    """
 
     fingerprint: Fingerprint | None = None
     read_at: datetime | None = None
+    make: int = 0
 
 
 class Devices(Protocol):
@@ -38,6 +42,9 @@ class Devices(Protocol):
 
     def read(self, guid: str, reply: object) -> KnownDevice | None:
         """What the answer says; None of a device that nobody has discovered."""
+
+    def class_of(self, connector: str, known: KnownDevice) -> ClientClass:
+        """Which client it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +65,7 @@ class IntakeContext:
 class Accepted:
     """What a handler did: the job it made (if any) with its state and the doorbell to ring, and what to tell.
 
+    `foreseen` is a reason for which a worker will hold it, as far as is known here: the worker's own look decides.
     Whether the doorbell is heard changes nothing: the coordinator rings again.
     """
 
@@ -65,6 +73,7 @@ class Accepted:
     state: str | None = None
     details: dict[str, Detail] | None = None
     ring: Ring | None = None
+    foreseen: HoldReason | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

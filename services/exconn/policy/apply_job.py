@@ -55,6 +55,8 @@ class ApplyHandler:
         work, job = running.work, running.job
         if not isinstance(work, PolicyApply):
             return Hold(HoldReason.UNREADABLE_PAYLOAD, data={"kind": job.kind, "problems": 1})
+        if running.has_expired and not job.cancel:
+            return Settle(Outcome.EXPIRED)
         plan = self.plans.find(job.connector, work.plan)
         if plan is None or plan.digest != work.digest:
             return _refused(job, RefuseReason.PLAN_UNKNOWN)

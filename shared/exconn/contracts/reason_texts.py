@@ -122,6 +122,13 @@ REASONS: Mapping[Reason, ReasonRow] = {
         _RETRY,
         "Look at the health of Exchange and its domain controllers, then retry.",
     ),
+    HoldReason.BLOCKED_BY_SCAN: ReasonRow(
+        "blocked {times} times in a row before Exchange saw it, most likely by antimalware scanning (AMSI) on "
+        "{server}: what was blocked was not run",
+        _FIX,
+        "Look into that server's antimalware log, leave PowerShell out of its request scan (setting override "
+        "AmsiRequestBodyScanning, EnabledPowerShell), then retry, or cancel it.",
+    ),
     HoldReason.CANCEL_REFUSED: ReasonRow(
         "Exchange refused the cancellation: {said}",
         _RETRY,

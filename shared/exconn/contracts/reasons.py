@@ -25,6 +25,7 @@ class HoldReason(StrEnum):
     NOT_ARMED = "not_armed"
     REFUSED_BY_EXCHANGE = "refused_by_exchange"
     NO_CLEAR_ANSWER = "no_clear_answer"
+    BLOCKED_BY_SCAN = "blocked_by_scan"
     CANCEL_REFUSED = "cancel_refused"
     CANCEL_WITHOUT_EFFECT = "cancel_without_effect"
     CANCEL_NOT_AS_SIGNED = "cancel_not_as_signed"

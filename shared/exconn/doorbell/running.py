@@ -34,6 +34,14 @@ class Running:
         job = self.job
         return "/".join(filter(None, (job.kind, job.phase, "cancel" if job.cancel else "")))
 
+    @property
+    def has_expired(self) -> bool:
+        """Whether the job was put off, and the time is over in which it may begin: `begin` would say so too."""
+        job = self.job
+        if job.begun or not job.looks or job.valid_until is None:
+            return False
+        return job.valid_until <= self.ledger.time()
+
     def begin(
         self,
         pre_image: Mapping[str, object] | None = None,

@@ -10,7 +10,7 @@ from exconn.inventory.errors import (
     Superseded,
 )
 from exconn.inventory.facts import device_fact, fingerprint_of, owner_fact, statistics_fact
-from exconn.inventory.look import ask_for_device, fingerprint_and_age
+from exconn.inventory.look import ask_for_device, class_of_make, fingerprint_and_age, make_of
 from exconn.inventory.pages import MOST_ELEMENTS, ListedDevice
 from exconn.inventory.register import HIGH_WATER, Holder, Register
 
@@ -30,9 +30,11 @@ __all__ = [
     "RegisterOutOfReachError",
     "Superseded",
     "ask_for_device",
+    "class_of_make",
     "device_fact",
     "fingerprint_and_age",
     "fingerprint_of",
+    "make_of",
     "owner_fact",
     "statistics_fact",
 ]

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, cast
 
 from redis.client import NEVER_DECODE
 
-from exconn.contracts import Fingerprint
+from exconn.contracts import ClientClass, Fingerprint
 from exconn.inventory import layout
-from exconn.inventory.unpack import Packed, unpack
+from exconn.inventory.unpack import Packed, class_of, unpack
 from exconn.keyspace import keys
 
 if TYPE_CHECKING:
+    from redis import Redis
     from redis.client import Pipeline
 
 
@@ -30,3 +31,15 @@ def fingerprint_and_age(guid: str, reply: object) -> tuple[Fingerprint, datetime
         return None
     found = unpack(Packed(guid.lower(), entry, exact or b""), {})
     return found.fingerprint, found.seen_at
+
+
+def make_of(reply: object) -> int:
+    """From the answer about a known device: the number of what it says of itself."""
+    entry, _ = cast("list[bytes]", reply)
+    return Packed("", entry, b"").make
+
+
+def class_of_make(client: "Redis", connector: str, make: int) -> ClientClass:
+    """Which client says that of itself: one more question to the server."""
+    found = client.hget(keys.register_words(connector), f"make={make}") or ""
+    return class_of(found if isinstance(found, str) else found.decode())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from exconn.contracts import Fingerprint
+from exconn.contracts import ClientClass, Fingerprint, client_class
 from exconn.inventory import layout
 from exconn.inventory.entry import RegisterEntry
 
@@ -102,6 +102,12 @@ def unpack(packed: Packed, words: Mapping[str, str]) -> RegisterEntry:
         statistics_at=_time(read_at) if read_at else None,
         seen_at=min(listed_at, _time(read_at)),
     )
+
+
+def class_of(make: str) -> ClientClass:
+    """The client that a make word tells of."""
+    device_type, model, _, user_agent, client_type = _make(make)
+    return client_class(device_type=device_type, model=model, user_agent=user_agent, client_type=client_type)
 
 
 def _time(seconds: int) -> datetime:

@@ -106,10 +106,16 @@ def test_a_wipe_that_cannot_be_read_back_in_its_time_is_unproven(wiping: Wiping)
     assert wiping.clears(guid) == 1
 
 
-def test_a_wipe_that_exchange_could_not_answer_in_its_time_expires_and_is_not_sent(wiping: Wiping) -> None:
+@pytest.mark.parametrize(
+    ("fault", "cmdlet"),
+    [("transient", READS[1]), ("not_found", READS[0]), ("refuse", "*"), ("unauthorized", "*")],
+)
+def test_a_wipe_that_exchange_could_not_answer_in_its_time_expires_and_is_not_sent(
+    wiping: Wiping, fault: str, cmdlet: str
+) -> None:
     guid = wiping.fresh_device()
-    wiping.simulator.fault("transient", READS[1], times=-1)
-    action = wiping.request(guid, valid_for=timedelta(seconds=2))
+    wiping.simulator.fault(fault, cmdlet, times=-1)
+    action = wiping.request(guid, valid_for=timedelta(seconds=1))
 
     job = wiping.work(action, until=settled)
 

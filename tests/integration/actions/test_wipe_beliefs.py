@@ -3,7 +3,6 @@
 A dozen stories are played together, claim by claim, under what is thought likeliest and under the other forms.
 """
 
-import time
 from collections.abc import Callable, Generator, Iterator
 from datetime import timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from exconn.exchange import ListChange
 from exconn.ledger import Job, Outcome, State
 from exconn.simulator.phones.beliefs import USUAL, RequestTime
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
-from tests.support.machine.processes import LOOK_EVERY
+from tests.support.machine.processes import comes_true
 
 #: Each belief in its other form once, a few at a time: those that touch the same stories are apart.
 FORMS: dict[str, dict[str, object]] = {
@@ -67,10 +66,10 @@ def test_every_belief_is_tried_in_another_form_than_that_of_the_start() -> None:
 def play(wiping: Wiping, believed: dict[str, object]) -> dict[str, str]:
     """Play all stories in turns; what went wrong in which."""
     told = {story.__name__: story(wiping, believed) for story in STORIES}
-    waiting, wrong = {name: next(story) for name, story in told.items()}, {}
-    deadline = time.monotonic() + WITHIN.total_seconds()
-    while waiting and time.monotonic() < deadline:
-        time.sleep(LOOK_EVERY.total_seconds())
+    waiting = {name: next(story) for name, story in told.items()}
+    wrong: dict[str, str] = {}
+
+    def all_told() -> bool:
         for name, (action, until) in list(waiting.items()):
             job = wiping.job(action)
             if not until(job):
@@ -83,6 +82,9 @@ def play(wiping: Wiping, believed: dict[str, object]) -> dict[str, str]:
                 continue
             except AssertionError as exc:
                 wrong[name] = str(exc)
+        return not waiting
+
+    comes_true(all_told, WITHIN)
     return wrong | {name: f"waits for {wiping.job(action)}" for name, (action, _) in waiting.items()}
 
 

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from exconn.contracts import HoldReason, Kind
+from exconn.contracts import HoldReason, Kind, reason_text, remedy_text
 from exconn.keyspace import connect
 from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number
@@ -129,6 +129,14 @@ def test_wipe_is_previewed_accepted_and_followed_to_its_acknowledgement(operator
     by_outcome = {each: operator.exconn("jobs", "list", "--state", each, "--quiet").out for each in outcomes}
     assert action.id in by_outcome["succeeded"]
     assert action.id not in by_outcome["failed"]
+
+
+def test_a_wipe_that_will_be_held_for_its_client_says_so_and_what_to_do_as_it_is_accepted(operator: Operator) -> None:
+    told = operator.exconn("devices", "wipe", guid(6), "--yes").out.partition("accepted as")[2]
+
+    assert max(map(len, told.splitlines())) <= 80
+    reason, remedy = reason_text(HoldReason.USE_INTUNE, {}), remedy_text(HoldReason.USE_INTUNE)
+    assert f"! it will be held: {reason}. ! {remedy} see: " in " ".join(told.split()) + " "
 
 
 def test_wipe_prints_the_action_id_alone_when_told_to_be_quiet(operator: Operator) -> None:

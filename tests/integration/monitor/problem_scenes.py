@@ -57,14 +57,23 @@ class Scene:
         """A sign of life."""
         self.client.hset(keys.HEARTBEATS, f"{service}/{process}", str(ms_ago(ago)))
 
-    def job(self, job: str, *, number: Number, state: str, ago: timedelta = timedelta(0), **data: object) -> None:
-        """A job that has come to `state`."""
+    def job(
+        self,
+        job: str,
+        *,
+        number: Number,
+        state: str,
+        phase: str = "",
+        ago: timedelta = timedelta(0),
+        **data: object,
+    ) -> None:
+        """A job that has come to `state`, and perhaps to a phase."""
         kind = job.rpartition("-")[0]
         self.writer.message(
             Number.JOB_QUEUED, job=job, kind=kind, state="queued", at_ms=ms_ago(ago), data={"service": "actions"}
         )
         if number is not Number.JOB_QUEUED:
-            self.writer.message(number, job=job, kind=kind, state=state, at_ms=ms_ago(ago), data=data)
+            self.writer.message(number, job=job, kind=kind, state=state, phase=phase, at_ms=ms_ago(ago), data=data)
 
     def held(self, job: str, reason: str) -> None:
         """A job that waits for a person."""
@@ -271,6 +280,11 @@ def a_phone_does_not_come(scene: Scene) -> None:
 @makes(ProblemCode.ACTIONS_HELD)
 def a_wipe_is_held(scene: Scene) -> None:
     scene.held("wipe-a", "partnership_differs")
+
+
+@makes(ProblemCode.ACTIONS_DELAYED)
+def exchange_does_not_answer_a_wipe_for_long(scene: Scene) -> None:
+    scene.job("wipe-a", number=Number.JOB_WAITING, state="waiting", reason="transient", ago=timedelta(minutes=16))
 
 
 @makes(ProblemCode.WORKER_KILLED)

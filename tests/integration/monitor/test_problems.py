@@ -49,7 +49,7 @@ def codes(found: list[Problem]) -> set[ProblemCode]:
 
 def test_nothing_is_wrong_where_all_is_well(scene: Scene) -> None:
     scene.job("wipe-a", number=Number.JOB_QUEUED, state="queued")
-    scene.job("wipe-b", number=Number.WIPE_ISSUED, state="waiting", ago=timedelta(hours=1))
+    scene.job("wipe-b", number=Number.WIPE_ISSUED, state="waiting", phase="issued", ago=timedelta(hours=1))
 
     assert scene.problems() == []
 
@@ -109,6 +109,30 @@ def test_critical_problems_come_first_and_wipes_before_other_jobs(scene: Scene) 
     assert found[1].text.startswith("9 wipes wait for a second person: the circuit breaker is full")
     assert found[1].next_command == "exconn brakes show contoso"
     assert found[2].next_command == "exconn brakes release block-a --connector contoso"
+
+
+def test_an_action_is_delayed_while_it_is_not_in_exchange_and_nothing_else_says_why(scene: Scene) -> None:
+    long = timedelta(minutes=16)
+    for job, reason, phase, ago in (
+        ("wipe-a", "unreachable", "", long),
+        ("wipe-b", "unreachable", "", long),
+        ("wipe-c", "unreachable", "", timedelta(minutes=14)),
+        ("wipe-d", "account_refused", "", long),
+        ("wipe-e", "kill_switch", "", long),
+        ("wipe-f", "device_silent", "issued", long),
+        ("block-a", "answer_unclear", "issuing", long),
+        ("sweep-a", "unreachable", "", long),
+    ):
+        scene.job(job, number=Number.JOB_WAITING, state="waiting", reason=reason, phase=phase, ago=ago)
+
+    found = scene.problems()
+
+    assert [(problem.code, problem.kind, problem.count, problem.reason) for problem in found] == [
+        (ProblemCode.ACTIONS_DELAYED, Kind.WIPE, 2, "unreachable"),
+        (ProblemCode.ACTIONS_DELAYED, Kind.BLOCK, 1, "answer_unclear"),
+    ]
+    assert found[0].text == "2 wipes asked for more than 15 minutes ago and not in Exchange: unreachable"
+    assert found[0].next_command == "exconn jobs list --state waiting --connector contoso --kind wipe"
 
 
 def test_problem_names_no_person_and_no_device(scene: Scene) -> None:

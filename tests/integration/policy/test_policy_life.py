@@ -348,3 +348,12 @@ def test_a_plan_is_written_and_read_back_on_the_domain_controller_that_showed_th
     assert job.outcome == Outcome.SUCCEEDED
     assert written["parameters"]["DomainController"] == "dc2.corp.example"
     assert after["parameters"]["DomainController"] == "dc2.corp.example"
+
+
+def test_a_plan_that_could_not_be_applied_in_its_time_expires(governing: Governing) -> None:
+    apply = governing.apply(governing.plan())
+    governing.simulator.fault("refuse", times=-1)
+    waiting = governing.work(apply, until=lambda job: job.state is State.WAITING)
+    governing.client.hset(keys.job(apply), "valid_until", str(int(waiting.created.timestamp() * 1000)))
+
+    assert governing.work(apply).outcome == Outcome.EXPIRED

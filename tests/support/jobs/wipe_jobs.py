@@ -149,7 +149,9 @@ class Wiping:
 
     def held(self, action: str) -> Job:
         """Work until the action is held; the job then."""
-        return self.work(action, until=lambda job: job.state is State.HELD)
+        job = self.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
+        assert job.state is State.HELD, f"{action} has ended as {job.outcome}"
+        return job
 
     def claim_elsewhere(self, job_id: str) -> Claim:
         """Another worker gets the job first."""

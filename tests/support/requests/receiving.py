@@ -7,7 +7,7 @@ import redis
 from redis.client import Pipeline
 
 from exconn.connector import ConnectorStore
-from exconn.contracts import Answer, Fingerprint, HoldReason
+from exconn.contracts import Answer, ClientClass, Fingerprint, HoldReason
 from exconn.contracts.request import RequestKind
 from exconn.intake.admit import admit
 from exconn.intake.answer_store import AnswerStore
@@ -18,6 +18,8 @@ from tests.support.requests.signed import DEVICE, request_of
 
 ANNA, BERT = new_signing_key(), new_signing_key()
 FINGERPRINT = Fingerprint(guid=DEVICE, device="d" * 32, mailbox="m" * 32)
+#: Which clients these makes are of.
+CLASSES = {1: ClientClass.OUTLOOK_SERVICE, 2: ClientClass.OUTLOOK}
 OTHER_DEVICE = "99999999-2222-3333-4444-555555555555"
 
 
@@ -32,6 +34,9 @@ class DevicesAtHand:
 
     def read(self, guid: str, _reply: object) -> KnownDevice | None:
         return self.devices.get(guid)
+
+    def class_of(self, _connector: str, known: KnownDevice) -> ClientClass:
+        return CLASSES.get(known.make, ClientClass.NATIVE)
 
 
 @dataclass

@@ -31,11 +31,11 @@ class Job:
         case = SimpleNamespace(running=running, lookups=Lookups(), notes=Notes(cast("Any", running)))
         return Absence(cast("ActionContext", case), "gone")
 
-    def look(self, *controllers: str, later: timedelta = timedelta(seconds=5)) -> Absence:
+    def look(self, *controllers: str, later: timedelta = timedelta(seconds=5), complete: bool = True) -> Absence:
         """A look, some time after the one before, that these controllers answered: not found."""
         self.now += later
         absence = self.claim()
-        absence.add(NotShownError(controllers))
+        absence.add(NotShownError(controllers, complete=complete))
         return absence
 
 
@@ -78,3 +78,31 @@ def test_notes_of_an_earlier_version_count_for_nothing() -> None:
     job = Job(notes={"gone": 5})
 
     assert job.look("dc1").looks == 1
+
+
+def test_looks_that_lack_something_are_never_believed() -> None:
+    job = Job()
+
+    for _ in range(20):
+        assert not job.look("dc1", "dc2", later=ENOUGH, complete=False).is_final(1)
+    assert not job.look("dc1").is_final(1)
+    assert job.look("dc1", later=ENOUGH).is_final(2)
+
+
+def test_a_look_that_lacks_something_is_not_the_one_that_proves_it() -> None:
+    job = Job()
+    job.look("dc1")
+    job.look("dc1")
+
+    assert not job.look("dc2", later=ENOUGH, complete=False).is_final(2)
+    assert job.look("dc1").is_final(2)
+
+
+def test_looks_without_a_word_on_whether_they_were_complete_were_so() -> None:
+    job = Job()
+    job.look("dc1")
+    job.look("dc1")
+    noted = cast("dict[str, object]", job.notes["gone"])
+    job.notes = {"gone": {name: value for name, value in noted.items() if name != "complete"}}
+
+    assert job.look("dc1", later=ENOUGH).is_final(3)

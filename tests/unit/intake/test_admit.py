@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from exconn.connector import parse_definition, sample_definition
-from exconn.contracts import Answer, Kind, parse_envelope
+from exconn.contracts import Answer, HoldReason, Kind, parse_envelope, reason_text, remedy_text
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
 from exconn.intake.admit import admit
@@ -71,6 +71,29 @@ def test_fingerprint_counts_while_it_is_young(scene: IntakeScene, age: timedelta
     payload = Wipe.model_validate_json(job.payload)
     assert (payload.fingerprint == FINGERPRINT) is kept
     assert payload.known == FINGERPRINT
+
+
+def test_a_wipe_that_will_be_held_for_its_client_says_so_as_it_is_accepted(scene: IntakeScene) -> None:
+    scene.devices[DEVICE] = KnownDevice(make=1)
+
+    answer = scene.ask()
+
+    assert (answer.status, answer.details) == ("accepted", {"expected_hold": HoldReason.USE_INTUNE})
+    assert (answer.text, answer.remedy) == (
+        reason_text(HoldReason.USE_INTUNE, {}),
+        remedy_text(HoldReason.USE_INTUNE),
+    )
+
+
+@pytest.mark.parametrize(("kind", "make"), [(RequestKind.BLOCK, 1), (RequestKind.WIPE, 2), (RequestKind.WIPE, 0)])
+def test_an_action_that_reaches_its_client_is_accepted_without_a_word(
+    scene: IntakeScene, kind: RequestKind, make: int
+) -> None:
+    scene.devices[DEVICE] = KnownDevice(make=make)
+
+    answer = scene.ask(kind, target=Target(device=DEVICE))
+
+    assert (answer.status, answer.details, answer.text) == ("accepted", {}, None)
 
 
 def test_same_bytes_get_the_first_answer_and_make_no_second_job(scene: IntakeScene) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import redis
 
-from exconn.contracts import DeviceFact
+from exconn.contracts import Answer, DeviceFact
 from exconn.contracts.request import Target
 from exconn.doorbell import Bell, first_doorbell
 from exconn.intake.known_devices import DevicesInRegister
@@ -30,13 +30,17 @@ def trips(redis_url: str) -> RoundTrips:
 @pytest.fixture
 def receiver(scene: IntakeScene, trips: RoundTrips) -> Receiver:
     counted = IntakeScene(trips.client(), scene.registry)
-    context = replace(counted.context, devices=DevicesInRegister(), doorbell=first_doorbell)
+    context = replace(counted.context, devices=DevicesInRegister(counted.client), doorbell=first_doorbell)
     return Receiver(context, Bell(trips.client(text=False)))
 
 
-def received(receiver: Receiver, device: str) -> str:
+def answer_to(receiver: Receiver, device: str) -> Answer:
     request = request_of(target=Target(device=device))
-    return receiver.receive(sign(request, ANNA).model_dump_json(), way="http").status
+    return receiver.receive(sign(request, ANNA).model_dump_json(), way="http")
+
+
+def received(receiver: Receiver, device: str) -> str:
+    return answer_to(receiver, device).status
 
 
 def test_a_wipe_is_received_in_three_round_trips(
@@ -51,3 +55,18 @@ def test_a_wipe_is_received_in_three_round_trips(
     assert status == "accepted"
     assert trips.since() == 3
     assert redis_client.llen("exconn.actions.north") == 2
+
+
+def test_which_client_a_device_is_costs_a_round_trip_only_now_and_then(
+    redis_client: redis.Redis, redis_url: str, receiver: Receiver, trips: RoundTrips
+) -> None:
+    services = [phone.model_copy(update={"device_type": "OutlookService"}) for phone in PHONES]
+    discover(redis_client, redis_url, services)
+    trips.since()
+    first = answer_to(receiver, services[0].guid)
+    trips.since()
+
+    again = answer_to(receiver, services[1].guid)
+
+    assert trips.since() == 3
+    assert first.details == again.details == {"expected_hold": "use_intune"}

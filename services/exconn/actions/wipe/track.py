@@ -129,6 +129,8 @@ def _vanished(case: ActionContext, device: Device) -> Decision | None:
 def _gone(case: ActionContext, absence: Absence) -> Decision:
     if absence.is_final(GONE_LOOKS):
         return gone(case)
+    if not absence.is_told:
+        return _overdue(case) or Defer(_pause(case), WaitReason.DEVICE_NOT_SHOWN)
     pause = case.lookups.first if absence.looks < GONE_LOOKS else _pause(case)
     return Defer(pause, WaitReason.DEVICE_NOT_SHOWN)
 

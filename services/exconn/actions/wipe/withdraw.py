@@ -6,7 +6,7 @@ from exconn.actions.absence import NotShownError
 from exconn.actions.context import ActionContext
 from exconn.actions.look import NoStatisticsError, controller_of, find_device, identity_of, statistics_of
 from exconn.actions.lost_call import took_effect
-from exconn.actions.send import said_of, unclear_pause
+from exconn.actions.send import growing_pause, said_of
 from exconn.actions.verify import NotAsSignedError, verified
 from exconn.actions.wipe.pre_image import before_ours, is_pending, is_taken_back
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
@@ -99,7 +99,7 @@ def _send(case: ActionContext, device: Device, tries: int, unclear: int) -> Deci
             if not controller:
                 raise
             case.notes.add(unnamed=True)
-        pause = unclear_pause(FIRST_PAUSE, LONGEST_PAUSE, unclear + 1)
+        pause = growing_pause(FIRST_PAUSE, LONGEST_PAUSE, unclear + 1)
         return Defer(pause, WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
     except NotRun as exc:
         case.notes.add(withdrawal_over=True)

@@ -1,9 +1,10 @@
 """Requests to act on one device: one handler for each kind of action, made from its row."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
-from exconn.contracts import Fingerprint, Kind, action_payload
+from exconn.contracts import KINDS, Checks, ClientClass, Fingerprint, HoldReason, Kind, action_payload
 from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, KnownDevice, RequestContext
 from exconn.intake.handlers.insert_job import insert_job
@@ -49,7 +50,16 @@ def _inserted(context: RequestContext, kind: Kind) -> Accepted:
         fingerprint=_fresh(context, known),
         known=known.fingerprint,
     )
-    return insert_job(context, kind, payload, device=guid)
+    foreseen = _foreseen(context, kind, known)
+    return replace(insert_job(context, kind, payload, device=guid), foreseen=foreseen)
+
+
+def _foreseen(context: RequestContext, kind: Kind, known: KnownDevice) -> HoldReason | None:
+    """Why the worker will hold it, going by what was discovered."""
+    if KINDS[kind].checks is not Checks.ERASE:
+        return None
+    client = context.intake.devices.class_of(context.request.connector, known)
+    return HoldReason.USE_INTUNE if client is ClientClass.OUTLOOK_SERVICE else None
 
 
 def _fresh(context: RequestContext, known: KnownDevice) -> Fingerprint | None:

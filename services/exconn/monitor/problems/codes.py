@@ -35,6 +35,7 @@ class ProblemCode(StrEnum):
     RELEASE_WANTED = "release_wanted"
     ACTIONS_UNDELIVERED = "actions_undelivered"
     ACTIONS_HELD = "actions_held"
+    ACTIONS_DELAYED = "actions_delayed"
     WORKER_KILLED = "worker_killed"
     KILL_SWITCH_ON = "kill_switch_on"
     JOBS_HELD = "jobs_held"

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from exconn.contracts import ACTION_KINDS
 from exconn.contracts.next_commands import next_commands
-from exconn.contracts.reasons import BRAKES, HoldReason
+from exconn.contracts.reasons import BRAKES, TROUBLES, HoldReason, WaitReason
 from exconn.monitor.problems.codes import ProblemCode
 from exconn.monitor.problems.problem import Problem
 from exconn.monitor.problems.search import ProblemSearch
-from exconn.monitor.problems.table import TAKEN_WITHIN
+from exconn.monitor.problems.table import DONE_WITHIN, TAKEN_WITHIN
 from exconn.monitor.queries import signs
 from exconn.monitor.queries.page import Row
 
@@ -17,6 +17,9 @@ _BY_REASON = {
     HoldReason.UNDELIVERED: ProblemCode.ACTIONS_UNDELIVERED,
     HoldReason.KILLS_ITS_WORKER: ProblemCode.WORKER_KILLED,
 }
+
+#: What jobs wait for that is a problem of its own.
+TOLD_ELSEWHERE = TROUBLES | {WaitReason.KILL_SWITCH}
 
 
 def held(search: ProblemSearch) -> Iterator[Problem]:
@@ -43,6 +46,20 @@ def _about_the_one(group: Row) -> str:
     if group["count"] != 1:
         return ""
     return next_commands(group["one"], group["connector"], state="held", reason=group["reason"])[0].line
+
+
+def delayed(search: ProblemSearch) -> Iterator[Problem]:
+    """Actions that should be in Exchange by now, for a reason that is no problem of its own."""
+    for group in signs.not_in_exchange(search.connection, search.now - DONE_WITHIN):
+        if group["reason"] not in TOLD_ELSEWHERE:
+            yield Problem(
+                code=ProblemCode.ACTIONS_DELAYED,
+                connector=group["connector"],
+                kind=group["kind"],
+                reason=group["reason"],
+                count=group["count"],
+                since=group["since"],
+            )
 
 
 def not_taken(search: ProblemSearch) -> Iterator[Problem]:

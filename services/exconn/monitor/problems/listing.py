@@ -39,6 +39,7 @@ FINDERS: tuple[Finder, ...] = (
     connectors.reading_incomplete,
     connectors.sweep_overdue,
     jobs.held,
+    jobs.delayed,
     jobs.not_taken,
 )
 #: Pages, status and metrics that ask within this time get the same list.

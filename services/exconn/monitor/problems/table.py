@@ -13,6 +13,8 @@ from exconn.monitor.problems.codes import ProblemCode, ProblemSeverity
 MOST_LAG = timedelta(seconds=60)
 #: A job that a worker could take is taken within this time.
 TAKEN_WITHIN = timedelta(minutes=5)
+#: An action that was asked for is in Exchange within this time.
+DONE_WITHIN = timedelta(minutes=15)
 #: A new connector is installed within this time.
 INSTALLED_WITHIN = timedelta(minutes=15)
 #: So many periods of its schedule may pass without a finished sweep.
@@ -167,6 +169,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "a person must decide; until then nothing more is done about the device",
         "each held job shows its reason and the next command",
         _HELD,
+    ),
+    ProblemCode.ACTIONS_DELAYED: ProblemRow(
+        _W,
+        "{count} {jobs} asked for more than 15 minutes ago and not in Exchange: {reason}",
+        "each is tried again by itself until its request is no longer valid, then it expires",
+        "the waiting job says what it met; see that Exchange and its domain controllers answer",
+        "exconn jobs list --state waiting --connector {connector} --kind {kind}",
     ),
     ProblemCode.WORKER_KILLED: ProblemRow(
         _W,

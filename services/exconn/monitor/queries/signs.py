@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from exconn.contracts import Kind
+from exconn.contracts import ACTION_KINDS, KINDS, Kind
 from exconn.monitor.projector.job_rows import SETTLED
 from exconn.monitor.queries.page import Row
 from exconn.monitor.tables import alarms, jobs, messages, poison, positions
@@ -13,6 +13,8 @@ from exconn.stream import Number
 
 #: Alarms are few by construction (one per name and stream; of findings twenty per code).
 _MAX_ALARMS = 100
+#: The phases of an action in which Exchange has it.
+IN_EXCHANGE = frozenset(phase for kind in ACTION_KINDS for phase in KINDS[kind].life.in_exchange)
 
 
 def held_by_reason(connection: Connection) -> list[Row]:
@@ -27,6 +29,24 @@ def held_by_reason(connection: Connection) -> list[Row]:
     )
     groups = chosen.where(jobs.c.state == "held").group_by(jobs.c.connector, jobs.c.kind, jobs.c.reason)
     return [dict(row) for row in connection.execute(groups).mappings()]
+
+
+def not_in_exchange(connection: Connection, moment: datetime) -> list[Row]:
+    """Waiting actions that were asked for before `moment` and are not in Exchange, by connector, kind and reason."""
+    chosen = select(
+        jobs.c.connector,
+        jobs.c.kind,
+        jobs.c.reason,
+        func.count().label("count"),
+        func.min(jobs.c.queued_at).label("since"),
+    ).where(
+        jobs.c.state == "waiting",
+        jobs.c.kind.in_(ACTION_KINDS),
+        jobs.c.phase.not_in(IN_EXCHANGE),
+        jobs.c.queued_at < moment,
+    )
+    groups = connection.execute(chosen.group_by(jobs.c.connector, jobs.c.kind, jobs.c.reason))
+    return [dict(row) for row in groups.mappings()]
 
 
 def queued_before(connection: Connection, moment: datetime) -> list[Row]:
