@@ -1,6 +1,6 @@
 """One look at a device in Exchange: its partnership, its mailbox, its statistics."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exconn.actions.absence import NotShownError
 from exconn.contracts import ClientClass, Fingerprint, client_class, digest_of
@@ -53,12 +53,14 @@ def find_device(session: Session, guid: str, controller: str = "", *, controller
     """The device with that GUID, from `controller` first, where one is named, then from any.
 
     One domain controller is not believed that an object is missing, nor that it is gone itself. One that could not
-    answer just now is waited for, unless it counts as lost. Raises NotShownError.
+    answer just now is waited for, unless it counts as lost. Whatever a device names that another one showed, it was not
+    the one that was asked first. Raises NotShownError.
     """
     without: set[str] = set()
     for asked in dict.fromkeys((controller, "")):
         try:
-            return _checked(session.device(guid, domain_controller=asked or None), guid)
+            shown = _checked(session.device(guid, domain_controller=asked or None), guid)
+            return shown if asked else _not_shown_by(controller, shown)
         except ObjectNotFound as exc:
             without |= {exc.domain_controller or asked} - {""}
         except RefusedByExchange:
@@ -70,7 +72,7 @@ def find_device(session: Session, guid: str, controller: str = "", *, controller
     found = _listed(session, guid) if session.dialect == "ActiveSync" else None
     if found is None:
         raise NotShownError(without)
-    return found
+    return _not_shown_by(controller, found)
 
 
 def statistics_of(session: Session, device: Device) -> DeviceStatistics:
@@ -120,6 +122,13 @@ def _mailbox(session: Session, device: Device) -> str:
 def _listed(session: Session, guid: str) -> Device | None:
     """From the list of all: the older family documents names and identities, not GUIDs."""
     return next((device for device in session.devices() if device.guid == guid), None)
+
+
+def _not_shown_by(controller: str, device: Device) -> Device:
+    """The device, without the name of a domain controller that was asked for it and did not show it."""
+    if not controller or device.originating_server.casefold() != controller.casefold():
+        return device
+    return replace(device, originating_server="")
 
 
 def _checked(device: Device, guid: str) -> Device:
