@@ -1,6 +1,6 @@
 """One look at a device in Exchange: its partnership, its mailbox, its statistics."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exconn.actions.absence import NotShownError
 from exconn.contracts import ClientClass, Fingerprint, client_class, digest_of
@@ -54,12 +54,14 @@ def find_device(session: Session, guid: str, controller: str = "", *, controller
     """The device with that GUID, from `controller` first, where one is named, then from any.
 
     One domain controller is not believed that an object is missing, nor that it is gone itself. One that could not
-    answer just now is waited for, unless it counts as lost. Raises NotShownError.
+    answer just now is waited for, unless it counts as lost. Whatever a device names that another one showed, it was not
+    the one that was asked first. Raises NotShownError.
     """
     without: set[str] = set()
     for asked in dict.fromkeys((controller, "")):
         try:
-            return _checked(session.device(guid, domain_controller=asked or None), guid)
+            shown = _checked(session.device(guid, domain_controller=asked or None), guid)
+            return shown if asked else _not_shown_by(controller, shown)
         except ObjectNotFound as exc:
             without |= {exc.domain_controller or asked} - {""}
         except RefusedByExchange:
@@ -69,7 +71,7 @@ def find_device(session: Session, guid: str, controller: str = "", *, controller
             if not asked or not controller_is_lost:
                 raise
     if session.dialect == "ActiveSync":
-        return _listed(session, guid, without)
+        return _not_shown_by(controller, _listed(session, guid, without))
     raise NotShownError(without)
 
 
@@ -127,6 +129,13 @@ def _listed(session: Session, guid: str, without: set[str]) -> Device:
     if found is None:
         raise NotShownError(without, complete=not gaps.total)
     return found
+
+
+def _not_shown_by(controller: str, device: Device) -> Device:
+    """The device, without the name of a domain controller that was asked for it and did not show it."""
+    if not controller or device.originating_server.casefold() != controller.casefold():
+        return device
+    return replace(device, originating_server="")
 
 
 def _checked(device: Device, guid: str) -> Device:

@@ -94,11 +94,30 @@ def _show(session: CommandSession, found: dict[str, Any]) -> None:
 
 def _table(session: CommandSession, found: dict[str, Any]) -> None:
     drift = found["drift"]
-    session.out.line(f"plan {found['plan']} of {moment(found['planned_at'])}, policy {plain(found['policy'])}")
+    session.out.line(f"plan {found['plan']} of {moment(found['planned_at'])}")
+    session.out.line(f"policy {plain(found['policy'])}")
     if not drift:
         session.out.line("in step with Exchange")
         return
     rows = [{name: plain(value) for name, value in row.items()} for row in drift]
     if session.out.for_people:
         session.out.listing(drift, rows, tuple(rows[0]), name=next(iter(rows[0])), empty="", wrap=tuple(rows[0]))
+        _clients(session, found.get("clients"))
         session.out.line(f"{len(drift)} settings differ; write them with: exconn policy apply")
+
+
+def _clients(session: CommandSession, found: list[dict[str, Any]] | None) -> None:
+    """Whom it is about, and what they do with it; a monitor of an earlier version does not say."""
+    if found is None:
+        return
+    from exconn.contracts import ClientClass, client_text
+    from exconn.contracts.policy_reach import Obeys, PolicyReach, reach_text
+
+    session.out.line("known devices of mailboxes that have this policy:")
+    rows = []
+    for each in found:
+        reach = PolicyReach(Obeys(each["obeys"]), tuple(each["settings"]), tuple(each["on_android"]))
+        name = client_text(ClientClass(each["client"]))
+        rows.append({"client": name, "devices": each["devices"], "these_settings": plain(reach_text(reach))})
+    columns = ("client", "devices", "these_settings")
+    session.out.listing(found, rows, columns, name="client", empty="none", wrap=("these_settings",))

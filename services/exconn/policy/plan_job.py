@@ -28,11 +28,13 @@ class PlanHandler:
             return Settle(Outcome.SUCCEEDED, number=Number.POLICY_IN_STEP, data={"drift": 0, "changes": []})
         try:
             with self.sessions.open(job.connector, "policy", need=running.need) as session:
-                plan = self._compare(job, default_policy(session.mailbox_policies()))
+                policy = default_policy(session.mailbox_policies())
+            plan = self._compare(job, policy)
         except PolicyReadError as exc:
             return Hold(exc.reason, data=exc.data)
         self.plans.save(job.connector, job.id, plan)
-        data = {"plan": job.id, "digest": plan.digest, "drift": len(plan.changes), "changes": plan.shown()}
+        told = {"plan": job.id, "policy_name": policy.name, "digest": plan.digest}
+        data = {**told, "drift": len(plan.changes), "changes": plan.shown()}
         return Settle(Outcome.SUCCEEDED, number=Number.POLICY_PLANNED, data=data)
 
     def _compare(self, job: Job, policy: MailboxPolicy) -> Plan:

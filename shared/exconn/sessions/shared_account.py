@@ -1,7 +1,8 @@
 """An Exchange account as one role of a connector uses it; seats, throttling and refusals are shared by all workers."""
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from exconn.contracts.roles import AccountRole
 from exconn.exchange import Endpoint, NoSeat, Session, Throttled, TooManySessions, TriesUsedUp, end_session, is_refusal
@@ -13,6 +14,8 @@ from exconn.sessions.throttle import Throttle
 
 if TYPE_CHECKING:
     import redis
+
+T = TypeVar("T")
 
 #: A killed worker's seats are taken for this long; renewed every third of it.
 SEAT_TTL = timedelta(seconds=20)
@@ -78,6 +81,23 @@ class SharedAccount:
             self._end_failed_try(token, exc)
             raise
         self._sign_ins.give_back(token)
+
+    def show_secret(self, endpoint: Endpoint, call: Callable[[], T], *, is_refused: Callable[[T], bool]) -> T:
+        """What a call answers that shows the account's secret to a domain controller: a try to sign in like any other.
+
+        Raises NoSeat while others sign in, TriesUsedUp while refusals are fresh, and what the call raises.
+        """
+        token = self._begin_try(endpoint)
+        try:
+            answer = call()
+        except BaseException as exc:
+            self._end_failed_try(token, exc)
+            raise
+        if is_refused(answer):
+            self._sign_ins.refused(token)
+        else:
+            self._sign_ins.give_back(token)
+        return answer
 
     def _begin_try(self, endpoint: Endpoint) -> str:
         sign_in = self._sign_ins.begin()

@@ -12,6 +12,14 @@ from requests import RequestException
 
 from tests.support.exchange.simulator import RunningSimulator
 
+#: What no account of the connector has: to make policies and access rules, and to decide who gets in.
+GOVERNING = (
+    "*-ActiveSyncMailboxPolicy",
+    "*-MobileDeviceMailboxPolicy",
+    "*-ActiveSyncDeviceAccessRule",
+    "Set-ActiveSync*",
+)
+
 
 @dataclass
 class Outcome:
@@ -90,6 +98,12 @@ class Sessions:
         session = PypsrpSession(pool, wsman)
         self.stack.callback(_close, session)
         return session
+
+    def governing(self) -> PypsrpSession:
+        """A session of somebody who may change what holds for everybody, until the test ends."""
+        self.stack.callback(self.simulator.rights, "policy")
+        self.simulator.rights("policy", also=GOVERNING)
+        return self.open("policy")
 
 
 def _close(session: PypsrpSession) -> None:

@@ -72,7 +72,7 @@ AWKWARD = {
 @pytest.mark.check("awkward characters")
 @pytest.mark.parametrize("text", AWKWARD.values(), ids=AWKWARD)
 def test_text_comes_back_as_it_went(sessions: Sessions, text: str) -> None:
-    session = sessions.open("policy")
+    session = sessions.governing()
     assert session.run("Set-ActiveSyncOrganizationSettings", UserMailInsert=text).errors == []
     (record,) = session.run("Get-ActiveSyncOrganizationSettings").records
     assert record["UserMailInsert"] == text
@@ -81,7 +81,7 @@ def test_text_comes_back_as_it_went(sessions: Sessions, text: str) -> None:
 @pytest.mark.check("empty, null and missing values")
 def test_empty_null_and_missing_are_three_things(sessions: Sessions, simulator: RunningSimulator) -> None:
     tablet = next(d for d in simulator.devices() if d["device_type"] == "iPad")
-    session = sessions.open("policy")
+    session = sessions.governing()
     session.run("Set-ActiveSyncOrganizationSettings", UserMailInsert="")
     (settings,) = session.run("Get-ActiveSyncOrganizationSettings").records
     (device,) = session.run("Get-MobileDevice", Identity=tablet["guid"]).records

@@ -73,6 +73,28 @@ def test_the_entire_forest_has_all_devices_and_the_catalog_names_itself(
     assert any("DC=south,DC=corp" in dn(each) for each in owners)
 
 
+@pytest.mark.parametrize(("names", "root", "child"), [("holder", CATALOG, f"dc1.{CHILD}"), ("nothing", "", "")])
+def test_a_catalog_names_who_holds_the_object_or_nobody_where_that_is_believed(
+    forest: RunningSimulator, session: PypsrpSession, names: str, root: str, child: str
+) -> None:
+    def named(cmdlet: str, domain: str, **parameters: object) -> str:
+        identity = phone_in(forest, domain)["user" if cmdlet == "Get-CASMailbox" else "guid"]
+        (record,) = session.run(cmdlet, Identity=identity, **parameters).records
+        return str(record["OriginatingServer"] or "")
+
+    forest.control("POST", "/beliefs", {"catalog_names": names})
+    try:
+        by_catalog = [(named(cmdlet, ROOT), named(cmdlet, CHILD)) for cmdlet in ("Get-MobileDevice", "Get-CASMailbox")]
+        by_asked = named("Get-MobileDevice", CHILD, DomainController=f"dc2.{CHILD}")
+        fresh = named("Get-CASMailbox", CHILD, ReadFromDomainController=True)
+    finally:
+        forest.control("DELETE", "/beliefs")
+
+    assert by_catalog == [(root, child)] * 2
+    assert (by_asked, fresh) == (f"dc2.{CHILD}", f"dc1.{CHILD}")
+    assert named("Get-MobileDevice", CHILD) == CATALOG
+
+
 @pytest.mark.parametrize("cmdlet", ["Get-MobileDevice", "Get-MobileDeviceStatistics"])
 def test_a_domain_controller_does_not_hold_the_objects_of_another_domain(
     forest: RunningSimulator, session: PypsrpSession, cmdlet: str

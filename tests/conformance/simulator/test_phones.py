@@ -219,7 +219,7 @@ def test_personal_lists_decide_over_rules_and_default(sessions: Sessions, simula
 
 def test_default_access_level_hits_at_once(sessions: Sessions, simulator: RunningSimulator) -> None:
     phone = online_phone(simulator, state="Allowed", state_reason="Global")
-    sessions.open("policy").run("Set-ActiveSyncOrganizationSettings", DefaultAccessLevel="Quarantine")
+    sessions.governing().run("Set-ActiveSyncOrganizationSettings", DefaultAccessLevel="Quarantine")
     assert simulator.device(phone["guid"])["state"] == "Quarantined"
 
 

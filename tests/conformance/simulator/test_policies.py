@@ -11,7 +11,7 @@ NEW, OLD = "MobileDeviceMailboxPolicy", "ActiveSyncMailboxPolicy"
 
 @pytest.fixture
 def session(sessions: Sessions) -> PypsrpSession:
-    return sessions.open("policy")
+    return sessions.governing()
 
 
 def policy(session: PypsrpSession, family: str = NEW, name: str = "Default") -> dict[str, Any]:

@@ -32,6 +32,7 @@ def wiping(redis_client: "redis.Redis", simulator: RunningSimulator, tmp_path: P
     made = make_wiping(redis_client, simulator, tmp_path)
     yield made
     simulator.control("DELETE", "/faults")
+    simulator.control("DELETE", "/beliefs")
     simulator.control("POST", "/directory", {"delay_seconds": 0, "answering": CATALOG})
     made.close()
 
@@ -114,11 +115,14 @@ def test_a_device_without_an_id_is_put_on_no_list(wiping: Wiping, kind: Kind) ->
     assert (job.reason, wiping.edits(guid)) == (HoldReason.NO_DEVICE_ID, [])
 
 
-@pytest.mark.parametrize("kind", [Kind.BLOCK, Kind.ALLOW])
+@pytest.mark.parametrize(
+    ("kind", "names"), [(Kind.BLOCK, "itself"), (Kind.ALLOW, "itself"), (Kind.BLOCK, "holder"), (Kind.ALLOW, "nothing")]
+)
 def test_lists_of_a_mailbox_in_another_domain_are_read_back_there_and_not_in_the_catalog(
-    wiping: Wiping, kind: Kind
+    wiping: Wiping, kind: Kind, names: str
 ) -> None:
-    """The catalog does not know of the edit for longer than anybody waits."""
+    """The catalog does not know of the edit for longer than anybody waits, whoever it says that showed the device."""
+    wiping.simulator.control("POST", "/beliefs", {"catalog_names": names})
     guid = phone_in(wiping, CHILD)
     wiping.simulator.control("POST", "/directory", {"delay_seconds": LONG_SECONDS, "answering": CATALOG})
 

@@ -12,7 +12,8 @@ import pytest
 from exconn.contracts import Kind, WaitReason
 from exconn.exchange import ListChange
 from exconn.ledger import Job, Outcome, State
-from exconn.simulator.phones.beliefs import USUAL, RequestTime
+from exconn.simulator.phones.beliefs import USUAL, CatalogNames, RequestTime
+from tests.support.exchange.simulator import RunningSimulator, start_simulator
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
 from tests.support.machine.processes import comes_true
 
@@ -24,11 +25,13 @@ FORMS: dict[str, dict[str, object]] = {
         "calls_outlive_shells": False,
         "blocked_phones_connect": False,
         "outlook_reports": True,
+        "catalog_names": "holder",
     },
     "what was first stays": {
         "request_time": "kept_while_pending",
         "acknowledgement_kept": True,
         "outlook_shows_sent": False,
+        "catalog_names": "nothing",
     },
     "what has ended stays": {"cancel_keeps_request_time": True, "success_repeats": True},
 }
@@ -38,6 +41,14 @@ CLEAR = "Clear-MobileDevice"
 #: A story waits for an action to be as wanted, and goes on with the job as it is then.
 Wanted = tuple[str, Callable[[Job], bool]]
 Story = Callable[[Wiping, dict[str, object]], Generator[Wanted, Job, None]]
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
+    """An organization of three domains, whose devices a global catalog shows."""
+    running = start_simulator(tmp_path_factory.mktemp("simulator"), devices=60, seed=11, estate="real")
+    yield running
+    running.close()
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +69,8 @@ def test_the_promises_of_a_wipe_hold_whatever_is_true_of_exchange(wiping: Wiping
 def test_every_belief_is_tried_in_another_form_than_that_of_the_start() -> None:
     tried = [(name, value) for believed in FORMS.values() for name, value in believed.items()]
 
-    others = {RequestTime: set(RequestTime) - {RequestTime.EXACT}}
+    usual = (RequestTime.EXACT, CatalogNames.ITSELF)
+    others = {type(value): {*type(value)} - {value} for value in usual}
     wanted = {name: others.get(type(value), {not value}) for name, value in USUAL}
     assert {name: {value for known, value in tried if known == name} for name, _ in tried} == wanted
 

@@ -273,6 +273,13 @@ def test_policy_shows_the_newest_plan_while_it_is_kept(monitor: RunningMonitor, 
 
     assert (policy["plan"], policy["policy"], policy["digest"]) == (job, "Default", "abc")
     assert policy["drift"] == changes
+    clients = {each["client"]: (each["devices"], each["obeys"], each["settings"]) for each in policy["clients"]}
+    assert clients["outlook"] == (1, "some", ["PasswordEnabled"])
+    assert clients["outlook_service"] == (1, "nothing_here", [])
+    assert clients["native"][1:] == ("told", [])
+    page = monitor.get(f"/jobs/{job}").text
+    assert "Devices of mailboxes that have this policy" in page
+    assert "obeys PasswordEnabled; no other is documented" in page
 
 
 def test_dead_letters_are_listed(monitor: RunningMonitor) -> None:

@@ -43,6 +43,7 @@ def test_a_plan_is_applied_exactly_and_read_back(governing: Governing) -> None:
         "PasswordEnabled": "True",
         "PasswordHistory": "5",
     }
+    assert plan.data["policy_name"] == governing.in_exchange().name
     assert (job.outcome, job.data["drift_after"]) == (Outcome.SUCCEEDED, 0)
     after = governing.in_exchange().values
     assert {name for name in after if after[name] != before[name]} == changes_of(plan).keys()

@@ -106,6 +106,15 @@ def test_a_device_that_no_domain_controller_shows_is_not_found() -> None:
     assert asked == ["dc2.corp.example", None]
 
 
+def test_a_controller_that_did_not_show_the_device_is_not_taken_for_the_one_that_did() -> None:
+    """A global catalog may put the name of a controller of the device's domain onto what it shows itself."""
+    by_catalog = DEVICE | {"OriginatingServer": AWAY}
+
+    found = find_device(session(Get_MobileDevice=[by_catalog]), GUID, AWAY, controller_is_lost=True)
+
+    assert (found.guid, found.originating_server) == (GUID, "")
+
+
 def test_the_class_of_a_client_is_told_from_all_that_exchange_shows_of_it() -> None:
     outlook = {
         "DeviceType": "Outlook",

@@ -40,7 +40,7 @@ def account(worker: ExaminedWorker, role: "AccountRole") -> Iterator[Finding]:
     if role in worker.without_ticket:
         yield skipped(f"{role}: sign-in", "without a ticket for Exchange it would be refused")
         return
-    shared = _shared(worker, role, endpoint)
+    shared = worker.shared_account(role, endpoint)
     with _seat(role, shared) as seat:
         if seat is not None:
             yield seat
@@ -71,18 +71,6 @@ def _opened(endpoint: "Endpoint", shared: "SharedAccount | None") -> "Session":
     from exconn.exchange import Session
 
     return Session.open(endpoint) if shared is None else shared.sign_in(endpoint)
-
-
-def _shared(worker: ExaminedWorker, role: "AccountRole", endpoint: "Endpoint") -> "SharedAccount | None":
-    """The account as all workers share it; None where no ledger server counts."""
-    if worker.client is None or worker.definition is None:
-        return None
-    from exconn.sessions import SharedAccount, SilentAnnouncer
-
-    seats = worker.definition.seats.of(hosted=endpoint.hosted)
-    name = worker.definition.name
-    # Whoever runs the doctor sees a refusal; the workers need not be told of it.
-    return SharedAccount(worker.client, name, endpoint.username, role, seats=seats, announcer=SilentAnnouncer())
 
 
 @contextmanager

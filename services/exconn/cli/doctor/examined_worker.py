@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from exconn.doorbell import WorkerSettings
     from exconn.exchange import Candidate, Endpoint
     from exconn.exchange.wsman.account_tickets import AccountTickets
+    from exconn.sessions import SharedAccount
 
 #: A person waits in front of it: shorter than what workers allow.
 CONNECT_WITHIN = timedelta(seconds=8)
@@ -68,6 +69,16 @@ class ExaminedWorker:
             raise LookupError("an account was looked at before the definition")
         timeouts = {"connect_timeout": CONNECT_WITHIN, "operation_timeout": ANSWER_WITHIN}
         return endpoint_of(self.definition, role, candidate).model_copy(update=timeouts)
+
+    def shared_account(self, role: "AccountRole", endpoint: "Endpoint") -> "SharedAccount | None":
+        """The account as all workers share it; None where no ledger server counts."""
+        if self.client is None or self.definition is None:
+            return None
+        from exconn.sessions import SharedAccount, SilentAnnouncer
+
+        seats, name = self.definition.seats.of(hosted=endpoint.hosted), self.definition.name
+        # Whoever runs the doctor sees a refusal; the workers need not be told of it.
+        return SharedAccount(self.client, name, endpoint.username, role, seats=seats, announcer=SilentAnnouncer())
 
     def shared_by(self, role: "AccountRole") -> "tuple[AccountRole, ...]":
         """The roles that the same Exchange account serves."""

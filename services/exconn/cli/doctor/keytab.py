@@ -25,14 +25,16 @@ _RC4_IS_OFF = (
 
 def keytab(worker: ExaminedWorker, role: "AccountRole") -> Iterator[Finding]:
     """The keytab of a role's account, where it signs in with one."""
-    from exconn.exchange.wsman.keytab import look_into
+    from exconn.exchange import NoSeat, TriesUsedUp
 
     account = worker.definition.accounts.of(role) if worker.definition else None
     if account is None or account.keytab_file is None:
         return
     check, path = f"{role}: keytab", account.keytab_file
     try:
-        look = look_into(path, account.username)
+        look = _look_into(worker, role, path)
+    except (NoSeat, TriesUsedUp):
+        return  # the sign-in says so
     except ImportError:
         worker.without_ticket.append(role)
         yield failed(check, "Kerberos is not installed here", "in a checkout: ./run kerberos; the images have it")
@@ -46,6 +48,17 @@ def keytab(worker: ExaminedWorker, role: "AccountRole") -> Iterator[Finding]:
     if finding.state == "failed":
         worker.without_ticket.append(role)
     yield finding
+
+
+def _look_into(worker: ExaminedWorker, role: "AccountRole", path: Path) -> "KeytabLook":
+    """The keytab and whether its key is taken: one that is not counts as a wrong password."""
+    from exconn.exchange.wsman.keytab import look_into
+
+    endpoint = worker.endpoint(role)
+    shared = worker.shared_account(role, endpoint)
+    if shared is None:
+        return look_into(path, endpoint.username)
+    return shared.show_secret(endpoint, lambda: look_into(path, endpoint.username), is_refused=lambda look: look.stale)
 
 
 def _type_names(keys: "Keys") -> list[str]:

@@ -37,7 +37,7 @@ def service_names(worker: ExaminedWorker, role: "AccountRole") -> Iterator[Findi
     except (ConnectorError, ExchangeError, NoAccountError):
         return  # the look at the account says it
     for endpoint in endpoints:
-        service = _asked_for(worker, endpoint)
+        service = _asked_for(worker, role, endpoint)
         if service is None:
             return  # the sign-in says why
         if endpoint is endpoints[0]:
@@ -54,16 +54,29 @@ def _endpoints(worker: ExaminedWorker, role: "AccountRole") -> "Iterator[Endpoin
         yield worker.endpoint(role, Candidate(url=site.url, site=site.site, step=CandidateSource.CONFIGURED))
 
 
-def _asked_for(worker: ExaminedWorker, endpoint: "Endpoint") -> "ServiceName | None":
-    """None without the libraries, and where the account has no ticket of its own."""
-    from exconn.exchange.wsman.account_tickets import AccountTickets
+def _asked_for(worker: ExaminedWorker, role: "AccountRole", endpoint: "Endpoint") -> "ServiceName | None":
+    """None without the libraries, where the account has no ticket of its own, and where no try to sign in is left."""
+    from exconn.exchange import NoSeat, TriesUsedUp
+    from exconn.exchange.wsman.account_tickets import AccountTickets, signs_in_by_password
     from exconn.exchange.wsman.service_name import asked_for
 
-    worker.tickets = worker.tickets or AccountTickets()
+    tickets = worker.tickets = worker.tickets or AccountTickets()
+    shared = worker.shared_account(role, endpoint)
     try:
-        return asked_for(endpoint, worker.tickets)
-    except ImportError:
+        if shared is None or tickets.knows(endpoint) or not signs_in_by_password(endpoint):
+            return asked_for(endpoint, tickets)
+        return shared.show_secret(endpoint, lambda: asked_for(endpoint, tickets), is_refused=_is_refused)
+    except (ImportError, NoSeat, TriesUsedUp):
         return None
+
+
+def _is_refused(service: "ServiceName | None") -> bool:
+    """Whether the domain controller refused the password; one that does not answer has not seen it."""
+    from exconn.exchange import is_refusal
+
+    if service is None or service.error is None:
+        return False
+    return service.is_account_refused and is_refusal(service.error)
 
 
 def _described(check: str, service: "ServiceName") -> Finding:

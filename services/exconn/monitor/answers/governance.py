@@ -2,13 +2,22 @@
 
 from typing import Any
 
-from exconn.contracts import Kind
+from exconn.contracts import ClientClass, Kind
+from exconn.contracts.policy_reach import policy_reach
 from exconn.monitor.answers.errors import LEDGER_REMEDY, AwayError
 from exconn.monitor.answers.jobs import job_of
-from exconn.monitor.answers.models import BrakesView, DeadLettersView, DeadLetterView, PolicyStateView
+from exconn.monitor.answers.models import (
+    BrakesView,
+    DeadLettersView,
+    DeadLetterView,
+    JobView,
+    PolicyClientsView,
+    PolicyStateView,
+)
 from exconn.monitor.answers.overview import connector
 from exconn.monitor.answers.source import Source
 from exconn.monitor.instant import from_ms
+from exconn.monitor.queries.devices import count_clients
 from exconn.monitor.queries.jobs import JobFilter, list_jobs
 from exconn.monitor.queries.page import MAX_LIMIT
 
@@ -42,8 +51,31 @@ def policy(source: Source, name: str) -> PolicyStateView:
         digest=_text(newest.data.get("digest")),
         policy=_text(plan.get("policy")),
         drift=_drift(newest.data.get("changes"), plan),
+        clients=policy_clients(source, newest),
         result=newest.data,
     )
+
+
+def policy_clients(source: Source, plan: JobView) -> list[PolicyClientsView]:
+    """Whom the changes of a plan are about: the devices that are known now; of one that changes nothing none."""
+    changed = [str(change.get("parameter")) for change in _drift(plan.data.get("changes"), {}) or ()]
+    if not changed:
+        return []
+    with source.connect() as connection:
+        counts = count_clients(connection, plan.connector, _text(plan.data.get("policy_name")) or "")
+    views = []
+    for client in (client for client in ClientClass if counts.get(client)):
+        reach = policy_reach(client, changed)
+        views.append(
+            PolicyClientsView(
+                client=client,
+                devices=counts[client],
+                obeys=reach.obeys,
+                settings=reach.settings,
+                on_android=reach.on_android,
+            )
+        )
+    return views
 
 
 def brakes(source: Source, name: str) -> BrakesView:

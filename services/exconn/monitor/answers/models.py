@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, computed_field
 
 from exconn.contracts import ClientClass, Erases, reason_text, remedy_text
+from exconn.contracts.policy_reach import Obeys
 
 
 class Shown(BaseModel):
@@ -333,8 +334,18 @@ class SweepsView(Shown):
     sweeps: list[SweepView]
 
 
+class PolicyClientsView(Shown):
+    """The devices of one class of client that a plan is about, and what they do with the settings that it changes."""
+
+    client: ClientClass
+    devices: int
+    obeys: Obeys
+    settings: tuple[str, ...]
+    on_android: tuple[str, ...]
+
+
 class PolicyStateView(Shown):
-    """The newest plan of a connector: its job, and the settings that differ."""
+    """The newest plan of a connector: its job, the settings that differ, and whom they are about."""
 
     connector: str
     plan: str | None
@@ -344,6 +355,7 @@ class PolicyStateView(Shown):
     digest: str | None
     policy: str | None
     drift: list[dict[str, Any]] | None
+    clients: list[PolicyClientsView] = []
     result: dict[str, Any]
 
 

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from exconn.contracts import client_text, erases_phrase, erases_text
+from exconn.contracts.policy_reach import PolicyReach, reach_text
 from exconn.monitor.answers.models import ErrorView, ProblemView
 from exconn.monitor.pages import shown
 
@@ -83,6 +84,7 @@ def _environment() -> Environment:
         "tone": shown.tone,
         "grouped": lambda number: f"{number:,}".replace(",", " "),
         "client_words": client_text,
+        "reach_words": lambda one: reach_text(PolicyReach(one.obeys, one.settings, one.on_android)),
         "erases_words": erases_text,
         "erases_phrase": erases_phrase,
         "seconds": lambda number: f"{math.ceil(number)} s" if number else "none",

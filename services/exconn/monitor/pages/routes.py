@@ -9,6 +9,7 @@ from starlette.responses import Response
 from exconn.contracts import ACTION_KINDS, ClientClass, Kind
 from exconn.ledger import State
 from exconn.monitor.answers import devices as about_devices
+from exconn.monitor.answers import governance
 from exconn.monitor.answers import jobs as about_jobs
 from exconn.monitor.answers import messages as about_messages
 from exconn.monitor.answers import overview as about_overview
@@ -132,6 +133,7 @@ def _jobs(routes: APIRouter, source: Source) -> None:
             device_name=_device_name(source, found),
             results=_results(found),
             changes=_changes(found),
+            clients=governance.policy_clients(source, found) if found.kind == Kind.POLICY_PLAN else [],
             reading=about_sweeps.reading(source, job_id) if found.kind == Kind.SWEEP else None,
             commands=commands.for_job(found),
         )

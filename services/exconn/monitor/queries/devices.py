@@ -44,6 +44,18 @@ def list_devices(
     return ResultPage([dict(row) for row in rows[:limit]], cursor, total)
 
 
+def count_clients(connection: Connection, connector: str, policy: str) -> dict[str, int]:
+    """Devices by class of client, of mailboxes with that policy, which is the default one.
+
+    A mailbox has it that names it, that names none, or of which neither is known.
+    """
+    defaulted, named = owners.c.policy_defaulted, func.lower(owners.c.policy) == policy.lower()
+    has_policy = or_(defaulted.is_(None), defaulted.is_(True), named)
+    chosen = select(devices.c.client, func.count()).select_from(devices.outerjoin(owners, _owned()))
+    rows = connection.execute(chosen.where(devices.c.connector == connector, has_policy).group_by(devices.c.client))
+    return {str(client): int(count) for client, count in rows}
+
+
 def find_device(connection: Connection, guid: str, *, connector: str = "") -> Row | None:
     """The record of one device, or None."""
     chosen = _with_owner().where(devices.c.guid == guid.lower())

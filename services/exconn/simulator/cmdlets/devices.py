@@ -17,6 +17,7 @@ from exconn.simulator.phones.admission import changes_by_orders_only
 from exconn.simulator.phones.beliefs import RequestTime
 from exconn.simulator.phones.handsets import is_outlook
 from exconn.simulator.shapes.device import MOBILE_OPERATOR, OS_LANGUAGE, device_text
+from exconn.simulator.shapes.identity import NAMES
 from exconn.simulator.shapes.statistics import Contact, statistics_text
 
 _CLIENT_SWITCHES = {
@@ -35,7 +36,7 @@ def get_devices(call: Call) -> Iterator[str]:
 def _shown(call: Call, number: int) -> str:
     if call.organization.estate.is_old:
         warn_of(call, number, call.organization.device(number).identity)
-    return call.organization.shown.get((number, call.mobile), partial(_device_text, call, number))
+    return call.organization.shown.get((number, call.mobile, NAMES.get()), partial(_device_text, call, number))
 
 
 def _device_text(call: Call, number: int) -> tuple[str, bool]:

@@ -32,7 +32,7 @@ from exconn.simulator.protocol.envelope import shell_not_found
 from exconn.simulator.protocol.invocations import Command, Invocation, MetadataQuery
 from exconn.simulator.protocol.pipeline import Pipeline
 from exconn.simulator.protocol.shell import Shell, ShellTable
-from exconn.simulator.shapes.identity import ANSWERING
+from exconn.simulator.shapes.identity import ANSWERING, NAMES
 from exconn.simulator.shapes.versions import VERSION
 
 _CHOICES = [
@@ -243,6 +243,7 @@ class Engine:
 
     def _results(self, call: Call) -> Iterator[str]:
         ANSWERING.set(call.domain_controller)
+        NAMES.set(scope.names_on_objects(call))
         VERSION.set(self._version)
         trouble = self._standing_trouble(call)
         if trouble is Trouble.NOT_DONE:

@@ -7,6 +7,7 @@ of its own domain only.
 
 from exconn.simulator.cmdlets.call import Call
 from exconn.simulator.organization.domains import Domain, Forest
+from exconn.simulator.phones.beliefs import CatalogNames
 
 
 def _forest(call: Call) -> Forest:
@@ -38,6 +39,13 @@ def answering(call: Call, catalog: str) -> str:
         return home.controllers[0]
     of_servers = _forest(call).of_controller(catalog) == domains[0]
     return catalog if of_servers or call.shell.view_entire_forest else domains[0].controllers[0]
+
+
+def names_on_objects(call: Call) -> CatalogNames:
+    """What the objects of the answer name: a domain controller that was asked for names itself."""
+    asked_for = call.get("DomainController") is not None or call.get("ReadFromDomainController")
+    by_catalog = call.shell.view_entire_forest and not asked_for
+    return call.world.phones.beliefs.catalog_names if by_catalog else CatalogNames.ITSELF
 
 
 def changed_at(call: Call) -> str:

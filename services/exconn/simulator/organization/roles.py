@@ -29,11 +29,9 @@ _GRANTS: dict[str, dict[str, frozenset[str] | None]] = {
     "policy": {
         **_READ,
         "Set-ADServerSettings": None,
-        "*-ActiveSyncMailboxPolicy": None,
-        "*-MobileDeviceMailboxPolicy": None,
-        "*-ActiveSyncDeviceAccessRule": None,
+        "Set-ActiveSyncMailboxPolicy": None,
+        "Set-MobileDeviceMailboxPolicy": None,
         "Set-ActiveSyncDeviceAutoblockThreshold": None,
-        "Set-ActiveSyncOrganizationSettings": None,
         "Set-CASMailbox": frozenset({*_SHARED, "ActiveSyncMailboxPolicy"}),
     },
     "actions": {

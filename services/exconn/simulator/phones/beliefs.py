@@ -1,4 +1,6 @@
-"""What is believed of wipes and cannot be looked up: one switch each, so that clients can be tested under either form.
+"""What is believed of wipes, and of who shows their devices, and cannot be looked up.
+
+One switch each, so that clients can be tested under either form.
 
 The defaults are what is documented, or, where nothing is, what is thought likeliest.
 """
@@ -15,6 +17,15 @@ class RequestTime(StrEnum):
     WHOLE_SECONDS = "whole_seconds"
     #: A wipe that is asked for again while one is pending keeps the time and the requestor of the first.
     KEPT_WHILE_PENDING = "kept_while_pending"
+
+
+class CatalogNames(StrEnum):
+    """What `OriginatingServer` shows of an object that a global catalog answers with, where no controller was named."""
+
+    ITSELF = "itself"
+    #: A domain controller of the object's domain, which did not answer, and may know more or less than the catalog.
+    HOLDER = "holder"
+    NOTHING = "nothing"
 
 
 class Beliefs(BaseModel):
@@ -34,6 +45,9 @@ class Beliefs(BaseModel):
     )
     outlook_reports: bool = Field(default=False, description="Outlook acknowledges its wipes")
     outlook_shows_sent: bool = Field(default=True, description="the sent time of Outlook's wipes is shown")
+    catalog_names: CatalogNames = Field(
+        default=CatalogNames.ITSELF, description="which domain controller the objects of a global catalog name"
+    )
 
 
 #: Every belief as documented or likeliest.

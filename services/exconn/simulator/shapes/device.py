@@ -6,10 +6,10 @@ from exconn.simulator.organization.access import REASON_NUMBERS, STATE_NUMBERS, 
 from exconn.simulator.organization.directory import Partnership
 from exconn.simulator.protocol.clixml import Writer, escape, local_text, utc_text
 from exconn.simulator.shapes.identity import (
-    ANSWERING,
     CONFIGURATION,
     CONFIGURATION_CHAIN,
     ZONE,
+    originating_server,
     utc_seconds,
     write_directory_dates,
     write_object_class,
@@ -30,8 +30,8 @@ CLIENT_NUMBERS = {"EAS": 0, "MOWA": 1, "REST": 2, "Outlook": 3, "UniversalOutloo
 
 
 @cache
-def _template(mobile: bool, _controller: str, _version: str) -> ResultTemplate:
-    """The text names the domain controller that shows it, and has what the version has."""
+def _template(mobile: bool, controller: str, _version: str) -> ResultTemplate:
+    """The text names a domain controller, and has what the version has."""
     types = _MOBILE if mobile else _ACTIVE_SYNC
 
     def write(writer: Writer) -> None:
@@ -43,7 +43,7 @@ def _template(mobile: bool, _controller: str, _version: str) -> ResultTemplate:
             writer.scalar("G", "Guid", hole("Guid"))
             write_object_class(writer, "ms-Exch-Active-Sync-Device", ("top", "msExchActiveSyncDevice"))
             write_directory_dates(writer, hole("Changed"), hole("Created"), hole("ChangedUtc"), hole("CreatedUtc"))
-            write_tail(writer, ref)
+            write_tail(writer, ref, controller)
 
     return ResultTemplate(write)
 
@@ -90,7 +90,7 @@ def device_text(device: Partnership, access: Access, *, mobile: bool) -> str:
     eas = model.client_type == "EAS"
     created, created_utc = local_text(device.created, ZONE), utc_seconds(device.created)
     unchanged = device.changed is device.created
-    return _template(mobile, ANSWERING.get(), VERSION.get()).fill(
+    return _template(mobile, originating_server(device.owner.domain), VERSION.get()).fill(
         {
             "FriendlyName": device.given_name or model.friendly_name,
             "DeviceId": optional_string("DeviceId", device.device_id if device.shows_id else None),

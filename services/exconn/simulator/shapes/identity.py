@@ -4,7 +4,9 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta, timezone
 
 from exconn.simulator.organization.directory import DOMAIN_CONTROLLERS
+from exconn.simulator.organization.domains import ROOT, Domain
 from exconn.simulator.organization.people import DOMAIN
+from exconn.simulator.phones.beliefs import CatalogNames
 from exconn.simulator.protocol.clixml import AD_OBJECT_ID, OBJECT, Writer, local_text
 from exconn.simulator.shapes.template import hole
 
@@ -32,6 +34,18 @@ _PARTITION_GUID = "59ce2f71-eaa2-4ddf-a4fa-f25069d0b324"
 
 #: The domain controller that shows what is written down just now, in this thread.
 ANSWERING: ContextVar[str] = ContextVar("answering", default=DOMAIN_CONTROLLERS[0])
+#: What it names on the objects.
+NAMES: ContextVar[CatalogNames] = ContextVar("names", default=CatalogNames.ITSELF)
+
+
+def originating_server(domain: Domain = ROOT) -> str:
+    """What an object of that domain names as its `OriginatingServer`."""
+    answering, names = ANSWERING.get(), NAMES.get()
+    if names is CatalogNames.NOTHING:
+        return ""
+    if names is CatalogNames.HOLDER and answering not in domain.controllers:
+        return domain.controllers[0]
+    return answering
 
 
 def write_object_id(
@@ -79,11 +93,11 @@ def write_directory_dates(writer: Writer, changed: str, created: str, changed_ut
     writer.scalar("DT", "WhenCreatedUTC", created_utc)
 
 
-def write_tail(writer: Writer, identity: int) -> None:
-    """The last properties of every directory object."""
+def write_tail(writer: Writer, identity: int, controller: str | None = None) -> None:
+    """The last properties of every directory object; one of the configuration is on every domain controller."""
     writer.shown("OrganizationId", _ORGANIZATION_TYPES, "")
     writer.ref("Id", identity)
-    writer.string("OriginatingServer", ANSWERING.get())
+    writer.string("OriginatingServer", originating_server() if controller is None else controller)
     writer.boolean("IsValid", value=True)
     writer.enum("ObjectState", "Microsoft.Exchange.Data.ObjectState", "Unchanged", 1)
 

@@ -8,10 +8,10 @@ from exconn.simulator.organization.directory import FIRST_DATABASE, ORGANIZATION
 from exconn.simulator.organization.people import Person
 from exconn.simulator.protocol.clixml import SMTP_ADDRESS, STRING_VALUES, Writer, escape, local_text
 from exconn.simulator.shapes.identity import (
-    ANSWERING,
     MANAGEMENT,
     PRESENTATION_CHAIN,
     ZONE,
+    originating_server,
     utc_seconds,
     write_directory_dates,
     write_object_class,
@@ -85,7 +85,7 @@ class Owner:
 def cas_mailbox_text(owner: Owner) -> str:
     """Get-CASMailbox, which is asked for all owners at once."""
     person, policy = owner.person, owner.policy_name
-    return _cas_template(ANSWERING.get(), VERSION.get()).fill(
+    return _cas_template(originating_server(owner.person.domain), VERSION.get()).fill(
         {
             "Name": person.name,
             "Alias": person.alias,
@@ -111,8 +111,8 @@ def cas_mailbox_text(owner: Owner) -> str:
 
 
 @cache
-def _cas_template(_controller: str, _version: str) -> ResultTemplate:
-    """The text names the domain controller that shows it, and has what the version has."""
+def _cas_template(controller: str, _version: str) -> ResultTemplate:
+    """The text names a domain controller, and has what the version has."""
 
     def write(writer: Writer) -> None:
         with writer.obj(None, _CAS_MAILBOX, hole("Name")), writer.element("Props"):
@@ -125,7 +125,7 @@ def _cas_template(_controller: str, _version: str) -> ResultTemplate:
             dates = (hole("Created"), hole("Created"), hole("CreatedUtc"), hole("CreatedUtc"))
             write_directory_dates(writer, *dates)
             write_object_class(writer, "Person", _CLASSES)
-            write_tail(writer, ref)
+            write_tail(writer, ref, controller)
 
     return ResultTemplate(write)
 
@@ -252,4 +252,4 @@ def _write_identity(writer: Writer, owner: Owner) -> None:
         domain=person.domain.name,
     )
     write_object_class(writer, "Person", _CLASSES)
-    write_tail(writer, ref)
+    write_tail(writer, ref, originating_server(person.domain))

@@ -81,17 +81,21 @@ EVERYBODY = (
 _WIPES = "a stolen {role} account could wipe phones"
 _REMOVES = "a stolen {role} account could drop partnerships and pending wipes"
 _BLOCKS = "a stolen {role} account could block or allow single phones"
+_CUTS_OFF = "a stolen {role} account could block, allow or cut off single people"
 _GOVERNS = "a stolen {role} account could change the rules of everybody"
+_REPLACES = "a new default policy replaces that of everybody, and one that is removed leaves its people to another"
+_DECIDES = "nothing that is installed changes access rules or the default level, which can block everybody"
 
 _LISTS = ("ActiveSyncAllowedDeviceIDs", "ActiveSyncBlockedDeviceIDs")
-_GOVERN = (
-    "New-ActiveSyncMailboxPolicy",
-    "Set-ActiveSyncMailboxPolicy",
+_SWITCHES = ("ActiveSyncEnabled", "OWAEnabled", "MAPIEnabled")
+_POLICIES = ("New-ActiveSyncMailboxPolicy", "Remove-ActiveSyncMailboxPolicy")
+_ACCESS = (
     "New-ActiveSyncDeviceAccessRule",
     "Set-ActiveSyncDeviceAccessRule",
     "Remove-ActiveSyncDeviceAccessRule",
     "Set-ActiveSyncOrganizationSettings",
 )
+_GOVERN = (*_POLICIES, "Set-ActiveSyncMailboxPolicy", *_ACCESS)
 
 
 def _erasing(role: AccountRole) -> tuple[ForbiddenRight, ...]:
@@ -115,14 +119,16 @@ BY_ROLE: Mapping[AccountRole, tuple[ForbiddenRight, ...]] = MappingProxyType(
         ),
         "policy": (
             *_erasing("policy"),
-            ForbiddenRight("Set-CASMailbox", _BLOCKS.format(role="policy"), parameters=_LISTS),
+            *(ForbiddenRight(cmdlet, _REPLACES) for cmdlet in _POLICIES),
+            *(ForbiddenRight(cmdlet, _DECIDES) for cmdlet in _ACCESS),
+            ForbiddenRight("Set-CASMailbox", _CUTS_OFF.format(role="policy"), parameters=(*_LISTS, *_SWITCHES)),
         ),
         "actions": (
             *_governing("actions"),
             ForbiddenRight(
                 "Set-CASMailbox",
                 "a stolen actions account could cut people off or change their policy",
-                parameters=("ActiveSyncEnabled", "ActiveSyncMailboxPolicy", "OWAEnabled", "MAPIEnabled"),
+                parameters=("ActiveSyncMailboxPolicy", *_SWITCHES),
             ),
         ),
     }

@@ -23,8 +23,7 @@ class AccountTickets:
         """
         context = krb5.init_context()
         who = krb5.parse_name_flags(context, principal(endpoint.username).encode())
-        # By the account alone and not by its password: tries with two passwords are two tries.
-        key = (principal(endpoint.username).casefold(), endpoint.ticket_cache_file, endpoint.keytab_file)
+        key = _key(endpoint)
         if key not in self._known:
             self._known[key] = _found_or_error(krb5, context, who, endpoint)
         found = self._known[key]
@@ -35,6 +34,15 @@ class AccountTickets:
         for each in found:
             krb5.cc_store_cred(context, cache, each)
         return cache
+
+    def knows(self, endpoint: Endpoint) -> bool:
+        """Whether the account was looked at, so that nobody is shown its secret again."""
+        return _key(endpoint) in self._known
+
+
+def _key(endpoint: Endpoint) -> tuple[object, ...]:
+    """By the account alone and not by its password: tries with two passwords are two tries."""
+    return (principal(endpoint.username).casefold(), endpoint.ticket_cache_file, endpoint.keytab_file)
 
 
 def signs_in_by_password(endpoint: Endpoint) -> bool:

@@ -47,6 +47,32 @@ def test_each_account_is_kept_from_what_the_others_do() -> None:
     assert set(EVERYBODY) <= set(forbidden_for(ROLES))
 
 
+@pytest.mark.parametrize(
+    "cmdlet",
+    [
+        "New-MobileDeviceMailboxPolicy",
+        "New-ActiveSyncMailboxPolicy",
+        "Remove-MobileDeviceMailboxPolicy",
+        "New-ActiveSyncDeviceAccessRule",
+        "Set-ActiveSyncDeviceAccessRule",
+        "Remove-ActiveSyncDeviceAccessRule",
+        "Set-ActiveSyncOrganizationSettings",
+    ],
+)
+@pytest.mark.parametrize("roles", SETS, ids="+".join)
+def test_no_account_may_replace_policies_or_decide_who_gets_in(roles: tuple[AccountRole, ...], cmdlet: str) -> None:
+    """Only values of a policy that is there are changed; a policy that was made as default would replace it."""
+    (found,) = in_reach(Showing(**{cmdlet.replace("-", "_"): None}), roles)
+
+    assert (found.cmdlet, found.severity) == (cmdlet, "failed")
+
+
+def test_the_policy_account_may_not_switch_off_single_people() -> None:
+    shown = Showing(Set_CASMailbox=("Identity", "ActiveSyncMailboxPolicy", "ActiveSyncEnabled", "OWAEnabled"))
+
+    assert [str(each) for each in in_reach(shown, ["policy"])] == ["Set-CASMailbox -ActiveSyncEnabled, -OWAEnabled"]
+
+
 def test_a_cmdlet_of_either_family_is_found_by_the_name_that_is_shown() -> None:
     found = in_reach(Showing(Clear_MobileDevice=("Identity",)), ["policy"])
 

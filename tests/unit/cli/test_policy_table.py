@@ -1,0 +1,53 @@
+"""What `exconn policy` shows of a plan: the settings, whom they are about, and what those do with them."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from exconn.cli.output import Output
+from exconn.cli.policy import _table
+from exconn.cli.session import CommandSession
+
+PLAN: dict[str, Any] = {
+    "plan": "policy-plan-aaaaaaaaaaaaaaaa",
+    "planned_at": "2026-11-20T08:00:00Z",
+    "policy": "fa8cfc37-6bb9-40b9-b286-8d3ca5f63a10",
+    "drift": [{"parameter": "MaxPasswordFailedAttempts", "found": "8", "wanted": "4", "dangerous": True}],
+    "clients": [
+        {"client": "native", "devices": 98000, "obeys": "told", "settings": [], "on_android": []},
+        {
+            "client": "outlook",
+            "devices": 1200,
+            "obeys": "some",
+            "settings": ["PasswordEnabled"],
+            "on_android": ["MinPasswordLength", "MaxPasswordFailedAttempts", "AlphanumericPasswordRequired"],
+        },
+        {"client": "outlook_service", "devices": 3, "obeys": "nothing_here", "settings": [], "on_android": []},
+    ],
+}
+
+
+def shown(plan: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setenv("COLUMNS", "80")
+    _table(cast("CommandSession", SimpleNamespace(out=Output())), plan)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_each_class_has_its_count_and_what_it_obeys_within_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = shown(PLAN, capsys, monkeypatch)
+
+    assert max(map(len, lines)) <= 80
+    text = " ".join(" ".join(lines).split())
+    assert "native 98000 told of all" in text
+    assert "outlook 1200 obeys PasswordEnabled; on Android MinPasswordLength" in text
+    assert "outlook service 3 not reached" in text
+    assert "unknown" not in text
+
+
+def test_nobody_is_told_as_nobody(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = shown(PLAN | {"clients": []}, capsys, monkeypatch)
+
+    assert lines[-3:-1] == ["known devices of mailboxes that have this policy:", "none"]
