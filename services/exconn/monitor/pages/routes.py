@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from exconn.contracts import ACTION_KINDS, ClientClass, Kind
+from exconn.contracts import ACTION_KINDS, ClientClass, Kind, client_text
 from exconn.ledger import State
 from exconn.monitor.answers import devices as about_devices
 from exconn.monitor.answers import jobs as about_jobs
@@ -14,6 +14,7 @@ from exconn.monitor.answers import messages as about_messages
 from exconn.monitor.answers import overview as about_overview
 from exconn.monitor.answers import sweeps as about_sweeps
 from exconn.monitor.answers.models import JobView
+from exconn.monitor.answers.readings import ReadingView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.answers.steps import in_order
 from exconn.monitor.api.parameters import MAX_SEQUENCE, After, Record, Word
@@ -31,8 +32,10 @@ REFRESH = 5
 _ANSWERS = {"found": "was in Exchange already", "read_back": "read back after an unclear answer"}
 #: The result of a policy job that is shown as a table.
 CHANGES = "changes"
-#: Errors of a sweep by kind, which its reading shows.
-KINDS = "kinds"
+#: What the page shows elsewhere: the parts of a job, and what a sweep did not read.
+_ELSEWHERE = {CHANGES, "children", *ReadingView.model_fields} - {"complete"}
+#: Results under names that say too little to people.
+_RESULTS = {"drift": "settings that differ", "drift_before": "differed before", "drift_after": "differ now"}
 
 
 def page_routes(source: Source) -> APIRouter:
@@ -188,8 +191,12 @@ def _results(job: JobView) -> dict[str, object]:
     """What a job came to, in words; yes and no for true and false."""
     results: dict[str, object] = {}
     for name, value in job.data.items():
+        if name in _ELSEWHERE:
+            continue
         if isinstance(value, bool):
             results[_ANSWERS.get(name, name.replace("_", " "))] = "yes" if value else "no"
-        elif name not in (CHANGES, KINDS):
-            results[name.replace("_", " ")] = value
+        elif name == "client" and value in set(ClientClass):
+            results[name] = client_text(ClientClass(value))
+        elif value != job.id:
+            results[_RESULTS.get(name, name.replace("_", " "))] = value
     return results
