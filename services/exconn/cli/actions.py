@@ -6,7 +6,7 @@ import typer
 
 from exconn.cli.cancel import cancel
 from exconn.cli.following import duration_of, follow, show_end_of_job
-from exconn.cli.job_fields import job_fields
+from exconn.cli.job_fields import job_fields, reasons_below
 from exconn.cli.listing import show_list
 from exconn.cli.options import (
     AfterOption,
@@ -47,8 +47,17 @@ def list_actions(
     """List actions, newest first."""
     session = session_of(context)
     wanted: dict[str, Any] = {"phase": phase, "state": state, "limit": limit, "after": after}
-    wrap = ("device", "state")
-    show_list(session, "actions", _row, _COLUMNS, connector=connector, empty="no actions", wrap=wrap, **wanted)
+    show_list(
+        session,
+        "actions",
+        _row,
+        _COLUMNS,
+        connector=connector,
+        empty="no actions",
+        wrap=("device",),
+        legend=reasons_below,
+        **wanted,
+    )
 
 
 def show_action(context: typer.Context, action: ActionArgument) -> None:
@@ -81,7 +90,7 @@ def _row(action: dict[str, Any]) -> dict[str, object]:
         "id": action["id"],
         "device": action["device_name"],
         "phase": action["phase"],
-        "state": action["outcome"] or action["reason"].replace("_", " ") or action["state"],
+        "state": action["outcome"] or action["state"],
         "asked": short_moment(action["queued_at"]),
     }
 

@@ -1,5 +1,6 @@
 """`exconn brakes`: the kill switch, what is held, and letting it go on."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -8,12 +9,14 @@ from exconn.cli.accepted import report_accepted
 from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.confirmation import confirm
 from exconn.cli.options import ConnectorArgument, ConnectorOption, ReasonOption, YesOption
-from exconn.cli.output import plain, short_moment
+from exconn.cli.output import short_moment
 from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession, session_of
 
 _COLUMNS = ("id", "reason", "requester", "asked")
 _WRAP = ("reason", "requester")
+#: What people call the sorts of actions that the breaker counts apart.
+_SORTS = {"erase": "wipes", "disconnect": "removals"}
 
 
 def register(app: typer.Typer) -> None:
@@ -30,13 +33,19 @@ def show_brakes(context: typer.Context, connector: ConnectorArgument = None) -> 
     """Show the kill switch, the breaker's counts and every held job."""
     session = session_of(context)
     found = session.monitor.get(f"/v1/brakes/{session.connector(connector)}")
-    if session.out.for_people:
-        session.out.line(f"switch: {plain(found['switch'])}")
-        for check, windows in (found["windows"] or {}).items():
-            counts = ", ".join(f"{count} in {window}" for window, count in windows.items())
-            session.out.line(f"{check}: {counts}")
+    session.out.fields([("switch", found["switch"]), *_counts(found["windows"] or {})])
+    session.out.line()
     rows = [_row(job) for job in found["held"]]
     session.out.listing(found, rows, _COLUMNS, name="id", empty="nothing is held", wrap=_WRAP)
+    if rows:
+        session.out.line("what one needs: exconn jobs show ID")
+
+
+def _counts(windows: dict[str, dict[str, int]]) -> Iterator[tuple[str, str]]:
+    """How many actions of each sort passed the circuit breaker lately; but for wipes, only sorts that had some."""
+    for check, counts in windows.items():
+        if check == "erase" or any(counts.values()):
+            yield _SORTS.get(check, check), ", ".join(f"{count} in {window}" for window, count in counts.items())
 
 
 def pause(

@@ -107,7 +107,7 @@ def list_connectors(context: typer.Context) -> None:
     """List connectors."""
     session = session_of(context)
     found = session.monitor.get("/v1/connectors")
-    rows = [{**one, "armed": ", ".join(one["armed"])} for one in found["connectors"]]
+    rows = [{**one, "armed": one["armed"] or "nothing"} for one in found["connectors"]]
     empty = "no connector yet: exconn connector sample > connector.toml"
     session.out.listing(found, rows, _COLUMNS, name="name", empty=empty, wrap=("armed",))
 

@@ -1,8 +1,8 @@
 """`exconn devices`: what was discovered, and the actions on it."""
 
+from collections import Counter
 from collections.abc import Iterator
-from shutil import get_terminal_size
-from textwrap import wrap
+from shlex import quote
 from typing import Any
 
 import typer
@@ -14,6 +14,7 @@ from exconn.cli.listing import show_list
 from exconn.cli.options import AfterOption, ConnectorOption, DeviceArgument, LimitOption
 from exconn.cli.output import moment, plain, short_moment
 from exconn.cli.session import session_of
+from exconn.cli.wrapping import sentence_width, wrapped
 
 _COLUMNS = ("name", "model", "client", "access", "last_sync", "wipe")
 
@@ -50,7 +51,7 @@ def list_devices(
         connector=connector,
         empty="no such device" if narrowed else "no devices; start a discovery: exconn sweeps start full",
         name="guid",
-        wrap=("name", "model", "client"),
+        wrap=("model", "client"),
         legend=_legend,
         after=after,
         **wanted,
@@ -86,11 +87,15 @@ def _legend(found: list[dict[str, Any]]) -> Iterator[str]:
     from exconn.contracts import ClientClass, Erases, client_text, erases_text
 
     texts = {client_text(ClientClass(each["client"])): erases_text(Erases(each["erases"])) for each in found}
+    names = Counter(each["name"] for each in found)
+    shared = next((name for name, count in names.items() if count > 1), None)
+    if shared:
+        yield "several devices have one name; their GUIDs:"
+        yield f"  exconn devices show {quote(plain(shared))}"
     if texts:
         yield "a wipe erases"
     for client, text in sorted(texts.items()):
-        name = f"  {client:<{max(map(len, texts))}}  "
-        yield from wrap(name + text, get_terminal_size().columns, subsequent_indent=" " * len(name))
+        yield from wrapped(text, sentence_width(), first=f"  {client:<{max(map(len, texts))}}  ")
 
 
 def _wipe(device: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.output import moment, plain
 from exconn.cli.session import CommandSession
+from exconn.cli.wrapping import terminal_width, wrapped
 
 _GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 _SHOWN = 8
@@ -45,7 +46,9 @@ def _ambiguous(named: str, candidates: list[dict[str, Any]]) -> CommandError:
     lines = [f"{plain(named)!r} means {len(candidates)} devices:"]
     for device in candidates[:_SHOWN]:
         model, seen = plain(device["model"]), moment(device["last_sync"])
-        lines.append(f"  {device['guid']}  {plain(device['name'])}, {model}, last sync {seen}")
+        lines += wrapped(
+            f"{plain(device['name'])}, {model}, last sync {seen}", terminal_width(), first=f"  {device['guid']}  "
+        )
     if len(candidates) > _SHOWN:
         lines.append(f"  and {len(candidates) - _SHOWN} more")
     return CommandError(ExitCode.BAD_INPUT, "\n".join(lines), remedy="name the one you mean by its GUID")

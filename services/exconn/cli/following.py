@@ -8,6 +8,7 @@ from typing import Any
 from exconn.cli.command_errors import CommandError, Ended, ExitCode
 from exconn.cli.output import clock, plain
 from exconn.cli.session import CommandSession
+from exconn.cli.wrapping import terminal_width, wrapped
 
 #: One question waits this long for the next message; proxies wait longer than that.
 LOOK = timedelta(seconds=15)
@@ -45,7 +46,8 @@ def messages_after(
 def show_message(session: CommandSession, message: dict[str, Any]) -> None:
     """One message as a line."""
     mark = {"W": "! ", "E": "!!"}.get(message["severity"], "  ")
-    session.out.line(f"{clock(message['at'])} {mark} {plain(message['text'])}")
+    for line in wrapped(plain(message["text"]), terminal_width(), first=f"{clock(message['at'])} {mark} "):
+        session.out.line(line)
 
 
 def follow(session: CommandSession, job: str, *, within: timedelta, report: bool = True) -> None:

@@ -1,8 +1,10 @@
 """The fields that the records of all jobs have."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from exconn.cli.output import moment
+from exconn.cli.output import moment, plain
+from exconn.cli.wrapping import sentence_width, wrapped
 
 
 def job_fields(job: dict[str, Any]) -> list[tuple[str, object]]:
@@ -18,6 +20,19 @@ def job_fields(job: dict[str, Any]) -> list[tuple[str, object]]:
         *_looks(job),
         *_when(job["settled_at"], ("settled", moment(job["settled_at"]))),
     ]
+
+
+def reasons_below(jobs: list[dict[str, Any]]) -> Iterator[str]:
+    """Below a list: why jobs that have not ended wait or are held, and how to see what they need."""
+    of_reason: dict[str, list[str]] = {}
+    for job in jobs:
+        if job["state"] != "settled" and job["reason"]:
+            of_reason.setdefault(f"{job['state']}: {plain(job['reason_text'])}", []).append(job["id"])
+    for reason, ids in of_reason.items():
+        yield from wrapped(reason, sentence_width())
+        yield from wrapped(", ".join(ids), sentence_width(), first="  ")
+    if any(job["state"] == "held" for job in jobs):
+        yield "what a held job needs: exconn jobs show ID"
 
 
 def _looks(job: dict[str, Any]) -> list[tuple[str, object]]:

@@ -7,7 +7,7 @@ import typer
 from exconn.cli.accepted import longest_wait, report_accepted
 from exconn.cli.cancel import cancel
 from exconn.cli.following import show_end_of_job
-from exconn.cli.job_fields import job_fields
+from exconn.cli.job_fields import job_fields, reasons_below
 from exconn.cli.listing import show_list
 from exconn.cli.options import (
     AfterOption,
@@ -48,7 +48,17 @@ def list_jobs(
     """List jobs, newest first."""
     session = session_of(context)
     wanted: dict[str, Any] = {"kind": kind, "state": state, "limit": limit, "after": after}
-    show_list(session, "jobs", _row, _COLUMNS, connector=connector, empty="no jobs", wrap=("connector",), **wanted)
+    show_list(
+        session,
+        "jobs",
+        _row,
+        _COLUMNS,
+        connector=connector,
+        empty="no jobs",
+        wrap=("connector",),
+        legend=reasons_below,
+        **wanted,
+    )
 
 
 def show_job(context: typer.Context, job: JobArgument) -> None:

@@ -25,14 +25,16 @@ def show_list(
     """Print one page of the list at /v1/`path`, which its answer has under the same name, and how to see more.
 
     `name` is what --quiet prints. Where the terminal is too narrow, the columns in `wrap` go on in a second line.
-    `legend` says what people need to read the table.
+    `legend` says below it what people need to read the table, or what to type next.
     """
     limited = session.connector_filter(connector)
     found = session.monitor.get(f"/v1/{path}", connector=limited, **wanted)
     rows = [row(each) for each in found[path]]
     session.out.listing(found, rows, columns, name=name, empty=empty, wrap=wrap)
-    for line in legend(found[path]):
-        session.out.line(line)
+    if session.out.for_people:
+        below = list(legend(found[path]))
+        for line in ["", *below] if below else []:
+            session.out.line(line)
     if "after" in wanted and found["next"]:
         session.out.note(_more(found, len(rows), first=not wanted["after"]))
 

@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import typer
 
@@ -105,14 +106,18 @@ def flags_apart(given: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _help_of(given: list[str]) -> str:
-    words: list[str] = []
-    for word in flags_apart(given)[1]:
-        if word.startswith("-") or len(words) == 2:
-            break
-        words.append(word)
+    """How to see the help of the command that was meant, as far as its words are known."""
+    words = flags_apart(given)[1]
     if not words or words[0] not in NOUNS:
         return "see exconn --help"
-    return f"see exconn {words[0]} --help"
+    path: list[str] = []
+    known: Any = typer.main.get_command(application(words[0]))
+    for word in words:
+        known = getattr(known, "commands", {}).get(word)
+        if known is None:
+            break
+        path.append(word)
+    return f"see exconn {' '.join(path)} --help"
 
 
 def _mistyped(exc: typer.TyperException, given: list[str]) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from exconn.cli.wrapping import terminal_width, wrapped
+
 #: Records from Exchange may hold anything; a terminal must not obey it.
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -37,8 +39,12 @@ def short_moment(value: str | None) -> str:
 
 
 def clock(value: str | None) -> str:
-    """A date of the API as a time of day, UTC."""
-    return _parsed(value).strftime("%H:%M:%S") if value else "-"
+    """A date of the API as a time of day, UTC; with its day where that is not today."""
+    if not value:
+        return "-"
+    found, now = _parsed(value), datetime.now(UTC)
+    day = "" if found.date() == now.date() else "%m-%d " if found.year == now.year else "%Y-%m-%d "
+    return found.strftime(f"{day}%H:%M:%S")
 
 
 def _parsed(value: str) -> datetime:
@@ -96,7 +102,7 @@ class Output:
     ) -> None:
         """A list: the whole answer as JSON, the `name` of each row, or a table of `columns`.
 
-        Where the terminal is too narrow, the columns in `wrap` go on in a second line; ids stay whole.
+        Where the terminal is too narrow, the columns in `wrap` go on in a second line; the first column stays whole.
         """
         found = list(rows)
         if self.as_json:
@@ -107,7 +113,7 @@ class Output:
         elif not found:
             self.line(empty)
         else:
-            _print_table(found, columns, wrap)
+            self._table(found, columns, wrap)
 
     def record(self, value: Any, pairs: Iterable[tuple[str, object]], *, name: str) -> None:
         """One thing: the whole answer as JSON, its name, or its fields one below the other."""
@@ -116,21 +122,20 @@ class Output:
         elif self.quiet:
             self.name(name)
         else:
-            shown = [(label, plain(found)) for label, found in pairs]
-            width = max(len(label) for label, _ in shown)
-            for label, text in shown:
-                self.line(f"{label:<{width}}  {text}")
+            self.fields(pairs)
 
+    def fields(self, pairs: Iterable[tuple[str, object]]) -> None:
+        """For people: labels with their values, one below the other."""
+        shown = [(label, plain(found)) for label, found in pairs]
+        width = max((len(label) for label, _ in shown), default=0)
+        for label, text in shown:
+            for line in wrapped(text, terminal_width(), first=f"{label:<{width}}  "):
+                self.line(line)
 
-def _print_table(rows: Sequence[Mapping[str, object]], columns: Sequence[str], wrap: Sequence[str]) -> None:
-    # Imported here: commands that fail early, and --json, do without.
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    def _table(self, rows: Sequence[Mapping[str, object]], columns: Sequence[str], wrap: Sequence[str]) -> None:
+        # Imported here: commands that fail early, and --json, do without.
+        from exconn.cli.table import table_lines
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in columns:
-        table.add_column(column.upper().replace("_", " "), overflow="fold", no_wrap=column not in wrap)
-    for row in rows:
-        table.add_row(*(Text(plain(row.get(column))) for column in columns))
-    Console(highlight=False, soft_wrap=False).print(table)
+        cells = [[plain(row.get(column)) for column in columns] for row in rows]
+        for line in table_lines(columns, cells, width=terminal_width(), wrap=wrap):
+            self.line(line)

@@ -94,16 +94,19 @@ def _show(session: CommandSession, found: dict[str, Any]) -> None:
 
 def _table(session: CommandSession, found: dict[str, Any]) -> None:
     drift = found["drift"]
-    session.out.line(f"plan {found['plan']} of {moment(found['planned_at'])}")
-    session.out.line(f"policy {plain(found['policy'])}")
+    settings = f"{len(drift)} differ" if drift else "in step with Exchange"
+    compared = moment(found["planned_at"])
+    session.out.fields(
+        [("plan", found["plan"]), ("policy", found["policy"]), ("compared", compared), ("settings", settings)]
+    )
     if not drift:
-        session.out.line("in step with Exchange")
         return
     rows = [{name: plain(value) for name, value in row.items()} for row in drift]
     if session.out.for_people:
+        session.out.line()
         session.out.listing(drift, rows, tuple(rows[0]), name=next(iter(rows[0])), empty="", wrap=tuple(rows[0]))
         _clients(session, found.get("clients"))
-        session.out.line(f"{len(drift)} settings differ; write them with: exconn policy apply")
+        session.out.line("write what is wanted with: exconn policy apply")
 
 
 def _clients(session: CommandSession, found: list[dict[str, Any]] | None) -> None:

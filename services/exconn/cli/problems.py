@@ -1,5 +1,6 @@
 """`exconn problems`: what is wrong now, and taking a finding off that list once a person has looked."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from exconn.cli.options import LimitOption, YesOption
 from exconn.cli.output import plain, short_moment
 from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession, session_of
+from exconn.cli.wrapping import sentence_width, wrapped
 
 _COLUMNS = ("severity", "code", "connector", "since", "problem")
 _ACKNOWLEDGED = ("code", "finding", "at", "by", "because", "problem")
@@ -35,12 +37,15 @@ def list_problems(
     if acknowledged:
         found = session.monitor.get("/v1/problems/acknowledged", limit=limit)
         rows = [_acknowledged(each) for each in found["acknowledged"]]
-        wrap = ("problem", "because")
+        wrap = ("finding", "by", "because", "problem")
         session.out.listing(found, rows, _ACKNOWLEDGED, name="finding", empty="nothing was acknowledged", wrap=wrap)
         return
     found = session.monitor.get("/v1/problems")
     rows = [_row(each) for each in found["problems"][:limit]]
-    session.out.listing(found, rows, _COLUMNS, name="code", empty="healthy", wrap=("problem",))
+    session.out.listing(found, rows, _COLUMNS, name="code", empty="healthy", wrap=("connector", "problem"))
+    if session.out.for_people:
+        for line in _what_to_do(found["problems"][:limit]):
+            session.out.line(line)
 
 
 def acknowledge(
@@ -70,6 +75,17 @@ def _standing(session: CommandSession, code: str, finding: str) -> dict[str, Any
         if problem["finding"] and (problem["code"], problem["finding"]) == (code, finding):
             return problem
     raise CommandError(ExitCode.NOT_FOUND, f"no open finding {code} {finding}", remedy="exconn problems list")
+
+
+def _what_to_do(problems: list[dict[str, Any]]) -> Iterator[str]:
+    """Below the list, for each problem: what to type, or what a person can do."""
+    for number, problem in enumerate(problems):
+        if not number:
+            yield ""
+        # A command stays in one line, so that it can be copied.
+        remedy = wrapped(plain(problem["remedy"]), sentence_width(), first="  ")
+        yield f"{problem['code']}:"
+        yield from [f"  {plain(problem['command'])}"] if problem["command"] else remedy
 
 
 def _row(problem: dict[str, Any]) -> dict[str, object]:

@@ -47,7 +47,7 @@ def in_lines(reading: dict[str, Any], connector: str) -> Iterator[str]:
     for one in shown:
         yield f"  {_PLACES.get(one['place'], one['place']):<12}  {_cut(one['name'] or '-', _NAME)}"
     if len(reading["missing"]) > len(shown):
-        yield f"  and {len(reading['missing']) - len(shown)} more: exconn sweeps show --json"
+        yield f"  and {len(reading['missing']) - len(shown)} more: exconn sweeps show {reading['job']} --json"
     yield "Mend what Exchange reports there, and then:"
     yield f"  exconn sweeps start full {connector}"
 

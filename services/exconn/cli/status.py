@@ -1,7 +1,5 @@
 """`exconn status`: everything at a glance; exit 8 when there is a problem."""
 
-import shutil
-import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,9 +8,8 @@ import typer
 from exconn.cli.command_errors import Ended, ExitCode
 from exconn.cli.output import moment, plain, short_moment
 from exconn.cli.session import session_of
+from exconn.cli.wrapping import sentence_width, wrapped
 
-#: Longer lines are hard to read, however wide the terminal is.
-WIDEST = 100
 _MARKS = {"critical": "!"}
 
 
@@ -31,7 +28,7 @@ def show_status(context: typer.Context) -> None:
     elif session.out.quiet:
         session.out.name("unhealthy" if problems else "healthy")
     else:
-        width = min(shutil.get_terminal_size().columns, WIDEST)
+        width = sentence_width()
         for line in (*_overview(found, width), "", *problem_lines(problems, width)):
             session.out.line(line)
     if problems:
@@ -48,7 +45,7 @@ def problem_lines(problems: list[Mapping[str, Any]], width: int) -> Iterator[str
     yield f"{counted}, {critical} critical" if critical else counted
     for problem in problems:
         mark = _MARKS.get(problem["severity"], "-")
-        yield from textwrap.wrap(_sentence(problem), width, initial_indent=f"{mark} ", subsequent_indent="  ")
+        yield from wrapped(_sentence(problem), width, first=f"{mark} ")
         # A command stays in one line, so that it can be copied.
         yield from [f"    {plain(problem['command'])}"] if problem["command"] else _remedy(problem, width)
 
@@ -60,7 +57,7 @@ def _sentence(problem: Mapping[str, Any]) -> str:
 
 
 def _remedy(problem: Mapping[str, Any], width: int) -> list[str]:
-    return textwrap.wrap(plain(problem["remedy"]), width, initial_indent="    ", subsequent_indent="    ")
+    return wrapped(plain(problem["remedy"]), width, first="    ")
 
 
 def _overview(found: Mapping[str, Any], width: int) -> Iterator[str]:
@@ -81,7 +78,7 @@ def _overview(found: Mapping[str, Any], width: int) -> Iterator[str]:
 
 
 def _labelled(label: str, text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent=f"{label:<14}", subsequent_indent=" " * 14)
+    return wrapped(text, width, first=f"{label:<14}")
 
 
 def _counts(counts: Mapping[str, int]) -> str:

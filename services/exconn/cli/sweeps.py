@@ -1,7 +1,6 @@
 """`exconn sweeps`: discoveries of the organization."""
 
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import Any
 
 import typer
@@ -14,9 +13,7 @@ from exconn.cli.reading import in_lines, in_short
 from exconn.cli.send_request import send_request
 from exconn.cli.session import session_of
 
-#: What is left of 80 columns beside the labels.
-_VALUE_WIDTH = 66
-_COLUMNS = ("job", "number", "state", "devices", "complete", "started", "finished")
+_COLUMNS = ("job", "state", "devices", "complete", "started", "finished")
 
 
 def register(app: typer.Typer) -> None:
@@ -48,7 +45,17 @@ def start_full(
 def list_sweeps(context: typer.Context, connector: ConnectorOption = None, limit: LimitOption = 20) -> None:
     """List discoveries, newest first."""
     empty = "no discovery yet; start one: exconn sweeps start full"
-    show_list(session_of(context), "sweeps", _row, _COLUMNS, connector=connector, empty=empty, name="job", limit=limit)
+    show_list(
+        session_of(context),
+        "sweeps",
+        _row,
+        _COLUMNS,
+        connector=connector,
+        empty=empty,
+        name="job",
+        legend=_not_complete,
+        limit=limit,
+    )
 
 
 def show_sweep(context: typer.Context, sweep: str = typer.Argument(..., metavar="JOB", help="Its job id.")) -> None:
@@ -67,22 +74,23 @@ def show_sweep(context: typer.Context, sweep: str = typer.Argument(..., metavar=
         ("finished", moment(found["settled_at"])),
         ("parts", _parts(found["children"])),
         *((name, found["data"].get(name)) for name in ("devices", "owners")),
-        *_reading_lines(in_short(reading)),
+        ("reading", in_short(reading)),
     ]
     session.out.record(found, pairs, name=found["id"])
     for line in in_lines(reading, found["connector"]):
         session.out.line(plain(line) if line else "")
 
 
-def _reading_lines(text: str) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(wrap(text, _VALUE_WIDTH)):
-        yield ("" if number else "reading"), line
+def _not_complete(sweeps: list[dict[str, Any]]) -> Iterator[str]:
+    """Below the list: how to see what the newest sweep could not read."""
+    newest = next((sweep for sweep in sweeps if sweep["complete"] is not None), None)
+    if newest and not newest["complete"]:
+        yield f"what was not read: exconn sweeps show {newest['job']}"
 
 
 def _row(sweep: dict[str, Any]) -> dict[str, object]:
     return {
         "job": sweep["job"],
-        "number": sweep["number"],
         "state": sweep["outcome"] or sweep["state"],
         "devices": sweep["devices"],
         "complete": sweep["complete"],

@@ -9,10 +9,22 @@ from types import ModuleType
 import pytest
 import redis
 
+from exconn.contracts import Kind, Service
+from exconn.contracts.work import Echo
 from exconn.coordinator.load_functions import libraries
 from exconn.keyspace import load
+from exconn.ledger import NewJob
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.system.deploy_programs import program
+
+#: The job that these tests insert.
+JOB = NewJob(
+    kind=Kind.ECHO,
+    connector="demo",
+    service=Service.DISCOVERY,
+    payload=Echo(text="kept").model_dump_json(),
+    idempotency_key="one",
+)
 
 REQUESTER = "requester-hr"
 

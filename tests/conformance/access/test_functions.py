@@ -11,21 +11,11 @@ from types import ModuleType
 import pytest
 import redis
 
-from exconn.contracts import Kind, Service
-from exconn.contracts.work import Echo
 from exconn.coordinator.load_functions import libraries
 from exconn.keyspace import Functions, FunctionsMissingError, Library, connect, keys, load
-from exconn.ledger import Ledger, LedgerOutOfReachError, NewJob
-from tests.conformance.access.conftest import Guarded, guarded_servers
+from exconn.ledger import Ledger, LedgerOutOfReachError
+from tests.conformance.access.conftest import JOB, Guarded, guarded_servers
 from tests.support.machine.valkey import RestartableValkey
-
-JOB = NewJob(
-    kind=Kind.ECHO,
-    connector="demo",
-    service=Service.DISCOVERY,
-    payload=Echo(text="kept").model_dump_json(),
-    idempotency_key="one",
-)
 
 
 @pytest.fixture

@@ -7,20 +7,11 @@ from types import ModuleType
 import pytest
 import redis
 
-from exconn.contracts import Kind, Service
-from exconn.contracts.work import Echo
 from exconn.keyspace import connect, load
-from exconn.ledger import Ledger, NewJob, lua
+from exconn.ledger import Ledger, lua
+from tests.conformance.access.conftest import JOB
 from tests.support.machine.tls_valkey import tls_server, url_of, users_of
 from tests.support.system.deploy_programs import program
-
-JOB = NewJob(
-    kind=Kind.ECHO,
-    connector="demo",
-    service=Service.DISCOVERY,
-    payload=Echo(text="kept").model_dump_json(),
-    idempotency_key="one",
-)
 
 
 @pytest.fixture

@@ -292,7 +292,7 @@ def test_action_is_cancelled_by_a_request(operator: Operator) -> None:
 def test_kill_switch_is_turned_and_shown(operator: Operator) -> None:
     assert operator.exconn("brakes", "pause").code == 0
     assert operator.ledger.switch(operator.connector) == "paused"
-    assert "switch: paused" in operator.exconn("brakes", "show").out
+    assert "switch  paused" in operator.exconn("brakes", "show").out
 
     assert operator.exconn("brakes", "resume").code == 2
     assert operator.exconn("brakes", "resume", "--yes").code == 0

@@ -39,11 +39,6 @@ class Estate:
 
     def apply(self, *, sites: tuple[str, ...] = (), password: Path | None = None, **exchange: object) -> None:
         """Apply a definition: EX1 alone, or the named servers as the addresses of their sites."""
-        accounts = "\n".join(
-            f"[accounts.{role}]\nusername = {json.dumps(account['username'])}\n"
-            f"password_file = {json.dumps(str(password or account['password_file']))}\n"
-            for role, account in self.simulator.accounts.items()
-        )
         settings = "\n".join(f"{name} = {json.dumps(value)}" for name, value in exchange.items())
         named = "\n".join(
             f'[[exchange.servers]]\nsite = "{each["site"]}"\nurl = "{each["url"]}"'
@@ -53,7 +48,7 @@ class Estate:
         address = named or f'url = "{self.simulator.url}"'
         text = (
             f'name = "{CONNECTOR}"\n[exchange]\nauth = "basic"\nca_file = "{self.simulator.ca_file}"\n'
-            f"{settings}\n{address}\n{accounts}"
+            f"{settings}\n{address}\n{self.simulator.account_tables(password)}"
         )
         ConnectorStore(self.client).apply(parse_definition(text), by="test")
 

@@ -54,6 +54,14 @@ class RunningSimulator:
         """Its password."""
         return Path(self.accounts[account]["password_file"]).read_text("utf-8")
 
+    def account_tables(self, password_file: Path | None = None) -> str:
+        """The accounts as a connector's definition has them; with one password file for all, where one is given."""
+        return "".join(
+            f"[accounts.{role}]\nusername = {json.dumps(account['username'])}\n"
+            f"password_file = {json.dumps(str(password_file or account['password_file']))}\n"
+            for role, account in self.accounts.items()
+        )
+
     def control(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: Any) -> dict[str, Any]:
         """One order to the control port; ControlRefused when it is refused."""
         address = f"{self.control_url}{quote(path)}" + (f"?{urlencode(query)}" if query else "")

@@ -59,16 +59,11 @@ class Setting:
 def definition(cluster: Cluster, name: str) -> str:
     """The text of a connector's definition, with brakes wide open."""
     simulator = cluster.simulator
-    accounts = "".join(
-        f"[accounts.{role}]\nusername = {json.dumps(account['username'])}\n"
-        f"password_file = {json.dumps(account['password_file'])}\n"
-        for role, account in simulator.accounts.items()
-    )
     return _DEFINITION.format(
         name=json.dumps(name),
         url=json.dumps(simulator.url),
         ca_file=json.dumps(str(simulator.ca_file)),
-        accounts=accounts,
+        accounts=simulator.account_tables(),
     )
 
 

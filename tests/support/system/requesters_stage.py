@@ -133,16 +133,11 @@ def registry_text(signing_keys: dict[str, SigningKey]) -> str:
 
 def _definition(cluster: Cluster) -> str:
     simulator = cluster.simulator
-    accounts = "".join(
-        f"[accounts.{role}]\nusername = {json.dumps(account['username'])}\n"
-        f"password_file = {json.dumps(account['password_file'])}\n"
-        for role, account in simulator.accounts.items()
-    )
     return _DEFINITION.format(
         name=json.dumps(CONNECTOR),
         url=json.dumps(simulator.url),
         ca_file=json.dumps(str(simulator.ca_file)),
-        accounts=accounts,
+        accounts=simulator.account_tables(),
         per_hour=PER_HOUR,
     )
 

@@ -7,6 +7,7 @@ import pytest
 from exconn.cli.reading import MOST_SHOWN, in_lines, in_short
 
 COMPLETE: dict[str, Any] = {
+    "job": "sweep-abcdefghijklmnop",
     "complete": True,
     "unread_parts": 0,
     "unread_mailboxes": 0,
@@ -59,5 +60,5 @@ def test_what_is_missing_is_named_within_80_columns_with_the_next_command() -> N
     assert max(map(len, lines)) <= 80
     assert sum(line.startswith("  mailbox") for line in lines) == MOST_SHOWN
     assert "  MapiException  28" in lines
-    assert f"  and {30 - MOST_SHOWN} more: exconn sweeps show --json" in lines
+    assert f"  and {30 - MOST_SHOWN} more: exconn sweeps show sweep-abcdefghijklmnop --json" in lines
     assert lines[-1] == "  exconn sweeps start full contoso"

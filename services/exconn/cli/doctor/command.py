@@ -1,8 +1,6 @@
 """`exconn doctor`: looks, and says what to do next. It runs with a worker's settings, on the worker's machine."""
 
-import shutil
 import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
@@ -23,6 +21,7 @@ from exconn.cli.doctor.servers import servers
 from exconn.cli.doctor.worker_variables import load_worker_variables
 from exconn.cli.output import Output, plain
 from exconn.cli.session import session_of
+from exconn.cli.wrapping import sentence_width, wrapped
 
 if TYPE_CHECKING:
     from exconn.connector import ConnectorDefinition
@@ -159,21 +158,11 @@ def _show(out: Output, finding: Finding) -> None:
         return
     label = {"not looked at": "-"}.get(finding.state, finding.state)
     text = f"{finding.check}: {plain(finding.said)}"
-    out.line("\n".join(_wrapped(f"{label:<{_INDENT}}", text)))
-    if finding.next:
-        out.line("\n".join(_wrapped(" " * _INDENT, f"next: {plain(finding.next)}")))
-
-
-def _wrapped(first: str, text: str) -> list[str]:
-    width = max(_LEAST_WIDTH, shutil.get_terminal_size().columns)
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=first,
-        subsequent_indent=" " * _INDENT,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    width = max(_LEAST_WIDTH, sentence_width())
+    for line in wrapped(text, width, first=f"{label:<{_INDENT}}"):
+        out.line(line)
+    for line in wrapped(f"next: {plain(finding.next)}" if finding.next else "", width, first=" " * _INDENT):
+        out.line(line)
 
 
 def _conclude(out: Output, worker: ExaminedWorker, findings: list[Finding], code: ExitCode) -> None:
@@ -184,6 +173,9 @@ def _conclude(out: Output, worker: ExaminedWorker, findings: list[Finding], code
         checks = [finding.as_json() for finding in findings]
         out.json({"connector": name, "state": state, "exit_code": int(code), "counts": counts, "checks": checks})
         return
-    said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    counted = {state: f"{count} {state}" for state, count in counts.items() if count}
+    if counts["warning"] > 1:
+        counted["warning"] += "s"
+    said = ", ".join(counted.values())
     out.line()
     out.line(f"{said}; nothing was changed")

@@ -78,6 +78,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "shown": shown.shown_text,
+        "with_code": shown.shown_with_code,
         "moment": shown.shown_moment,
         "moment_in_full": shown.shown_moment_in_full,
         "plain": shown.plain_text,

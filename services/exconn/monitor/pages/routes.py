@@ -20,6 +20,7 @@ from exconn.monitor.answers.steps import in_order
 from exconn.monitor.api.parameters import MAX_SEQUENCE, After, Record, Word
 from exconn.monitor.pages import commands
 from exconn.monitor.pages.render import render
+from exconn.monitor.pages.results import changes, results
 from exconn.monitor.projector.job_rows import SETTLED
 from exconn.monitor.queries.devices import DeviceFilter, access_states
 from exconn.monitor.queries.jobs import JobFilter
@@ -28,12 +29,6 @@ from exconn.monitor.queries.messages import MessageFilter, Place, newest_message
 ROWS = 50
 #: How often a page that shows the present reloads itself, in seconds.
 REFRESH = 5
-#: Yes or no, under names that say too little to people.
-_ANSWERS = {"found": "was in Exchange already", "read_back": "read back after an unclear answer"}
-#: The result of a policy job that is shown as a table.
-CHANGES = "changes"
-#: Errors of a sweep by kind, which its reading shows.
-KINDS = "kinds"
 
 
 def page_routes(source: Source) -> APIRouter:
@@ -131,8 +126,8 @@ def _jobs(routes: APIRouter, source: Source) -> None:
             refresh=0 if found.state == SETTLED else REFRESH,
             job=found,
             device_name=_device_name(source, found),
-            results=_results(found),
-            changes=_changes(found),
+            results=results(found.id, found.data),
+            changes=changes(found.data),
             clients=governance.policy_clients(source, found) if found.kind == Kind.POLICY_PLAN else [],
             reading=about_sweeps.reading(source, job_id) if found.kind == Kind.SWEEP else None,
             commands=commands.for_job(found),
@@ -179,19 +174,3 @@ def _link(chosen: dict[str, str], **place: str | None) -> str | None:
 
 def _device_name(source: Source, job: JobView) -> str | None:
     return about_jobs.action(source, job.id).device_name if job.kind in ACTION_KINDS else None
-
-
-def _changes(job: JobView) -> list[dict[str, object]]:
-    told = job.data.get(CHANGES)
-    return [change for change in told if isinstance(change, dict)] if isinstance(told, list) else []
-
-
-def _results(job: JobView) -> dict[str, object]:
-    """What a job came to, in words; yes and no for true and false."""
-    results: dict[str, object] = {}
-    for name, value in job.data.items():
-        if isinstance(value, bool):
-            results[_ANSWERS.get(name, name.replace("_", " "))] = "yes" if value else "no"
-        elif name not in (CHANGES, KINDS):
-            results[name.replace("_", " ")] = value
-    return results

@@ -28,6 +28,12 @@ def shown_text(value: object) -> Markup:
     return Markup("<bdi>{}{}</bdi>").format(_marked(text[:MAX_SHOWN]), "…" if cut else "")
 
 
+def shown_with_code(value: str) -> Markup:
+    """A sentence of ours in which commands stand between backticks."""
+    texts = [shown_text(part) if part else Markup() for part in value.split("`")]
+    return Markup().join(Markup("<code>{}</code>").format(text) if odd % 2 else text for odd, text in enumerate(texts))
+
+
 def plain_text(value: object) -> str:
     """A value where no markup can be, such as the title of the window."""
     return escaped(str(value)[:MAX_SHOWN])

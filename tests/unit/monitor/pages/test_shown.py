@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from exconn.contracts import ACTION_KINDS, KINDS, Kind
-from exconn.monitor.pages.shown import age, plain_text, shown_moment, shown_text, tone
+from exconn.monitor.pages.shown import age, plain_text, shown_moment, shown_text, shown_with_code, tone
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -24,6 +24,12 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 )
 def test_text_is_escaped_isolated_and_spelled_out(text: object, shown: str) -> None:
     assert shown_text(text) == shown
+
+
+def test_command_in_a_sentence_is_set_as_code_and_stays_escaped() -> None:
+    assert shown_with_code("see `exconn <jobs> list`") == (
+        "<bdi>see </bdi><code><bdi>exconn &lt;jobs&gt; list</bdi></code>"
+    )
 
 
 def test_endless_text_is_cut() -> None:

@@ -1,0 +1,45 @@
+"""What a job came to, as its page says it: in words, without what the page shows elsewhere."""
+
+from collections.abc import Mapping
+
+from exconn.contracts import ClientClass, Erases, client_text, erases_text
+from exconn.monitor.answers.readings import ReadingView
+
+#: The result of a policy job that is a table of its own.
+_CHANGES = "changes"
+#: Shown elsewhere: the parts of a job, and what a sweep did not read.
+_ELSEWHERE = {_CHANGES, "children", *ReadingView.model_fields} - {"complete"}
+#: Results whose names say too little to people.
+_NAMES = {
+    "found": "was in Exchange already",
+    "read_back": "read back after an unclear answer",
+    "erases": "a wipe erases",
+    "drift": "settings that differ",
+    "drift_before": "differed before",
+    "drift_after": "differ now",
+}
+
+
+def results(job: str, data: Mapping[str, object]) -> dict[str, object]:
+    """The results of a job by the names that people read."""
+    return {
+        _NAMES.get(name, name.replace("_", " ")): _in_words(name, value)
+        for name, value in data.items()
+        if name not in _ELSEWHERE and value != job
+    }
+
+
+def changes(data: Mapping[str, object]) -> list[dict[str, object]]:
+    """The settings that a policy job compared or wrote."""
+    told = data.get(_CHANGES)
+    return [change for change in told if isinstance(change, dict)] if isinstance(told, list) else []
+
+
+def _in_words(name: str, value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "client" and isinstance(value, str) and value in list(ClientClass):
+        return client_text(ClientClass(value))
+    if name == "erases" and isinstance(value, str) and value in list(Erases):
+        return erases_text(Erases(value))
+    return value
