@@ -85,6 +85,7 @@ def test_a_transcript_names_nobody_and_keeps_what_decoders_need(scene: DoctorSce
     parts = {part for value in personal_values(scene) for part in re.findall(r"[^\W_]{6,}", value.casefold())}
     kinds = {device["device_type"].casefold() for device in scene.simulator.devices()}
     kept = {"configuration", "exchangeactivesyncdevices", "organization", "exchange", "microsoft", "services"}
+    kept |= {"monitoring", "system"}  # the container of mailboxes that Exchange tests itself with
     leaked = {part for part in parts - kinds - kept if re.search(rf"(?<![^\W_]){part}(?![^\W_])", folded)}
     assert leaked <= {"mailbox", "mailboxes", "mobile", "settings", "administrative", "servers", "default", "exconn"}
 
