@@ -6,12 +6,13 @@ import pytest
 
 from exconn.exchange import InvalidCommand, ObjectNotFound, Session
 from tests.support.exchange.endpoints import endpoint_of
+from tests.support.exchange.lists import devices_of, owners_of
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 
 def test_owners_are_joined_to_their_devices_by_distinguished_name(session: Session) -> None:
-    owners = {owner.distinguished_name: owner for owner in session.mailbox_owners()}
-    devices = list(session.devices())
+    owners = {owner.distinguished_name: owner for owner in owners_of(session)}
+    devices = devices_of(session)
 
     assert {device.owner_dn for device in devices} <= owners.keys()
     owner = owners[devices[0].owner_dn]

@@ -92,6 +92,7 @@ class ControlApi:
         organization = self._present
         return {
             "devices": organization.device_count,
+            "partnerships": organization.partnership_count,
             "owners": organization.owners,
             "seed": organization.seed,
             "estate": organization.estate.name.value,
