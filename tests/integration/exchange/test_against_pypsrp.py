@@ -32,6 +32,10 @@ def stock(simulator: RunningSimulator, cmdlet: str, parameters: dict[str, Any]) 
         no_proxy=True,
     )
     with wsman, RunspacePool(wsman, configuration_name="Microsoft.Exchange") as pool:
+        forest = PowerShell(pool)
+        forest.add_cmdlet("Set-ADServerSettings").add_parameters({"ViewEntireForest": True})
+        forest.invoke()
+        forest.close()
         powershell = PowerShell(pool)
         powershell.add_cmdlet(cmdlet).add_parameters(parameters)
         output = powershell.invoke()

@@ -34,7 +34,8 @@ def guids(records: list[dict[str, object]]) -> set[str]:
 def test_devices_are_selected_by_each_documented_property(
     session: Session, every: list[dict[str, object]], name: str
 ) -> None:
-    values = [record[name] for record in every]
+    # An empty text is refused before it is sent: who has no value is asked for with $null.
+    values = [record[name] for record in every if record[name] != ""]
     for value in {repr(value): value for value in (values[0], values[-1])}.values():
         tree = selecting(name, value)
         expected = {str(record["Guid"]) for record in every if _same(record[name], value)}
