@@ -117,6 +117,14 @@ class RunningSimulator:
         found: list[dict[str, Any]] = self.control("GET", "/devices", **query)["devices"]
         return found
 
+    def partnership_count(self) -> int:
+        """How many devices a list of everything shows, with those of the mailboxes that servers are tested with."""
+        return int(self.control("GET", "/organization")["partnerships"])
+
+    def partnerships(self) -> list[dict[str, Any]]:
+        """These devices, as they are."""
+        return self.devices(limit=self.partnership_count())
+
     def device(self, guid: str) -> dict[str, Any]:
         """One device."""
         return self.control("GET", f"/devices/{guid}")
