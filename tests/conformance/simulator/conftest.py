@@ -1,5 +1,6 @@
 """One simulator per test module, fresh before each test; a bare client and the clients that people use."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -11,6 +12,14 @@ from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 DEVICES = 60
 SEED = 7
+
+
+@pytest.fixture(scope="package", autouse=True)
+def tidy_unless_said_otherwise() -> Iterator[None]:
+    """Exact messages are the subject here, so lists hold what a test put there; tests of old ones start their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIMULATED_ESTATE", os.environ.get("SIMULATED_ESTATE", "tidy"))
+        yield
 
 
 @pytest.fixture(scope="module")

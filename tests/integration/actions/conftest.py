@@ -24,7 +24,7 @@ def legal_record(redis_client: "redis.Redis") -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
-    running = start_simulator(tmp_path_factory.mktemp("simulator"), devices=60, seed=11, phone_sync="0.7s")
+    running = start_simulator(tmp_path_factory.mktemp("simulator"), devices=120, seed=11, phone_sync="0.7s")
     yield running
     running.close()
 

@@ -13,7 +13,7 @@ from exconn.exchange import ListChange
 from exconn.ledger import Limits, NewJob, OpenActionError, Outcome, Window
 from exconn.sessions import PreflightHandler
 from exconn.stream import Number
-from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, SERVERS_DOMAIN, Wiping, fingerprint_of, settled
 
 SET = "Set-CASMailbox"
 STATE = {Kind.BLOCK: "Blocked", Kind.ALLOW: "Allowed"}
@@ -53,7 +53,7 @@ def lose_after_begin(wiping: Wiping, action: str, guid: str, *, send: bool) -> N
 
 @EITHER
 def test_the_device_is_on_one_list_and_off_the_other_and_exchange_decides_by_it(wiping: Wiping, kind: Kind) -> None:
-    guid = wiping.fresh_device()
+    guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
     other = "allowed" if kind is Kind.BLOCK else "blocked"
     put(wiping, guid, **{other: (device_id(wiping, guid).lower(), "ANOTHER")})
     before = len(wiping.edits(guid))

@@ -37,21 +37,13 @@ def wiping(redis_client: "redis.Redis", simulator: RunningSimulator, tmp_path: P
     made.close()
 
 
-def phone_in(wiping: Wiping, domain: str) -> str:
-    """A phone of that domain that nobody has touched yet."""
-    while True:
-        guid = wiping.fresh_device()
-        if wiping.simulator.device(guid)["domain"] == domain:
-            return guid
-
-
 def executed(wiping: Wiping, guid: str, cmdlet: str = "*") -> list[dict[str, Any]]:
     return [entry for entry in wiping.simulator.oracle(cmdlet) if entry["identity_guid"] == guid]
 
 
 @pytest.mark.parametrize("domain", [CHILD, TREE])
 def test_a_wipe_of_a_phone_in_another_domain_than_the_catalogs_is_acknowledged(wiping: Wiping, domain: str) -> None:
-    guid = phone_in(wiping, domain)
+    guid = wiping.fresh_device(domain=domain)
 
     job = wiping.work(wiping.request(guid), until=settled)
 
@@ -61,7 +53,7 @@ def test_a_wipe_of_a_phone_in_another_domain_than_the_catalogs_is_acknowledged(w
 
 
 def test_a_phone_of_the_catalogs_own_domain_is_wiped_where_it_was_seen(wiping: Wiping) -> None:
-    guid = phone_in(wiping, ROOT)
+    guid = wiping.fresh_device(domain=ROOT)
 
     job = wiping.work(wiping.request(guid), until=settled)
 
@@ -75,7 +67,7 @@ def test_a_controller_that_refers_to_another_domain_is_left_out_the_second_time(
     wiping: Wiping, cmdlet: str, begun: int
 ) -> None:
     """A read is asked again at once, a wipe begins anew after it was read back."""
-    guid = phone_in(wiping, ROOT)
+    guid = wiping.fresh_device(domain=ROOT)
     wiping.simulator.fault("referral", cmdlet=cmdlet, times=1)
 
     job = wiping.work(wiping.request(guid), until=settled)
@@ -85,7 +77,7 @@ def test_a_controller_that_refers_to_another_domain_is_left_out_the_second_time(
 
 
 def test_a_lost_answer_about_a_phone_of_another_domain_is_read_back(wiping: Wiping) -> None:
-    guid = phone_in(wiping, CHILD)
+    guid = wiping.fresh_device(domain=CHILD)
     wiping.simulator.fault("drop_answer", cmdlet="Clear-MobileDevice", times=1)
 
     job = wiping.work(wiping.request(guid), until=settled)
@@ -94,7 +86,7 @@ def test_a_lost_answer_about_a_phone_of_another_domain_is_read_back(wiping: Wipi
 
 
 def test_a_wipe_in_another_domain_can_be_taken_back(wiping: Wiping) -> None:
-    guid = phone_in(wiping, CHILD)
+    guid = wiping.fresh_device(domain=CHILD)
     wiping.simulator.phone(guid, "offline")
     action = wiping.request(guid)
     wiping.work(action, until=lambda job: job.phase == "issued")
@@ -123,7 +115,7 @@ def test_lists_of_a_mailbox_in_another_domain_are_read_back_there_and_not_in_the
 ) -> None:
     """The catalog does not know of the edit for longer than anybody waits, whoever it says that showed the device."""
     wiping.simulator.control("POST", "/beliefs", {"catalog_names": names})
-    guid = phone_in(wiping, CHILD)
+    guid = wiping.fresh_device(domain=CHILD)
     wiping.simulator.control("POST", "/directory", {"delay_seconds": LONG_SECONDS, "answering": CATALOG})
 
     job = wiping.work(wiping.request(guid, kind=kind), until=settled)

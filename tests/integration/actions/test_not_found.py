@@ -5,7 +5,7 @@ import pytest
 from exconn.contracts import Kind
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
-from tests.support.jobs.wipe_jobs import Wiping, issued_to_a_phone_that_is_off, settled
+from tests.support.jobs.wipe_jobs import SERVERS_DOMAIN, Wiping, issued_to_a_phone_that_is_off, settled
 
 CLEAR, SET = "Clear-MobileDevice", "Set-CASMailbox"
 
@@ -21,7 +21,7 @@ def calls(wiping: Wiping, cmdlet: str) -> int:
 
 
 def test_a_wipe_that_took_effect_where_it_was_not_found_is_followed_and_not_sent_again(wiping: Wiping) -> None:
-    guid = wiping.fresh_device()
+    guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
     wiping.simulator.phone(guid, "offline")
     wiping.simulator.fault("referral_after", CLEAR)
     action = wiping.request(guid)
@@ -34,7 +34,7 @@ def test_a_wipe_that_took_effect_where_it_was_not_found_is_followed_and_not_sent
 
 
 def test_a_wipe_that_was_not_found_begins_anew_in_a_later_claim_and_names_no_controller(wiping: Wiping) -> None:
-    guid = wiping.fresh_device()
+    guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
     wiping.simulator.fault("referral", CLEAR)
     before = calls(wiping, CLEAR)
     action = wiping.request(guid)
@@ -54,7 +54,7 @@ def test_a_wipe_that_was_not_found_begins_anew_in_a_later_claim_and_names_no_con
 def test_a_cancellation_that_was_not_found_is_read_back_before_it_is_sent_again(
     wiping: Wiping, fault: str, sent: int
 ) -> None:
-    guid, action = issued_to_a_phone_that_is_off(wiping)
+    guid, action = issued_to_a_phone_that_is_off(wiping, domain=SERVERS_DOMAIN)
     wiping.simulator.fault(fault, CLEAR)
     before = calls(wiping, CLEAR)
     wiping.ledger.cancel(action, by="operator")
@@ -75,7 +75,7 @@ def test_a_cancellation_that_was_not_found_is_read_back_before_it_is_sent_again(
 def test_a_block_that_was_not_found_is_read_back_before_it_is_sent_again(
     wiping: Wiping, fault: str, begun: int
 ) -> None:
-    guid = wiping.fresh_device()
+    guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
     wiping.simulator.fault(fault, SET)
     before = calls(wiping, SET)
     action = wiping.request(guid, kind=Kind.BLOCK)

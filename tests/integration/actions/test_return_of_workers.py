@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 OPEN = 2_000
 #: Some of them are no phones that can be wiped.
-DEVICES = 2_600
+DEVICES = 2_800
 SLOTS = 2
 WITHIN = timedelta(seconds=60)
 SHARE = QueueShare(total=SLOTS, for_actions=1)

@@ -13,7 +13,7 @@ from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
 from tests.support.exchange.stale_reads import VeiledSessions
-from tests.support.jobs.wipe_jobs import Wiping, issued_to_a_phone_that_is_off, settled, task_of
+from tests.support.jobs.wipe_jobs import SERVERS_DOMAIN, Wiping, issued_to_a_phone_that_is_off, settled, task_of
 
 CLEAR, SET = "Clear-MobileDevice", "Set-CASMailbox"
 READS = ["Get-MobileDevice", "Get-MobileDeviceStatistics", "Get-CASMailbox"]
@@ -125,7 +125,7 @@ def test_a_wipe_that_exchange_could_not_answer_in_its_time_expires_and_is_not_se
 
 
 def test_errors_before_an_action_began_are_not_counted_against_the_controller_where_it_began(wiping: Wiping) -> None:
-    guid = wiping.fresh_device()
+    guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
     wiping.simulator.fault("transient", READS[1], times=MOST_TRANSIENT)
     # A worker that is lost after `begin` leaves notes as they were then.
     wiping.simulator.fault("missing_cmdlet", CLEAR)
@@ -142,7 +142,7 @@ def test_a_domain_controller_that_stays_away_is_given_up_after_a_while(wiping: W
         wiping.client, fails=lambda command: str(command.parameters.get("DomainController")) in away
     )
     wiping.task = task_of(wiping.ledger, replace(wiping.handler, sessions=sessions))
-    _, action = issued_to_a_phone_that_is_off(wiping)
+    _, action = issued_to_a_phone_that_is_off(wiping, domain=SERVERS_DOMAIN)
     away.append(str(wiping.job(action).pre_image["domain_controller"]))
 
     waited_for = wiping.look(action, times=MOST_TRANSIENT)
@@ -163,7 +163,7 @@ def test_a_cancellation_without_an_answer_is_not_kept_by_a_domain_controller_tha
         wiping.client, fails=lambda command: str(command.parameters.get("DomainController")) in away
     )
     wiping.task = task_of(wiping.ledger, replace(wiping.handler, sessions=sessions))
-    guid, action = issued_to_a_phone_that_is_off(wiping)
+    guid, action = issued_to_a_phone_that_is_off(wiping, domain=SERVERS_DOMAIN)
     wiping.simulator.fault("drop_answer", CLEAR)
     wiping.ledger.cancel(action, by="operator")
     wiping.work(action, until=lambda job: job.phase == "cancelling" and job.state is State.WAITING)

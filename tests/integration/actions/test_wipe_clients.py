@@ -8,7 +8,7 @@ import pytest
 from exconn.contracts import HoldReason, Kind, WaitReason, remedy_text
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
-from tests.support.jobs.wipe_jobs import Wiping, settled
+from tests.support.jobs.wipe_jobs import SERVERS_DOMAIN, Wiping, settled
 
 
 @pytest.fixture(autouse=True)
@@ -135,7 +135,7 @@ def test_the_sending_of_an_old_wipe_of_outlook_does_not_end_a_new_one(wiping: Wi
 
 
 def test_an_old_wipe_of_outlook_does_not_hide_that_exchange_did_nothing_of_a_new_one(wiping: Wiping) -> None:
-    guid = wiping.add_client("Outlook")
+    guid = wiping.add_client("Outlook", domain=SERVERS_DOMAIN)
     wiping.work(wiping.request(guid), until=settled)
     wiping.simulator.fault("says_ok", "Clear-MobileDevice")
 

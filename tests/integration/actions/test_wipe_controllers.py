@@ -9,7 +9,7 @@ import pytest
 from exconn.exchange import Command
 from exconn.ledger import State
 from tests.support.exchange.stale_reads import VeiledSessions
-from tests.support.jobs.wipe_jobs import Wiping, task_of
+from tests.support.jobs.wipe_jobs import SERVERS_DOMAIN, Wiping, task_of
 
 FIRST, SECOND = "dc1.corp.example", "dc2.corp.example"
 LONG_SECONDS = 3600
@@ -29,7 +29,7 @@ def answer_by(wiping: Wiping, controller: str) -> None:
 
 def request_with_lost_answer(wiping: Wiping) -> tuple[str, str]:
     """Device and action: the cmdlet was executed, and nobody was told. Since then the other controller answers."""
-    guid = wiping.fresh_device()
+    guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
     wiping.simulator.phone(guid, "offline")
     wiping.simulator.fault("drop_answer", cmdlet="Clear-MobileDevice", times=1)
     action = wiping.request(guid)
@@ -77,7 +77,7 @@ def test_a_stale_controller_is_not_asked_whether_a_wipe_was_issued_whose_answer_
 
 def test_an_action_that_begins_anew_is_looked_at_where_it_began_before(wiping: Wiping) -> None:
     """Another controller may not know yet what the first cmdlet did, and that the phone was enrolled anew since."""
-    guid = wiping.fresh_device()
+    guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
     action = wiping.request(guid)
     wiping.lose_after_begin(action, guid, send=False)
     answer_by(wiping, FIRST)

@@ -7,7 +7,7 @@ import pytest
 from exconn.contracts import HoldReason
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
-from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, issued_to_a_phone_that_is_off, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, SERVERS_DOMAIN, Wiping, issued_to_a_phone_that_is_off, settled
 
 DEVICE, STATISTICS, CLEAR = "Get-MobileDevice", "Get-MobileDeviceStatistics", "Clear-MobileDevice"
 
@@ -19,7 +19,7 @@ def answer_by(wiping: Wiping, controller: str) -> None:
 
 
 def test_two_looks_without_the_device_end_a_wipe_that_was_issued(wiping: Wiping) -> None:
-    guid, action = issued_to_a_phone_that_is_off(wiping)
+    guid, action = issued_to_a_phone_that_is_off(wiping, domain=SERVERS_DOMAIN)
     with wiping.sessions.open(CONNECTOR, "actions") as session:
         session.remove_device(guid)
     answer_by(wiping, "dc2")  # beside the one that the cmdlet went to

@@ -8,7 +8,7 @@ from exconn.contracts import HoldReason, WaitReason
 from exconn.contracts.work import Wipe
 from exconn.keyspace import keys
 from exconn.ledger import Limits, Outcome, State, Window
-from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping, issued_to_a_phone_that_is_off, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, SERVERS_DOMAIN, WIDE, Wiping, issued_to_a_phone_that_is_off, settled
 
 STATISTICS = "Get-MobileDeviceStatistics"
 
@@ -56,7 +56,7 @@ def test_a_device_that_is_missing_now_and_then_is_not_gone(wiping: Wiping) -> No
 
 
 def test_one_domain_controller_is_not_believed_that_a_device_is_gone(wiping: Wiping) -> None:
-    guid, action = issued_to_a_phone_that_is_off(wiping)
+    guid, action = issued_to_a_phone_that_is_off(wiping, domain=SERVERS_DOMAIN)
     wiping.simulator.fault("not_found", cmdlet="Get-MobileDevice", times=1)
 
     job = wiping.look(action)
@@ -76,7 +76,7 @@ def test_a_partnership_that_is_removed_ends_its_wipe_as_gone(wiping: Wiping) -> 
 
 
 def test_two_domain_controllers_without_the_device_end_its_wipe_at_once(wiping: Wiping) -> None:
-    guid, action = issued_to_a_phone_that_is_off(wiping)
+    guid, action = issued_to_a_phone_that_is_off(wiping, domain=SERVERS_DOMAIN)
     with wiping.sessions.open(CONNECTOR, "actions") as session:
         session.remove_device(guid)
     wiping.simulator.control("POST", "/directory", {"delay_seconds": 0, "answering": "dc2.corp.example"})

@@ -12,7 +12,7 @@ from exconn.doorbell import JobTask
 from exconn.keyspace import keys
 from exconn.ledger import Job, Lease, Ledger, Outcome, State
 from exconn.stream import Number, StatusMessage
-from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, settled, task_of
+from tests.support.jobs.wipe_jobs import CONNECTOR, SERVERS_DOMAIN, Wiping, settled, task_of
 from tests.support.streams.records import messages_of
 
 DAYS = timedelta(hours=72)
@@ -156,7 +156,7 @@ def test_daily_looks_at_an_undelivered_wipe_say_nothing_until_the_phone_comes(da
 def test_an_exchange_that_comes_and_goes_is_said_ever_more_rarely(
     days: Days, fault: str, times: int, reason: WaitReason
 ) -> None:
-    guid = days.wiping.fresh_device()
+    guid = days.wiping.fresh_device(domain=SERVERS_DOMAIN)
     days.wiping.simulator.phone(guid, "offline")
     action = days.request(guid)
     days.pass_until(action, lambda job: job.reason == WaitReason.DEVICE_SILENT)

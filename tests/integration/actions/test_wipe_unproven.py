@@ -6,14 +6,14 @@ import pytest
 
 from exconn.contracts import EndReason, HoldReason, RefuseReason
 from exconn.ledger import Outcome, State
-from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, SERVERS_DOMAIN, Wiping, fingerprint_of, settled
 
 SOON = timedelta(seconds=20)
 
 
 def erased_while_its_worker_was_frozen(wiping: Wiping) -> str:
     """The action: the wipe was done, and its owner enrolled the phone again before the next worker came."""
-    guid = wiping.fresh_device()
+    guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
     action = wiping.request(guid, fingerprint=fingerprint_of(wiping, guid))
     wiping.lose_after_begin(action, guid, send=True)
     wiping.simulator.wait_for_device(guid, "erased", SOON, status="DeviceWipeSucceeded")

@@ -9,7 +9,7 @@ from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
 from tests.support.exchange.stale_reads import VeiledSessions
-from tests.support.jobs.wipe_jobs import QUICK, Wiping, settled, task_of
+from tests.support.jobs.wipe_jobs import QUICK, SERVERS_DOMAIN, Wiping, settled, task_of
 
 CLEAR = "Clear-MobileDevice"
 
@@ -28,7 +28,7 @@ def sends(wiping: Wiping, action: str, guid: str) -> int:
 
 
 def test_it_is_issued_anew_once_and_reaches_its_acknowledgement(wiping: Wiping) -> None:
-    guid = wiping.fresh_device()
+    guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
     wiping.simulator.fault("says_ok", CLEAR)
 
     action = wiping.request(guid)
@@ -42,7 +42,7 @@ def test_it_is_issued_anew_once_and_reaches_its_acknowledgement(wiping: Wiping) 
 
 
 def test_a_person_is_asked_when_it_is_not_shown_again_and_a_release_issues_it(wiping: Wiping) -> None:
-    guid = wiping.fresh_device()
+    guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
     wiping.simulator.fault("says_ok", CLEAR, times=2)
     action = wiping.request(guid)
 
@@ -93,7 +93,7 @@ def test_a_wipe_that_is_never_shown_is_cancelled_when_it_should_have_been(wiping
 def test_it_is_not_issued_anew_where_nobody_looked_for_a_while(wiping: Wiping) -> None:
     """Meanwhile the phone may have taken the wipe, and its owner may have enrolled it again."""
     paused(wiping, watched=timedelta(0))
-    guid = wiping.fresh_device()
+    guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
     wiping.simulator.fault("says_ok", CLEAR)
 
     action = wiping.request(guid)
@@ -105,7 +105,7 @@ def test_it_is_not_issued_anew_where_nobody_looked_for_a_while(wiping: Wiping) -
 def test_it_is_not_issued_anew_on_the_word_of_another_domain_controller(wiping: Wiping) -> None:
     """Nobody knows where it was written, so whoever is asked may learn late."""
     paused(wiping, unshown=timedelta(milliseconds=500))
-    guid = wiping.fresh_device()
+    guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
     wiping.simulator.fault("says_ok", CLEAR)
     action = wiping.request(guid)
     begun = wiping.work(action, until=lambda job: job.phase == "issued")

@@ -37,9 +37,11 @@ def assert_exact(scene: Scene, sweep: str) -> None:
     devices = [fact.guid for fact in scene.facts(FactsType.DEVICES)]
     assert len(there) == DEVICES
     assert sorted(devices) == sorted(there)
-    assert set(statistics) == there
+    assert set(statistics) == scene.owned()
     assert scene.registered() == scene.register.fleet_size(CONNECTOR) == len(there)
-    assert all(entry is not None and entry.statistics_at is not None for entry in scene.entries().values())
+    entries = scene.entries()
+    assert all(entry is not None for entry in entries.values())
+    assert {guid for guid, entry in entries.items() if entry and entry.statistics_at} == scene.owned()
     assert scene.job(sweep).data["devices"] == len(there)
     assert len(scene.facts(FactsType.FINALISE)) == 1
 

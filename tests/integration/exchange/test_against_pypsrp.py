@@ -11,6 +11,7 @@ from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
 from exconn.exchange import Command, Session
+from tests.support.exchange.lists import records_of
 from tests.support.exchange.simulator import RunningSimulator
 
 #: Where pypsrp loses a value: a list of a type that it does not know arrives as raw XML or as nothing.
@@ -31,6 +32,10 @@ def stock(simulator: RunningSimulator, cmdlet: str, parameters: dict[str, Any]) 
         no_proxy=True,
     )
     with wsman, RunspacePool(wsman, configuration_name="Microsoft.Exchange") as pool:
+        forest = PowerShell(pool)
+        forest.add_cmdlet("Set-ADServerSettings").add_parameters({"ViewEntireForest": True})
+        forest.invoke()
+        forest.close()
         powershell = PowerShell(pool)
         powershell.add_cmdlet(cmdlet).add_parameters(parameters)
         output = powershell.invoke()
@@ -63,7 +68,7 @@ def test_both_read_the_same_values(
     simulator: RunningSimulator, session: Session, cmdlet: str, parameters: dict[str, Any]
 ) -> None:
     theirs = stock(simulator, cmdlet, parameters)
-    ours = session.run(Command(cmdlet, parameters)).records
+    ours = records_of(session, Command(cmdlet, parameters))
 
     assert len(ours) == len(theirs) > 0
     compared = 0

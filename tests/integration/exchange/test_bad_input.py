@@ -24,6 +24,7 @@ from exconn.exchange import (
     UntrustedCertificate,
 )
 from tests.support.exchange.endpoints import endpoint_of
+from tests.support.exchange.lists import devices_of
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.network.hostile_server import Hostile, Request, http_answer, tls_files
 from tests.support.network.relay import Passing, relay
@@ -62,7 +63,7 @@ def opening_fails(endpoint: Endpoint, expected: type[ExchangeError]) -> str:
 def still_works(simulator: RunningSimulator) -> None:
     """The process is none the worse for it."""
     with Session.open(endpoint_of(simulator)) as session:
-        assert len(list(session.devices())) == len(simulator.devices())
+        assert len(devices_of(session)) == simulator.partnership_count()
 
 
 # -- opening: certificates ------------------------------------------------------------------------------------

@@ -219,10 +219,10 @@ def test_an_object_that_is_not_there_names_the_controller_that_was_asked(session
         assert caught.value.domain_controller == controller
 
 
-def test_a_micro_delay_is_heard_beside_the_answer(simulator: RunningSimulator, session: Session) -> None:
+def test_a_micro_delay_is_heard_beside_the_answer(simulator: RunningSimulator, session: Session, victim: str) -> None:
     simulator.fault("micro_delay", READ, seconds=0.25)
 
-    answer = session.run(Command(READ, {"ResultSize": 1}))
+    answer = session.run(Command(READ, {"Identity": victim}))
 
     assert len(answer.records) == 1
     assert [delay for warning in answer.warnings if (delay := micro_delay(warning))] == [timedelta(milliseconds=250)]

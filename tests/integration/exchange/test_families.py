@@ -7,6 +7,7 @@ import pytest
 
 from exconn.exchange import Command, ListChange, Session
 from tests.support.exchange.endpoints import endpoint_of
+from tests.support.exchange.lists import devices_of
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 NEWER = ["Get-MobileDevice", "Get-MobileDeviceStatistics", "Clear-MobileDevice", "Remove-MobileDevice"]
@@ -20,7 +21,7 @@ def test_a_role_decides_the_family_of_names(tmp_path: Path, hidden: list[str], f
         if hidden:
             simulator.rights("actions", without=hidden)
         with Session.open(endpoint_of(simulator)) as session:
-            (device, *_) = session.devices()
+            device = devices_of(session)[0]
             identity = device.guid if family == "MobileDevice" else device.distinguished_name
             session.clear_device(identity)
 
@@ -50,8 +51,9 @@ def test_a_list_is_overwritten_edited_and_cleared(simulator: RunningSimulator, s
 
 
 def test_both_personal_lists_of_a_mailbox_are_edited_in_one_call(simulator: RunningSimulator, session: Session) -> None:
-    (device, *_) = session.devices()
-    mailbox, controller = session.mailbox_owner(device.owner_dn).guid, device.originating_server
+    device = devices_of(session)[0]
+    mailbox = session.mailbox_owner(device.owner_dn).guid
+    controller = f"dc1.{simulator.device(device.guid)['domain']}"
     session.change_personal_lists(mailbox, allowed=ListChange(add=("A1", "B2")), domain_controller=controller)
 
     change = {"allowed": ListChange(remove=("a1",)), "blocked": ListChange(add=("A1",))}

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from exconn.exchange import Endpoint, EndpointRefused, ExchangeError, Session, Unauthorized, Unreachable
+from exconn.exchange import Endpoint, EndpointRefused, ExchangeError, Gaps, Session, Unauthorized, Unreachable
+from tests.support.exchange.lists import devices_of, owners_of
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.machine.kdc import REALM, Domain, require_kerberos, running_domain
 from tests.support.network.tap import Tap
@@ -84,14 +85,14 @@ def endpoint(simulator: RunningSimulator, role: str = "actions", **settings: obj
 
 
 def reads_and_wipes(session: Session, simulator: RunningSimulator) -> None:
-    devices = list(session.devices())
+    devices = devices_of(session)
     owner = devices[0].owner_dn
-    mailbox = next(each for each in session.mailbox_owners() if each.distinguished_name == owner)
-    statistics = session.statistics_of_mailbox(mailbox.guid)
+    mailbox = next(each for each in owners_of(session) if each.distinguished_name == owner)
+    statistics = session.statistics_of_mailbox(mailbox.guid, Gaps())
     victim = next(each["guid"] for each in simulator.devices() if not each["wipe"]["requested"])
     session.clear_device(victim)
 
-    assert len(devices) == DEVICES
+    assert len(devices) == simulator.partnership_count()
     assert {each.guid for each in statistics} <= {each.guid for each in devices}
     assert [entry["outcome"] for entry in simulator.oracle("Clear-*", guid=victim)] == ["ok"]
     assert session.statistics_of_device(victim).wipe.requested is not None
@@ -115,14 +116,14 @@ def test_over_https_a_keytab_signs_in_and_is_bound_to_the_channel(site: Site) ->
 
 def test_a_password_gets_a_ticket(site: Site) -> None:
     with Session.open(endpoint(site.over_http, password=site.passwords["actions"])) as session:
-        assert len(list(session.devices())) == DEVICES
+        assert len(devices_of(session)) == site.over_http.partnership_count()
 
 
 def test_a_ticket_cache_that_something_else_keeps_is_used(site: Site) -> None:
     cache = site.domain.ticket_cache(account("actions"), site.keytabs["actions"])
 
     with Session.open(endpoint(site.over_http, ticket_cache_file=cache)) as session:
-        assert len(list(session.devices())) == DEVICES
+        assert len(devices_of(session)) == site.over_http.partnership_count()
 
 
 def test_two_accounts_of_one_process_do_not_meet(site: Site) -> None:
@@ -145,7 +146,7 @@ def test_negotiate_takes_kerberos_where_it_can(site: Site) -> None:
     reached = endpoint(site.over_https, auth="negotiate", password=site.passwords["actions"])
 
     with Session.open(reached) as session:
-        assert len(list(session.devices())) == DEVICES
+        assert len(devices_of(session)) == site.over_https.partnership_count()
 
 
 def test_an_array_is_reached_under_the_name_that_holds_the_key(site: Site) -> None:
@@ -153,7 +154,7 @@ def test_an_array_is_reached_under_the_name_that_holds_the_key(site: Site) -> No
     keytab = site.keytabs["actions"]
 
     with Session.open(endpoint(site.over_http, url=array, kerberos_host="localhost", keytab_file=keytab)) as session:
-        assert len(list(session.devices())) == DEVICES
+        assert len(devices_of(session)) == site.over_http.partnership_count()
     with pytest.raises(Unauthorized) as caught:
         Session.open(endpoint(site.over_http, url=array, keytab_file=keytab))
 

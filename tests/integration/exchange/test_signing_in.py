@@ -21,6 +21,7 @@ from exconn.exchange import (
     Unauthorized,
 )
 from tests.support.exchange.endpoints import endpoint_of, unguarded
+from tests.support.exchange.lists import devices_of
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.network.connect_proxy import ConnectProxy
 from tests.support.network.tap import Tap
@@ -46,11 +47,11 @@ def over_https(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimu
 
 def lists_and_wipes(session: Session, simulator: RunningSimulator) -> None:
     """The two things that everything is for, and no shell is left behind."""
-    devices = list(session.devices())
+    devices = devices_of(session)
     victim = next(d["guid"] for d in simulator.devices() if not d["wipe"]["requested"])
     session.clear_device(victim)
 
-    assert len(devices) == 30
+    assert len(devices) == simulator.partnership_count()
     assert [entry["outcome"] for entry in simulator.oracle("Clear-*", guid=victim)] == ["ok"]
 
 
@@ -113,10 +114,10 @@ def test_a_connection_that_ends_between_two_commands_is_signed_in_again(
         with tapped(simulator) as (url, tap):
             # A tap that breaks TLS is none: over https it passes bytes, so the name in the certificate stays right.
             with Session.open(unguarded(simulator, url=url, auth=auth)) as session:
-                assert len(list(session.devices())) == 30
+                assert len(devices_of(session)) == simulator.partnership_count()
                 tap.hang_up()
 
-                assert len(list(session.devices())) == 30
+                assert len(devices_of(session)) == simulator.partnership_count()
 
             assert simulator.counters()["open_shells"] == 0
 
@@ -128,7 +129,7 @@ def test_a_session_goes_through_the_configured_proxy_in_a_tunnel_of_its_own(
     """Also over http: a proxy that shares connections would hand a signed-in one to somebody else."""
     simulator = over_https if auth == "basic" else over_http
     with ConnectProxy() as proxy, Session.open(unguarded(simulator, auth=auth, proxy=proxy.url)) as session:
-        assert len(list(session.devices())) == 30
+        assert len(devices_of(session)) == simulator.partnership_count()
 
     (asked,) = proxy.asked
     target = urlsplit(simulator.url)
@@ -142,7 +143,7 @@ def test_a_proxy_that_asks_for_an_account_gets_it_and_the_server_does_not(over_h
     with ConnectProxy(b"Proxy-Authorization: " + shown) as proxy:
         endpoint = endpoint_of(over_https, proxy=proxy.url, proxy_username="out", proxy_password="0f-proxy")
         with Session.open(endpoint) as session:
-            assert len(list(session.devices())) == 30
+            assert len(devices_of(session)) == over_https.partnership_count()
         with pytest.raises(ProxyUnauthorized, match="it asks for an account"):
             Session.open(endpoint_of(over_https, proxy=proxy.url))
 

@@ -19,6 +19,7 @@ from exconn.exchange.wsman.tls_versions import (
     remember_lowered,
 )
 from tests.support.exchange.endpoints import endpoint_of
+from tests.support.exchange.lists import devices_of
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.network import hostile_server
 from tests.support.network.hostile_server import Hostile, http_answer, tls_files
@@ -48,7 +49,7 @@ def test_a_certificate_that_is_asked_for_after_the_handshake_need_not_be_there(t
     with server(tmp_path, "asks", auth) as simulator:
         endpoint = endpoint_of(simulator, auth=auth)
         with Session.open(endpoint) as session:
-            assert len(list(session.devices())) == 3
+            assert len(devices_of(session)) == simulator.partnership_count()
 
         assert lowered(endpoint.server, endpoint.port) == ""
         assert connections(simulator) == 1
@@ -71,7 +72,7 @@ def test_where_tls_13_fails_it_signs_in_once_more_with_tls_12_and_remembers(
     with server(tmp_path, tls_13, auth) as simulator:
         endpoint = endpoint_of(simulator, auth=auth)
         with Session.open(endpoint) as session:
-            assert len(list(session.devices())) == 3
+            assert len(devices_of(session)) == simulator.partnership_count()
         tried = connections(simulator)
 
         assert why in lowered(endpoint.server, endpoint.port)

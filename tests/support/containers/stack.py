@@ -144,21 +144,29 @@ class Stack:
 
     def wipes_in_exchange(self, guid: str) -> int:
         """How many wipe cmdlets Exchange accepted for a device, by the simulator's own log."""
-        ask = (
-            "import sys, urllib.request as u;"
-            "url = 'http://127.0.0.1:8444/oracle?cmdlet=Clear-*&guid=' + sys.argv[1];"
-            "print(u.urlopen(url, timeout=9).read().decode())"
-        )
-        code, told = self.inside(self.containers("simulator")[0], "python", "-c", ask, guid)
-        if code != 0:
-            raise CommandFailedError([ask], told)
-        return len([entry for entry in json.loads(told)["entries"] if entry["outcome"] == "ok"])
+        entries = self._simulator(f"/oracle?cmdlet=Clear-*&guid={guid}")["entries"]
+        return len([entry for entry in entries if entry["outcome"] == "ok"])
 
     def phones(self) -> list[dict[str, Any]]:
-        """Devices that answer a wipe: ActiveSync clients, allowed, each the only one of its owner."""
+        """Devices that answer a wipe: ActiveSync clients, allowed and in use, each the only one of its owner."""
         devices = self.exconn("devices", "list")["devices"]
         owners = [device["owner_name"] for device in devices]
-        return [device for device in devices if _is_phone(device) and owners.count(device["owner_name"]) == 1]
+        single = [device for device in devices if _is_phone(device) and owners.count(device["owner_name"]) == 1]
+        # A phone lies in a drawer, or belongs to a mailbox that turns it away: only the simulator knows.
+        used = {device["guid"] for device in self._simulator("/devices?limit=1000")["devices"] if device["online"]}
+        return [device for device in single if device["guid"] in used]
+
+    def _simulator(self, path: str) -> dict[str, Any]:
+        """What the simulator's control port answers, which nobody outside its container reaches."""
+        ask = (
+            "import sys, urllib.request as u;"
+            "print(u.urlopen('http://127.0.0.1:8444' + sys.argv[1], timeout=9).read().decode())"
+        )
+        code, told = self.inside(self.containers("simulator")[0], "python", "-c", ask, path)
+        if code != 0:
+            raise CommandFailedError([ask], told)
+        found: dict[str, Any] = json.loads(told)
+        return found
 
 
 def _is_phone(device: dict[str, Any]) -> bool:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import redis
 
 CONNECTOR = "demo"
+#: The domain controller that answers holds the phones of this domain, and actions name it; for others they name none.
+SERVERS_DOMAIN = "corp.example"
 QUICK = Pauses(
     missing=timedelta(milliseconds=300),
     settling=timedelta(milliseconds=500),
@@ -214,14 +216,17 @@ class Wiping:
         if job.state is State.QUEUED and job.ring <= 1:
             task(job.id)
 
-    def fresh_device(self) -> str:
-        """An online phone that nobody has touched yet, nor its owner's lists, in this test or an earlier one."""
+    def fresh_device(self, *, domain: str = "") -> str:
+        """An online phone that nobody has touched yet, nor its owner's lists, in this test or an earlier one.
+
+        Of that domain, when one is given.
+        """
         touched = {entry["identity_guid"] for entry in self.simulator.oracle(cmdlet="Clear-*")} | self.used
         for device in self.simulator.devices(limit=500):
             guid = str(device["guid"])
             plain = not str(device["device_type"]).startswith("Outlook") and device["online"]
             unlisted = device["enrolments"] == 1 and device["state_reason"] != "Individual"
-            if plain and unlisted and guid not in touched and not self.edits(guid):
+            if domain in ("", device["domain"]) and plain and unlisted and guid not in touched and not self.edits(guid):
                 owner = str(self.simulator.device(guid)["user"])
                 if owner not in self.owners:
                     self.used.add(guid)
@@ -229,9 +234,9 @@ class Wiping:
                     return guid
         raise AssertionError("the simulator has no untouched phone left")
 
-    def add_client(self, device_type: str, *, beside: str = "", **fields: str) -> str:
+    def add_client(self, device_type: str, *, beside: str = "", domain: str = "", **fields: str) -> str:
         """A client that is set up now, of the owner of the phone `beside` or of one whom nobody has touched yet."""
-        user = self.simulator.device(beside or self.fresh_device())["user"]
+        user = self.simulator.device(beside or self.fresh_device(domain=domain))["user"]
         added = self.simulator.control("POST", "/phones", {"user": user, "device_type": device_type, **fields})
         self.used.add(str(added["guid"]))
         return str(added["guid"])
@@ -278,9 +283,9 @@ def fingerprint_of(wiping: Wiping, guid: str) -> Fingerprint:
         return look_at(session, guid).fingerprint
 
 
-def issued_to_a_phone_that_is_off(wiping: Wiping) -> tuple[str, str]:
-    """Device and action: the wipe waits in Exchange, and one look has seen it there."""
-    guid = wiping.fresh_device()
+def issued_to_a_phone_that_is_off(wiping: Wiping, *, domain: str = "") -> tuple[str, str]:
+    """Device (of that domain, if one is given) and action: the wipe waits in Exchange; one look has seen it there."""
+    guid = wiping.fresh_device(domain=domain)
     wiping.simulator.phone(guid, "offline")
     action = wiping.request(guid)
     wiping.work(action, until=lambda job: job.phase == "issued")

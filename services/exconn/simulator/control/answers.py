@@ -92,6 +92,7 @@ class ControlApi:
         organization = self._present
         return {
             "devices": organization.device_count,
+            "partnerships": organization.partnership_count,
             "owners": organization.owners,
             "seed": organization.seed,
             "estate": organization.estate.name.value,
@@ -121,6 +122,7 @@ class ControlApi:
             "user": device.owner.alias,
             "device_type": device.model.type,
             "device_id": device.device_id,
+            "directory_shows_id": device.shows_id,
             "model": device.model.model,
             "client_type": device.model.client_type,
             "client_version": device.model.client_version,

@@ -195,7 +195,12 @@ class Organization:
     @property
     def device_count(self) -> int:
         """Partnerships that exist now, without the probes that were there at the start."""
-        return self._first_devices + self._added - self._removed - len(self._standing_probes)
+        return self.partnership_count - len(self._standing_probes)
+
+    @property
+    def partnership_count(self) -> int:
+        """Partnerships that exist now: what a list of everything shows."""
+        return self._first_devices + self._added - self._removed
 
     @property
     def last_number(self) -> int:
