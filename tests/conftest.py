@@ -1,5 +1,6 @@
 """Common ground of every test: no setting leaks in from the shell, and real parts come from tests.support."""
 
+import gc
 import os
 
 import pytest
@@ -7,6 +8,9 @@ from hypothesis import settings
 
 for _name in [name for name in os.environ if name.startswith("EXCONN_")]:
     del os.environ[_name]
+
+# Collecting makes hundreds of thousands of objects that stay: looking through them again and again frees nothing.
+gc.disable()
 
 pytest_plugins = [
     "tests.support.machine.missing_parts",
@@ -23,3 +27,9 @@ settings.load_profile("without deadlines")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a minute begin first: at the end, all other processes would wait for one."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end; from here on only what the tests make is looked through."""
+    gc.freeze()
+    gc.enable()

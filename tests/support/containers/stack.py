@@ -52,6 +52,10 @@ class Stack:
         command = [*compose_command(), "--project-name", self.project, "--profile", "demo", *arguments]
         return said(command, within=within, environment=self.environment)
 
+    def build(self) -> None:
+        """Make the images, as `up` does."""
+        self.compose("build", within=UP_WITHIN)
+
     def up(self) -> None:
         """Start everything with the one command of the README; bring the operator's files here."""
         try:

@@ -16,7 +16,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from tests.support.machine.processes import INHERITED, LOOK_EVERY, log_tail, wait_until
+from tests.support.machine.processes import INHERITED, comes_true, log_tail, wait_until
 
 STARTS_WITHIN = timedelta(seconds=30)
 STOPS_WITHIN = timedelta(seconds=5)
@@ -197,13 +197,11 @@ def start_simulator(tmp_path: Path, devices: int = 20, seed: int = 7, **env: obj
             stderr=subprocess.STDOUT,
         )
     description = directory / "simulator.json"
-    deadline = time.monotonic() + STARTS_WITHIN.total_seconds()
-    while not description.exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            process.wait(STOPS_WITHIN.total_seconds())
-            pytest.fail(f"the simulator did not start\n{log_tail(log)}", pytrace=False)
-        time.sleep(LOOK_EVERY.total_seconds())
+    comes_true(lambda: description.exists() or process.poll() is not None, STARTS_WITHIN)
+    if not description.exists():
+        process.kill()
+        process.wait(STOPS_WITHIN.total_seconds())
+        pytest.fail(f"the simulator did not start\n{log_tail(log)}", pytrace=False)
     return RunningSimulator(process, json.loads(description.read_text("utf-8")), log)
 
 

@@ -13,13 +13,17 @@ def claim_until(
 ) -> Job:
     """Have `claim` work on the job again and again, without waiting for its time; the job when it is as wanted."""
     deadline = time.monotonic() + within.total_seconds()
+    before: Job | None = None
     while time.monotonic() < deadline:
         job = ledger.job(job_id)
         assert job is not None
         if until(job):
             return job
-        if job.state is State.WAITING and job.wait == "time":
+        waits = job.state is State.WAITING and job.wait == "time"
+        if waits or job == before:  # unchanged: somebody else's lease or pause must end first
             time.sleep(LOOK_EVERY.total_seconds())
+        if waits:
             ledger.retry(job_id, by="hurry")
         claim(job)
+        before = job
     raise AssertionError(f"{job_id} is {ledger.job(job_id)}")

@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -204,12 +203,11 @@ class Cluster:
         self.valkey.stop()
 
     def _watch(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping.wait(LOOK_EVERY_SECONDS):
             with self._lock:
                 ended = [member for member in self._members.values() if not member.runs]
                 for member in ended:
                     self._start_again(member)
-            time.sleep(LOOK_EVERY_SECONDS)
 
     @staticmethod
     def _start_again(member: Member) -> None:
