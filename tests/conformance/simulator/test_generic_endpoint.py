@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 import pytest
 from pypsrp.client import Client
 from pypsrp.complex_objects import ObjectMeta, PSInvocationState
+from pypsrp.host import PSHost
 from pypsrp.powershell import PowerShell, RunspacePool
 
 from tests.conformance.simulator.sessions import PypsrpSession, Sessions
 from tests.support.exchange.raw_wsman import EXCHANGE, TRANSFER, RawClient, create_pipeline, fragment, message
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
+#: Behind each line of WinRb.
+EXIT_CODE = "if (!$?) { if($LASTEXITCODE) { exit $LASTEXITCODE } else { exit 1 } }"
 CONFIG = "http://schemas.microsoft.com/wbem/wsman/1/config"
 
 
@@ -64,10 +67,37 @@ def test_script_text_of_the_same_kind_is_understood(session: PypsrpSession) -> N
 
 
 @pytest.mark.parametrize("ending", ["\r\n", "; "])
-def test_what_winrb_writes_behind_each_line_means_nothing_here(session: PypsrpSession, ending: str) -> None:
-    trailer = "if (!$?) { if($LASTEXITCODE) { exit $LASTEXITCODE } else { exit 1 } }"
+def test_what_winrb_writes_behind_each_line_is_not_part_of_it(session: PypsrpSession, ending: str) -> None:
+    assert session.finish(expression(session, f"Write-Output 'one'{ending}{EXIT_CODE}")).output == ["one"]
 
-    assert session.finish(expression(session, f"Write-Output 'one'{ending}{trailer}")).output == ["one"]
+
+@pytest.mark.parametrize(
+    ("line", "code", "errors"),
+    [
+        ("Write-Output 'one'", None, 0),
+        ("Get-MobileDevice -Identity nobody", 1, 1),
+        ("Get-Nothing", 1, 1),
+        ("Write-Output 'one'; Get-MobileDevice -Identity nobody", 1, 1),
+        ("Get-Nothing; Write-Output 'one'", None, 1),
+    ],
+)
+def test_who_asks_for_an_exit_code_is_told_when_the_last_statement_failed(
+    simulator: RunningSimulator, line: str, code: int | None, errors: int
+) -> None:
+    host = PSHost(None, None, False, None, None, None, "1.0")
+    with ExitStack() as stack:
+        wsman = stack.enter_context(Sessions(simulator, stack).wsman(path="wsman"))
+        pool = stack.enter_context(RunspacePool(wsman, host=host))
+        session = PypsrpSession(pool, wsman)
+        outcome = session.finish(expression(session, f"{line}\r\n{EXIT_CODE}"))
+
+    assert (host.rc, len(outcome.errors), outcome.state) == (code, errors, PSInvocationState.COMPLETED)
+
+
+def test_a_line_that_is_not_understood_has_no_exit_code(session: PypsrpSession) -> None:
+    outcome = session.finish(expression(session, f"Get-ChildItem | % {{ $_ }}\r\n{EXIT_CODE}"))
+
+    assert (outcome.state, outcome.errors[0].fq_error) == (PSInvocationState.FAILED, "NotUnderstood")
 
 
 def test_anything_else_is_refused_and_runs_nothing(session: PypsrpSession, simulator: RunningSimulator) -> None:

@@ -122,6 +122,17 @@ def test_pipeline_may_come_in_several_fragments(raw: RawClient) -> None:
     assert raw.finish(command)[-1].is_done
 
 
+def test_all_fragments_of_a_pipeline_may_come_with_its_command(raw: RawClient) -> None:
+    # Windows sends the first alone; go-psrp sends them all.
+    pipeline, command = uuid.uuid4(), str(uuid.uuid4()).upper()
+    whole = message(0x21006, raw.pool, pipeline, create_pipeline("Get-ActiveSyncOrganizationSettings"))
+    object_id = raw.next_object()
+    first, second = fragment(object_id, whole[:500], 0, 1), fragment(object_id, whole[500:], 1, 2)
+
+    assert raw.command_bytes(first + second, command).status == 200
+    assert raw.finish(command)[-1].is_done
+
+
 def test_name_without_value_takes_the_positional_value_behind_it(raw: RawClient, simulator: RunningSimulator) -> None:
     guid = simulator.devices(limit=1)[0]["guid"]
     command = raw.run("Get-MobileDevice", ("-Identity:", '<Nil N="V" />'), (None, f'<S N="V">{guid}</S>'))

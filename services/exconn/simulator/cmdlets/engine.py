@@ -1,7 +1,7 @@
 """Runs pipelines: no-language mode, roles, binding, prompts, faults, the oracle, and the cmdlets."""
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from exconn.simulator.cmdlets import failures, scope
@@ -127,19 +127,38 @@ class Engine:
 
     def _run_commands(self, shell: Shell, pipeline: Pipeline, work: Invocation) -> None:
         commands = work.commands
+        asks_for_exit_code = False
         pipeline.acquire(shell.runspace)
         try:
             if shell.resource == generic.RESOURCE:
+                asks_for_exit_code = generic.asks_for_exit_code(commands)
                 commands = generic.understood(commands)
             if any(command.is_script for command in commands):
                 raise failures.scripts_not_allowed()
             # Objects of the client are for the first command, as far as there are any.
             sent = [from_value(value) for value in pipeline.inputs()] if work.expects_input else []
-            for statement in _statements(commands):
-                _write_all(pipeline, self._statement(shell, pipeline, statement, sent))
-                sent = []
+            failed = self._run_statements(shell, pipeline, commands, sent, past_errors=asks_for_exit_code)
+            if failed and asks_for_exit_code:
+                pipeline.exit(1)
         finally:
             shell.runspace.release()
+
+    def _run_statements(
+        self, shell: Shell, pipeline: Pipeline, commands: Sequence[Command], sent: list[Piped], *, past_errors: bool
+    ) -> bool:
+        """Whether the last one failed; one that is ended by an error is the last, unless told to go past it."""
+        failed = False
+        for statement in _statements(commands):
+            before = pipeline.errors
+            try:
+                _write_all(pipeline, self._statement(shell, pipeline, statement, sent))
+            except CmdletFailed as failure:
+                if not past_errors:
+                    raise
+                pipeline.error(failure.record)
+            sent = []
+            failed = pipeline.errors > before
+        return failed
 
     def _statement(self, shell: Shell, pipeline: Pipeline, commands: list[Command], sent: list[Piped]) -> Iterator[str]:
         visibility = self._visibility(shell.account)
@@ -337,7 +356,7 @@ def _later(results: Iterator[str]) -> Iterator[Piped]:
     yield from from_results(results)
 
 
-def _statements(commands: tuple[Command, ...]) -> Iterator[list[Command]]:
+def _statements(commands: Sequence[Command]) -> Iterator[list[Command]]:
     statement: list[Command] = []
     for command in commands:
         statement.append(command)

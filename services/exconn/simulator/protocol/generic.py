@@ -18,7 +18,7 @@ from exconn.simulator.protocol.invocations import Argument, Command, Secret
 
 RESOURCE = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
 _LINE_END = "\r\n"
-#: WinRb and clients made after it end each line with this, to learn an exit code. There is none here.
+#: WinRb and clients made after it end each line with this, to learn whether its last statement failed.
 _EXIT_CODE = re.compile(
     r"\s*if \(!\$\?\) \{ if\(\$LASTEXITCODE\) \{ exit \$LASTEXITCODE \} else \{ exit 1 \} \}\s*\Z", re.IGNORECASE
 )
@@ -47,6 +47,13 @@ def understood(commands: Sequence[Command]) -> tuple[Command, ...]:
             if last:
                 found += [*behind[:-1], replace(behind[-1], ends_statement=True)]
     return tuple(found)
+
+
+def asks_for_exit_code(commands: Sequence[Command]) -> bool:
+    """Whether the client is to be told when the last statement failed. Then an error ends a statement, not the line."""
+    texts = (a.value for c in commands if not c.is_script and _is_line(c) for a in c.arguments)
+    said = [*(c.name for c in commands if c.is_script), *texts]
+    return any(isinstance(text, str) and _EXIT_CODE.search(text) for text in said)
 
 
 def _is_line(command: Command) -> bool:

@@ -29,7 +29,10 @@ PIPELINE_HOST_CALL = 0x00041100
 POOL_OPENED = 2
 STATE_STOPPED, STATE_COMPLETED, STATE_FAILED = 3, 4, 5
 
+_SET_SHOULD_EXIT = 6
 _PROMPT_FOR_CHOICE = 26
+#: The number of a host call that nobody answers.
+_WITHOUT_ANSWER = -100
 _HOST_METHOD = "System.Management.Automation.Remoting.RemoteHostMethodId"
 _CHOICE = ("System.Management.Automation.Host.ChoiceDescription", OBJECT)
 _ERROR_RECORD = ("System.Management.Automation.ErrorRecord", OBJECT)
@@ -140,6 +143,17 @@ def warning_record(text: str) -> str:
     with writer.obj(None, _WARNING_RECORD, text), writer.element("MS"):
         writer.string("InformationalRecord_Message", text)
         writer.boolean("InformationalRecord_SerializeInvocationInfo", value=False)
+    return writer.text()
+
+
+def exit_code(code: int) -> str:
+    """The host call by which a line's `exit` reaches the client."""
+    writer = Writer()
+    with writer.obj(), writer.element("MS"):
+        writer.scalar("I64", "ci", str(_WITHOUT_ANSWER))
+        writer.enum("mi", _HOST_METHOD, "SetShouldExit", _SET_SHOULD_EXIT)
+        with writer.obj("mp", ARRAY_LIST), writer.element("LST"):
+            writer.int32(None, code)
     return writer.text()
 
 

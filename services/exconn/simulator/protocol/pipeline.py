@@ -92,6 +92,8 @@ class Pipeline:
         self.psrp_id = psrp_id
         self.queue = OutboundQueue()
         self.delivered = False
+        #: Error records so far, also those among the results.
+        self.errors = 0
         #: Set by a fault: the finished answer is thrown away and the connection cut.
         self.cut_answer = False
         #: Set by a fault: the answer is sent broken.
@@ -166,6 +168,7 @@ class Pipeline:
 
     def error(self, record: ErrorRecord) -> None:
         """A non-terminating error."""
+        self.errors += 1
         self._put(self._frame(messages.ERROR_RECORD, messages.error_record(record)))
 
     def warning(self, text: str) -> None:
@@ -178,11 +181,16 @@ class Pipeline:
 
     def error_as_output(self, record: ErrorRecord) -> None:
         """A non-terminating error that the client wants among the results."""
+        self.errors += 1
         self._put(self._frame(messages.PIPELINE_OUTPUT, messages.error_record(record)))
 
     def warning_as_output(self, text: str) -> None:
         """A warning that the client wants among the results."""
         self._put(self._frame(messages.PIPELINE_OUTPUT, messages.warning_record(text)))
+
+    def exit(self, code: int) -> None:
+        """Tell the client's host the exit code of the line."""
+        self._put(self._frame(messages.PIPELINE_HOST_CALL, messages.exit_code(code)))
 
     def ask(self, caption: str, message: str, choices: list[tuple[str, str]]) -> int | None:
         """Ask the client's host and wait for its choice, or until the pipeline is stopped."""
