@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 CONNECTOR = "demo"
 #: The group that the definition guards, by the newer names; only what differs is written.
 SETTINGS = group_parameters("password")
+#: The domain of the servers: a domain controller is named only for what it holds, the objects of its own domain.
+OF_SERVERS = "corp.example"
 #: What only odd mailboxes and phones lead to: another test shows that the code sends it.
 RARE: dict[AccountRole, dict[str, set[str]]] = {
     "discovery": {"Get-CASMailbox": {"Filter", "Identity"}},
@@ -107,7 +109,7 @@ class Life:
         self.run(Kind.PREFLIGHT_ACTIONS, PreflightActions())
         wiping = make_wiping(client, self.simulator, self.folder)
         try:
-            wipe = wiping.request(wiping.fresh_device())
+            wipe = wiping.request(wiping.fresh_device(domain=OF_SERVERS))
             assert wiping.work(wipe, until=lambda job: job.state is State.SETTLED).outcome == "succeeded"
             pending = wiping.fresh_device()
             self.simulator.phone(pending, "offline")
@@ -116,7 +118,7 @@ class Life:
             wiping.ledger.cancel(mistaken, by="operator")
             assert wiping.work(mistaken, until=lambda job: job.state is State.SETTLED).outcome == "cancelled"
             for kind in (Kind.BLOCK, Kind.ALLOW):
-                listed = wiping.request(wiping.fresh_device(), kind=kind)
+                listed = wiping.request(wiping.fresh_device(domain=OF_SERVERS), kind=kind)
                 assert wiping.work(listed, until=lambda job: job.state is State.SETTLED).outcome == "succeeded"
         finally:
             wiping.close()
