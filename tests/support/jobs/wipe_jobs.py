@@ -217,16 +217,14 @@ class Wiping:
             task(job.id)
 
     def fresh_device(self, *, domain: str = "") -> str:
-        """An online phone that nobody has touched yet, nor its owner's lists, in this test or an earlier one.
-
-        Of that domain, when one is given.
-        """
+        """A phone in use, of that domain if one is given, that no test has touched yet, nor its owner's lists."""
         touched = {entry["identity_guid"] for entry in self.simulator.oracle(cmdlet="Clear-*")} | self.used
         for device in self.simulator.devices(limit=500):
             guid = str(device["guid"])
             plain = not str(device["device_type"]).startswith("Outlook") and device["online"]
             unlisted = device["enrolments"] == 1 and device["state_reason"] != "Individual"
-            if domain in ("", device["domain"]) and plain and unlisted and guid not in touched and not self.edits(guid):
+            near = domain in ("", device["domain"])
+            if plain and near and unlisted and guid not in touched and not self.edits(guid):
                 owner = str(self.simulator.device(guid)["user"])
                 if owner not in self.owners:
                     self.used.add(guid)
