@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from exconn.contracts import ReadingGaps
-from exconn.discovery.missing import is_gone, kind_of_error, of_unread
+from exconn.discovery.reading_gaps import is_gone, kind_of_error, of_unread
 from exconn.exchange import Device, MailboxOwner, Malformed, ObjectNotFound, RefusedByExchange, Session, Transient
 
 #: Mailboxes that one sweep looks up; each is a command of its own.

@@ -10,7 +10,7 @@ from typing import cast
 
 from exconn.contracts import EndReason, ReadingGaps, StatisticsFact
 from exconn.contracts.work import OwnerDevices, Partition
-from exconn.discovery.missing import is_gone, kind_of_error, of_mailbox, of_unread
+from exconn.discovery.reading_gaps import is_gone, kind_of_error, of_mailbox, of_unread
 from exconn.doorbell import Decision, Running, Settle
 from exconn.exchange import Gaps, ObjectNotFound, RefusedByExchange, Session, Transient
 from exconn.failpoints import failpoint

@@ -12,8 +12,9 @@ from exconn.connector import ContendedError, StoreError
 from exconn.contracts import Answer, BadRequestError, Envelope, parse_envelope, reason_text, remedy_text
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import MAX_ENVELOPE
-from exconn.intake.authorization import check_dates, check_rights
+from exconn.intake.authorization import check_rights
 from exconn.intake.context import Accepted, IntakeContext, RequestContext
+from exconn.intake.dates import check_dates
 from exconn.intake.first_look import FirstLook, take_first_look
 from exconn.intake.handlers.insert_job import job_of
 from exconn.intake.handlers.table import HANDLERS

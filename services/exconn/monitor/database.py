@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from exconn.logs import get_logger
-from exconn.monitor import schema
+from exconn.monitor import schema_revision
 from exconn.monitor.errors import DatabaseUnreachableError, DatabaseUnusableError, MonitorError, SchemaOlderError
 
 #: How long a writer waits for another one.
@@ -32,7 +32,7 @@ def open_database(url: str, *, migrate: bool = False) -> Engine:
     engine = _engine(url)
     try:
         with _translated(engine), engine.connect() as connection:
-            schema.check(connection)
+            schema_revision.check(connection)
     except SchemaOlderError:
         if migrate or engine.dialect.name == "sqlite":
             migrate_database(url)
@@ -50,15 +50,15 @@ def migrate_database(url: str) -> tuple[str | None, str]:
 
     Several may run at the same time: one migrates, the others find it done. Raises what `open_database` raises.
     """
-    engine = _engine(url, begin="BEGIN IMMEDIATE", busy=schema.WAITS)
+    engine = _engine(url, begin="BEGIN IMMEDIATE", busy=schema_revision.WAITS)
     try:
         with _translated(engine), engine.begin() as connection:
-            before = schema.upgrade(connection)
+            before = schema_revision.upgrade(connection)
     finally:
         engine.dispose()
-    if before not in (None, schema.needed()):
-        logger.info("database migrated", before=before, after=schema.needed())
-    return before, schema.needed()
+    if before not in (None, schema_revision.needed()):
+        logger.info("database migrated", before=before, after=schema_revision.needed())
+    return before, schema_revision.needed()
 
 
 @contextmanager

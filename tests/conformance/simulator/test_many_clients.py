@@ -69,3 +69,19 @@ def test_commands_of_one_shell_run_one_after_the_other(connect: Connect, simulat
     assert [e["cmdlet"] for e in simulator.oracle()] == ["Get-MobileDevice", "Get-ActiveSyncOrganizationSettings"]
     client.finish(slow)
     client.delete()
+
+
+@pytest.mark.check("quota of shells")
+def test_shell_beyond_the_quota_is_refused_until_one_is_deleted(connect: Connect, simulator: RunningSimulator) -> None:
+    clients = [connect("policy") for _ in range(19)]
+    statuses = [c.create().status for c in clients]
+    assert statuses == [200] * 18 + [500]
+
+    refused = clients[-1].create()
+    assert b"you have exceeded the maximum number of connections allowed : 18" in refused.body
+
+    clients[0].delete()
+    assert clients[-1].create().status == 200
+    for client in clients[1:]:
+        client.delete()
+    assert simulator.counters()["open_shells"] == 0

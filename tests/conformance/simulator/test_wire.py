@@ -293,19 +293,3 @@ def test_wrong_or_missing_credentials_are_offered_basic(raw: RawClient) -> None:
 def test_other_addresses_are_not_found(raw: RawClient) -> None:
     assert raw.post(b"<x/>", path="/wsman")[0] == 404
     assert raw.post(b"<x/>", path="/powershell?serializationLevel=Full")[0] == 500
-
-
-@pytest.mark.check("quota of shells")
-def test_shell_beyond_the_quota_is_refused_until_one_is_deleted(connect: Connect, simulator: RunningSimulator) -> None:
-    clients = [connect("policy") for _ in range(19)]
-    statuses = [c.create().status for c in clients]
-    assert statuses == [200] * 18 + [500]
-
-    refused = clients[-1].create()
-    assert b"you have exceeded the maximum number of connections allowed : 18" in refused.body
-
-    clients[0].delete()
-    assert clients[-1].create().status == 200
-    for client in clients[1:]:
-        client.delete()
-    assert simulator.counters()["open_shells"] == 0

@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, inspect, select, text, update
 from sqlalchemy.pool import NullPool
 
-from exconn.monitor import schema
+from exconn.monitor import schema_revision
 from exconn.monitor.database import migrate_database, open_database
 from exconn.monitor.errors import DatabaseUnusableError, SchemaNewerError, SchemaOlderError
 from exconn.monitor.migrations.versions import v1_first_tables
@@ -29,7 +29,7 @@ def plain_engine(url: str) -> Engine:
 
 def set_version(url: str, revision: str) -> None:
     with plain_engine(url).begin() as connection:
-        connection.execute(text(f"UPDATE {schema.VERSION_TABLE} SET version_num = :to"), {"to": revision})
+        connection.execute(text(f"UPDATE {schema_revision.VERSION_TABLE} SET version_num = :to"), {"to": revision})
 
 
 def make_as_before_migrations(url: str) -> None:
@@ -44,7 +44,7 @@ def make_as_before_migrations(url: str) -> None:
 
 def revision_of(url: str) -> str | None:
     with plain_engine(url).connect() as connection:
-        return schema.found_in(connection)
+        return schema_revision.found_in(connection)
 
 
 def start_migration(processes: ChildProcesses, url: str) -> ChildProcess:
@@ -52,7 +52,7 @@ def start_migration(processes: ChildProcesses, url: str) -> ChildProcess:
 
 
 def differences(connection: Connection) -> list[object]:
-    context = MigrationContext.configure(connection, opts={"version_table": schema.VERSION_TABLE})
+    context = MigrationContext.configure(connection, opts={"version_table": schema_revision.VERSION_TABLE})
     return list(compare_metadata(context, metadata))
 
 
@@ -71,11 +71,11 @@ def test_every_table_is_migrated_to_with_the_same_key(engine: Engine) -> None:
 
 def test_database_from_before_migrations_is_adopted_with_what_is_in_it(database_url: str) -> None:
     make_as_before_migrations(database_url)
-    assert revision_of(database_url) == schema.FIRST
+    assert revision_of(database_url) == schema_revision.FIRST
 
     before, after = migrate_database(database_url)
 
-    assert (before, after) == (schema.FIRST, schema.needed())
+    assert (before, after) == (schema_revision.FIRST, schema_revision.needed())
     engine = open_database(database_url)
     with engine.connect() as connection:
         assert connection.execute(select(positions.c.last_id)).scalars().all() == ["7-0"]
@@ -97,9 +97,9 @@ def test_tables_of_others_are_neither_adopted_nor_touched(database_url: str) -> 
 
 
 def test_migrating_again_does_nothing(database_url: str) -> None:
-    assert migrate_database(database_url) == (None, schema.needed())
+    assert migrate_database(database_url) == (None, schema_revision.needed())
 
-    assert migrate_database(database_url) == (schema.needed(), schema.needed())
+    assert migrate_database(database_url) == (schema_revision.needed(), schema_revision.needed())
 
 
 def test_newer_schema_is_refused_with_a_remedy_and_stays_as_it_is(database_url: str) -> None:
@@ -111,7 +111,7 @@ def test_newer_schema_is_refused_with_a_remedy_and_stays_as_it_is(database_url: 
             attempt(database_url)
 
     with plain_engine(database_url).connect() as connection:
-        assert connection.execute(text(f"SELECT version_num FROM {schema.VERSION_TABLE}")).scalar() == "99"
+        assert connection.execute(text(f"SELECT version_num FROM {schema_revision.VERSION_TABLE}")).scalar() == "99"
 
 
 def test_migration_that_fails_leaves_nothing_behind(database_url: str) -> None:
@@ -123,8 +123,8 @@ def test_migration_that_fails_leaves_nothing_behind(database_url: str) -> None:
         migrate_database(database_url)
 
     with plain_engine(database_url).connect() as connection:
-        assert not inspect(connection).has_table(schema.VERSION_TABLE)
-    assert revision_of(database_url) == schema.FIRST
+        assert not inspect(connection).has_table(schema_revision.VERSION_TABLE)
+    assert revision_of(database_url) == schema_revision.FIRST
 
 
 def test_many_that_migrate_at_the_same_time_do_it_once(database_url: str) -> None:
@@ -142,26 +142,26 @@ def test_many_that_migrate_at_the_same_time_do_it_once(database_url: str) -> Non
     for thread in threads:
         thread.join(30)
 
-    assert sorted(found, key=str) == [schema.FIRST, *[schema.needed()] * 5]
+    assert sorted(found, key=str) == [schema_revision.FIRST, *[schema_revision.needed()] * 5]
 
 
 def test_migration_waits_for_another_one(processes: ChildProcesses, postgresql_url: str) -> None:
     other = plain_engine(postgresql_url)
     waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
     with other.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": schema.LOCK})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": schema_revision.LOCK})
         migration = start_migration(processes, postgresql_url)
         migration.wait_until(lambda: connection.execute(waiting).scalar(), ENDS_WITHIN, "waiting")
         assert revision_of(postgresql_url) is None
 
     assert migration.wait(ENDS_WITHIN) == 0
-    assert revision_of(postgresql_url) == schema.needed()
+    assert revision_of(postgresql_url) == schema_revision.needed()
 
 
 def test_wait_for_another_migration_has_an_end(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema, "WAITS", timedelta(milliseconds=50))
+    monkeypatch.setattr(schema_revision, "WAITS", timedelta(milliseconds=50))
     with plain_engine(postgresql_url).connect() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": schema.LOCK})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": schema_revision.LOCK})
 
         with pytest.raises(DatabaseUnusableError, match="wait for whoever migrates"):
             migrate_database(postgresql_url)
@@ -173,8 +173,8 @@ def test_command_tells_what_it_did_and_needs_no_other_settings(processes: ChildP
     second = start_migration(processes, database_url)
     assert second.wait(ENDS_WITHIN) == 0
 
-    assert f"the database has schema {schema.needed()}; it was empty" in first.log.read_text()
-    assert second.log.read_text() == f"the database has schema {schema.needed()}; nothing to do\n"
+    assert f"the database has schema {schema_revision.needed()}; it was empty" in first.log.read_text()
+    assert second.log.read_text() == f"the database has schema {schema_revision.needed()}; nothing to do\n"
 
 
 def test_unknown_command_is_refused(processes: ChildProcesses) -> None:
@@ -199,7 +199,7 @@ def test_monitor_does_not_start_on_older_tables_of_a_server(
     assert code == 2
     assert "python -m exconn.monitor migrate" in line
     assert "EXCONN_MONITOR_MIGRATE=true" in line
-    assert revision_of(postgresql_url) == (schema.FIRST if adopted else None)
+    assert revision_of(postgresql_url) == (schema_revision.FIRST if adopted else None)
 
 
 def test_monitors_that_may_migrate_start_together_on_an_empty_server(
@@ -231,7 +231,7 @@ def test_sqlite_is_migrated_by_starting(tmp_path: Path) -> None:
 
     open_database(url).dispose()
 
-    assert revision_of(url) == schema.needed()
+    assert revision_of(url) == schema_revision.needed()
 
 
 def test_server_is_not_migrated_by_opening(postgresql_url: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 
 from exconn.contracts import FACTS_FORMAT, KINDS, Request
 from exconn.ledger.job import FORMAT as JOB_FORMAT
-from exconn.monitor import schema
+from exconn.monitor import schema_revision
 from exconn.monitor.database import migrate_database
 from exconn.stream.message import FORMAT as MESSAGE_FORMAT
 
@@ -53,7 +53,7 @@ def test_the_numbers_on_the_page_are_those_of_the_code() -> None:
         "status message": str(MESSAGE_FORMAT),
         "page of facts": str(FACTS_FORMAT),
         "signed request": str(Request.model_fields["format"].default),
-        "tables of the monitor": schema.needed(),
+        "tables of the monitor": schema_revision.needed(),
     }
 
 
@@ -77,7 +77,7 @@ def test_tables_are_migrated_by_the_command_of_the_page(tmp_path: Path) -> None:
     again = monitor("migrate", EXCONN_MONITOR_DATABASE=database)
 
     assert (first.returncode, again.returncode) == (0, 0)
-    assert first.stdout == f"the database has schema {schema.needed()}; it was empty\n"
+    assert first.stdout == f"the database has schema {schema_revision.needed()}; it was empty\n"
     assert again.stdout.endswith("nothing to do\n")
 
 
@@ -88,7 +88,7 @@ def test_a_monitor_older_than_its_tables_does_not_start_and_says_in_one_line_wha
     migrate_database(database)
     engine = create_engine(database)
     with engine.begin() as connection:
-        connection.execute(text(f"UPDATE {schema.VERSION_TABLE} SET version_num = '99'"))
+        connection.execute(text(f"UPDATE {schema_revision.VERSION_TABLE} SET version_num = '99'"))
     engine.dispose()
 
     ended = monitor(
@@ -101,7 +101,7 @@ def test_a_monitor_older_than_its_tables_does_not_start_and_says_in_one_line_wha
 
     assert ended.returncode == 2
     (line,) = [line for line in ended.stderr.splitlines() if line.startswith("exconn monitor:")]
-    assert f"has schema 99, this version knows none after {schema.needed()}" in line
+    assert f"has schema 99, this version knows none after {schema_revision.needed()}" in line
     assert "start the newer version" in line
     assert "backup from before" in line
 

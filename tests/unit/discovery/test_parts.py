@@ -9,7 +9,7 @@ import redis
 
 from exconn.contracts import WaitReason
 from exconn.contracts.work import OwnerDevices
-from exconn.discovery.missing import of_unread
+from exconn.discovery.reading_gaps import of_unread
 from exconn.exchange import Gap, GapCause, NoSeat, ObjectNotFound, RefusedByExchange, Unanswered
 from exconn.inventory import MOST_ELEMENTS, PagePlace
 from exconn.keyspace import keys

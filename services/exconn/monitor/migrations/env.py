@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from exconn.monitor.schema import VERSION_TABLE
+from exconn.monitor.schema_revision import VERSION_TABLE
 from exconn.monitor.tables import metadata
 
 context.configure(
