@@ -81,7 +81,7 @@ def test_three_looks_without_statistics_ask_a_person(wiping: Wiping) -> None:
 
 
 def test_looks_without_statistics_are_counted_anew_after_one_that_had_them(wiping: Wiping) -> None:
-    guid = wiping.fresh_device()
+    guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
     wiping.simulator.fault("not_found", cmdlet=STATISTICS, times=4)  # two looks that each ask twice
     action = wiping.request(guid)
     wiping.stopped_by_begin(action, at_try=3)  # two looks without, and one with them
