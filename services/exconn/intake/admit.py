@@ -12,14 +12,14 @@ from exconn.connector import ContendedError, StoreError
 from exconn.contracts import Answer, BadRequestError, Envelope, parse_envelope, reason_text, remedy_text
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import MAX_ENVELOPE
-from exconn.intake.authorization import check_rights
+from exconn.intake.authorization import check_key, check_rights
 from exconn.intake.context import Accepted, IntakeContext, RequestContext
 from exconn.intake.dates import check_dates
 from exconn.intake.first_look import FirstLook, take_first_look
 from exconn.intake.handlers.insert_job import job_of
 from exconn.intake.handlers.table import HANDLERS
 from exconn.ledger import LedgerFullError, LedgerOutOfReachError, Ring, UnconfirmedError
-from exconn.signing.errors import Refused, RegistryError
+from exconn.signing.errors import Refused, RegistryError, SupersededRegistryError
 from exconn.signing.requesters import Registry
 from exconn.signing.signature import Verified, verify
 
@@ -66,12 +66,18 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, intake
     name, nonce = request.requester, request.nonce
     try:
         check_rights(verified)
-        look = take_first_look(verified, intake)
+        look = take_first_look(verified, envelope.key, intake)
         if look.before is not None:
             return Admitted(answer=look.before, requester=name)
+        if not look.announced.is_of(registry):
+            intake.trace.count(registry, by="intake")
+        check_key(registry.keys[envelope.key], look.now)
         return _decided(verified, registry, envelope, intake, look)
     except Refused as exc:
         answer = _refusal(nonce, exc)
+    except SupersededRegistryError as exc:
+        problem = Refused(Refusal.NO_REGISTRY, "another registry of requesters was announced", remedy=exc.remedy)
+        answer = _refusal(nonce, problem)
     except UnconfirmedError as exc:
         text = "it may run: too few replicas or disks confirmed it in time"
         answer = _unconfirmed(nonce, exc.job_id or None, Refusal.UNCONFIRMED, text)

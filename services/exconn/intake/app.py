@@ -17,6 +17,7 @@ from exconn.intake.http import create_app
 from exconn.intake.known_devices import DevicesInRegister
 from exconn.intake.queue_health import QueueHealth
 from exconn.intake.receive import Receiver
+from exconn.intake.registry_watch import RegistryWatch
 from exconn.intake.ringer import Ringer
 from exconn.intake.settings import IntakeSettings
 from exconn.keyspace import connect
@@ -32,6 +33,7 @@ from exconn.process.shutdown import Shutdown
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
 from exconn.signing import RegistryError, RegistryFile, RegistrySettings
+from exconn.signing.registry_trace import RegistryTrace
 
 BEAT_EVERY = timedelta(seconds=5)
 #: Six canaries: a machine under load is slow, and still hears.
@@ -57,8 +59,10 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
     confirm = durability(client, servers)
     registry.current()
-    receiver = Receiver(_context(servers, confirm, registry), Ringer(_bell(servers)))
-    presence = Presence(client, Service.INTAKE)
+    context = _context(servers, confirm, registry)
+    receiver = Receiver(context, Ringer(_bell(servers)))
+    presence, watch = Presence(client, Service.INTAKE), RegistryWatch(context)
+    watch.look()
     presence.clear_forgotten()
     queue_health = QueueHealth(HEARD_WITHIN) if intake.door else None
     listener = listening_socket.listen(intake.host, intake.port, settings="EXCONN_INTAKE")
@@ -69,7 +73,11 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.DONE))
             with announced(service.state_dir, "intake", server.url):
                 get_logger(__name__).info("intake listens", url=server.url, door=intake.door)
-                return listen(_door(servers, receiver, presence, queue_health)) if queue_health else _wait(presence)
+                return (
+                    listen(_door(servers, receiver, presence, queue_health, watch))
+                    if queue_health
+                    else _wait(presence, watch)
+                )
     finally:
         presence.leave()
 
@@ -84,20 +92,28 @@ def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile) -
         store=ConnectorStore(client),
         devices=DevicesInRegister(client),
         answers=AnswerStore(client),
+        trace=RegistryTrace(client),
         doorbell=first_doorbell if url == servers.broker_url.get_secret_value() else None,
     )
 
 
-def _door(servers: RedisSettings, receiver: Receiver, presence: Presence, queue_health: QueueHealth) -> Celery:
+def _door(
+    servers: RedisSettings, receiver: Receiver, presence: Presence, queue_health: QueueHealth, watch: RegistryWatch
+) -> Celery:
     url = servers.broker_url.get_secret_value()
     broker = connect(url, text=False, name="exconn-intake", answer_within=LOOK_WITHIN)
     canaries = Canaries(broker, Service.INTAKE, presence.process)
+
+    def beat() -> None:
+        presence.beat()
+        watch.look()
+
     return celery_app(
         receiver,
         broker_url=url,
         canaries=canaries,
         queue_health=queue_health,
-        beat=presence.beat,
+        beat=beat,
         beat_every=BEAT_EVERY,
     )
 
@@ -106,10 +122,11 @@ def _bell(servers: RedisSettings) -> Bell:
     return Bell(connect(servers.broker_url.get_secret_value(), text=False, name="exconn-intake"))
 
 
-def _wait(presence: Presence) -> int:
+def _wait(presence: Presence, watch: RegistryWatch) -> int:
     shutdown = Shutdown()
     shutdown.listen()
     presence.beat()
     while not shutdown.wait(BEAT_EVERY):
         presence.beat()
+        watch.look()
     return shutdown.exit_code

@@ -63,6 +63,8 @@ class Number(IntEnum):
     CONNECTOR_REMOVED = 50504
     PREFLIGHT_FAILED = 50505
     CONNECTOR_APPLIED = 50506
+    REGISTRY_CHANGED = 50520
+    REGISTRY_REFUSED = 50521
     BRAKE_PAUSED = 50600
     BRAKE_RESUMED = 50601
     LEDGER_SET_BACK = 50602
@@ -137,6 +139,13 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.CONNECTOR_REMOVED: CatalogEntry(_I, "Connector removed"),
     Number.PREFLIGHT_FAILED: CatalogEntry(_E, "Preflight failed: {reason}"),
     Number.CONNECTOR_APPLIED: CatalogEntry(_I, "Connector definition applied: revision {revision}"),
+    Number.REGISTRY_CHANGED: CatalogEntry(
+        _W, "Registry of requesters changed: revision {revision}, differences: {count}"
+    ),
+    Number.REGISTRY_REFUSED: CatalogEntry(
+        _E,
+        "Registry of requesters refused: revision {revision}, but {announced} was announced; nobody is admitted by it",
+    ),
     Number.BRAKE_PAUSED: CatalogEntry(_W, "Kill switch: paused"),
     Number.BRAKE_RESUMED: CatalogEntry(_I, "Kill switch: running"),
     Number.LEDGER_SET_BACK: CatalogEntry(

@@ -10,7 +10,7 @@ from exconn.contracts import DeviceFact
 from tests.support.machine.processes import ChildProcesses
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.requests.signed import DEVICE
-from tests.support.system.intake import RunningIntake, discover, install_connector, registry_text, start_intake
+from tests.support.system.intake import RunningIntake, discover, install_connector, start_intake
 
 PHONE = DeviceFact(guid=DEVICE, name="jdoe_iPhone", device_id="DEVICEID0001", device_type="iPhone")
 
@@ -38,7 +38,7 @@ def armed_connector(redis_url: str, redis_client: redis.Redis) -> None:
 @pytest.fixture
 def intake(lasting_intake: RunningIntake, armed_connector: None) -> RunningIntake:
     """The lasting process with its first registry."""
-    lasting_intake.requesters_file.write_text(registry_text(lasting_intake.keys))
+    lasting_intake.register(lasting_intake.keys)
     return lasting_intake
 
 

@@ -21,8 +21,8 @@ from exconn.ledger import Ledger
 from exconn.signing import SigningKey, new_signing_key, sign
 from tests.support.machine.processes import ChildProcesses, wait_until
 from tests.support.machine.valkey import RestartableValkey, free_port
-from tests.support.requests.signed import DEVICE, request_of
-from tests.support.system.intake import RunningIntake, install_connector, registry_text, start_intake
+from tests.support.requests.signed import DEVICE, registry_text, request_of
+from tests.support.system.intake import RunningIntake, install_connector, start_intake
 
 SOON = timedelta(seconds=10)
 
@@ -136,7 +136,7 @@ def test_first_answer_can_be_asked_for_again(intake: RunningIntake) -> None:
 def test_revoked_key_is_refused_from_the_next_request_on(intake: RunningIntake) -> None:
     assert intake.ask(request_of(RequestKind.PAUSE))[0] == 202
 
-    intake.requesters_file.write_text(registry_text({"bert": intake.keys["bert"]}))
+    intake.register({"bert": intake.keys["bert"]})
 
     assert intake.ask(request_of(RequestKind.PAUSE))[1].error == "unknown_key"
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import httpx2
@@ -18,8 +19,10 @@ from exconn.keyspace import keys
 from exconn.ledger import Ledger, NewJob, Outcome
 from exconn.signing import SigningKey, new_signing_key, save_signing_key, sign
 from tests.support.machine.processes import ChildProcess, ChildProcesses
+from tests.support.requests.signed import registry_text
 
 START_WITHIN = timedelta(seconds=30)
+_revisions = count(1)
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,10 @@ class RunningIntake:
         """The private key of a requester."""
         return self.state_dir / f"{requester}.pem"
 
+    def register(self, requesters: Mapping[str, SigningKey]) -> None:
+        """Write a later registry, in which these may do everything."""
+        self.requesters_file.write_text(registry_text(requesters, revision=next(_revisions)))
+
     def post(self, envelope: Envelope | str | bytes) -> httpx2.Response:
         """Send an envelope as it stands."""
         body = envelope.model_dump_json() if isinstance(envelope, Envelope) else envelope
@@ -45,14 +52,6 @@ class RunningIntake:
         """Sign a request with its requester's key and send it."""
         response = self.post(sign(request, self.keys[request.requester]))
         return response.status_code, Answer.model_validate_json(response.content)
-
-
-def registry_text(requesters: Mapping[str, SigningKey], *, kinds: str = '"*"') -> str:
-    """A registry in which everybody may do everything."""
-    lines = []
-    for name, key in requesters.items():
-        lines += [f"[requesters.{name}]", f'keys = ["{key.public_text}"]', f"kinds = [{kinds}]", 'connectors = ["*"]']
-    return "\n".join(lines) + "\n"
 
 
 def start_intake(
@@ -69,7 +68,7 @@ def start_intake(
     for name, key in signing.items():
         save_signing_key(key, state_dir / f"{name}.pem")
     registry = state_dir / "requesters.toml"
-    registry.write_text(registry_text(signing))
+    registry.write_text(registry_text(signing, revision=next(_revisions)))
     settings = {
         "EXCONN_BROKER_URL": redis_url,
         "EXCONN_LEDGER_URL": redis_url,
