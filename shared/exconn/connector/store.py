@@ -8,8 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from exconn.connector import state as states
@@ -24,8 +23,9 @@ from exconn.connector.errors import (
 )
 from exconn.connector.parse import definition_of
 from exconn.connector.state import ConnectorState
+from exconn.connector.store_library import library
 from exconn.contracts.roles import Feature
-from exconn.keyspace import Functions, Library, keys
+from exconn.keyspace import Functions, keys
 from exconn.stream import Number
 
 if TYPE_CHECKING:
@@ -55,13 +55,6 @@ class _Change:
 
 #: From the present state and the server's time to the change wanted; None when there is nothing to change.
 _Decision = Callable[[ConnectorState | None, datetime], _Change | None]
-
-
-@cache
-def library() -> Library:
-    """The script that changes a connector's state."""
-    source = resources.files("exconn.connector").joinpath("scripts", "change.lua").read_text("utf-8")
-    return Library("connector", {"change": source})
 
 
 class ConnectorStore:

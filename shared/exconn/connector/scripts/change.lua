@@ -32,10 +32,4 @@ redis.call('HSET', KEYS[1], name, ARGV[3])
 if ARGV[6] == '' then
   return {'done', ''}
 end
-local seq = redis.call('INCR', KEYS[3])
-local now = redis.call('TIME')
-local at = now[1] * 1000 + math.floor(now[2] / 1000)
-local id = redis.call('XADD', KEYS[4], '*', 'v', '1', 'seq', seq, 'n', ARGV[6], 'connector', name,
-  'at', string.format('%.0f', at), 'by', ARGV[7], 'job', ARGV[9], 'kind', '', 'state', '', 'phase', '',
-  'epoch', '0', 'data', ARGV[8])
-return {'done', id}
+return {'done', tell(KEYS[3], KEYS[4], ARGV[6], name, ARGV[7], ARGV[9], ARGV[8])}
