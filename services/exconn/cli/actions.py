@@ -14,7 +14,6 @@ from exconn.cli.options import (
     LimitOption,
     ReasonOption,
     StateOption,
-    TimeoutOption,
     YesOption,
 )
 from exconn.cli.output import moment, plain, short_moment
@@ -23,6 +22,7 @@ from exconn.cli.session import session_of
 ActionArgument = Annotated[
     str, typer.Argument(metavar="ACTION", help="Action id, as it was printed when it was asked for.")
 ]
+FollowedForOption = Annotated[str, typer.Option("--timeout", metavar="DURATION", help="How long, such as 10m or 2h.")]
 _COLUMNS = ("id", "device", "phase", "state", "asked")
 
 
@@ -68,7 +68,7 @@ def show_action(context: typer.Context, action: ActionArgument) -> None:
     show_end_of_job(session, found)
 
 
-def follow_action(context: typer.Context, action: ActionArgument, timeout: TimeoutOption = "72h") -> None:
+def follow_action(context: typer.Context, action: ActionArgument, timeout: FollowedForOption = "72h") -> None:
     """Show an action's messages until it ends; the exit code tells how."""
     session = session_of(context)
     within = duration_of(timeout)

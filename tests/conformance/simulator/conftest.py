@@ -1,6 +1,5 @@
 """One simulator per test module, fresh before each test; a bare client and the clients that people use."""
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -12,14 +11,22 @@ from tests.support.exchange.simulator import RunningSimulator, running_simulator
 
 DEVICES = 60
 SEED = 7
+#: What these modules show of devices and mailboxes holds in every estate.
+OF_EVERY_ESTATE = {"test_audit", "test_beliefs", "test_mailboxes", "test_phones"}
 
 
-@pytest.fixture(scope="package", autouse=True)
-def tidy_unless_said_otherwise() -> Iterator[None]:
-    """Exact messages are the subject here, so lists hold what a test put there; tests of old ones start their own."""
+@pytest.fixture(scope="module", autouse=True)
+def any_estate(request: pytest.FixtureRequest) -> Iterator[bool]:
+    """Whether the shell may choose the estate of a module's simulators.
+
+    For the others it is a tidy one: their subject is HTTP, PowerShell remoting or the binding of parameters, with
+    clients that see one domain and compare all that comes.
+    """
+    chosen = request.module.__name__.rpartition(".")[2] in OF_EVERY_ESTATE
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SIMULATED_ESTATE", os.environ.get("SIMULATED_ESTATE", "tidy"))
-        yield
+        if not chosen:
+            patch.setenv("SIMULATED_ESTATE", "tidy")
+        yield chosen
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +66,7 @@ def raw(connect: Connect) -> Iterator[RawClient]:
 
 
 @pytest.fixture
-def sessions(simulator: RunningSimulator) -> Iterator[Sessions]:
+def sessions(simulator: RunningSimulator, any_estate: bool) -> Iterator[Sessions]:
     """Opens sessions with pypsrp and closes them at the end."""
     with ExitStack() as stack:
-        yield Sessions(simulator, stack)
+        yield Sessions(simulator, stack, entire_forest=any_estate)

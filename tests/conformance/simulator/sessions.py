@@ -72,6 +72,8 @@ class Sessions:
     simulator: RunningSimulator
     stack: ExitStack
     opened: list[PypsrpSession] = field(default_factory=list)
+    #: Sessions see all domains, as services do, and not only that of the servers.
+    entire_forest: bool = False
 
     def wsman(
         self, account: str = "actions", *, password: str | None = None, url: str | None = None, **settings: Any
@@ -96,6 +98,8 @@ class Sessions:
         pool = RunspacePool(wsman, configuration_name="Microsoft.Exchange")
         pool.open()
         session = PypsrpSession(pool, wsman)
+        if self.entire_forest:
+            session.run("Set-ADServerSettings", ViewEntireForest=True)
         self.stack.callback(_close, session)
         return session
 

@@ -13,9 +13,10 @@ SOON = timedelta(seconds=15)
 
 
 def online_phone(simulator: RunningSimulator, **wanted: object) -> dict[str, Any]:
-    """Some phone that comes by and has the wanted fields."""
+    """Some phone, and not an app, that comes by and has the wanted fields."""
     wanted = {"client_type": "EAS", "client_version": "16.1"} | wanted
-    return next(d for d in simulator.devices() if d["online"] and all(d[k] == v for k, v in wanted.items()))
+    phones = [d for d in simulator.devices() if not d["device_type"].startswith("Outlook")]
+    return next(d for d in phones if d["online"] and all(d[k] == v for k, v in wanted.items()))
 
 
 def statistics(session: PypsrpSession, guid: str) -> dict[str, Any]:

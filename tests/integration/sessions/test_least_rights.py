@@ -26,7 +26,7 @@ from exconn.sessions import PreflightHandler
 from tests.support.exchange import powershell
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.jobs.policy_jobs import Governing, make_governing
-from tests.support.jobs.wipe_jobs import make_wiping
+from tests.support.jobs.wipe_jobs import SERVERS_DOMAIN, make_wiping
 
 if TYPE_CHECKING:
     import redis
@@ -107,7 +107,7 @@ class Life:
         self.run(Kind.PREFLIGHT_ACTIONS, PreflightActions())
         wiping = make_wiping(client, self.simulator, self.folder)
         try:
-            wipe = wiping.request(wiping.fresh_device())
+            wipe = wiping.request(wiping.fresh_device(domain=SERVERS_DOMAIN))
             assert wiping.work(wipe, until=lambda job: job.state is State.SETTLED).outcome == "succeeded"
             pending = wiping.fresh_device()
             self.simulator.phone(pending, "offline")
@@ -116,7 +116,7 @@ class Life:
             wiping.ledger.cancel(mistaken, by="operator")
             assert wiping.work(mistaken, until=lambda job: job.state is State.SETTLED).outcome == "cancelled"
             for kind in (Kind.BLOCK, Kind.ALLOW):
-                listed = wiping.request(wiping.fresh_device(), kind=kind)
+                listed = wiping.request(wiping.fresh_device(domain=SERVERS_DOMAIN), kind=kind)
                 assert wiping.work(listed, until=lambda job: job.state is State.SETTLED).outcome == "succeeded"
         finally:
             wiping.close()

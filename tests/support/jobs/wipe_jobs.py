@@ -22,7 +22,8 @@ from exconn.doorbell import Decision, JobTask, Running
 from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
 from exconn.sessions import Sessions
-from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
+from exconn.signing import RegistryFile, SigningKey, new_signing_key, registry_text, sign
+from exconn.signing.registry_text import WIDE_OPEN
 from exconn.stream import Number, StatusMessage
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.jobs.claims import claim_until
@@ -217,16 +218,14 @@ class Wiping:
             task(job.id)
 
     def fresh_device(self, *, domain: str = "") -> str:
-        """An online phone that nobody has touched yet, nor its owner's lists, in this test or an earlier one.
-
-        Of that domain, when one is given.
-        """
+        """A phone in use, of that domain if one is given, that no test has touched yet, nor its owner's lists."""
         touched = {entry["identity_guid"] for entry in self.simulator.oracle(cmdlet="Clear-*")} | self.used
         for device in self.simulator.devices(limit=500):
             guid = str(device["guid"])
             plain = not str(device["device_type"]).startswith("Outlook") and device["online"]
             unlisted = device["enrolments"] == 1 and device["state_reason"] != "Individual"
-            if domain in ("", device["domain"]) and plain and unlisted and guid not in touched and not self.edits(guid):
+            near = domain in ("", device["domain"])
+            if plain and near and unlisted and guid not in touched and not self.edits(guid):
                 owner = str(self.simulator.device(guid)["user"])
                 if owner not in self.owners:
                     self.used.add(guid)
@@ -310,7 +309,7 @@ def make_wiping(
     key = new_signing_key()
     registry = folder / "requesters.toml"
     registry.write_text(
-        f'[requesters.operator]\nkeys = ["{key.public_text}"]\nkinds = ["*"]\nconnectors = ["*"]\n', encoding="utf-8"
+        registry_text({"operator": key.public_text}, deployment="tests", bounds=WIDE_OPEN), encoding="utf-8"
     )
     address = SimulatorAddress(
         url=simulator.url,

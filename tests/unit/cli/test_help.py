@@ -47,3 +47,21 @@ def test_every_noun_of_the_tree_is_there() -> None:
 
 def test_typed_noun_is_loaded_alone() -> None:
     assert {path[0] for path, _ in _leaves(typer.main.get_command(application("devices")))} == {"devices"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "help_"),
+    [
+        (("problems", "acknowledge"), "see exconn problems acknowledge --help"),
+        (("sweeps", "start", "half"), "see exconn sweeps start --help"),
+        (("--json", "devices", "wipe", "--nope"), "see exconn devices wipe --help"),
+        (("nothing",), "see exconn --help"),
+    ],
+    ids=["argument missing", "unknown below", "unknown option", "unknown noun"],
+)
+def test_mistyped_command_names_the_help_that_fits(
+    typed: tuple[str, ...], help_: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*typed]) == 2
+
+    assert capsys.readouterr().err.strip().endswith(help_)

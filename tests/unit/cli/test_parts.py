@@ -1,6 +1,7 @@
 """The pure parts of the command line."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 
 from exconn.cli.command_errors import CommandError
 from exconn.cli.following import duration_of
-from exconn.cli.output import Output, moment, plain
+from exconn.cli.job_fields import reasons_below
+from exconn.cli.output import Output, clock, moment, plain
 from exconn.cli.status import problem_lines
 
 
@@ -89,3 +91,24 @@ def test_problems_are_told_with_their_next_command_and_fit_the_terminal() -> Non
 
 def test_no_problem_is_healthy() -> None:
     assert list(problem_lines([], 80)) == ["healthy"]
+
+
+def test_time_of_another_day_is_shown_with_its_day() -> None:
+    now = datetime.now(UTC)
+    earlier = now - timedelta(days=400)
+
+    assert clock(now.isoformat()) == now.strftime("%H:%M:%S")
+    assert clock(earlier.isoformat()) == earlier.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def test_below_a_list_stands_once_why_jobs_wait_and_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, "COLUMNS", "40")
+    held = {"state": "held", "reason": "use_intune", "reason_text": "no wipe from here reaches it"}
+    jobs = [held | {"id": "wipe-a"}, held | {"id": "wipe-b"}, held | {"id": "wipe-c", "state": "settled"}]
+
+    assert list(reasons_below(jobs)) == [
+        "held: no wipe from here reaches it",
+        "  wipe-a, wipe-b",
+        "what a held job needs: exconn jobs show ID",
+    ]
+    assert list(reasons_below(jobs[2:])) == []

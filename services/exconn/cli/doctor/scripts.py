@@ -5,9 +5,15 @@ from typing import TYPE_CHECKING
 
 from exconn.cli.command_errors import CommandError, ExitCode, bad_input
 from exconn.cli.output import Output, plain
+from exconn.cli.wrapping import sentence_width, wrapped
 
 if TYPE_CHECKING:
     from exconn.connector import ConnectorDefinition
+
+_READ_THEM = (
+    "Read them, then run them in the Exchange Management Shell. Rights show in sessions opened later, once the "
+    "directory has replicated them; arming waits for that."
+)
 
 
 def write_role_scripts(out: Output, definition: "ConnectorDefinition", directory: Path, *, protected: str) -> None:
@@ -34,8 +40,8 @@ def write_role_scripts(out: Output, definition: "ConnectorDefinition", directory
     for role in ACCOUNT_ROLES:
         if role not in accounts:
             out.line(f"the definition names no {role} account: no script for it")
-    out.line("Read them, then run them in the Exchange Management Shell. Rights show in sessions opened later, once")
-    out.line("the directory has replicated them; arming waits for that.")
+    for line in wrapped(_READ_THEM, sentence_width()):
+        out.line(line)
     if "actions" in accounts:
         out.line(f"exconn-actions-armed.ps1 comes last, before: exconn connector arm {plain(definition.name)} actions")
 
