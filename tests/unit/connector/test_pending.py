@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 import redis
@@ -39,7 +40,7 @@ class Proposals:
         )
 
     def said(self) -> list[tuple[int, dict[str, object]]]:
-        found = self.client.xrange(keys.STATUS)
+        found = cast("list[tuple[str, dict[str, str]]]", self.client.xrange(keys.STATUS))
         return [(int(fields["n"]), json.loads(fields["data"])) for _, fields in found]
 
 
