@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 import redis
 
-from exconn.connector import ConnectorError, ConnectorStore
+from exconn.connector import ConnectorError, ConnectorStore, PendingChange, PendingChanges
 from exconn.contracts import WORKERS
 from exconn.keyspace import keys
 from exconn.ledger import CHECKS, AccountTrouble, AccountTroubles, LedgerOutOfReachError
@@ -61,6 +61,10 @@ class LiveLedger:
     def switch(self, connector: str) -> str | None:
         """The kill switch: running or paused."""
         return self._try(lambda: "running" if self._client.get(keys.switch(connector)) == "running" else "paused")
+
+    def changes(self) -> list[PendingChange] | None:
+        """The changes that wait for a second requester."""
+        return self._try(PendingChanges(self._client).all)
 
     def workers(self) -> list[LiveWorker] | None:
         """Every process that has shown a sign of life."""
