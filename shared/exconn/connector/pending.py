@@ -196,8 +196,8 @@ class PendingChanges:
         args = [change.id, change.model_dump_json(), MOST, MOST_OF_ONE, int(Number.CHANGE_PENDING), connector, by]
         args += [json.dumps(change.told()), int(Number.CHANGE_DROPPED), *superseded]
         answer = cast("list[str]", self._propose(keys=[keys.CHANGES, keys.SEQUENCE, keys.STATUS], args=args))
-        if answer[0].startswith("full"):
-            raise TooManyChangesError(int(answer[1]), by if answer[0] == "full of one" else "")
+        if answer[0] in ("full", "full_of_one"):
+            raise TooManyChangesError(int(answer[1]), by if answer[0] == "full_of_one" else "")
         return self.find(change.id) or change
 
     def release(self, name: str, by: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from exconn.connector import ConnectorStore, sample_definition
 from exconn.keyspace import connect
-from tests.integration.cli.conftest import Operator, Services
+from tests.integration.cli.conftest import Operator, Services, become
 
 
 @pytest.fixture
@@ -15,12 +15,6 @@ def rogue(operator: Operator, tmp_path: Path) -> Path:
     file = tmp_path / "rogue.toml"
     file.write_text(sample_definition(operator.connector, url="https://rogue.example.net/PowerShell/"))
     return file
-
-
-def become(operator: Operator, services: Services, name: str) -> None:
-    place = operator.exconn.folder / ".exconn" / "context.toml"
-    text = place.read_text().replace(str(services.intake.key_file("anna")), str(services.intake.key_file(name)))
-    place.write_text(text.replace('requester = "anna"', f'requester = "{name}"'))
 
 
 def address(operator: Operator, services: Services) -> str | None:
