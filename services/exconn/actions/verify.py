@@ -6,9 +6,10 @@ The worker does not take doorbells, or the ledger, at their word.
 from datetime import datetime
 
 from exconn.contracts import KINDS, BadRequestError, Request, parse_envelope
+from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import ActionPayload
 from exconn.ledger import Job
-from exconn.signing import Refused, Registry, SigningError, verify
+from exconn.signing import Refused, Registry, SigningError, Verified, verify
 
 #: The registry does not have the key (any more): nothing is wrong with the request itself.
 UNKNOWN_KEY = "unknown_key"
@@ -24,16 +25,23 @@ class NotAsSignedError(Exception):
 
 def verified(job: Job, work: ActionPayload, registry: Registry) -> Request:
     """The request behind an action. Raises NotAsSignedError."""
-    try:
-        request = verify(parse_envelope(work.envelope), registry).request
-    except Refused as exc:
-        raise NotAsSignedError(exc.error) from exc
-    except (SigningError, BadRequestError) as exc:
-        raise NotAsSignedError("signature") from exc
+    request = verified_envelope(work.envelope, registry).request
     for word, holds in _agreements(job, work, request, work.accepted_at):
         if not holds:
             raise NotAsSignedError(word)
     return request
+
+
+def verified_envelope(envelope: str, registry: Registry) -> Verified:
+    """What somebody signed. Raises NotAsSignedError, with the word of the refusal."""
+    try:
+        return verify(parse_envelope(envelope), registry)
+    except Refused as exc:
+        raise NotAsSignedError(exc.error) from exc
+    except BadRequestError as exc:
+        raise NotAsSignedError(Refusal.MALFORMED) from exc
+    except SigningError as exc:
+        raise NotAsSignedError("signature") from exc
 
 
 def _agreements(job: Job, work: ActionPayload, request: Request, accepted_at: datetime) -> tuple[tuple[str, bool], ...]:

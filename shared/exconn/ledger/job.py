@@ -180,7 +180,7 @@ class Job:
 
     `reason` is the code of why it waits or is held, with its fields in `data`; `subject` is what exactly a release
     would be for; `awaits` names the trouble that it waits for. `failures` came in a row right before. `looks` have been
-    taken, the last one at `looked`.
+    taken, the last one at `looked`. `grant` is the signed release by which it may pass the brakes.
     """
 
     id: str
@@ -221,6 +221,7 @@ class Job:
     outcome: str = ""
     pre_image: Mapping[str, object] = field(default_factory=dict)
     organization: str = ""
+    grant: str = ""
     notes: Mapping[str, object] = field(default_factory=dict)
     data: Mapping[str, object] = field(default_factory=dict)
 
@@ -265,6 +266,7 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         looked=_optional_time(fields.get("looked")),
         outcome=fields.get("outcome", ""),
         organization=fields.get("organization", ""),
+        grant=fields.get("grant", ""),
         pre_image=json.loads(fields.get("pre_image") or "{}"),
         notes=json.loads(fields.get("notes") or "{}"),
         data=json.loads(fields.get("data") or "{}"),

@@ -26,6 +26,11 @@ if P.purpose == 'issue' then
     settle(job, 'expired', N.job_expired, P.worker, {})
     return stop('expired', '')
   end
+  -- What stands in the job as a grant may have been written by anybody: it counts if the worker verified that very text.
+  if not absent(job.grant) and redis.sha1hex(job.grant) ~= P.grant then
+    write(job, { grant = '' })
+    emit(N.grant_not_signed, job, P.worker, { part = absent(P.grant_part) and 'exchanged' or P.grant_part })
+  end
   local stopped, reason = stopped_by_brakes(job, P.worker, P.limits)
   if stopped then
     return stop(stopped, reason)

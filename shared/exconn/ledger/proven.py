@@ -1,0 +1,32 @@
+"""What a worker has found out itself before it begins: the ledger's server takes nobody else's word for it."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proven:
+    """What `begin` is told beside the lease.
+
+    `grant` is the grant of the job that the worker has verified, as it was read; `grant_part` a word for what does not
+    hold of one that it has not.
+    """
+
+    grant: str = ""
+    grant_part: str = ""
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of the script."""
+        return {
+            "grant": _digest(self.grant) if self.grant else None,
+            "grant_part": self.grant_part or None,
+        }
+
+
+NOTHING_PROVEN = Proven()
+
+
+def _digest(text: str) -> str:
+    """As the server makes it; compared within one call, with a text that was verified."""
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
