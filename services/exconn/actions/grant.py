@@ -1,6 +1,6 @@
 """Whether a release that stands with a job is one that a second person signed, for this very action."""
 
-from exconn.actions.verify import NotAsSignedError, verified_envelope
+from exconn.actions.verify import NotAsSignedError, digest_of, verified, verified_envelope
 from exconn.contracts.request import RequestKind
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Running
@@ -9,15 +9,19 @@ from exconn.signing import Registry
 from exconn.signing.second_person import may_release_at
 
 
-def proven_grant(running: Running, work: ActionPayload, registry: Registry) -> Proven:
-    """The grant of the job, if it counts; without one it has to pass the brakes."""
+def proven(running: Running, work: ActionPayload, registry: Registry) -> Proven:
+    """What was asked for, and the grant of the job, if it counts; without one it has to pass the brakes.
+
+    Raises NotAsSignedError where nobody asked for it.
+    """
+    request = digest_of(verified(running.job, work, registry))
     if not running.job.grant:
-        return Proven()
+        return Proven(request=request)
     try:
         _verify(running, work, registry)
     except NotAsSignedError as exc:
-        return Proven(grant_part=exc.part)
-    return Proven(grant=running.job.grant)
+        return Proven(request=request, grant_part=exc.part)
+    return Proven(request=request, grant=running.job.grant)
 
 
 def _verify(running: Running, work: ActionPayload, registry: Registry) -> None:

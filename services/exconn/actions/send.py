@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from exconn.actions.context import ActionContext
-from exconn.actions.grant import proven_grant
+from exconn.actions.grant import proven
 from exconn.contracts import HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold
 from exconn.exchange import Ambiguous, NotRun, ObjectNotFound, RefusedByExchange
@@ -72,8 +72,8 @@ def begin(case: ActionContext, pre_image: dict[str, object]) -> None:
     case.notes.reset("transient")
     if case.notes.get("refused") is not None:
         case.notes.add(refused=None)
-    proven = proven_grant(case.running, case.work, case.registry.current())
-    case.running.begin(pre_image, limits=case.limits_now(), proven=proven)
+    found = proven(case.running, case.work, case.registry.current())
+    case.running.begin(pre_image, limits=case.limits_now(), proven=found)
     failpoint("action.issuing", key=case.running.job.id)
 
 

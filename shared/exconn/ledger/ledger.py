@@ -171,8 +171,9 @@ class Ledger:
         phase: str = "",
         number: Number | None = None,
         data: Mapping[str, object] | None = None,
+        request: str = "",
     ) -> list[Ring]:
-        """End a job; the doorbells of those that get its credit.
+        """End a job; the doorbells of those that get its credit. `request` is what it was for: it is not issued again.
 
         Raises LeaseLostError, and HasBegunError for refused or expired after `begin`.
         """
@@ -183,6 +184,7 @@ class Ledger:
             "phase": phase,
             "number": number or NUMBER_OF[known],
             "data": dict(data or {}),
+            "request": request or None,
             "limit": MOST_NEXT,
             "most_ended": MOST_USELESS,
             "ring_again": ms(self._ring_again),

@@ -10,17 +10,20 @@ class Proven:
     """What `begin` is told beside the lease.
 
     `grant` is the grant of the job that the worker has verified, as it was read; `grant_part` a word for what does not
-    hold of one that it has not.
+    hold of one that it has not. `request` is the digest of the signed request: no other action is issued for it, and
+    this one not after its end.
     """
 
     grant: str = ""
     grant_part: str = ""
+    request: str = ""
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of the script."""
         return {
             "grant": _digest(self.grant) if self.grant else None,
             "grant_part": self.grant_part or None,
+            "request": self.request or None,
         }
 
 

@@ -4,15 +4,20 @@ from datetime import timedelta
 
 import pytest
 
-from exconn.contracts import HoldReason
+from exconn.contracts import HoldReason, RefuseReason
 from exconn.contracts.request import Request, RequestKind, Target
 from exconn.keyspace import keys
 from exconn.ledger import Job, Limits, Proven, State, Window
 from exconn.signing import SigningKey, new_signing_key, sign
 from exconn.stream import Number
-from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of
+from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
 
 NO_ROOM = Limits(breaker=(Window(0, timedelta(hours=1)),), quota=(Window(0, timedelta(hours=1)),), fleet_floor=0)
+
+
+@pytest.fixture(autouse=True)
+def legal_record() -> None:
+    """What is written here is illegal by intention."""
 
 
 def stopped(wiping: Wiping) -> tuple[str, str]:
@@ -137,3 +142,65 @@ def test_a_grant_that_is_exchanged_for_another_after_the_worker_has_read_it_does
         wiping.ledger.begin(claim.lease, proven=Proven(grant=claim.job.grant))
 
     assert wiping.job(action).state is State.HELD
+
+
+def write(wiping: Wiping, action: str, fields: dict[str, str]) -> None:
+    for name, value in fields.items():
+        wiping.client.hset(keys.job(action), name, value)
+
+
+def put_back(wiping: Wiping, action: str, **fields: str) -> None:
+    """A settled action as its ledger's server has it, due again: HSET, ZADD and SADD are all that it takes."""
+    changed = {"state": "queued", "wait": "", "outcome": "", "settled": "", "phase": "accepted", "due": "1"}
+    write(wiping, action, changed | fields)
+    wiping.client.zadd(keys.due("actions", CONNECTOR), {action: 1})
+    wiping.client.sadd(keys.open_jobs("actions", CONNECTOR), action)
+    wiping.client.zrem(keys.settled("actions"), action)
+
+
+def done(wiping: Wiping) -> tuple[str, str]:
+    """A device and its wipe, which it has acknowledged."""
+    guid = wiping.fresh_device()
+    action = wiping.request(guid)
+    wiping.work(action, until=settled)
+    assert (wiping.job(action).outcome, wiping.clears(guid)) == ("succeeded", 1)
+    return guid, action
+
+
+def test_a_twin_of_a_settled_wipe_whose_request_is_still_valid_is_not_issued(wiping: Wiping) -> None:
+    guid, action = done(wiping)
+    twin = "wipe-aaaaaaaaaaaaaaaa"
+    copied = {str(name): str(value) for name, value in wiping.client.hgetall(keys.job(action)).items()}
+    write(wiping, twin, copied | {"begun": "0", "epoch": "0", "pre_image": "", "notes": ""})
+    put_back(wiping, twin)
+
+    job = wiping.work(twin, until=lambda job: job.state in (State.HELD, State.SETTLED))
+
+    assert (job.outcome, job.data["part"], job.data["job"]) == ("refused", "nonce", action)
+    assert wiping.clears(guid) == 1
+
+
+@pytest.mark.parametrize("begun", ["0", "1"])
+def test_a_settled_wipe_that_is_put_back_under_its_own_name_is_not_issued_again(wiping: Wiping, begun: str) -> None:
+    guid, action = done(wiping)
+    put_back(wiping, action, begun=begun, pre_image="", notes="")
+
+    job = wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
+
+    assert (job.state, job.reason or job.data["reason"]) == (
+        (State.SETTLED, RefuseReason.NOT_AS_SIGNED) if begun == "0" else (State.HELD, HoldReason.UNPROVEN)
+    )
+    assert wiping.clears(guid) == 1
+
+
+def test_a_token_that_somebody_else_took_for_a_wipe_lets_it_not_through(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    action = wiping.request(guid)
+    wiping.client.hset(keys.job(action), "limits", NO_ROOM.encoded())
+    now = wiping.ledger.time().timestamp() * 1000
+    for tokens in (keys.quota(CONNECTOR, "operator"), keys.brake(CONNECTOR, "erase")):
+        wiping.client.zadd(tokens, {action: now})
+
+    job = wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
+
+    assert (job.reason, wiping.clears(guid)) == (HoldReason.QUOTA, 0)
