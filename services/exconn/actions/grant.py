@@ -1,6 +1,6 @@
 """Whether a release that stands with a job is one that a second person signed, for this very action."""
 
-from exconn.actions.verify import NotAsSignedError, digest_of, verified, verified_envelope
+from exconn.actions.verify import NotAsSignedError, as_read, digest_of, verified, verified_envelope
 from exconn.contracts.request import RequestKind
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Running
@@ -14,14 +14,14 @@ def proven(running: Running, work: ActionPayload, registry: Registry) -> Proven:
 
     Raises NotAsSignedError where nobody asked for it.
     """
-    request = digest_of(verified(running.job, work, registry))
+    request, read = digest_of(verified(running.job, work, registry)), as_read(running.job)
     if not running.job.grant:
-        return Proven(request=request)
+        return Proven(request=request, read=read)
     try:
         _verify(running, work, registry)
     except NotAsSignedError as exc:
-        return Proven(request=request, grant_part=exc.part)
-    return Proven(request=request, grant=running.job.grant)
+        return Proven(request=request, read=read, grant_part=exc.part)
+    return Proven(request=request, read=read, grant=running.job.grant)
 
 
 def _verify(running: Running, work: ActionPayload, registry: Registry) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from exconn.actions.context import ActionContext, Pauses
 from exconn.actions.given_up import given_up
 from exconn.actions.look import NoStatisticsError
@@ -15,7 +17,7 @@ from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
 from exconn.actions.partnership_check import refused
 from exconn.actions.send import without_effect
-from exconn.actions.verify import UNKNOWN_KEY, NotAsSignedError, digest_of, verified
+from exconn.actions.verify import SEAL, UNKNOWN_KEY, NotAsSignedError, check_seal, digest_of, verified
 from exconn.connector import ConnectorStore
 from exconn.contracts import Checks, EndReason, HoldReason, Phase, RefuseReason, WaitReason, is_in_exchange
 from exconn.contracts.work import ActionPayload
@@ -61,6 +63,8 @@ class ActionHandler:
     registry: RegistryFile
     store: ConnectorStore
     pauses: Pauses = field(default_factory=Pauses)
+    #: With what intake's seal is checked; without it, it is not.
+    intake_key: Ed25519PublicKey | None = None
 
     def __call__(self, running: Running) -> Decision:
         job, work = running.job, running.work
@@ -141,7 +145,10 @@ class ActionHandler:
             return Settle(Outcome.EXPIRED, phase=Phase.CLOSED)
         try:
             verified(running.job, work, self.registry.current())
+            check_seal(running.job, work, self.intake_key)
         except NotAsSignedError as exc:
+            if exc.part == SEAL:
+                return Hold(HoldReason.NOT_SEALED, data={"part": SEAL})
             if exc.part == UNKNOWN_KEY:
                 return Hold(HoldReason.UNKNOWN_KEY)
             return refused(running.job, RefuseReason.NOT_AS_SIGNED, part=exc.part)

@@ -6,14 +6,19 @@ The worker does not take doorbells, or the ledger, at their word.
 import hashlib
 from datetime import datetime
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from exconn.contracts import KINDS, BadRequestError, Request, parse_envelope
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import ActionPayload
 from exconn.ledger import Job
 from exconn.signing import Refused, Registry, SigningError, Verified, verify
+from exconn.signing.seal import is_sealed
 
 #: The registry does not have the key (any more): nothing is wrong with the request itself.
 UNKNOWN_KEY = "unknown_key"
+#: What intake added is not what it sealed.
+SEAL = "seal"
 
 
 class NotAsSignedError(Exception):
@@ -31,6 +36,24 @@ def verified(job: Job, work: ActionPayload, registry: Registry) -> Request:
         if not holds:
             raise NotAsSignedError(word)
     return request
+
+
+def check_seal(job: Job, work: ActionPayload, public: Ed25519PublicKey | None) -> None:
+    """Raise NotAsSignedError unless what intake added is what it sealed; without its key nothing is checked."""
+    if public is None:
+        return
+    if not is_sealed(public, job.seal, job=job.id, work=work, limits=job.limits, organization=job.organization):
+        raise NotAsSignedError(SEAL)
+
+
+def as_read(job: Job) -> dict[str, str]:
+    """The fields of a job on which its brakes depend, as the ledger has to have them still when it begins."""
+    return {
+        "checks": job.checks.value,
+        "limits": job.limits,
+        "organization": job.organization,
+        "requester": job.requester,
+    }
 
 
 def digest_of(request: Request) -> str:
@@ -53,6 +76,7 @@ def verified_envelope(envelope: str, registry: Registry) -> Verified:
 def _agreements(job: Job, work: ActionPayload, request: Request, accepted_at: datetime) -> tuple[tuple[str, bool], ...]:
     return (
         ("kind", request.kind is KINDS[work.kind].request),
+        ("checks", job.checks is KINDS[work.kind].checks),
         ("connector", request.connector == job.connector),
         ("requester", request.requester == job.requester),
         ("device", request.target.device == work.device == job.device),

@@ -1,16 +1,19 @@
 """What another service could write into the ledger by its own user: a worker of actions takes nothing at its word."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from exconn.actions.verify import as_read
 from exconn.contracts import HoldReason, RefuseReason
 from exconn.contracts.request import Request, RequestKind, Target
 from exconn.keyspace import keys
-from exconn.ledger import Job, Limits, Proven, State, Window
+from exconn.ledger import Job, LeaseLostError, Limits, Proven, State, Window
 from exconn.signing import SigningKey, new_signing_key, sign
 from exconn.stream import Number
-from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
+from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping, fingerprint_of, settled, task_of
 
 NO_ROOM = Limits(breaker=(Window(0, timedelta(hours=1)),), quota=(Window(0, timedelta(hours=1)),), fleet_floor=0)
 
@@ -204,3 +207,53 @@ def test_a_token_that_somebody_else_took_for_a_wipe_lets_it_not_through(wiping: 
     job = wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
 
     assert (job.reason, wiping.clears(guid)) == (HoldReason.QUOTA, 0)
+
+
+@pytest.fixture
+def sealed(wiping: Wiping) -> Wiping:
+    """Intake signs what it adds, and the worker checks it."""
+    wiping.intake_key = new_signing_key()
+    handler = replace(wiping.handler, intake_key=wiping.intake_key.private.public_key())
+    wiping.task = task_of(wiping.ledger, handler)
+    return wiping
+
+
+def test_a_wipe_that_intake_sealed_is_issued(sealed: Wiping) -> None:
+    guid = sealed.fresh_device()
+    action = sealed.request(guid, fingerprint=fingerprint_of(sealed, guid), known=fingerprint_of(sealed, guid))
+
+    sealed.work(action, until=settled)
+
+    assert sealed.clears(guid) == 1
+
+
+@pytest.mark.parametrize("field", ["limits", "organization", "accepted_at", "fingerprint", "seal", "no seal"])
+def test_a_wipe_of_which_somebody_changed_what_intake_added_asks_a_person(sealed: Wiping, field: str) -> None:
+    guid = sealed.fresh_device()
+    other = fingerprint_of(sealed, sealed.fresh_device())
+    action = sealed.request(guid, fingerprint=other)
+    payload = json.loads(sealed.job(action).payload)
+    changed: dict[str, dict[str, str]] = {
+        "limits": {"limits": Limits().encoded()},
+        "organization": {"organization": "another one"},
+        "accepted_at": {"payload": json.dumps(payload | {"accepted_at": "2020-01-01T00:00:00Z"})},
+        "fingerprint": {"payload": json.dumps(payload | {"fingerprint": None})},
+        "seal": {"seal": sealed.job(sealed.request(sealed.fresh_device())).seal},
+        "no seal": {"seal": ""},
+    }
+    write(sealed, action, changed[field])
+
+    job = sealed.held(action)
+
+    assert (job.reason, job.data["part"], sealed.clears(guid)) == (HoldReason.NOT_SEALED, "seal", 0)
+
+
+def test_a_job_whose_brakes_were_changed_behind_the_workers_check_does_not_begin(sealed: Wiping) -> None:
+    action = sealed.request(sealed.fresh_device(), limits=WIDE)
+    claim = sealed.claim_elsewhere(action)
+    write(sealed, action, {"checks": "none"})
+
+    with pytest.raises(LeaseLostError):
+        sealed.ledger.begin(claim.lease, proven=Proven(read=as_read(claim.job)))
+
+    assert sealed.job(action).begun == 0

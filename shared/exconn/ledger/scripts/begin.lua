@@ -8,6 +8,13 @@ if tonumber(job.lease) <= NOW then
   return answer({ error = 'lost', state = 'expired' })
 end
 
+-- What the worker has verified is still what decides.
+for name, value in pairs(P.read or {}) do
+  if (job[name] or '') ~= value then
+    return answer({ error = 'lost', state = 'changed' })
+  end
+end
+
 -- The action for which the request was issued before, if it is another one, or has ended since. Of one that was never
 -- issued no token counts: whoever took it was not a worker that began it.
 local function issued_for(job, request)
