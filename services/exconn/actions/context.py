@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from exconn.actions.action_recorder import ActionRecorder
 from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
 from exconn.connector import Lookups
@@ -51,6 +52,7 @@ class ActionContext:
     notes: Notes
     pauses: Pauses
     numbers: ActionNumbers
+    recorder: ActionRecorder
     #: The brakes that are in force now, which may be tighter than those that the job came with.
     limits_now: Callable[[], Limits]
 

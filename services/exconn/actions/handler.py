@@ -5,9 +5,12 @@ send a cmdlet, and running a step twice is safe, because each begins by reading 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from exconn.actions.action_recorder import ActionRecorder
 from exconn.actions.context import ActionContext, Pauses
 from exconn.actions.given_up import given_up
 from exconn.actions.look import NoStatisticsError
@@ -15,7 +18,7 @@ from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
 from exconn.actions.partnership_check import refused
 from exconn.actions.send import without_effect
-from exconn.actions.verify import UNKNOWN_KEY, NotAsSignedError, verified
+from exconn.actions.verify import SEAL, UNKNOWN_KEY, NotAsSignedError, check_seal, digest_of, verified
 from exconn.connector import ConnectorStore
 from exconn.contracts import Checks, EndReason, HoldReason, Phase, RefuseReason, WaitReason, is_in_exchange
 from exconn.contracts.work import ActionPayload
@@ -24,7 +27,7 @@ from exconn.exchange import BlockedByScan, Transient
 from exconn.ledger import Job, Limits, Outcome
 from exconn.ledger.limits_in_force import limits_in_force
 from exconn.sessions import Sessions
-from exconn.signing import RegistryFile
+from exconn.signing import RegistryFile, SigningKey
 
 #: Looks in a row without statistics before a person is asked.
 MOST_WITHOUT_STATISTICS = 3
@@ -61,8 +64,16 @@ class ActionHandler:
     registry: RegistryFile
     store: ConnectorStore
     pauses: Pauses = field(default_factory=Pauses)
+    #: With what intake's seal is checked; without it, it is not.
+    intake_key: Ed25519PublicKey | None = None
+    #: With what records are signed; without it, they are not.
+    key: SigningKey | None = None
 
     def __call__(self, running: Running) -> Decision:
+        recorder = ActionRecorder.of(running, self.key)
+        return recorder.recorded(self._ended(running, self._decided(running, recorder)))
+
+    def _decided(self, running: Running, recorder: ActionRecorder) -> Decision:
         job, work = running.job, running.work
         if not isinstance(work, ActionPayload):
             return Hold(HoldReason.UNREADABLE_PAYLOAD, data={"kind": job.kind, "problems": 1})
@@ -81,6 +92,7 @@ class ActionHandler:
                 notes=Notes(running),
                 pauses=self.pauses,
                 numbers=self.steps.numbers,
+                recorder=recorder,
                 limits_now=partial(self._limits_now, job),
             )
             try:
@@ -101,6 +113,17 @@ class ActionHandler:
             case.notes.reset("transient")
             case.notes.reset("blocked")
             return decision
+
+    def _ended(self, running: Running, decision: Decision) -> Decision:
+        """An end that is kept with the request, so that nothing is issued for it any more."""
+        work = running.work
+        if not isinstance(decision, Settle) or not isinstance(work, ActionPayload):
+            return decision
+        try:
+            request = verified(running.job, work, self.registry.current())
+        except NotAsSignedError:
+            return decision
+        return replace(decision, request=digest_of(request))
 
     def _step(self, case: ActionContext) -> Decision:
         job = case.running.job
@@ -131,7 +154,10 @@ class ActionHandler:
             return Settle(Outcome.EXPIRED, phase=Phase.CLOSED)
         try:
             verified(running.job, work, self.registry.current())
+            check_seal(running.job, work, self.intake_key)
         except NotAsSignedError as exc:
+            if exc.part == SEAL:
+                return Hold(HoldReason.NOT_SEALED, data={"part": SEAL})
             if exc.part == UNKNOWN_KEY:
                 return Hold(HoldReason.UNKNOWN_KEY)
             return refused(running.job, RefuseReason.NOT_AS_SIGNED, part=exc.part)

@@ -5,9 +5,11 @@ first; only where it shows nothing is the action refused, or, after an unclear a
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from exconn.actions.context import ActionContext
+from exconn.actions.grant import proven
 from exconn.contracts import HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold
 from exconn.exchange import Ambiguous, NotRun, ObjectNotFound, RefusedByExchange
@@ -71,7 +73,9 @@ def begin(case: ActionContext, pre_image: dict[str, object]) -> None:
     case.notes.reset("transient")
     if case.notes.get("refused") is not None:
         case.notes.add(refused=None)
-    case.running.begin(pre_image, limits=case.limits_now())
+    found = proven(case.running, case.work, case.registry.current())
+    record = case.recorder.begins(Phase.ISSUING)
+    case.running.begin(pre_image, limits=case.limits_now(), proven=replace(found, record=record))
     failpoint("action.issuing", key=case.running.job.id)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from exconn.signing import SigningKey, new_signing_key, registry_text, save_signing_key
+from exconn.signing import SigningKey, make_service_key, new_signing_key, registry_text, save_signing_key
 
 CONNECTOR = "demo"
 REQUESTER = "operator"
@@ -98,6 +98,18 @@ def make_operator(place: DemoPlace) -> SigningKey:
         encoding="utf-8",
     )
     return key
+
+
+def make_service_keys(place: DemoPlace) -> dict[str, str]:
+    """The keys of intake and device actions; the variables that name them."""
+    settings: dict[str, str] = {}
+    folder = place.folder.absolute()
+    for service in ("intake", "actions"):
+        private, public = folder / f"{service}.pem", folder / f"{service}.pub"
+        make_service_key(private, public)
+        name = service.upper()
+        settings |= {f"EXCONN_{name}_KEY_FILE": str(private), f"EXCONN_{name}_PUBLIC_KEY_FILE": str(public)}
+    return settings
 
 
 def write_context(place: DemoPlace, control_url: str) -> Path:

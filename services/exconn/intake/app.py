@@ -34,7 +34,15 @@ from exconn.process.serve_http import HttpServer
 from exconn.process.shutdown import Shutdown
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
-from exconn.signing import RegistryError, RegistryFile, RegistrySettings
+from exconn.signing import (
+    IntakeKeySettings,
+    KeyFileError,
+    RegistryError,
+    RegistryFile,
+    RegistrySettings,
+    SigningKey,
+    load_service_key,
+)
 from exconn.signing.registry_trace import RegistryTrace
 
 BEAT_EVERY = timedelta(seconds=5)
@@ -43,25 +51,37 @@ HEARD_WITHIN = timedelta(seconds=30)
 #: Requests that still run this long after a signal are cut off.
 STOP_WITHIN = timedelta(seconds=10)
 
+#: Files that intake cannot start without.
+_UNUSABLE: dict[type[Exception], ExitCode] = {RegistryError: ExitCode.BAD_INPUT, KeyFileError: ExitCode.BAD_INPUT}
+
 
 def main() -> int:
     """Run intake; the exit code."""
-    return start_or_refuse("intake", _load_and_run, {RegistryError: ExitCode.BAD_INPUT})
+    return start_or_refuse(
+        "intake", _load_and_run, {RegistryError: ExitCode.BAD_INPUT, KeyFileError: ExitCode.BAD_INPUT}
+    )
 
 
 def _load_and_run() -> int:
     servers, service, intake = load(RedisSettings), load(ServiceSettings), load(IntakeSettings)
     registry = RegistryFile(load(RegistrySettings).requesters_file)
+    key = load_service_key(load(IntakeKeySettings).intake_key_file)
     configure("intake", json=service.log_format == "json", level=service.log_level)
-    return run(servers, service, intake, registry)
+    return run(servers, service, intake, registry, key)
 
 
-def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings, registry: RegistryFile) -> int:
+def run(
+    servers: RedisSettings,
+    service: ServiceSettings,
+    intake: IntakeSettings,
+    registry: RegistryFile,
+    key: SigningKey | None = None,
+) -> int:
     """Serve until told to stop. Raises what speaks against starting."""
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
     confirm = durability(client, servers)
     registry.current()
-    context = _context(servers, confirm, registry)
+    context = _context(servers, confirm, registry, key)
     receiver = Receiver(context, Ringer(_bell(servers)))
     presence, watch = Presence(client, Service.INTAKE), RegistryWatch(context)
     watch.look()
@@ -82,7 +102,7 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
         presence.leave()
 
 
-def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile) -> IntakeContext:
+def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile, key: SigningKey | None) -> IntakeContext:
     url = servers.ledger_url.get_secret_value()
     client = connect(url, name="exconn-intake")
     return IntakeContext(
@@ -93,6 +113,7 @@ def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile) -
         devices=DevicesInRegister(client),
         answers=AnswerStore(client),
         trace=RegistryTrace(client),
+        key=key,
         doorbell=first_doorbell if url == servers.broker_url.get_secret_value() else None,
     )
 

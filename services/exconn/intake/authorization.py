@@ -1,14 +1,11 @@
 """Whether a verified request is from somebody who may ask for it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from exconn.contracts.refusals import Refusal
 from exconn.signing.errors import Refused
 from exconn.signing.registry_keys import KnownKey
 from exconn.signing.signature import Verified
-
-#: With a single administrator nobody else can approve: a release then waits this long, in plain sight.
-SINGLE_ADMINISTRATOR_WAIT = timedelta(minutes=60)
 
 
 def check_key(key: KnownKey, now: datetime) -> None:

@@ -14,10 +14,23 @@ from exconn.signing.registry_keys import KnownKey
 from exconn.signing.registry_text import registry_text
 from exconn.signing.requesters import Registry, Requester, parse_registry
 from exconn.signing.roles import RequesterRole
+from exconn.signing.service_key import (
+    ActionsKeySettings,
+    ActionsPublicKeySettings,
+    IntakeKeySettings,
+    IntakePublicKeySettings,
+    load_service_key,
+    load_service_public_key,
+    make_service_key,
+)
 from exconn.signing.settings import RegistrySettings
 from exconn.signing.signature import Verified, sign, verify
 
 __all__ = [
+    "ActionsKeySettings",
+    "ActionsPublicKeySettings",
+    "IntakeKeySettings",
+    "IntakePublicKeySettings",
     "KeyFileError",
     "KnownKey",
     "Refused",
@@ -32,7 +45,10 @@ __all__ = [
     "Verified",
     "key_id",
     "load_registry",
+    "load_service_key",
+    "load_service_public_key",
     "load_signing_key",
+    "make_service_key",
     "new_signing_key",
     "parse_public_key",
     "parse_registry",

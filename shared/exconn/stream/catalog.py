@@ -68,6 +68,7 @@ class Number(IntEnum):
     CHANGE_DROPPED = 50512
     REGISTRY_CHANGED = 50520
     REGISTRY_REFUSED = 50521
+    GRANT_NOT_SIGNED = 50530
     BRAKE_PAUSED = 50600
     BRAKE_RESUMED = 50601
     LEDGER_SET_BACK = 50602
@@ -152,6 +153,7 @@ CATALOG: dict[Number, CatalogEntry] = {
         _E,
         "Registry of requesters refused: revision {revision}, but {announced} was announced; nobody is admitted by it",
     ),
+    Number.GRANT_NOT_SIGNED: CatalogEntry(_W, "A release does not count, as nobody signed it for this action: {part}"),
     Number.BRAKE_PAUSED: CatalogEntry(_W, "Kill switch: paused"),
     Number.BRAKE_RESUMED: CatalogEntry(_I, "Kill switch: running"),
     Number.LEDGER_SET_BACK: CatalogEntry(

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 
 from exconn.connector import ChangeKind, DropReason, PendingChange, PendingChanges
 from exconn.contracts.refusals import Refusal
-from exconn.intake.authorization import SINGLE_ADMINISTRATOR_WAIT
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers import connectors
 from exconn.signing.errors import Refused
+from exconn.signing.second_person import SINGLE_ADMINISTRATOR_WAIT
 
 #: What a release of each kind does.
 RELEASES: Mapping[ChangeKind, Callable[[RequestContext, PendingChange], Accepted]] = {
