@@ -73,7 +73,7 @@ class Ledger:
         Where the broker is this server too, `doorbell` rings in the same call. An action for which quota or breaker has
         no place is held at once, and rings nowhere.
 
-        Raises OpenActionError, TooManyHeldError, IdempotencyMismatchError, UnknownParentError, LedgerFullError,
+        Raises OpenActionError, TooManyOpenError, IdempotencyMismatchError, UnknownParentError, LedgerFullError,
         UnconfirmedError and LedgerOutOfReachError; after the last two the same insert may be sent again.
         """
         failpoint("ledger.insert.before_confirm", key=new.idempotency_key)
@@ -315,9 +315,12 @@ class Ledger:
         """Turn the kill switch on: no wipe, block or policy run begins any more. Raises UnconfirmedError."""
         self._caller.call_confirmed("switch", {"connector": connector, "to": "paused", "by": by}, self._confirm)
 
-    def resume(self, connector: str, *, by: str) -> None:
-        """Turn the kill switch off; the stopped jobs become due in their order."""
-        in_parts.resume(self._caller, connector, by=by)
+    def resume(self, connector: str, *, by: str, alone_after: timedelta | None = None) -> None:
+        """Turn the kill switch off; the stopped jobs become due in their order.
+
+        `alone_after`: so long after it was turned on, anybody may. Raises NotYoursToResumeError.
+        """
+        in_parts.resume(self._caller, connector, by=by, alone_after=alone_after)
 
     def switch(self, connector: str) -> Literal["running", "paused"]:
         """Where the kill switch stands; anything but an explicit `running` is paused."""

@@ -66,6 +66,7 @@ class Number(IntEnum):
     BRAKE_PAUSED = 50600
     BRAKE_RESUMED = 50601
     LEDGER_SET_BACK = 50602
+    BRAKE_RESUMED_ALONE = 50603
     LEDGER_RECORDS_LOST = 50610
     LEDGER_TAKEN_OVER = 50611
     CLOCK_STEPPED = 50612
@@ -139,6 +140,9 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.CONNECTOR_APPLIED: CatalogEntry(_I, "Connector definition applied: revision {revision}"),
     Number.BRAKE_PAUSED: CatalogEntry(_W, "Kill switch: paused"),
     Number.BRAKE_RESUMED: CatalogEntry(_I, "Kill switch: running"),
+    Number.BRAKE_RESUMED_ALONE: CatalogEntry(
+        _W, "Kill switch: {resumed_by} alone resumed what {first_paused_by} had paused"
+    ),
     Number.LEDGER_SET_BACK: CatalogEntry(
         _E, "The ledger was set back from record {known} to {record}: every kill switch was turned on"
     ),

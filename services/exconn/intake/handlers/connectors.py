@@ -1,5 +1,6 @@
 """Requests about connectors: define, arm, disarm, remove."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from exconn.connector import (
@@ -16,7 +17,7 @@ from exconn.contracts.work import Install
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.cancel_all import cancel_all
 from exconn.intake.handlers.insert_job import insert_job
-from exconn.ledger import AccountTroubles, IllegalCallError
+from exconn.ledger import AccountTroubles, IllegalCallError, NotYoursToResumeError
 from exconn.signing.errors import Refused
 
 #: The job that arms a feature.
@@ -36,7 +37,8 @@ def apply(context: RequestContext) -> Accepted:
     state = context.intake.store.apply(definition, context.by)
     if is_new:
         # The kill switch stands at paused until somebody says otherwise; nothing of a new connector is armed yet.
-        context.intake.ledger.resume(state.name, by=context.by)
+        with suppress(NotYoursToResumeError):
+            context.intake.ledger.resume(state.name, by=context.by)
     used = [account.username for role in ACCOUNT_ROLES if (account := definition.accounts.of(role)) is not None]
     AccountTroubles(context.intake.client).try_now(state.name, used, by=context.by)
     details = {"revision": state.revision, "state": state.state}

@@ -6,7 +6,7 @@ from exconn.contracts import reason_text
 from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.cancel_all import cancel_all
-from exconn.ledger import IllegalCallError, Job, State
+from exconn.ledger import IllegalCallError, Job, NotYoursToResumeError, State
 from exconn.signing.errors import Refused
 
 #: With a single administrator nobody else can approve: a release then waits this long, in plain sight.
@@ -48,9 +48,22 @@ def pause(context: RequestContext) -> Accepted:
 
 
 def resume(context: RequestContext) -> Accepted:
-    """Turn the kill switch off."""
-    context.intake.ledger.resume(context.state().name, by=context.by)
+    """Turn the kill switch off; the right of who paused first, of another one than whose actions wait, or a slow one."""
+    alone_after = SINGLE_ADMINISTRATOR_WAIT if context.registry.single_administrator else None
+    try:
+        context.intake.ledger.resume(context.state().name, by=context.by, alone_after=alone_after)
+    except NotYoursToResumeError as exc:
+        raise _not_alone(exc, alone_after) from exc
     return Accepted(state="running")
+
+
+def _not_alone(problem: NotYoursToResumeError, alone_after: timedelta | None) -> Refused:
+    why = "your own actions wait for it" if problem.has_own else "none of another requester waits for it"
+    others = f"have {problem.paused_by} resume" + (", or another requester" if problem.has_own else "")
+    later = f", or resume from {problem.paused_at + alone_after:%Y-%m-%d %H:%M:%S} UTC on" if alone_after else ""
+    return Refused(
+        Refusal.SECOND_PERSON, f"{problem.paused_by} paused {problem.connector}, and {why}", remedy=f"{others}{later}"
+    )
 
 
 def _jobs(context: RequestContext) -> list[Job]:

@@ -90,6 +90,21 @@ local function organization_of(job)
   return absent(job.organization) and job.connector or job.organization
 end
 
+-- It does not wait any more until a person decides, and so does not run out meanwhile.
+local function never_expires(job)
+  if not absent(job.valid_until) then
+    redis.call('ZREM', key('expiring', job.service, job.connector), job.id)
+  end
+end
+
+-- What a person asked for and has not begun runs out when its time has passed, also while it waits for a person.
+local function may_expire(job)
+  local checks = CHECKS[job.checks] or {}
+  if (checks.switch or checks.quota) and tonumber(job.begun) == 0 and not absent(job.valid_until) then
+    redis.call('ZADD', key('expiring', job.service, job.connector), job.valid_until, job.id)
+  end
+end
+
 -- It has begun, or is not about to.
 local function not_ahead(job)
   local checks = tonumber(job.begun) == 0 and CHECKS[job.checks] or {}
@@ -196,10 +211,9 @@ end
 local function leave(job)
   if job.state == 'held' then
     redis.call('ZREM', key('looks', job.connector), job.id)
-    if (CHECKS[job.checks] or {}).quota then
-      redis.call('ZREM', key('held', organization_of(job), job.requester), job.id)
-    end
+    never_expires(job)
   elseif job.wait == 'switch' then
+    never_expires(job)
     redis.call('ZREM', key('paused', job.service, job.connector), job.id)
   elseif job.wait == 'credit' then
     redis.call('ZREM', key('parked', job.kind, job.connector), job.id)
@@ -277,6 +291,9 @@ local function settle(job, outcome, number, by, data)
   await_no_trouble(job)
   give_credit_back(job)
   redis.call('SREM', key('open_jobs', job.service, job.connector), job.id)
+  if (CHECKS[job.checks] or {}).quota then
+    redis.call('ZREM', key('open_of', organization_of(job), job.requester), job.id)
+  end
   redis.call('HDEL', key('rings', job.service, job.connector), job.id)
   if not absent(job.series) and redis.call('HGET', key('series', job.connector), job.series) == job.id then
     redis.call('HDEL', key('series', job.connector), job.series)
@@ -427,9 +444,7 @@ local function held(job, reason, subject, data)
   data.reason = reason
   write(job, { state = 'held', wait = '', reason = reason, subject = subject, token = '', lease = '',
     failures = '0', data = cjson.encode(data) })
-  if BRAKES[reason] and (CHECKS[job.checks] or {}).quota then
-    redis.call('ZADD', key('held', organization_of(job), job.requester), int(NOW), job.id)
-  end
+  may_expire(job)
   -- What a brake holds was about to begin, and a look would begin it.
   if (IN_EXCHANGE[job.kind] or {})[job.phase] and not BRAKES[reason] then
     redis.call('ZADD', key('looks', job.connector), int(NOW + LOOK_EVERY), job.id)
