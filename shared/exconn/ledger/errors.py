@@ -114,7 +114,9 @@ class TooManyOpenError(LedgerError):
     def __init__(self, requester: str, most: int) -> None:
         self.requester = requester
         self.most = most
-        super().__init__(f"{requester!r} has {most} open actions, and may have no more: cancel some, or wait for their end")
+        super().__init__(
+            f"{requester!r} has {most} open actions, and may have no more: cancel some, or wait for their end"
+        )
 
 
 class NotYoursToResumeError(LedgerError):
