@@ -37,9 +37,13 @@ def release(caller: Caller, connector: str, wanted: Sequence[str], *, release_id
     return released
 
 
-def resume(caller: Caller, connector: str, *, by: str, alone_after: timedelta | None) -> None:
+def resume(
+    caller: Caller, connector: str, *, by: str, alone_after: timedelta | None, asked_by: str, paused_at: int
+) -> None:
     """Turn the kill switch off; the stopped jobs become due in their order."""
-    parameters = {"connector": connector, "to": "running", "by": by, "limit": AT_ONCE, "after": 0}
+    parameters: dict[str, object] = {"connector": connector, "to": "running", "by": by, "limit": AT_ONCE, "after": 0}
+    if asked_by:
+        parameters |= {"asked_by": asked_by, "paused_at": paused_at}
     if alone_after is not None:
         parameters["alone_after"] = ms(alone_after)
     while True:

@@ -1,20 +1,23 @@
-"""Requests about jobs and brakes: cancel, retry, release, pause, resume."""
+"""Requests about jobs: cancel, retry, release."""
 
-from datetime import timedelta
-
+from exconn.connector import is_change
 from exconn.contracts import reason_text
 from exconn.contracts.refusals import Refusal
+from exconn.intake.authorization import SINGLE_ADMINISTRATOR_WAIT
 from exconn.intake.context import Accepted, RequestContext
+from exconn.intake.handlers import changes
 from exconn.intake.handlers.cancel_all import cancel_all
-from exconn.ledger import IllegalCallError, Job, NotYoursToResumeError, State
+from exconn.ledger import IllegalCallError, Job, State
 from exconn.signing.errors import Refused
-
-#: With a single administrator nobody else can approve: a release then waits this long, in plain sight.
-SINGLE_ADMINISTRATOR_WAIT = timedelta(minutes=60)
 
 
 def cancel(context: RequestContext) -> Accepted:
-    """Cancel the named jobs: at once before the point of no return, by a mark after it. Raises UnconfirmedError."""
+    """Cancel the named jobs: at once before the point of no return, by a mark after it. Raises UnconfirmedError.
+
+    A pending change is dropped.
+    """
+    if any(map(is_change, context.request.target.jobs)):
+        return changes.drop(context)
     jobs = _jobs(context)
     results, unconfirmed = cancel_all(context, [job.id for job in jobs])
     if unconfirmed is not None:
@@ -30,7 +33,9 @@ def retry(context: RequestContext) -> Accepted:
 
 
 def release(context: RequestContext) -> Accepted:
-    """Let the named held jobs go on; a second person's right, or a slow one."""
+    """Let the named held jobs go on; a second person's right, or a slow one. So is a pending change done."""
+    if any(map(is_change, context.request.target.jobs)):
+        return changes.release(context)
     jobs = _jobs(context)
     for job in jobs:
         _may_release(context, job)
@@ -39,31 +44,6 @@ def release(context: RequestContext) -> Accepted:
         context.state().name, names, release_id=context.request.nonce, by=context.by
     )
     return Accepted(details={"released": released, "count": len(released)})
-
-
-def pause(context: RequestContext) -> Accepted:
-    """Turn the kill switch on."""
-    context.intake.ledger.pause(context.state().name, by=context.by)
-    return Accepted(state="paused")
-
-
-def resume(context: RequestContext) -> Accepted:
-    """Turn the kill switch off; the right of who paused first, of another one than whose actions wait, or a slow one."""
-    alone_after = SINGLE_ADMINISTRATOR_WAIT if context.registry.single_administrator else None
-    try:
-        context.intake.ledger.resume(context.state().name, by=context.by, alone_after=alone_after)
-    except NotYoursToResumeError as exc:
-        raise _not_alone(exc, alone_after) from exc
-    return Accepted(state="running")
-
-
-def _not_alone(problem: NotYoursToResumeError, alone_after: timedelta | None) -> Refused:
-    why = "your own actions wait for it" if problem.has_own else "none of another requester waits for it"
-    others = f"have {problem.paused_by} resume" + (", or another requester" if problem.has_own else "")
-    later = f", or resume from {problem.paused_at + alone_after:%Y-%m-%d %H:%M:%S} UTC on" if alone_after else ""
-    return Refused(
-        Refusal.SECOND_PERSON, f"{problem.paused_by} paused {problem.connector}, and {why}", remedy=f"{others}{later}"
-    )
 
 
 def _jobs(context: RequestContext) -> list[Job]:

@@ -48,10 +48,13 @@ end
 
 local is_alone = false
 
--- Who asks may resume: who paused, unless others did too and an action of his waits; another one than those whose actions
+-- Who asks may resume: a second one who agrees with the first about this very pause; who paused, unless others did too and an action of his waits; another one than those whose actions
 -- wait; a single administrator after a time. Of a switch that nobody turned on, anybody who may resume at all.
 local function may_resume()
   if absent(first) then
+    return true
+  end
+  if not absent(P.asked_by) and P.asked_by ~= P.by and P.paused_at == tonumber(since) then
     return true
   end
   local waits, own = who_waits()
@@ -76,7 +79,7 @@ if not is_running then
   end
   redis.call('SET', name, 'running')
   redis.call('HSET', pausers, 'first', '', 'since', '', 'again', '')
-  local who = { first_paused_by = first, resumed_by = P.by }
+  local who = { first_paused_by = first, resumed_by = P.by, asked_by = P.asked_by }
   emit(N.brake_resumed, nobody, P.by, who)
   if is_alone then
     emit(N.brake_resumed_alone, nobody, P.by, who)
