@@ -126,7 +126,9 @@ def switch(connector: str) -> str:
 
 
 def paused_by(connector: str) -> str:
-    """Who turned the kill switch on first since it last let jobs through, and since when: hash. `again`: so did others."""
+    """Who turned the kill switch on first since it last let jobs through, and since when: hash. `again`: others did so
+    too.
+    """
     return f"exconn:paused-by:{connector}"
 
 

@@ -49,8 +49,8 @@ def resume(
     while True:
         found = caller.call("switch", parameters)
         if "error" in found:
-            paused_at = datetime.fromtimestamp(found["since"] / 1000, UTC)
-            raise NotYoursToResumeError(connector, found["first"], paused_at, has_own=bool(found["own"]))
+            since = datetime.fromtimestamp(found["since"] / 1000, UTC)
+            raise NotYoursToResumeError(connector, found["first"], since, has_own=bool(found["own"]))
         if found["left"] <= 0:
             return
         parameters["after"] = found["after"]

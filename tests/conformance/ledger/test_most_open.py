@@ -1,4 +1,4 @@
-"""How many actions a requester may have open in an organization, held ones among them: above it, a request is refused."""
+"""How many actions a requester may have open in an organization, held ones among them: more are refused."""
 
 import pytest
 

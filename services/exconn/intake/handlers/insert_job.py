@@ -108,7 +108,8 @@ def _instead(problem: OpenActionError) -> str:
     """What to do in place of asking once more."""
     follow = watch_command(problem.open_job).line
     if problem.is_held:
-        return f"{follow}; it is held, and another requester than its own releases it: exconn brakes release {problem.open_job}"
+        release = f"exconn brakes release {problem.open_job}"
+        return f"{follow}; it is held, and another requester than its own releases it: {release}"
     return f"{follow}, or cancel it first"
 
 

@@ -1,3 +1,4 @@
+-- uses next_parked
 -- catch_up: what has to be done before it is asked whose doorbells are due, some at a time: what a resume left stopped,
 -- looks at held actions, what has run out, and who gets the credit that is free. `more` says that one call was not enough.
 local rings, moved, more = {}, 0, false

@@ -21,7 +21,7 @@ PLANTS = {
         "prelude", "  leave(job)\n  not_due(job)\n  if job.state", "  leave(job)\n  if job.state"
     ),
     "claim-ignores-lease": Plant("claim", "job.state == 'claimed' and tonumber(job.lease) > NOW then", "false then"),
-    "unpark-forgets-due": Plant("prelude", "set_due(job, NOW + P.ring_again)\n          ring", "ring"),
+    "unpark-forgets-due": Plant("next_parked", "set_due(job, NOW + P.ring_again)\n          ring", "ring"),
     "held-without-looks": Plant(
         "prelude",
         "redis.call('ZADD', key('looks', job.connector), int(NOW + LOOK_EVERY), job.id)",
