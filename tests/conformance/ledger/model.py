@@ -357,7 +357,7 @@ class Model:
         if self.running or not self.paused_by:
             return True
         mine = [self.jobs[job_id] for job_id in self.open_of(by)]
-        has_own = any(job.state != "held" and not job.begun for job in mine)
+        has_own = any(job.wait == "switch" or (job.state != "held" and not job.begun) for job in mine)
         if by == self.paused_by and not (has_own and self.paused_again):
             return True
         return not has_own and any(job.wait == "switch" for job in self.jobs.values())

@@ -11,6 +11,7 @@ from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import RequestKind, Target
 from exconn.intake.context import KnownDevice
 from exconn.keyspace import keys
+from exconn.ledger import Stopped
 from exconn.signing import parse_registry
 from exconn.stream import Number, Severity
 from tests.support.machine.processes import wait_until
@@ -81,6 +82,18 @@ def test_a_wipe_that_no_worker_has_come_by_yet_counts_as_one_that_waits(scene: I
     pause(scene, OWNER)
     wipe(scene, 1, THIEF)
     stop(scene, wipe(scene, 2, OWNER))
+
+    assert resume(scene, THIEF).state == "pending"
+
+
+def test_so_does_one_that_has_begun_and_would_be_sent_anew(scene: IntakeScene) -> None:
+    job_id = wipe(scene, 1, THIEF)
+    claim = scene.ledger.claim(job_id, "worker")
+    assert claim is not None
+    scene.ledger.begin(claim.lease)
+    pause(scene, OWNER)
+    with pytest.raises(Stopped):
+        scene.ledger.begin(claim.lease)
 
     assert resume(scene, THIEF).state == "pending"
 

@@ -38,10 +38,10 @@ local function who_waits()
     return waits, true
   end
   for _, id in ipairs(redis.call('ZRANGE', mine, 0, -1)) do
-    local state, checks, begun, connector = unpack(redis.call('HMGET', key('job', id), 'state', 'checks', 'begun',
-      'connector'))
-    own = own or (connector == P.connector and state ~= 'held' and (begun or '0') == '0'
-      and (CHECKS[checks] or {}).switch == true)
+    local state, wait, checks, begun, connector = unpack(redis.call('HMGET', key('job', id), 'state', 'wait', 'checks',
+      'begun', 'connector'))
+    local may_begin = wait == 'switch' or (state ~= 'held' and (begun or '0') == '0')
+    own = own or (connector == P.connector and may_begin and (CHECKS[checks] or {}).switch == true)
   end
   return waits, own
 end
