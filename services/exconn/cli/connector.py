@@ -1,18 +1,19 @@
 """`exconn connector`: define, arm, look, remove."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from exconn.cli.accepted import longest_wait, report_accepted
-from exconn.cli.command_errors import CommandError, ExitCode
+from exconn.cli.changes import list_pending, pending, report_pending
+from exconn.cli.command_errors import CommandError, Ended, ExitCode
 from exconn.cli.confirmation import confirm
 from exconn.cli.definition_file import checked, define, schema
 from exconn.cli.options import ConnectorArgument, ReasonOption, TimeoutOption, WaitOption, YesOption
 from exconn.cli.output import moment, plain
 from exconn.cli.send_request import send_request
-from exconn.cli.session import session_of
+from exconn.cli.session import CommandSession, session_of
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The definition, a TOML file.")]
 FeatureArgument = Annotated[str, typer.Argument(metavar="policy|actions", help="What to arm or disarm.")]
@@ -98,6 +99,10 @@ def apply_definition(
     definition, text = checked(file)
     answer = send_request(session, RequestKind.CONNECTOR_APPLY, definition.name, Target(definition=text), reason=reason)
     details = answer["details"]
+    if "change" in details:
+        report_pending(
+            session, answer, said=f"{definition.name}: nothing was changed yet; a second person must release:"
+        )
     report_accepted(
         session, answer, within, said=f"{definition.name}: revision {details['revision']}, {details['state']}"
     )
@@ -116,7 +121,9 @@ def show_connector(context: typer.Context, connector: ConnectorArgument = None) 
     """Show one connector."""
     session = session_of(context)
     found = session.monitor.get(f"/v1/connectors/{session.connector(connector)}")
-    session.out.record(found, _fields(found), name=found["name"])
+    changes = pending(session, found["name"])
+    session.out.record({**found, "changes": changes}, _fields(found), name=found["name"])
+    list_pending(session, changes)
 
 
 def install_now(

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 import redis
 
-from exconn.connector import ConnectorError, ConnectorStore
+from exconn.connector import ConnectorError, ConnectorStore, PendingChange, PendingChanges
 from exconn.contracts import WORKERS
 from exconn.keyspace import keys
 from exconn.ledger import CHECKS, AccountTrouble, AccountTroubles, LedgerOutOfReachError
@@ -61,6 +61,19 @@ class LiveLedger:
     def switch(self, connector: str) -> str | None:
         """The kill switch: running or paused."""
         return self._try(lambda: "running" if self._client.get(keys.switch(connector)) == "running" else "paused")
+
+    def changes(self) -> list[PendingChange] | None:
+        """The changes that wait for a second requester."""
+        return self._try(PendingChanges(self._client).all)
+
+    def paused_by(self, connector: str) -> tuple[str, datetime] | None:
+        """Who turned the kill switch on first since it last let jobs through, and when."""
+
+        def read() -> tuple[str, datetime] | None:
+            first, since = cast("list[str | None]", self._client.hmget(keys.paused_by(connector), ("first", "since")))
+            return (first, from_ms(int(since))) if first and since else None
+
+        return self._try(read)
 
     def workers(self) -> list[LiveWorker] | None:
         """Every process that has shown a sign of life."""

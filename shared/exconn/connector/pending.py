@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 
@@ -196,8 +196,8 @@ class PendingChanges:
         args = [change.id, change.model_dump_json(), MOST, MOST_OF_ONE, int(Number.CHANGE_PENDING), connector, by]
         args += [json.dumps(change.told()), int(Number.CHANGE_DROPPED), *superseded]
         answer = cast("list[str]", self._propose(keys=[keys.CHANGES, keys.SEQUENCE, keys.STATUS], args=args))
-        if answer[0].startswith("full"):
-            raise TooManyChangesError(int(answer[1]), by if answer[0] == "full of one" else "")
+        if answer[0] in ("full", "full_of_one"):
+            raise TooManyChangesError(int(answer[1]), by if answer[0] == "full_of_one" else "")
         return self.find(change.id) or change
 
     def release(self, name: str, by: str) -> bool:
@@ -213,10 +213,13 @@ class PendingChanges:
         change = self.find(name)
         return change is not None and self._end(change, Number.CHANGE_DROPPED, by, _dropped(change, why))
 
-    def drop_expired(self, now: datetime) -> None:
-        """Drop every change that waited too long."""
-        for change in self.all():
-            if change.expires_at <= now:
+    def drop_expired(self, now: datetime | None = None) -> None:
+        """Drop every change that waited too long by the time of the server."""
+        waiting = self.all()
+        if waiting and now is None:
+            now = datetime.fromtimestamp(self._client.time()[0], UTC)
+        for change in waiting:
+            if now is not None and change.expires_at <= now:
                 self.drop(change.id, "", DropReason.EXPIRED)
 
     def drop_definitions(self, connector: str, by: str, why: DropReason) -> None:

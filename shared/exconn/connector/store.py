@@ -138,7 +138,7 @@ class ConnectorStore:
                 raise ContendedError(definition.name)
             before = self._stored(definition.name, revision)
             if old is not None and before == stored and old.state != "removed":
-                return None if change is None else _Change(state=old, released=change)
+                return None if change is None else _Change(state=old.with_(released=change.id), released=change)
             return _applied(old, definition, before, now, change)
 
         return self._change(definition.name, by, decide)
@@ -312,6 +312,7 @@ def _applied(
 ) -> _Change:
     revision = 1 if old is None else old.revision + 1
     new = states.applied(old, definition.name, revision=revision, at=now)
+    new = new.with_(released=change.id if change else "")
     moved = _under_other_accounts(new, definition_of(before) if before else None, definition)
     for feature in moved:
         new = states.disarmed(new, feature)

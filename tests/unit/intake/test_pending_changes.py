@@ -234,6 +234,18 @@ def test_same_bytes_again_propose_nothing_new(scene: IntakeScene) -> None:
     assert len(pending(scene)) == 1
 
 
+def test_release_whose_answer_was_lost_is_told_again(scene: IntakeScene) -> None:
+    apply(scene, sample_definition("south"), connector="south")
+    [change] = pending(scene)
+    first = release(scene, change)
+    scene.ask(RequestKind.PAUSE, connector="south")
+
+    again = release(scene, change)
+
+    assert (again.status, again.job, again.details) == ("accepted", first.job, first.details)
+    assert scene.ledger.switch("south") == "paused"
+
+
 def _differences(answer: Answer) -> list[dict[str, str]]:
     found = answer.details["differences"]
     assert isinstance(found, list)

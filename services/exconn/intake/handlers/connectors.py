@@ -46,7 +46,7 @@ def apply(context: RequestContext) -> Accepted:
         return _pending(context, definition, found, changes)
     state = _stored(context, definition)
     changes.drop_definitions(definition.name, context.by, DropReason.SUPERSEDED)
-    return _in_service(context, definition, state)
+    return in_service(context, state)
 
 
 def apply_released(context: RequestContext, change: PendingChange) -> Accepted:
@@ -56,8 +56,7 @@ def apply_released(context: RequestContext, change: PendingChange) -> Accepted:
     if _differences(context, definition) != change.differences:
         raise ChangeGoneError(change.id)
     state = _stored(context, definition, change)
-    done = _in_service(context, definition, state)
-    return replace(done, details={**(done.details or {}), "change": change.id})
+    return in_service(context, state, change=change.id)
 
 
 def _pending(
@@ -94,7 +93,7 @@ def _stored(
     return context.intake.store.apply(definition, context.by, over=before, change=change)
 
 
-def _in_service(context: RequestContext, definition: ConnectorDefinition, state: ConnectorState) -> Accepted:
+def in_service(context: RequestContext, state: ConnectorState, *, change: str = "") -> Accepted:
     """What follows a definition: a new connector gets its installation, a waiting one is tried at once.
 
     So are its accounts and its connection where they are in trouble.
@@ -103,9 +102,12 @@ def _in_service(context: RequestContext, definition: ConnectorDefinition, state:
         # The kill switch stands at paused until somebody says otherwise; nothing of a new connector is armed yet.
         with suppress(NotYoursToResumeError):
             context.intake.ledger.resume(state.name, by=context.by)
-    used = [account.username for role in ACCOUNT_ROLES if (account := definition.accounts.of(role)) is not None]
+    accounts = context.definition(state).accounts
+    used = [account.username for role in ACCOUNT_ROLES if (account := accounts.of(role)) is not None]
     AccountTroubles(context.intake.client).try_now(state.name, used, by=context.by)
     details: dict[str, Detail] = {"revision": state.revision, "state": state.state}
+    if change:
+        details["change"] = change
     if state.state == "installed":
         return Accepted(details=details)
     job = insert_job(replace(context, connector=state), Kind.INSTALL, Install(), key=state.install_key)

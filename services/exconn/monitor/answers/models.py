@@ -360,12 +360,38 @@ class PolicyStateView(Shown):
 
 
 class BrakesView(Shown):
-    """The kill switch, what is held, and how many actions passed the breaker lately."""
+    """The kill switch, what is held, and how many actions passed the breaker lately.
+
+    `paused_by` turned the switch on first since it last let jobs through; None of one that nobody turned on.
+    """
 
     connector: str
     switch: str | None
+    paused_by: str | None
+    paused_at: datetime | None
     held: list[JobView]
     windows: dict[str, dict[str, int]] | None
+
+
+class ChangeView(Shown):
+    """A change that waits for a second requester, as it is shown to that one. `digest` is of what will be done.
+
+    `connector` is empty for a change of the whole deployment, `base` the revision that it was compared with.
+    """
+
+    id: str
+    kind: str
+    connector: str
+    by: str
+    at: datetime
+    expires_at: datetime
+    differences: list[dict[str, str]]
+    digest: str
+    base: int
+
+
+class ChangesView(Shown):
+    changes: list[ChangeView]
 
 
 class DeadLetterView(Shown):

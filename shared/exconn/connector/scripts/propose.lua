@@ -3,7 +3,7 @@
 -- KEYS: changes, sequence, status
 -- ARGV: id, change, most in all, most of one requester, message number, connector, by, data,
 --       number of a dropped change, then id and data of each change that it stands in for
--- Returns {'done'}, {'known'}, {'full', count} or {'full of one', count}.
+-- Returns {'done'}, {'known'}, {'full', count} or {'full_of_one', count}.
 local id = ARGV[1]
 if redis.call('HEXISTS', KEYS[1], id) == 1 then
   return {'known'}
@@ -26,7 +26,7 @@ if held >= tonumber(ARGV[3]) then
   return {'full', tostring(held)}
 end
 if own >= tonumber(ARGV[4]) then
-  return {'full of one', tostring(own)}
+  return {'full_of_one', tostring(own)}
 end
 for i = 10, #ARGV, 2 do
   if redis.call('HDEL', KEYS[1], ARGV[i]) == 1 then
