@@ -1,19 +1,19 @@
 """`exconn connector`: define, arm, look, remove."""
 
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
 from exconn.cli.accepted import longest_wait, report_accepted
 from exconn.cli.changes import list_pending, pending, report_pending
-from exconn.cli.command_errors import CommandError, Ended, ExitCode
+from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.confirmation import confirm
 from exconn.cli.definition_file import checked, define, schema
 from exconn.cli.options import ConnectorArgument, ReasonOption, TimeoutOption, WaitOption, YesOption
 from exconn.cli.output import moment, plain
 from exconn.cli.send_request import send_request
-from exconn.cli.session import CommandSession, session_of
+from exconn.cli.session import session_of
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The definition, a TOML file.")]
 FeatureArgument = Annotated[str, typer.Argument(metavar="policy|actions", help="What to arm or disarm.")]
