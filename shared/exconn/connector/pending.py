@@ -7,7 +7,7 @@ append their status message in the same script.
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
@@ -103,6 +103,11 @@ class PendingChange(BaseModel):
         parts = [self.id, self.kind, self.connector, self.by, self.digest, self.base, differences]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether what will be done is what was proposed."""
+        return hashlib.sha256(self.content.encode()).hexdigest() == self.digest
+
     def told(self) -> dict[str, object]:
         """What its status messages say of it; never what a secret file holds."""
         differences = [
@@ -192,7 +197,7 @@ class PendingChanges:
         superseded: list[str] = []
         for old in self.of(connector):
             if old.kind is kind and old.id != change.id:
-                superseded += [old.id, _dropped(old, DropReason.SUPERSEDED)]
+                superseded += [old.id, json.dumps({**old.told(), "why": DropReason.SUPERSEDED})]
         args = [change.id, change.model_dump_json(), MOST, MOST_OF_ONE, int(Number.CHANGE_PENDING), connector, by]
         args += [json.dumps(change.told()), int(Number.CHANGE_DROPPED), *superseded]
         answer = cast("list[str]", self._propose(keys=[keys.CHANGES, keys.SEQUENCE, keys.STATUS], args=args))
@@ -205,13 +210,11 @@ class PendingChanges:
 
         A definition is not released by this: `ConnectorStore.apply` does both in one script.
         """
-        change = self.find(name)
-        return change is not None and self._end(change, Number.CHANGE_RELEASED, by, json.dumps(change.told()))
+        return self._end(name, Number.CHANGE_RELEASED, by, {})
 
     def drop(self, name: str, by: str, why: DropReason = DropReason.CANCELLED) -> bool:
         """End a change without doing it; False when it is not pending any more."""
-        change = self.find(name)
-        return change is not None and self._end(change, Number.CHANGE_DROPPED, by, _dropped(change, why))
+        return self._end(name, Number.CHANGE_DROPPED, by, {"why": why})
 
     def drop_expired(self, now: datetime | None = None) -> None:
         """Drop every change that waited too long by the time of the server."""
@@ -228,13 +231,13 @@ class PendingChanges:
             if change.kind is ChangeKind.DEFINITION:
                 self.drop(change.id, by, why)
 
-    def _end(self, change: PendingChange, number: Number, by: str, data: str) -> bool:
-        args = [change.id, self._raw(change.id), int(number), change.connector, by, data]
+    def _end(self, name: str, number: Number, by: str, more: Mapping[str, object]) -> bool:
+        raw = self._raw(name)
+        if not raw:
+            return False
+        change = PendingChange.model_validate_json(raw)
+        args = [name, raw, int(number), change.connector, by, json.dumps({**change.told(), **more})]
         return bool(self._close(keys=[keys.CHANGES, keys.SEQUENCE, keys.STATUS], args=args) == "done")
 
     def _raw(self, name: str) -> str:
         return cast("str | None", self._client.hget(keys.CHANGES, name)) or ""
-
-
-def _dropped(change: PendingChange, why: DropReason) -> str:
-    return json.dumps({**change.told(), "why": why})

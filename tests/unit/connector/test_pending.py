@@ -73,6 +73,22 @@ def test_change_is_released_or_dropped_once(proposals: Proposals) -> None:
     assert [number for number, _ in proposals.said()] == [Number.CHANGE_PENDING, Number.CHANGE_RELEASED]
 
 
+class Outrun(PendingChanges):
+    """Somebody else drops each change after it was read here."""
+
+    def _raw(self, name: str) -> str:
+        raw = super()._raw(name)
+        PendingChanges(self._client).drop(name, "bert")
+        return raw
+
+
+def test_change_that_was_dropped_meanwhile_is_not_released(proposals: Proposals) -> None:
+    change = proposals.propose()
+
+    assert not Outrun(proposals.client).release(change.id, "carl")
+    assert [number for number, _ in proposals.said()] == [Number.CHANGE_PENDING, Number.CHANGE_DROPPED]
+
+
 def test_newer_change_of_the_same_connector_supersedes_the_older_one(proposals: Proposals) -> None:
     older, other = proposals.propose(), proposals.propose("south", nonce="other")
 

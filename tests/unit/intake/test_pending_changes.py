@@ -1,5 +1,6 @@
 """One stolen key widens no brake and moves no address or secret: that waits for a second requester."""
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -114,6 +115,30 @@ def test_change_made_over_an_older_definition_is_not_released(scene: IntakeScene
 
     assert release(scene, change).error == "connector"
     assert scene.store.definition("north") == parse_definition(WIDER)
+
+
+def test_change_is_not_released_over_a_definition_that_differs_in_harmless_things_only(scene: IntakeScene) -> None:
+    apply(scene, ROGUE)
+    [change] = pending(scene)
+    harmless = parse_definition(SAMPLE.replace("full_every_hours = 24", "full_every_hours = 12"))
+    scene.store.apply(harmless, "bert")
+
+    assert release(scene, change).error == "connector"
+    assert scene.store.definition("north") == harmless
+
+
+def test_content_that_was_exchanged_behind_what_is_shown_is_not_released(scene: IntakeScene) -> None:
+    apply(scene, ROGUE)
+    [change] = pending(scene)
+    other = parse_definition(ROGUE.replace("rogue", "worse")).model_dump_json()
+
+    scene.client.hset(keys.CHANGES, change.id, change.model_copy(update={"content": other}).model_dump_json())
+    assert release(scene, change).error == "bad_target"
+
+    whole = change.model_copy(update={"content": other, "digest": hashlib.sha256(other.encode()).hexdigest()})
+    scene.client.hset(keys.CHANGES, change.id, whole.model_dump_json())
+    assert release(scene, whole).error == "connector"
+    assert scene.store.definition("north") == parse_definition(SAMPLE)
 
 
 @pytest.mark.parametrize("text", [WIDER, ROGUE.replace("rogue", "other")], ids=["in force", "pending"])

@@ -25,7 +25,7 @@ def release(context: RequestContext) -> Accepted:
         PendingChanges(context.intake.client).drop(change.id, "", DropReason.EXPIRED)
         raise _unknown(context, change.id)
     _may_release(context, change)
-    if context.request.target.digest != change.shown:
+    if context.request.target.digest != change.shown or not change.is_whole:
         raise Refused(
             Refusal.BAD_TARGET,
             f"{change.id} is not what the release says was shown",
