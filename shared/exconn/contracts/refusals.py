@@ -107,10 +107,10 @@ REFUSALS: Mapping[Refusal, RefusalRow] = MappingProxyType(
             429, REFUSED, "the requester has four times the actions open that its quota gives it a day", passing=True
         ),
         Refusal.NOT_HELD: RefusalRow(409, REFUSED, "the job is not held, so there is nothing to release"),
-        Refusal.SECOND_PERSON: RefusalRow(
-            403, REFUSED, "nobody releases a request of their own, or resumes alone what somebody else paused"
+        Refusal.SECOND_PERSON: RefusalRow(403, REFUSED, "nobody releases a request of their own"),
+        Refusal.TOO_EARLY: RefusalRow(
+            409, REFUSED, "a single administrator may do it an hour after it was asked, or paused"
         ),
-        Refusal.TOO_EARLY: RefusalRow(409, REFUSED, "a single administrator may release it an hour after it was asked"),
         Refusal.UNCONFIRMED: RefusalRow(
             503, UNREACHABLE, "too few replicas or disks confirmed it in time: it may run", passing=True
         ),

@@ -146,11 +146,11 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.CHANGE_DROPPED: CatalogEntry(_I, "Change {change} of {proposed_by} dropped ({why}): {summary}"),
     Number.BRAKE_PAUSED: CatalogEntry(_W, "Kill switch: paused"),
     Number.BRAKE_RESUMED: CatalogEntry(_I, "Kill switch: running"),
-    Number.BRAKE_RESUMED_ALONE: CatalogEntry(
-        _W, "Kill switch: {resumed_by} alone resumed what {first_paused_by} had paused"
-    ),
     Number.LEDGER_SET_BACK: CatalogEntry(
         _E, "The ledger was set back from record {known} to {record}: every kill switch was turned on"
+    ),
+    Number.BRAKE_RESUMED_ALONE: CatalogEntry(
+        _W, "Kill switch: {resumed_by} alone resumed what {first_paused_by} had paused"
     ),
     Number.LEDGER_RECORDS_LOST: CatalogEntry(
         _E, "The ledger lacks record {known} and has others in its place: every kill switch was turned on"
