@@ -1,4 +1,4 @@
-"""What an upgrade puts into the indexes of what is open, and of what may end, is what this version would have put there."""
+"""What an upgrade puts into the indexes of what is open, and of what may end, is what this version puts there."""
 
 from datetime import timedelta
 

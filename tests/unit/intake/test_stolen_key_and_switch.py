@@ -159,13 +159,13 @@ def test_what_one_asked_for_another_one_releases_and_the_asker_does_not(paused: 
 def test_it_is_about_that_pause_and_about_no_later_one(paused: IntakeScene) -> None:
     """Bert resumed and paused anew: what was asked for before does not end that."""
     change = asked_to_resume(paused)
-    kept = paused.client.hgetall(keys.CHANGES)
+    kept = str(paused.client.hget(keys.CHANGES, change.id))
     assert resume(paused, OWNER).state == "running"
     assert not PendingChanges(paused.client).of("north")
     wait_until(lambda: paused.ledger.time() > change.at, timedelta(seconds=5), "another millisecond")
     pause(paused, OWNER)
     stop(paused, wipe(paused, 2, "bert"))
-    paused.client.hset(keys.CHANGES, mapping=kept)
+    paused.client.hset(keys.CHANGES, change.id, kept)
 
     paused.ledger.pause("north", by="carol")
     assert release(paused, change, OWNER).error == Refusal.UNKNOWN_JOB
