@@ -9,6 +9,7 @@ from exconn.keyspace import keys
 from exconn.ledger import Limits, OpenActionError, State, Window
 from exconn.stream import Number
 from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, Scene
+from tests.support.jobs.new_wipes import OPEN_BRAKES
 
 WIDE = (Window(10_000, AN_HOUR),)
 LIMITS = Limits(breaker=WIDE, quota=(Window(1, AN_HOUR),), fleet_floor=10_000)
@@ -59,7 +60,10 @@ def test_so_it_does_whatever_the_other_one_is_held_for(scene: Scene) -> None:
 
 
 def test_who_asks_twice_meets_the_open_action(scene: Scene) -> None:
-    assert_refused(scene, held(scene), requester="hr")
+    lease = scene.inserted_and_claimed(device=PHONE, requester="hr")
+    scene.ledger.hold(lease, HoldReason.PARTNERSHIP_DIFFERS)
+
+    assert_refused(scene, lease.job_id, requester="hr", limits=OPEN_BRAKES)
 
 
 def test_what_has_begun_stays(scene: Scene) -> None:

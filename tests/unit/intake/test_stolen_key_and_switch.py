@@ -11,7 +11,7 @@ from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import RequestKind, Target
 from exconn.intake.context import KnownDevice
 from exconn.keyspace import keys
-from exconn.ledger import Stopped
+from exconn.ledger import NotYoursToResumeError, Stopped
 from exconn.signing import parse_registry
 from exconn.stream import Number, Severity
 from tests.support.machine.processes import wait_until
@@ -156,6 +156,14 @@ def test_what_one_asked_for_another_one_releases_and_the_asker_does_not(paused: 
     }
 
 
+def test_nobody_is_a_second_person_for_what_that_one_asked_for(paused: IntakeScene) -> None:
+    """The ledger's own wall, behind that of intake."""
+    change = asked_to_resume(paused)
+
+    with pytest.raises(NotYoursToResumeError):
+        paused.ledger.resume("north", by=THIEF, asked_by=THIEF, paused_at=change.base)
+
+
 def test_it_is_about_that_pause_and_about_no_later_one(paused: IntakeScene) -> None:
     """Bert resumed and paused anew: what was asked for before does not end that."""
     change = asked_to_resume(paused)
@@ -194,7 +202,9 @@ def test_with_a_single_administrator_it_takes_an_hour_and_is_announced(alone: In
 
 
 def test_a_switch_that_nobody_turned_on_is_resumed_by_whoever_may(scene: IntakeScene) -> None:
-    """As after the ledger was set back."""
+    """As after the ledger was set back; who had paused before is no matter."""
+    pause(scene, OWNER)
+    resume(scene, OWNER)
     scene.client.delete(keys.switch("north"))
 
     assert resume(scene, THIEF).state == "running"
