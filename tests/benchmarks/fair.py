@@ -11,17 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 
-from exconn.ledger.bounds import MOST_HELD
+from exconn.ledger.bounds import OPEN_PER_QUOTA
 from tests.benchmarks.report import Figure, Report, compare_size
-from tests.support.system.requesters_stage import PER_HOUR, RequestersStage, requesters_stage
+from tests.support.system.requesters_stage import PER_DAY, RequestersStage, requesters_stage
 
 NAME = "fair"
 SEED = 7
 GOAL = 2
 #: The first wipe opens a session; it is not measured.
 WARM = "warm"
-#: Of a flood, so many are let in or held; the rest is refused.
-MOST_TAKEN = PER_HOUR + MOST_HELD
+#: Of a flood, so many are open at a time, let in or held; the rest is refused.
+MOST_TAKEN = OPEN_PER_QUOTA * PER_DAY
 PARTS = ("idle", "flood", "amid", "behind")
 
 Tell = Callable[[str], None]

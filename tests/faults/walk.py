@@ -171,7 +171,7 @@ class _Walk:
         deadline = time.monotonic() + DRAINED_WITHIN.total_seconds()
         with contextlib.closing(self._server.client()) as client:
             ledger = Ledger(client, lease=LEASE)
-            ledger.resume(CONNECTOR, by="walk")
+            ledger.resume(CONNECTOR, by="walk", alone_after=timedelta(0))
             while (left := ledger.unsettled(CONNECTOR)) and time.monotonic() < deadline:
                 ledger.doorbells_due(CONNECTOR, credit=dict.fromkeys(CREDIT, 500), limit=500, by="walk")
                 for job_id in left:

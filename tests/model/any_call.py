@@ -58,6 +58,8 @@ class AnyCall:
         yield calls.ring(ledger, 0, WANTED)
         yield calls.release(ledger, 0)
         yield calls.look_again(ledger, 0)
+        if not (ledger.running and ledger.jobs[0].wait == "switch"):
+            yield calls.expire(ledger, 0, WANTED)
         if self.switched:
             yield calls.pause(ledger)
             yield calls.resume(ledger, limit=1, first=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from tests.model import calls
-from tests.model.jobs import Job, Ledger
+from tests.model.jobs import REQUESTER, Job, Ledger
 from tests.model.rules import WANTED, Rules
 from tests.model.search import FAULT, PERSON, State, Step
 from tests.model.wipes import rests
@@ -59,6 +59,8 @@ class Brakes:
         for place, (job, taken) in enumerate(zip(now.ledger.jobs, now.taken, strict=True)):
             if taken > 1:
                 yield f"{JOBS[place]} was sent to Exchange twice"
+            if job.begun and job.outcome == "expired":
+                yield f"{JOBS[place]} has begun, and ended as if its time had passed before"
             if taken > job.begun:
                 yield f"{JOBS[place]} was sent to Exchange without a record of it"
         through = sum(1 for job, freed in zip(now.ledger.jobs, now.released, strict=True) if job.begun and not freed)
@@ -79,6 +81,7 @@ class Brakes:
             if place and self._of(now, place) == self._of(now, place - 1):
                 continue
             yield from self._persons(now, place)
+            yield from self._expires(now, place)
             yield from self._worker(now, place)
 
     @staticmethod
@@ -91,6 +94,7 @@ class Brakes:
             yield Step("somebody pauses", now._replace(ledger=paused, pauses=now.pauses - 1), PERSON)
         if not now.ledger.running and not now.resuming:
             yield from self._resumes(now, first=True)
+            yield from self._others_resume(now)
         if now.resuming:
             yield from self._resumes(now, first=False)
             if now.faults:
@@ -105,6 +109,23 @@ class Brakes:
         answer = calls.resume(now.ledger, limit=1, first=first)
         text = f"somebody resumes: {answer.said}" if first else f"the resume goes on: {answer.said}"
         yield Step(text, now._replace(ledger=answer.ledger, resuming=answer.said == "more"), PERSON if first else "")
+
+    def _others_resume(self, now: Braked) -> Iterator[Step]:
+        """Whose wipes wait is refused; another one goes the way of who paused."""
+        for by in (REQUESTER, "another"):
+            answer = calls.resume(now.ledger, limit=1, first=True, by=by)
+            if by == REQUESTER and answer.ledger != now.ledger:
+                wrong = "who asked for what waits turned the kill switch off"
+                yield Step(f"{by} resumes: {answer.said}", now._replace(ledger=answer.ledger, wrong=wrong), PERSON)
+
+    def _expires(self, now: Braked, place: int) -> Iterator[Step]:
+        # A round first ends what an interrupted resume left.
+        if now.ledger.running and any(job.wait == "switch" for job in now.ledger.jobs):
+            return
+        answer = calls.expire(now.ledger, place, self.rules)
+        if answer.ledger != now.ledger:
+            after = now._replace(ledger=answer.ledger)
+            yield Step(f"the time of {JOBS[place]} passes, and a round ends it", after)
 
     def _persons(self, now: Braked, place: int) -> Iterator[Step]:
         job = now.ledger.jobs[place]

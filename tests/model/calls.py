@@ -11,6 +11,8 @@ from tests.model.jobs import (
     MOST_BEGUN,
     MOST_CRASHES,
     MOST_MARKED_LOOKS,
+    PAUSER,
+    REQUESTER,
     Answer,
     Job,
     Ledger,
@@ -168,11 +170,37 @@ def pause(ledger: Ledger) -> Answer:
 
 
 @watched
-def resume(ledger: Ledger, *, limit: int, first: bool) -> Answer:
-    """One call of a resume: so many stopped jobs become due. A later call of one that was overruled does nothing."""
+def resume(ledger: Ledger, *, limit: int, first: bool, by: str = PAUSER) -> Answer:
+    """One call of a resume: so many stopped jobs become due. A later call of one that was overruled does nothing.
+
+    Who paused may resume, and another one than the requester of what waits; the requester may not.
+    """
     if not ledger.running and not first:
         return Answer("done", ledger)
+    if not ledger.running and by != PAUSER and not _may_resume(ledger, by):
+        return Answer("another", ledger)
     return _drained(ledger._replace(running=True), limit)
+
+
+def _may_resume(ledger: Ledger, by: str) -> bool:
+    """All that waits is the requester's."""
+    if not any(job.wait == "switch" for job in ledger.jobs):
+        return False
+    return by != REQUESTER or not any(map(_may_begin, ledger.jobs))
+
+
+def _may_begin(job: Job) -> bool:
+    return job.wait == "switch" or bool(job.phase and not job.begun and job.state not in ("held", "settled"))
+
+
+@watched
+def expire(ledger: Ledger, place: int, rules: Rules) -> Answer:
+    """The time of what waits for a person or for the switch has passed, and a round ends it, unless it has begun."""
+    job = ledger.jobs[place]
+    waits = job.state == "held" or job.wait == "switch"
+    if not waits or (job.begun and rules.begun_does_not_expire):
+        return Answer("waits", ledger)
+    return Answer("expired", settled(ledger, place, "expired"))
 
 
 @watched

@@ -14,7 +14,7 @@ INVARIANTS: Mapping[str, str] = {
     "every job ends": "From each state, without further faults, each job ends or stands before a person.",
     "the brakes hold": (
         "No more wipes pass the breaker than it lets through and persons release, and none begins while the kill "
-        "switch is on."
+        "switch is on. Whose wipes wait does not resume."
     ),
     "parts are counted": "A sweep waits for exactly its open parts, does not end before them, and no part is held.",
     "what is confirmed stays": (

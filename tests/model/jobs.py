@@ -12,6 +12,8 @@ MOST_MARKED_LOOKS = 5
 CREDIT = 1
 #: Higher counts decide nothing more.
 MOST_BEGUN = 1
+#: Who asks for every wipe, and who turns the kill switch on.
+REQUESTER, PAUSER = "desk", "model"
 #: Phases in which Exchange has the wipe.
 IN_EXCHANGE = frozenset({"issued", "sent", "cancelling"})
 BRAKES = frozenset({"breaker", "quota"})

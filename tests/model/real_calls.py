@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from exconn.contracts import HoldReason, Kind
 from exconn.ledger import HasBegunError, LeaseLostError, Proven, Room, Stopped, UnknownParentError
-from tests.model.jobs import CREDIT, Job
+from tests.model.jobs import CREDIT, PAUSER, Job
 from tests.model.real_ledger import CONNECTOR, SERVICES, RealLedger
 from tests.model.watching import Pair
 
@@ -78,15 +78,25 @@ def _ring(real: RealLedger, place: int) -> str:
 
 
 def _pause(real: RealLedger) -> str:
-    real.ledger.pause(CONNECTOR, by="model")
+    real.ledger.pause(CONNECTOR, by=PAUSER)
     return "ok"
 
 
-def _resume(real: RealLedger, *, limit: int, first: bool) -> str:
+def _resume(real: RealLedger, *, limit: int, first: bool, by: str = PAUSER) -> str:
     """One call of the several that a resume makes, and that somebody may not live to make."""
-    parameters = {"connector": CONNECTOR, "to": "running", "by": "model", "limit": limit, "after": 0 if first else 1}
-    left = real.ledger._caller.call("switch", parameters)["left"]
-    return "more" if left else "done"
+    parameters = {"connector": CONNECTOR, "to": "running", "by": by, "limit": limit, "after": 0 if first else 1}
+    found = real.ledger._caller.call("switch", parameters)
+    if "error" in found:
+        return str(found["error"])
+    return "more" if found["left"] else "done"
+
+
+def _expire(real: RealLedger, place: int) -> str:
+    was_over = real.outcome(place) == "expired"
+    real.runs_out(place)
+    parameters = {"connector": CONNECTOR, "credit": {}, "limit": 1, "most_ended": 1, "ring_again": 0, "by": "model"}
+    real.ledger._caller.call("catch_up", parameters)
+    return "expired" if real.outcome(place) == "expired" and not was_over else "waits"
 
 
 def _drain(real: RealLedger, *, limit: int) -> str:
@@ -145,6 +155,7 @@ _CALLS: Mapping[str, Callable[..., str]] = {
     "pause": _pause,
     "resume": _resume,
     "drain": _drain,
+    "expire": _expire,
     "insert": _insert,
     "unpark": _unpark,
     "restart_list": _restart_list,

@@ -6,7 +6,7 @@ A state is kept as a dump of the server's keys, so that what several ways have i
 import contextlib
 import tempfile
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -14,7 +14,7 @@ from exconn.contracts import Checks, Kind, Service
 from exconn.keyspace import keys
 from exconn.ledger import Lease, Ledger, Limits, NewJob, Window
 from tests.model import jobs as model
-from tests.model.jobs import MOST_BEGUN, MOST_CRASHES, MOST_MARKED_LOOKS, Job
+from tests.model.jobs import MOST_BEGUN, MOST_CRASHES, MOST_MARKED_LOOKS, REQUESTER, Job
 from tests.support.machine.valkey import RestartableValkey
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ CONNECTOR = "model"
 AN_HOUR, FOR_EVER = timedelta(hours=1), timedelta(days=1)
 #: Of a clock of milliseconds: surely over, surely not yet.
 LONG_AGO, FAR_OFF = "1", "9999999999999"
+FAR = datetime(2200, 1, 1, tzinfo=UTC)
 SERVICES = (Service.ACTIONS, Service.DISCOVERY)
 
 Dump = dict[bytes, bytes]
@@ -83,7 +84,8 @@ class RealLedger:
             idempotency_key=f"key-{place}-{job.generation}",
             service=Service.ACTIONS if kind is Kind.WIPE else Service.DISCOVERY,
             checks=Checks.ERASE if kind is Kind.WIPE else Checks.NONE,
-            requester="desk",
+            requester=REQUESTER,
+            valid_until=FAR if kind is Kind.WIPE else None,
             device=device if kind is Kind.WIPE else None,
             phase=job.phase,
             parent=self.ids[job.parent] if job.parent >= 0 else None,
@@ -106,7 +108,7 @@ class RealLedger:
         """
         if kind is Kind.WIPE:
             checks = Checks.ERASE
-            self.client.delete(keys.brake_ahead(CONNECTOR, checks), keys.quota_ahead(CONNECTOR, "desk"))
+            self.client.delete(keys.brake_ahead(CONNECTOR, checks), keys.quota_ahead(CONNECTOR, REQUESTER))
 
     # -- what the model takes for granted ---------------------------------------------------------------------
 
@@ -135,6 +137,14 @@ class RealLedger:
             self.client.zadd(keys.due(service, CONNECTOR), {self.ids[place]: LONG_AGO}, xx=True)
         if (job["state"], job.get("wait")) == ("waiting", "time"):
             self.client.hset(keys.job(self.ids[place]), "due", LONG_AGO)
+
+    def runs_out(self, place: int) -> None:
+        """Its time passes, if it waits for a person or for the switch and has not begun."""
+        self.client.zadd(keys.expiring(Service.ACTIONS, CONNECTOR), {self.ids[place]: LONG_AGO}, xx=True)
+
+    def outcome(self, place: int) -> str:
+        """How it ended."""
+        return self._fields(place).get("outcome", "")
 
     def nothing_is_due(self) -> None:
         """A moment at which no doorbell is rung."""

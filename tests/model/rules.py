@@ -23,6 +23,8 @@ class Rules:
     parts_are_not_held: bool = True
     #: What has begun never ends as refused or expired: a person finds out what became of it.
     ends_are_true: bool = True
+    #: What waits for a person, or for the kill switch, ends when its time has passed only if it has not begun.
+    begun_does_not_expire: bool = True
     #: What has begun is looked at again on the domain controller where it began.
     looks_where_it_began: bool = True
     #: The shell of a lost worker that was taking a wipe back is ended before anything is decided.
@@ -43,6 +45,7 @@ DEFECTS = {
     "an interrupted resume is not finished": replace(WANTED, resume_is_finished=False),
     "parts may be held": replace(WANTED, parts_are_not_held=False),
     "what has begun may end as refused": replace(WANTED, ends_are_true=False),
+    "what has begun may expire": replace(WANTED, begun_does_not_expire=False),
     "what has begun is looked at anywhere": replace(WANTED, looks_where_it_began=False),
     "a lost withdrawal is not ended": replace(WANTED, withdrawals_are_ended=False),
 }

@@ -51,6 +51,7 @@ PLANTED: Mapping[str, Callable[[Rules], World]] = {
     "an interrupted resume is not finished": lambda rules: Brakes(rules=rules, jobs=2),
     "parts may be held": lambda rules: Parts(rules=rules),
     "what has begun may end as refused": _one_job(faults=1, enrolments=1),
+    "what has begun may expire": lambda rules: Brakes(rules=rules, jobs=1),
     "what has begun is looked at anywhere": _one_job(faults=1, enrolments=1),
     "a lost withdrawal is not ended": lambda rules: TwoJobs(
         rules=rules, budget=Budget(faults=1, cancels=1), alike=False

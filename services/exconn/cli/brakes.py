@@ -6,11 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from exconn.cli.accepted import report_accepted
-from exconn.cli.changes import list_pending, pending, release_change
+from exconn.cli.changes import list_pending, pending, release_change, report_pending
 from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.confirmation import confirm
 from exconn.cli.options import ConnectorArgument, ConnectorOption, ReasonOption, YesOption
-from exconn.cli.output import short_moment
+from exconn.cli.output import plain, short_moment
 from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession, session_of
 
@@ -34,7 +34,7 @@ def show_brakes(context: typer.Context, connector: ConnectorArgument = None) -> 
     """Show the kill switch, the breaker's counts and every held job."""
     session = session_of(context)
     found = session.monitor.get(f"/v1/brakes/{session.connector(connector)}")
-    session.out.fields([("switch", found["switch"]), *_counts(found["windows"] or {})])
+    session.out.fields([("switch", found["switch"]), *_who(found), *_counts(found["windows"] or {})])
     session.out.line()
     rows = [_row(job) for job in found["held"]]
     changes = pending(session)
@@ -43,6 +43,15 @@ def show_brakes(context: typer.Context, connector: ConnectorArgument = None) -> 
     if rows:
         session.out.line("what one needs: exconn jobs show ID")
     list_pending(session, changes)
+
+
+def _who(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Who turned the kill switch on, and who may turn it off."""
+    if found["switch"] == "paused" and found["paused_by"]:
+        yield "paused by", f"{found['paused_by']}, since {short_moment(found['paused_at'])}"
+        yield "may resume", f"{found['paused_by']}; another one, for those whose actions wait; or two persons"
+    elif found["switch"] == "paused":
+        yield "may resume", "whoever has the right to: nobody paused it"
 
 
 def _counts(windows: dict[str, dict[str, int]]) -> Iterator[tuple[str, str]]:
@@ -110,13 +119,15 @@ def _not_all_paused(failed: dict[str, CommandError]) -> CommandError:
 def resume(
     context: typer.Context, connector: ConnectorArgument = None, reason: ReasonOption = "", yes: YesOption = False
 ) -> None:
-    """Let stopped jobs go on, in their order and through the breaker. Asks first."""
+    """Let stopped jobs go on, in their order and through the breaker; up to who paused, or two persons. Asks first."""
     from exconn.contracts.request import RequestKind
 
     session = session_of(context)
     name = session.connector(connector)
     confirm(session, f"Let {name} act on devices and policy again?", yes=yes)
     answer = send_request(session, RequestKind.RESUME, name, reason=reason)
+    if "change" in answer["details"]:
+        report_pending(session, answer, said=f"{plain(answer['text'])}; a second person must release:")
     report_accepted(session, answer, None, said=f"{name} is running")
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
-from exconn.cli.command_errors import CommandError, ExitCode
+from exconn.cli.command_errors import CommandError, Ended, ExitCode
 from exconn.cli.confirmation import confirm
 from exconn.cli.output import plain, short_moment
 from exconn.cli.send_request import send_request
@@ -77,6 +77,21 @@ def release_change(session: CommandSession, name: str, *, reason: str, yes: bool
     target = Target(jobs=(change.id,), digest=change.shown)
     connector = change.connector or session.connector(None)
     return send_request(session, RequestKind.RELEASE, connector, target, reason=reason)
+
+
+def report_pending(session: CommandSession, answer: dict[str, Any], *, said: str) -> NoReturn:
+    """Say what waits for a second person; `said` is the first line for people. Raises Ended."""
+    change = answer["details"]["change"]
+    if session.out.as_json:
+        session.out.json(answer)
+    elif session.out.quiet:
+        session.out.name(change)
+    else:
+        session.out.line(said)
+        show_differences(session, answer["details"]["differences"])
+        session.out.line(f"release it: exconn brakes release {change}")
+        session.out.line(f"give it up: exconn jobs cancel {change}")
+    raise Ended(ExitCode.HELD)
 
 
 def _row(change: dict[str, Any]) -> dict[str, object]:

@@ -19,6 +19,7 @@ from exconn.connector import ConnectorStore
 from exconn.contracts import CANCELLATIONS, REASONS, TROUBLES, is_in_exchange
 from exconn.coordinator.earlier_keys import carry_keys
 from exconn.coordinator.earlier_reasons import Carried, carried
+from exconn.coordinator.open_indexes import index_open
 from exconn.keyspace import connect
 from exconn.ledger import LEASE, Job, Ledger, LedgerOutOfReachError, State
 from exconn.process.exits import ExitCode
@@ -45,6 +46,7 @@ def _carried_over() -> int:
     client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-coordinator")
     ledger, store = Ledger(client), ConnectorStore(client)
     moved = carry_keys(client, store.states())
+    index_open(client, store.states())
     count = len(moved | carry_over(ledger, store, by="carry-over"))
     sys.stdout.write(f"{count} jobs were carried over\n")
     left = [job.id for job in _earlier(ledger, store) if changed(job) or _goes_on(job) or is_forgotten(job)]

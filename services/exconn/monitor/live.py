@@ -76,6 +76,15 @@ class LiveLedger:
         """The changes that wait for a second requester."""
         return self._try(PendingChanges(self._client).all)
 
+    def paused_by(self, connector: str) -> tuple[str, datetime] | None:
+        """Who turned the kill switch on first since it last let jobs through, and when."""
+
+        def read() -> tuple[str, datetime] | None:
+            first, since = cast("list[str | None]", self._client.hmget(keys.paused_by(connector), ("first", "since")))
+            return (first, from_ms(int(since))) if first and since else None
+
+        return self._try(read)
+
     def workers(self) -> list[LiveWorker] | None:
         """Every process that has shown a sign of life."""
 

@@ -49,7 +49,7 @@ class Refusal(StrEnum):
     OPEN_ACTION = "open_action"
     OPEN_ACTIONS = "open_actions"
     OPEN_SWEEP = "open_sweep"
-    TOO_MANY_HELD = "too_many_held"
+    TOO_MANY_OPEN = "too_many_open"
     NOT_HELD = "not_held"
     SECOND_PERSON = "second_person"
     TOO_EARLY = "too_early"
@@ -103,12 +103,14 @@ REFUSALS: Mapping[Refusal, RefusalRow] = MappingProxyType(
         Refusal.OPEN_ACTION: RefusalRow(409, REFUSED, "the device has an open action, which `job` names"),
         Refusal.OPEN_ACTIONS: RefusalRow(409, REFUSED, "the connector has open actions, listed in `details`"),
         Refusal.OPEN_SWEEP: RefusalRow(409, REFUSED, "a sweep is under way, which `job` names"),
-        Refusal.TOO_MANY_HELD: RefusalRow(
-            429, REFUSED, "brakes hold 1,000 actions of this requester, and would hold this one", passing=True
+        Refusal.TOO_MANY_OPEN: RefusalRow(
+            429, REFUSED, "the requester has four times the actions open that its quota gives it a day", passing=True
         ),
         Refusal.NOT_HELD: RefusalRow(409, REFUSED, "the job is not held, so there is nothing to release"),
         Refusal.SECOND_PERSON: RefusalRow(403, REFUSED, "nobody releases a request of their own"),
-        Refusal.TOO_EARLY: RefusalRow(409, REFUSED, "a single administrator may release it an hour after it was asked"),
+        Refusal.TOO_EARLY: RefusalRow(
+            409, REFUSED, "a single administrator may do it an hour after it was asked, or paused"
+        ),
         Refusal.UNCONFIRMED: RefusalRow(
             503, UNREACHABLE, "too few replicas or disks confirmed it in time: it may run", passing=True
         ),

@@ -81,6 +81,13 @@ def paused(service: str, connector: str) -> str:
     return f"exconn:paused:{service}:{connector}"
 
 
+def expiring(service: str, connector: str) -> str:
+    """Actions and applies that wait for a person or for the kill switch, and have not begun: sorted set job id ->
+    milliseconds at which they end.
+    """
+    return f"exconn:expiring:{service}:{connector}"
+
+
 def settled(service: str) -> str:
     """Jobs that settled, by the time of their last message: they expire after the projector has it."""
     return f"exconn:settled:{service}"
@@ -121,6 +128,13 @@ def switch(connector: str) -> str:
     return f"exconn:switch:{connector}"
 
 
+def paused_by(connector: str) -> str:
+    """Who turned the kill switch on first since it last let jobs through, and since when: hash. `again`: others did so
+    too.
+    """
+    return f"exconn:paused-by:{connector}"
+
+
 def brake(organization: str, check: str) -> str:
     """The breaker's tokens of an Exchange organization (its GUID), whatever its connector is called: sorted set job id
     -> milliseconds.
@@ -143,9 +157,9 @@ def brake_ahead(organization: str, check: str) -> str:
     return f"exconn:brake-ahead:{organization}:{check}"
 
 
-def held(organization: str, requester: str) -> str:
-    """A requester's actions that a brake holds: sorted set job id -> milliseconds since when."""
-    return f"exconn:held:{organization}:{requester}"
+def open_of(organization: str, requester: str) -> str:
+    """A requester's actions that have not settled: sorted set job id -> milliseconds of its insert."""
+    return f"exconn:open-of:{organization}:{requester}"
 
 
 def issued(connector: str, request: str) -> str:

@@ -11,9 +11,14 @@ RING_SLOWEST = timedelta(minutes=5)
 MOST_CRASHES = 3
 #: A look that lasts longer than this is said to be work: its job is shown as claimed.
 LOOK_LASTS = timedelta(minutes=1)
-#: A requester's actions in one organization that brakes may hold at a time, a few kilobytes each: more than a person
-#: decides on, and too few for a flood to fill the ledger with.
-MOST_HELD = 1000
+#: How many actions a requester may have open in one organization, in largest quotas, and the least that this is. What
+#: the quota lets through in the three days for which a wipe is valid may all be waiting for its phone; as much as it
+#: lets through in a fourth may be held beside that.
+OPEN_PER_QUOTA = 4
+LEAST_OPEN = 20
+#: A request takes the place of a held one of somebody else only if it is valid for this long, or as long as that one:
+#: what was asked for is not to end sooner than its requester wanted.
+SUPERSEDES_WITHIN = timedelta(hours=1)
 #: What one request or one round of a coordinator touches at most, in as many calls as it takes.
 MOST_ELEMENTS = 500
 #: What one call of a script touches at most, where it writes each element: nobody is to wait for more than 4 ms.

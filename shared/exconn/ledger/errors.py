@@ -10,11 +10,14 @@ LedgerError
 |  +- HasBegunError         what has begun may not end as if nothing had been sent
 +- IllegalMoveError        the phase that was asked for may not follow the job's phase
 +- OpenActionError         the device has an open action already
-+- TooManyHeldError        the requester has as many actions held by brakes as it may have
++- TooManyOpenError        the requester has as many open actions as it may have
++- NotYoursToResumeError   somebody else has to turn the kill switch off
 +- IdempotencyMismatchError  the same idempotency key came with other content
 +- UnknownParentError      a child was inserted for a parent that is not there or has another generation
 +- Stopped                 begin said no; the job has been moved accordingly
 """
+
+from datetime import datetime
 
 
 class LedgerError(Exception):
@@ -97,22 +100,37 @@ class IllegalMoveError(LedgerError):
 
 
 class OpenActionError(LedgerError):
-    """The device already has an open destructive action."""
+    """The device already has an open destructive action. `is_held`: which waits for a person, and has not begun."""
 
-    def __init__(self, open_job: str) -> None:
+    def __init__(self, open_job: str, *, is_held: bool = False) -> None:
         self.open_job = open_job
+        self.is_held = is_held
         super().__init__(f"the device already has an open action: follow or cancel {open_job}")
 
 
-class TooManyHeldError(LedgerError):
-    """The action would be held, and its requester has as many held actions in this organization as it may have."""
+class TooManyOpenError(LedgerError):
+    """The requester has as many open actions in this organization as it may have, held ones among them."""
 
     def __init__(self, requester: str, most: int) -> None:
         self.requester = requester
         self.most = most
         super().__init__(
-            f"brakes hold {most} actions of {requester!r}, and would hold this one too: release or cancel some first"
+            f"{requester!r} has {most} open actions, and may have no more: cancel some, or wait for their end"
         )
+
+
+class NotYoursToResumeError(LedgerError):
+    """Somebody else has to turn the kill switch off: who turned it on first, or whose actions do not wait for it.
+
+    `has_own`: an action of who asked waits, or is on its way.
+    """
+
+    def __init__(self, connector: str, paused_by: str, paused_at: datetime, *, has_own: bool) -> None:
+        self.connector = connector
+        self.paused_by = paused_by
+        self.paused_at = paused_at
+        self.has_own = has_own
+        super().__init__(f"{paused_by!r} paused {connector!r} first: that one, or another requester, resumes it")
 
 
 class IdempotencyMismatchError(LedgerError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +19,7 @@ from exconn.ledger.bounds import (
     RING_SLOWEST,
 )
 from exconn.ledger.caller import Caller
+from exconn.ledger.errors import NotYoursToResumeError
 from exconn.ledger.parameters import ms
 from exconn.ledger.rings import Ring, Room, rings_of
 
@@ -38,11 +39,20 @@ def release(
     return released
 
 
-def resume(caller: Caller, connector: str, *, by: str) -> None:
+def resume(
+    caller: Caller, connector: str, *, by: str, alone_after: timedelta | None, asked_by: str, paused_at: int
+) -> None:
     """Turn the kill switch off; the stopped jobs become due in their order."""
-    parameters = {"connector": connector, "to": "running", "by": by, "limit": AT_ONCE, "after": 0}
+    parameters: dict[str, object] = {"connector": connector, "to": "running", "by": by, "limit": AT_ONCE, "after": 0}
+    if asked_by:
+        parameters |= {"asked_by": asked_by, "paused_at": paused_at}
+    if alone_after is not None:
+        parameters["alone_after"] = ms(alone_after)
     while True:
         found = caller.call("switch", parameters)
+        if "error" in found:
+            since = datetime.fromtimestamp(found["since"] / 1000, UTC)
+            raise NotYoursToResumeError(connector, found["first"], since, has_own=bool(found["own"]))
         if found["left"] <= 0:
             return
         parameters["after"] = found["after"]

@@ -74,7 +74,7 @@ class Ledger:
         Where the broker is this server too, `doorbell` rings in the same call. An action for which quota or breaker has
         no place is held at once, and rings nowhere.
 
-        Raises OpenActionError, TooManyHeldError, IdempotencyMismatchError, UnknownParentError, LedgerFullError,
+        Raises OpenActionError, TooManyOpenError, IdempotencyMismatchError, UnknownParentError, LedgerFullError,
         UnconfirmedError and LedgerOutOfReachError; after the last two the same insert may be sent again.
         """
         failpoint("ledger.insert.before_confirm", key=new.idempotency_key)
@@ -326,9 +326,21 @@ class Ledger:
         """Turn the kill switch on: no wipe, block or policy run begins any more. Raises UnconfirmedError."""
         self._caller.call_confirmed("switch", {"connector": connector, "to": "paused", "by": by}, self._confirm)
 
-    def resume(self, connector: str, *, by: str) -> None:
-        """Turn the kill switch off; the stopped jobs become due in their order."""
-        in_parts.resume(self._caller, connector, by=by)
+    def resume(
+        self,
+        connector: str,
+        *,
+        by: str,
+        alone_after: timedelta | None = None,
+        asked_by: str = "",
+        paused_at: int = 0,
+    ) -> None:
+        """Turn the kill switch off; the stopped jobs become due in their order.
+
+        `alone_after`: so long after it was turned on, anybody may. `asked_by`: who asked that the pause of `paused_at`
+        (milliseconds) ends; `by` agrees. Raises NotYoursToResumeError.
+        """
+        in_parts.resume(self._caller, connector, by=by, alone_after=alone_after, asked_by=asked_by, paused_at=paused_at)
 
     def switch(self, connector: str) -> Literal["running", "paused"]:
         """Where the kill switch stands; anything but an explicit `running` is paused."""

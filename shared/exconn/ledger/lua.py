@@ -21,7 +21,7 @@ from exconn.contracts import (
 )
 from exconn.contracts.request import VALID_WITHIN
 from exconn.keyspace import Library, keys
-from exconn.ledger.bounds import MOST_HELD
+from exconn.ledger.bounds import LEAST_OPEN, OPEN_PER_QUOTA, SUPERSEDES_WITHIN
 from exconn.ledger.job import CHECKS, IDEMPOTENCY_KEPT, TRANSITIONS
 from exconn.stream import Number
 
@@ -52,8 +52,10 @@ _KEY_TEMPLATES = {
     "quota": keys.quota("%s", "%s"),
     "quota_ahead": keys.quota_ahead("%s", "%s"),
     "brake_ahead": keys.brake_ahead("%s", "%s"),
-    "held": keys.held("%s", "%s"),
     "issued": keys.issued("%s", "%s"),
+    "open_of": keys.open_of("%s", "%s"),
+    "expiring": keys.expiring("%s", "%s"),
+    "paused_by": keys.paused_by("%s"),
     "fleet": keys.fleet("%s"),
     "troubles": keys.troubles("%s"),
     "awaiting": keys.awaiting("%s", "%s"),
@@ -78,7 +80,7 @@ _KEY_TEMPLATES = {
 
 
 #: What scripts share, in the order in which the library is made of it.
-_SHARED = ("parameters", "prelude", "brakes", "lease_holder", "news_of_looks")
+_SHARED = ("parameters", "prelude", "next_parked", "brakes", "lease_holder", "news_of_looks")
 
 
 @cache
@@ -113,7 +115,9 @@ def _tables(text: str) -> str:
         "SERVICES": tuple(service.value for service in WORKERS),
         "TOKENS_KEPT": _TOKENS_KEPT_MS,
         "ISSUED_KEPT": int(ISSUED_KEPT.total_seconds() * 1000),
-        "MOST_HELD": MOST_HELD,
+        "OPEN_PER_QUOTA": OPEN_PER_QUOTA,
+        "LEAST_OPEN": LEAST_OPEN,
+        "SUPERSEDES_WITHIN": int(SUPERSEDES_WITHIN.total_seconds() * 1000),
         "IDEMPOTENCY_KEPT": int(IDEMPOTENCY_KEPT.total_seconds() * 1000),
         "BRAKES": {reason.value: True for reason in sorted(BRAKES)},
         "CANCELLATIONS": {reason.value: True for reason in sorted(CANCELLATIONS)},

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from exconn.ledger.bounds import MOST_HELD
-from exconn.ledger.errors import IdempotencyMismatchError, OpenActionError, TooManyHeldError, UnknownParentError
+from exconn.ledger.errors import IdempotencyMismatchError, OpenActionError, TooManyOpenError, UnknownParentError
 from exconn.ledger.job import NewJob
 
 
@@ -14,8 +13,8 @@ def refuse(found: Mapping[str, Any], new: NewJob) -> None:
     if error == "mismatch":
         raise IdempotencyMismatchError(found["job"])
     if error == "open":
-        raise OpenActionError(found["job"])
-    if error == "held":
-        raise TooManyHeldError(new.requester, MOST_HELD)
+        raise OpenActionError(found["job"], is_held=bool(found.get("held")))
+    if error == "many":
+        raise TooManyOpenError(new.requester, int(found["most"]))
     if error == "parent":
         raise UnknownParentError(new.parent or "")

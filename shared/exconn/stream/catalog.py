@@ -72,6 +72,7 @@ class Number(IntEnum):
     BRAKE_PAUSED = 50600
     BRAKE_RESUMED = 50601
     LEDGER_SET_BACK = 50602
+    BRAKE_RESUMED_ALONE = 50603
     LEDGER_RECORDS_LOST = 50610
     LEDGER_TAKEN_OVER = 50611
     CLOCK_STEPPED = 50612
@@ -158,6 +159,9 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.BRAKE_RESUMED: CatalogEntry(_I, "Kill switch: running"),
     Number.LEDGER_SET_BACK: CatalogEntry(
         _E, "The ledger was set back from record {known} to {record}: every kill switch was turned on"
+    ),
+    Number.BRAKE_RESUMED_ALONE: CatalogEntry(
+        _W, "Kill switch: {resumed_by} alone resumed what {first_paused_by} had paused"
     ),
     Number.LEDGER_RECORDS_LOST: CatalogEntry(
         _E, "The ledger lacks record {known} and has others in its place: every kill switch was turned on"

@@ -89,7 +89,14 @@ def test_no_service_can_remove_or_rewrite_what_was_recorded(guarded: Guarded, us
 def test_nobody_but_intake_turns_the_kill_switch(guarded: Guarded, user: str) -> None:
     for name in ("set", "getdel", "append", "setex", "restore", "rename", "copy", "setbit"):
         assert not guarded.may(user, "ledger", name, keys.switch("demo"), *ON_KEYS[name])
+        assert not guarded.may(user, "ledger", name, keys.paused_by("demo"), *ON_KEYS[name])
     assert guarded.may("intake", "ledger", "set", keys.switch("demo"), "running")
+
+
+@pytest.mark.parametrize("user", ["coordinator", "discovery", "policy", "actions", "monitor"])
+def test_nobody_but_intake_says_who_turned_the_kill_switch(guarded: Guarded, user: str) -> None:
+    for name in ("hset", "hsetnx", "hdel", "del"):
+        assert not guarded.may(user, "ledger", name, keys.paused_by("demo"), *ON_KEYS[name])
 
 
 @pytest.mark.parametrize("user", ["coordinator", "discovery", "intake", "monitor", "policy"])
@@ -108,7 +115,12 @@ OF_A_WIPE = (
     *(keys.open_jobs("actions", "demo"), keys.settled("actions"), keys.open_actions("demo")),
     *(keys.idempotency("wipe", "demo", "a"), keys.parked("wipe", "demo"), keys.in_flight("wipe", "demo")),
     *(keys.rings("actions", "demo"), keys.brake("o1", "erase"), keys.quota("o1", "anna")),
-    *(keys.quota_ahead("o1", "anna"), keys.brake_ahead("o1", "erase"), keys.held("o1", "anna")),
+    *(
+        keys.quota_ahead("o1", "anna"),
+        keys.brake_ahead("o1", "erase"),
+        keys.open_of("o1", "anna"),
+        keys.expiring("actions", "demo"),
+    ),
 )
 
 

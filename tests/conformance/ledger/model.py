@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 MOST_CRASHES = 3
 BREAKER = 3
 QUOTA = 2
+#: How many actions a requester may have open.
+MOST_OPEN = 20
 DOUBLINGS = (1, 2, 4, 8, 16, 32, 64)
 MOST_MARKED_LOOKS = 5
 #: Reasons that show themselves that a cancellation is wanted.
@@ -84,6 +86,9 @@ class Model:
 
     jobs: dict[str, Expected] = field(default_factory=dict)
     running: bool = True
+    #: Who turned the kill switch on first since it last let jobs through, and whether others did too.
+    paused_by: str = ""
+    paused_again: bool = False
     brake: set[str] = field(default_factory=set)
     quota: dict[str, set[str]] = field(default_factory=lambda: {"hr": set(), "desk": set()})
     #: What was let in and nothing has stopped or put off: it counts when something new comes.
@@ -93,6 +98,18 @@ class Model:
         """The open action of a device."""
         mine = (job_id for job_id, job in self.jobs.items() if device and job.device == device)
         return next((job_id for job_id in mine if self.jobs[job_id].state != "settled"), None)
+
+    def gives_way(self, job_id: str, requester: str, *, parked: bool) -> bool:
+        """Whether a held action gives way to one of that requester, who is let in now."""
+        before = self.jobs[job_id]
+        if before.state != "held" or before.begun or before.requester == requester or parked or not self.running:
+            return False
+        return not self._full_brake("", Expected(requester=requester), self.ahead)
+
+    def open_of(self, requester: str) -> set[str]:
+        """The actions of a requester that have not settled."""
+        open_jobs = {job_id: job for job_id, job in self.jobs.items() if job.state != "settled" and not job.parent}
+        return {job_id for job_id, job in open_jobs.items() if job.requester == requester}
 
     def takes_part(self, parent: str, generation: int) -> bool:
         """Whether a parent takes a part of that generation."""
@@ -204,11 +221,6 @@ class Model:
         if job_id not in self.brake and len(self.brake) + len(ahead) >= BREAKER:
             return "breaker"
         return ""
-
-    def held_by_brakes(self, requester: str) -> set[str]:
-        """What counts against the most that a requester may have held."""
-        held = {job_id: job for job_id, job in self.jobs.items() if job.state == "held"}
-        return {i for i, job in held.items() if job.requester == requester and job.reason in ("breaker", "quota")}
 
     def settle(self, job_id: str, outcome: str) -> None:
         job = self.jobs[job_id]
@@ -333,8 +345,25 @@ class Model:
         else:
             job.state, job.wait, job.look = "queued", "", False
 
+    def pause(self, by: str) -> None:
+        if self.running or not self.paused_by:
+            self.paused_by, self.paused_again = by, False
+        elif by != self.paused_by:
+            self.paused_again = True
+        self.running = False
+
+    def may_resume(self, by: str) -> bool:
+        """Whether it is up to that one alone to turn the kill switch off."""
+        if self.running or not self.paused_by:
+            return True
+        mine = [self.jobs[job_id] for job_id in self.open_of(by)]
+        has_own = any(job.wait == "switch" or (job.state != "held" and not job.begun) for job in mine)
+        if by == self.paused_by and not (has_own and self.paused_again):
+            return True
+        return not has_own and any(job.wait == "switch" for job in self.jobs.values())
+
     def resume(self) -> None:
-        self.running = True
+        self.running, self.paused_by = True, ""
         for job in self.jobs.values():
             if job.wait == "switch":
                 job.wait, job.due, job.reason = "time", True, ""

@@ -19,15 +19,17 @@ from exconn.ledger import (
     Lease,
     LeaseLostError,
     Limits,
+    NotYoursToResumeError,
     OpenActionError,
     Proven,
     Ring,
     State,
     Stopped,
+    TooManyOpenError,
     UnknownParentError,
     Window,
 )
-from tests.conformance.ledger.model import BREAKER, QUOTA, Expected, Model
+from tests.conformance.ledger.model import BREAKER, MOST_OPEN, QUOTA, Expected, Model
 from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, Scene
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ LIMITS = Limits(breaker=(Window(BREAKER, AN_HOUR),), quota=(Window(QUOTA, AN_HOU
 AT_ONCE = timedelta(0)
 FAR_OFF = timedelta(hours=1)
 CREDIT = 2
+PERSONS = st.sampled_from(["hr", "desk", "boss"])
 WAITS = [None, WaitReason.DEVICE_SILENT, WaitReason.UNREACHABLE]
 
 
@@ -63,11 +66,17 @@ class Calls(RuleBasedStateMachine):
     def insert(self, device: str | None, requester: str, parked: bool) -> str:
         wanted = {"device": device, "requester": requester, "parked": parked, "limits": LIMITS}
         open_action = self.model.open_action(device)
-        if open_action:
+        if open_action and not self.model.gives_way(open_action, requester, parked=parked):
             with pytest.raises(OpenActionError, match=open_action):
                 self.scene.insert(**wanted)
             return open_action
+        if len(self.model.open_of(requester)) >= MOST_OPEN:
+            with pytest.raises(TooManyOpenError):
+                self.scene.insert(**wanted)
+            return open_action or min(self.model.open_of(requester))
         job_id = self.scene.insert(**wanted)
+        if open_action:
+            self.model.settle(open_action, "cancelled")
         self.model.insert(job_id, Expected(device=device, requester=requester), parked=parked)
         return job_id
 
@@ -224,15 +233,19 @@ class Calls(RuleBasedStateMachine):
         else:
             assert self.model.retry(job_id)
 
-    @rule()
-    def pause(self) -> None:
-        self.scene.ledger.pause(CONNECTOR, by="boss")
-        self.model.running = False
+    @rule(by=PERSONS)
+    def pause(self, by: str) -> None:
+        self.scene.ledger.pause(CONNECTOR, by=by)
+        self.model.pause(by)
 
-    @rule()
-    def resume(self) -> None:
+    @rule(by=PERSONS)
+    def resume(self, by: str) -> None:
         stopped = [job_id for job_id, job in self.model.jobs.items() if job.wait == "switch"]
-        self.scene.resume()
+        if not self.model.may_resume(by):
+            with pytest.raises(NotYoursToResumeError):
+                self.scene.ledger.resume(CONNECTOR, by=by)
+            return
+        self.scene.ledger.resume(CONNECTOR, by=by)
         self.model.resume()
         for job_id in stopped:
             self.scene.wait_past(job_id)
@@ -290,12 +303,12 @@ class Calls(RuleBasedStateMachine):
         assert due == attended
 
     @invariant()
-    def what_is_ahead_and_what_brakes_hold_is_counted(self) -> None:
+    def what_is_ahead_and_what_is_open_is_counted(self) -> None:
         for requester in self.model.quota:
             ahead = {job_id for job_id in self.model.ahead if self.model.jobs[job_id].requester == requester}
             assert set(self.client.zrange(keys.quota_ahead(CONNECTOR, requester), 0, -1)) == ahead
-            held = self.client.zrange(keys.held(CONNECTOR, requester), 0, -1)
-            assert set(held) == self.model.held_by_brakes(requester)
+            open_jobs = self.client.zrange(keys.open_of(CONNECTOR, requester), 0, -1)
+            assert set(open_jobs) == self.model.open_of(requester)
         assert set(self.client.zrange(keys.brake_ahead(CONNECTOR, "erase"), 0, -1)) == self.model.ahead
 
     @invariant()

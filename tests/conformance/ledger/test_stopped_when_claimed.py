@@ -94,7 +94,6 @@ def test_it_is_held_and_recorded_as_one_that_begin_held(scene: Scene) -> None:
     assert scene.ledger.claim(early, "one") is None
 
     assert_alike(scene, early, late.job_id)
-    assert early in scene.client.zrange(keys.held(CONNECTOR, "desk"), 0, -1)
 
 
 def assert_alike(scene: Scene, early: str, late: str) -> None:

@@ -292,7 +292,10 @@ def test_action_is_cancelled_by_a_request(operator: Operator) -> None:
 def test_kill_switch_is_turned_and_shown(operator: Operator) -> None:
     assert operator.exconn("brakes", "pause").code == 0
     assert operator.ledger.switch(operator.connector) == "paused"
-    assert "switch  paused" in operator.exconn("brakes", "show").out
+    shown = operator.exconn("brakes", "show").out
+    assert "switch      paused" in shown
+    assert "paused by   anna, since" in shown
+    assert "may resume  anna; another one, for those whose actions wait; or two persons" in shown
 
     assert operator.exconn("brakes", "resume").code == 2
     assert operator.exconn("brakes", "resume", "--yes").code == 0
@@ -333,6 +336,22 @@ def test_wait_ends_with_the_job(operator: Operator) -> None:
 
     assert running.wait(SOON) == 4
     assert '"outcome": "refused"' in running.log.read_text()
+
+
+def test_what_somebody_else_paused_waits_for_a_second_person_who_resumes_it(operator: Operator) -> None:
+    operator.ledger.pause(operator.connector, by="bert")
+
+    asked = operator.exconn("brakes", "resume", "--yes")
+
+    assert (asked.code, asked.err) == (5, "")
+    assert f"still paused: bert paused {operator.connector}, and no action of anybody else waits for it" in asked.out
+    assert "+ running" in asked.out
+    change = next(word for word in asked.out.split() if word.startswith("change-"))
+    assert change in operator.exconn("brakes", "show").out
+    assert operator.exconn("brakes", "release", change, "--yes").code == 4
+    assert operator.exconn("jobs", "cancel", change, "--yes").code == 0
+    assert operator.ledger.switch(operator.connector) == "paused"
+    operator.ledger.resume(operator.connector, by="bert")
 
 
 def test_status_is_unhealthy_while_workers_are_missing(operator: Operator) -> None:

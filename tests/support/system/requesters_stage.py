@@ -30,7 +30,7 @@ from tests.support.streams.records import messages_of
 from tests.support.system.cluster import Cluster
 
 CONNECTOR = "company"
-PER_HOUR = 5
+PER_HOUR, PER_DAY = 5, 20
 SENDERS = 4
 #: By how much each cmdlet is late.
 CMDLET = timedelta(milliseconds=100)

@@ -105,7 +105,7 @@ def test_what_brings_no_new_work_is_done_on_a_full_server(full: FullServer, kind
     }
     target = targets.get(kind, Target(jobs=(job,) if job else ()))
     if kind is RequestKind.RESUME:
-        full.ledger.pause("north", by="anna")
+        full.ledger.pause("north", by="bert")
     if kind in (RequestKind.RELEASE, RequestKind.JOB_RETRY):
         full.hold(job, HoldReason.BREAKER if kind is RequestKind.RELEASE else HoldReason.NO_MAILBOX)
     full.fill()

@@ -2,17 +2,21 @@
 
 import pytest
 
+from exconn.connector import Quota
 from exconn.contracts import Answer, HoldReason
-from exconn.contracts.refusals import REFUSALS, Refusal
+from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import RequestKind, Target
 from exconn.intake.admit import admit
 from exconn.intake.context import KnownDevice
 from exconn.keyspace import keys
 from exconn.ledger import State
-from exconn.ledger.bounds import MOST_HELD
+from exconn.ledger.bounds import OPEN_PER_QUOTA
 from exconn.signing import sign
-from tests.support.requests.receiving import ANNA, BERT, IntakeScene
+from tests.support.requests.receiving import ANNA, IntakeScene
 from tests.support.requests.signed import request_of
+
+#: Of one requester: so many times what its quota gives it a day.
+MOST = OPEN_PER_QUOTA * Quota().per_day
 
 
 def phone(scene: IntakeScene, number: int) -> Target:
@@ -68,26 +72,65 @@ def test_three_wipes_of_a_small_fleet_are_let_in_whoever_asks_and_the_fourth_is_
 
 @pytest.fixture
 def flooded(company: IntakeScene) -> IntakeScene:
-    """Anna has as many held actions as she may."""
-    for number in range(5):
+    """Anna has as many open actions as she may: five that were let in, and held ones."""
+    for number in range(MOST):
         ask(company, number)
-    company.client.zadd(keys.held("an-organization", "anna"), {f"wipe-{number}": 1 for number in range(MOST_HELD)})
     return company
 
 
 def test_a_flood_is_refused_above_its_bound_and_taken_later_with_the_same_bytes(flooded: IntakeScene) -> None:
-    envelope = sign(request_of(target=phone(flooded, 9)), ANNA).model_dump_json()
+    envelope = sign(request_of(target=phone(flooded, 99)), ANNA).model_dump_json()
 
     refused = admit(envelope, flooded.context).answer
 
-    assert (refused.status, refused.error, refused.job) == ("refused", Refusal.TOO_MANY_HELD, None)
-    assert f"{MOST_HELD:,}" in REFUSALS[Refusal.TOO_MANY_HELD].meaning
+    assert (refused.status, refused.error, refused.job) == ("refused", Refusal.TOO_MANY_OPEN, None)
+    assert f"{MOST} open actions" in (refused.text or "")
     assert "exconn brakes show" in (refused.remedy or "")
-    flooded.client.zrem(keys.held("an-organization", "anna"), "wipe-0")
+    flooded.ledger.cancel(open_action(flooded, 50), by="bert")
     assert admit(envelope, flooded.context).answer.state == State.HELD
 
 
 def test_the_flood_of_one_refuses_nothing_of_another(flooded: IntakeScene) -> None:
-    envelope = sign(request_of(target=phone(flooded, 9), requester="bert"), BERT).model_dump_json()
+    assert ask(flooded, 99, "bert").status == "accepted"
 
-    assert admit(envelope, flooded.context).answer.status == "accepted"
+
+def open_action(scene: IntakeScene, number: int) -> str:
+    """The open action of a phone."""
+    found = scene.client.hget(keys.open_actions("north"), f"22222222-2222-3333-4444-{number:012d}")
+    assert found is not None
+    return str(found)
+
+
+def test_who_has_the_wipes_of_sixty_phones_held_keeps_nobody_from_wiping_one(company: IntakeScene) -> None:
+    """What a stolen key that may only wipe could do before: hold up the wipe of a phone that was stolen."""
+    for number in range(60):
+        ask(company, number)
+    in_its_way = open_action(company, 30)
+
+    urgent = ask(company, 30, "bert")
+
+    assert (urgent.status, urgent.state) == ("accepted", State.QUEUED)
+    claim = company.ledger.claim(urgent.job or "", "worker")
+    assert claim is not None
+    company.ledger.begin(claim.lease)
+    before = company.ledger.job(in_its_way)
+    assert before is not None
+    assert (before.outcome, before.data["superseded_by"]) == ("cancelled", urgent.job)
+
+
+def test_where_the_breaker_is_full_the_refusal_names_the_release_that_has_it_wiped_all_the_same(
+    scene: IntakeScene,
+) -> None:
+    for number in range(10):
+        ask(scene, number)
+
+    refused = ask(scene, 9, "bert")
+
+    held = open_action(scene, 9)
+    assert (refused.error, refused.job) == (Refusal.OPEN_ACTION, held)
+    assert f"exconn brakes release {held}" in (refused.remedy or "")
+    released = scene.ask(RequestKind.RELEASE, requester="bert", target=Target(jobs=(held,)))
+    assert released.details == {"released": [held], "count": 1}
+    claim = scene.ledger.claim(held, "worker")
+    assert claim is not None
+    scene.ledger.begin(claim.lease)

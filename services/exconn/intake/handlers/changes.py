@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 from exconn.connector import ChangeKind, DropReason, PendingChange, PendingChanges
 from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, RequestContext
-from exconn.intake.handlers import connectors
+from exconn.intake.handlers import connectors, kill_switch
 from exconn.signing.errors import Refused
 from exconn.signing.second_person import SINGLE_ADMINISTRATOR_WAIT
 
 #: What a release of each kind does.
 RELEASES: Mapping[ChangeKind, Callable[[RequestContext, PendingChange], Accepted]] = {
     ChangeKind.DEFINITION: connectors.apply_released,
+    ChangeKind.RESUME: kill_switch.resume_released,
 }
 
 

@@ -1,5 +1,6 @@
 """Requests about connectors: define, arm, disarm, remove."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from exconn.connector import (
@@ -25,7 +26,7 @@ from exconn.contracts.work import Install
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.cancel_all import cancel_all
 from exconn.intake.handlers.insert_job import insert_job
-from exconn.ledger import AccountTroubles, IllegalCallError
+from exconn.ledger import AccountTroubles, IllegalCallError, NotYoursToResumeError
 from exconn.signing.errors import Detail, Refused
 
 #: The job that arms a feature.
@@ -99,7 +100,8 @@ def in_service(context: RequestContext, state: ConnectorState, *, change: str = 
     """
     if context.connector is None:
         # The kill switch stands at paused until somebody says otherwise; nothing of a new connector is armed yet.
-        context.intake.ledger.resume(state.name, by=context.by)
+        with suppress(NotYoursToResumeError):
+            context.intake.ledger.resume(state.name, by=context.by)
     accounts = context.definition(state).accounts
     used = [account.username for role in ACCOUNT_ROLES if (account := accounts.of(role)) is not None]
     AccountTroubles(context.intake.client).try_now(state.name, used, by=context.by)

@@ -18,7 +18,7 @@ from exconn.ledger import (
     NewJob,
     OpenActionError,
     Ring,
-    TooManyHeldError,
+    TooManyOpenError,
 )
 from exconn.ledger.limits_in_force import limits_in_force
 from exconn.signing.errors import Refused
@@ -34,7 +34,7 @@ def insert_job(
     key: str | None = None,
     series: str = "",
 ) -> Accepted:
-    """Insert the job of this request. Raises Refused (open_action, too_many_held, replayed, full).
+    """Insert the job of this request. Raises Refused (open_action, too_many_open, replayed, full).
 
     `key` names a job that several requests may share; of a `series`, one job is open at a time.
     """
@@ -99,14 +99,14 @@ def _inserted(context: RequestContext, new: NewJob) -> Inserted:
         raise Refused(
             Refusal.OPEN_ACTION,
             f"the device has an open action already: {exc.open_job}",
-            remedy=f"{watch_command(exc.open_job).line}, or cancel it first",
+            remedy=_instead(exc),
             job=exc.open_job,
         ) from exc
-    except TooManyHeldError as exc:
+    except TooManyOpenError as exc:
         raise Refused(
-            Refusal.TOO_MANY_HELD,
-            f"brakes hold {exc.most} actions of {exc.requester}, and would hold this one",
-            remedy="see exconn brakes show; release or cancel what is held, then send the same bytes again",
+            Refusal.TOO_MANY_OPEN,
+            f"{exc.requester} has {exc.most} open actions, and may have no more",
+            remedy="see exconn brakes show; cancel what is not wanted, then send the same bytes again",
         ) from exc
     except IdempotencyMismatchError as exc:
         raise Refused(
@@ -114,6 +114,15 @@ def _inserted(context: RequestContext, new: NewJob) -> Inserted:
         ) from exc
     except LedgerFullError as exc:
         raise Refused(Refusal.FULL, "the ledger takes no new jobs", remedy="send the same bytes again later") from exc
+
+
+def _instead(problem: OpenActionError) -> str:
+    """What to do in place of asking once more."""
+    follow = watch_command(problem.open_job).line
+    if problem.is_held:
+        release = f"exconn brakes release {problem.open_job}"
+        return f"{follow}; it is held, and another requester than its own releases it: {release}"
+    return f"{follow}, or cancel it first"
 
 
 def _ring(inserted: Inserted, kind: Kind) -> Ring | None:

@@ -1,4 +1,4 @@
-"""Requests about jobs and brakes: cancel, retry, release, pause, resume."""
+"""Requests about jobs: cancel, retry, release."""
 
 from exconn.connector import is_change
 from exconn.contracts import reason_text
@@ -44,18 +44,6 @@ def release(context: RequestContext) -> Accepted:
         context.state().name, names, release_id=context.request.nonce, by=context.by, grant=context.envelope
     )
     return Accepted(details={"released": released, "count": len(released)})
-
-
-def pause(context: RequestContext) -> Accepted:
-    """Turn the kill switch on."""
-    context.intake.ledger.pause(context.state().name, by=context.by)
-    return Accepted(state="paused")
-
-
-def resume(context: RequestContext) -> Accepted:
-    """Turn the kill switch off."""
-    context.intake.ledger.resume(context.state().name, by=context.by)
-    return Accepted(state="running")
 
 
 def _jobs(context: RequestContext) -> list[Job]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from exconn.contracts import ACTION_KINDS, KINDS
 from exconn.contracts.request import RequestKind
 from exconn.intake.context import Accepted, RequestContext
-from exconn.intake.handlers import connectors, devices, jobs_and_brakes, problems, runs
+from exconn.intake.handlers import connectors, devices, jobs_and_brakes, kill_switch, problems, runs
 
 #: Does it, and says what was done. Raises Refused.
 Handler = Callable[[RequestContext], Accepted]
@@ -35,7 +35,7 @@ HANDLERS: Mapping[RequestKind, Handler] = {
     RequestKind.JOB_CANCEL: jobs_and_brakes.cancel,
     RequestKind.JOB_RETRY: jobs_and_brakes.retry,
     RequestKind.RELEASE: jobs_and_brakes.release,
-    RequestKind.PAUSE: jobs_and_brakes.pause,
-    RequestKind.RESUME: jobs_and_brakes.resume,
+    RequestKind.PAUSE: kill_switch.pause,
+    RequestKind.RESUME: kill_switch.resume,
     RequestKind.PROBLEM_ACKNOWLEDGE: problems.acknowledge,
 } | {request: devices.ask_for(kind) for kind in ACTION_KINDS if (request := KINDS[kind].request)}

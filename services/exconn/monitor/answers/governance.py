@@ -85,8 +85,14 @@ def brakes(source: Source, name: str) -> BrakesView:
     switch = connector(source, name).switch
     with source.connect() as connection:
         held = list_jobs(connection, JobFilter(connector=name, state="held"), limit=MAX_LIMIT).rows
+    paused_by, paused_at = source.live.paused_by(name) or (None, None)
     return BrakesView(
-        connector=name, switch=switch, held=[job_of(row) for row in held], windows=source.live.breaker(name)
+        connector=name,
+        switch=switch,
+        paused_by=paused_by,
+        paused_at=paused_at,
+        held=[job_of(row) for row in held],
+        windows=source.live.breaker(name),
     )
 
 

@@ -360,10 +360,15 @@ class PolicyStateView(Shown):
 
 
 class BrakesView(Shown):
-    """The kill switch, what is held, and how many actions passed the breaker lately."""
+    """The kill switch, what is held, and how many actions passed the breaker lately.
+
+    `paused_by` turned the switch on first since it last let jobs through; None of one that nobody turned on.
+    """
 
     connector: str
     switch: str | None
+    paused_by: str | None
+    paused_at: datetime | None
     held: list[JobView]
     windows: dict[str, dict[str, int]] | None
 

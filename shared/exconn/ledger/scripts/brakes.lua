@@ -69,6 +69,15 @@ local function most_of_fleet(job, limits)
   return math.max(limits.floor, math.floor(fleet * limits.share))
 end
 
+-- How many actions its requester may have open, which is more than the quota lets through.
+local function most_open(job)
+  local most = 0
+  for _, window in ipairs(limits_of(job.limits).quota) do
+    most = math.max(most, window[1])
+  end
+  return math.max(LEAST_OPEN, OPEN_PER_QUOTA * most)
+end
+
 -- The brake that has no place for a job, and whose limit it is; nil when none says no. One that has its token has a place.
 -- The limits are the job's own, or others that are given.
 local function full_brake(job, is_new, given)
@@ -101,6 +110,7 @@ local function await_resume(job, by)
   write(job, { state = 'waiting', wait = 'switch', look = '', reason = R.kill_switch, token = '', lease = '',
     crashes = '0' })
   redis.call('ZADD', key('paused', job.service, job.connector), job.created, job.id)
+  may_expire(job)
   emit(N.job_paused, job, by, { reason = R.kill_switch })
 end
 

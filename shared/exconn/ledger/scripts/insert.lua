@@ -12,11 +12,28 @@ if before then
   return { 'job', id, 'created', false, 'state', state or 'settled', 'ring', 0 }
 end
 
+-- A held action, that has not begun, gives way to the same one by somebody else, who is let in now.
+local function gives_way(id)
+  local before = read(id)
+  local is_held = before and before.state == 'held' and tonumber(before.begun) == 0
+  if not is_held or before.kind ~= P.kind or before.requester == (P.requester or '') then
+    return nil, is_held
+  end
+  local lasts = absent(P.valid_until) and math.huge or tonumber(P.valid_until)
+  local lasted = absent(before.valid_until) and math.huge or tonumber(before.valid_until)
+  local runs = not CHECKS[P.checks].switch or redis.call('GET', key('switch', P.connector)) == 'running'
+  return runs and lasts >= math.min(lasted, NOW + SUPERSEDES_WITHIN) and before or nil, is_held
+end
+
 local index = key('open_actions', P.connector)
+local in_its_way, is_held
 if not absent(P.device) then
   local open = redis.call('HGET', index, P.device)
   if open then
-    return answer({ error = 'open', job = open })
+    in_its_way, is_held = gives_way(open)
+    if not in_its_way then
+      return answer({ error = 'open', job = open, held = is_held or false })
+    end
   end
 end
 
@@ -30,7 +47,7 @@ end
 
 local job = setmetatable({ id = P.job, connector = P.connector, kind = P.kind, service = P.service, phase = P.phase,
   state = 'queued', created = int(NOW), requester = P.requester, organization = P.organization, checks = P.checks,
-  limits = P.limits }, DEFAULTS)
+  limits = P.limits, valid_until = P.valid_until }, DEFAULTS)
 
 -- What is over a limit before anybody looks at it is held at once, and wakes nobody.
 local is_braked = CHECKS[P.checks].quota and absent(P.parent) and not P.parked and not P.delay
@@ -38,8 +55,16 @@ local brake, limit
 if is_braked then
   brake, limit = full_brake(job, true)
 end
-if brake and redis.call('ZCARD', key('held', organization_of(job), job.requester)) >= MOST_HELD then
-  return answer({ error = 'held' })
+if in_its_way and (brake or not is_braked) then
+  return answer({ error = 'open', job = in_its_way.id, held = true })
+end
+local is_counted = CHECKS[P.checks].quota and absent(P.parent)
+local open_of = key('open_of', organization_of(job), job.requester)
+if is_counted then
+  local most = most_open(job)
+  if redis.call('ZCARD', open_of) >= most then
+    return answer({ error = 'many', most = most })
+  end
 end
 
 if not absent(P.parent) then
@@ -48,6 +73,10 @@ if not absent(P.parent) then
     return answer({ error = 'parent' })
   end
   redis.call('HINCRBY', key('job', P.parent), 'pending', 1)
+end
+
+if in_its_way then
+  settle(in_its_way, 'cancelled', N.job_cancelled, P.by, { superseded_by = P.job })
 end
 
 -- What is not written has the value that an absent field means.
@@ -94,6 +123,9 @@ field('said', standing(job))
 redis.call('HSET', key('job', P.job), unpack(fields))
 redis.call('SET', P.idempotency, P.job .. ' ' .. P.idempotency_digest)
 redis.call('SADD', key('open_jobs', P.service, P.connector), P.job)
+if is_counted then
+  redis.call('ZADD', open_of, job.created, P.job)
+end
 if not absent(P.device) then
   redis.call('HSET', index, P.device, P.job)
 end

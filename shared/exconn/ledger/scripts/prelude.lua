@@ -90,6 +90,21 @@ local function organization_of(job)
   return absent(job.organization) and job.connector or job.organization
 end
 
+-- It does not wait any more until a person decides, and so does not run out meanwhile.
+local function never_expires(job)
+  if not absent(job.valid_until) then
+    redis.call('ZREM', key('expiring', job.service, job.connector), job.id)
+  end
+end
+
+-- What a person asked for and has not begun runs out when its time has passed, also while it waits for a person.
+local function may_expire(job)
+  local checks = CHECKS[job.checks] or {}
+  if (checks.switch or checks.quota) and tonumber(job.begun) == 0 and not absent(job.valid_until) then
+    redis.call('ZADD', key('expiring', job.service, job.connector), job.valid_until, job.id)
+  end
+end
+
 -- It has begun, or is not about to.
 local function not_ahead(job)
   local checks = tonumber(job.begun) == 0 and CHECKS[job.checks] or {}
@@ -196,10 +211,9 @@ end
 local function leave(job)
   if job.state == 'held' then
     redis.call('ZREM', key('looks', job.connector), job.id)
-    if (CHECKS[job.checks] or {}).quota then
-      redis.call('ZREM', key('held', organization_of(job), job.requester), job.id)
-    end
+    never_expires(job)
   elseif job.wait == 'switch' then
+    never_expires(job)
     redis.call('ZREM', key('paused', job.service, job.connector), job.id)
   elseif job.wait == 'credit' then
     redis.call('ZREM', key('parked', job.kind, job.connector), job.id)
@@ -277,6 +291,9 @@ local function settle(job, outcome, number, by, data)
   await_no_trouble(job)
   give_credit_back(job)
   redis.call('SREM', key('open_jobs', job.service, job.connector), job.id)
+  if (CHECKS[job.checks] or {}).quota then
+    redis.call('ZREM', key('open_of', organization_of(job), job.requester), job.id)
+  end
   redis.call('HDEL', key('rings', job.service, job.connector), job.id)
   if not absent(job.series) and redis.call('HGET', key('series', job.connector), job.series) == job.id then
     redis.call('HDEL', key('series', job.connector), job.series)
@@ -381,40 +398,6 @@ local function needs_nobody(job, reason, by, data)
   return true
 end
 
--- The next parked jobs of a kind get the credit that is free, and are rung. Parts that no parent waits for end instead.
--- Whether one call was too few for all of them.
-local function unpark(connector, kind, by, rings)
-  local flying, parked = key('in_flight', kind, connector), key('parked', kind, connector)
-  local credit = tonumber(redis.call('GET', key('credit', connector, kind)) or '0')
-  local room = credit - redis.call('SCARD', flying)
-  local free = math.min(room, P.limit)
-  local known, ended = {}, 0
-  while free > 0 and ended < P.most_ended do
-    local ids = redis.call('ZRANGE', parked, 0, math.min(free, P.most_ended - ended) - 1)
-    if #ids == 0 then
-      return false
-    end
-    for _, id in ipairs(ids) do
-      local job = read(id)
-      redis.call('ZREM', parked, id)
-      if job and job.state == 'waiting' and job.wait == 'credit' then
-        if counts(job, known) then
-          redis.call('SADD', flying, id)
-          write(job, { state = 'queued', wait = '', look = '' })
-          set_due(job, NOW + P.ring_again)
-          ring(job, 'end', rings)
-          emit(N.job_unparked, job, by, {})
-          free = free - 1
-        else
-          settle(job, 'cancelled', N.job_cancelled, by, { reason = R.no_longer_counted })
-          ended = ended + 1
-        end
-      end
-    end
-  end
-  return ended >= P.most_ended or (free <= 0 and room > P.limit)
-end
-
 local function held(job, reason, subject, data)
   not_due(job)
   not_ahead(job)
@@ -427,9 +410,7 @@ local function held(job, reason, subject, data)
   data.reason = reason
   write(job, { state = 'held', wait = '', reason = reason, subject = subject, token = '', lease = '',
     failures = '0', data = cjson.encode(data) })
-  if BRAKES[reason] and (CHECKS[job.checks] or {}).quota then
-    redis.call('ZADD', key('held', organization_of(job), job.requester), int(NOW), job.id)
-  end
+  may_expire(job)
   -- What a brake holds was about to begin, and a look would begin it.
   if (IN_EXCHANGE[job.kind] or {})[job.phase] and not BRAKES[reason] then
     redis.call('ZADD', key('looks', job.connector), int(NOW + LOOK_EVERY), job.id)

@@ -1,4 +1,4 @@
--- uses lease_holder
+-- uses lease_holder, next_parked
 -- settle: the end state, by the worker that holds the job. The credit that it held goes to the next in the same call.
 local job, refused = mover('settle')
 if refused then

@@ -1,18 +1,89 @@
 -- switch: the kill switch of a connector. Resume makes the stopped jobs due in their order, some at a time.
 local nobody = { connector = P.connector }
-local name = key('switch', P.connector)
+local name, pausers = key('switch', P.connector), key('paused_by', P.connector)
+local first, since, again = unpack(redis.call('HMGET', pausers, 'first', 'since', 'again'))
+first = first or ''
+local is_running = redis.call('GET', name) == 'running'
+
 if P.to == 'paused' then
+  if is_running or absent(first) then
+    first = P.by
+    redis.call('HSET', pausers, 'first', P.by, 'since', int(NOW), 'again', '')
+  elseif first ~= P.by then
+    redis.call('HSET', pausers, 'again', '1')
+  end
   redis.call('SET', name, 'paused')
-  emit(N.brake_paused, nobody, P.by, {})
+  emit(N.brake_paused, nobody, P.by, { first_paused_by = first })
   return answer({ ok = true, left = 0 })
 end
-if redis.call('GET', name) ~= 'running' then
+
+-- More than a person has open; who has more needs another one.
+local MOST_OWN = 500
+
+-- Whether an action waits for the switch, and whether one of who asks does, or is on its way there.
+local function who_waits()
+  local waits, own = false, false
+  for _, service in ipairs(SERVICES) do
+    local paused = key('paused', service, P.connector)
+    waits = waits or redis.call('ZCARD', paused) > 0
+    -- Of others than these, what a requester has open is known below.
+    for _, id in ipairs(service ~= 'actions' and redis.call('ZRANGE', paused, 0, MOST_OWN - 1) or {}) do
+      own = own or redis.call('HGET', key('job', id), 'requester') == P.by
+    end
+  end
+  local stored = redis.call('HGET', K.connectors, P.connector)
+  local organization = stored and cjson.decode(stored).organization or nil
+  local mine = key('open_of', absent(organization) and P.connector or organization, P.by)
+  if redis.call('ZCARD', mine) > MOST_OWN then
+    return waits, true
+  end
+  for _, id in ipairs(redis.call('ZRANGE', mine, 0, -1)) do
+    local state, wait, checks, begun, connector = unpack(redis.call('HMGET', key('job', id), 'state', 'wait', 'checks',
+      'begun', 'connector'))
+    local may_begin = wait == 'switch' or (state ~= 'held' and (begun or '0') == '0')
+    own = own or (connector == P.connector and may_begin and (CHECKS[checks] or {}).switch == true)
+  end
+  return waits, own
+end
+
+local is_alone = false
+
+-- Who asks may resume: a second one who agrees with the first about this very pause; who paused, unless others did too and an action of his waits; another one than those whose actions
+-- wait; a single administrator after a time. Of a switch that nobody turned on, anybody who may resume at all.
+local function may_resume()
+  if absent(first) then
+    return true
+  end
+  if not absent(P.asked_by) and P.asked_by ~= P.by and P.paused_at == tonumber(since) then
+    return true
+  end
+  local waits, own = who_waits()
+  if P.by == first and not (own and again == '1') then
+    return true
+  end
+  if waits and not own then
+    return true
+  end
+  is_alone = P.alone_after ~= nil and NOW >= tonumber(since) + P.alone_after
+  return is_alone, own
+end
+
+if not is_running then
   -- Somebody paused again while the stopped jobs were made due: that word is the newer one.
   if P.after > 0 then
     return answer({ ok = true, left = 0 })
   end
+  local may, own = may_resume()
+  if not may then
+    return answer({ error = 'another', first = first, since = tonumber(since), own = own })
+  end
   redis.call('SET', name, 'running')
-  emit(N.brake_resumed, nobody, P.by, {})
+  redis.call('HSET', pausers, 'first', '', 'since', '', 'again', '')
+  local who = { first_paused_by = first, resumed_by = P.by, asked_by = P.asked_by }
+  emit(N.brake_resumed, nobody, P.by, who)
+  if is_alone then
+    emit(N.brake_resumed_alone, nobody, P.by, who)
+  end
 end
 local due = math.max(NOW, P.after)
 local moved, left = 0, 0
@@ -24,6 +95,7 @@ for _, service in ipairs(SERVICES) do
     moved = moved + 1
     local job = read(id)
     if job and job.state == 'waiting' and job.wait == 'switch' then
+      never_expires(job)
       write(job, { wait = 'time', reason = '' })
       due = due + 1
       set_due(job, due)

@@ -1,16 +1,17 @@
-"""The indexes of the brakes at one moment, and what must hold of them: who is ahead, and who is held."""
+"""The indexes of the brakes at one moment, and what must hold of them: who is ahead, who is open, and what may end."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import redis
 
-from exconn.contracts import BRAKES, Checks, Kind
+from exconn.contracts import Checks, Kind, Service
 from exconn.keyspace import keys
 from tests.support.fault_runs.walk.indexes import CONNECTOR
 
-REQUESTER = "walker"
+#: What is held of one gives way to what the other asks for.
+REQUESTERS = ("walker", "other-walker")
 
 _READ = """
 local found = { jobs = {} }
@@ -19,20 +20,26 @@ for _, name in ipairs(redis.call('KEYS', ARGV[1])) do
   for i = 1, #flat, 2 do job[flat[i]] = flat[i + 1] end
   found.jobs[#found.jobs + 1] = { string.match(name, '[^:]+$'), job }
 end
-for place, name in ipairs({ 'quota_ahead', 'brake_ahead', 'held' }) do
-  found[name] = redis.call('ZRANGE', ARGV[place + 1], 0, -1)
+for place, name in ipairs({ 'quota_ahead', 'brake_ahead', 'open_of', 'expiring' }) do
+  found[name] = {}
+  for index in string.gmatch(ARGV[place + 1], '%S+') do
+    for _, id in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+      found[name][#found[name] + 1] = id
+    end
+  end
 end
 return cjson.encode(found)
 """
 
 
 def brake_violations(client: "redis.Redis") -> Iterator[str]:
-    """Each wipe that is ahead or held by an index alone, or by its state alone; all read in one call."""
+    """Each wipe that is in an index alone, or should be in it by its state; all read in one call."""
     arguments = (
         keys.job(f"{Kind.WIPE}-*"),
-        keys.quota_ahead(CONNECTOR, REQUESTER),
+        " ".join(keys.quota_ahead(CONNECTOR, requester) for requester in REQUESTERS),
         keys.brake_ahead(CONNECTOR, Checks.ERASE),
-        keys.held(CONNECTOR, REQUESTER),
+        " ".join(keys.open_of(CONNECTOR, requester) for requester in REQUESTERS),
+        keys.expiring(Service.ACTIONS, CONNECTOR),
     )
     found: dict[str, Any] = json.loads(client.eval(_READ, 0, *arguments))
     jobs: dict[str, Mapping[str, str]] = dict(found["jobs"])
@@ -44,10 +51,22 @@ def brake_violations(client: "redis.Redis") -> Iterator[str]:
         for job_id, job in jobs.items():
             if _must_be_ahead(job) and job_id not in ahead:
                 yield f"{name} lacks {job_id}: {_standing(jobs, job_id)}"
-    wanted = {job_id for job_id, job in jobs.items() if job["state"] == "held" and job["reason"] in BRAKES}
-    for job_id in wanted ^ set(found["held"]):
-        word = "lacks" if job_id in wanted else "wrongly counts"
-        yield f"what brakes hold {word} {job_id}: {_standing(jobs, job_id)}"
+    yield from _differs("what is open", jobs, found["open_of"], lambda job: job["state"] != "settled")
+    yield from _differs("what may end", jobs, found["expiring"], _may_end)
+
+
+def _differs(
+    name: str, jobs: Mapping[str, Mapping[str, str]], index: Iterable[str], belongs: Callable[[Mapping[str, str]], bool]
+) -> Iterator[str]:
+    wanted = {job_id for job_id, job in jobs.items() if belongs(job)}
+    for job_id in wanted ^ set(index):
+        yield f"{name} {'lacks' if job_id in wanted else 'wrongly counts'} {job_id}: {_standing(jobs, job_id)}"
+
+
+def _may_end(job: Mapping[str, str]) -> bool:
+    """It waits for a person or for the kill switch, has a time, and has not begun."""
+    waits = job["state"] == "held" or (job["state"] == "waiting" and job.get("wait") == "switch")
+    return waits and bool(job.get("valid_until")) and job.get("begun", "0") == "0"
 
 
 def _may_be_ahead(job: Mapping[str, str]) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from exconn.contracts import Checks, Kind, Service
 from exconn.ledger import Limits, NewJob, Window
+from tests.support.fault_runs.walk.brakes import REQUESTERS
 from tests.support.fault_runs.walk.indexes import CONNECTOR
 
 #: The breaker of all wipes of a walk; its tokens are kept for the whole walk.
@@ -42,7 +43,7 @@ def a_new_job(dice: random.Random, parents: Mapping[str, int], *, key: str, by: 
         parked=kind is Kind.PARTITION and dice.random() < 0.8,
         delay=timedelta(milliseconds=dice.choice((0, 0, 0, 100))),
         valid_until=None if good_for is None else now + timedelta(milliseconds=good_for),
-        requester="walker",
+        requester=dice.choice(REQUESTERS),
         limits=LIMITS,
         by=by,
     )

@@ -21,7 +21,7 @@ PLANTS = {
         "prelude", "  leave(job)\n  not_due(job)\n  if job.state", "  leave(job)\n  if job.state"
     ),
     "claim-ignores-lease": Plant("claim", "job.state == 'claimed' and tonumber(job.lease) > NOW then", "false then"),
-    "unpark-forgets-due": Plant("prelude", "set_due(job, NOW + P.ring_again)\n          ring", "ring"),
+    "unpark-forgets-due": Plant("next_parked", "set_due(job, NOW + P.ring_again)\n          ring", "ring"),
     "held-without-looks": Plant(
         "prelude",
         "redis.call('ZADD', key('looks', job.connector), int(NOW + LOOK_EVERY), job.id)",
@@ -29,7 +29,8 @@ PLANTS = {
     ),
     "put-off-stays-ahead": Plant("defer", "not_ahead(job)", ""),
     "begun-stays-ahead": Plant("begin", "not_ahead(job)\nredis", "redis"),
-    "released-stays-counted": Plant("prelude", "redis.call('ZREM', key('held'", "redis.call('ZSCORE', key('held'"),
+    "ended-stays-counted": Plant("prelude", "redis.call('ZREM', key('open_of'", "redis.call('ZSCORE', key('open_of'"),
+    "released-may-end": Plant("prelude", "redis.call('ZREM', key('expiring'", "redis.call('ZSCORE', key('expiring'"),
     "end-keeps-rings": Plant("prelude", "redis.call('HDEL', key('rings'", "redis.call('HGET', key('rings'"),
     "credit-kept": Plant("prelude", "redis.call('SREM', key('in_flight'", "redis.call('SISMEMBER', key('in_flight'"),
     "number-repeated": Plant("prelude", "redis.call('INCR', K.sequence)", "redis.call('GET', K.sequence) or '1'"),
