@@ -80,14 +80,20 @@ class Request(BaseModel):
 
 
 class Envelope(BaseModel):
-    """A request on the wire: the signed bytes, the key that signed them, the Ed25519 signature."""
+    """A request on the wire: the signed bytes, the key that signed them, the signature, and in which form that is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal[1] = 1
+    form: Literal["ed25519", "sshsig"] = Field(
+        default="ed25519", description="sshsig: made by ssh-keygen -Y sign -n exconn-request, by an OpenSSH key"
+    )
     key: Name
     request: str = Field(max_length=MAX_ENVELOPE, description="base64 of the exact bytes that were signed")
-    signature: str = Field(max_length=128, description="base64 of the Ed25519 signature over those bytes")
+    signature: str = Field(
+        max_length=4096,
+        description="base64 of the signature over those bytes: 64 bytes of Ed25519, or SSHSIG, armored or not",
+    )
 
     def signed_bytes(self) -> bytes:
         """The exact bytes that were signed. Raises BadRequestError when they are not base64."""

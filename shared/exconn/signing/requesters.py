@@ -1,6 +1,7 @@
 """Who may ask for what: the registry of requesters, a TOML file that the services only read.
 
 single_administrator = false
+hardware_keys_for = ["release"]  # such requests count only when a hardware key signed them
 
 [requesters.helpdesk]
 keys = ["<public key>"]
@@ -16,13 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
 
 from exconn.connector import Quota
 from exconn.contracts.request import Name, RequestKind
 from exconn.signing.errors import RegistryError
-from exconn.signing.keyfile import key_id, parse_public_key
+from exconn.signing.public_keys import PublicKey, id_of, is_hardware, parse_either_key, plain_id_of
 
 #: More requesters than any organization has; a larger file is another file.
 MAX_REGISTRY = 1024 * 1024
@@ -53,24 +53,30 @@ class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     single_administrator: StrictBool = False
+    hardware_keys_for: frozenset[RequestKind] = frozenset()
     requesters: dict[Name, Requester] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class KnownKey:
-    """A public key and whose it is."""
+    """A public key and whose it is. `hardware`: it is in a device that asks for a touch."""
 
     requester: str
-    public: Ed25519PublicKey
+    public: PublicKey
+    hardware: bool = False
 
 
 @dataclass(frozen=True)
 class Registry:
-    """The requesters and their keys. `single_administrator` says that nobody else can approve a release."""
+    """The requesters and their keys. `single_administrator` says that nobody else can approve a release.
+
+    Requests of the kinds in `hardware_for` count only when a hardware key signed them.
+    """
 
     requesters: Mapping[str, Requester]
     keys: Mapping[str, KnownKey]
     single_administrator: bool = False
+    hardware_for: frozenset[RequestKind] = frozenset()
 
 
 def parse_registry(text: str, *, path: Path = Path("requesters.toml")) -> Registry:
@@ -83,7 +89,7 @@ def parse_registry(text: str, *, path: Path = Path("requesters.toml")) -> Regist
         errors = exc.errors(include_url=False, include_input=False)
         told = tuple(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in errors)
         raise RegistryError(path, told) from exc
-    return Registry(file.requesters, _keys(file.requesters, path), file.single_administrator)
+    return Registry(file.requesters, _keys(file.requesters, path), file.single_administrator, file.hardware_keys_for)
 
 
 def load_registry(path: Path) -> Registry:
@@ -128,18 +134,20 @@ class RegistryFile:
 
 def _keys(requesters: Mapping[str, Requester], path: Path) -> Mapping[str, KnownKey]:
     known: dict[str, KnownKey] = {}
+    owners: dict[str, str] = {}
     problems: list[str] = []
     for name, requester in requesters.items():
         for text in requester.keys:
             try:
-                public = parse_public_key(text)
+                public = parse_either_key(text)
             except ValueError as exc:
                 problems.append(f"requesters.{name}.keys: {exc}")
                 continue
-            identity = key_id(public)
-            if identity in known:
-                problems.append(f"requesters.{name}.keys: {identity} is {known[identity].requester}'s already")
-            known[identity] = KnownKey(name, public)
+            identity, plain = id_of(public), plain_id_of(public)
+            if plain in owners:
+                problems.append(f"requesters.{name}.keys: {identity} is {owners[plain]}'s already")
+            owners[plain] = name
+            known[identity] = KnownKey(name, public, is_hardware(public))
     if problems:
         raise RegistryError(path, tuple(problems))
     return known
