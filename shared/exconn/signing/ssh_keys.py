@@ -4,6 +4,7 @@ A line of a `.pub` file, "ssh-ed25519 AAAA... comment" or "sk-ssh-ed25519@openss
 means nothing.
 """
 
+import base64
 import hashlib
 from dataclasses import dataclass
 
@@ -40,6 +41,11 @@ class SshPublicKey:
     def id(self) -> str:
         """The id of the key: it follows from the key, so that nobody has to name it."""
         return "k" + hashlib.sha256(self.blob).hexdigest()[:20]
+
+    @property
+    def public_text(self) -> str:
+        """The key as the registry takes it."""
+        return f"{self.algorithm} {base64.b64encode(self.blob).decode()}"
 
 
 def looks_like_ssh(text: str) -> bool:

@@ -59,12 +59,16 @@ class SshKey:
         """A signature in its binary form. `key_blob` and `algorithm` are those that it says, truly or not."""
         digest = hashlib.new(hashed, message).digest()
         frame = b"SSHSIG" + text(namespace) + text(reserved) + text(hashed) + text(digest)
+        inner = self.inner(frame, flags=flags, counter=counter, algorithm=algorithm)
+        head = b"SSHSIG" + struct.pack(">I", 1) + text(self.blob if key_blob is None else key_blob)
+        return head + text(namespace) + text(reserved) + text(hashed) + text(inner)
+
+    def inner(self, frame: bytes, *, flags: int = 1, counter: int = 7, algorithm: str | None = None) -> bytes:
+        """What the key itself makes of the bytes that it is to sign; a hardware key says whether it was touched."""
         added = b"" if self.application is None else struct.pack(">BI", flags, counter)
         if self.application is not None:
             frame = hashlib.sha256(self.application.encode()).digest() + added + hashlib.sha256(frame).digest()
-        inner = text(algorithm or self.algorithm) + text(self.private.sign(frame)) + added
-        head = b"SSHSIG" + struct.pack(">I", 1) + text(self.blob if key_blob is None else key_blob)
-        return head + text(namespace) + text(reserved) + text(hashed) + text(inner)
+        return text(algorithm or self.algorithm) + text(self.private.sign(frame)) + added
 
     def envelope(self, request: Request, *, flags: int = 1) -> Envelope:
         raw = request.model_dump_json().encode()
