@@ -12,7 +12,8 @@ from exconn.contracts.refusals import Refusal
 from exconn.signing.errors import Refused
 from exconn.signing.keyfile import SigningKey
 from exconn.signing.public_keys import verify_bytes
-from exconn.signing.requesters import KnownKey, Registry, Requester
+from exconn.signing.registry_keys import KnownKey
+from exconn.signing.requesters import Registry, Requester
 from exconn.signing.ssh_wire import SshFormatError
 from exconn.signing.sshsig import NAMESPACE, SshSignatureError, UntouchedError
 

@@ -22,7 +22,8 @@ from exconn.doorbell import Decision, JobTask, Running
 from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
 from exconn.sessions import Sessions
-from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
+from exconn.signing import RegistryFile, SigningKey, new_signing_key, registry_text, sign
+from exconn.signing.registry_text import WIDE_OPEN
 from exconn.stream import Number, StatusMessage
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.jobs.claims import claim_until
@@ -308,7 +309,7 @@ def make_wiping(
     key = new_signing_key()
     registry = folder / "requesters.toml"
     registry.write_text(
-        f'[requesters.operator]\nkeys = ["{key.public_text}"]\nkinds = ["*"]\nconnectors = ["*"]\n', encoding="utf-8"
+        registry_text({"operator": key.public_text}, deployment="tests", bounds=WIDE_OPEN), encoding="utf-8"
     )
     address = SimulatorAddress(
         url=simulator.url,

@@ -7,7 +7,7 @@ import pytest
 
 from exconn.contracts import parse_envelope
 from exconn.contracts.request import RequestKind
-from exconn.signing import RegistryError, new_signing_key, parse_registry, sign, verify
+from exconn.signing import RegistryError, new_signing_key, parse_registry, registry_text, sign, verify
 from exconn.signing.errors import Refused
 from exconn.signing.requesters import Registry
 from tests.support.requests.signed import registry_of, request_of
@@ -20,10 +20,7 @@ PLAIN = new_signing_key()
 
 def registry(*demanded: RequestKind, **keys: str) -> Registry:
     given = keys or {"anna": HARDWARE.line}
-    lines = [f"hardware_keys_for = {json.dumps(demanded)}"]
-    for name, key in given.items():
-        lines += [f"[requesters.{name}]", f"keys = [{json.dumps(key)}]", 'kinds = ["*"]', 'connectors = ["*"]']
-    return parse_registry("\n".join(lines))
+    return parse_registry(f"hardware_keys_for = {json.dumps(demanded)}\n" + registry_text(given, deployment="tests"))
 
 
 def test_request_of_a_hardware_key_is_verified_after_its_way_over_the_wire() -> None:
