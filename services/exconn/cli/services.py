@@ -23,6 +23,7 @@ _SERVERS = "exconn.settings:RedisSettings"
 _PROCESS = "exconn.settings:ServiceSettings"
 _WORKER = "exconn.doorbell:WorkerSettings"
 _REGISTRY = "exconn.signing:RegistrySettings"
+_EXCHANGE = "exconn.sessions:ExchangeSettings"
 
 SERVICES = {
     "coordinator": ServiceRow(
@@ -31,9 +32,9 @@ SERVICES = {
     "intake": ServiceRow(
         "admits requests over HTTP and Celery", (_SERVERS, _PROCESS, _REGISTRY, "exconn.intake.settings:*")
     ),
-    "discovery": ServiceRow("reads devices and owners", (_WORKER, "exconn.discovery.settings:*")),
-    "policy": ServiceRow("compares and writes mailbox policy", (_WORKER, "exconn.policy.settings:*")),
-    "actions": ServiceRow("acts on single devices", (_WORKER, "exconn.actions.settings:*")),
+    "discovery": ServiceRow("reads devices and owners", (_WORKER, _EXCHANGE, "exconn.discovery.settings:*")),
+    "policy": ServiceRow("compares and writes mailbox policy", (_WORKER, _EXCHANGE, "exconn.policy.settings:*")),
+    "actions": ServiceRow("acts on single devices", (_WORKER, _EXCHANGE, "exconn.actions.settings:*")),
     "monitor": ServiceRow("read model, API and pages", (_SERVERS, _PROCESS, "exconn.monitor.settings:*")),
     "simulator": ServiceRow("a made-up Exchange", ("exconn.simulator.settings:*",)),
 }

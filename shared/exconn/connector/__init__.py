@@ -25,6 +25,7 @@ from exconn.connector.errors import (
     DefinitionProblem,
     NewerDefinitionError,
     NotInstalledError,
+    NotPermittedError,
     OpenActionsError,
     OrganizationTakenError,
     SecretError,
@@ -45,7 +46,7 @@ from exconn.connector.groups import (
 )
 from exconn.connector.parse import definition_of, parse_definition
 from exconn.connector.sample import sample_definition
-from exconn.connector.secret import read_secret
+from exconn.connector.secret import check_secret_path, read_secret
 from exconn.connector.state import ConnectorState
 from exconn.connector.store import ConnectorStore
 
@@ -70,6 +71,7 @@ __all__ = [
     "Lookups",
     "NewerDefinitionError",
     "NotInstalledError",
+    "NotPermittedError",
     "OpenActionsError",
     "OrganizationTakenError",
     "PasswordGroup",
@@ -83,6 +85,7 @@ __all__ = [
     "SiteServer",
     "StoreError",
     "UnknownConnectorError",
+    "check_secret_path",
     "configured_parameters",
     "definition_of",
     "group_parameters",
