@@ -4,7 +4,7 @@ from pathlib import Path
 
 from exconn.signing.errors import KeyFileError
 from exconn.signing.ssh_keys import SshPublicKey, looks_like_ssh, parse_ssh_key_blob, parse_ssh_public_key
-from exconn.signing.ssh_wire import Reader, SshFormatError, from_base64
+from exconn.signing.ssh_wire import SshReader, SshFormatError, from_base64
 
 _FIRST, _LAST = "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE KEY-----"
 _PREAMBLE = b"openssh-key-v1\x00"
@@ -32,7 +32,7 @@ def ssh_key_in(path: Path) -> SshPublicKey | None:
 
 def _of_private(text: str) -> SshPublicKey:
     body = text.removeprefix(_FIRST).partition(_LAST)[0]
-    reader = Reader(from_base64("".join(body.split()), "private key"))
+    reader = SshReader(from_base64("".join(body.split()), "private key"))
     if reader.take(len(_PREAMBLE), "private key") != _PREAMBLE:
         raise SshFormatError("private key", "not in OpenSSH's format")
     for field in ("cipher", "key derivation", "key derivation options"):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from exconn.signing.ssh_wire import Reader, SshFormatError, from_base64
+from exconn.signing.ssh_wire import SshReader, SshFormatError, from_base64
 
 ED25519 = "ssh-ed25519"
 HARDWARE_ED25519 = "sk-ssh-ed25519@openssh.com"
@@ -69,7 +69,7 @@ def parse_ssh_public_key(text: str) -> SshPublicKey:
 
 def parse_ssh_key_blob(blob: bytes) -> SshPublicKey:
     """The key in its binary form. Raises SshFormatError."""
-    reader = Reader(blob)
+    reader = SshReader(blob)
     algorithm = reader.word("key type")
     if algorithm not in (ED25519, HARDWARE_ED25519):
         raise SshFormatError("key type", f"{algorithm[:40]!r} is neither {ED25519} nor {HARDWARE_ED25519}")

@@ -15,7 +15,7 @@ class SshFormatError(ValueError):
         super().__init__(f"{field}: {problem}")
 
 
-class Reader:
+class SshReader:
     """Takes one field after the other. Raises SshFormatError where the bytes end too early, or too late."""
 
     def __init__(self, raw: bytes) -> None:
@@ -63,13 +63,13 @@ def string(value: bytes) -> bytes:
     return struct.pack(">I", len(value)) + value
 
 
-def from_base64(text: str, field: str) -> bytes:
+def from_base64(encoded: str, field: str) -> bytes:
     """The bytes behind standard base64, of which there is one spelling. Raises SshFormatError."""
     try:
-        raw = base64.b64decode(text, validate=True)
+        raw = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError) as exc:
         raise SshFormatError(field, "no base64 text") from exc
-    if base64.b64encode(raw).decode() != text:
+    if base64.b64encode(raw).decode() != encoded:
         raise SshFormatError(field, "no standard base64 text")
     return raw
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 
 from exconn.signing.ssh_keys import SshPublicKey, parse_ssh_key_blob
-from exconn.signing.ssh_wire import Reader, SshFormatError, from_armor, string
+from exconn.signing.ssh_wire import SshReader, SshFormatError, from_armor, string
 
 #: What all signatures of requests are made for.
 NAMESPACE = "exconn-request"
@@ -59,7 +59,7 @@ def parse_ssh_signature(raw: bytes) -> SshSignature:
     """The signature in `raw`, armored or not. Raises SshFormatError."""
     if len(raw) > MAX_SIGNATURE:
         raise SshFormatError("signature", f"longer than {MAX_SIGNATURE} bytes")
-    reader = Reader(from_armor(raw) if raw.lstrip().startswith(_ARMOR) else raw)
+    reader = SshReader(from_armor(raw) if raw.lstrip().startswith(_ARMOR) else raw)
     if reader.take(len(_PREAMBLE), "preamble") != _PREAMBLE:
         raise SshFormatError("preamble", "not SSHSIG")
     if (version := reader.number("version")) != _VERSION:
@@ -97,7 +97,7 @@ def framed(namespace: str, reserved: bytes, hashed: str, message: bytes) -> byte
 
 
 def _inner(raw: bytes, key: SshPublicKey) -> tuple[bytes, int | None, int | None]:
-    reader = Reader(raw)
+    reader = SshReader(raw)
     if (algorithm := reader.word("signature algorithm")) != key.algorithm:
         raise SshFormatError("signature algorithm", f"{algorithm[:40]!r}, where the key is {key.algorithm}")
     signature = reader.string("signature bytes")

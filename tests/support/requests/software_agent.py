@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from exconn.signing.ssh_wire import Reader
+from exconn.signing.ssh_wire import SshReader
 from tests.support.requests.ssh_signatures import SshKey, text
 
 _IDENTITIES, _IDENTITIES_ANSWER, _SIGN, _SIGN_ANSWER = 11, 12, 13, 14
@@ -46,7 +46,7 @@ def software_agent(key: SshKey, *, flags: int = 1, refuses: bool = False) -> Ite
 def _serve(connection: socket.socket, key: SshKey, flags: int, refuses: bool) -> None:
     with connection.makefile("rwb") as stream:
         while head := stream.read(4):
-            asked = Reader(stream.read(struct.unpack(">I", head)[0]))
+            asked = SshReader(stream.read(struct.unpack(">I", head)[0]))
             kind = asked.byte("type")
             answer = _FAILURE
             if kind == _IDENTITIES:
