@@ -4,7 +4,7 @@ from pathlib import Path
 
 from exconn.signing.errors import KeyFileError
 from exconn.signing.ssh_keys import SshPublicKey, looks_like_ssh, parse_ssh_key_blob, parse_ssh_public_key
-from exconn.signing.ssh_wire import SshReader, SshFormatError, from_base64
+from exconn.signing.ssh_wire import SshFormatError, SshReader, from_base64
 
 _FIRST, _LAST = "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE KEY-----"
 _PREAMBLE = b"openssh-key-v1\x00"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from exconn.signing.ssh_wire import SshReader, SshFormatError, from_base64
+from exconn.signing.ssh_wire import SshFormatError, SshReader, from_base64
 
 ED25519 = "ssh-ed25519"
 HARDWARE_ED25519 = "sk-ssh-ed25519@openssh.com"

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import re
 import struct
 
 
@@ -74,15 +73,15 @@ def from_base64(encoded: str, field: str) -> bytes:
     return raw
 
 
-_ARMOR = re.compile(r"\s*-----BEGIN SSH SIGNATURE-----\r?\n([A-Za-z0-9+/=\r\n]*)-----END SSH SIGNATURE-----\s*")
+_FIRST, _LAST = b"-----BEGIN SSH SIGNATURE-----", b"-----END SSH SIGNATURE-----"
 
 
-def from_armor(text: bytes) -> bytes:
+def from_armor(armor: bytes) -> bytes:
     """The bytes in what `ssh-keygen -Y sign` writes into a file. Raises SshFormatError."""
+    lines = armor.strip().replace(b"\r\n", b"\n").split(b"\n")
+    if len(lines) < 2 or (lines[0], lines[-1]) != (_FIRST, _LAST):
+        raise SshFormatError("armor", "no SSH SIGNATURE between a first and a last line")
     try:
-        found = _ARMOR.fullmatch(text.decode("ascii"))
+        return from_base64(b"".join(lines[1:-1]).decode("ascii"), "armor")
     except UnicodeDecodeError as exc:
         raise SshFormatError("armor", "not ASCII") from exc
-    if found is None:
-        raise SshFormatError("armor", "no SSH SIGNATURE between a first and a last line")
-    return from_base64("".join(found[1].split()), "armor")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 
 from exconn.signing.ssh_keys import SshPublicKey, parse_ssh_key_blob
-from exconn.signing.ssh_wire import SshReader, SshFormatError, from_armor, string
+from exconn.signing.ssh_wire import SshFormatError, SshReader, from_armor, string
 
 #: What all signatures of requests are made for.
 NAMESPACE = "exconn-request"

@@ -138,7 +138,7 @@ def test_other_and_broken_keys_are_refused_by_name(blob: bytes, problem: str) ->
         (armored(SIGNATURES["file"]) + b"more", "first and a last line"),
         (armored(SIGNATURES["file"]).replace(b"SSH SIG", b"PGP SIG"), "first and a last line"),
         (b"-----BEGIN SSH SIGNATURE-----\nA\n-----END SSH SIGNATURE-----", "no base64"),
-        (b"-----BEGIN\xff", "not ASCII"),
+        (armored(SIGNATURES["file"]).replace(b"AAAA", b"\xff", 1), "not ASCII"),
         (b"SSHSIG" + b"\x00" * 5000, "longer than 4096"),
     ],
 )
