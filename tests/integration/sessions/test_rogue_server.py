@@ -18,9 +18,11 @@ from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import AccountRole, Kind, WaitReason
 from exconn.discovery.app import handlers as discovery
 from exconn.doorbell import Handlers
-from exconn.exchange import AccountTroubled, Unauthorized
+from exconn.exchange import AccountTroubled, Server, Unauthorized
 from exconn.policy.app import handlers as policy
-from exconn.sessions import Sessions
+from exconn.sessions import Permitted, Sessions, SharedAccount, SilentAnnouncer
+from exconn.sessions.connector_account import ConnectorAccount
+from exconn.sessions.server_cache import ServerCache
 from tests.support.network.hostile_server import Hostile, http_answer, tls_files
 
 CONNECTOR = "north"
@@ -133,3 +135,21 @@ def test_within_any_of_the_bounds_the_thief_sees_nothing(
     assert f"EXCONN_{next(iter(bounds))}" in str(caught.value)
     assert (thief.server.connections, bytes(thief.server.seen)) == (0, b"")
     assert HOST not in looked_up
+
+
+def test_servers_that_exchange_names_are_left_out_unless_they_are_permitted(redis_client: redis.Redis) -> None:
+    names = ("ex1.corp.example", "ex2.corp.example", "ex3.south.corp.example")
+    cache = ServerCache(redis_client)
+    cache.keep(CONNECTOR, [Server(name, name, "Default", "Version 15.2 (Build 986.5)", ("Mailbox",)) for name in names])
+    text = f'name = "{CONNECTOR}"\n[exchange]\nurl = "https://{names[0]}/PowerShell/"\ndomains = ["corp.example"]\n'
+    definition = parse_definition(text + '[accounts.discovery]\nusername = "a@CORP"\nkeytab_file = "/keys/a"\n')
+    shared = SharedAccount(redis_client, CONNECTOR, "a@CORP", "discovery", seats=(2, 1), announcer=SilentAnnouncer())
+
+    def hosts(*permitted: str) -> set[str]:
+        account = ConnectorAccount(
+            definition=definition, shared=shared, server_cache=cache, permitted=Permitted(hosts=permitted)
+        )
+        return {candidate.host for candidate in account.candidates()}
+
+    assert hosts() == set(names)
+    assert hosts("ex1.corp.example", "*.south.corp.example") == {names[0], names[2]}

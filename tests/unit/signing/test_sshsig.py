@@ -95,6 +95,11 @@ def ecdsa() -> bytes:
     return text("ecdsa-sha2-nistp256") + text("nistp256") + text(b"\x04" + b"\x01" * 64)
 
 
+def with_longer_inner(raw: bytes, length: int) -> bytes:
+    """One more byte behind the signature itself, which is the last string, and counts it."""
+    return raw[: -length - 4] + text(raw[-length:] + b"\x00")
+
+
 RAW_KEY = b"\x01" * 32
 
 
@@ -129,6 +134,8 @@ def test_other_and_broken_keys_are_refused_by_name(blob: bytes, problem: str) ->
         (b"SSHSIG" + struct.pack(">I", 2) + SIGNATURES["file"][10:], "2 instead of 1"),
         (SIGNATURES["file"] + b"\x00", "1 bytes too many"),
         (SIGNATURES["hardware"][:-1], "where"),
+        (with_longer_inner(SIGNATURES["file"], 83), "signature bytes: 1 bytes too many"),
+        (with_longer_inner(SIGNATURES["hardware"], 103), "signature bytes: 1 bytes too many"),
         (FILE.signature(MESSAGE, algorithm="ssh-rsa"), "'ssh-rsa', where the key is ssh-ed25519"),
         (HARDWARE.signature(MESSAGE, algorithm="ssh-ed25519"), "where the key is sk-ssh"),
         (FILE.signature(MESSAGE, key_blob=HARDWARE.blob, algorithm=HARDWARE.algorithm), "flags: 1 bytes long"),
