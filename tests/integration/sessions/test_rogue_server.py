@@ -140,7 +140,8 @@ def test_within_any_of_the_bounds_the_thief_sees_nothing(
 def test_servers_that_exchange_names_are_left_out_unless_they_are_permitted(redis_client: redis.Redis) -> None:
     names = ("ex1.corp.example", "ex2.corp.example", "ex3.south.corp.example")
     cache = ServerCache(redis_client)
-    cache.keep(CONNECTOR, [Server(name, name, "Default", "Version 15.2 (Build 986.5)", ("Mailbox",)) for name in names])
+    version, roles = "Version 15.2 (Build 986.5)", ("Mailbox",)
+    cache.keep(CONNECTOR, [Server(name, name, "Default", version, roles, mailbox=True) for name in names])
     text = f'name = "{CONNECTOR}"\n[exchange]\nurl = "https://{names[0]}/PowerShell/"\ndomains = ["corp.example"]\n'
     definition = parse_definition(text + '[accounts.discovery]\nusername = "a@CORP"\nkeytab_file = "/keys/a"\n')
     shared = SharedAccount(redis_client, CONNECTOR, "a@CORP", "discovery", seats=(2, 1), announcer=SilentAnnouncer())
