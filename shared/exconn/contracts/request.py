@@ -10,7 +10,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    ValidationError,
+    model_serializer,
+)
 
 from exconn.contracts.findings import FindingCode, FindingName
 from exconn.contracts.roles import Feature
@@ -94,6 +103,14 @@ class Envelope(BaseModel):
         max_length=4096,
         description="base64 of the signature over those bytes: 64 bytes of Ed25519, or SSHSIG, armored or not",
     )
+
+    @model_serializer(mode="wrap")
+    def _as_known_to_all(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Without the form where it is the usual one, so that processes of the version before read it, too."""
+        written: dict[str, object] = handler(self)
+        if self.form == "ed25519":
+            del written["form"]
+        return written
 
     def signed_bytes(self) -> bytes:
         """The exact bytes that were signed. Raises BadRequestError when they are not base64."""

@@ -103,3 +103,8 @@ def test_one_key_in_both_forms_is_refused() -> None:
 def test_openssh_key_that_cannot_be_used_makes_the_registry_unusable(line: str) -> None:
     with pytest.raises(RegistryError, match=r"requesters\.anna\.keys"):
         registry(anna=line)
+
+
+def test_form_is_written_only_where_it_is_not_the_usual_one() -> None:
+    assert '"form"' not in sign(request_of(), PLAIN).model_dump_json()
+    assert '"form":"sshsig"' in HARDWARE.envelope(request_of()).model_dump_json()
