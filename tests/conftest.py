@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.support.machine.processes",
     "tests.support.machine.valkey",
     "tests.support.machine.checkout",
+    "tests.support.machine.openssh",
 ]
 
 # How long an example takes says something about the machine, and nothing about the code.

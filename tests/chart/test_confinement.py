@@ -85,7 +85,7 @@ def test_no_plain_variable_holds_a_login(rendered: Rendered) -> None:
         for container in pod.containers:
             for name, value in environment_of(rendered, pod, container).items():
                 assert not re.search(r"://[^/]*@", value), name
-                assert not re.search(r"PASSWORD|SECRET|TOKEN|AUTH", name) or name.endswith(FILE_SUFFIX), name
+                assert not re.search(r"PASSWORD|SECRET|TOKEN|AUTH", name) or name.endswith((FILE_SUFFIX, "_DIR")), name
     for settings in rendered.of("ConfigMap"):
         assert not re.search(r"://[^/\s]*@|requirepass|masterauth|^user ", "\n".join(settings["data"].values()), re.M)
 
@@ -179,4 +179,4 @@ def test_password_files_lie_where_definitions_name_them(rendered_of: Callable[[s
     ]
 
     assert mounts["passwords"] == "/etc/exconn/passwords"
-    assert files == ["contoso/discovery", "fabrikam/discovery"]
+    assert files == ["contoso/discovery", "fabrikam/discovery", "keytab"]

@@ -7,6 +7,8 @@ from tests.chart.pods import Pod, environment_of, pods_of
 
 WORKERS = ("discovery", "policy", "actions")
 FOLDER = "/etc/exconn/kerberos"
+SECRETS = "/etc/exconn/passwords"
+KEYTAB = [{"key": "keytab", "path": "keytab"}]
 
 
 def worker(rendered: Rendered, name: str) -> tuple[Pod, dict[str, str]]:
@@ -14,8 +16,8 @@ def worker(rendered: Rendered, name: str) -> tuple[Pod, dict[str, str]]:
     return pod, environment_of(rendered, pod, pod.containers[0])
 
 
-def sources(pod: Pod) -> list[Object]:
-    volumes = (each for each in pod.spec["volumes"] if each["name"] == "kerberos")
+def sources(pod: Pod, volume: str = "kerberos") -> list[Object]:
+    volumes = (each for each in pod.spec["volumes"] if each["name"] == volume)
     found: list[Object] = [source for each in volumes for source in each["projected"]["sources"]]
     return found
 
@@ -25,18 +27,20 @@ def test_a_worker_reads_the_estates_settings_before_those_of_the_image(chart: Ch
     pod, environment = worker(chart.render(full), name)
 
     assert environment["KRB5_CONFIG"] == f"{FOLDER}/krb5.conf:/etc/krb5.conf"
-    assert [next(iter(source)) for source in sources(pod)] == ["configMap", "secret"]
-    assert sources(pod)[1]["secret"]["items"] == [{"key": "keytab", "path": "keytab"}]
+    assert [next(iter(source)) for source in sources(pod)] == ["configMap"]
     assert [m["mountPath"] for m in pod.containers[0]["volumeMounts"] if m["name"] == "kerberos"] == [FOLDER]
 
 
-def test_without_settings_of_the_estate_the_images_count_and_the_keytab_is_still_there(
-    chart: Chart, full: Values
-) -> None:
-    pod, environment = worker(chart.render(changed(full, exchange__kerberos__existingConfigMap="")), "actions")
+@pytest.mark.parametrize("passwords", [[], [{"existingSecret": "contoso", "key": "password", "file": "contoso"}]])
+def test_keytab_lies_among_the_secrets_of_its_worker(chart: Chart, full: Values, passwords: list[Object]) -> None:
+    values = changed(full, exchange__kerberos__existingConfigMap="", actions__passwords=passwords)
+    pod, environment = worker(chart.render(values), "actions")
 
     assert environment["KRB5_CONFIG"] == "/etc/krb5.conf"
-    assert [next(iter(source)) for source in sources(pod)] == ["secret"]
+    assert environment["KRB5_CLIENT_KTNAME"] == f"FILE:{SECRETS}/keytab"
+    assert environment["EXCONN_SECRETS_DIR"] == SECRETS
+    assert sources(pod, "passwords")[-1]["secret"] == {"name": "actions-keytab", "items": KEYTAB}
+    assert [m["mountPath"] for m in pod.containers[0]["volumeMounts"] if m["name"] == "passwords"] == [SECRETS]
 
 
 def test_a_worker_without_files_of_kerberos_has_no_volume_for_them(chart: Chart, full: Values) -> None:

@@ -19,6 +19,8 @@ SAFE: dict[str, Any] = {
     "monitor__database": {"kind": "postgresql", "existingSecret": "database", "cidrs": ["192.0.2.80/32"]},
     "flower__existingSecret": "login",
     "broker__tls": TLS,
+    "exchange__hosts": ["ex1.corp.example"],
+    "exchange__signIns": ["kerberos"],
     "discovery__passwords": [{"existingSecret": "contoso", "key": "password", "file": "contoso"}],
 }
 EVERYBODY = [{"cidr": "0.0.0.0/0"}]
@@ -39,6 +41,8 @@ RISKY: dict[str, tuple[dict[str, Any], str]] = {
     "monitor for everybody": ({"monitor__allowFrom": EVERYBODY}, "monitor.allowFrom contains 0.0.0.0/0"),
     "Flower for everybody": ({"flower__allowFrom": EVERYBODY}, "flower.allowFrom contains 0.0.0.0/0"),
     "moving tag": ({"image__tag": "latest"}, "image.tag is latest"),
+    "any host": ({"exchange__hosts": []}, "exchange.hosts is empty"),
+    "any sign-in": ({"exchange__signIns": []}, "exchange.signIns is empty"),
     "debug": ({"log__level": "debug"}, "log.level is debug"),
     "no accounts": ({"discovery__passwords": []}, "discovery.passwords is empty"),
 }

@@ -12,6 +12,7 @@ from exconn.discovery.settings import DiscoverySettings
 from exconn.doorbell import WorkerSettings
 from exconn.intake.settings import IntakeSettings
 from exconn.monitor.settings import MonitorSettings
+from exconn.sessions import ExchangeSettings
 from exconn.settings import RedisSettings, ServiceSettings, Settings, load
 from exconn.signing.settings import RegistrySettings
 from tests.chart.chart import ROOT, Chart, Rendered, Values, changed
@@ -21,9 +22,9 @@ from tests.chart.pods import Pod, environment_of, pods_of
 LOADED: dict[str, tuple[type[Settings], ...]] = {
     "coordinator": (RedisSettings, ServiceSettings, CoordinatorSettings),
     "intake": (RedisSettings, ServiceSettings, IntakeSettings, RegistrySettings),
-    "discovery": (WorkerSettings, DiscoverySettings),
-    "policy": (WorkerSettings,),
-    "actions": (WorkerSettings, RegistrySettings),
+    "discovery": (WorkerSettings, ExchangeSettings, DiscoverySettings),
+    "policy": (WorkerSettings, ExchangeSettings),
+    "actions": (WorkerSettings, ExchangeSettings, RegistrySettings),
     "monitor": (RedisSettings, ServiceSettings, MonitorSettings),
 }
 

@@ -1,36 +1,53 @@
 {{/*
-What a worker signs in to Exchange with: password files at the paths that definitions name, and Kerberos files.
+What a worker signs in to Exchange with: password files and a keytab at the paths that definitions name, and krb5.conf.
 Each worker mounts its own only. Take (dict "root" $ "name" WORKER).
 */}}
 
+{{/* The Secret with the worker's keytab; empty without Kerberos. */}}
+{{- define "exconn.keytab" -}}
+{{- if .root.Values.exchange.kerberos.enabled }}{{ (index .root.Values .name).keytabSecret }}{{ end }}
+{{- end }}
+
+{{/* Not empty where a worker has a secret of its own. */}}
+{{- define "exconn.passwords.files" -}}
+{{- range (index .root.Values .name).passwords }}{{ .file }}{{ end }}{{ include "exconn.keytab" . }}
+{{- end }}
+
 {{- define "exconn.passwords.volume" -}}
-{{- with (index .root.Values .name).passwords }}
+{{- if include "exconn.passwords.files" . | trim }}
 - name: passwords
   projected:
     defaultMode: 0440
     sources:
-      {{- range . }}
+      {{- range (index .root.Values .name).passwords }}
       - secret:
           name: {{ .existingSecret }}
           items:
             - key: {{ .key }}
               path: {{ .file }}
       {{- end }}
+      {{- with include "exconn.keytab" . }}
+      - secret:
+          name: {{ . }}
+          items:
+            - key: keytab
+              path: keytab
+      {{- end }}
 {{- end }}
 {{- end }}
 
 {{- define "exconn.passwords.mount" -}}
-{{- if (index .root.Values .name).passwords }}
+{{- if include "exconn.passwords.files" . | trim }}
 - name: passwords
   mountPath: {{ .root.Values.passwordFolder }}
   readOnly: true
 {{- end }}
 {{- end }}
 
-{{/* Not empty where a worker has a file for Kerberos; without krb5.conf the image's own settings count. */}}
+{{/* Not empty where there is a krb5.conf; without it the image's own settings count. */}}
 {{- define "exconn.kerberos.files" -}}
 {{- with .root.Values.exchange.kerberos }}
-{{- if .enabled }}{{ .existingConfigMap }}{{ (index $.root.Values $.name).keytabSecret }}{{ end }}
+{{- if .enabled }}{{ .existingConfigMap }}{{ end }}
 {{- end }}
 {{- end }}
 
@@ -46,13 +63,6 @@ Each worker mounts its own only. Take (dict "root" $ "name" WORKER).
           items:
             - key: krb5.conf
               path: krb5.conf
-      {{- end }}
-      {{- with (index .root.Values .name).keytabSecret }}
-      - secret:
-          name: {{ . }}
-          items:
-            - key: keytab
-              path: keytab
       {{- end }}
 {{- end }}
 {{- end }}
@@ -73,7 +83,7 @@ Each worker mounts its own only. Take (dict "root" $ "name" WORKER).
   value: FILE:/tmp/krb5cc
 {{- if (index .root.Values .name).keytabSecret }}
 - name: KRB5_CLIENT_KTNAME
-  value: FILE:/etc/exconn/kerberos/keytab
+  value: FILE:{{ .root.Values.passwordFolder }}/keytab
 {{- end }}
 {{- end }}
 {{- end }}

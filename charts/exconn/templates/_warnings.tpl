@@ -4,6 +4,11 @@
 {{- if not .Values.networkPolicies.enabled }}
 networkPolicies.enabled is false: a fallen pod can reach Exchange and everything else that the cluster lets it.
 {{- end }}
+{{- range $key := list "hosts" "signIns" }}
+{{- if not (index $.Values.exchange $key) }}
+exchange.{{ $key }} is empty: who may apply a definition can have workers show their passwords to any server that they reach.
+{{- end }}
+{{- end }}
 {{- range .Values.exchange.cidrs }}
 {{- if hasSuffix "/0" . }}
 exchange.cidrs contains {{ . }}: workers may reach every address on port {{ $.Values.exchange.port }}; name the Exchange servers.

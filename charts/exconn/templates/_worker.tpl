@@ -8,6 +8,9 @@ Takes (dict "root" $ "name" "actions" "replicas" 2 "registry" true); without rep
 EXCONN_WORKER_POOL: {{ .Values.workers.pool | quote }}
 EXCONN_WORKER_CONCURRENCY: {{ .Values.workers.concurrency | quote }}
 EXCONN_LEASE: {{ .Values.workers.lease | quote }}
+EXCONN_EXCHANGE_HOSTS: {{ join "," .Values.exchange.hosts | quote }}
+EXCONN_EXCHANGE_SIGN_INS: {{ join "," .Values.exchange.signIns | quote }}
+EXCONN_SECRETS_DIR: {{ .Values.passwordFolder | quote }}
 EXCONN_STOP_WITHIN: {{ printf "%vs" .Values.workers.stopWithinSeconds | quote }}
 {{- end }}
 

@@ -7,7 +7,7 @@ from exconn.connector import ConnectorStore
 from exconn.contracts import Kind, Service
 from exconn.doorbell import Handlers
 from exconn.keyspace import connect
-from exconn.sessions import PreflightHandler, Sessions, at_process_end, run_exchange_worker
+from exconn.sessions import ExchangeSettings, PreflightHandler, Sessions, at_process_end, run_exchange_worker
 from exconn.settings import RedisSettings, load
 from exconn.signing import (
     ActionsKeySettings,
@@ -25,7 +25,7 @@ ACTIONS: dict[Kind, Steps] = {Kind.WIPE: WIPE_STEPS, Kind.BLOCK: BLOCK_STEPS, Ki
 def handlers() -> Handlers:
     """The handlers of one worker process; called after the fork."""
     client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-actions")
-    sessions = Sessions(client)
+    sessions = Sessions(client, permitted=load(ExchangeSettings).permitted)
     at_process_end(sessions.close)
     registry = RegistryFile(load(RegistrySettings).requesters_file)
     key = load_service_key(load(ActionsKeySettings).actions_key_file)

@@ -11,6 +11,7 @@ from exconn.cli.session import CommandSession, session_of
 
 if TYPE_CHECKING:
     from exconn.signing import SigningKey
+    from exconn.signing.ssh_keys import SshPublicKey
 
 RegistryOption = Annotated[
     Path | None,
@@ -69,21 +70,22 @@ def show_keys(
 ) -> None:
     """Show your public key as the registry takes it, or make a new key."""
     from exconn.signing import KeyFileError, load_signing_key, new_signing_key, save_signing_key
+    from exconn.signing.ssh_files import ssh_key_in
 
     session = session_of(context)
     try:
         if new is None:
             path = session.context.key_path
-            key = load_signing_key(path)
+            _show(session, path, ssh_key_in(path) or load_signing_key(path))
         else:
-            path, key = new, new_signing_key()
-            save_signing_key(key, path)
+            key = new_signing_key()
+            save_signing_key(key, new)
+            _show(session, new, key)
     except KeyFileError as exc:
         raise CommandError(ExitCode.BAD_INPUT, f"key file {exc.path}: {exc.problem}", remedy=exc.remedy) from exc
-    _show(session, path, key)
 
 
-def _show(session: CommandSession, path: Path, key: "SigningKey") -> None:
+def _show(session: CommandSession, path: Path, key: "SigningKey | SshPublicKey") -> None:
     value = {"key": key.id, "public": key.public_text, "file": str(path)}
     session.out.record(value, value.items(), name=key.public_text)
     session.out.note("have the public key added to the registry: keys = [...] of your requester")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.session import CommandSession
+from exconn.cli.signer import signed
 
 if TYPE_CHECKING:
     from exconn.contracts.request import RequestKind, Target
@@ -51,11 +52,9 @@ def _signed(
     valid_for: timedelta,
 ) -> bytes:
     from exconn.contracts.request import Request, Target
-    from exconn.signing import KeyFileError, load_signing_key, sign
 
     now = datetime.now(UTC)
     try:
-        key = load_signing_key(session.context.key_path)
         request = Request(
             kind=kind,
             connector=connector,
@@ -66,11 +65,9 @@ def _signed(
             present_by=now + PRESENT_WITHIN,
             valid_until=now + valid_for,
         )
-    except KeyFileError as exc:
-        raise CommandError(ExitCode.BAD_INPUT, f"key file {exc.path}: {exc.problem}", remedy=exc.remedy) from exc
     except ValueError as exc:
         raise _unusable(exc) from exc
-    return sign(request, key).model_dump_json().encode()
+    return signed(session, request).model_dump_json().encode()
 
 
 def _unusable(exc: ValueError) -> CommandError:

@@ -27,6 +27,7 @@ _INTAKE_KEY = "exconn.signing:IntakeKeySettings"
 _INTAKE_PUBLIC = "exconn.signing:IntakePublicKeySettings"
 _ACTIONS_KEY = "exconn.signing:ActionsKeySettings"
 _ACTIONS_PUBLIC = "exconn.signing:ActionsPublicKeySettings"
+_EXCHANGE = "exconn.sessions:ExchangeSettings"
 
 SERVICES = {
     "coordinator": ServiceRow(
@@ -35,10 +36,11 @@ SERVICES = {
     "intake": ServiceRow(
         "admits requests over HTTP and Celery", (_SERVERS, _PROCESS, _REGISTRY, _INTAKE_KEY, "exconn.intake.settings:*")
     ),
-    "discovery": ServiceRow("reads devices and owners", (_WORKER, "exconn.discovery.settings:*")),
-    "policy": ServiceRow("compares and writes mailbox policy", (_WORKER, "exconn.policy.settings:*")),
+    "discovery": ServiceRow("reads devices and owners", (_WORKER, _EXCHANGE, "exconn.discovery.settings:*")),
+    "policy": ServiceRow("compares and writes mailbox policy", (_WORKER, _EXCHANGE, "exconn.policy.settings:*")),
     "actions": ServiceRow(
-        "acts on single devices", (_WORKER, _REGISTRY, _INTAKE_PUBLIC, _ACTIONS_KEY, "exconn.actions.settings:*")
+        "acts on single devices",
+        (_WORKER, _EXCHANGE, _REGISTRY, _INTAKE_PUBLIC, _ACTIONS_KEY, "exconn.actions.settings:*"),
     ),
     "monitor": ServiceRow(
         "read model, API and pages", (_SERVERS, _PROCESS, _ACTIONS_PUBLIC, "exconn.monitor.settings:*")

@@ -180,6 +180,10 @@ def _environment(place: DemoPlace, url: str) -> dict[str, str]:
         "EXCONN_MONITOR_PORT": str(place.ports.monitor),
         "EXCONN_INTAKE_PORT": str(place.ports.intake),
         "EXCONN_WORKER_CONCURRENCY": "2",
+        # The workers turn to this machine alone, and read no secret but those of this demo.
+        "EXCONN_EXCHANGE_HOSTS": "127.0.0.1,localhost",
+        "EXCONN_EXCHANGE_SIGN_INS": "basic,kerberos",
+        "EXCONN_SECRETS_DIR": str(folder),
     }
 
 

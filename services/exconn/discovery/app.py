@@ -10,7 +10,7 @@ from exconn.discovery.sweep import SweepHandler
 from exconn.doorbell import Handlers
 from exconn.inventory import Register
 from exconn.keyspace import connect
-from exconn.sessions import Sessions, at_process_end, run_exchange_worker
+from exconn.sessions import ExchangeSettings, Sessions, at_process_end, run_exchange_worker
 from exconn.settings import RedisSettings, load
 
 
@@ -19,7 +19,7 @@ def handlers() -> Handlers:
     url = load(RedisSettings).ledger_url.get_secret_value()
     settings = load(DiscoverySettings)
     client = connect(url, name="exconn-discovery")
-    sessions = Sessions(client)
+    sessions = Sessions(client, permitted=load(ExchangeSettings).permitted)
     at_process_end(sessions.close)
     register = Register.at(url, high_water=settings.high_water)
     return {

@@ -7,14 +7,18 @@ from exconn.keyspace import connect
 from exconn.policy.apply_job import ApplyHandler
 from exconn.policy.plan_job import PlanHandler
 from exconn.policy.plan_store import Plans
-from exconn.sessions import PreflightHandler, Sessions, at_process_end, run_exchange_worker
+from exconn.sessions import ExchangeSettings, PreflightHandler, Sessions, at_process_end, run_exchange_worker
 from exconn.settings import RedisSettings, load
 
 
 def handlers() -> Handlers:
     """The handlers of one worker process; called after the fork."""
     client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-policy")
-    sessions, plans, store = Sessions(client), Plans(client), ConnectorStore(client)
+    sessions, plans, store = (
+        Sessions(client, permitted=load(ExchangeSettings).permitted),
+        Plans(client),
+        ConnectorStore(client),
+    )
     at_process_end(sessions.close)
     return {
         Kind.PREFLIGHT_POLICY: PreflightHandler(sessions=sessions, client=client, feature="policy"),

@@ -26,6 +26,7 @@ from exconn.connector.errors import (
     DefinitionProblem,
     NewerDefinitionError,
     NotInstalledError,
+    NotPermittedError,
     OpenActionsError,
     OrganizationTakenError,
     SecretError,
@@ -56,7 +57,7 @@ from exconn.connector.pending import (
     is_change,
 )
 from exconn.connector.sample import sample_definition
-from exconn.connector.secret import read_secret
+from exconn.connector.secret import check_secret_path, read_secret
 from exconn.connector.state import ConnectorState
 from exconn.connector.store import ConnectorStore
 
@@ -86,6 +87,7 @@ __all__ = [
     "Lookups",
     "NewerDefinitionError",
     "NotInstalledError",
+    "NotPermittedError",
     "OpenActionsError",
     "OrganizationTakenError",
     "PasswordGroup",
@@ -102,6 +104,7 @@ __all__ = [
     "StoreError",
     "TooManyChangesError",
     "UnknownConnectorError",
+    "check_secret_path",
     "configured_parameters",
     "definition_of",
     "group_parameters",

@@ -3,6 +3,7 @@
 ConnectorError
 +- DefinitionError       connector.toml says something that cannot be used; lists every problem
 +- SecretError           a secret reference leads nowhere
++- NotPermittedError     the worker's own settings do not permit what a definition says
 +- StoreError
    +- UnknownConnectorError      no connector of that name was applied
    +- NotInstalledError          arming needs an installed connector
@@ -55,6 +56,20 @@ class SecretError(ConnectorError):
         self.detail = detail
         self.remedy = "create the file, readable by this service only, with the password as its one line"
         super().__init__(f"secret file {path}: {detail}; {self.remedy}")
+
+
+class NotPermittedError(ConnectorError):
+    """A worker's own settings do not permit what a definition says: nothing is looked up, sent or read.
+
+    `part` is a stable word: host, proxy, sign_in, secret_file. `setting` is the variable that decides.
+    """
+
+    def __init__(self, part: str, value: str, setting: str) -> None:
+        self.part = part
+        self.value = value
+        self.setting = setting
+        self.remedy = f"correct the definition, or, if it is meant, have {setting} of this worker changed"
+        super().__init__(f"{part} {value} is not permitted here; {self.remedy}")
 
 
 class StoreError(ConnectorError):

@@ -281,6 +281,11 @@ REASONS: Mapping[Reason, ReasonRow] = {
     WaitReason.ENDPOINT_REFUSED: ReasonRow(
         "the connector's address or account cannot be used: {said}", _CORRECT, _ADDRESS
     ),
+    WaitReason.NOT_PERMITTED: ReasonRow(
+        "this deployment does not permit what the connector's definition says: {said}",
+        _CORRECT,
+        "Find out who applied the definition; correct it and apply it, or have the worker's settings changed.",
+    ),
     RefuseReason.NOT_AS_SIGNED: ReasonRow(
         "the action is not as it was signed ({part})", _AGAIN, "Find out who changed it; ask again if it is wanted."
     ),

@@ -82,6 +82,7 @@ class WaitReason(StrEnum):
     WRONG_ENDPOINT = "wrong_endpoint"
     SSL_REQUIRED = "ssl_required"
     ENDPOINT_REFUSED = "endpoint_refused"
+    NOT_PERMITTED = "not_permitted"
 
 
 class RefuseReason(StrEnum):
@@ -122,6 +123,7 @@ TROUBLES = frozenset(
         WaitReason.WRONG_ENDPOINT,
         WaitReason.SSL_REQUIRED,
         WaitReason.ENDPOINT_REFUSED,
+        WaitReason.NOT_PERMITTED,
     }
 )
 

@@ -30,6 +30,8 @@ class Refusal(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     KEY_EXPIRED = "key_expired"
     SIGNATURE = "signature"
+    NOT_TOUCHED = "not_touched"
+    HARDWARE_KEY = "hardware_key"
     REQUESTER_MISMATCH = "requester_mismatch"
     NOT_ALLOWED = "not_allowed"
     PRESENT_BY = "present_by"
@@ -82,6 +84,10 @@ REFUSALS: Mapping[Refusal, RefusalRow] = MappingProxyType(
         Refusal.UNKNOWN_KEY: RefusalRow(403, REFUSED, "the registry of requesters does not know the key", passing=True),
         Refusal.KEY_EXPIRED: RefusalRow(403, REFUSED, "the registry let the key count until now only", passing=True),
         Refusal.SIGNATURE: RefusalRow(403, REFUSED, "the signature does not match the bytes"),
+        Refusal.NOT_TOUCHED: RefusalRow(403, REFUSED, "the hardware key signed without being touched"),
+        Refusal.HARDWARE_KEY: RefusalRow(
+            403, REFUSED, "requests of this kind count only when a hardware key signed them", passing=True
+        ),
         Refusal.REQUESTER_MISMATCH: RefusalRow(403, REFUSED, "the key belongs to another requester", passing=True),
         Refusal.NOT_ALLOWED: RefusalRow(
             403, REFUSED, "the registry does not give the requester this kind, or this connector", passing=True

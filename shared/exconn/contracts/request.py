@@ -10,7 +10,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    ValidationError,
+    model_serializer,
+)
 
 from exconn.contracts.findings import FindingCode, FindingName
 from exconn.contracts.roles import Feature
@@ -82,14 +91,28 @@ class Request(BaseModel):
 
 
 class Envelope(BaseModel):
-    """A request on the wire: the signed bytes, the key that signed them, the Ed25519 signature."""
+    """A request on the wire: the signed bytes, the key that signed them, the signature, and in which form that is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal[1] = 1
+    form: Literal["ed25519", "sshsig"] = Field(
+        default="ed25519", description="sshsig: made by ssh-keygen -Y sign -n exconn-request, by an OpenSSH key"
+    )
     key: Name
     request: str = Field(max_length=MAX_ENVELOPE, description="base64 of the exact bytes that were signed")
-    signature: str = Field(max_length=128, description="base64 of the Ed25519 signature over those bytes")
+    signature: str = Field(
+        max_length=4096,
+        description="base64 of the signature over those bytes: 64 bytes of Ed25519, or SSHSIG, armored or not",
+    )
+
+    @model_serializer(mode="wrap")
+    def _as_known_to_all(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Without the form where it is the usual one, so that processes of the version before read it, too."""
+        written: dict[str, object] = handler(self)
+        if self.form == "ed25519":
+            del written["form"]
+        return written
 
     def signed_bytes(self) -> bytes:
         """The exact bytes that were signed. Raises BadRequestError when they are not base64."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from exconn.connector import SecretError
+from exconn.connector import NotPermittedError, SecretError
 from exconn.contracts import WaitReason
 from exconn.contracts.roles import AccountRole
 from exconn.exchange import (
@@ -42,6 +42,7 @@ _CODES: tuple[tuple[type[Exception], WaitReason], ...] = (
     (CmdletMissing, WaitReason.CMDLET_MISSING),
     (ParameterMissing, WaitReason.PARAMETER_MISSING),
     (EndpointRefused, WaitReason.ENDPOINT_REFUSED),
+    (NotPermittedError, WaitReason.NOT_PERMITTED),
     (SecretError, WaitReason.ENDPOINT_REFUSED),
     (NoAccountError, WaitReason.ENDPOINT_REFUSED),
 )
@@ -100,7 +101,7 @@ class AccountGate:
         """What is raised inside and speaks of the account, a right or the connection is recorded: AccountTroubled."""
         try:
             yield
-        except (ExchangeError, SecretError, NoAccountError) as exc:
+        except (ExchangeError, SecretError, NotPermittedError, NoAccountError) as exc:
             found = self._trouble_of(exc)
             if found is None:
                 raise

@@ -16,6 +16,7 @@ from exconn.exchange import (
     candidates_for_site,
 )
 from exconn.sessions.endpoints import endpoint_of
+from exconn.sessions.permitted import EVERYTHING, Permitted
 from exconn.sessions.seats import Orphan, SeatCount
 from exconn.sessions.server_cache import ServerCache
 from exconn.sessions.shared_account import SharedAccount
@@ -28,6 +29,7 @@ class ConnectorAccount:
     definition: ConnectorDefinition
     shared: SharedAccount
     server_cache: ServerCache
+    permitted: Permitted = EVERYTHING
 
     @property
     def connector(self) -> str:
@@ -54,11 +56,12 @@ class ConnectorAccount:
         return self.definition.exchange.hosted
 
     def candidates(self) -> tuple[Candidate, ...]:
-        """The addresses to ask, the best first."""
+        """The addresses to ask, the best first; of the servers that Exchange names, those that are permitted."""
         exchange = self.definition.exchange
         configured = [SiteAddress(each.site, each.url) for each in exchange.sites()]
         known = None if self.hosted else self.server_cache.recall(self.connector)
-        return candidates_for_site(self.site, configured, known.servers if known else (), domains=exchange.domains)
+        servers = [each for each in known.servers if self.permitted.permits_host(each.fqdn)] if known else ()
+        return candidates_for_site(self.site, configured, servers, domains=exchange.domains)
 
     def is_first_contact(self) -> bool:
         """Whether Exchange has never named its servers."""
@@ -67,9 +70,9 @@ class ConnectorAccount:
     def endpoint(self, candidate: Candidate) -> Endpoint:
         """A candidate with the account; secrets are read from their files each time.
 
-        Raises NoAccountError, SecretError and EndpointRefused.
+        Raises NoAccountError, NotPermittedError, SecretError and EndpointRefused.
         """
-        return endpoint_of(self.definition, self.role, candidate)
+        return endpoint_of(self.definition, self.role, candidate, permitted=self.permitted)
 
     def sign_in(self, endpoint: Endpoint) -> Session:
         """Open a session there; raises as `SharedAccount.sign_in`."""

@@ -17,6 +17,7 @@ from exconn.sessions.announcer import StatusAnnouncer
 from exconn.sessions.connector_account import ConnectorAccount
 from exconn.sessions.endpoints import endpoint_of
 from exconn.sessions.failover import OF_THE_SERVER, Failover
+from exconn.sessions.permitted import EVERYTHING, Permitted
 from exconn.sessions.pool import SessionPool
 from exconn.sessions.server_cache import ServerCache
 from exconn.sessions.server_circuits import FIRST_PAUSE, LONGEST_PAUSE, ServerCircuits
@@ -38,8 +39,10 @@ class Sessions:
         longest_pause: timedelta = LONGEST_PAUSE,
         seat_ttl: timedelta = SEAT_TTL,
         troubles: AccountTroubles | None = None,
+        permitted: Permitted = EVERYTHING,
     ) -> None:
         self._client = client
+        self._permitted = permitted
         self._first_pause = first_pause
         self._longest_pause = longest_pause
         self._seat_ttl = seat_ttl
@@ -117,7 +120,7 @@ class Sessions:
 
     def endpoint(self, connector: str, role: AccountRole) -> Endpoint:
         """The first configured address with that role's account."""
-        return endpoint_of(self._store.definition(connector), role)
+        return endpoint_of(self._store.definition(connector), role, permitted=self._permitted)
 
     def close(self) -> None:
         """End the idle sessions of this process."""
@@ -130,13 +133,15 @@ class Sessions:
         shared = SharedAccount(
             self._client,
             connector,
-            endpoint_of(definition, role).username,
+            endpoint_of(definition, role, permitted=self._permitted).username,
             role,
             seats=definition.seats.of(hosted=definition.exchange.hosted),
             seat_ttl=self._seat_ttl,
             announcer=StatusAnnouncer(self._ledger, connector, role),
         )
-        return ConnectorAccount(definition=definition, shared=shared, server_cache=self._server_cache)
+        return ConnectorAccount(
+            definition=definition, shared=shared, server_cache=self._server_cache, permitted=self._permitted
+        )
 
     def _circuits(self, connector: str) -> ServerCircuits:
         return ServerCircuits(self._client, connector, first_pause=self._first_pause, longest_pause=self._longest_pause)

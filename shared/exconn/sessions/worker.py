@@ -8,6 +8,7 @@ from celery import signals
 from exconn.contracts import Service
 from exconn.doorbell import Handlers, WorkerSettings, run_worker
 from exconn.process.start import start_or_refuse
+from exconn.sessions.permitted import ExchangeSettings
 from exconn.settings import Settings, load
 
 
@@ -16,6 +17,7 @@ def run_exchange_worker(service: Service, handlers: Callable[[], Handlers], *nee
 
     def work() -> int:
         settings = load(WorkerSettings)
+        load(ExchangeSettings)
         for each in needed:
             load(each)
         return run_worker(service, settings=settings, handlers=handlers)

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from exconn.signing.keyfile import key_id, parse_public_key
+from exconn.signing.public_keys import PublicKey, id_of, is_hardware, parse_either_key, plain_id_of
 
 
 class KeyEntry(BaseModel):
@@ -25,7 +24,7 @@ class KnownKey:
     """A public key and whose it is. `hardware`: it is in a device that asks for a touch."""
 
     requester: str
-    public: Ed25519PublicKey
+    public: PublicKey
     expires: datetime | None = None
     hardware: bool = False
 
@@ -37,18 +36,20 @@ class KnownKey:
 def known_keys(owned: Mapping[str, Iterable[KeyEntry]]) -> tuple[Mapping[str, KnownKey], tuple[str, ...]]:
     """The keys of all requesters by their ids, and what is wrong with those that cannot be used."""
     known: dict[str, KnownKey] = {}
+    owners: dict[str, str] = {}
     problems: list[str] = []
     for name, entries in owned.items():
         for entry in entries:
             try:
-                public = parse_public_key(entry.public)
+                public = parse_either_key(entry.public)
             except ValueError as exc:
                 remedy = "write the public key that `exconn requesters keys` shows"
                 problems.append(f"requesters.{name}.keys: {exc}; {remedy}")
                 continue
-            identity = key_id(public)
-            if identity in known:
-                owner = known[identity].requester
+            identity, plain = id_of(public), plain_id_of(public)
+            if plain in owners:
+                owner = owners[plain]
                 problems.append(f"requesters.{name}.keys: {identity} is {owner}'s already; take it out of one of them")
-            known[identity] = KnownKey(name, public, entry.expires)
+            owners[plain] = name
+            known[identity] = KnownKey(name, public, entry.expires, is_hardware(public))
     return known, tuple(problems)

@@ -5,13 +5,14 @@ import difflib
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-_TOP = ("revision", "deployment", "single_administrator", "bounds", "roles", "requesters")
+_TOP = ("revision", "deployment", "single_administrator", "hardware_keys_for", "bounds", "roles", "requesters")
 _OF_REQUESTER = ("keys", "connectors", "role", "kinds", "quota")
 _REMEDIES = {
     "revision": "write a whole number, higher with each change of the file; the first is 1",
     "deployment": 'write the name of this installation, such as deployment = "contoso"',
     "single_administrator": "write true or false",
     "role": "write view, help-desk, operator, approver or admin",
+    "hardware_keys_for": 'write kinds of requests, such as hardware_keys_for = ["release"]',
     "kinds": "write kinds of requests, such as wipe, or a role instead",
     "connectors": 'write the names of connectors, or ["*"] for all',
     "keys": "write one to ten public keys, as `exconn requesters keys` shows them",

@@ -3,6 +3,7 @@
 revision = 1                     # higher with each change of the file
 deployment = "contoso"
 single_administrator = false
+hardware_keys_for = ["release"]  # such requests count only when a hardware key signed them
 
 [requesters.helpdesk]
 role = "help-desk"               # view, help-desk, operator, approver or admin; or kinds = ["wipe"]
@@ -100,6 +101,7 @@ class _File(BaseModel):
     revision: Annotated[StrictInt, Field(ge=1, le=1_000_000_000)]
     deployment: Name
     single_administrator: StrictBool = False
+    hardware_keys_for: frozenset[RequestKind] = frozenset()
     bounds: LimitSettings = LimitSettings()
     roles: dict[RequesterRole, RoleSettings] = Field(default_factory=dict)
     requesters: dict[Name, Requester] = Field(default_factory=dict)
@@ -146,6 +148,7 @@ def parse_registry(text: str, *, path: Path = Path("requesters.toml")) -> Regist
         deployment=file.deployment,
         digest=hashlib.sha256(file.model_dump_json().encode()).hexdigest(),
         bounds=file.bounds,
+        hardware_for=file.hardware_keys_for,
     )
 
 

@@ -58,6 +58,9 @@ class DoctorScene:
             "EXCONN_BROKER_URL": self.server.url,
             "EXCONN_LEDGER_URL": self.server.url,
             "EXCONN_LEDGER_DURABILITY": "disk",
+            "EXCONN_EXCHANGE_HOSTS": "127.0.0.1,localhost,127.0.0.2",
+            "EXCONN_EXCHANGE_SIGN_INS": "basic",
+            "EXCONN_SECRETS_DIR": "/",
             "COLUMNS": "80",
         }
         out, err = StringIO(), StringIO()

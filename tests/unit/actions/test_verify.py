@@ -11,8 +11,9 @@ from exconn.contracts import Checks, Request, Service
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
 from exconn.ledger import Job, State
-from exconn.signing import Registry, new_signing_key, sign
+from exconn.signing import Registry, new_signing_key, parse_registry, registry_text, sign
 from tests.support.requests.signed import registry_of
+from tests.support.requests.ssh_signatures import SshKey
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 A_MOMENT = timedelta(milliseconds=1)
@@ -109,6 +110,25 @@ def test_a_request_in_the_name_of_somebody_else_is_refused() -> None:
 
     with pytest.raises(NotAsSignedError, match="requester_mismatch"):
         verified(replace(JOB, requester="somebody"), work_of(request), REGISTRY)
+
+
+def test_a_worker_takes_the_signature_of_a_hardware_key_only_when_it_was_touched() -> None:
+    key = SshKey()
+    registry = parse_registry(registry_text({"operator": key.line}, deployment="tests"))
+    touched, untouched = (
+        work_of(REQUEST, envelope=key.envelope(REQUEST, flags=flags).model_dump_json()) for flags in (1, 0)
+    )
+
+    assert verified(JOB, touched, registry) == REQUEST
+    with pytest.raises(NotAsSignedError, match="not_touched"):
+        verified(JOB, untouched, registry)
+
+
+def test_a_worker_takes_no_plain_key_where_a_hardware_key_is_demanded() -> None:
+    text = 'hardware_keys_for = ["wipe"]\n' + registry_text({"operator": KEY.public_text}, deployment="tests")
+
+    with pytest.raises(NotAsSignedError, match="hardware_key"):
+        verified(JOB, work_of(REQUEST), parse_registry(text))
 
 
 @pytest.mark.parametrize("envelope", ["", "{}", "no JSON"])

@@ -97,7 +97,7 @@ def test_a_request_without_a_required_field_is_refused_by_its_name(missing: str)
         ('{"key":"k"}', "request"),
         (an_envelope({}, format=2), "format"),
         (an_envelope({}, extra=1), "extra"),
-        (an_envelope({}, signature="x" * 129), "signature"),
+        (an_envelope({}, signature="x" * 4097), "signature"),
         ("x" * (MAX_ENVELOPE + 1), "envelope"),
     ],
     ids=["empty", "list", "text", "incomplete", "newer", "surplus", "long signature", "oversize"],

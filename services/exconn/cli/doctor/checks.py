@@ -10,6 +10,7 @@ from exconn.cli.doctor.examined_worker import ROLES, ExaminedWorker
 from exconn.cli.doctor.findings import Check
 from exconn.cli.doctor.keytab import keytab
 from exconn.cli.doctor.names import service_names
+from exconn.cli.doctor.permitted import permitted
 from exconn.cli.doctor.servers import servers
 
 
@@ -19,6 +20,7 @@ def all_checks(worker: ExaminedWorker) -> Iterator[Check]:
     yield "broker and ledger", partial(servers, worker)
     yield "clock", partial(clock, worker)
     yield "definition", partial(configuration.definition, worker)
+    yield "permitted", partial(permitted, worker)
     yield "secret files", partial(configuration.secrets, worker)
     yield "way to Exchange", partial(network.addresses, worker)
     for role in ROLES:

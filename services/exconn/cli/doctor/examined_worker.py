@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from exconn.doorbell import WorkerSettings
     from exconn.exchange import Candidate, Endpoint
     from exconn.exchange.wsman.account_tickets import AccountTickets
-    from exconn.sessions import SharedAccount
+    from exconn.sessions import Permitted, SharedAccount
 
 #: A person waits in front of it: shorter than what workers allow.
 CONNECT_WITHIN = timedelta(seconds=8)
@@ -37,6 +37,8 @@ class ExaminedWorker:
     client: "redis.Redis | None" = None
     state: "ConnectorState | None" = None
     definition: "ConnectorDefinition | None" = None
+    #: What the machine's own settings permit, once they were read.
+    permitted: "Permitted | None" = None
     #: Roles whose account can be tried from here.
     usable: "list[AccountRole]" = field(default_factory=list)
     #: Roles whose account has opened a session.
@@ -63,12 +65,13 @@ class ExaminedWorker:
 
     def endpoint(self, role: "AccountRole", candidate: "Candidate | None" = None) -> "Endpoint":
         """Where and as whom that account signs in: at the first address, or at another. Raises as `endpoint_of`."""
-        from exconn.sessions import endpoint_of
+        from exconn.sessions import EVERYTHING, endpoint_of
 
         if self.definition is None:
             raise LookupError("an account was looked at before the definition")
         timeouts = {"connect_timeout": CONNECT_WITHIN, "operation_timeout": ANSWER_WITHIN}
-        return endpoint_of(self.definition, role, candidate).model_copy(update=timeouts)
+        made = endpoint_of(self.definition, role, candidate, permitted=self.permitted or EVERYTHING)
+        return made.model_copy(update=timeouts)
 
     def shared_account(self, role: "AccountRole", endpoint: "Endpoint") -> "SharedAccount | None":
         """The account as all workers share it; None where no ledger server counts."""
