@@ -6,6 +6,7 @@ from exconn.actions.wipe.steps import WIPE_STEPS
 from exconn.connector import ConnectorStore
 from exconn.contracts import Kind, Service
 from exconn.doorbell import Handlers
+from exconn.inventory import Register
 from exconn.keyspace import connect
 from exconn.sessions import PreflightHandler, Sessions, at_process_end, run_exchange_worker
 from exconn.settings import RedisSettings, load
@@ -17,14 +18,17 @@ ACTIONS: dict[Kind, Steps] = {Kind.WIPE: WIPE_STEPS, Kind.BLOCK: BLOCK_STEPS, Ki
 
 def handlers() -> Handlers:
     """The handlers of one worker process; called after the fork."""
-    client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-actions")
+    url = load(RedisSettings).ledger_url.get_secret_value()
+    client, register = connect(url, name="exconn-actions"), Register.at(url)
     sessions = Sessions(client)
     at_process_end(sessions.close)
     registry = RegistryFile(load(RegistrySettings).requesters_file)
     return {
         Kind.PREFLIGHT_ACTIONS: PreflightHandler(sessions=sessions, client=client, feature="actions"),
     } | {
-        kind: ActionHandler(steps=steps, sessions=sessions, registry=registry, store=ConnectorStore(client))
+        kind: ActionHandler(
+            steps=steps, sessions=sessions, registry=registry, store=ConnectorStore(client), register=register
+        )
         for kind, steps in ACTIONS.items()
     }
 

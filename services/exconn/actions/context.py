@@ -10,6 +10,7 @@ from exconn.connector import Lookups
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Running
 from exconn.exchange import Session
+from exconn.inventory import Register
 from exconn.ledger import Limits
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile
@@ -49,6 +50,7 @@ class ActionContext:
     registry: RegistryFile
     lookups: Lookups
     notes: Notes
+    register: Register
     pauses: Pauses
     numbers: ActionNumbers
     #: The brakes that are in force now, which may be tighter than those that the job came with.

@@ -24,13 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KnownDevice:
-    """What the register says of a device: its fingerprint and when it was read (server's time), if at all.
-
-    `make` is the number of what it says of itself.
-    """
+    """What the register says of a device: its fingerprint, and the number of what it says of itself."""
 
     fingerprint: Fingerprint | None = None
-    read_at: datetime | None = None
     make: int = 0
 
 

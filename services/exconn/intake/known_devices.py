@@ -34,10 +34,10 @@ class DevicesInRegister:
 
     def read(self, guid: str, reply: object) -> KnownDevice | None:
         """What the answer says."""
-        from exconn.inventory import fingerprint_and_age, make_of
+        from exconn.inventory import fingerprint_in, make_of
 
-        found = fingerprint_and_age(guid, reply)
-        return None if found is None else KnownDevice(*found, make_of(reply))
+        found = fingerprint_in(guid, reply)
+        return None if found is None else KnownDevice(found, make_of(reply))
 
     def class_of(self, connector: str, known: KnownDevice) -> ClientClass:
         """Which client it is: mostly without a question to the server, as makes are few."""

@@ -10,7 +10,7 @@ from exconn.inventory.errors import (
     Superseded,
 )
 from exconn.inventory.facts import device_fact, fingerprint_of, owner_fact, statistics_fact
-from exconn.inventory.look import ask_for_device, class_of_make, fingerprint_and_age, make_of
+from exconn.inventory.look import ask_for_device, class_of_make, fingerprint_in, make_of
 from exconn.inventory.pages import MOST_ELEMENTS, ListedDevice
 from exconn.inventory.register import HIGH_WATER, Holder, Register
 
@@ -32,7 +32,7 @@ __all__ = [
     "ask_for_device",
     "class_of_make",
     "device_fact",
-    "fingerprint_and_age",
+    "fingerprint_in",
     "fingerprint_of",
     "make_of",
     "owner_fact",

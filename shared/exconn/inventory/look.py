@@ -1,7 +1,6 @@
 """Looking one device up together with other questions to the same server, in one round trip."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from redis.client import NEVER_DECODE
@@ -24,13 +23,12 @@ def ask_for_device(pipe: "Pipeline", connector: str, guid: str) -> None:
     ask("HMGET", bucket, layout.device_field(identity), identity, **{NEVER_DECODE: True})
 
 
-def fingerprint_and_age(guid: str, reply: object) -> tuple[Fingerprint, datetime] | None:
-    """From the answer: the fingerprint and when all of it was read (the server's time); None for an unknown device."""
+def fingerprint_in(guid: str, reply: object) -> Fingerprint | None:
+    """From the answer: the fingerprint; None for an unknown device."""
     entry, exact = cast("list[bytes | None]", reply)
     if not entry:
         return None
-    found = unpack(Packed(guid.lower(), entry, exact or b""), {})
-    return found.fingerprint, found.seen_at
+    return unpack(Packed(guid.lower(), entry, exact or b""), {}).fingerprint
 
 
 def make_of(reply: object) -> int:

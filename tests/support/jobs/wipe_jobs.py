@@ -14,13 +14,14 @@ from exconn.actions.handler import ActionHandler
 from exconn.actions.look import identity_of, look_at
 from exconn.actions.wipe.pre_image import PreImage
 from exconn.connector import ConnectorStore, parse_definition
-from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload
+from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload, digest_of
 from exconn.contracts.request import RequestKind, Target
-from exconn.contracts.work import ActionPayload
+from exconn.contracts.work import ActionPayload, Sweep
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import Decision, JobTask, Running
+from exconn.inventory import ListedDevice, PagePlace, Register, device_fact, statistics_fact
 from exconn.keyspace import keys
-from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
+from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, Outcome, State, Window
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
 from exconn.stream import Number, StatusMessage
@@ -56,6 +57,7 @@ class Wiping:
     sessions: Sessions
     store: ConnectorStore
     registry: Path
+    register: Register
     handler: ActionHandler
     used: set[str] = field(default_factory=set)
     #: Whose devices they are: a test looks at the lists of one owner for one device.
@@ -66,22 +68,22 @@ class Wiping:
         guid: str,
         *,
         kind: Kind = Kind.WIPE,
-        fingerprint: Fingerprint | None = None,
         forged: bool = False,
         valid_for: timedelta = timedelta(hours=72),
         accepted_ago: timedelta = timedelta(0),
         known: Fingerprint | None = None,
+        is_known: bool = True,
         limits: Limits = WIDE,
     ) -> str:
-        """Insert an accepted action, as intake does; its id."""
+        """Insert an accepted action, as intake does; its id. What is so now is known, if nothing else is said."""
         payload, request = self.payload(
             guid,
             kind=kind,
-            fingerprint=fingerprint,
             forged=forged,
             valid_for=valid_for,
             accepted_ago=accepted_ago,
             known=known,
+            is_known=is_known,
         )
         return self.insert(payload, nonce=request.nonce, valid_until=request.valid_until, limits=limits)
 
@@ -90,11 +92,11 @@ class Wiping:
         guid: str,
         *,
         kind: Kind = Kind.WIPE,
-        fingerprint: Fingerprint | None = None,
         forged: bool = False,
         valid_for: timedelta = timedelta(hours=72),
         accepted_ago: timedelta = timedelta(0),
         known: Fingerprint | None = None,
+        is_known: bool = True,
     ) -> tuple[ActionPayload, Request]:
         """What intake would put into the ledger for a request of the operator, and that request."""
         now = self.ledger.time() - accepted_ago
@@ -111,9 +113,51 @@ class Wiping:
         if forged:
             other = base64.b64encode(secrets.token_bytes(64)).decode()
             envelope = envelope.model_copy(update={"signature": other})
-        known_as = {"fingerprint": fingerprint, "known": known}
         told = {"kind": kind, "device": guid, "envelope": envelope.model_dump_json(), "accepted_at": now}
-        return action_payload(kind).model_validate(told | known_as), request
+        known_as = known or (self.shown(guid) if is_known else None)
+        return action_payload(kind).model_validate(told | {"known": known_as}), request
+
+    def discover(self, guid: str) -> None:
+        """Enter the device into the register as Exchange shows it now, as a discovery would."""
+        row = KINDS[Kind.SWEEP]
+        number = int(self.client.incr(keys.sweep_number(CONNECTOR)))
+        inserted = self.ledger.insert(
+            NewJob(
+                kind=Kind.SWEEP,
+                connector=CONNECTOR,
+                payload=Sweep(number=number).model_dump_json(),
+                idempotency_key=f"sweep:{number}",
+                service=row.service,
+                checks=row.checks,
+            )
+        )
+        claim = self.ledger.claim(inserted.job_id, "discovery")
+        assert claim is not None
+        place = PagePlace(connector=CONNECTOR, sweep=number, generation=self.ledger.restart_list(claim.lease))
+        with self.sessions.open(CONNECTOR, "actions") as session:
+            look = look_at(session, guid)
+        listed = ListedDevice(fact=device_fact(look.device, mailbox=look.fingerprint.mailbox))
+        self.register.fold_devices(claim.lease, place, [listed])
+        self.register.fold_statistics(claim.lease, place, [statistics_fact(look.statistics)])
+        self.ledger.settle(claim.lease, Outcome.SUCCEEDED)
+
+    def known(self, guid: str) -> Fingerprint:
+        """What the register knows of a device."""
+        entry = self.register.look(CONNECTOR, guid)
+        assert entry is not None
+        return entry.fingerprint
+
+    def shown(self, guid: str) -> Fingerprint:
+        """The fingerprint of a device as it is now, without a cmdlet."""
+        device = self.simulator.device(guid)
+        return Fingerprint(
+            guid=guid,
+            device=digest_of(device["device_id"] if device["directory_shows_id"] else ""),
+            mailbox=self.simulator.control("GET", f"/mailboxes/{device['user']}")["guid"],
+            created=datetime.fromisoformat(device["created"]).replace(microsecond=0),
+            first_sync=device["first_sync"],
+            last_acknowledged=device["wipe"]["acknowledged"],
+        )
 
     def insert(
         self,
@@ -334,8 +378,13 @@ def make_wiping(
     ledger.resume(CONNECTOR, by="operator")
     sessions = Sessions(client)
     registered = RegistryFile(registry)
+    pool = client.connection_pool
+    in_bytes = {**pool.connection_kwargs, "decode_responses": False}
+    register = Register(type(client)(connection_pool=type(pool)(connection_class=pool.connection_class, **in_bytes)))
     handlers = {
-        kind: ActionHandler(steps=steps, sessions=sessions, registry=registered, store=store, pauses=QUICK)
+        kind: ActionHandler(
+            steps=steps, sessions=sessions, registry=registered, store=store, register=register, pauses=QUICK
+        )
         for kind, steps in ACTIONS.items()
     }
     task = JobTask(ledger, handlers, worker="worker", rings=lambda _ring, _connector: None)
@@ -348,6 +397,7 @@ def make_wiping(
         sessions=sessions,
         store=store,
         registry=registry,
+        register=register,
         handler=handlers[Kind.WIPE],
     )
 

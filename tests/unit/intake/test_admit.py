@@ -60,16 +60,14 @@ def test_job_carries_the_limits_of_definition_and_requester(scene: IntakeScene) 
     }
 
 
-@pytest.mark.parametrize(("age", "kept"), [(timedelta(minutes=14), True), (timedelta(minutes=16), False)])
-def test_fingerprint_counts_while_it_is_young(scene: IntakeScene, age: timedelta, kept: bool) -> None:
-    scene.devices[DEVICE] = KnownDevice(FINGERPRINT, datetime.now(UTC) - age)
+def test_an_action_carries_what_the_register_knew_when_it_was_accepted(scene: IntakeScene) -> None:
+    scene.devices[DEVICE] = KnownDevice(FINGERPRINT)
 
     answer = scene.ask()
 
     job = scene.ledger.job(answer.job or "")
     assert job is not None
     payload = Wipe.model_validate_json(job.payload)
-    assert (payload.fingerprint == FINGERPRINT) is kept
     assert payload.known == FINGERPRINT
 
 

@@ -2,16 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
-from exconn.contracts import KINDS, Checks, ClientClass, Fingerprint, HoldReason, Kind, action_payload
+from exconn.contracts import KINDS, Checks, ClientClass, HoldReason, Kind, action_payload
 from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, KnownDevice, RequestContext
 from exconn.intake.handlers.insert_job import insert_job
 from exconn.signing.errors import Refused
-
-#: A fingerprint older than this is taken anew by the worker's first look.
-FRESH = timedelta(minutes=15)
 
 
 def ask_for(kind: Kind) -> Callable[[RequestContext], Accepted]:
@@ -47,7 +43,6 @@ def _inserted(context: RequestContext, kind: Kind) -> Accepted:
         device=guid,
         envelope=context.envelope,
         accepted_at=context.now,
-        fingerprint=_fresh(context, known),
         known=known.fingerprint,
     )
     foreseen = _foreseen(context, kind, known)
@@ -60,9 +55,3 @@ def _foreseen(context: RequestContext, kind: Kind, known: KnownDevice) -> HoldRe
         return None
     client = context.intake.devices.class_of(context.request.connector, known)
     return HoldReason.USE_INTUNE if client is ClientClass.OUTLOOK_SERVICE else None
-
-
-def _fresh(context: RequestContext, known: KnownDevice) -> Fingerprint | None:
-    if known.read_at is None or context.now - known.read_at > FRESH:
-        return None
-    return known.fingerprint
