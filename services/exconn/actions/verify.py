@@ -6,6 +6,7 @@ The worker does not take doorbells, or the ledger, at their word.
 from datetime import datetime
 
 from exconn.contracts import KINDS, BadRequestError, Request, parse_envelope
+from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import ActionPayload
 from exconn.ledger import Job
 from exconn.signing import Refused, Registry, SigningError, verify
@@ -25,11 +26,14 @@ class NotAsSignedError(Exception):
 def verified(job: Job, work: ActionPayload, registry: Registry) -> Request:
     """The request behind an action. Raises NotAsSignedError."""
     try:
-        request = verify(parse_envelope(work.envelope), registry).request
+        envelope = parse_envelope(work.envelope)
+        request = verify(envelope, registry).request
     except Refused as exc:
         raise NotAsSignedError(exc.error) from exc
     except (SigningError, BadRequestError) as exc:
         raise NotAsSignedError("signature") from exc
+    if registry.keys[envelope.key].has_expired(work.accepted_at):
+        raise NotAsSignedError(Refusal.KEY_EXPIRED)
     for word, holds in _agreements(job, work, request, work.accepted_at):
         if not holds:
             raise NotAsSignedError(word)

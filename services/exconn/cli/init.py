@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
 def init(
     context: typer.Context,
     folder: FolderOption = FOLDER,
+    deployment: str = typer.Option("exconn", "--deployment", help="What this installation is called."),
     connector: str = typer.Option("contoso", "--connector", "-c", help="The connector's name."),
     requester: str = typer.Option("operator", "--requester", help="Your name as a requester."),
     monitor_url: str = typer.Option("http://127.0.0.1:8780", "--monitor-url", help="Where the monitor listens."),
@@ -32,7 +33,7 @@ def init(
     from exconn.signing import new_signing_key, save_signing_key
 
     session = session_of(context)
-    _check_names(connector, requester)
+    _check_names(connector, requester, deployment)
     key_file = folder / f"{requester}.pem"
     texts = {
         folder / "context.toml": _context_text(monitor_url, intake_url, connector, requester, key_file.name),
@@ -47,7 +48,7 @@ def init(
     try:
         key = new_signing_key()
         save_signing_key(key, key_file)
-        for path, text in (texts | {registry: _registry_text(requester, key.public_text)}).items():
+        for path, text in (texts | {registry: _registry_text(requester, key.public_text, deployment)}).items():
             path.write_text(text, encoding="utf-8")
     except OSError as exc:
         raise CommandError(ExitCode.FAILED, f"{exc.filename}: {exc.strerror}", remedy="name another --folder") from exc
@@ -72,12 +73,12 @@ def _tell(session: CommandSession, folder: Path, written: list[Path]) -> None:
         session.out.line(f"      {step}")
 
 
-def _check_names(connector: str, requester: str) -> None:
+def _check_names(connector: str, requester: str, deployment: str) -> None:
     from pydantic import TypeAdapter, ValidationError
 
     from exconn.contracts.request import Name
 
-    for what, name in (("connector", connector), ("requester", requester)):
+    for what, name in (("connector", connector), ("requester", requester), ("deployment", deployment)):
         try:
             TypeAdapter(Name).validate_python(name)
         except ValidationError as exc:
@@ -97,16 +98,14 @@ def _context_text(monitor_url: str, intake_url: str, connector: str, requester: 
     return head + "".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items())
 
 
-def _registry_text(requester: str, public: str) -> str:
+def _registry_text(requester: str, public: str, deployment: str) -> str:
+    from exconn.signing import registry_text
+
     return (
         "# Who may ask for what. Services read it through EXCONN_REQUESTERS_FILE and never write it.\n"
-        "# true: nobody else can approve; a release then waits an hour.\n"
-        "single_administrator = false\n\n"
-        f"[requesters.{requester}]\n"
-        f"keys = [{json.dumps(public)}]\n"
-        'kinds = ["*"]        # or some of: wipe, sweep-start, policy-plan, policy-apply, release, ...\n'
-        'connectors = ["*"]\n'
-        "# quota = { per_hour = 5, per_day = 20 }\n"
+        "# revision: higher with each change. single_administrator = true: nobody else can approve, so releases wait.\n"
+        "# role: view, help-desk, operator, approver or admin. Bounds that are not written are the factory's.\n"
+        + registry_text({requester: public}, deployment=deployment)
     )
 
 

@@ -44,7 +44,7 @@ def list_requesters(
     rows = [
         {
             "requester": name,
-            "may": [str(kind) for kind in requester.kinds],
+            "may": sorted(requester.allowed) if requester.role is None else [requester.role, *sorted(requester.kinds)],
             "connectors": list(requester.connectors),
             "keys": sorted(key for key, known in registry.keys.items() if known.requester == name),
         }

@@ -65,6 +65,10 @@ short = {{ count = 10, within = "20m" }}
 long = {{ count = 50, within = "1d" }}
 fleet_percent = 100.0
 
+[limits.quota]
+per_hour = 100
+per_day = 1000
+
 [lookups]
 first = "2s"
 longest_pause = "10s"

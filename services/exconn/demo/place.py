@@ -7,11 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from exconn.signing import SigningKey, new_signing_key, save_signing_key
+from exconn.signing import SigningKey, new_signing_key, registry_text, save_signing_key
 
 CONNECTOR = "demo"
 REQUESTER = "operator"
 CONTEXT_FILE = "context.toml"
+#: Its fleet is small, and who tries it wipes more than one would.
+_DEMO_BOUNDS = """\
+[bounds.erase]
+fleet_percent = 100.0
+[bounds.quota]
+per_hour = 100
+per_day = 1000
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,12 +92,9 @@ def make_operator(place: DemoPlace) -> SigningKey:
     save_signing_key(key, place.key_file)
     place.requesters.write_text(
         "# The demo's registry: one operator, on this machine only.\n"
-        "single_administrator = true\n\n"
-        f"[requesters.{REQUESTER}]\n"
-        f"keys = [{json.dumps(key.public_text)}]\n"
-        'kinds = ["*"]\n'
-        'connectors = ["*"]\n'
-        "quota = { per_hour = 100, per_day = 1000 }\n",
+        + registry_text(
+            {REQUESTER: key.public_text}, deployment=CONNECTOR, single_administrator=True, bounds=_DEMO_BOUNDS
+        ),
         encoding="utf-8",
     )
     return key

@@ -12,7 +12,7 @@ from exconn.connector import ContendedError, StoreError
 from exconn.contracts import Answer, BadRequestError, Envelope, parse_envelope, reason_text, remedy_text
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import MAX_ENVELOPE
-from exconn.intake.authorization import check_dates, check_rights
+from exconn.intake.authorization import check_dates, check_key, check_rights
 from exconn.intake.context import Accepted, IntakeContext, RequestContext
 from exconn.intake.first_look import FirstLook, take_first_look
 from exconn.intake.handlers.insert_job import job_of
@@ -68,6 +68,7 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, intake
         look = take_first_look(verified, intake)
         if look.before is not None:
             return Admitted(answer=look.before, requester=name)
+        check_key(registry.keys[envelope.key], look.now)
         return _decided(verified, registry, envelope, intake, look)
     except Refused as exc:
         answer = _refusal(nonce, exc)

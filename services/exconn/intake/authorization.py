@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from exconn.contracts import Request
 from exconn.contracts.refusals import Refusal
 from exconn.signing.errors import Refused
+from exconn.signing.registry_keys import KnownKey
 from exconn.signing.signature import Verified
 
 #: How far ahead `present_by` may be: a captured request is worth nothing for longer.
@@ -28,6 +29,16 @@ def check_dates(request: Request, now: datetime) -> None:
     if request.valid_until > now + VALID_WITHIN:
         raise Refused(
             Refusal.VALID_UNTIL, "valid_until is more than 30 days ahead", remedy="set it to at most 30 days ahead"
+        )
+
+
+def check_key(key: KnownKey, now: datetime) -> None:
+    """Raise Refused when the key that signed has expired."""
+    if key.has_expired(now):
+        raise Refused(
+            Refusal.KEY_EXPIRED,
+            f"the key counted until {key.expires:%Y-%m-%d %H:%M:%S %Z}",
+            remedy="have a new key entered in the registry: exconn requesters rotate",
         )
 
 

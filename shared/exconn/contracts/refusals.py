@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     NOT_FOUND = "not_found"
     UNKNOWN_REQUEST = "unknown_request"
     UNKNOWN_KEY = "unknown_key"
+    KEY_EXPIRED = "key_expired"
     SIGNATURE = "signature"
     REQUESTER_MISMATCH = "requester_mismatch"
     NOT_ALLOWED = "not_allowed"
@@ -79,6 +80,7 @@ REFUSALS: Mapping[Refusal, RefusalRow] = MappingProxyType(
         Refusal.NOT_FOUND: RefusalRow(404, NOT_FOUND, "intake has no such path"),
         Refusal.UNKNOWN_REQUEST: RefusalRow(404, NOT_FOUND, "no answer to that requester and nonce is kept"),
         Refusal.UNKNOWN_KEY: RefusalRow(403, REFUSED, "the registry of requesters does not know the key", passing=True),
+        Refusal.KEY_EXPIRED: RefusalRow(403, REFUSED, "the registry let the key count until now only", passing=True),
         Refusal.SIGNATURE: RefusalRow(403, REFUSED, "the signature does not match the bytes"),
         Refusal.REQUESTER_MISMATCH: RefusalRow(403, REFUSED, "the key belongs to another requester", passing=True),
         Refusal.NOT_ALLOWED: RefusalRow(

@@ -9,18 +9,24 @@ from exconn.signing.keyfile import (
     parse_public_key,
     save_signing_key,
 )
-from exconn.signing.requesters import Registry, RegistryFile, Requester, load_registry, parse_registry
+from exconn.signing.registry_file import RegistryFile, load_registry
+from exconn.signing.registry_keys import KnownKey
+from exconn.signing.registry_text import registry_text
+from exconn.signing.requesters import Registry, Requester, parse_registry
+from exconn.signing.roles import RequesterRole
 from exconn.signing.settings import RegistrySettings
 from exconn.signing.signature import Verified, sign, verify
 
 __all__ = [
     "KeyFileError",
+    "KnownKey",
     "Refused",
     "Registry",
     "RegistryError",
     "RegistryFile",
     "RegistrySettings",
     "Requester",
+    "RequesterRole",
     "SigningError",
     "SigningKey",
     "Verified",
@@ -30,6 +36,7 @@ __all__ = [
     "new_signing_key",
     "parse_public_key",
     "parse_registry",
+    "registry_text",
     "save_signing_key",
     "sign",
     "verify",

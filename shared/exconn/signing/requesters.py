@@ -1,33 +1,58 @@
-"""Who may ask for what: the registry of requesters, a TOML file that the services only read.
+"""Who may ask for what, and within which bounds: the registry of requesters, as the text of its TOML file says it.
 
+revision = 1                     # higher with each change of the file
+deployment = "contoso"
 single_administrator = false
 
 [requesters.helpdesk]
-keys = ["<public key>"]
-kinds = ["wipe"]
+role = "help-desk"               # view, help-desk, operator, approver or admin; or kinds = ["wipe"]
+keys = ["<public key>", { public = "<public key>", expires = 2027-01-31T00:00:00Z }]
 connectors = ["contoso"]
 quota = { per_hour = 5, per_day = 20 }
+
+[roles.help-desk]
+quota = { per_hour = 3, per_day = 10 }
+
+[bounds.erase]                   # no definition of a connector gets beyond these; the factory's where none are written
+short = { count = 10, within = "20m" }
 """
 
-import threading
+import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationError,
+    model_validator,
+)
 
-from exconn.connector import Quota
+from exconn.connector import LimitSettings, Quota
 from exconn.contracts.request import Name, RequestKind
 from exconn.signing.errors import RegistryError
-from exconn.signing.keyfile import key_id, parse_public_key
-
-#: More requesters than any organization has; a larger file is another file.
-MAX_REGISTRY = 1024 * 1024
+from exconn.signing.registry_keys import KeyEntry, KnownKey, known_keys
+from exconn.signing.registry_problems import problems_of
+from exconn.signing.roles import MAY, RequesterRole
 
 Everything = Literal["*"]
+
+
+def _as_entry(value: object) -> object:
+    return {"public": value} if isinstance(value, str) else value
+
+
+def _no_star(value: object) -> object:
+    if value == "*":
+        raise ValueError('"*" is no kind; write role = "admin" instead, or name the kinds')
+    return value
 
 
 class Requester(BaseModel):
@@ -35,111 +60,103 @@ class Requester(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    keys: Annotated[tuple[str, ...], Field(min_length=1, max_length=10)]
-    kinds: tuple[RequestKind | Everything, ...]
+    keys: Annotated[tuple[Annotated[KeyEntry, BeforeValidator(_as_entry)], ...], Field(min_length=1, max_length=10)]
     connectors: tuple[Name | Everything, ...]
+    role: RequesterRole | None = None
+    kinds: tuple[Annotated[RequestKind, BeforeValidator(_no_star)], ...] = ()
     quota: Quota | None = None
+
+    @model_validator(mode="after")
+    def _may_something(self) -> Self:
+        if self.role is None and not self.kinds:
+            raise ValueError("neither role nor kinds; write a role, or name the kinds")
+        return self
+
+    @property
+    def allowed(self) -> frozenset[RequestKind]:
+        """All kinds that the role and `kinds` give."""
+        return (MAY[self.role] if self.role else frozenset()) | frozenset(self.kinds)
 
     def may(self, kind: RequestKind) -> bool:
         """Whether requests of that kind are allowed."""
-        return "*" in self.kinds or kind in self.kinds
+        return kind in self.kinds or (self.role is not None and kind in MAY[self.role])
 
     def may_reach(self, connector: str) -> bool:
         """Whether requests to that connector are allowed."""
         return "*" in self.connectors or connector in self.connectors
 
 
+class RoleSettings(BaseModel):
+    """What all requesters of a role have, unless the registry gives one of them its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    quota: Quota
+
+
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    revision: Annotated[StrictInt, Field(ge=1, le=1_000_000_000)]
+    deployment: Name
     single_administrator: StrictBool = False
+    bounds: LimitSettings = LimitSettings()
+    roles: dict[RequesterRole, RoleSettings] = Field(default_factory=dict)
     requesters: dict[Name, Requester] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class KnownKey:
-    """A public key and whose it is."""
-
-    requester: str
-    public: Ed25519PublicKey
-
-
-@dataclass(frozen=True)
 class Registry:
-    """The requesters and their keys. `single_administrator` says that nobody else can approve a release."""
+    """The requesters and their keys. `single_administrator` says that nobody else can approve a release.
+
+    `revision` rises with each change of the file, `digest` is of what it says without
+    comments. No definition gets beyond `bounds`. Of the
+    kinds in `hardware_for`, only requests count that a hardware key signed.
+    """
 
     requesters: Mapping[str, Requester]
     keys: Mapping[str, KnownKey]
     single_administrator: bool = False
+    revision: int = 1
+    deployment: str = "exconn"
+    digest: str = ""
+    bounds: LimitSettings = field(default_factory=LimitSettings)
+    hardware_for: frozenset[RequestKind] = frozenset()
+
+    def quota_of(self, requester: str) -> Quota | None:
+        """The quota that the registry gives to a requester, itself or by its role."""
+        found = self.requesters.get(requester)
+        return found.quota if found else None
 
 
 def parse_registry(text: str, *, path: Path = Path("requesters.toml")) -> Registry:
     """The registry in `text`. Raises RegistryError with every problem."""
     try:
-        file = TypeAdapter(_File).validate_python(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as exc:
-        raise RegistryError(path, (str(exc),)) from exc
+        file = _File.model_validate(_tables(text, path))
     except ValidationError as exc:
-        errors = exc.errors(include_url=False, include_input=False)
-        told = tuple(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in errors)
-        raise RegistryError(path, told) from exc
-    return Registry(file.requesters, _keys(file.requesters, path), file.single_administrator)
-
-
-def load_registry(path: Path) -> Registry:
-    """The registry in the file at `path`. Raises RegistryError."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_REGISTRY + 1)
-        text = raw.decode()
-    except (OSError, UnicodeDecodeError) as exc:
-        detail = exc.strerror if isinstance(exc, OSError) else "not UTF-8 text"
-        raise RegistryError(path, (f"{detail}: write one with exconn init",)) from exc
-    if len(raw) > MAX_REGISTRY:
-        raise RegistryError(path, (f"longer than {MAX_REGISTRY} bytes",))
-    return parse_registry(text, path=path)
-
-
-class RegistryFile:
-    """The registry as the file has it now: a changed file counts from the next request on, without a restart.
-
-    A file that has become unusable admits nobody (RegistryError), rather than those of yesterday.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        self._stamp: tuple[int, int, int] | None = None
-        self._registry: Registry | None = None
-
-    def current(self) -> Registry:
-        """The registry now. Raises RegistryError."""
-        with self._lock:
-            try:
-                found = self._path.stat()
-            except OSError as exc:
-                raise RegistryError(self._path, (f"{exc.strerror}: write one with exconn init",)) from exc
-            stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
-            if self._registry is None or stamp != self._stamp:
-                self._registry = None
-                self._registry, self._stamp = load_registry(self._path), stamp
-            return self._registry
-
-
-def _keys(requesters: Mapping[str, Requester], path: Path) -> Mapping[str, KnownKey]:
-    known: dict[str, KnownKey] = {}
-    problems: list[str] = []
-    for name, requester in requesters.items():
-        for text in requester.keys:
-            try:
-                public = parse_public_key(text)
-            except ValueError as exc:
-                problems.append(f"requesters.{name}.keys: {exc}")
-                continue
-            identity = key_id(public)
-            if identity in known:
-                problems.append(f"requesters.{name}.keys: {identity} is {known[identity].requester}'s already")
-            known[identity] = KnownKey(name, public)
+        raise RegistryError(path, problems_of(exc)) from exc
+    keys, problems = known_keys({name: requester.keys for name, requester in file.requesters.items()})
     if problems:
-        raise RegistryError(path, tuple(problems))
-    return known
+        raise RegistryError(path, problems)
+    return Registry(
+        requesters={name: _with_quota(requester, file.roles) for name, requester in file.requesters.items()},
+        keys=keys,
+        single_administrator=file.single_administrator,
+        revision=file.revision,
+        deployment=file.deployment,
+        digest=hashlib.sha256(file.model_dump_json().encode()).hexdigest(),
+        bounds=file.bounds,
+    )
+
+
+def _tables(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise RegistryError(path, (f"{exc}; correct the TOML there",)) from exc
+
+
+def _with_quota(requester: Requester, roles: Mapping[RequesterRole, RoleSettings]) -> Requester:
+    if requester.quota is not None or requester.role is None or requester.role not in roles:
+        return requester
+    return requester.model_copy(update={"quota": roles[requester.role].quota})

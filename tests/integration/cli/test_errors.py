@@ -19,7 +19,7 @@ def is_clean(ran: Ran) -> bool:
     [
         (("nonsense",), "exconn --help"),
         (("devices", "lst"), "Did you mean 'list'"),
-        (("devices", "wipe"), "exconn devices --help"),
+        (("devices", "wipe"), "exconn devices wipe --help"),
         (("devices", "list", "--limit", "many"), "--limit"),
         (("devices", "list", "--limit", "0"), "--limit"),
         (("devices", "list", "--nope"), "--nope"),

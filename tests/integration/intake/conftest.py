@@ -9,8 +9,8 @@ import redis
 from exconn.contracts import DeviceFact
 from tests.support.machine.processes import ChildProcesses
 from tests.support.machine.valkey import RestartableValkey
-from tests.support.requests.signed import DEVICE
-from tests.support.system.intake import RunningIntake, discover, install_connector, registry_text, start_intake
+from tests.support.requests.signed import DEVICE, registry_text
+from tests.support.system.intake import RunningIntake, discover, install_connector, start_intake
 
 PHONE = DeviceFact(guid=DEVICE, name="jdoe_iPhone", device_id="DEVICEID0001", device_type="iPhone")
 

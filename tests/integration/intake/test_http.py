@@ -21,8 +21,8 @@ from exconn.ledger import Ledger
 from exconn.signing import SigningKey, new_signing_key, sign
 from tests.support.machine.processes import ChildProcesses, wait_until
 from tests.support.machine.valkey import RestartableValkey, free_port
-from tests.support.requests.signed import DEVICE, request_of
-from tests.support.system.intake import RunningIntake, install_connector, registry_text, start_intake
+from tests.support.requests.signed import DEVICE, registry_text, request_of
+from tests.support.system.intake import RunningIntake, install_connector, start_intake
 
 SOON = timedelta(seconds=10)
 

@@ -16,7 +16,8 @@ from exconn.coordinator.jobs import insert_sweep
 from exconn.coordinator.schedule import newest_slot
 from exconn.keyspace import keys
 from exconn.ledger import Ledger, Outcome
-from exconn.signing import SigningKey, new_signing_key
+from exconn.signing import SigningKey, new_signing_key, registry_text
+from exconn.signing.registry_text import WIDE_OPEN
 from tests.support.system.cluster import Cluster
 
 REQUESTER = "operator"
@@ -68,13 +69,11 @@ def definition(cluster: Cluster, name: str) -> str:
 
 
 def make_registry(folder: Path) -> tuple[SigningKey, Path]:
-    """One operator who may do everything."""
+    """One operator who may do everything, with brakes wide open."""
     key = new_signing_key()
     path = folder / "requesters.toml"
     path.write_text(
-        f"[requesters.{REQUESTER}]\nkeys = [{json.dumps(key.public_text)}]\n"
-        'kinds = ["*"]\nconnectors = ["*"]\nquota = { per_hour = 100000, per_day = 100000 }\n',
-        encoding="utf-8",
+        registry_text({REQUESTER: key.public_text}, deployment="campaign", bounds=WIDE_OPEN), encoding="utf-8"
     )
     return key, path
 

@@ -23,7 +23,8 @@ from exconn.inventory import ListedDevice, PagePlace, Register, device_fact, sta
 from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, Outcome, State, Window
 from exconn.sessions import Sessions
-from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
+from exconn.signing import RegistryFile, SigningKey, new_signing_key, registry_text, sign
+from exconn.signing.registry_text import WIDE_OPEN
 from exconn.stream import Number, StatusMessage
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.jobs.claims import claim_until
@@ -352,7 +353,7 @@ def make_wiping(
     key = new_signing_key()
     registry = folder / "requesters.toml"
     registry.write_text(
-        f'[requesters.operator]\nkeys = ["{key.public_text}"]\nkinds = ["*"]\nconnectors = ["*"]\n', encoding="utf-8"
+        registry_text({"operator": key.public_text}, deployment="tests", bounds=WIDE_OPEN), encoding="utf-8"
     )
     address = SimulatorAddress(
         url=simulator.url,
@@ -367,7 +368,7 @@ def make_wiping(
     # Nothing is held that a test does not want held.
     text = text.replace("count = 10,", "count = 1000,").replace("count = 50,", "count = 1000,")
     text = text.replace("fleet_percent = 100.0\n", "fleet_percent = 100.0\nfleet_floor = 1000\n")
-    text += "[limits.quota]\nper_hour = 1000\nper_day = 1000\n"
+    text = text.replace("per_hour = 100\n", "per_hour = 1000\n")
     if hosted:
         text = text.replace("[exchange]\n", "[exchange]\nhosted = true\n")
     store = ConnectorStore(client)

@@ -63,6 +63,10 @@ class IntakeScene:
         key = BERT if fields.get("requester") == "bert" else ANNA
         return admit(sign(request_of(kind, **fields), key).model_dump_json(), self.context).answer  # type: ignore[arg-type]
 
+    def know(self, device: str) -> None:
+        """A device that was discovered."""
+        self.devices[device] = KnownDevice()
+
     def hold(self, job_id: str, reason: HoldReason = HoldReason.BREAKER) -> None:
         claim = self.ledger.claim(job_id, "worker")
         assert claim is not None

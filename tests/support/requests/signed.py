@@ -1,8 +1,11 @@
 """Requests, keys and registries that tests of intake share."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from exconn import signing
+from exconn.connector import Quota
 from exconn.contracts.request import Request, RequestKind, Target
 from exconn.signing import Registry, SigningKey, parse_registry
 
@@ -11,11 +14,31 @@ DEVICE = "11111111-2222-3333-4444-555555555555"
 _nonces = count(1)
 
 
-def registry_text(keys: dict[str, SigningKey], *, single: bool = False, kinds: str = '"*"') -> str:
-    lines = [f"single_administrator = {str(single).lower()}"]
-    for name, key in keys.items():
-        lines += [f"[requesters.{name}]", f'keys = ["{key.public_text}"]', f"kinds = [{kinds}]", 'connectors = ["*"]']
-    return "\n".join(lines) + "\n"
+#: The deployment of all tests.
+DEPLOYMENT = "tests"
+
+
+def registry_text(
+    keys: Mapping[str, SigningKey],
+    *,
+    single: bool = False,
+    kinds: Sequence[str] = (),
+    connectors: Sequence[str] = ("*",),
+    quota: Quota | None = None,
+    revision: int = 1,
+    bounds: str = "",
+) -> str:
+    """A registry in which everybody may do everything, or only the `kinds` that are named."""
+    return signing.registry_text(
+        {name: key.public_text for name, key in keys.items()},
+        deployment=DEPLOYMENT,
+        revision=revision,
+        kinds=kinds,
+        connectors=connectors,
+        quota=quota,
+        single_administrator=single,
+        bounds=bounds,
+    )
 
 
 def registry_of(**keys: SigningKey) -> Registry:

@@ -18,6 +18,7 @@ from exconn.keyspace import keys
 from exconn.ledger import Ledger, NewJob, Outcome
 from exconn.signing import SigningKey, new_signing_key, save_signing_key, sign
 from tests.support.machine.processes import ChildProcess, ChildProcesses
+from tests.support.requests.signed import registry_text
 
 START_WITHIN = timedelta(seconds=30)
 
@@ -45,14 +46,6 @@ class RunningIntake:
         """Sign a request with its requester's key and send it."""
         response = self.post(sign(request, self.keys[request.requester]))
         return response.status_code, Answer.model_validate_json(response.content)
-
-
-def registry_text(requesters: Mapping[str, SigningKey], *, kinds: str = '"*"') -> str:
-    """A registry in which everybody may do everything."""
-    lines = []
-    for name, key in requesters.items():
-        lines += [f"[requesters.{name}]", f'keys = ["{key.public_text}"]', f"kinds = [{kinds}]", 'connectors = ["*"]']
-    return "\n".join(lines) + "\n"
 
 
 def start_intake(

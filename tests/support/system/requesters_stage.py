@@ -21,8 +21,10 @@ from exconn.intake.context import IntakeContext, KnownDevice
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
 from exconn.signing import SigningKey, new_signing_key, parse_registry, sign
+from exconn.signing.registry_text import WIDE_OPEN
 from exconn.stream import Number
 from tests.support.requests.receiving import DevicesAtHand
+from tests.support.requests.signed import registry_text
 from tests.support.streams.records import messages_of
 from tests.support.system.cluster import Cluster
 
@@ -57,7 +59,7 @@ class RequestersStage:
         self.cluster = cluster
         self._keys = signing_keys
         client = cluster.client
-        registry = parse_registry(registry_text(signing_keys))
+        registry = parse_registry(registry_text(signing_keys, kinds=["wipe"], connectors=[CONNECTOR], bounds=WIDE_OPEN))
         phones = [
             str(device["guid"])
             for device in cluster.simulator.devices(limit=100_000)
@@ -122,15 +124,6 @@ class RequestersStage:
         return str(self.cluster.client.hget(keys.job(job), "phase") or "")
 
 
-def registry_text(signing_keys: dict[str, SigningKey]) -> str:
-    """Everybody may wipe."""
-    return "".join(
-        f"[requesters.{name}]\nkeys = [{json.dumps(key.public_text)}]\n"
-        f'kinds = ["wipe"]\nconnectors = [{json.dumps(CONNECTOR)}]\n'
-        for name, key in signing_keys.items()
-    )
-
-
 def _definition(cluster: Cluster) -> str:
     simulator = cluster.simulator
     return _DEFINITION.format(
@@ -155,7 +148,9 @@ def requesters_stage(folder: Path, names: Sequence[str], *, devices: int, seed: 
         store.arm(CONNECTOR, "actions", "stage")
         Ledger(cluster.client).resume(CONNECTOR, by="stage")
         registry = folder / "requesters.toml"
-        registry.write_text(registry_text(signing_keys), encoding="utf-8")
+        registry.write_text(
+            registry_text(signing_keys, kinds=["wipe"], connectors=[CONNECTOR], bounds=WIDE_OPEN), encoding="utf-8"
+        )
         cluster.start_service("coordinator")
         cluster.start_service("actions", EXCONN_REQUESTERS_FILE=str(registry), EXCONN_WORKER_CONCURRENCY="2")
         cluster.wait(lambda: _hears(cluster), "a worker that hears doorbells")

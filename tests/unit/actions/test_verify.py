@@ -11,13 +11,14 @@ from exconn.contracts import Checks, Request, Service
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
 from exconn.ledger import Job, State
-from exconn.signing import new_signing_key, parse_registry, sign
+from exconn.signing import Registry, new_signing_key, sign
+from tests.support.requests.signed import registry_of
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 A_MOMENT = timedelta(milliseconds=1)
 PHONE, ANOTHER_PHONE = "11111111-2222-4333-8444-555555555555", "99999999-2222-4333-8444-555555555555"
 KEY = new_signing_key()
-REGISTRY = parse_registry(f'[requesters.operator]\nkeys = ["{KEY.public_text}"]\nkinds = ["*"]\nconnectors = ["*"]\n')
+REGISTRY = registry_of(operator=KEY)
 REQUEST = Request(
     kind=RequestKind.WIPE,
     connector="hq",
@@ -46,6 +47,17 @@ def work_of(request: Request, **changes: object) -> Wipe:
     """The payload of a wipe that was accepted at the last moment, or with these changes."""
     agreed = {"device": PHONE, "envelope": sign(request, KEY).model_dump_json(), "accepted_at": NOON}
     return Wipe.model_validate(agreed | changes)
+
+
+def test_a_key_that_expired_before_the_request_was_accepted_does_not_count() -> None:
+    def until(expires: datetime) -> Registry:
+        return replace(REGISTRY, keys={KEY.id: replace(REGISTRY.keys[KEY.id], expires=expires)})
+
+    with pytest.raises(NotAsSignedError) as found:
+        verified(JOB, work_of(REQUEST), until(NOON))
+
+    assert found.value.part == "key_expired"
+    assert verified(JOB, work_of(REQUEST), until(NOON + A_MOMENT)) == REQUEST
 
 
 def test_a_job_that_is_what_was_signed_is_answered_with_its_request() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import redis
 
-from exconn.connector import parse_definition, sample_definition
+from exconn.connector import Quota, parse_definition, sample_definition
 from exconn.contracts import Answer, HoldReason, Kind, parse_envelope, reason_text, remedy_text
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
@@ -46,15 +46,14 @@ def test_wipe_is_accepted_as_one_job_that_carries_the_signed_request(scene: Inta
 
 
 def test_job_carries_the_limits_of_definition_and_requester(scene: IntakeScene) -> None:
-    text = registry_text({"anna": ANNA}) + "quota = { per_hour = 7, per_day = 8 }\n"
-    scene.registry = parse_registry(text)
+    scene.registry = parse_registry(registry_text({"anna": ANNA}, quota=Quota(per_hour=4, per_day=8)))
 
     answer = scene.ask()
 
     limits = json.loads(scene.client.hget(keys.job(answer.job or ""), "limits") or "")
     assert limits == {
         "breaker": [[10, 1_200_000], [50, 86_400_000]],
-        "quota": [[7, 3_600_000], [8, 86_400_000]],
+        "quota": [[4, 3_600_000], [8, 86_400_000]],
         "share": 0.01,
         "floor": 3,
     }
@@ -230,12 +229,26 @@ def test_forged_signature_cannot_occupy_the_nonce_of_another(scene: IntakeScene)
 
 
 def test_requester_gets_only_the_kinds_and_connectors_of_the_registry(scene: IntakeScene) -> None:
-    scene.registry = parse_registry(registry_text({"anna": ANNA}, kinds='"sweep-start"'))
+    scene.registry = parse_registry(registry_text({"anna": ANNA}, kinds=["sweep-start"]))
     assert scene.ask().error == "not_allowed"
 
-    scene.registry = parse_registry(registry_text({"anna": ANNA}).replace('connectors = ["*"]', 'connectors = ["x"]'))
+    scene.registry = parse_registry(registry_text({"anna": ANNA}, connectors=["x"]))
     assert scene.ask().error == "not_allowed"
     assert not scene.ledger.unsettled("north")
+
+
+def test_key_that_has_expired_is_refused_as_such(scene: IntakeScene) -> None:
+    valid, now = scene.registry.keys[ANNA.id], scene.ledger.time()
+    scene.registry = replace(scene.registry, keys={ANNA.id: replace(valid, expires=now)})
+    envelope = sign(request_of(), ANNA).model_dump_json()
+
+    refused = admit(envelope, scene.context).answer
+    later = replace(valid, expires=now + timedelta(days=1))
+    scene.registry = replace(scene.registry, keys={ANNA.id: later})
+
+    assert (refused.status, refused.error) == ("refused", "key_expired")
+    assert "exconn requesters rotate" in (refused.remedy or "")
+    assert admit(envelope, scene.context).answer.status == "accepted"
 
 
 def test_wipe_needs_armed_actions_on_an_installed_connector(scene: IntakeScene) -> None:
