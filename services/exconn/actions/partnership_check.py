@@ -5,6 +5,7 @@ from exconn.actions.context import ActionContext
 from exconn.actions.destination import Destination
 from exconn.actions.look import Look, look_at
 from exconn.actions.partnership_rules import Ruling, judge, judge_first_look
+from exconn.actions.seen_check import not_as_seen
 from exconn.actions.send import growing_pause
 from exconn.contracts import EndReason, Fingerprint, HoldReason, Phase, RefuseReason, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
@@ -28,7 +29,7 @@ def find_meant(case: ActionContext) -> Look | Decision:
         return _missing(case, absence)
     absence.end()
     case.notes.reset("unread")
-    return _other_partnership(case, look) or look
+    return _other_partnership(case, look) or not_as_seen(case, look) or look
 
 
 def _where_it_began(case: ActionContext) -> str:

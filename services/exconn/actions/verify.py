@@ -7,6 +7,7 @@ from datetime import datetime
 
 from exconn.contracts import KINDS, BadRequestError, Request, parse_envelope
 from exconn.contracts.refusals import Refusal
+from exconn.contracts.request import RequestKind
 from exconn.contracts.work import ActionPayload
 from exconn.ledger import Job
 from exconn.signing import Refused, Registry, SigningError, verify
@@ -46,6 +47,7 @@ def _agreements(job: Job, work: ActionPayload, request: Request, accepted_at: da
         ("connector", request.connector == job.connector),
         ("requester", request.requester == job.requester),
         ("device", request.target.device == work.device == job.device),
+        ("seen", request.target.seen is not None or request.kind is not RequestKind.WIPE),
         ("present_by", accepted_at <= request.present_by),
         ("valid_until", job.valid_until is not None and job.valid_until <= request.valid_until),
     )

@@ -1,6 +1,7 @@
 """Writing: a signed request to intake, sent again with the same bytes until it is answered."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,13 @@ def send_request(
     *,
     reason: str = "",
     valid_for: timedelta = VALID_FOR,
+    shown: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The answer that accepts the request. Raises CommandError when it is not accepted."""
-    body = _signed(session, kind, connector, target, reason, valid_for)
+    """The answer that accepts the request. Raises CommandError when it is not accepted.
+
+    `shown` is the device as it was shown: what the person saw is signed too.
+    """
+    body = _signed(session, kind, connector, target, reason, valid_for, shown)
     for attempt in range(ATTEMPTS):
         try:
             _, answer = session.intake.send("POST", "/v1/requests", body)
@@ -49,20 +54,23 @@ def _signed(
     target: "Target | None",
     reason: str,
     valid_for: timedelta,
+    shown: Mapping[str, Any] | None,
 ) -> bytes:
     from exconn.contracts.request import Request, Target
+    from exconn.contracts.seen import seen_of_shown
     from exconn.signing import KeyFileError, load_signing_key, sign
 
-    now = datetime.now(UTC)
+    now, nonce = datetime.now(UTC), secrets.token_urlsafe(18)
+    seen = None if shown is None else seen_of_shown(nonce, shown)
     try:
         key = load_signing_key(session.context.key_path)
         request = Request(
             kind=kind,
             connector=connector,
-            target=target or Target(),
+            target=(target or Target()).model_copy(update={"seen": seen}),
             reason=reason,
             requester=session.context.need("requester"),
-            nonce=secrets.token_urlsafe(18),
+            nonce=nonce,
             present_by=now + PRESENT_WITHIN,
             valid_until=now + valid_for,
         )

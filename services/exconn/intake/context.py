@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from exconn.connector import ConnectorDefinition, ConnectorState, ConnectorStore
-from exconn.contracts import ClientClass, Fingerprint, HoldReason, Request
+from exconn.contracts import Fingerprint, HoldReason, Request
 from exconn.contracts.refusals import Refusal
 from exconn.intake.answer_store import AnswerStore
 from exconn.ledger import Ledger, Ring
@@ -20,6 +20,8 @@ from exconn.signing.requesters import Registry, Requester
 if TYPE_CHECKING:
     import redis
     from redis.client import Pipeline
+
+    from exconn.inventory import Make
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class Devices(Protocol):
     def read(self, guid: str, reply: object) -> KnownDevice | None:
         """What the answer says; None of a device that nobody has discovered."""
 
-    def class_of(self, connector: str, known: KnownDevice) -> ClientClass:
-        """Which client it is."""
+    def make_of(self, connector: str, known: KnownDevice) -> "Make | None":
+        """What it says of itself; None where that was not kept."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,7 @@ class Refusal(StrEnum):
     DEFINITION = "definition"
     UNKNOWN_CONNECTOR = "unknown_connector"
     UNKNOWN_DEVICE = "unknown_device"
+    NOT_AS_SEEN = "not_as_seen"
     UNKNOWN_JOB = "unknown_job"
     NOT_INSTALLED = "not_installed"
     NOT_ARMED = "not_armed"
@@ -94,6 +95,9 @@ REFUSALS: Mapping[Refusal, RefusalRow] = MappingProxyType(
         Refusal.DEFINITION: RefusalRow(400, BAD_INPUT, "the definition cannot be used; `details` lists every problem"),
         Refusal.UNKNOWN_CONNECTOR: RefusalRow(404, NOT_FOUND, "no connector of that name"),
         Refusal.UNKNOWN_DEVICE: RefusalRow(404, NOT_FOUND, "no device with that GUID was discovered"),
+        Refusal.NOT_AS_SEEN: RefusalRow(
+            409, REFUSED, "the device is not what was seen: `details.differs` says in which of `target.seen`"
+        ),
         Refusal.UNKNOWN_JOB: RefusalRow(404, NOT_FOUND, "the connector has no such job"),
         Refusal.NOT_INSTALLED: RefusalRow(409, REFUSED, "the connector is not installed yet"),
         Refusal.NOT_ARMED: RefusalRow(409, REFUSED, "the connector only observes: the feature is not armed"),

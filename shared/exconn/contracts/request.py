@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from exconn.contracts.findings import FindingCode, FindingName
 from exconn.contracts.roles import Feature
+from exconn.contracts.seen import Seen
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -53,6 +54,7 @@ class Target(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     device: Guid | None = None
+    seen: Seen | None = None
     jobs: tuple[JobId, ...] = Field(default=(), max_length=500)
     feature: Feature | None = None
     mode: Literal["full"] | None = None

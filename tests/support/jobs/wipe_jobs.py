@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,8 +14,9 @@ from exconn.actions.handler import ActionHandler
 from exconn.actions.look import identity_of, look_at
 from exconn.actions.wipe.pre_image import PreImage
 from exconn.connector import ConnectorStore, parse_definition
-from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload, digest_of
+from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload
 from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.seen import seen_of_shown
 from exconn.contracts.work import ActionPayload, Sweep
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import Decision, JobTask, Running
@@ -26,6 +27,7 @@ from exconn.sessions import Sessions
 from exconn.signing import RegistryFile, SigningKey, new_signing_key, registry_text, sign
 from exconn.signing.registry_text import WIDE_OPEN
 from exconn.stream import Number, StatusMessage
+from tests.support.exchange.shown_devices import fingerprint_shown, shown
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.jobs.claims import claim_until
 from tests.support.streams.records import messages_of
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 CONNECTOR = "demo"
 #: The domain controller that answers holds the phones of this domain, and actions name it; for others they name none.
 SERVERS_DOMAIN = "corp.example"
+#: Of a device that is not there.
+UNSEEN = {"owner": "", "owner_address": "", "device_id": "", "device_type": "", "client": "unknown"}
 QUICK = Pauses(
     missing=timedelta(milliseconds=300),
     settling=timedelta(milliseconds=500),
@@ -74,6 +78,7 @@ class Wiping:
         accepted_ago: timedelta = timedelta(0),
         known: Fingerprint | None = None,
         is_known: bool = True,
+        seen: Mapping[str, str] | None = None,
         limits: Limits = WIDE,
     ) -> str:
         """Insert an accepted action, as intake does; its id. What is so now is known, if nothing else is said."""
@@ -85,6 +90,7 @@ class Wiping:
             accepted_ago=accepted_ago,
             known=known,
             is_known=is_known,
+            seen=seen,
         )
         return self.insert(payload, nonce=request.nonce, valid_until=request.valid_until, limits=limits)
 
@@ -98,15 +104,17 @@ class Wiping:
         accepted_ago: timedelta = timedelta(0),
         known: Fingerprint | None = None,
         is_known: bool = True,
+        seen: Mapping[str, str] | None = None,
     ) -> tuple[ActionPayload, Request]:
         """What intake would put into the ledger for a request of the operator, and that request."""
-        now = self.ledger.time() - accepted_ago
+        now, nonce = self.ledger.time() - accepted_ago, secrets.token_urlsafe(18)
+        seen = seen or (shown(self.simulator, guid) if is_known else UNSEEN)
         request = Request(
             kind=RequestKind(kind.value),
             connector=CONNECTOR,
-            target=Target(device=guid),
+            target=Target(device=guid, seen=seen_of_shown(nonce, seen)),
             requester="operator",
-            nonce=secrets.token_urlsafe(18),
+            nonce=nonce,
             present_by=now + timedelta(minutes=5),
             valid_until=now + valid_for,
         )
@@ -115,7 +123,7 @@ class Wiping:
             other = base64.b64encode(secrets.token_bytes(64)).decode()
             envelope = envelope.model_copy(update={"signature": other})
         told = {"kind": kind, "device": guid, "envelope": envelope.model_dump_json(), "accepted_at": now}
-        known_as = known or (self.shown(guid) if is_known else None)
+        known_as = known or (fingerprint_shown(self.simulator, guid) if is_known else None)
         return action_payload(kind).model_validate(told | {"known": known_as}), request
 
     def discover(self, guid: str) -> None:
@@ -147,18 +155,6 @@ class Wiping:
         entry = self.register.look(CONNECTOR, guid)
         assert entry is not None
         return entry.fingerprint
-
-    def shown(self, guid: str) -> Fingerprint:
-        """The fingerprint of a device as it is now, without a cmdlet."""
-        device = self.simulator.device(guid)
-        return Fingerprint(
-            guid=guid,
-            device=digest_of(device["device_id"] if device["directory_shows_id"] else ""),
-            mailbox=self.simulator.control("GET", f"/mailboxes/{device['user']}")["guid"],
-            created=datetime.fromisoformat(device["created"]).replace(microsecond=0),
-            first_sync=device["first_sync"],
-            last_acknowledged=device["wipe"]["acknowledged"],
-        )
 
     def insert(
         self,

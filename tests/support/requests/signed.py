@@ -7,9 +7,19 @@ from itertools import count
 from exconn import signing
 from exconn.connector import Quota
 from exconn.contracts.request import Request, RequestKind, Target
+from exconn.contracts.seen import seen_of_shown
 from exconn.signing import Registry, SigningKey, parse_registry
 
 DEVICE = "11111111-2222-3333-4444-555555555555"
+
+#: That device as the monitor shows it.
+SHOWN: Mapping[str, str] = {
+    "owner": "22222222-2222-3333-4444-555555555555",
+    "owner_address": "jdoe@north.example",
+    "device_id": "DEVICEID0001",
+    "device_type": "iPhone",
+    "client": "native",
+}
 
 _nonces = count(1)
 
@@ -56,17 +66,22 @@ def request_of(
     present_for: timedelta = timedelta(minutes=10),
     valid_for: timedelta = timedelta(hours=72),
     reason: str = "lost",
+    shown: Mapping[str, str] | None = SHOWN,
 ) -> Request:
+    """A request; one for a device says that it was seen as `shown`."""
     at = now or datetime.now(UTC)
+    nonce = nonce or f"nonce-of-a-test-{next(_nonces):06d}"
     if target is None:
         target = Target(device=DEVICE) if kind is RequestKind.WIPE else Target()
+    if target.device and target.seen is None and shown is not None:
+        target = target.model_copy(update={"seen": seen_of_shown(nonce, shown)})
     return Request(
         kind=kind,
         connector=connector,
         target=target,
         reason=reason,
         requester=requester,
-        nonce=nonce or f"nonce-of-a-test-{next(_nonces):06d}",
+        nonce=nonce,
         present_by=at + present_for,
         valid_until=at + valid_for,
     )

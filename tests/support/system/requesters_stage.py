@@ -14,6 +14,7 @@ from pathlib import Path
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import Answer, Request, Service
 from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.seen import seen_of_shown
 from exconn.doorbell import Bell, first_doorbell
 from exconn.intake.admit import admit
 from exconn.intake.answer_store import AnswerStore
@@ -23,6 +24,7 @@ from exconn.ledger import Ledger
 from exconn.signing import SigningKey, new_signing_key, parse_registry, sign
 from exconn.signing.registry_text import WIDE_OPEN
 from exconn.stream import Number
+from tests.support.exchange.shown_devices import fingerprint_shown, shown
 from tests.support.requests.receiving import DevicesAtHand
 from tests.support.requests.signed import registry_text
 from tests.support.streams.records import messages_of
@@ -71,7 +73,7 @@ class RequestersStage:
             ledger=Ledger(client),
             registry=lambda: registry,
             store=ConnectorStore(client),
-            devices=DevicesAtHand(dict.fromkeys(phones, KnownDevice())),
+            devices=DevicesAtHand({guid: KnownDevice(fingerprint_shown(cluster.simulator, guid)) for guid in phones}),
             answers=AnswerStore(client),
             doorbell=first_doorbell,
         )
@@ -90,14 +92,15 @@ class RequestersStage:
 
     def ask(self, requester: str, guid: str) -> Answer:
         """A wipe is asked for, and rung for as intake does."""
-        now = datetime.now(UTC)
+        now, nonce = datetime.now(UTC), secrets.token_urlsafe(18)
+        seen = seen_of_shown(nonce, shown(self.cluster.simulator, guid))
         request = Request(
             kind=RequestKind.WIPE,
             connector=CONNECTOR,
-            target=Target(device=guid),
+            target=Target(device=guid, seen=seen),
             reason="lost",
             requester=requester,
-            nonce=secrets.token_urlsafe(18),
+            nonce=nonce,
             present_by=now + timedelta(minutes=10),
             valid_until=now + timedelta(hours=1),
         )

@@ -9,10 +9,11 @@ import pytest
 from exconn.actions.verify import NotAsSignedError, verified
 from exconn.contracts import Checks, Request, Service
 from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.seen import seen_of_shown
 from exconn.contracts.work import Wipe
 from exconn.ledger import Job, State
 from exconn.signing import Registry, new_signing_key, sign
-from tests.support.requests.signed import registry_of
+from tests.support.requests.signed import SHOWN, registry_of
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 A_MOMENT = timedelta(milliseconds=1)
@@ -22,7 +23,7 @@ REGISTRY = registry_of(operator=KEY)
 REQUEST = Request(
     kind=RequestKind.WIPE,
     connector="hq",
-    target=Target(device=PHONE),
+    target=Target(device=PHONE, seen=seen_of_shown("0123456789abcdef", SHOWN)),
     requester="operator",
     nonce="0123456789abcdef",
     present_by=NOON,
@@ -73,6 +74,7 @@ def test_a_job_that_is_what_was_signed_is_answered_with_its_request() -> None:
         ("device", {"target": Target(device=ANOTHER_PHONE)}, {}, {}),
         ("device", {}, {"device": ANOTHER_PHONE}, {}),
         ("device", {}, {}, {"device": ANOTHER_PHONE}),
+        ("seen", {"target": Target(device=PHONE)}, {}, {}),
         ("present_by", {}, {}, {"accepted_at": NOON + A_MOMENT}),
         ("valid_until", {}, {"valid_until": REQUEST.valid_until + A_MOMENT}, {}),
         ("valid_until", {}, {"valid_until": None}, {}),
@@ -84,6 +86,7 @@ def test_a_job_that_is_what_was_signed_is_answered_with_its_request() -> None:
         "a request for another device",
         "a job for another device",
         "a payload for another device",
+        "a request that does not say what was seen",
         "accepted after it was to be presented",
         "a job that is valid for longer",
         "a job that is valid for ever",

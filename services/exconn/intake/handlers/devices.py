@@ -38,6 +38,7 @@ def _inserted(context: RequestContext, kind: Kind) -> Accepted:
             "no device with that GUID has been discovered",
             remedy=f"see exconn devices list, or start a discovery: exconn sweeps start full {state.name}",
         )
+    _check_seen(context, kind, known)
     payload = action_payload(kind)(
         kind=kind,
         device=guid,
@@ -49,9 +50,38 @@ def _inserted(context: RequestContext, kind: Kind) -> Accepted:
     return replace(insert_job(context, kind, payload, device=guid), foreseen=foreseen)
 
 
+def _check_seen(context: RequestContext, kind: Kind, known: KnownDevice) -> None:
+    """Whether the device is what its requester saw, as far as the register knows. Raises Refused."""
+    request = context.request
+    seen = request.target.seen
+    if seen is None:
+        if KINDS[kind].checks is not Checks.ERASE:
+            return
+        raise Refused(
+            Refusal.BAD_TARGET,
+            "it does not say what was seen of the device",
+            remedy="set target.seen to the digests of what was shown: docs/howto/send-requests.md",
+        )
+    make, fingerprint = context.intake.devices.make_of(request.connector, known), known.fingerprint
+    differs = seen.differing(
+        request.nonce,
+        owner=fingerprint.mailbox or None if fingerprint else None,
+        device=fingerprint.device if fingerprint else None,
+        device_type=make.device_type if make else None,
+        client_class=make.client if make else None,
+    )
+    if differs:
+        raise Refused(
+            Refusal.NOT_AS_SEEN,
+            f"the device with that GUID is not the one that was seen: another {', '.join(differs)}",
+            remedy="look at it again: exconn devices show; where it looks as before, the monitor shows what is not so",
+            details={"differs": list(differs)},
+        )
+
+
 def _foreseen(context: RequestContext, kind: Kind, known: KnownDevice) -> HoldReason | None:
     """Why the worker will hold it, going by what was discovered."""
     if KINDS[kind].checks is not Checks.ERASE:
         return None
-    client = context.intake.devices.class_of(context.request.connector, known)
-    return HoldReason.USE_INTUNE if client is ClientClass.OUTLOOK_SERVICE else None
+    make = context.intake.devices.make_of(context.request.connector, known)
+    return HoldReason.USE_INTUNE if make and make.client is ClientClass.OUTLOOK_SERVICE else None
