@@ -1,9 +1,5 @@
 """How often a wipe looks, or tries, before it draws its conclusion: not once less, and not once more."""
 
-from datetime import timedelta
-
-import pytest
-
 from exconn.contracts import HoldReason
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
