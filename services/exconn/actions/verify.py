@@ -35,10 +35,18 @@ def verified(job: Job, work: ActionPayload, registry: Registry) -> Request:
         raise NotAsSignedError("signature") from exc
     if registry.keys[envelope.key].has_expired(work.accepted_at):
         raise NotAsSignedError(Refusal.KEY_EXPIRED)
-    for word, holds in _agreements(job, work, request, work.accepted_at):
+    for word, holds in (*_agreements(job, work, request, work.accepted_at), _audience(job, request, registry)):
         if not holds:
             raise NotAsSignedError(word)
     return request
+
+
+def _audience(job: Job, request: Request, registry: Registry) -> tuple[str, bool]:
+    """A job that was made without an organization says nothing of one."""
+    audience = request.audience
+    if audience is None or audience.deployment != registry.deployment:
+        return "audience", False
+    return "audience", not job.organization or audience.organization == job.organization
 
 
 def _agreements(job: Job, work: ActionPayload, request: Request, accepted_at: datetime) -> tuple[tuple[str, bool], ...]:

@@ -9,7 +9,7 @@ from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.session import CommandSession
 
 if TYPE_CHECKING:
-    from exconn.contracts.request import RequestKind, Target
+    from exconn.contracts.request import Audience, RequestKind, Target
 
 PRESENT_WITHIN = timedelta(minutes=10)
 VALID_FOR = timedelta(hours=72)
@@ -66,6 +66,7 @@ def _signed(
         key = load_signing_key(session.context.key_path)
         request = Request(
             kind=kind,
+            audience=_audience(session, connector, acts=shown is not None),
             connector=connector,
             target=(target or Target()).model_copy(update={"seen": seen}),
             reason=reason,
@@ -79,6 +80,14 @@ def _signed(
     except ValueError as exc:
         raise _unusable(exc) from exc
     return sign(request, key).model_dump_json().encode()
+
+
+def _audience(session: CommandSession, connector: str, *, acts: bool) -> "Audience":
+    """For whom it is signed; an action on a device also for the organization that its connector shows."""
+    from exconn.contracts.request import Audience
+
+    shown = session.monitor.get(f"/v1/connectors/{connector}")["organization"] if acts else None
+    return Audience(deployment=session.context.deployment, organization=shown)
 
 
 def _unusable(exc: ValueError) -> CommandError:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import httpx2
 
 from exconn.contracts import Answer, Request
-from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.request import Audience, RequestKind, Target
 from exconn.contracts.seen import seen_of_shown
 from exconn.demo.place import CONNECTOR, REQUESTER, DemoPlace
 from exconn.signing import SigningKey, sign
@@ -46,6 +46,7 @@ class Client:
         seen = None if shown is None else seen_of_shown(nonce, shown)
         request = Request(
             kind=kind,
+            audience=Audience(deployment=CONNECTOR, organization=self._organization() if shown else None),
             connector=CONNECTOR,
             target=(target or Target()).model_copy(update={"seen": seen}),
             reason=reason,
@@ -60,6 +61,10 @@ class Client:
         if answer.status != "accepted":
             raise StoryError(f"{kind} was {answer.status}: {answer.text or answer.error}; {answer.remedy or ''}")
         return answer
+
+    def _organization(self) -> str:
+        found: str = self.read(f"/connectors/{CONNECTOR}")["organization"]
+        return found
 
     def read(self, path: str, **query: str | int) -> Any:
         """A page of the monitor's API."""

@@ -32,6 +32,7 @@ class Refusal(StrEnum):
     SIGNATURE = "signature"
     REQUESTER_MISMATCH = "requester_mismatch"
     NOT_ALLOWED = "not_allowed"
+    WRONG_AUDIENCE = "wrong_audience"
     PRESENT_BY = "present_by"
     VALID_UNTIL = "valid_until"
     EXPIRED = "expired"
@@ -86,6 +87,9 @@ REFUSALS: Mapping[Refusal, RefusalRow] = MappingProxyType(
         Refusal.REQUESTER_MISMATCH: RefusalRow(403, REFUSED, "the key belongs to another requester", passing=True),
         Refusal.NOT_ALLOWED: RefusalRow(
             403, REFUSED, "the registry does not give the requester this kind, or this connector", passing=True
+        ),
+        Refusal.WRONG_AUDIENCE: RefusalRow(
+            403, REFUSED, "it was signed for another deployment or organization, or does not say for which"
         ),
         Refusal.PRESENT_BY: RefusalRow(400, BAD_INPUT, "`present_by` is more than 15 minutes ahead"),
         Refusal.VALID_UNTIL: RefusalRow(400, BAD_INPUT, "`valid_until` is more than 30 days ahead"),

@@ -48,6 +48,15 @@ class RequestKind(StrEnum):
     PROBLEM_ACKNOWLEDGE = "problem-acknowledge"
 
 
+class Audience(BaseModel):
+    """For whom a request was signed: one deployment and, for an action on a device, one Exchange organization."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    deployment: Name
+    organization: Guid | None = None
+
+
 class Target(BaseModel):
     """What a request is about; which fields are set depends on the kind (intake checks it)."""
 
@@ -72,6 +81,8 @@ class Request(BaseModel):
 
     format: Literal[1] = 1
     kind: RequestKind
+    #: Every request needs one; intake says so to who leaves it out.
+    audience: Audience | None = None
     connector: Name
     target: Target = Target()
     reason: str = Field(default="", max_length=500)

@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from exconn.ledger import Ledger
-from tests.support.requests.signed import DEVICE
+from tests.support.requests.signed import DEPLOYMENT, DEVICE, organization_of
 from tests.support.system.intake import RunningIntake
 
 PAGE = Path(__file__).parents[3] / "docs" / "howto" / "send-requests.md"
@@ -35,6 +35,8 @@ def answer_to(
         "CONNECTOR": "north",
         "DEVICE_GUID": DEVICE,
         "INTAKE_URL": intake.url,
+        "DEPLOYMENT": DEPLOYMENT,
+        "ORGANIZATION": organization_of("north"),
         "DEVICE_ID": device_id,
         "DEVICE_TYPE": "iPhone",
         "CLIENT": "native",

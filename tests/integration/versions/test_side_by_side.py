@@ -28,6 +28,7 @@ from tests.support.fault_runs.points import Point
 from tests.support.fault_runs.setting import REQUESTER, Setting, definition, make_registry, new_nonce
 from tests.support.fault_runs.trial import Trial
 from tests.support.machine.earlier_versions import THIS, Version, earlier_versions
+from tests.support.requests.signed import audience_of
 from tests.support.system.cluster import Cluster
 
 CONNECTOR = "field"
@@ -118,6 +119,7 @@ class Fleet:
         asked = now()
         request = Request(
             kind=RequestKind.WIPE,
+            audience=audience_of(CONNECTOR),
             connector=CONNECTOR,
             target=Target(device=guid, seen=seen_of_shown(trial.nonce, shown(self.cluster.simulator, guid))),
             reason="upgrade",

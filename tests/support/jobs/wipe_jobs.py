@@ -15,7 +15,7 @@ from exconn.actions.look import identity_of, look_at
 from exconn.actions.wipe.pre_image import PreImage
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload
-from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.request import Audience, RequestKind, Target
 from exconn.contracts.seen import seen_of_shown
 from exconn.contracts.work import ActionPayload, Sweep
 from exconn.demo.definition import SimulatorAddress, demo_definition
@@ -30,12 +30,14 @@ from exconn.stream import Number, StatusMessage
 from tests.support.exchange.shown_devices import fingerprint_shown, shown
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.jobs.claims import claim_until
+from tests.support.requests.signed import DEPLOYMENT
 from tests.support.streams.records import messages_of
 
 if TYPE_CHECKING:
     import redis
 
 CONNECTOR = "demo"
+ORGANIZATION = "5eedf00d-0000-4000-8000-000000000000"
 #: The domain controller that answers holds the phones of this domain, and actions name it; for others they name none.
 SERVERS_DOMAIN = "corp.example"
 #: Of a device that is not there.
@@ -111,6 +113,7 @@ class Wiping:
         seen = seen or (shown(self.simulator, guid) if is_known else UNSEEN)
         request = Request(
             kind=RequestKind(kind.value),
+            audience=Audience(deployment=DEPLOYMENT, organization=ORGANIZATION),
             connector=CONNECTOR,
             target=Target(device=guid, seen=seen_of_shown(nonce, seen)),
             requester="operator",
@@ -349,7 +352,7 @@ def make_wiping(
     key = new_signing_key()
     registry = folder / "requesters.toml"
     registry.write_text(
-        registry_text({"operator": key.public_text}, deployment="tests", bounds=WIDE_OPEN), encoding="utf-8"
+        registry_text({"operator": key.public_text}, deployment=DEPLOYMENT, bounds=WIDE_OPEN), encoding="utf-8"
     )
     address = SimulatorAddress(
         url=simulator.url,
@@ -369,7 +372,7 @@ def make_wiping(
         text = text.replace("[exchange]\n", "[exchange]\nhosted = true\n")
     store = ConnectorStore(client)
     store.apply(parse_definition(text), "operator")
-    store.set_installed(CONNECTOR, "5eedf00d-0000-4000-8000-000000000000", "test")
+    store.set_installed(CONNECTOR, ORGANIZATION, "test")
     store.arm(CONNECTOR, "actions", "test")
     ledger = Ledger(client, lease=timedelta(seconds=3))
     ledger.resume(CONNECTOR, by="operator")

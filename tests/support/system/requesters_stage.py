@@ -13,7 +13,7 @@ from pathlib import Path
 
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import Answer, Request, Service
-from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.request import Audience, RequestKind, Target
 from exconn.contracts.seen import seen_of_shown
 from exconn.doorbell import Bell, first_doorbell
 from exconn.intake.admit import admit
@@ -26,11 +26,12 @@ from exconn.signing.registry_text import WIDE_OPEN
 from exconn.stream import Number
 from tests.support.exchange.shown_devices import fingerprint_shown, shown
 from tests.support.requests.receiving import DevicesAtHand
-from tests.support.requests.signed import registry_text
+from tests.support.requests.signed import DEPLOYMENT, registry_text
 from tests.support.streams.records import messages_of
 from tests.support.system.cluster import Cluster
 
 CONNECTOR = "company"
+ORGANIZATION = "5eedf00d-0000-4000-8000-000000000000"
 PER_HOUR = 5
 SENDERS = 4
 #: By how much each cmdlet is late.
@@ -96,6 +97,7 @@ class RequestersStage:
         seen = seen_of_shown(nonce, shown(self.cluster.simulator, guid))
         request = Request(
             kind=RequestKind.WIPE,
+            audience=Audience(deployment=DEPLOYMENT, organization=ORGANIZATION),
             connector=CONNECTOR,
             target=Target(device=guid, seen=seen),
             reason="lost",
@@ -147,7 +149,7 @@ def requesters_stage(folder: Path, names: Sequence[str], *, devices: int, seed: 
         cluster.start(devices=devices, seed=seed, phone_sync="1h")
         store = ConnectorStore(cluster.client)
         store.apply(parse_definition(_definition(cluster)), "stage")
-        store.set_installed(CONNECTOR, "5eedf00d-0000-4000-8000-000000000000", "stage")
+        store.set_installed(CONNECTOR, ORGANIZATION, "stage")
         store.arm(CONNECTOR, "actions", "stage")
         Ledger(cluster.client).resume(CONNECTOR, by="stage")
         registry = folder / "requesters.toml"

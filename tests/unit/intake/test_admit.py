@@ -23,7 +23,7 @@ from exconn.signing import new_signing_key, sign
 from exconn.signing.requesters import parse_registry
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.requests.receiving import ANNA, FINGERPRINT, OTHER_DEVICE, IntakeScene
-from tests.support.requests.signed import DEVICE, SHOWN, registry_text, request_of
+from tests.support.requests.signed import DEVICE, SHOWN, organization_of, registry_text, request_of
 
 
 def test_wipe_is_accepted_as_one_job_that_carries_the_signed_request(scene: IntakeScene) -> None:
@@ -302,7 +302,7 @@ def test_full_ledger_refuses_now_and_accepts_the_same_bytes_later(restartable_va
     with restartable_valkey.client() as client:
         scene = IntakeScene(client, parse_registry(registry_text({"anna": ANNA})))
         scene.store.apply(parse_definition(sample_definition("north")), "anna")
-        scene.store.set_installed("north", "an-organization", "discovery")
+        scene.store.set_installed("north", organization_of("north"), "discovery")
         envelope = sign(request_of(RequestKind.SWEEP_START), ANNA).model_dump_json()
         client.config_set("maxmemory", "1")
 

@@ -12,7 +12,7 @@ from exconn.ledger import State
 from exconn.ledger.bounds import MOST_HELD
 from exconn.signing import sign
 from tests.support.requests.receiving import ANNA, BERT, IntakeScene
-from tests.support.requests.signed import request_of
+from tests.support.requests.signed import organization_of, request_of
 
 
 def phone(scene: IntakeScene, number: int) -> Target:
@@ -71,7 +71,9 @@ def flooded(company: IntakeScene) -> IntakeScene:
     """Anna has as many held actions as she may."""
     for number in range(5):
         ask(company, number)
-    company.client.zadd(keys.held("an-organization", "anna"), {f"wipe-{number}": 1 for number in range(MOST_HELD)})
+    company.client.zadd(
+        keys.held(organization_of("north"), "anna"), {f"wipe-{number}": 1 for number in range(MOST_HELD)}
+    )
     return company
 
 
@@ -83,7 +85,7 @@ def test_a_flood_is_refused_above_its_bound_and_taken_later_with_the_same_bytes(
     assert (refused.status, refused.error, refused.job) == ("refused", Refusal.TOO_MANY_HELD, None)
     assert f"{MOST_HELD:,}" in REFUSALS[Refusal.TOO_MANY_HELD].meaning
     assert "exconn brakes show" in (refused.remedy or "")
-    flooded.client.zrem(keys.held("an-organization", "anna"), "wipe-0")
+    flooded.client.zrem(keys.held(organization_of("north"), "anna"), "wipe-0")
     assert admit(envelope, flooded.context).answer.state == State.HELD
 
 
