@@ -8,6 +8,7 @@ from exconn.contracts import Answer, Request
 from exconn.contracts.request import RequestKind, Target
 from exconn.signing import SigningKey, sign
 from tests.support.fault_runs.setting import REQUESTER, new_nonce
+from tests.support.requests.signed import audience_of
 
 _ANSWER_WITHIN_SECONDS = 10.0
 
@@ -19,6 +20,7 @@ class Asked:
         asked = datetime.now(UTC)
         request = Request(
             kind=kind,
+            audience=audience_of(connector, acts=target.device is not None),
             connector=connector,
             target=target,
             reason="campaign",

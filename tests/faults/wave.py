@@ -9,11 +9,13 @@ from datetime import timedelta
 
 from exconn.contracts import CANCELLATIONS, HoldReason
 from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.seen import seen_of_shown
 from exconn.keyspace import keys
 from exconn.ledger import IllegalCallError, Ledger
 from tests.faults.asking import Asked
 from tests.faults.disturber import Disturber
 from tests.faults.policy_runs import PolicyRuns
+from tests.support.exchange.shown_devices import shown
 from tests.support.fault_runs.evidence import now
 from tests.support.fault_runs.fault_kinds import FaultKind, Faults
 from tests.support.fault_runs.markers import Markers
@@ -110,9 +112,9 @@ class Wave:
         """Send the same bytes until they are answered, as every requester is told to."""
         if trial.cancel_at == TAKEN_BACK_AT:
             self._cluster.simulator.phone(trial.guid, "offline")
-        asked = Asked(
-            self._setting.key, RequestKind.WIPE, trial.connector, Target(device=trial.guid), nonce=trial.nonce
-        )
+        seen = seen_of_shown(trial.nonce, shown(self._cluster.simulator, trial.guid))
+        target = Target(device=trial.guid, seen=seen)
+        asked = Asked(self._setting.key, RequestKind.WIPE, trial.connector, target, nonce=trial.nonce)
         comes_true(lambda: self._is_answered(asked, trial), ASK_WITHIN, every=ASK_AGAIN)
 
     def _is_answered(self, asked: Asked, trial: Trial) -> bool:

@@ -6,6 +6,7 @@ from exconn.actions.wipe.steps import WIPE_STEPS
 from exconn.connector import ConnectorStore
 from exconn.contracts import Kind, Service
 from exconn.doorbell import Handlers
+from exconn.inventory import Register
 from exconn.keyspace import connect
 from exconn.sessions import ExchangeSettings, PreflightHandler, Sessions, at_process_end, run_exchange_worker
 from exconn.settings import RedisSettings, load
@@ -24,7 +25,8 @@ ACTIONS: dict[Kind, Steps] = {Kind.WIPE: WIPE_STEPS, Kind.BLOCK: BLOCK_STEPS, Ki
 
 def handlers() -> Handlers:
     """The handlers of one worker process; called after the fork."""
-    client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-actions")
+    url = load(RedisSettings).ledger_url.get_secret_value()
+    client, register = connect(url, name="exconn-actions"), Register.at(url)
     sessions = Sessions(client, permitted=load(ExchangeSettings).permitted)
     at_process_end(sessions.close)
     registry = RegistryFile(load(RegistrySettings).requesters_file)
@@ -38,6 +40,7 @@ def handlers() -> Handlers:
             sessions=sessions,
             registry=registry,
             store=ConnectorStore(client),
+            register=register,
             intake_key=intake_key,
             key=key,
         )

@@ -11,6 +11,7 @@ from exconn.connector import Lookups
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Running
 from exconn.exchange import Session
+from exconn.inventory import Register
 from exconn.ledger import Limits
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile
@@ -50,6 +51,7 @@ class ActionContext:
     registry: RegistryFile
     lookups: Lookups
     notes: Notes
+    register: Register
     pauses: Pauses
     numbers: ActionNumbers
     recorder: ActionRecorder

@@ -24,6 +24,7 @@ from exconn.contracts import Checks, EndReason, HoldReason, Phase, RefuseReason,
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
 from exconn.exchange import BlockedByScan, Transient
+from exconn.inventory import Register
 from exconn.ledger import Job, Limits, Outcome
 from exconn.ledger.limits_in_force import limits_in_force
 from exconn.sessions import Sessions
@@ -63,6 +64,7 @@ class ActionHandler:
     sessions: Sessions
     registry: RegistryFile
     store: ConnectorStore
+    register: Register
     pauses: Pauses = field(default_factory=Pauses)
     #: With what intake's seal is checked; without it, it is not.
     intake_key: Ed25519PublicKey | None = None
@@ -90,6 +92,7 @@ class ActionHandler:
                 registry=self.registry,
                 lookups=self.sessions.definition(job.connector, job.revision).lookups,
                 notes=Notes(running),
+                register=self.register,
                 pauses=self.pauses,
                 numbers=self.steps.numbers,
                 recorder=recorder,

@@ -8,6 +8,7 @@ from exconn.exchange import (
     Device,
     DeviceStatistics,
     Gaps,
+    MailboxOwner,
     Malformed,
     ObjectNotFound,
     RefusedByExchange,
@@ -30,6 +31,8 @@ class Look:
     statistics: DeviceStatistics
     fingerprint: Fingerprint
     identity: str
+    #: The owner's, where a mailbox is shown.
+    address: str = ""
 
 
 def look_at(session: Session, guid: str, controller: str = "", *, controller_is_lost: bool = False) -> Look:
@@ -39,15 +42,22 @@ def look_at(session: Session, guid: str, controller: str = "", *, controller_is_
     """
     device = find_device(session, guid, controller, controller_is_lost=controller_is_lost)
     statistics = statistics_of(session, device)
+    owner = _owner(session, device)
     fingerprint = Fingerprint(
         guid=device.guid,
         device=digest_of(device.device_id),
-        mailbox=_mailbox(session, device),
+        mailbox=owner.guid if owner else "",
         created=device.created,
         first_sync=device.first_sync,
         last_acknowledged=statistics.wipe.acknowledged,
     )
-    return Look(device=device, statistics=statistics, fingerprint=fingerprint, identity=identity_of(session, device))
+    return Look(
+        device=device,
+        statistics=statistics,
+        fingerprint=fingerprint,
+        identity=identity_of(session, device),
+        address=owner.primary_address if owner else "",
+    )
 
 
 def find_device(session: Session, guid: str, controller: str = "", *, controller_is_lost: bool = False) -> Device:
@@ -109,14 +119,14 @@ def class_of(device: Device) -> ClientClass:
     )
 
 
-def _mailbox(session: Session, device: Device) -> str:
-    """The mailbox's GUID; empty when Exchange shows none: disabled, removed, or out of the account's scope."""
+def _owner(session: Session, device: Device) -> MailboxOwner | None:
+    """The mailbox; None when Exchange shows none: disabled, removed, or out of the account's scope."""
     if not device.owner_dn:
-        return ""
+        return None
     try:
-        return session.mailbox_owner(device.owner_dn).guid
+        return session.mailbox_owner(device.owner_dn)
     except ObjectNotFound:
-        return ""
+        return None
 
 
 def _listed(session: Session, guid: str, without: set[str]) -> Device:

@@ -1,12 +1,11 @@
 """Finds the device that was meant, right before anything is done to it: looks, and makes the partnership check."""
 
-from datetime import timedelta
-
 from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.context import ActionContext
 from exconn.actions.destination import Destination
 from exconn.actions.look import Look, look_at
-from exconn.actions.partnership_rules import Ruling, judge, judge_late
+from exconn.actions.partnership_rules import Ruling, judge, judge_first_look
+from exconn.actions.seen_check import not_as_seen
 from exconn.actions.send import growing_pause
 from exconn.contracts import EndReason, Fingerprint, HoldReason, Phase, RefuseReason, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
@@ -14,8 +13,6 @@ from exconn.ledger import Job, Outcome
 
 #: Looks in a row without the device before its partnership may count as gone.
 MISSING_LOOKS = 3
-#: A first look that comes later than this after the acceptance does not show what was meant.
-LATE = timedelta(minutes=15)
 
 
 def find_meant(case: ActionContext) -> Look | Decision:
@@ -32,7 +29,7 @@ def find_meant(case: ActionContext) -> Look | Decision:
         return _missing(case, absence)
     absence.end()
     case.notes.reset("unread")
-    return _other_partnership(case, look) or look
+    return _other_partnership(case, look) or not_as_seen(case, look) or look
 
 
 def _where_it_began(case: ActionContext) -> str:
@@ -68,27 +65,27 @@ def _other_partnership(case: ActionContext, look: Look) -> Decision | None:
             "found": look.fingerprint.model_dump(mode="json"),
         }
         return Hold(ruling.reason, subject=ruling.pair, data=shown)
-    if case.work.fingerprint is None and case.notes.get("fingerprint") is None:
+    if ruling.reason is not None or case.notes.get("fingerprint") is None:
         case.notes.add(fingerprint=look.fingerprint.model_dump(mode="json"))
     return None
 
 
 def _ruling(case: ActionContext, found: Fingerprint) -> tuple[Fingerprint | None, Ruling]:
-    noted = case.notes.get("fingerprint")
-    meant = case.work.fingerprint or (None if noted is None else Fingerprint.model_validate(noted))
-    if meant is not None:
-        return meant, judge(meant, found)
-    if case.running.ledger.time() - case.work.accepted_at > LATE:
-        return case.work.known, judge_late(case.work.known, found)
-    return found, judge(found, found)
+    """What is compared with: what was let pass before, at first what the register knew at acceptance.
+
+    Once this action has begun, what moved since may be its own doing, whatever it is compared with.
+    """
+    noted, known = case.notes.get("fingerprint"), case.work.known
+    meant = known if noted is None else Fingerprint.model_validate(noted)
+    if meant is None or (noted is None and not case.is_ours):
+        return known, judge_first_look(known, found)
+    return meant, judge(meant, found)
 
 
 def _was_released(case: ActionContext, ruling: Ruling) -> bool:
-    """Whether a person let this very pair of fingerprints pass; kept, because a brake may hold the action next."""
-    job, held_for = case.running.job, [ruling.reason, ruling.pair]
-    if [job.released_reason, job.released_subject] == held_for:
-        case.notes.add(passed=held_for)
-    return case.notes.get("passed") == held_for
+    """Whether a person let this very pair of fingerprints pass; what was found is then what is meant."""
+    job = case.running.job
+    return (job.released_reason, job.released_subject) == (ruling.reason, ruling.pair)
 
 
 def _missing(case: ActionContext, absence: Absence) -> Decision:

@@ -26,36 +26,43 @@ _GO = Ruling()
 
 
 def judge(meant: Fingerprint, found: Fingerprint) -> Ruling:
-    """Compare the partnership that was meant with the one found right before the cmdlet.
+    """Compare what an earlier look of this action let pass with what is found right before the cmdlet.
 
-    Refused: it was created anew since, or acknowledged a wipe since. Held: it differs otherwise, or its mailbox is
-    not shown.
+    That look came after the request. Refused: it was created anew since, or acknowledged a wipe since. Held: it differs
+    otherwise, or its mailbox is not shown any more.
     """
     if _acknowledged_since(meant, found):
         return Ruling(RefuseReason.ACKNOWLEDGED_SINCE)
     if _later(found.created, meant.created) or _later(found.first_sync, meant.first_sync):
         return Ruling(RefuseReason.ENROLLED_SINCE)
+    if meant.mailbox and not found.mailbox:
+        return Ruling(HoldReason.NO_MAILBOX, _pair(meant, found), _differences(meant, found))
     return _held_if_different(meant, found)
 
 
-def judge_late(known: Fingerprint | None, found: Fingerprint) -> Ruling:
-    """The same for a first look that came long after the request.
+def judge_first_look(known: Fingerprint | None, found: Fingerprint) -> Ruling:
+    """Compare what the register knew at acceptance with what an action's first look finds, however soon it comes.
 
-    `known` was read before the request, nobody can say how long: what differs from it may have changed before the
-    request or after it, so a person must look. What does not differ is what was meant.
+    `known` was read before the request: what differs from it may have changed before the request or after it, and
+    nothing tells which, so a person must look. What does not differ is what was meant.
     """
     if known is None:
         return Ruling(HoldReason.UNKNOWN_BEFORE, _pair(found, found))
+    if not found.mailbox:
+        return Ruling(HoldReason.NO_MAILBOX, _pair(known, found), _differences(known, found))
     return _held_if_different(known, found)
 
 
 def _held_if_different(meant: Fingerprint, found: Fingerprint) -> Ruling:
-    differences = tuple(name for name in meant.differences(found) if name != "mailbox" or meant.mailbox)
-    if not found.mailbox:
-        return Ruling(HoldReason.NO_MAILBOX, _pair(meant, found), differences)
+    differences = _differences(meant, found)
     if differences:
         return Ruling(HoldReason.PARTNERSHIP_DIFFERS, _pair(meant, found), differences)
     return _GO
+
+
+def _differences(meant: Fingerprint, found: Fingerprint) -> tuple[str, ...]:
+    """The fields that differ; a mailbox that was not known is none."""
+    return tuple(name for name in meant.differences(found) if name != "mailbox" or meant.mailbox)
 
 
 def _pair(meant: Fingerprint, found: Fingerprint) -> str:

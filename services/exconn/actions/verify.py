@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exconn.contracts import KINDS, BadRequestError, Request, parse_envelope
 from exconn.contracts.refusals import Refusal
+from exconn.contracts.request import RequestKind
 from exconn.contracts.work import ActionPayload
 from exconn.ledger import Job
 from exconn.signing import Refused, Registry, SigningError, Verified, verify
@@ -35,7 +36,7 @@ def verified(job: Job, work: ActionPayload, registry: Registry) -> Request:
     request = envelope.request
     if registry.keys[parse_envelope(work.envelope).key].has_expired(work.accepted_at):
         raise NotAsSignedError(Refusal.KEY_EXPIRED)
-    for word, holds in _agreements(job, work, request, work.accepted_at):
+    for word, holds in (*_agreements(job, work, request, work.accepted_at), _audience(job, request, registry)):
         if not holds:
             raise NotAsSignedError(word)
     return request
@@ -76,6 +77,14 @@ def verified_envelope(envelope: str, registry: Registry) -> Verified:
         raise NotAsSignedError("signature") from exc
 
 
+def _audience(job: Job, request: Request, registry: Registry) -> tuple[str, bool]:
+    """A job that was made without an organization says nothing of one."""
+    audience = request.audience
+    if audience is None or audience.deployment != registry.deployment:
+        return "audience", False
+    return "audience", not job.organization or audience.organization == job.organization
+
+
 def _agreements(job: Job, work: ActionPayload, request: Request, accepted_at: datetime) -> tuple[tuple[str, bool], ...]:
     return (
         ("kind", request.kind is KINDS[work.kind].request),
@@ -83,6 +92,7 @@ def _agreements(job: Job, work: ActionPayload, request: Request, accepted_at: da
         ("connector", request.connector == job.connector),
         ("requester", request.requester == job.requester),
         ("device", request.target.device == work.device == job.device),
+        ("seen", request.target.seen is not None or request.kind is not RequestKind.WIPE),
         ("present_by", accepted_at <= request.present_by),
         ("valid_until", job.valid_until is not None and job.valid_until <= request.valid_until),
     )

@@ -23,6 +23,7 @@ class Context:
     intake_url: str = ""
     connector: str = ""
     requester: str = ""
+    deployment: str = "exconn"
     key_file: str = ""
     flower_url: str = ""
     simulator_control_url: str = ""

@@ -47,13 +47,16 @@ def _verb_of(kind: "Kind", texts: "ActionTexts") -> Callable[..., None]:
 
         session = session_of(context)
         within, valid_for = longest_wait(wait=wait, timeout=timeout), duration_of(valid)
-        found = find_device(session, device, session.connector(connector), exact=True)
+        named = find_device(session, device, session.connector(connector), exact=True)
+        found = session.monitor.get(f"/v1/devices/{named['guid']}", connector=named["connector"])
         _refuse_second(found)
         _preview(session, found, kind)
         confirm(session, texts.question.format(device=plain(found["name"])), yes=yes)
         target = Target(device=found["guid"])
         asked = RequestKind(kind.value)
-        answer = send_request(session, asked, found["connector"], target, reason=reason, valid_for=valid_for)
+        answer = send_request(
+            session, asked, found["connector"], target, reason=reason, valid_for=valid_for, shown=found
+        )
         report_accepted(session, answer, within, said=f"accepted as {answer['job']}")
 
     return ask_for_action
@@ -73,6 +76,7 @@ def _preview(session: CommandSession, device: dict[str, Any], kind: "Kind") -> N
 
     session.out.line(f"device     {plain(device['name'])} ({device['guid']})")
     session.out.line(f"user       {plain(device['owner_name'])}, {plain(device['owner_address'])}")
+    session.out.line(f"id         {plain(device['device_id'])}, {plain(device['device_type'])}")
     session.out.line(f"model      {plain(device['model'])}, {plain(device['os'])}")
     session.out.line(f"last sync  {moment(device['last_sync'])}, {plain(device['status'])}")
     checks = KINDS[kind].checks

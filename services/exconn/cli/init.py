@@ -36,7 +36,9 @@ def init(
     _check_names(connector, requester, deployment)
     key_file = folder / f"{requester}.pem"
     texts = {
-        folder / "context.toml": _context_text(monitor_url, intake_url, connector, requester, key_file.name),
+        folder / "context.toml": _context_text(
+            monitor_url, intake_url, connector, requester, key_file.name, deployment
+        ),
         folder / "connector.toml": _definition_text(connector),
     }
     registry = folder / "requesters.toml"
@@ -86,12 +88,15 @@ def _check_names(connector: str, requester: str, deployment: str) -> None:
             raise CommandError(ExitCode.BAD_INPUT, f"{name!r} cannot name a {what}", remedy=remedy) from exc
 
 
-def _context_text(monitor_url: str, intake_url: str, connector: str, requester: str, key_file: str) -> str:
+def _context_text(
+    monitor_url: str, intake_url: str, connector: str, requester: str, key_file: str, deployment: str
+) -> str:
     fields = {
         "monitor_url": monitor_url,
         "intake_url": intake_url,
         "connector": connector,
         "requester": requester,
+        "deployment": deployment,
         "key_file": key_file,
     }
     head = "# Where the services are, and who is asking; found by exconn in this folder's parent.\n"

@@ -1,6 +1,7 @@
 """Writing: a signed request to intake, sent again with the same bytes until it is answered."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from exconn.cli.session import CommandSession
 from exconn.cli.signer import signed
 
 if TYPE_CHECKING:
-    from exconn.contracts.request import RequestKind, Target
+    from exconn.contracts.request import Audience, RequestKind, Target
 
 PRESENT_WITHIN = timedelta(minutes=10)
 VALID_FOR = timedelta(hours=72)
@@ -24,9 +25,13 @@ def send_request(
     *,
     reason: str = "",
     valid_for: timedelta = VALID_FOR,
+    shown: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The answer that accepts the request. Raises CommandError when it is not accepted."""
-    body = _signed(session, kind, connector, target, reason, valid_for)
+    """The answer that accepts the request. Raises CommandError when it is not accepted.
+
+    `shown` is the device as it was shown: what the person saw is signed too.
+    """
+    body = _signed(session, kind, connector, target, reason, valid_for, shown)
     for attempt in range(ATTEMPTS):
         try:
             _, answer = session.intake.send("POST", "/v1/requests", body)
@@ -50,24 +55,36 @@ def _signed(
     target: "Target | None",
     reason: str,
     valid_for: timedelta,
+    shown: Mapping[str, Any] | None,
 ) -> bytes:
     from exconn.contracts.request import Request, Target
+    from exconn.contracts.seen import seen_of_shown
 
-    now = datetime.now(UTC)
+    now, nonce = datetime.now(UTC), secrets.token_urlsafe(18)
+    seen = None if shown is None else seen_of_shown(nonce, shown)
     try:
         request = Request(
             kind=kind,
+            audience=_audience(session, connector, acts=shown is not None),
             connector=connector,
-            target=target or Target(),
+            target=(target or Target()).model_copy(update={"seen": seen}),
             reason=reason,
             requester=session.context.need("requester"),
-            nonce=secrets.token_urlsafe(18),
+            nonce=nonce,
             present_by=now + PRESENT_WITHIN,
             valid_until=now + valid_for,
         )
     except ValueError as exc:
         raise _unusable(exc) from exc
     return signed(session, request).model_dump_json().encode()
+
+
+def _audience(session: CommandSession, connector: str, *, acts: bool) -> "Audience":
+    """For whom it is signed; an action on a device also for the organization that its connector shows."""
+    from exconn.contracts.request import Audience
+
+    shown = session.monitor.get(f"/v1/connectors/{connector}")["organization"] if acts else None
+    return Audience(deployment=session.context.deployment, organization=shown)
 
 
 def _unusable(exc: ValueError) -> CommandError:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import httpx2
 
 from exconn.contracts import Answer, Request
-from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.request import Audience, RequestKind, Target
+from exconn.contracts.seen import seen_of_shown
 from exconn.demo.place import CONNECTOR, REQUESTER, DemoPlace
 from exconn.signing import SigningKey, sign
 
@@ -32,16 +33,25 @@ class Client:
     key: SigningKey
     alive: Callable[[], None]
 
-    def ask(self, kind: RequestKind, target: Target | None = None, *, reason: str = "demo") -> Answer:
-        """Send a signed request. Raises StoryError unless it is accepted."""
-        now = datetime.now(UTC)
+    def ask(
+        self,
+        kind: RequestKind,
+        target: Target | None = None,
+        *,
+        reason: str = "demo",
+        shown: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Send a signed request; `shown` is the device as the monitor shows it. Raises StoryError unless accepted."""
+        now, nonce = datetime.now(UTC), secrets.token_urlsafe(18)
+        seen = None if shown is None else seen_of_shown(nonce, shown)
         request = Request(
             kind=kind,
+            audience=Audience(deployment=CONNECTOR, organization=self._organization() if shown else None),
             connector=CONNECTOR,
-            target=target or Target(),
+            target=(target or Target()).model_copy(update={"seen": seen}),
             reason=reason,
             requester=REQUESTER,
-            nonce=secrets.token_urlsafe(18),
+            nonce=nonce,
             present_by=now + timedelta(minutes=5),
             valid_until=now + timedelta(hours=72),
         )
@@ -51,6 +61,10 @@ class Client:
         if answer.status != "accepted":
             raise StoryError(f"{kind} was {answer.status}: {answer.text or answer.error}; {answer.remedy or ''}")
         return answer
+
+    def _organization(self) -> str:
+        found: str = self.read(f"/connectors/{CONNECTOR}")["organization"]
+        return found
 
     def read(self, path: str, **query: str | int) -> Any:
         """A page of the monitor's API."""

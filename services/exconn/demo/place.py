@@ -122,6 +122,7 @@ def write_context(place: DemoPlace, control_url: str) -> Path:
         "simulator_control_url": control_url,
         "connector": CONNECTOR,
         "requester": REQUESTER,
+        "deployment": CONNECTOR,
         "key_file": str(place.key_file.absolute()),
         "worker_env_file": str(place.worker_env_file.absolute()),
     }

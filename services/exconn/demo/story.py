@@ -85,8 +85,10 @@ class Story:
     def _wipe(self) -> dict[str, Any]:
         device = self._stolen_phone()
         self.tell(f"wiping {device['name']} ({device['model']})")
+        guid = device["guid"]
+        shown = self.client.read(f"/devices/{guid}", connector=device["connector"])
         action = self.client.ask(
-            RequestKind.WIPE, Target(device=device["guid"]), reason="demo: stolen on the train"
+            RequestKind.WIPE, Target(device=guid), reason="demo: stolen on the train", shown=shown
         ).job
         told: set[str] = set()
 

@@ -12,7 +12,7 @@ from exconn.connector import ContendedError, StoreError
 from exconn.contracts import Answer, BadRequestError, Envelope, parse_envelope, reason_text, remedy_text
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import MAX_ENVELOPE
-from exconn.intake.authorization import check_key, check_rights
+from exconn.intake.authorization import check_audience, check_key, check_rights
 from exconn.intake.context import Accepted, IntakeContext, RequestContext
 from exconn.intake.dates import check_dates
 from exconn.intake.first_look import FirstLook, take_first_look
@@ -123,6 +123,8 @@ def _decided(
 
 
 def _done(context: RequestContext) -> Accepted:
+    state = context.connector
+    check_audience(context.request, context.registry, state.organization if state else None)
     try:
         check_dates(context.request, context.now)
     except Refused:

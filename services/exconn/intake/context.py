@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from exconn.connector import ConnectorDefinition, ConnectorState, ConnectorStore
-from exconn.contracts import ClientClass, Fingerprint, HoldReason, Request
+from exconn.contracts import Fingerprint, HoldReason, Request
 from exconn.contracts.refusals import Refusal
 from exconn.intake.answer_store import AnswerStore
 from exconn.ledger import Ledger, Ring
@@ -23,16 +23,14 @@ if TYPE_CHECKING:
     import redis
     from redis.client import Pipeline
 
+    from exconn.inventory import Make
+
 
 @dataclass(frozen=True)
 class KnownDevice:
-    """What the register says of a device: its fingerprint and when it was read (server's time), if at all.
-
-    `make` is the number of what it says of itself.
-    """
+    """What the register says of a device: its fingerprint, and the number of what it says of itself."""
 
     fingerprint: Fingerprint | None = None
-    read_at: datetime | None = None
     make: int = 0
 
 
@@ -45,8 +43,8 @@ class Devices(Protocol):
     def read(self, guid: str, reply: object) -> KnownDevice | None:
         """What the answer says; None of a device that nobody has discovered."""
 
-    def class_of(self, connector: str, known: KnownDevice) -> ClientClass:
-        """Which client it is."""
+    def make_of(self, connector: str, known: KnownDevice) -> "Make | None":
+        """What it says of itself; None where that was not kept."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -170,6 +170,7 @@ KINDS: dict[Kind, KindRow] = {
             question="Erase {device}?",
             does="erase this device completely",
         ),
+        format=2,
     ),
     Kind.BLOCK: KindRow(
         service=Service.ACTIONS,
@@ -189,6 +190,7 @@ KINDS: dict[Kind, KindRow] = {
             question="Block {device}?",
             does="block this device for its user",
         ),
+        format=2,
     ),
     Kind.ALLOW: KindRow(
         service=Service.ACTIONS,
@@ -208,6 +210,7 @@ KINDS: dict[Kind, KindRow] = {
             question="Allow {device}?",
             does="allow this device for its user",
         ),
+        format=2,
     ),
 }
 

@@ -77,6 +77,12 @@ REASONS: Mapping[Reason, ReasonRow] = {
         _RELEASE,
         "Find out whether it is the device that was meant: release it if so, else cancel it.",
     ),
+    HoldReason.NOT_AS_SEEN: ReasonRow(
+        "the device is not what its requester saw: Exchange shows another {differences}",
+        _RELEASE,
+        "Find out whether somebody was shown another device than the one that was named: cancel it if so, and look at "
+        "the monitor; else release it.",
+    ),
     HoldReason.UNDELIVERED: ReasonRow(
         "undelivered: the device has not acknowledged the action by its deadline",
         (Step.WAIT, Step.RETRY, Step.CANCEL),

@@ -16,6 +16,7 @@ class HoldReason(StrEnum):
     NO_DEVICE_ID = "no_device_id"
     NO_MAILBOX = "no_mailbox"
     UNKNOWN_BEFORE = "unknown_before"
+    NOT_AS_SEEN = "not_as_seen"
     UNDELIVERED = "undelivered"
     TAKEN_BACK = "taken_back"
     NOT_SHOWN = "not_shown"

@@ -34,6 +34,7 @@ class Refusal(StrEnum):
     HARDWARE_KEY = "hardware_key"
     REQUESTER_MISMATCH = "requester_mismatch"
     NOT_ALLOWED = "not_allowed"
+    WRONG_AUDIENCE = "wrong_audience"
     PRESENT_BY = "present_by"
     VALID_UNTIL = "valid_until"
     EXPIRED = "expired"
@@ -42,6 +43,7 @@ class Refusal(StrEnum):
     DEFINITION = "definition"
     UNKNOWN_CONNECTOR = "unknown_connector"
     UNKNOWN_DEVICE = "unknown_device"
+    NOT_AS_SEEN = "not_as_seen"
     UNKNOWN_JOB = "unknown_job"
     NOT_INSTALLED = "not_installed"
     NOT_ARMED = "not_armed"
@@ -92,6 +94,9 @@ REFUSALS: Mapping[Refusal, RefusalRow] = MappingProxyType(
         Refusal.NOT_ALLOWED: RefusalRow(
             403, REFUSED, "the registry does not give the requester this kind, or this connector", passing=True
         ),
+        Refusal.WRONG_AUDIENCE: RefusalRow(
+            403, REFUSED, "it was signed for another deployment or organization, or does not say for which"
+        ),
         Refusal.PRESENT_BY: RefusalRow(400, BAD_INPUT, "`present_by` is more than 15 minutes ahead"),
         Refusal.VALID_UNTIL: RefusalRow(400, BAD_INPUT, "`valid_until` is more than 30 days ahead"),
         Refusal.EXPIRED: RefusalRow(410, REFUSED, "`present_by` or `valid_until` has passed"),
@@ -100,6 +105,9 @@ REFUSALS: Mapping[Refusal, RefusalRow] = MappingProxyType(
         Refusal.DEFINITION: RefusalRow(400, BAD_INPUT, "the definition cannot be used; `details` lists every problem"),
         Refusal.UNKNOWN_CONNECTOR: RefusalRow(404, NOT_FOUND, "no connector of that name"),
         Refusal.UNKNOWN_DEVICE: RefusalRow(404, NOT_FOUND, "no device with that GUID was discovered"),
+        Refusal.NOT_AS_SEEN: RefusalRow(
+            409, REFUSED, "the device is not what was seen: `details.differs` says in which of `target.seen`"
+        ),
         Refusal.UNKNOWN_JOB: RefusalRow(404, NOT_FOUND, "the connector has no such job"),
         Refusal.NOT_INSTALLED: RefusalRow(409, REFUSED, "the connector is not installed yet"),
         Refusal.NOT_ARMED: RefusalRow(409, REFUSED, "the connector only observes: the feature is not armed"),

@@ -23,6 +23,7 @@ from pydantic import (
 
 from exconn.contracts.findings import FindingCode, FindingName
 from exconn.contracts.roles import Feature
+from exconn.contracts.seen import Seen
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -58,12 +59,22 @@ class RequestKind(StrEnum):
     PROBLEM_ACKNOWLEDGE = "problem-acknowledge"
 
 
+class Audience(BaseModel):
+    """For whom a request was signed: one deployment and, for an action on a device, one Exchange organization."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    deployment: Name
+    organization: Guid | None = None
+
+
 class Target(BaseModel):
     """What a request is about; which fields are set depends on the kind (intake checks it)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     device: Guid | None = None
+    seen: Seen | None = None
     jobs: tuple[JobId, ...] = Field(default=(), max_length=500)
     feature: Feature | None = None
     mode: Literal["full"] | None = None
@@ -81,6 +92,8 @@ class Request(BaseModel):
 
     format: Literal[1] = 1
     kind: RequestKind
+    #: Every request needs one; intake says so to who leaves it out.
+    audience: Audience | None = None
     connector: Name
     target: Target = Target()
     reason: str = Field(default="", max_length=500)

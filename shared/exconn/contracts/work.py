@@ -121,15 +121,13 @@ class ActionPayload(Payload):
     """Base of what acts on one device.
 
     `envelope` is the accepted request as it was signed; the worker verifies it again. `accepted_at` is the server's
-    time at acceptance. `fingerprint` is None when the register's was too old: then the worker's first look takes it,
-    and where that look comes late, compares it with `known`, which is the register's, however old.
+    time at acceptance. `known` is what the register knew of the partnership then, however old.
     """
 
     kind: Kind
     device: str
     envelope: str
     accepted_at: datetime
-    fingerprint: Fingerprint | None = None
     known: Fingerprint | None = None
 
 

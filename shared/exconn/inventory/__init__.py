@@ -10,7 +10,7 @@ from exconn.inventory.errors import (
     Superseded,
 )
 from exconn.inventory.facts import device_fact, fingerprint_of, owner_fact, statistics_fact
-from exconn.inventory.look import ask_for_device, class_of_make, fingerprint_and_age, make_of
+from exconn.inventory.look import Make, ask_for_device, fingerprint_in, make_of, said_by_make
 from exconn.inventory.pages import MOST_ELEMENTS, ListedDevice
 from exconn.inventory.register import HIGH_WATER, Holder, Register
 
@@ -23,6 +23,7 @@ __all__ = [
     "Holder",
     "InventoryError",
     "ListedDevice",
+    "Make",
     "PagePlace",
     "Register",
     "RegisterEntry",
@@ -30,11 +31,11 @@ __all__ = [
     "RegisterOutOfReachError",
     "Superseded",
     "ask_for_device",
-    "class_of_make",
     "device_fact",
-    "fingerprint_and_age",
+    "fingerprint_in",
     "fingerprint_of",
     "make_of",
     "owner_fact",
+    "said_by_make",
     "statistics_fact",
 ]

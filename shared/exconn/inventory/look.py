@@ -1,14 +1,13 @@
 """Looking one device up together with other questions to the same server, in one round trip."""
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from redis.client import NEVER_DECODE
 
 from exconn.contracts import ClientClass, Fingerprint
 from exconn.inventory import layout
-from exconn.inventory.unpack import Packed, class_of, unpack
+from exconn.inventory.unpack import Packed, class_of, type_of, unpack
 from exconn.keyspace import keys
 
 if TYPE_CHECKING:
@@ -24,13 +23,12 @@ def ask_for_device(pipe: "Pipeline", connector: str, guid: str) -> None:
     ask("HMGET", bucket, layout.device_field(identity), identity, **{NEVER_DECODE: True})
 
 
-def fingerprint_and_age(guid: str, reply: object) -> tuple[Fingerprint, datetime] | None:
-    """From the answer: the fingerprint and when all of it was read (the server's time); None for an unknown device."""
+def fingerprint_in(guid: str, reply: object) -> Fingerprint | None:
+    """From the answer: the fingerprint; None for an unknown device."""
     entry, exact = cast("list[bytes | None]", reply)
     if not entry:
         return None
-    found = unpack(Packed(guid.lower(), entry, exact or b""), {})
-    return found.fingerprint, found.seen_at
+    return unpack(Packed(guid.lower(), entry, exact or b""), {}).fingerprint
 
 
 def make_of(reply: object) -> int:
@@ -39,7 +37,17 @@ def make_of(reply: object) -> int:
     return Packed("", entry, b"").make
 
 
-def class_of_make(client: "Redis", connector: str, make: int) -> ClientClass:
-    """Which client says that of itself: one more question to the server."""
-    found = client.hget(keys.register_words(connector), f"make={make}") or ""
-    return class_of(found if isinstance(found, str) else found.decode())
+class Make(NamedTuple):
+    """What a device says of itself, as far as decisions need it."""
+
+    device_type: str
+    client: ClientClass
+
+
+def said_by_make(client: "Redis", connector: str, make: int) -> Make | None:
+    """What the make of that number says; None where it was not kept. One more question to the server."""
+    found = client.hget(keys.register_words(connector), f"make={make}")
+    if not found:
+        return None
+    word = found if isinstance(found, str) else found.decode()
+    return Make(type_of(word), class_of(word))

@@ -21,8 +21,8 @@ _SIZES = {
 }
 
 
-#: A script for each type of page, and one for what could not be read.
-SCRIPTS = ("devices", "statistics", "owners", "gaps", "finalise")
+#: A script for each type of page, one for what could not be read, and one for what an action has read back.
+SCRIPTS = ("devices", "statistics", "owners", "gaps", "finalise", "acknowledged")
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from exconn.contracts import (
@@ -90,6 +91,14 @@ def closing_page(connector: str, fact: FinaliseFact) -> RegisterPage:
     places = [keys.fleet(connector), keys.register(connector, "itself")]
     arguments = [str(fact.devices).encode(), encoded_fact(fact), b"1" if fact.complete else b"0"]
     return RegisterPage(FactsType.FINALISE, places, arguments)
+
+
+def page_of_acknowledgement(connector: str, guid: str, at: datetime) -> RegisterPage:
+    """The acknowledgement of a wipe that an action has read back."""
+    identity = layout.raw(guid)
+    bucket = keys.register(connector, layout.device_bucket(identity))
+    time = layout.EXACT_ACKNOWLEDGED.pack(layout.micros(at))
+    return RegisterPage("acknowledged", [bucket], [layout.device_field(identity), identity, time])
 
 
 def page_of_gaps(connector: str, place: str, gaps: ReadingGaps, *, first: bool) -> RegisterPage:

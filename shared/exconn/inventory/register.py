@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Protocol, TypeVar, cast
 
 import redis
@@ -21,6 +22,7 @@ from exconn.inventory.pages import (
     ListedDevice,
     RegisterPage,
     closing_page,
+    page_of_acknowledgement,
     page_of_devices,
     page_of_gaps,
     page_of_owners,
@@ -98,6 +100,10 @@ class Register:
     def finalise(self, holder: Holder, place: PagePlace, fact: FinaliseFact) -> None:
         """Close a sweep: the size of the fleet, and the closing fact behind all pages. Repeating changes nothing."""
         self._fold(holder, place, closing_page(place.connector, fact))
+
+    def note_acknowledgement(self, holder: Holder, connector: str, guid: str, at: datetime) -> None:
+        """A device acknowledged a wipe at `at`, by Exchange's time; noting it again changes nothing."""
+        self._fold(holder, PagePlace(connector=connector, sweep=0), page_of_acknowledgement(connector, guid, at))
 
     def look(self, connector: str, guid: str) -> RegisterEntry | None:
         """A device as it is known, or None. Raises ValueError for what is no GUID."""

@@ -110,6 +110,11 @@ def class_of(make: str) -> ClientClass:
     return client_class(device_type=device_type, model=model, user_agent=user_agent, client_type=client_type)
 
 
+def type_of(make: str) -> str:
+    """The device type that a make word tells of."""
+    return _make(make)[0]
+
+
 def _time(seconds: int) -> datetime:
     return layout.EPOCH + timedelta(seconds=seconds)
 

@@ -43,7 +43,6 @@ def _sealed(job: str, work: ActionPayload, limits: str, organization: str) -> by
         job,
         hashlib.sha256(work.envelope.encode()).hexdigest(),
         work.accepted_at.timestamp(),
-        _shown(work.fingerprint),
         _shown(work.known),
         limits,
         organization,

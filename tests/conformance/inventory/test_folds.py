@@ -14,7 +14,7 @@ from exconn.contracts import (
     ReadingGaps,
     digest_of,
 )
-from exconn.inventory import MOST_ELEMENTS, ListedDevice, ask_for_device, fingerprint_and_age
+from exconn.inventory import MOST_ELEMENTS, ListedDevice, ask_for_device, fingerprint_in
 from exconn.keyspace import keys
 from tests.conformance.inventory.scene import CONNECTOR, CREATED, Scene, device_fact, guid, listed, owner, statistics
 
@@ -215,8 +215,8 @@ def test_a_device_that_is_asked_for_beside_other_questions_is_the_same_device(sc
 
     entry = scene.register.look(CONNECTOR, guid(1))
     assert entry is not None
-    assert fingerprint_and_age(guid(1), known) == (entry.fingerprint, entry.seen_at)
-    assert fingerprint_and_age(guid(99), unknown) is None
+    assert fingerprint_in(guid(1), known) == entry.fingerprint
+    assert fingerprint_in(guid(99), unknown) is None
 
 
 def test_several_looks_answer_in_their_order(scene: Scene) -> None:

@@ -153,14 +153,13 @@ def test_a_block_that_exchange_shows_late_is_read_again_and_not_sent_again(wipin
     assert (job.outcome, job.begun, job.phase) == (Outcome.SUCCEEDED, 1, Phase.VERIFIED)
 
 
-def test_a_later_partnership_is_refused_and_its_owners_lists_stay(wiping: Wiping) -> None:
+def test_a_later_partnership_is_held_and_its_owners_lists_stay(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
     meant = fingerprint_of(wiping, guid).model_copy(update={"created": datetime(2001, 1, 1, tzinfo=UTC)})
 
-    job = wiping.work(wiping.request(guid, kind=Kind.BLOCK, fingerprint=meant), until=settled)
+    job = wiping.held(wiping.request(guid, kind=Kind.BLOCK, known=meant))
 
-    assert (job.outcome, job.phase) == (Outcome.REFUSED, Phase.CLOSED)
-    assert job.data["reason"] == RefuseReason.ENROLLED_SINCE
+    assert (job.reason, job.data["differences"]) == (HoldReason.PARTNERSHIP_DIFFERS, ["created"])
     assert wiping.edits(guid) == []
 
 
@@ -168,9 +167,7 @@ def test_another_device_than_was_meant_is_held(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
     meant = fingerprint_of(wiping, guid).model_copy(update={"device": "0" * 16})
 
-    assert wiping.held(wiping.request(guid, kind=Kind.BLOCK, fingerprint=meant)).reason == (
-        HoldReason.PARTNERSHIP_DIFFERS
-    )
+    assert wiping.held(wiping.request(guid, kind=Kind.BLOCK, known=meant)).reason == (HoldReason.PARTNERSHIP_DIFFERS)
     assert wiping.edits(guid) == []
 
 
@@ -251,7 +248,9 @@ def test_a_partnership_that_is_removed_ends_its_block_as_gone(wiping: Wiping) ->
     with wiping.sessions.open(CONNECTOR, "actions") as session:
         session.remove_device(guid)
 
-    job = wiping.work(wiping.request(guid, kind=Kind.BLOCK), until=settled, within=timedelta(seconds=60))
+    job = wiping.work(
+        wiping.request(guid, kind=Kind.BLOCK, is_known=False), until=settled, within=timedelta(seconds=60)
+    )
 
     assert (job.outcome, job.phase) == (Outcome.GONE, Phase.CLOSED)
     assert [message.text for message in wiping.told(job.id, Number.ACTION_GONE)] == [

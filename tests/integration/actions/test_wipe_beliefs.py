@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from exconn.contracts import Kind, WaitReason
+from exconn.contracts import HoldReason, Kind, WaitReason
 from exconn.exchange import ListChange
 from exconn.ledger import Job, Outcome, State
 from exconn.simulator.phones.beliefs import USUAL, CatalogNames, RequestTime
@@ -100,6 +100,10 @@ def play(wiping: Wiping, believed: dict[str, object]) -> dict[str, str]:
     return wrong | {name: f"waits for {wiping.job(action)}" for name, (action, _) in waiting.items()}
 
 
+def held_for_a_person(job: Job) -> bool:
+    return job.state is State.HELD
+
+
 def in_phase(phase: str) -> Callable[[Job], bool]:
     return lambda job: job.phase == phase
 
@@ -166,7 +170,7 @@ def enrolled_anew(wiping: Wiping, _believed: dict[str, object]) -> Generator[Wan
     guid = wiping.fresh_device()
     meant = fingerprint_of(wiping, guid)
     (new,) = wiping.simulator.phone(guid, "enrol", form="new_object")
-    job = yield wiping.request(guid, fingerprint=meant), settled
+    job = yield wiping.request(guid, known=meant), settled
     assert job.outcome in {Outcome.GONE, Outcome.REFUSED}
     assert (wiping.clears(guid), wiping.clears(new["guid"])) == (0, 0)
 
@@ -176,8 +180,8 @@ def wiped_and_back(wiping: Wiping, _believed: dict[str, object]) -> Generator[Wa
     meant = fingerprint_of(wiping, guid)
     yield wiping.request(guid), settled
     wiping.simulator.phone(guid, "enrol", form="same_object")
-    job = yield wiping.request(guid, fingerprint=meant), settled
-    assert (job.outcome, wiping.clears(guid)) == (Outcome.REFUSED, 1)
+    job = yield wiping.request(guid, known=meant), held_for_a_person
+    assert (job.reason, wiping.clears(guid)) == (HoldReason.PARTNERSHIP_DIFFERS, 1)
 
 
 def wiped_again(wiping: Wiping, believed: dict[str, object]) -> Generator[Wanted, Job, None]:

@@ -1,9 +1,5 @@
 """How often a wipe looks, or tries, before it draws its conclusion: not once less, and not once more."""
 
-from datetime import timedelta
-
-import pytest
-
 from exconn.contracts import HoldReason
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
@@ -111,19 +107,3 @@ def test_three_cancellations_without_effect_ask_a_person_and_each_retry_makes_on
     wiping.simulator.control("DELETE", "/faults")
     assert wiping.work(action, until=settled).outcome == Outcome.CANCELLED
     wiping.simulator.phone(guid, "online")
-
-
-@pytest.mark.parametrize(
-    ("ago", "state"),
-    [(timedelta(minutes=14, seconds=30), State.SETTLED), (timedelta(minutes=15, seconds=1), State.HELD)],
-    ids=["just in time", "just too late"],
-)
-def test_a_first_look_is_late_after_a_quarter_of_an_hour(wiping: Wiping, ago: timedelta, state: State) -> None:
-    guid = wiping.fresh_device()
-
-    job = wiping.work(
-        wiping.request(guid, accepted_ago=ago), until=lambda job: job.state in (State.HELD, State.SETTLED)
-    )
-
-    assert job.state is state
-    assert wiping.clears(guid) == (1 if state is State.SETTLED else 0)

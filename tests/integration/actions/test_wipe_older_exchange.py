@@ -75,7 +75,7 @@ def test_a_list_that_lacks_something_is_no_proof_that_a_device_is_gone(wiping: W
     guid = wiping.fresh_device()
     remove(wiping, guid)
     wiping.simulator.fault("error_beside", cmdlet=LIST, times=-1)
-    action = wiping.request(guid)
+    action = wiping.request(guid, is_known=False)
 
     waiting = wiping.look(action, times=4)
 

@@ -28,7 +28,7 @@ def test_a_device_whose_mailbox_is_not_shown_is_held_and_wiped_after_a_release(w
 def test_a_release_is_for_the_fingerprint_that_was_shown_and_no_other(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
     meant = fingerprint_of(wiping, guid).model_copy(update={"mailbox": "another"})
-    action = wiping.request(guid, fingerprint=meant)
+    action = wiping.request(guid, known=meant)
     first = wiping.held(action)
     wiping.simulator.fault("not_found", cmdlet="Get-CASMailbox", times=1)
 
@@ -47,7 +47,7 @@ def test_a_release_is_for_the_fingerprint_that_was_shown_and_no_other(wiping: Wi
 def test_a_release_of_another_pair_that_was_held_for_the_same_reason_lets_nothing_pass(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
     meant = fingerprint_of(wiping, guid).model_copy(update={"mailbox": "another"})
-    action = wiping.request(guid, fingerprint=meant)
+    action = wiping.request(guid, known=meant)
     first = wiping.held(action)
     wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
     # What was shown and released was another pair than the one that is found now.
@@ -64,7 +64,7 @@ def test_a_phone_moved_to_another_mailbox_is_held(wiping: Wiping) -> None:
     meant = fingerprint_of(wiping, guid)
     moved = Fingerprint.model_validate({**meant.model_dump(), "mailbox": "99999999-9999-4999-8999-999999999999"})
 
-    assert wiping.held(wiping.request(guid, fingerprint=moved)).reason == HoldReason.PARTNERSHIP_DIFFERS
+    assert wiping.held(wiping.request(guid, known=moved)).reason == HoldReason.PARTNERSHIP_DIFFERS
     assert wiping.clears(guid) == 0
 
 
@@ -83,11 +83,41 @@ def test_a_late_first_look_holds_what_has_changed_or_was_never_known(wiping: Wip
     assert now.created is not None
     before = now.model_copy(update={"created": now.created - timedelta(days=30)})
 
-    action = wiping.request(guid, accepted_ago=AN_HOUR, known=before if is_known else None)
+    known = before if is_known else None
+    action = wiping.request(guid, accepted_ago=AN_HOUR, known=known, is_known=is_known)
 
     reason = HoldReason.PARTNERSHIP_DIFFERS if is_known else HoldReason.UNKNOWN_BEFORE
     assert wiping.held(action).reason == reason
     assert wiping.clears(guid) == 0
+
+
+def test_a_phone_that_others_wiped_and_that_is_in_use_again_before_the_first_look_is_held(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    action = wiping.request(guid, known=fingerprint_of(wiping, guid))
+    wiping.by_somebody_else(guid)
+    wiping.simulator.wait_for_device(guid, "wiped by others", timedelta(seconds=20), status="DeviceWipeSucceeded")
+    wiping.simulator.phone(guid, "enrol", form="same_object")
+
+    held = wiping.held(action)
+
+    assert (held.reason, held.data["differences"]) == (HoldReason.PARTNERSHIP_DIFFERS, ["last_acknowledged"])
+    assert (held.begun, wiping.clears(guid)) == (0, 1)  # that of somebody else
+
+
+def test_a_wipe_after_an_acknowledged_one_is_done_as_the_register_knows_of_the_acknowledgement(
+    wiping: Wiping,
+) -> None:
+    guid = wiping.fresh_device()
+    wiping.discover(guid)
+    first = wiping.work(wiping.request(guid, known=wiping.known(guid)), until=settled)
+    wiping.simulator.phone(guid, "enrol", form="same_object")
+
+    second = wiping.work(
+        wiping.request(guid, known=wiping.known(guid)), until=lambda job: job.state in (State.HELD, State.SETTLED)
+    )
+
+    assert (first.phase, second.phase) == ("acknowledged", "acknowledged")
+    assert wiping.clears(guid) == 2
 
 
 def test_a_first_look_that_is_taken_soon_is_what_later_looks_are_compared_with(wiping: Wiping) -> None:
@@ -108,7 +138,7 @@ def test_a_first_look_that_is_taken_soon_is_what_later_looks_are_compared_with(w
 def test_a_wipe_held_by_a_brake_after_its_release_is_not_asked_about_again(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
     meant = fingerprint_of(wiping, guid).model_copy(update={"mailbox": "another"})
-    action = wiping.request(guid, fingerprint=meant)
+    action = wiping.request(guid, known=meant)
     wiping.held(action)
     wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
     wiping.stopped_by_begin(action)

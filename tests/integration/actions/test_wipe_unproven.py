@@ -14,7 +14,7 @@ SOON = timedelta(seconds=20)
 def erased_while_its_worker_was_frozen(wiping: Wiping) -> str:
     """The action: the wipe was done, and its owner enrolled the phone again before the next worker came."""
     guid = wiping.fresh_device(domain=SERVERS_DOMAIN)
-    action = wiping.request(guid, fingerprint=fingerprint_of(wiping, guid))
+    action = wiping.request(guid, known=fingerprint_of(wiping, guid))
     wiping.lose_after_begin(action, guid, send=True)
     wiping.simulator.wait_for_device(guid, "erased", SOON, status="DeviceWipeSucceeded")
     wiping.simulator.phone(guid, "enrol", form="same_object")

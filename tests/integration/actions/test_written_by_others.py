@@ -138,7 +138,7 @@ def test_a_single_administrators_own_release_counts_an_hour_after_the_request(wi
 
     other = wiping.fresh_device()
     known = fingerprint_of(wiping, other)
-    late = wiping.request(other, limits=NO_ROOM, accepted_ago=timedelta(minutes=61), fingerprint=known)
+    late = wiping.request(other, limits=NO_ROOM, accepted_ago=timedelta(minutes=61), known=known)
     envelope = sign(release_of(wiping, late, by="operator"), wiping.key).model_dump_json()
     let_go(wiping, late, envelope)
 
@@ -230,24 +230,24 @@ def sealed(wiping: Wiping) -> Wiping:
 
 def test_a_wipe_that_intake_sealed_is_issued(sealed: Wiping) -> None:
     guid = sealed.fresh_device()
-    action = sealed.request(guid, fingerprint=fingerprint_of(sealed, guid), known=fingerprint_of(sealed, guid))
+    action = sealed.request(guid, known=fingerprint_of(sealed, guid))
 
     sealed.work(action, until=settled)
 
     assert sealed.clears(guid) == 1
 
 
-@pytest.mark.parametrize("field", ["limits", "organization", "accepted_at", "fingerprint", "seal", "no seal"])
+@pytest.mark.parametrize("field", ["limits", "organization", "accepted_at", "known", "seal", "no seal"])
 def test_a_wipe_of_which_somebody_changed_what_intake_added_asks_a_person(sealed: Wiping, field: str) -> None:
     guid = sealed.fresh_device()
     other = fingerprint_of(sealed, sealed.fresh_device())
-    action = sealed.request(guid, fingerprint=other)
+    action = sealed.request(guid, known=other)
     payload = json.loads(sealed.job(action).payload)
     changed: dict[str, dict[str, str]] = {
         "limits": {"limits": Limits().encoded()},
         "organization": {"organization": "another one"},
         "accepted_at": {"payload": json.dumps(payload | {"accepted_at": "2020-01-01T00:00:00Z"})},
-        "fingerprint": {"payload": json.dumps(payload | {"fingerprint": None})},
+        "known": {"payload": json.dumps(payload | {"known": None})},
         "seal": {"seal": sealed.job(sealed.request(sealed.fresh_device())).seal},
         "no seal": {"seal": ""},
     }

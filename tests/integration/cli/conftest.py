@@ -18,6 +18,7 @@ from tests.integration.cli.running import CommandLine
 from tests.support.exchange.simulator import RunningSimulator, running_simulator
 from tests.support.machine.processes import ChildProcess, ChildProcesses, wait_until
 from tests.support.machine.valkey import RestartableValkey
+from tests.support.requests.signed import DEPLOYMENT
 from tests.support.system.intake import RunningIntake, discover, install_connector, start_intake
 from tests.support.system.monitor import RunningMonitor, start_monitor
 
@@ -78,7 +79,8 @@ class Operator:
 def write_context(folder: Path, **fields: str) -> None:
     place = folder / ".exconn" / "context.toml"
     place.parent.mkdir(exist_ok=True)
-    place.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items()))
+    told = {"deployment": DEPLOYMENT, **fields}
+    place.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in told.items()))
 
 
 @pytest.fixture

@@ -37,15 +37,14 @@ def test_wipe_becomes_an_action_and_its_doorbell_rings(intake: RunningIntake, re
     assert redis_client.llen(queue_of(Service.ACTIONS, "north")) == 1
 
 
-def test_wipe_carries_the_fingerprint_of_a_device_that_was_just_discovered(
-    intake: RunningIntake, redis_client: redis.Redis
-) -> None:
+def test_wipe_carries_the_fingerprint_that_was_discovered(intake: RunningIntake, redis_client: redis.Redis) -> None:
     _, answer = intake.ask(request_of())
 
     job = Ledger(redis_client).job(answer.job or "")
     assert job is not None
-    # The list was read, the mailbox's part not yet: that is no fingerprint to rely on.
-    assert Wipe.model_validate_json(job.payload).fingerprint is None
+    known = Wipe.model_validate_json(job.payload).known
+    assert known is not None
+    assert known.guid == DEVICE
 
 
 def test_same_envelope_from_many_senders_at_once_is_one_action(

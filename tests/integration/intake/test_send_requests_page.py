@@ -6,12 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 import redis
 
 from exconn.ledger import Ledger
-from tests.support.requests.signed import DEVICE
+from tests.support.requests.signed import DEPLOYMENT, DEVICE, organization_of
 from tests.support.system.intake import RunningIntake
 
 PAGE = Path(__file__).parents[3] / "docs" / "howto" / "send-requests.md"
@@ -25,16 +26,25 @@ def program() -> str:
     return dedent(found[1])
 
 
-def answer_to(program: str, intake: RunningIntake, *, requester: str) -> dict[str, str]:
+def answer_to(
+    program: str, intake: RunningIntake, *, requester: str, device_id: str = "DEVICEID0001"
+) -> dict[str, Any]:
     env = {
         "KEY_FILE": str(intake.key_file("anna")),
         "REQUESTER": requester,
         "CONNECTOR": "north",
         "DEVICE_GUID": DEVICE,
         "INTAKE_URL": intake.url,
+        "DEPLOYMENT": DEPLOYMENT,
+        "ORGANIZATION": organization_of("north"),
+        "DEVICE_ID": device_id,
+        "DEVICE_TYPE": "iPhone",
+        "CLIENT": "native",
+        "OWNER": "",
+        "OWNER_ADDRESS": "jdoe@north.example",
     }
     ran = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, check=True, timeout=60)
-    answer: dict[str, str] = json.loads(ran.stdout)
+    answer: dict[str, Any] = json.loads(ran.stdout)
     return answer
 
 
@@ -47,6 +57,12 @@ def test_the_program_of_the_page_asks_for_a_wipe(
     assert answer["status"] == "accepted"
     assert job is not None
     assert (job.requester, job.device) == ("anna", DEVICE)
+
+
+def test_the_program_of_the_page_signs_what_was_seen(program: str, intake: RunningIntake) -> None:
+    answer = answer_to(program, intake, requester="anna", device_id="DEVICEID0002")
+
+    assert (answer["error"], answer["details"]["differs"]) == ("not_as_seen", ["device_id"])
 
 
 def test_the_program_of_the_page_prints_a_refusal_too(program: str, intake: RunningIntake) -> None:

@@ -47,7 +47,12 @@ class Office:
         registered = RegistryFile(wiping.registry)
         actions: dict[Kind, Handler] = {
             kind: ActionHandler(
-                steps=steps, sessions=self.sessions, registry=registered, store=wiping.store, pauses=QUICK
+                steps=steps,
+                sessions=self.sessions,
+                registry=registered,
+                store=wiping.store,
+                register=register,
+                pauses=QUICK,
             )
             for kind, steps in ACTIONS.items()
         }

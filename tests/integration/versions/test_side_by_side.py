@@ -16,16 +16,19 @@ import pytest
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import Answer, Request
 from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.seen import seen_of_shown
 from exconn.keyspace import keys
 from exconn.ledger import Job, Ledger, State
 from exconn.signing import sign
 from exconn.stream import Number
+from tests.support.exchange.shown_devices import shown
 from tests.support.fault_runs.evidence import clears, now, shown_messages, status_messages
 from tests.support.fault_runs.judge import judge, unshown
 from tests.support.fault_runs.points import Point
 from tests.support.fault_runs.setting import REQUESTER, Setting, definition, make_registry, new_nonce
 from tests.support.fault_runs.trial import Trial
 from tests.support.machine.earlier_versions import THIS, Version, earlier_versions
+from tests.support.requests.signed import audience_of
 from tests.support.system.cluster import Cluster
 
 CONNECTOR = "field"
@@ -116,8 +119,9 @@ class Fleet:
         asked = now()
         request = Request(
             kind=RequestKind.WIPE,
+            audience=audience_of(CONNECTOR),
             connector=CONNECTOR,
-            target=Target(device=guid),
+            target=Target(device=guid, seen=seen_of_shown(trial.nonce, shown(self.cluster.simulator, guid))),
             reason="upgrade",
             requester=REQUESTER,
             nonce=trial.nonce,

@@ -18,6 +18,7 @@ from exconn.keyspace import keys
 from exconn.ledger import Ledger, Outcome
 from exconn.signing import SigningKey, new_signing_key, registry_text
 from exconn.signing.registry_text import WIDE_OPEN
+from tests.support.requests.signed import DEPLOYMENT, organization_of
 from tests.support.system.cluster import Cluster
 
 REQUESTER = "operator"
@@ -73,7 +74,7 @@ def make_registry(folder: Path) -> tuple[SigningKey, Path]:
     key = new_signing_key()
     path = folder / "requesters.toml"
     path.write_text(
-        registry_text({REQUESTER: key.public_text}, deployment="campaign", bounds=WIDE_OPEN), encoding="utf-8"
+        registry_text({REQUESTER: key.public_text}, deployment=DEPLOYMENT, bounds=WIDE_OPEN), encoding="utf-8"
     )
     return key, path
 
@@ -96,7 +97,7 @@ def set_stage(cluster: Cluster, *, connectors: int, devices: int) -> Setting:
 def add_connector(cluster: Cluster, name: str, *, feature: Feature) -> None:
     """Have a connector that was applied be installed and running, without a look at Exchange."""
     store = ConnectorStore(cluster.client)
-    store.set_installed(name, f"organization of {name}", "campaign")
+    store.set_installed(name, organization_of(name), "campaign")
     _close_first_slot(cluster, name)
     store.arm(name, feature, "campaign")
     Ledger(cluster.client).resume(name, by="campaign")

@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,27 +15,34 @@ from exconn.actions.look import identity_of, look_at
 from exconn.actions.wipe.pre_image import PreImage
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload
-from exconn.contracts.request import RequestKind, Target
-from exconn.contracts.work import ActionPayload, new_job_id
+from exconn.contracts.request import Audience, RequestKind, Target
+from exconn.contracts.seen import seen_of_shown
+from exconn.contracts.work import ActionPayload, Sweep, new_job_id
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import Decision, JobTask, Running
+from exconn.inventory import ListedDevice, PagePlace, Register, device_fact, statistics_fact
 from exconn.keyspace import keys
-from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
+from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, Outcome, State, Window
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile, SigningKey, new_signing_key, registry_text, sign
 from exconn.signing.registry_text import WIDE_OPEN
 from exconn.signing.seal import seal
 from exconn.stream import Number, StatusMessage
+from tests.support.exchange.shown_devices import fingerprint_shown, shown
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.jobs.claims import claim_until
+from tests.support.requests.signed import DEPLOYMENT
 from tests.support.streams.records import messages_of
 
 if TYPE_CHECKING:
     import redis
 
 CONNECTOR = "demo"
+ORGANIZATION = "5eedf00d-0000-4000-8000-000000000000"
 #: The domain controller that answers holds the phones of this domain, and actions name it; for others they name none.
 SERVERS_DOMAIN = "corp.example"
+#: Of a device that is not there.
+UNSEEN = {"owner": "", "owner_address": "", "device_id": "", "device_type": "", "client": "unknown"}
 QUICK = Pauses(
     missing=timedelta(milliseconds=300),
     settling=timedelta(milliseconds=500),
@@ -58,6 +65,7 @@ class Wiping:
     sessions: Sessions
     store: ConnectorStore
     registry: Path
+    register: Register
     handler: ActionHandler
     #: With what actions are sealed as intake would, if they are.
     intake_key: SigningKey | None = None
@@ -70,22 +78,24 @@ class Wiping:
         guid: str,
         *,
         kind: Kind = Kind.WIPE,
-        fingerprint: Fingerprint | None = None,
         forged: bool = False,
         valid_for: timedelta = timedelta(hours=72),
         accepted_ago: timedelta = timedelta(0),
         known: Fingerprint | None = None,
+        is_known: bool = True,
+        seen: Mapping[str, str] | None = None,
         limits: Limits = WIDE,
     ) -> str:
-        """Insert an accepted action, as intake does; its id."""
+        """Insert an accepted action, as intake does; its id. What is so now is known, if nothing else is said."""
         payload, request = self.payload(
             guid,
             kind=kind,
-            fingerprint=fingerprint,
             forged=forged,
             valid_for=valid_for,
             accepted_ago=accepted_ago,
             known=known,
+            is_known=is_known,
+            seen=seen,
         )
         return self.insert(payload, nonce=request.nonce, valid_until=request.valid_until, limits=limits)
 
@@ -94,20 +104,23 @@ class Wiping:
         guid: str,
         *,
         kind: Kind = Kind.WIPE,
-        fingerprint: Fingerprint | None = None,
         forged: bool = False,
         valid_for: timedelta = timedelta(hours=72),
         accepted_ago: timedelta = timedelta(0),
         known: Fingerprint | None = None,
+        is_known: bool = True,
+        seen: Mapping[str, str] | None = None,
     ) -> tuple[ActionPayload, Request]:
         """What intake would put into the ledger for a request of the operator, and that request."""
-        now = self.ledger.time() - accepted_ago
+        now, nonce = self.ledger.time() - accepted_ago, secrets.token_urlsafe(18)
+        seen = seen or (shown(self.simulator, guid) if is_known else UNSEEN)
         request = Request(
             kind=RequestKind(kind.value),
+            audience=Audience(deployment=DEPLOYMENT, organization=ORGANIZATION),
             connector=CONNECTOR,
-            target=Target(device=guid),
+            target=Target(device=guid, seen=seen_of_shown(nonce, seen)),
             requester="operator",
-            nonce=secrets.token_urlsafe(18),
+            nonce=nonce,
             present_by=now + timedelta(minutes=5),
             valid_until=now + valid_for,
         )
@@ -115,9 +128,39 @@ class Wiping:
         if forged:
             other = base64.b64encode(secrets.token_bytes(64)).decode()
             envelope = envelope.model_copy(update={"signature": other})
-        known_as = {"fingerprint": fingerprint, "known": known}
         told = {"kind": kind, "device": guid, "envelope": envelope.model_dump_json(), "accepted_at": now}
-        return action_payload(kind).model_validate(told | known_as), request
+        known_as = known or (fingerprint_shown(self.simulator, guid) if is_known else None)
+        return action_payload(kind).model_validate(told | {"known": known_as}), request
+
+    def discover(self, guid: str) -> None:
+        """Enter the device into the register as Exchange shows it now, as a discovery would."""
+        row = KINDS[Kind.SWEEP]
+        number = int(self.client.incr(keys.sweep_number(CONNECTOR)))
+        inserted = self.ledger.insert(
+            NewJob(
+                kind=Kind.SWEEP,
+                connector=CONNECTOR,
+                payload=Sweep(number=number).model_dump_json(),
+                idempotency_key=f"sweep:{number}",
+                service=row.service,
+                checks=row.checks,
+            )
+        )
+        claim = self.ledger.claim(inserted.job_id, "discovery")
+        assert claim is not None
+        place = PagePlace(connector=CONNECTOR, sweep=number, generation=self.ledger.restart_list(claim.lease))
+        with self.sessions.open(CONNECTOR, "actions") as session:
+            look = look_at(session, guid)
+        listed = ListedDevice(fact=device_fact(look.device, mailbox=look.fingerprint.mailbox))
+        self.register.fold_devices(claim.lease, place, [listed])
+        self.register.fold_statistics(claim.lease, place, [statistics_fact(look.statistics)])
+        self.ledger.settle(claim.lease, Outcome.SUCCEEDED)
+
+    def known(self, guid: str) -> Fingerprint:
+        """What the register knows of a device."""
+        entry = self.register.look(CONNECTOR, guid)
+        assert entry is not None
+        return entry.fingerprint
 
     def insert(
         self,
@@ -316,7 +359,7 @@ def make_wiping(
     key = new_signing_key()
     registry = folder / "requesters.toml"
     registry.write_text(
-        registry_text({"operator": key.public_text}, deployment="tests", bounds=WIDE_OPEN), encoding="utf-8"
+        registry_text({"operator": key.public_text}, deployment=DEPLOYMENT, bounds=WIDE_OPEN), encoding="utf-8"
     )
     address = SimulatorAddress(
         url=simulator.url,
@@ -336,14 +379,19 @@ def make_wiping(
         text = text.replace("[exchange]\n", "[exchange]\nhosted = true\n")
     store = ConnectorStore(client)
     store.apply(parse_definition(text), "operator")
-    store.set_installed(CONNECTOR, "5eedf00d-0000-4000-8000-000000000000", "test")
+    store.set_installed(CONNECTOR, ORGANIZATION, "test")
     store.arm(CONNECTOR, "actions", "test")
     ledger = Ledger(client, lease=timedelta(seconds=3))
     ledger.resume(CONNECTOR, by="operator")
     sessions = Sessions(client)
     registered = RegistryFile(registry)
+    pool = client.connection_pool
+    in_bytes = {**pool.connection_kwargs, "decode_responses": False}
+    register = Register(type(client)(connection_pool=type(pool)(connection_class=pool.connection_class, **in_bytes)))
     handlers = {
-        kind: ActionHandler(steps=steps, sessions=sessions, registry=registered, store=store, pauses=QUICK)
+        kind: ActionHandler(
+            steps=steps, sessions=sessions, registry=registered, store=store, register=register, pauses=QUICK
+        )
         for kind, steps in ACTIONS.items()
     }
     task = JobTask(ledger, handlers, worker="worker", rings=lambda _ring, _connector: None)
@@ -356,6 +404,7 @@ def make_wiping(
         sessions=sessions,
         store=store,
         registry=registry,
+        register=register,
         handler=handlers[Kind.WIPE],
     )
 

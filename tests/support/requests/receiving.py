@@ -7,20 +7,25 @@ import redis
 from redis.client import Pipeline
 
 from exconn.connector import ConnectorStore
-from exconn.contracts import Answer, ClientClass, Fingerprint, HoldReason
+from exconn.contracts import Answer, ClientClass, Fingerprint, HoldReason, digest_of
 from exconn.contracts.request import RequestKind
 from exconn.intake.admit import admit
 from exconn.intake.answer_store import AnswerStore
 from exconn.intake.context import IntakeContext, KnownDevice
+from exconn.inventory import Make
 from exconn.ledger import Ledger
 from exconn.signing import Registry, new_signing_key, sign
 from exconn.signing.registry_trace import RegistryTrace
-from tests.support.requests.signed import DEVICE, request_of
+from tests.support.requests.signed import DEVICE, SHOWN, request_of
 
 ANNA, BERT = new_signing_key(), new_signing_key()
-FINGERPRINT = Fingerprint(guid=DEVICE, device="d" * 32, mailbox="m" * 32)
-#: Which clients these makes are of.
-CLASSES = {1: ClientClass.OUTLOOK_SERVICE, 2: ClientClass.OUTLOOK}
+FINGERPRINT = Fingerprint(guid=DEVICE, device=digest_of(SHOWN["device_id"]), mailbox=SHOWN["owner"])
+#: What devices with these makes say of themselves.
+MAKES = {
+    1: Make("OutlookService", ClientClass.OUTLOOK_SERVICE),
+    2: Make("Outlook", ClientClass.OUTLOOK),
+    3: Make("iPhone", ClientClass.NATIVE),
+}
 OTHER_DEVICE = "99999999-2222-3333-4444-555555555555"
 
 
@@ -36,8 +41,8 @@ class DevicesAtHand:
     def read(self, guid: str, _reply: object) -> KnownDevice | None:
         return self.devices.get(guid)
 
-    def class_of(self, _connector: str, known: KnownDevice) -> ClientClass:
-        return CLASSES.get(known.make, ClientClass.NATIVE)
+    def make_of(self, _connector: str, known: KnownDevice) -> Make | None:
+        return MAKES.get(known.make)
 
 
 @dataclass

@@ -19,7 +19,7 @@ from exconn.keyspace import keys
 from exconn.ledger import Ledger, NewJob, Outcome
 from exconn.signing import SigningKey, new_signing_key, save_signing_key, sign
 from tests.support.machine.processes import ChildProcess, ChildProcesses
-from tests.support.requests.signed import registry_text
+from tests.support.requests.signed import organization_of, registry_text
 
 START_WITHIN = timedelta(seconds=30)
 _revisions = count(1)
@@ -96,7 +96,7 @@ def install_connector(client: redis.Redis, name: str = "north", *, armed: bool =
     """Put a connector in service as its worker would."""
     store = ConnectorStore(client)
     store.apply(parse_definition(sample_definition(name)), "anna")
-    store.set_installed(name, f"organization of {name}", "discovery")
+    store.set_installed(name, organization_of(name), "discovery")
     if armed:
         store.arm(name, "actions", "actions")
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import Answer, Request, Service
-from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.request import Audience, RequestKind, Target
+from exconn.contracts.seen import seen_of_shown
 from exconn.doorbell import Bell, first_doorbell
 from exconn.intake.admit import admit
 from exconn.intake.answer_store import AnswerStore
@@ -24,12 +25,14 @@ from exconn.signing import SigningKey, new_signing_key, parse_registry, sign
 from exconn.signing.registry_text import WIDE_OPEN
 from exconn.signing.registry_trace import RegistryTrace
 from exconn.stream import Number
+from tests.support.exchange.shown_devices import fingerprint_shown, shown
 from tests.support.requests.receiving import DevicesAtHand
-from tests.support.requests.signed import registry_text
+from tests.support.requests.signed import DEPLOYMENT, registry_text
 from tests.support.streams.records import messages_of
 from tests.support.system.cluster import Cluster
 
 CONNECTOR = "company"
+ORGANIZATION = "5eedf00d-0000-4000-8000-000000000000"
 PER_HOUR, PER_DAY = 5, 20
 SENDERS = 4
 #: By how much each cmdlet is late.
@@ -72,8 +75,8 @@ class RequestersStage:
             ledger=Ledger(client),
             registry=lambda: registry,
             store=ConnectorStore(client),
-            devices=DevicesAtHand(dict.fromkeys(phones, KnownDevice())),
             trace=RegistryTrace(client),
+            devices=DevicesAtHand({guid: KnownDevice(fingerprint_shown(cluster.simulator, guid)) for guid in phones}),
             answers=AnswerStore(client),
             doorbell=first_doorbell,
         )
@@ -92,21 +95,24 @@ class RequestersStage:
 
     def ask(self, requester: str, guid: str) -> Answer:
         """A wipe is asked for, and rung for as intake does."""
-        return self._admitted(requester, RequestKind.WIPE, Target(device=guid))
+        nonce = secrets.token_urlsafe(18)
+        seen = seen_of_shown(nonce, shown(self.cluster.simulator, guid))
+        return self._admitted(requester, RequestKind.WIPE, Target(device=guid, seen=seen), nonce)
 
     def release(self, requester: str, job_id: str) -> Answer:
         """A wipe of somebody else is released."""
-        return self._admitted(requester, RequestKind.RELEASE, Target(jobs=(job_id,)))
+        return self._admitted(requester, RequestKind.RELEASE, Target(jobs=(job_id,)), secrets.token_urlsafe(18))
 
-    def _admitted(self, requester: str, kind: RequestKind, target: Target) -> Answer:
+    def _admitted(self, requester: str, kind: RequestKind, target: Target, nonce: str) -> Answer:
         now = datetime.now(UTC)
         request = Request(
             kind=kind,
+            audience=Audience(deployment=DEPLOYMENT, organization=ORGANIZATION),
             connector=CONNECTOR,
             target=target,
             reason="lost",
             requester=requester,
-            nonce=secrets.token_urlsafe(18),
+            nonce=nonce,
             present_by=now + timedelta(minutes=10),
             valid_until=now + timedelta(hours=1),
         )
@@ -153,7 +159,7 @@ def requesters_stage(folder: Path, names: Sequence[str], *, devices: int, seed: 
         cluster.start(devices=devices, seed=seed, phone_sync="1h")
         store = ConnectorStore(cluster.client)
         store.apply(parse_definition(_definition(cluster)), "stage")
-        store.set_installed(CONNECTOR, "5eedf00d-0000-4000-8000-000000000000", "stage")
+        store.set_installed(CONNECTOR, ORGANIZATION, "stage")
         store.arm(CONNECTOR, "actions", "stage")
         Ledger(cluster.client).resume(CONNECTOR, by="stage")
         registry = folder / "requesters.toml"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exconn.actions.partnership_rules import judge, judge_late
+from exconn.actions.partnership_rules import judge, judge_first_look
 from exconn.contracts import Fingerprint, HoldReason, RefuseReason
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -69,16 +69,24 @@ def test_a_mailbox_that_was_not_known_at_the_request_proves_nothing() -> None:
 @pytest.mark.parametrize(
     "changed", [{"created": LATER}, {"first_sync": LATER}, {"last_acknowledged": LATER}, {"mailbox": "m2"}]
 )
-def test_a_late_first_look_holds_whatever_differs_from_what_was_known(changed: dict[str, object]) -> None:
-    ruling = judge_late(MEANT, MEANT.model_copy(update=changed))
+def test_a_first_look_holds_whatever_differs_from_what_was_known(changed: dict[str, object]) -> None:
+    ruling = judge_first_look(MEANT, MEANT.model_copy(update=changed))
 
     assert ruling.reason is HoldReason.PARTNERSHIP_DIFFERS
     assert ruling.differences == tuple(changed)
 
 
-def test_a_late_first_look_passes_what_is_as_it_was_known_and_holds_what_was_not_known() -> None:
-    assert judge_late(MEANT, MEANT).reason is None
-    assert judge_late(None, MEANT).reason is HoldReason.UNKNOWN_BEFORE
+def test_a_first_look_passes_what_is_as_it_was_known_and_holds_what_was_not_known() -> None:
+    assert judge_first_look(MEANT, MEANT).reason is None
+    assert judge_first_look(None, MEANT).reason is HoldReason.UNKNOWN_BEFORE
+
+
+def test_a_mailbox_that_is_not_shown_holds_the_first_look_and_no_later_one_that_was_let_pass_without_it() -> None:
+    without = MEANT.model_copy(update={"mailbox": ""})
+
+    assert judge_first_look(MEANT, without).reason is HoldReason.NO_MAILBOX
+    assert judge_first_look(without, without).reason is HoldReason.NO_MAILBOX
+    assert judge(without, without).reason is None
 
 
 def test_an_acknowledgement_from_before_the_request_does_not_protect_a_stolen_phone() -> None:

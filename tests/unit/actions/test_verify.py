@@ -8,11 +8,12 @@ import pytest
 
 from exconn.actions.verify import NotAsSignedError, verified
 from exconn.contracts import Checks, Request, Service
-from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.request import Audience, RequestKind, Target
+from exconn.contracts.seen import seen_of_shown
 from exconn.contracts.work import Wipe
 from exconn.ledger import Job, State
 from exconn.signing import Registry, new_signing_key, parse_registry, registry_text, sign
-from tests.support.requests.signed import registry_of
+from tests.support.requests.signed import SHOWN, audience_of, organization_of, registry_of
 from tests.support.requests.ssh_signatures import SshKey
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -22,8 +23,9 @@ KEY = new_signing_key()
 REGISTRY = registry_of(operator=KEY)
 REQUEST = Request(
     kind=RequestKind.WIPE,
+    audience=audience_of("hq"),
     connector="hq",
-    target=Target(device=PHONE),
+    target=Target(device=PHONE, seen=seen_of_shown("0123456789abcdef", SHOWN)),
     requester="operator",
     nonce="0123456789abcdef",
     present_by=NOON,
@@ -39,6 +41,7 @@ JOB = Job(
     checks=Checks.ERASE,
     requester="operator",
     device=PHONE,
+    organization=organization_of("hq"),
     created=NOON,
     valid_until=REQUEST.valid_until,
 )
@@ -74,6 +77,10 @@ def test_a_job_that_is_what_was_signed_is_answered_with_its_request() -> None:
         ("device", {"target": Target(device=ANOTHER_PHONE)}, {}, {}),
         ("device", {}, {"device": ANOTHER_PHONE}, {}),
         ("device", {}, {}, {"device": ANOTHER_PHONE}),
+        ("audience", {"audience": None}, {}, {}),
+        ("audience", {"audience": Audience(deployment="another", organization=organization_of("hq"))}, {}, {}),
+        ("audience", {"audience": audience_of("another")}, {}, {}),
+        ("seen", {"target": Target(device=PHONE)}, {}, {}),
         ("present_by", {}, {}, {"accepted_at": NOON + A_MOMENT}),
         ("valid_until", {}, {"valid_until": REQUEST.valid_until + A_MOMENT}, {}),
         ("valid_until", {}, {"valid_until": None}, {}),
@@ -85,6 +92,10 @@ def test_a_job_that_is_what_was_signed_is_answered_with_its_request() -> None:
         "a request for another device",
         "a job for another device",
         "a payload for another device",
+        "a request that does not say for whom it is",
+        "a request for another deployment",
+        "a request for another organization",
+        "a request that does not say what was seen",
         "accepted after it was to be presented",
         "a job that is valid for longer",
         "a job that is valid for ever",

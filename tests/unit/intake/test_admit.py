@@ -23,7 +23,7 @@ from exconn.signing import new_signing_key, sign
 from exconn.signing.requesters import parse_registry
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.requests.receiving import ANNA, FINGERPRINT, OTHER_DEVICE, IntakeScene
-from tests.support.requests.signed import DEVICE, registry_text, request_of
+from tests.support.requests.signed import DEVICE, SHOWN, organization_of, registry_text, request_of
 
 
 def test_wipe_is_accepted_as_one_job_that_carries_the_signed_request(scene: IntakeScene) -> None:
@@ -59,23 +59,21 @@ def test_job_carries_the_limits_of_definition_and_requester(scene: IntakeScene) 
     }
 
 
-@pytest.mark.parametrize(("age", "kept"), [(timedelta(minutes=14), True), (timedelta(minutes=16), False)])
-def test_fingerprint_counts_while_it_is_young(scene: IntakeScene, age: timedelta, kept: bool) -> None:
-    scene.devices[DEVICE] = KnownDevice(FINGERPRINT, datetime.now(UTC) - age)
+def test_an_action_carries_what_the_register_knew_when_it_was_accepted(scene: IntakeScene) -> None:
+    scene.devices[DEVICE] = KnownDevice(FINGERPRINT)
 
     answer = scene.ask()
 
     job = scene.ledger.job(answer.job or "")
     assert job is not None
     payload = Wipe.model_validate_json(job.payload)
-    assert (payload.fingerprint == FINGERPRINT) is kept
     assert payload.known == FINGERPRINT
 
 
 def test_a_wipe_that_will_be_held_for_its_client_says_so_as_it_is_accepted(scene: IntakeScene) -> None:
     scene.devices[DEVICE] = KnownDevice(make=1)
 
-    answer = scene.ask()
+    answer = scene.ask(shown={**SHOWN, "device_type": "OutlookService", "client": "outlook_service"})
 
     assert (answer.status, answer.details) == ("accepted", {"expected_hold": HoldReason.USE_INTUNE})
     assert (answer.text, answer.remedy) == (
@@ -84,13 +82,20 @@ def test_a_wipe_that_will_be_held_for_its_client_says_so_as_it_is_accepted(scene
     )
 
 
-@pytest.mark.parametrize(("kind", "make"), [(RequestKind.BLOCK, 1), (RequestKind.WIPE, 2), (RequestKind.WIPE, 0)])
+OUTLOOK = {**SHOWN, "device_type": "Outlook", "client": "outlook"}
+SERVICE = {**SHOWN, "device_type": "OutlookService", "client": "outlook_service"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "make", "shown"),
+    [(RequestKind.BLOCK, 1, SERVICE), (RequestKind.WIPE, 2, OUTLOOK), (RequestKind.WIPE, 0, SHOWN)],
+)
 def test_an_action_that_reaches_its_client_is_accepted_without_a_word(
-    scene: IntakeScene, kind: RequestKind, make: int
+    scene: IntakeScene, kind: RequestKind, make: int, shown: dict[str, str]
 ) -> None:
     scene.devices[DEVICE] = KnownDevice(make=make)
 
-    answer = scene.ask(kind, target=Target(device=DEVICE))
+    answer = scene.ask(kind, target=Target(device=DEVICE), shown=shown)
 
     assert (answer.status, answer.details, answer.text) == ("accepted", {}, None)
 
@@ -297,7 +302,7 @@ def test_full_ledger_refuses_now_and_accepts_the_same_bytes_later(restartable_va
     with restartable_valkey.client() as client:
         scene = IntakeScene(client, parse_registry(registry_text({"anna": ANNA})))
         scene.store.apply(parse_definition(sample_definition("north")), "anna")
-        scene.store.set_installed("north", "an-organization", "discovery")
+        scene.store.set_installed("north", organization_of("north"), "discovery")
         envelope = sign(request_of(RequestKind.SWEEP_START), ANNA).model_dump_json()
         client.config_set("maxmemory", "1")
 

@@ -19,7 +19,7 @@ from exconn.signing import sign
 from exconn.signing.requesters import parse_registry
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.requests.receiving import ANNA, BERT, IntakeScene
-from tests.support.requests.signed import DEVICE, registry_text, request_of
+from tests.support.requests.signed import DEVICE, organization_of, registry_text, request_of
 from tests.support.streams.records import messages_of
 
 MOST = 5
@@ -43,7 +43,7 @@ def full(restartable_valkey: RestartableValkey) -> Iterator[FullServer]:
         server = FullServer(client, parse_registry(registry_text({"anna": ANNA, "bert": BERT})))
         server.devices[DEVICE] = KnownDevice()
         server.store.apply(parse_definition(sample_definition("north")), "anna")
-        server.store.set_installed("north", "an-organization", "discovery")
+        server.store.set_installed("north", organization_of("north"), "discovery")
         server.store.arm("north", "actions", "actions")
         server.ledger.resume("north", by="anna")
         yield server

@@ -13,7 +13,7 @@ from exconn.intake.receive import Receiver
 from exconn.signing import sign
 from tests.support.network.round_trips import RoundTrips
 from tests.support.requests.receiving import ANNA, IntakeScene
-from tests.support.requests.signed import request_of
+from tests.support.requests.signed import SHOWN, request_of
 from tests.support.system.intake import discover
 
 PHONES = [
@@ -34,8 +34,9 @@ def receiver(scene: IntakeScene, trips: RoundTrips) -> Receiver:
     return Receiver(context, Bell(trips.client(text=False)))
 
 
-def answer_to(receiver: Receiver, device: str) -> Answer:
-    request = request_of(target=Target(device=device))
+def answer_to(receiver: Receiver, device: str, device_type: str = "iPhone", client: str = "native") -> Answer:
+    shown = {**SHOWN, "device_id": "ID", "device_type": device_type, "client": client}
+    request = request_of(target=Target(device=device), shown=shown)
     return receiver.receive(sign(request, ANNA).model_dump_json(), way="http")
 
 
@@ -63,10 +64,11 @@ def test_which_client_a_device_is_costs_a_round_trip_only_now_and_then(
     services = [phone.model_copy(update={"device_type": "OutlookService"}) for phone in PHONES]
     discover(redis_client, redis_url, services)
     trips.since()
-    first = answer_to(receiver, services[0].guid)
+    as_seen = ("OutlookService", "outlook_service")
+    first = answer_to(receiver, services[0].guid, *as_seen)
     trips.since()
 
-    again = answer_to(receiver, services[1].guid)
+    again = answer_to(receiver, services[1].guid, *as_seen)
 
     assert trips.since() == 3
     assert first.details == again.details == {"expected_hold": "use_intune"}

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.context import ActionContext
+from exconn.actions.known_afterwards import remember_acknowledgement
 from exconn.actions.look import NoStatisticsError, class_of, find_device, statistics_of
 from exconn.actions.next_look import next_look
 from exconn.actions.partnership_check import gone
@@ -51,6 +52,7 @@ def _look(case: ActionContext) -> Decision | None:
     except NoStatisticsError:
         return _overdue(case) or Defer(_pause(case), WaitReason.STATISTICS_NOT_SHOWN)
     if before.shows_acknowledgement(statistics.wipe):
+        remember_acknowledgement(case, statistics.wipe.acknowledged)
         data = _told(class_of(device))
         return Settle(Outcome.SUCCEEDED, phase=Phase.ACKNOWLEDGED, number=case.numbers.succeeded, data=data)
     if case.running.job.cancel:

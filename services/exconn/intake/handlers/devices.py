@@ -2,16 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
-from exconn.contracts import KINDS, Checks, ClientClass, Fingerprint, HoldReason, Kind, action_payload
+from exconn.contracts import KINDS, Checks, ClientClass, HoldReason, Kind, action_payload
 from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, KnownDevice, RequestContext
 from exconn.intake.handlers.insert_job import insert_job
 from exconn.signing.errors import Refused
-
-#: A fingerprint older than this is taken anew by the worker's first look.
-FRESH = timedelta(minutes=15)
 
 
 def ask_for(kind: Kind) -> Callable[[RequestContext], Accepted]:
@@ -42,27 +38,50 @@ def _inserted(context: RequestContext, kind: Kind) -> Accepted:
             "no device with that GUID has been discovered",
             remedy=f"see exconn devices list, or start a discovery: exconn sweeps start full {state.name}",
         )
+    _check_seen(context, kind, known)
     payload = action_payload(kind)(
         kind=kind,
         device=guid,
         envelope=context.envelope,
         accepted_at=context.now,
-        fingerprint=_fresh(context, known),
         known=known.fingerprint,
     )
     foreseen = _foreseen(context, kind, known)
     return replace(insert_job(context, kind, payload, device=guid), foreseen=foreseen)
 
 
+def _check_seen(context: RequestContext, kind: Kind, known: KnownDevice) -> None:
+    """Whether the device is what its requester saw, as far as the register knows. Raises Refused."""
+    request = context.request
+    seen = request.target.seen
+    if seen is None:
+        if KINDS[kind].checks is not Checks.ERASE:
+            return
+        raise Refused(
+            Refusal.BAD_TARGET,
+            "it does not say what was seen of the device",
+            remedy="set target.seen to the digests of what was shown: docs/howto/send-requests.md",
+        )
+    make, fingerprint = context.intake.devices.make_of(request.connector, known), known.fingerprint
+    differs = seen.differing(
+        request.nonce,
+        owner=fingerprint.mailbox or None if fingerprint else None,
+        device=fingerprint.device if fingerprint else None,
+        device_type=make.device_type if make else None,
+        client_class=make.client if make else None,
+    )
+    if differs:
+        raise Refused(
+            Refusal.NOT_AS_SEEN,
+            f"the device with that GUID is not the one that was seen: another {', '.join(differs)}",
+            remedy="look at it again: exconn devices show; where it looks as before, the monitor shows what is not so",
+            details={"differs": list(differs)},
+        )
+
+
 def _foreseen(context: RequestContext, kind: Kind, known: KnownDevice) -> HoldReason | None:
     """Why the worker will hold it, going by what was discovered."""
     if KINDS[kind].checks is not Checks.ERASE:
         return None
-    client = context.intake.devices.class_of(context.request.connector, known)
-    return HoldReason.USE_INTUNE if client is ClientClass.OUTLOOK_SERVICE else None
-
-
-def _fresh(context: RequestContext, known: KnownDevice) -> Fingerprint | None:
-    if known.read_at is None or context.now - known.read_at > FRESH:
-        return None
-    return known.fingerprint
+    make = context.intake.devices.make_of(context.request.connector, known)
+    return HoldReason.USE_INTUNE if make and make.client is ClientClass.OUTLOOK_SERVICE else None

@@ -124,6 +124,7 @@ class ControlApi:
             "device_id": device.device_id,
             "directory_shows_id": device.shows_id,
             "model": device.model.model,
+            "user_agent": device.model.user_agent,
             "client_type": device.model.client_type,
             "client_version": device.model.client_version,
             "owner_kind": organization.mailbox(device.owner.number).kind.value,

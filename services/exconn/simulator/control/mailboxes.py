@@ -113,6 +113,7 @@ def _shown(organization: Organization, owner: int) -> dict[str, Any]:
     return {
         "user": described.person.alias,
         "guid": described.guid,
+        "address": described.person.address,
         "mailbox_guid": described.mailbox_guid,
         "distinguished_name": described.person.dn,
         "kind": described.kind.value,

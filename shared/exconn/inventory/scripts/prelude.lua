@@ -10,7 +10,8 @@ local function refusal()
   if job[1] ~= 'claimed' or job[2] ~= P.token or job[3] ~= P.epoch then
     return 'lost'
   end
-  if job[6] == '1' then
+  -- That a device acknowledged is so, whatever was wanted of the wipe.
+  if job[6] == '1' and P.type ~= 'acknowledged' then
     return 'cancelled'
   end
   if P.generation and job[4] ~= P.generation then
