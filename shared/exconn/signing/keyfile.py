@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,21 +59,29 @@ def parse_public_key(text: str) -> Ed25519PublicKey:
 
 
 def load_signing_key(path: Path) -> SigningKey:
-    """The key in a PEM file. Raises KeyFileError, also when others may read the file."""
+    """A requester's key in a PEM file. Raises KeyFileError, also when others may read the file."""
+    return read_signing_key(path, _refuse_open, remedy="make one with: exconn requesters keys --new FILE")
+
+
+def read_signing_key(path: Path, check: Callable[[Path, os.stat_result], None], *, remedy: str) -> SigningKey:
+    """The key in a PEM file of which `check` has nothing to say. Raises KeyFileError, which says `remedy`."""
     try:
         with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_mode & 0o077:
-                raise KeyFileError(path, "others may read it", remedy=f"chmod 600 {path}")
+            check(path, os.fstat(file.fileno()))
             raw = file.read(_MAX_FILE)
         key = load_pem_private_key(raw, password=None)
     except OSError as exc:
-        raise KeyFileError(path, exc.strerror or "cannot be read", remedy="exconn requesters keys --new FILE") from exc
+        raise KeyFileError(path, exc.strerror or "cannot be read", remedy=remedy) from exc
     except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
-        remedy = "make one with: exconn requesters keys --new FILE"
         raise KeyFileError(path, "no private key in PEM without passphrase", remedy=remedy) from exc
     if not isinstance(key, Ed25519PrivateKey):
-        raise KeyFileError(path, "no Ed25519 key", remedy="make one with: exconn requesters keys --new FILE")
+        raise KeyFileError(path, "no Ed25519 key", remedy=remedy)
     return _signing_key(key)
+
+
+def _refuse_open(path: Path, found: os.stat_result) -> None:
+    if found.st_mode & 0o077:
+        raise KeyFileError(path, "others may read it", remedy=f"chmod 600 {path}")
 
 
 def save_signing_key(key: SigningKey, path: Path) -> None:
