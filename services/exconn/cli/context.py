@@ -27,6 +27,8 @@ class Context:
     flower_url: str = ""
     simulator_control_url: str = ""
     worker_env_file: str = ""
+    ca_file: str = ""
+    intake_public_key: str = ""
 
     def need(self, name: str) -> str:
         """The value of a field. Raises CommandError when the file does not say it."""
@@ -38,7 +40,15 @@ class Context:
     @property
     def key_path(self) -> Path:
         """The private key's file; a relative name lies beside the context file."""
-        return self.path.parent / Path(self.need("key_file")).expanduser()
+        return self._beside(self.need("key_file"))
+
+    @property
+    def ca_path(self) -> Path | None:
+        """Whose certificates count at intake and monitor; None: those that the system trusts."""
+        return self._beside(self.ca_file) if self.ca_file else None
+
+    def _beside(self, name: str) -> Path:
+        return self.path.parent / Path(name).expanduser()
 
 
 def find_context(named: str | None) -> Context:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from exconn.cli.command_errors import CommandError, ExitCode
+from exconn.cli.intake_door import IntakeDoor
 from exconn.cli.session import CommandSession
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ def send_request(
 ) -> dict[str, Any]:
     """The answer that accepts the request. Raises CommandError when it is not accepted."""
     body = _signed(session, kind, connector, target, reason, valid_for)
+    door = IntakeDoor(session)
     for attempt in range(ATTEMPTS):
         try:
-            _, answer = session.intake.send("POST", "/v1/requests", body)
+            answer = door.answer_to(body)
         except CommandError:
             if attempt + 1 < ATTEMPTS:
                 continue
@@ -50,7 +52,7 @@ def _signed(
     reason: str,
     valid_for: timedelta,
 ) -> bytes:
-    from exconn.contracts.request import Request, Target
+    from exconn.contracts.request import MAX_ENVELOPE, Request, Target
     from exconn.signing import KeyFileError, load_signing_key, sign
 
     now = datetime.now(UTC)
@@ -70,7 +72,11 @@ def _signed(
         raise CommandError(ExitCode.BAD_INPUT, f"key file {exc.path}: {exc.problem}", remedy=exc.remedy) from exc
     except ValueError as exc:
         raise _unusable(exc) from exc
-    return sign(request, key).model_dump_json().encode()
+    envelope = sign(request, key).model_dump_json().encode()
+    if len(envelope) > MAX_ENVELOPE:
+        problem = f"the request is longer than {MAX_ENVELOPE} bytes"
+        raise CommandError(ExitCode.BAD_INPUT, problem, remedy="name fewer things at a time")
+    return envelope
 
 
 def _unusable(exc: ValueError) -> CommandError:

@@ -27,11 +27,12 @@ from exconn.process.address_file import announced
 from exconn.process.canary import Canaries
 from exconn.process.exits import ExitCode
 from exconn.process.presence import Presence
-from exconn.process.serve_http import HttpServer
+from exconn.process.serve_http import HttpServer, server_certificate
 from exconn.process.shutdown import Shutdown
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
-from exconn.signing import RegistryError, RegistryFile, RegistrySettings
+from exconn.signing import KeyFileError, RegistryError, RegistryFile, RegistrySettings, SigningKey
+from exconn.signing.service_key import IntakeKeySettings, load_service_key
 
 BEAT_EVERY = timedelta(seconds=5)
 #: Six canaries: a machine under load is slow, and still hears.
@@ -42,7 +43,9 @@ STOP_WITHIN = timedelta(seconds=10)
 
 def main() -> int:
     """Run intake; the exit code."""
-    return start_or_refuse("intake", _load_and_run, {RegistryError: ExitCode.BAD_INPUT})
+    return start_or_refuse(
+        "intake", _load_and_run, {RegistryError: ExitCode.BAD_INPUT, KeyFileError: ExitCode.BAD_INPUT}
+    )
 
 
 def _load_and_run() -> int:
@@ -57,13 +60,16 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
     confirm = durability(client, servers)
     registry.current()
-    receiver = Receiver(_context(servers, confirm, registry), Ringer(_bell(servers)))
+    certificate = server_certificate(intake.tls_cert_file, intake.tls_key_file, settings="EXCONN_INTAKE")
+    key = load_service_key(load(IntakeKeySettings).intake_key_file)
+    receiver = Receiver(_context(servers, confirm, registry, key), Ringer(_bell(servers)))
     presence = Presence(client, Service.INTAKE)
     presence.clear_forgotten()
     queue_health = QueueHealth(HEARD_WITHIN) if intake.door else None
     listener = listening_socket.listen(intake.host, intake.port, settings="EXCONN_INTAKE")
+    app = create_app(receiver, queue_health, key=key)
     try:
-        with HttpServer(create_app(receiver, queue_health), listener, stop_within=STOP_WITHIN) as server:
+        with HttpServer(app, listener, stop_within=STOP_WITHIN, certificate=certificate) as server:
             # Until the Celery worker installs its own: an early stop cleans up too. Not sooner: leaving in the middle
             # of an import would leave the HTTP thread waiting for that import.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.DONE))
@@ -74,7 +80,7 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
         presence.leave()
 
 
-def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile) -> IntakeContext:
+def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile, key: SigningKey | None) -> IntakeContext:
     url = servers.ledger_url.get_secret_value()
     client = connect(url, name="exconn-intake")
     return IntakeContext(
@@ -83,7 +89,7 @@ def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile) -
         registry=registry.current,
         store=ConnectorStore(client),
         devices=DevicesInRegister(client),
-        answers=AnswerStore(client),
+        answers=AnswerStore(client, key=key),
         doorbell=first_doorbell if url == servers.broker_url.get_secret_value() else None,
     )
 

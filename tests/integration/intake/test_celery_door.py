@@ -27,7 +27,7 @@ def sender(redis_url: str) -> Celery:
 
 
 def answer_to(client: redis.Redis, requester: str, nonce: str) -> Answer:
-    return wait_until(lambda: AnswerStore(client).find(requester, nonce), SOON, f"the answer to {nonce}")
+    return wait_until(lambda: AnswerStore(client).find(requester, nonce), SOON, f"the answer to {nonce}").answer
 
 
 def test_request_from_the_queue_is_answered_at_its_own_key(

@@ -1,6 +1,7 @@
 """A real intake process in front of a real server, with an installed connector and devices that were discovered."""
 
 import json
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -63,6 +64,7 @@ def start_intake(
     requesters: Sequence[str] = ("anna", "bert"),
     env: Mapping[str, str] | None = None,
     module: str = "exconn.intake",
+    ca_file: Path | None = None,
 ) -> RunningIntake:
     """Start an intake and wait until it answers."""
     signing = {name: new_signing_key() for name in requesters}
@@ -82,13 +84,14 @@ def start_intake(
     place = state_dir / "intake.json"
     child.wait_until(place.exists, START_WITHIN, "its address")
     url = str(json.loads(place.read_text())["url"])
-    child.wait_until(lambda: _answers(url), START_WITHIN, "its first answer")
+    child.wait_until(lambda: _answers(url, ca_file), START_WITHIN, "its first answer")
     return RunningIntake(child, url, state_dir, registry, signing)
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, ca_file: Path | None) -> bool:
+    trusted = ssl.create_default_context(cafile=ca_file) if ca_file else True
     try:
-        return httpx2.get(f"{url}/health", timeout=5).status_code > 0
+        return httpx2.get(f"{url}/health", timeout=5, verify=trusted).status_code > 0
     except httpx2.TransportError:
         return False
 
