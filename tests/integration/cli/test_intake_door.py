@@ -8,7 +8,6 @@ import pytest
 
 from exconn.keyspace import connect
 from exconn.ledger import Ledger
-from exconn.signing import make_service_key
 from tests.integration.cli.conftest import write_context
 from tests.integration.cli.running import CommandLine
 from tests.support.machine.processes import ChildProcesses
@@ -31,7 +30,6 @@ class Doors:
 def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     folder = tmp_path_factory.mktemp("doors")
     authority = certificate_files(folder)
-    make_service_key(folder / "intake.pem", folder / "intake.pub")
     cert, key = str(folder / "tls.crt"), str(folder / "tls.key")
     processes = ChildProcesses(folder)
     with RestartableValkey(folder / "valkey") as server:
@@ -40,7 +38,7 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
                 processes, server.url, folder, EXCONN_MONITOR_TLS_CERT_FILE=cert, EXCONN_MONITOR_TLS_KEY_FILE=key
             )
             env = {"EXCONN_INTAKE_TLS_CERT_FILE": cert, "EXCONN_INTAKE_TLS_KEY_FILE": key}
-            env |= {"EXCONN_INTAKE_DOOR": "false", "EXCONN_INTAKE_KEY_FILE": str(folder / "intake.pem")}
+            env |= {"EXCONN_INTAKE_DOOR": "false"}
             intake = start_intake(processes, folder, server.url, env=env, ca_file=authority)
             with connect(server.url) as client:
                 install_connector(client, "north")
@@ -51,7 +49,7 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
                 "requester": "anna",
                 "key_file": str(intake.key_file("anna")),
                 "ca_file": str(authority),
-                "intake_public_key": (folder / "intake.pub").read_text(encoding="ascii").strip(),
+                "intake_public_key": intake.public_key,
             }
             yield Doors(server.url, folder, fields)
         finally:

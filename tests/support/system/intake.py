@@ -17,7 +17,7 @@ from exconn.contracts.work import Sweep
 from exconn.inventory import ListedDevice, PagePlace, Register
 from exconn.keyspace import keys
 from exconn.ledger import Ledger, NewJob, Outcome
-from exconn.signing import SigningKey, new_signing_key, save_signing_key, sign
+from exconn.signing import SigningKey, make_service_key, new_signing_key, save_signing_key, sign
 from tests.support.machine.processes import ChildProcess, ChildProcesses
 
 START_WITHIN = timedelta(seconds=30)
@@ -36,6 +36,11 @@ class RunningIntake:
     def key_file(self, requester: str) -> Path:
         """The private key of a requester."""
         return self.state_dir / f"{requester}.pem"
+
+    @property
+    def public_key(self) -> str:
+        """The public half of the key with which it signs."""
+        return (self.state_dir / "intake.pub").read_text(encoding="ascii").strip()
 
     def post(self, envelope: Envelope | str | bytes) -> httpx2.Response:
         """Send an envelope as it stands."""
@@ -79,7 +84,9 @@ def start_intake(
         "EXCONN_STATE_DIR": str(state_dir),
         "EXCONN_INTAKE_PORT": "0",
         "EXCONN_REQUESTERS_FILE": str(registry),
+        "EXCONN_INTAKE_KEY_FILE": str(state_dir / "intake.pem"),
     }
+    make_service_key(state_dir / "intake.pem", state_dir / "intake.pub")
     child = processes.start("intake", "-m", module, env=settings | dict(env or {}))
     place = state_dir / "intake.json"
     child.wait_until(place.exists, START_WITHIN, "its address")
