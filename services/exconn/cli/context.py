@@ -1,9 +1,12 @@
 """The context file: where the services are, and who is asking.
 
-Found by `--context`, EXCONN_CONTEXT, ./.exconn/context.toml, ~/.config/exconn/context.toml, in this order.
+Found by `--context`, EXCONN_CONTEXT, ./.exconn/context.toml, ~/.config/exconn/context.toml, in this order. The one in
+the current folder was not named by anybody, and says who gets your signed requests: it counts only when nobody else can
+have written it.
 """
 
 import os
+import stat
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -56,14 +59,38 @@ def find_context(named: str | None) -> Context:
     chosen = named or os.environ.get("EXCONN_CONTEXT")
     if chosen:
         return read_context(Path(chosen).expanduser())
-    for path in (LOCAL, Path.home() / PERSONAL):
-        if path.exists():
-            return read_context(path)
+    if LOCAL.exists():
+        refuse_foreign(LOCAL)
+        return read_context(LOCAL)
+    if (personal := Path.home() / PERSONAL).exists():
+        return read_context(personal)
     raise CommandError(
         ExitCode.BAD_INPUT,
         f"no context file: neither {LOCAL} nor ~/{PERSONAL}",
         remedy="start a demo with exconn demo, or write one with exconn init",
     )
+
+
+def refuse_foreign(path: Path) -> None:
+    """Refuse a context file that somebody else may have written. Raises CommandError."""
+    for place in (path, path.parent):
+        why = _foreign(place)
+        if why:
+            raise CommandError(
+                ExitCode.REFUSED,
+                f"context {path} is not taken: {place} {why}",
+                remedy=f"read it; if it is yours, name it with --context {path} or in EXCONN_CONTEXT",
+            )
+
+
+def _foreign(place: Path) -> str:
+    """Why somebody else may have written what is there; empty when nobody can have."""
+    found = place.lstat()
+    if stat.S_ISLNK(found.st_mode):
+        return "is a link"
+    if found.st_uid != os.geteuid():
+        return "belongs to another user"
+    return "may be written by others" if found.st_mode & 0o022 else ""
 
 
 def read_context(path: Path) -> Context:

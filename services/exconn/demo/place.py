@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from exconn.signing import SigningKey, new_signing_key, save_signing_key
+from exconn.signing import SigningKey, make_service_key, new_signing_key, save_signing_key
 
 CONNECTOR = "demo"
 REQUESTER = "operator"
@@ -51,6 +51,16 @@ class DemoPlace:
         return self.folder / "operator.pem"
 
     @property
+    def intake_key_file(self) -> Path:
+        """The private key with which intake signs."""
+        return self.folder / "intake.pem"
+
+    @property
+    def intake_public_key_file(self) -> Path:
+        """Its public half, by which its answers are checked."""
+        return self.folder / "intake.pub"
+
+    @property
     def worker_env_file(self) -> Path:
         """The variables of the demo's workers, for `exconn doctor`."""
         return self.folder / "worker.env"
@@ -77,11 +87,13 @@ def choose_ports() -> Ports:
 
 
 def make_operator(place: DemoPlace) -> SigningKey:
-    """A fresh key for the demo's operator, and the registry that knows it."""
+    """A fresh key for the demo's operator, the registry that knows it, and a fresh key for intake."""
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     place.key_file.unlink(missing_ok=True)
     key = new_signing_key()
     save_signing_key(key, place.key_file)
+    place.intake_key_file.unlink(missing_ok=True)
+    make_service_key(place.intake_key_file, place.intake_public_key_file)
     place.requesters.write_text(
         "# The demo's registry: one operator, on this machine only.\n"
         "single_administrator = true\n\n"
@@ -106,11 +118,13 @@ def write_context(place: DemoPlace, control_url: str) -> Path:
         "connector": CONNECTOR,
         "requester": REQUESTER,
         "key_file": str(place.key_file.absolute()),
+        "intake_public_key": place.intake_public_key_file.read_text(encoding="ascii").strip(),
         "worker_env_file": str(place.worker_env_file.absolute()),
     }
     text = "# Written by exconn demo; gone when it ends.\n"
     text += "".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items())
     temporary = path.with_suffix(f".{os.getpid()}")
+    temporary.touch(mode=0o600)
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
     return path
