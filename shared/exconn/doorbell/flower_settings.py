@@ -3,8 +3,8 @@
 Flower's page of queues connects by itself, and takes the files of TLS from the settings only, not from the URL. It also
 has to know that a queue is one list here, not one for each priority.
 
-And Flower gives its metrics, with names of tasks and workers, to everybody, login or not; here they are behind its login
-as every other page is.
+And Flower gives its metrics, with names of tasks and workers, to everybody, login or not; here they are behind its
+login as every other page is.
 """
 
 import os
