@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from exconn.contracts import HoldReason, Kind
-from exconn.ledger import HasBegunError, LeaseLostError, Room, Stopped, UnknownParentError
+from exconn.ledger import HasBegunError, LeaseLostError, Proven, Room, Stopped, UnknownParentError
 from tests.model.jobs import CREDIT, Job
 from tests.model.real_ledger import CONNECTOR, SERVICES, RealLedger
 from tests.model.watching import Pair
@@ -37,7 +37,8 @@ def _begin(real: RealLedger, place: int, *, owns: bool, withdraw: bool = False) 
     lease = real.lease_of(place, owns=owns)
     if withdraw:
         return _written(lambda: real.ledger.begin(lease, pre_image={}, purpose="withdraw", phase="cancelling"))
-    return _written(lambda: real.ledger.begin(lease, pre_image={}))
+    proven = Proven(grant=real.grant_of(place))
+    return _written(lambda: real.ledger.begin(lease, pre_image={}, proven=proven))
 
 
 def _settle(real: RealLedger, place: int, *, owns: bool, outcome: str, phase: str = "") -> str:

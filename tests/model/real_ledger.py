@@ -117,6 +117,10 @@ class RealLedger:
         token = job.get("token", "") if owns else "of a lease before"
         return Lease(job_id=self.ids[place], token=token, epoch=epoch, worker="model", deadline=0.0)
 
+    def grant_of(self, place: int) -> str:
+        """What stands in the job as a grant: the model's worker finds that somebody signed it."""
+        return self._fields(place).get("grant", "")
+
     def lapse(self, place: int) -> None:
         """The lease runs out."""
         self.client.hset(keys.job(self.ids[place]), "lease", LONG_AGO)

@@ -5,8 +5,10 @@ send a cmdlet, and running a step twice is safe, because each begins by reading 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exconn.actions.context import ActionContext, Pauses
 from exconn.actions.given_up import given_up
@@ -15,7 +17,7 @@ from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
 from exconn.actions.partnership_check import refused
 from exconn.actions.send import without_effect
-from exconn.actions.verify import UNKNOWN_KEY, NotAsSignedError, verified
+from exconn.actions.verify import SEAL, UNKNOWN_KEY, NotAsSignedError, check_seal, digest_of, verified
 from exconn.connector import ConnectorStore
 from exconn.contracts import Checks, EndReason, HoldReason, Phase, RefuseReason, WaitReason, is_in_exchange
 from exconn.contracts.work import ActionPayload
@@ -61,6 +63,8 @@ class ActionHandler:
     registry: RegistryFile
     store: ConnectorStore
     pauses: Pauses = field(default_factory=Pauses)
+    #: With what intake's seal is checked; without it, it is not.
+    intake_key: Ed25519PublicKey | None = None
 
     def __call__(self, running: Running) -> Decision:
         job, work = running.job, running.work
@@ -69,7 +73,7 @@ class ActionHandler:
         if job.phase != Phase.ISSUING and not is_in_exchange(job.kind, job.phase):
             stopped = self._stopped(running, work)
             if stopped is not None:
-                return stopped
+                return self._ended(running, work, stopped)
         with self.sessions.open(job.connector, "actions", need=running.need) as session:
             case = ActionContext(
                 running=running,
@@ -100,7 +104,17 @@ class ActionHandler:
                 return ended
             case.notes.reset("transient")
             case.notes.reset("blocked")
+            return self._ended(running, work, decision)
+
+    def _ended(self, running: Running, work: ActionPayload, decision: Decision) -> Decision:
+        """An end that is kept with the request, so that nothing is issued for it any more."""
+        if not isinstance(decision, Settle):
             return decision
+        try:
+            request = verified(running.job, work, self.registry.current())
+        except NotAsSignedError:
+            return decision
+        return replace(decision, request=digest_of(request))
 
     def _step(self, case: ActionContext) -> Decision:
         job = case.running.job
@@ -131,7 +145,10 @@ class ActionHandler:
             return Settle(Outcome.EXPIRED, phase=Phase.CLOSED)
         try:
             verified(running.job, work, self.registry.current())
+            check_seal(running.job, work, self.intake_key)
         except NotAsSignedError as exc:
+            if exc.part == SEAL:
+                return Hold(HoldReason.NOT_SEALED, data={"part": SEAL})
             if exc.part == UNKNOWN_KEY:
                 return Hold(HoldReason.UNKNOWN_KEY)
             return refused(running.job, RefuseReason.NOT_AS_SIGNED, part=exc.part)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from exconn.actions.context import ActionContext
+from exconn.actions.grant import proven
 from exconn.contracts import HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold
 from exconn.exchange import Ambiguous, NotRun, ObjectNotFound, RefusedByExchange
@@ -71,7 +72,8 @@ def begin(case: ActionContext, pre_image: dict[str, object]) -> None:
     case.notes.reset("transient")
     if case.notes.get("refused") is not None:
         case.notes.add(refused=None)
-    case.running.begin(pre_image, limits=case.limits_now())
+    found = proven(case.running, case.work, case.registry.current())
+    case.running.begin(pre_image, limits=case.limits_now(), proven=found)
     failpoint("action.issuing", key=case.running.job.id)
 
 

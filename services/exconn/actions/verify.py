@@ -3,15 +3,22 @@
 The worker does not take doorbells, or the ledger, at their word.
 """
 
+import hashlib
 from datetime import datetime
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from exconn.contracts import KINDS, BadRequestError, Request, parse_envelope
+from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import ActionPayload
 from exconn.ledger import Job
-from exconn.signing import Refused, Registry, SigningError, verify
+from exconn.signing import Refused, Registry, SigningError, Verified, verify
+from exconn.signing.seal import is_sealed
 
 #: The registry does not have the key (any more): nothing is wrong with the request itself.
 UNKNOWN_KEY = "unknown_key"
+#: What intake added is not what it sealed.
+SEAL = "seal"
 
 
 class NotAsSignedError(Exception):
@@ -24,21 +31,52 @@ class NotAsSignedError(Exception):
 
 def verified(job: Job, work: ActionPayload, registry: Registry) -> Request:
     """The request behind an action. Raises NotAsSignedError."""
-    try:
-        request = verify(parse_envelope(work.envelope), registry).request
-    except Refused as exc:
-        raise NotAsSignedError(exc.error) from exc
-    except (SigningError, BadRequestError) as exc:
-        raise NotAsSignedError("signature") from exc
+    request = verified_envelope(work.envelope, registry).request
     for word, holds in _agreements(job, work, request, work.accepted_at):
         if not holds:
             raise NotAsSignedError(word)
     return request
 
 
+def check_seal(job: Job, work: ActionPayload, public: Ed25519PublicKey | None) -> None:
+    """Raise NotAsSignedError unless what intake added is what it sealed; without its key nothing is checked."""
+    if public is None:
+        return
+    if not is_sealed(public, job.seal, job=job.id, work=work, limits=job.limits, organization=job.organization):
+        raise NotAsSignedError(SEAL)
+
+
+def as_read(job: Job) -> dict[str, str]:
+    """The fields of a job on which its brakes depend, as the ledger has to have them still when it begins."""
+    return {
+        "checks": job.checks.value,
+        "limits": job.limits,
+        "organization": job.organization,
+        "requester": job.requester,
+    }
+
+
+def digest_of(request: Request) -> str:
+    """What tells a request from any other, however often its bytes were copied."""
+    return hashlib.sha256(f"{request.requester}:{request.nonce}".encode()).hexdigest()[:32]
+
+
+def verified_envelope(envelope: str, registry: Registry) -> Verified:
+    """What somebody signed. Raises NotAsSignedError, with the word of the refusal."""
+    try:
+        return verify(parse_envelope(envelope), registry)
+    except Refused as exc:
+        raise NotAsSignedError(exc.error) from exc
+    except BadRequestError as exc:
+        raise NotAsSignedError(Refusal.MALFORMED) from exc
+    except SigningError as exc:
+        raise NotAsSignedError("signature") from exc
+
+
 def _agreements(job: Job, work: ActionPayload, request: Request, accepted_at: datetime) -> tuple[tuple[str, bool], ...]:
     return (
         ("kind", request.kind is KINDS[work.kind].request),
+        ("checks", job.checks is KINDS[work.kind].checks),
         ("connector", request.connector == job.connector),
         ("requester", request.requester == job.requester),
         ("device", request.target.device == work.device == job.device),

@@ -23,17 +23,19 @@ _SERVERS = "exconn.settings:RedisSettings"
 _PROCESS = "exconn.settings:ServiceSettings"
 _WORKER = "exconn.doorbell:WorkerSettings"
 _REGISTRY = "exconn.signing:RegistrySettings"
+_INTAKE_KEY = "exconn.signing:IntakeKeySettings"
+_INTAKE_PUBLIC = "exconn.signing:IntakePublicKeySettings"
 
 SERVICES = {
     "coordinator": ServiceRow(
         "due slots, installations, reconciling", (_SERVERS, _PROCESS, "exconn.coordinator.settings:*")
     ),
     "intake": ServiceRow(
-        "admits requests over HTTP and Celery", (_SERVERS, _PROCESS, _REGISTRY, "exconn.intake.settings:*")
+        "admits requests over HTTP and Celery", (_SERVERS, _PROCESS, _REGISTRY, _INTAKE_KEY, "exconn.intake.settings:*")
     ),
     "discovery": ServiceRow("reads devices and owners", (_WORKER, "exconn.discovery.settings:*")),
     "policy": ServiceRow("compares and writes mailbox policy", (_WORKER, "exconn.policy.settings:*")),
-    "actions": ServiceRow("acts on single devices", (_WORKER, "exconn.actions.settings:*")),
+    "actions": ServiceRow("acts on single devices", (_WORKER, _REGISTRY, _INTAKE_PUBLIC, "exconn.actions.settings:*")),
     "monitor": ServiceRow("read model, API and pages", (_SERVERS, _PROCESS, "exconn.monitor.settings:*")),
     "simulator": ServiceRow("a made-up Exchange", ("exconn.simulator.settings:*",)),
 }

@@ -31,8 +31,15 @@ from exconn.process.serve_http import HttpServer, server_certificate
 from exconn.process.shutdown import Shutdown
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
-from exconn.signing import KeyFileError, RegistryError, RegistryFile, RegistrySettings, SigningKey
-from exconn.signing.service_key import IntakeKeySettings, load_service_key
+from exconn.signing import (
+    IntakeKeySettings,
+    KeyFileError,
+    RegistryError,
+    RegistryFile,
+    RegistrySettings,
+    SigningKey,
+    load_service_key,
+)
 
 BEAT_EVERY = timedelta(seconds=5)
 #: Six canaries: a machine under load is slow, and still hears.
@@ -40,28 +47,35 @@ HEARD_WITHIN = timedelta(seconds=30)
 #: Requests that still run this long after a signal are cut off.
 STOP_WITHIN = timedelta(seconds=10)
 
+#: Files that intake cannot start without.
+_UNUSABLE: dict[type[Exception], ExitCode] = {RegistryError: ExitCode.BAD_INPUT, KeyFileError: ExitCode.BAD_INPUT}
+
 
 def main() -> int:
     """Run intake; the exit code."""
-    return start_or_refuse(
-        "intake", _load_and_run, {RegistryError: ExitCode.BAD_INPUT, KeyFileError: ExitCode.BAD_INPUT}
-    )
+    return start_or_refuse("intake", _load_and_run, _UNUSABLE)
 
 
 def _load_and_run() -> int:
     servers, service, intake = load(RedisSettings), load(ServiceSettings), load(IntakeSettings)
     registry = RegistryFile(load(RegistrySettings).requesters_file)
+    key = load_service_key(load(IntakeKeySettings).intake_key_file)
     configure("intake", json=service.log_format == "json", level=service.log_level)
-    return run(servers, service, intake, registry)
+    return run(servers, service, intake, registry, key)
 
 
-def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings, registry: RegistryFile) -> int:
+def run(
+    servers: RedisSettings,
+    service: ServiceSettings,
+    intake: IntakeSettings,
+    registry: RegistryFile,
+    key: SigningKey | None = None,
+) -> int:
     """Serve until told to stop. Raises what speaks against starting."""
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
     confirm = durability(client, servers)
     registry.current()
     certificate = server_certificate(intake.tls_cert_file, intake.tls_key_file, settings="EXCONN_INTAKE")
-    key = load_service_key(load(IntakeKeySettings).intake_key_file)
     receiver = Receiver(_context(servers, confirm, registry, key), Ringer(_bell(servers)))
     presence = Presence(client, Service.INTAKE)
     presence.clear_forgotten()
@@ -90,6 +104,7 @@ def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile, k
         store=ConnectorStore(client),
         devices=DevicesInRegister(client),
         answers=AnswerStore(client, key=key),
+        key=key,
         doorbell=first_doorbell if url == servers.broker_url.get_secret_value() else None,
     )
 

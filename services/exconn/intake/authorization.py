@@ -4,13 +4,12 @@ from datetime import datetime, timedelta
 
 from exconn.contracts import Request
 from exconn.contracts.refusals import Refusal
+from exconn.contracts.request import VALID_WITHIN
 from exconn.signing.errors import Refused
 from exconn.signing.signature import Verified
 
 #: How far ahead `present_by` may be: a captured request is worth nothing for longer.
 PRESENT_WITHIN = timedelta(minutes=15)
-#: How far ahead `valid_until` may be: nobody remembers an older request.
-VALID_WITHIN = timedelta(days=30)
 
 
 def check_dates(request: Request, now: datetime) -> None:

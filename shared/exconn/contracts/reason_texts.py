@@ -102,6 +102,11 @@ REASONS: Mapping[Reason, ReasonRow] = {
         _FIX,
         "Put the key back into the registry of requesters and retry, or cancel it.",
     ),
+    HoldReason.NOT_SEALED: ReasonRow(
+        "intake did not sign what was added to its request, or somebody changed it ({part})",
+        _FIX,
+        "Compare intake's public key with its own; if it is right, find out who changed the record, and cancel it.",
+    ),
     HoldReason.NO_STATISTICS: ReasonRow(
         "Exchange shows the device, but not its statistics",
         _RETRY,

@@ -21,6 +21,7 @@ class HoldReason(StrEnum):
     NOT_SHOWN = "not_shown"
     USE_INTUNE = "use_intune"
     UNKNOWN_KEY = "unknown_key"
+    NOT_SEALED = "not_sealed"
     NO_STATISTICS = "no_statistics"
     NOT_ARMED = "not_armed"
     REFUSED_BY_EXCHANGE = "refused_by_exchange"

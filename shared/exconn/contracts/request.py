@@ -6,7 +6,7 @@ inside names its kind, connector, target, reason, requester, nonce and its two d
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
 
@@ -22,6 +22,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-
 Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")]
 JobId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{1,30}-[a-z2-7]{16}$")]
 
+#: How far ahead `valid_until` may be when a request is accepted: nobody remembers an older one.
+VALID_WITHIN = timedelta(days=30)
 #: The largest envelope that intake reads, in bytes.
 MAX_ENVELOPE = 64 * 1024
 

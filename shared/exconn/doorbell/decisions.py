@@ -11,12 +11,16 @@ from exconn.stream import Number
 
 @dataclass(frozen=True)
 class Settle:
-    """The job ends. Without a number the outcome's own message is used."""
+    """The job ends. Without a number the outcome's own message is used.
+
+    For the signed `request`, by its digest, nothing is issued any more.
+    """
 
     outcome: Outcome | str
     phase: str = ""
     number: Number | None = None
     data: Mapping[str, object] = field(default_factory=dict)
+    request: str = ""
 
 
 @dataclass(frozen=True)

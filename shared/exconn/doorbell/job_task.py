@@ -169,7 +169,12 @@ class JobTask:
         if isinstance(decision, Settle):
             failpoint("action.before_settle", key=lease.job_id)
             rings = self._ledger.settle(
-                lease, decision.outcome, phase=decision.phase, number=decision.number, data=decision.data
+                lease,
+                decision.outcome,
+                phase=decision.phase,
+                number=decision.number,
+                data=decision.data,
+                request=decision.request,
             )
             for ring in rings:
                 self._rings(ring, claim.job.connector)

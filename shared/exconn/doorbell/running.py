@@ -11,7 +11,19 @@ from structlog.typing import FilteringBoundLogger
 from exconn.contracts import Kind
 from exconn.doorbell.decisions import Decision
 from exconn.doorbell.failure import failure_of
-from exconn.ledger import Inserted, Job, Lease, LeaseLostError, Ledger, LedgerError, Limits, NewJob, Ring
+from exconn.ledger import (
+    NOTHING_PROVEN,
+    Inserted,
+    Job,
+    Lease,
+    LeaseLostError,
+    Ledger,
+    LedgerError,
+    Limits,
+    NewJob,
+    Proven,
+    Ring,
+)
 
 #: Where a new child's doorbell is rung; does not raise.
 Rings = Callable[[Ring, str], None]
@@ -48,9 +60,10 @@ class Running:
         purpose: Literal["issue", "withdraw"] = "issue",
         phase: str = "issuing",
         limits: Limits | None = None,
+        proven: Proven = NOTHING_PROVEN,
     ) -> None:
         """The point of no return, as `Ledger.begin`: raises Stopped, LeaseLostError, UnconfirmedError."""
-        self.ledger.begin(self.lease, pre_image=pre_image, purpose=purpose, phase=phase, limits=limits)
+        self.ledger.begin(self.lease, pre_image=pre_image, purpose=purpose, phase=phase, limits=limits, proven=proven)
 
     def surely_held(self) -> None:
         """Raise LeaseLostError unless the lease holds for at least one more renewal.

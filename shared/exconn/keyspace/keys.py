@@ -143,6 +143,14 @@ def held(organization: str, requester: str) -> str:
     return f"exconn:held:{organization}:{requester}"
 
 
+def issued(connector: str, request: str) -> str:
+    """The action that was issued for a request, by the digest of its nonce: string job id, and `settled` once it has.
+
+    Only workers of device actions may write it: what else is known of an action, others write too.
+    """
+    return f"exconn:issued:{connector}:{request}"
+
+
 def fleet(connector: str) -> str:
     """How many devices the register knows: integer."""
     return f"exconn:fleet:{connector}"

@@ -24,11 +24,13 @@ from exconn.ledger.job import CHECKS, TRANSITIONS, Job, Limits, NewJob, Outcome,
 from exconn.ledger.lease import Lease
 from exconn.ledger.ledger import Ledger
 from exconn.ledger.mark import Mark
+from exconn.ledger.proven import NOTHING_PROVEN, Proven
 from exconn.ledger.rings import Ring, Room
 
 __all__ = [
     "CHECKS",
     "LEASE",
+    "NOTHING_PROVEN",
     "TRANSITIONS",
     "AccountTrouble",
     "AccountTroubles",
@@ -52,6 +54,7 @@ __all__ = [
     "NewerJobError",
     "OpenActionError",
     "Outcome",
+    "Proven",
     "Ring",
     "Room",
     "State",

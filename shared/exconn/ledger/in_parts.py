@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     import redis
 
 
-def release(caller: Caller, connector: str, wanted: Sequence[str], *, release_id: str, by: str) -> list[str]:
+def release(
+    caller: Caller, connector: str, wanted: Sequence[str], *, release_id: str, by: str, grant: str
+) -> list[str]:
     """Let named held jobs go on; the names of those that were held."""
     released: list[str] = []
     for start in range(0, len(wanted), AT_ONCE):
         some = list(wanted[start : start + AT_ONCE])
-        parameters = {"connector": connector, "jobs": some, "release": release_id, "by": by}
+        parameters = {"connector": connector, "jobs": some, "release": release_id, "grant": grant, "by": by}
         released += caller.call("release", parameters)["released"] or []
     return released
 

@@ -148,7 +148,7 @@ class NewJob:
     (directory GUID) enters the open index when set. Of a `series`, only one job may be open. A `parked` job waits for
     credit of its connector and kind. Without a `phase` it begins in the first one of its kind. `organization` is the
     GUID of the Exchange organization whose brakes count; without one they are counted by the connector's name: for
-    connectors that were never installed.
+    connectors that were never installed. `seal` is intake's signature, for which the `id` has to be known.
     """
 
     kind: str
@@ -172,6 +172,8 @@ class NewJob:
     by: str = ""
     idempotency_kept: timedelta = IDEMPOTENCY_KEPT
     organization: str = ""
+    id: str = ""
+    seal: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +182,8 @@ class Job:
 
     `reason` is the code of why it waits or is held, with its fields in `data`; `subject` is what exactly a release
     would be for; `awaits` names the trouble that it waits for. `failures` came in a row right before. `looks` have been
-    taken, the last one at `looked`.
+    taken, the last one at `looked`. `grant` is the signed release by which it may pass the brakes, `seal`
+    intake's signature over what it added to the request, `limits` among it, as they are kept.
     """
 
     id: str
@@ -221,6 +224,9 @@ class Job:
     outcome: str = ""
     pre_image: Mapping[str, object] = field(default_factory=dict)
     organization: str = ""
+    grant: str = ""
+    limits: str = ""
+    seal: str = ""
     notes: Mapping[str, object] = field(default_factory=dict)
     data: Mapping[str, object] = field(default_factory=dict)
 
@@ -265,6 +271,9 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         looked=_optional_time(fields.get("looked")),
         outcome=fields.get("outcome", ""),
         organization=fields.get("organization", ""),
+        grant=fields.get("grant", ""),
+        limits=fields.get("limits", ""),
+        seal=fields.get("seal", ""),
         pre_image=json.loads(fields.get("pre_image") or "{}"),
         notes=json.loads(fields.get("notes") or "{}"),
         data=json.loads(fields.get("data") or "{}"),

@@ -41,6 +41,7 @@ from exconn.ledger.job import FORMAT, Job, Limits, NewJob, Outcome, job_from
 from exconn.ledger.lease import Lease
 from exconn.ledger.mark import Mark
 from exconn.ledger.parameters import NUMBER_OF, Doorbell, insertion, looking_back, ms, payload_format, proof
+from exconn.ledger.proven import NOTHING_PROVEN, Proven
 from exconn.ledger.refused_inserts import refuse
 from exconn.ledger.rings import Ring, Room, rings_of
 from exconn.ledger.server_run import server_run
@@ -140,10 +141,12 @@ class Ledger:
         purpose: Literal["issue", "withdraw"] = "issue",
         phase: str = "issuing",
         limits: Limits | None = None,
+        proven: Proven = NOTHING_PROVEN,
     ) -> None:
         """The point of no return: after it the caller may send the cmdlet, before it never.
 
-        The job's own brakes hold, and those of `limits` too, which are in force now.
+        The job's own brakes hold, and those of `limits` too, which are in force now; a grant passes them where it is
+        `proven`.
         Raises Stopped when a check said no (the ledger has moved the job), LeaseLostError, and UnconfirmedError (send
         no cmdlet, defer). `purpose="withdraw"` takes something back and passes every brake.
         """
@@ -153,6 +156,7 @@ class Ledger:
             "phase": phase,
             "pre_image": None if pre_image is None else json.dumps(pre_image),
             "limits": None if limits is None else limits.encoded(),
+            **proven.parameters(),
         }
         found = self._caller.call_confirmed("begin", parameters, self._confirm)
         self._refuse(found, lease, "begin", phase)
@@ -167,8 +171,9 @@ class Ledger:
         phase: str = "",
         number: Number | None = None,
         data: Mapping[str, object] | None = None,
+        request: str = "",
     ) -> list[Ring]:
-        """End a job; the doorbells of those that get its credit.
+        """End a job; the doorbells of those that get its credit. `request` is what it was for: it is not issued again.
 
         Raises LeaseLostError, and HasBegunError for refused or expired after `begin`.
         """
@@ -179,6 +184,7 @@ class Ledger:
             "phase": phase,
             "number": number or NUMBER_OF[known],
             "data": dict(data or {}),
+            "request": request or None,
             "limit": MOST_NEXT,
             "most_ended": MOST_USELESS,
             "ring_again": ms(self._ring_again),
@@ -296,12 +302,17 @@ class Ledger:
         """
         return in_parts.clear_removed(self._caller, connector, by=by, most=most)
 
-    def release(self, connector: str, job_ids: Iterable[str], *, release_id: str, by: str) -> list[str]:
-        """Let named held jobs go on; the names of those that were held. Raises ValueError above 500 names."""
+    def release(
+        self, connector: str, job_ids: Iterable[str], *, release_id: str, by: str, grant: str = ""
+    ) -> list[str]:
+        """Let named held jobs go on; the names of those that were held. Raises ValueError above 500 names.
+
+        `grant` is the signed release itself, by which an action passes the brakes once.
+        """
         wanted = list(job_ids)
         if len(wanted) > MOST_ELEMENTS:
             raise ValueError(f"release at most {MOST_ELEMENTS} jobs at a time")
-        return in_parts.release(self._caller, connector, wanted, release_id=release_id, by=by)
+        return in_parts.release(self._caller, connector, wanted, release_id=release_id, by=by, grant=grant)
 
     def retry(self, job_id: str, *, by: str) -> None:
         """Look at a queued, waiting or held job now, unless a brake holds it. Raises IllegalCallError and KeyError."""

@@ -15,12 +15,11 @@ from exconn.contracts import (
     CANCELLATIONS,
     KINDS,
     LONGEST_WINDOW,
+    REASONS,
     WORKERS,
-    EndReason,
-    HoldReason,
     Life,
-    WaitReason,
 )
+from exconn.contracts.request import VALID_WITHIN
 from exconn.keyspace import Library, keys
 from exconn.ledger.bounds import MOST_HELD
 from exconn.ledger.job import CHECKS, IDEMPOTENCY_KEPT, TRANSITIONS
@@ -31,6 +30,9 @@ T = TypeVar("T")
 #: Tokens of brakes are kept for as long as any definition may look back, and a day; never by what one job looks at.
 TOKENS_KEPT = LONGEST_WINDOW + timedelta(days=1)
 _TOKENS_KEPT_MS = int(TOKENS_KEPT.total_seconds() * 1000)
+
+#: That a request was issued is known for as long as it may be valid, and a day: what is not valid is not issued.
+ISSUED_KEPT = VALID_WITHIN + timedelta(days=1)
 
 #: Calls that bring new work in: refused, before they write anything, when the server has no memory left.
 REFUSED_WHEN_FULL = frozenset({"insert"})
@@ -51,6 +53,7 @@ _KEY_TEMPLATES = {
     "quota_ahead": keys.quota_ahead("%s", "%s"),
     "brake_ahead": keys.brake_ahead("%s", "%s"),
     "held": keys.held("%s", "%s"),
+    "issued": keys.issued("%s", "%s"),
     "fleet": keys.fleet("%s"),
     "troubles": keys.troubles("%s"),
     "awaiting": keys.awaiting("%s", "%s"),
@@ -106,9 +109,10 @@ def _tables(text: str) -> str:
     tables = {
         "K": _KEY_TEMPLATES,
         "N": _named(text, "N", {number.name.lower(): number.value for number in Number}),
-        "R": _named(text, "R", {reason.value: reason.value for reason in (*HoldReason, *WaitReason, *EndReason)}),
+        "R": _named(text, "R", {reason.value: reason.value for reason in REASONS}),
         "SERVICES": tuple(service.value for service in WORKERS),
         "TOKENS_KEPT": _TOKENS_KEPT_MS,
+        "ISSUED_KEPT": int(ISSUED_KEPT.total_seconds() * 1000),
         "MOST_HELD": MOST_HELD,
         "IDEMPOTENCY_KEPT": int(IDEMPOTENCY_KEPT.total_seconds() * 1000),
         "BRAKES": {reason.value: True for reason in sorted(BRAKES)},

@@ -58,7 +58,7 @@ def insertion(new: NewJob, *, ring_again: timedelta) -> dict[str, Any]:
     found: dict[str, Any] = {
         **fields,
         "fields": len(fields),
-        "job": new_job_id(new.kind),
+        "job": new.id or new_job_id(new.kind),
         "idempotency_digest": new.idempotency_digest,
         "by": new.by,
         "ring_again": ms(ring_again),
@@ -83,7 +83,7 @@ def _fields(new: NewJob) -> dict[str, str]:
         "phase": new.phase or _first_phase(new.kind),
         "idempotency": keys.idempotency(new.kind, new.connector, new.idempotency_key),
     }
-    for name in ("requester", "organization", "device", "parent", "series"):
+    for name in ("requester", "organization", "device", "parent", "series", "seal"):
         if value := getattr(new, name):
             fields[name] = value
     for name in ("revision", "generation"):

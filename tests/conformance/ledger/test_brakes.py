@@ -10,7 +10,8 @@ import redis
 
 from exconn.contracts import Checks, HoldReason
 from exconn.keyspace import keys
-from exconn.ledger import IllegalCallError, Lease, Limits, State, Stopped, Window
+from exconn.ledger import IllegalCallError, Lease, Limits, Proven, State, Stopped, Window
+from exconn.stream import Number
 from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, SOON, Scene
 from tests.support.machine.processes import wait_until
 
@@ -51,7 +52,7 @@ def attempt(scene: BrakedScene, *, limits: Limits, **changes: object) -> tuple[s
 
 def again(scene: BrakedScene, lease: Lease) -> str:
     try:
-        scene.ledger.begin(lease)
+        scene.ledger.begin(lease, proven=Proven(grant=scene.job(lease.job_id).grant))
     except Stopped as stopped:
         return f"{stopped.outcome}: {stopped.reason}"
     return "begun"
@@ -210,6 +211,20 @@ def test_a_grant_counts_once_for_an_action(scene: BrakedScene) -> None:
     assert again(scene, scene.claim(job_id)) == "held: breaker"
 
 
+def test_a_grant_that_no_worker_has_verified_does_not_pass_the_brakes_and_is_told(scene: BrakedScene) -> None:
+    job_id = [attempt(scene, limits=breaker(1))[0] for _ in range(2)][1]
+    scene.ledger.release(CONNECTOR, [job_id], release_id="r1", by="boss", grant="written by somebody")
+    lease = scene.claim(job_id)
+
+    with pytest.raises(Stopped, match="breaker"):
+        scene.ledger.begin(lease, proven=Proven(grant_part="signature"))
+
+    assert [m.data for m in scene.messages(job_id) if m.number == Number.GRANT_NOT_SIGNED] == [{"part": "signature"}]
+    scene.ledger.release(CONNECTOR, [job_id], release_id="r2", by="boss", grant="signed")
+    scene.ledger.begin(scene.claim(job_id), proven=Proven(grant="signed"))
+    assert scene.job(job_id).begun == 1
+
+
 def test_a_release_for_another_reason_grants_nothing(scene: BrakedScene) -> None:
     attempt(scene, limits=breaker(1))
     lease = scene.let_in(limits=breaker(1))
@@ -301,6 +316,6 @@ def test_what_a_person_released_begins_though_limits_were_tightened_since(redis_
         scene.ledger.begin(lease)
     scene.ledger.release(CONNECTOR, [lease.job_id], release_id="r", by="boss")
 
-    scene.ledger.begin(scene.claim(lease.job_id), limits=breaker(1))
+    scene.ledger.begin(scene.claim(lease.job_id), limits=breaker(1), proven=Proven(grant="r"))
 
     assert scene.job(lease.job_id).begun == 1

@@ -10,7 +10,7 @@ import redis
 from exconn.contracts import Checks, HoldReason, Service, queue_of
 from exconn.doorbell import first_doorbell
 from exconn.keyspace import keys
-from exconn.ledger import Inserted, Ledger, Limits, State, Stopped, Window
+from exconn.ledger import Inserted, Ledger, Limits, Proven, State, Stopped, Window
 from exconn.stream import Number
 from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, Scene, a_wipe
 from tests.support.jobs.new_wipes import OPEN_BRAKES
@@ -111,7 +111,7 @@ def test_a_release_lets_it_go_on_and_begin(scene: Scene, limits: Limits) -> None
     assert scene.ledger.release(CONNECTOR, [held], release_id="r1", by="boss") == [held]
 
     assert [ring.job_id for ring in scene.ledger.doorbells_due(CONNECTOR)] == [held]
-    scene.ledger.begin(scene.claim(held))
+    scene.ledger.begin(scene.claim(held), proven=Proven(grant="r1"))
     assert scene.job(held).begun == 1
 
 

@@ -8,7 +8,18 @@ import pytest
 
 from exconn.contracts import Checks, HoldReason, Kind
 from exconn.keyspace import connect, keys, load
-from exconn.ledger import Lease, LeaseLostError, Ledger, LedgerOutOfReachError, Limits, State, Stopped, Window, lua
+from exconn.ledger import (
+    Lease,
+    LeaseLostError,
+    Ledger,
+    LedgerOutOfReachError,
+    Limits,
+    Proven,
+    State,
+    Stopped,
+    Window,
+    lua,
+)
 from exconn.stream import Number
 from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, LONG_LEASE, Scene, a_wipe
 from tests.support.machine.valkey import RestartableValkey
@@ -115,7 +126,11 @@ def begin_by_grant(scene: Scene, far: Ledger) -> Case:
     scene.ledger.release(CONNECTOR, [lease.job_id], release_id="r1", by="boss")
     granted = scene.claim(lease.job_id)
     done = (Number.ISSUING, Number.ISSUING)
-    return Case(lambda: far.begin(granted), lambda: far.begin(granted), None, lease.job_id, State.CLAIMED, done)
+
+    def call() -> None:
+        far.begin(granted, proven=Proven(grant="r1"))
+
+    return Case(call, call, None, lease.job_id, State.CLAIMED, done)
 
 
 def settle(scene: Scene, far: Ledger) -> Case:

@@ -20,6 +20,7 @@ from exconn.ledger import (
     LeaseLostError,
     Limits,
     OpenActionError,
+    Proven,
     Ring,
     State,
     Stopped,
@@ -196,7 +197,8 @@ class Calls(RuleBasedStateMachine):
 
     def _begun(self, lease: Lease, *, withdraw: bool) -> str:
         try:
-            self.scene.ledger.begin(lease, purpose="withdraw" if withdraw else "issue")
+            proven = Proven(grant=self.scene.job(lease.job_id).grant)
+            self.scene.ledger.begin(lease, proven=proven, purpose="withdraw" if withdraw else "issue")
         except LeaseLostError:
             return "lost"
         except Stopped as stopped:

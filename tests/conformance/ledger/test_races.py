@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import redis
 
-from exconn.ledger import Lease, Ledger, Limits, State, Stopped, Window
+from exconn.ledger import Lease, Ledger, Limits, Proven, State, Stopped, Window
 from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, LONG_LEASE, Scene, a_wipe
 
 Found = TypeVar("Found")
@@ -47,9 +47,9 @@ def test_of_eight_that_send_the_same_request_one_makes_the_job(
     assert len(scene.messages(answers[0].job_id)) == 1
 
 
-def begin(ledger: Ledger, lease: Lease) -> bool:
+def begin(ledger: Ledger, lease: Lease, grant: str = "") -> bool:
     try:
-        ledger.begin(lease)
+        ledger.begin(lease, proven=Proven(grant=grant))
     except Stopped:
         return False
     return True
@@ -79,7 +79,8 @@ def test_of_eight_that_release_the_same_job_one_grants(scene: Scene, open_redis:
     )
 
     assert sorted(map(len, released)) == [0] * 7 + [1]
-    assert begin(scene.ledger, scene.claim(lease.job_id))
+    claimed = scene.claim(lease.job_id)
+    assert begin(scene.ledger, claimed, scene.job(lease.job_id).grant)
 
 
 def test_coordinators_side_by_side_ring_each_job_once(scene: Scene, open_redis: Callable[..., redis.Redis]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from exconn.contracts import Checks, HoldReason, Phase, Service, WaitReason
 from exconn.keyspace import keys
-from exconn.ledger import Limits, Outcome, Room, State, Stopped, Window
+from exconn.ledger import Limits, Outcome, Proven, Room, State, Stopped, Window
 from exconn.stream import Number
 from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, Scene
 
@@ -39,7 +39,7 @@ def work(scene: Scene, jobs: list[str]) -> list[str]:
         claim = scene.ledger.claim(job_id, "worker")
         if claim is not None:
             opened.append(job_id)
-            scene.ledger.begin(claim.lease)
+            scene.ledger.begin(claim.lease, proven=Proven(grant=claim.job.grant))
     return opened
 
 

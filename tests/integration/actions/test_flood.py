@@ -12,7 +12,7 @@ from exconn.ledger import Ledger, State
 from exconn.stream import Number
 from tests.support.machine.processes import wait_until
 from tests.support.streams.records import messages_of
-from tests.support.system.requesters_stage import CONNECTOR, PER_HOUR, RequestersStage, requesters_stage
+from tests.support.system.requesters_stage import PER_HOUR, RequestersStage, requesters_stage
 
 FLOOD = 200
 SOON = timedelta(seconds=60)
@@ -55,7 +55,7 @@ def test_wipes_over_the_limit_are_held_without_one_cmdlet_and_keep_no_other_requ
         assert (job.state, job.reason, job.tries) == (State.HELD, HoldReason.QUOTA, 0)
 
     released = next(iter(held.values()))
-    ledger.release(CONNECTOR, [released], release_id="r1", by="boss")
+    assert stage.release("single", released).status == "accepted"
 
     wait_until(lambda: issued(stage)[-1:] == [released], SOON, "the released wipe to be in Exchange")
     assert len(issued(stage)) == PER_HOUR + 2

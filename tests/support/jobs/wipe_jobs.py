@@ -16,13 +16,14 @@ from exconn.actions.wipe.pre_image import PreImage
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload
 from exconn.contracts.request import RequestKind, Target
-from exconn.contracts.work import ActionPayload
+from exconn.contracts.work import ActionPayload, new_job_id
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import Decision, JobTask, Running
 from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, State, Window
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile, SigningKey, new_signing_key, sign
+from exconn.signing.seal import seal
 from exconn.stream import Number, StatusMessage
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.jobs.claims import claim_until
@@ -57,6 +58,8 @@ class Wiping:
     store: ConnectorStore
     registry: Path
     handler: ActionHandler
+    #: With what actions are sealed as intake would, if they are.
+    intake_key: SigningKey | None = None
     used: set[str] = field(default_factory=set)
     #: Whose devices they are: a test looks at the lists of one owner for one device.
     owners: set[str] = field(default_factory=set)
@@ -126,8 +129,12 @@ class Wiping:
     ) -> str:
         """Insert an action with that payload, as intake would or as a thief of the ledger could; its id."""
         row = KINDS[payload.kind]
+        job = new_job_id(payload.kind)
+        key = self.intake_key
         inserted = self.ledger.insert(
             NewJob(
+                id=job,
+                seal=seal(key, job=job, work=payload, limits=limits.encoded(), organization="") if key else "",
                 kind=payload.kind,
                 connector=connector,
                 payload=payload.model_dump_json(),

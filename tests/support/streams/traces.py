@@ -30,6 +30,7 @@ _WRITERS: Mapping[int, frozenset[str]] = {
     Number.JOB_CLAIMED: frozenset({"claim", "renew"}),
     Number.WORKER_LOST: frozenset({"claim"}),
     Number.ISSUING: frozenset({"begin"}),
+    Number.GRANT_NOT_SIGNED: frozenset({"begin"}),
     Number.JOB_PAUSED: frozenset({"begin", "claim"}),
     Number.JOB_RELEASED: frozenset({"release", "retry"}),
     Number.JOB_UNPARKED: frozenset({"unpark"}),

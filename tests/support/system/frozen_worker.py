@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from exconn.ledger import Lease, Ledger, Limits
+from exconn.ledger import NOTHING_PROVEN, Lease, Ledger, Limits, Proven
 
 
 class FrozenAfterBegin(Ledger):
@@ -17,7 +17,8 @@ class FrozenAfterBegin(Ledger):
         purpose: Literal["issue", "withdraw"] = "issue",
         phase: str = "issuing",
         limits: Limits | None = None,
+        proven: Proven = NOTHING_PROVEN,
     ) -> None:
         """As ever, and then the time is over."""
-        super().begin(lease, pre_image=pre_image, purpose=purpose, phase=phase, limits=limits)
+        super().begin(lease, pre_image=pre_image, purpose=purpose, phase=phase, limits=limits, proven=proven)
         lease.deadline -= self.lease.total_seconds()

@@ -88,11 +88,18 @@ class RequestersStage:
 
     def ask(self, requester: str, guid: str) -> Answer:
         """A wipe is asked for, and rung for as intake does."""
+        return self._admitted(requester, RequestKind.WIPE, Target(device=guid))
+
+    def release(self, requester: str, job_id: str) -> Answer:
+        """A wipe of somebody else is released."""
+        return self._admitted(requester, RequestKind.RELEASE, Target(jobs=(job_id,)))
+
+    def _admitted(self, requester: str, kind: RequestKind, target: Target) -> Answer:
         now = datetime.now(UTC)
         request = Request(
-            kind=RequestKind.WIPE,
+            kind=kind,
             connector=CONNECTOR,
-            target=Target(device=guid),
+            target=target,
             reason="lost",
             requester=requester,
             nonce=secrets.token_urlsafe(18),
@@ -123,10 +130,10 @@ class RequestersStage:
 
 
 def registry_text(signing_keys: dict[str, SigningKey]) -> str:
-    """Everybody may wipe."""
+    """Everybody may wipe, and release what others asked for."""
     return "".join(
         f"[requesters.{name}]\nkeys = [{json.dumps(key.public_text)}]\n"
-        f'kinds = ["wipe"]\nconnectors = [{json.dumps(CONNECTOR)}]\n'
+        f'kinds = ["wipe", "release"]\nconnectors = [{json.dumps(CONNECTOR)}]\n'
         for name, key in signing_keys.items()
     )
 

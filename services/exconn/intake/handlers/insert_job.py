@@ -1,12 +1,13 @@
 """Putting the job of an accepted request into the ledger: one per requester and nonce."""
 
+from dataclasses import replace
 from typing import cast
 
 from exconn.connector import ConnectorDefinition
 from exconn.contracts import KINDS, Checks, Kind
 from exconn.contracts.next_commands import watch_command
 from exconn.contracts.refusals import Refusal
-from exconn.contracts.work import Payload
+from exconn.contracts.work import ActionPayload, Payload, new_job_id
 from exconn.intake.context import Accepted, RequestContext
 from exconn.keyspace import keys
 from exconn.ledger import (
@@ -21,6 +22,7 @@ from exconn.ledger import (
 )
 from exconn.ledger.limits_in_force import limits_in_force
 from exconn.signing.errors import Refused
+from exconn.signing.seal import seal
 
 
 def insert_job(
@@ -55,7 +57,7 @@ def insert_job(
         limits=limits_of(context, context.definition(state), row.checks),
         by=context.by,
     )
-    inserted = _inserted(context, new)
+    inserted = _inserted(context, _sealed(context, new, payload))
     return Accepted(job=inserted.job_id, state=inserted.state, ring=_ring(inserted, kind))
 
 
@@ -74,6 +76,16 @@ def job_of(context: RequestContext) -> Accepted | None:
 def limits_of(context: RequestContext, definition: ConnectorDefinition, checks: Checks) -> Limits:
     """The brakes that a job of this request carries."""
     return limits_in_force(definition, checks, context.requester.quota)
+
+
+def _sealed(context: RequestContext, new: NewJob, payload: Payload) -> NewJob:
+    """With intake's seal, if it has a key and it is an action."""
+    key = context.intake.key
+    if key is None or not isinstance(payload, ActionPayload):
+        return new
+    job = new_job_id(new.kind)
+    limits = new.limits.encoded()
+    return replace(new, id=job, seal=seal(key, job=job, work=payload, limits=limits, organization=new.organization))
 
 
 def _key(context: RequestContext) -> str:

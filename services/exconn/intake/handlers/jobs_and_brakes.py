@@ -1,16 +1,12 @@
 """Requests about jobs and brakes: cancel, retry, release, pause, resume."""
 
-from datetime import timedelta
-
 from exconn.contracts import reason_text
 from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.cancel_all import cancel_all
 from exconn.ledger import IllegalCallError, Job, State
 from exconn.signing.errors import Refused
-
-#: With a single administrator nobody else can approve: a release then waits this long, in plain sight.
-SINGLE_ADMINISTRATOR_WAIT = timedelta(minutes=60)
+from exconn.signing.second_person import may_release_at
 
 
 def cancel(context: RequestContext) -> Accepted:
@@ -36,7 +32,7 @@ def release(context: RequestContext) -> Accepted:
         _may_release(context, job)
     names = [job.id for job in jobs]
     released = context.intake.ledger.release(
-        context.state().name, names, release_id=context.request.nonce, by=context.by
+        context.state().name, names, release_id=context.request.nonce, by=context.by, grant=context.envelope
     )
     return Accepted(details={"released": released, "count": len(released)})
 
@@ -85,16 +81,14 @@ def _retried(context: RequestContext, job: Job) -> str:
 def _may_release(context: RequestContext, job: Job) -> None:
     if job.state is not State.HELD:
         raise Refused(Refusal.NOT_HELD, f"{job.id} is {job.state}", remedy="see exconn brakes show", job=job.id)
-    if not context.registry.single_administrator:
-        if job.requester == context.by:
-            raise Refused(
-                Refusal.SECOND_PERSON,
-                f"{job.id} is your own request",
-                remedy="have another person release it",
-                job=job.id,
-            )
-        return
-    due = job.created + SINGLE_ADMINISTRATOR_WAIT
+    due = may_release_at(context.registry, asked_by=job.requester, asked_at=job.created, released_by=context.by)
+    if due is None:
+        raise Refused(
+            Refusal.SECOND_PERSON,
+            f"{job.id} is your own request",
+            remedy="have another person release it",
+            job=job.id,
+        )
     if context.now < due:
         raise Refused(
             Refusal.TOO_EARLY,

@@ -8,6 +8,42 @@ if tonumber(job.lease) <= NOW then
   return answer({ error = 'lost', state = 'expired' })
 end
 
+-- What the worker has verified is still what decides.
+for name, value in pairs(P.read or {}) do
+  if (job[name] or '') ~= value then
+    return answer({ error = 'lost', state = 'changed' })
+  end
+end
+
+-- The action for which the request was issued before, if it is another one, or has ended since. Of one that was never
+-- issued no token counts: whoever took it was not a worker that began it.
+local function issued_for(job, request)
+  if absent(request) then
+    return nil
+  end
+  local id, ended = string.match(redis.call('GET', key('issued', job.connector, request)) or '', '^(%S+) ?(%S*)$')
+  if id and (id ~= job.id or ended ~= '') then
+    return id
+  end
+  if not id then
+    redis.call('ZREM', key('quota', organization_of(job), job.requester), job.id)
+    redis.call('ZREM', key('brake', organization_of(job), job.checks), job.id)
+  end
+  return nil
+end
+
+-- It is not what was signed, as that was issued already. What says that it has begun may have been.
+local function done_before(job, by, other)
+  local data = { part = 'nonce', job = other }
+  if tonumber(job.begun) > 0 then
+    data.cause = R.not_as_signed
+    return hold(job, R.unproven, by, data), R.unproven
+  end
+  data.reason = R.not_as_signed
+  settle(job, 'refused', N.job_refused, by, data)
+  return 'refused', R.not_as_signed
+end
+
 local function stop(outcome, reason)
   return answer({ stopped = outcome, reason = reason })
 end
@@ -26,9 +62,21 @@ if P.purpose == 'issue' then
     settle(job, 'expired', N.job_expired, P.worker, {})
     return stop('expired', '')
   end
+  local by = issued_for(job, P.request)
+  if by then
+    return stop(done_before(job, P.worker, by))
+  end
+  -- What stands in the job as a grant may have been written by anybody: it counts if the worker verified that very text.
+  if not absent(job.grant) and redis.sha1hex(job.grant) ~= P.grant then
+    write(job, { grant = '' })
+    emit(N.grant_not_signed, job, P.worker, { part = absent(P.grant_part) and 'exchanged' or P.grant_part })
+  end
   local stopped, reason = stopped_by_brakes(job, P.worker, P.limits)
   if stopped then
     return stop(stopped, reason)
+  end
+  if not absent(P.request) then
+    redis.call('SET', key('issued', job.connector, P.request), job.id, 'PX', ISSUED_KEPT)
   end
   if checks.quota then
     take_token(key('quota', organization_of(job), job.requester), job.id)

@@ -14,6 +14,9 @@ end
 if tonumber(job.looks or '0') > 0 and P.data.looks == nil then
   P.data.looks = tonumber(job.looks)
 end
+if not absent(P.request) then
+  redis.call('SET', key('issued', job.connector, P.request), job.id .. ' settled', 'PX', ISSUED_KEPT)
+end
 settle(job, P.outcome, P.number, P.worker, P.data)
 local rings = {}
 if job.credit == '1' then

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from exconn.contracts import BRAKES, CANCELLATIONS, WORKERS, HoldReason, Kind, Phase
-from exconn.ledger import Claim, Ledger, LedgerError, Mark, NewJob, Outcome, Room, State
+from exconn.ledger import Claim, Ledger, LedgerError, Mark, NewJob, Outcome, Proven, Room, State
 from tests.support.fault_runs.walk.crew import Crew
 from tests.support.fault_runs.walk.indexes import CONNECTOR, PARKED_KINDS
 from tests.support.fault_runs.walk.new_jobs import a_new_job
@@ -193,7 +193,7 @@ class Client:
         if claim.job.kind != Kind.WIPE:
             return
         self._crew.gives_back(claim.lease)  # begin may stop the job, which ends the lease
-        self._ledger.begin(claim.lease)
+        self._ledger.begin(claim.lease, proven=Proven(grant=claim.job.grant))
 
     def _settle(self, claim: Claim) -> None:
         self._let_go(claim)

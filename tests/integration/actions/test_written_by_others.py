@@ -1,0 +1,259 @@
+"""What another service could write into the ledger by its own user: a worker of actions takes nothing at its word."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from exconn.actions.verify import as_read
+from exconn.contracts import HoldReason, RefuseReason
+from exconn.contracts.request import Request, RequestKind, Target
+from exconn.keyspace import keys
+from exconn.ledger import Job, LeaseLostError, Limits, Proven, State, Window
+from exconn.signing import SigningKey, new_signing_key, sign
+from exconn.stream import Number
+from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping, fingerprint_of, settled, task_of
+
+NO_ROOM = Limits(breaker=(Window(0, timedelta(hours=1)),), quota=(Window(0, timedelta(hours=1)),), fleet_floor=0)
+
+
+@pytest.fixture(autouse=True)
+def legal_record() -> None:
+    """What is written here is illegal by intention."""
+
+
+def stopped(wiping: Wiping) -> tuple[str, str]:
+    """A device and its wipe, which the brakes hold."""
+    guid = wiping.fresh_device()
+    action = wiping.request(guid, limits=NO_ROOM)
+    assert wiping.job(action).state is State.HELD
+    return guid, action
+
+
+def second_key(wiping: Wiping, name: str = "boss", kinds: str = '"*"') -> SigningKey:
+    """Another requester, in the registry."""
+    key = new_signing_key()
+    text = wiping.registry.read_text()
+    told = f'\n[requesters.{name}]\nkeys = ["{key.public_text}"]\nkinds = [{kinds}]\nconnectors = ["*"]\n'
+    wiping.registry.write_text(text + told)
+    return key
+
+
+def release_of(wiping: Wiping, *jobs: str, by: str = "boss", kind: RequestKind = RequestKind.RELEASE) -> Request:
+    now = wiping.ledger.time()
+    return Request(
+        kind=kind,
+        connector=CONNECTOR,
+        target=Target(jobs=jobs),
+        requester=by,
+        nonce="a-release-of-a-test",
+        present_by=now + timedelta(minutes=5),
+        valid_until=now + timedelta(hours=1),
+    )
+
+
+def let_go(wiping: Wiping, action: str, grant: str) -> Job:
+    """What a user of the ledger's server could do that may write jobs: the job goes on, with that grant; its end."""
+    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="thief", grant=grant)
+    return wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
+
+
+def test_a_release_that_a_second_person_signed_lets_a_held_wipe_through(wiping: Wiping) -> None:
+    guid, action = stopped(wiping)
+    envelope = sign(release_of(wiping, action), second_key(wiping)).model_dump_json()
+
+    job = let_go(wiping, action, envelope)
+
+    assert (job.state, wiping.clears(guid)) == (State.SETTLED, 1)
+    assert wiping.told(action, Number.GRANT_NOT_SIGNED) == []
+
+
+def test_a_grant_that_nobody_signed_lets_no_held_wipe_through_and_is_told(wiping: Wiping) -> None:
+    guid, action = stopped(wiping)
+
+    job = let_go(wiping, action, "r1")
+
+    assert (job.state, job.reason, wiping.clears(guid)) == (State.HELD, HoldReason.QUOTA, 0)
+    (told,) = wiping.told(action, Number.GRANT_NOT_SIGNED)
+    assert told.data["part"] == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("part", "by", "kind", "names_it"),
+    [
+        ("second_person", "operator", RequestKind.RELEASE, True),
+        ("kind", "boss", RequestKind.JOB_RETRY, True),
+        ("jobs", "boss", RequestKind.RELEASE, False),
+        ("not_allowed", "clerk", RequestKind.RELEASE, True),
+        ("unknown_key", "stranger", RequestKind.RELEASE, True),
+    ],
+)
+def test_a_signed_request_that_is_no_release_of_this_wipe_by_another_person_lets_it_not_through(
+    wiping: Wiping, part: str, by: str, kind: RequestKind, names_it: bool
+) -> None:
+    guid, action = stopped(wiping)
+    keys_of = {
+        "operator": wiping.key,
+        "boss": second_key(wiping),
+        "clerk": second_key(wiping, "clerk", '"wipe"'),
+        "stranger": new_signing_key(),
+    }
+    named = action if names_it else "wipe-aaaaaaaaaaaaaaaa"
+    envelope = sign(release_of(wiping, named, by=by, kind=kind), keys_of[by]).model_dump_json()
+
+    job = let_go(wiping, action, envelope)
+
+    assert (job.state, job.reason, wiping.clears(guid)) == (State.HELD, HoldReason.QUOTA, 0)
+    assert [each.data["part"] for each in wiping.told(action, Number.GRANT_NOT_SIGNED)] == [part]
+
+
+def test_a_held_wipe_whose_grant_was_no_release_can_still_be_released(wiping: Wiping) -> None:
+    guid, action = stopped(wiping)
+    let_go(wiping, action, "r1")
+    envelope = sign(release_of(wiping, action), second_key(wiping)).model_dump_json()
+
+    job = let_go(wiping, action, envelope)
+
+    assert (job.state, wiping.clears(guid)) == (State.SETTLED, 1)
+
+
+def test_a_single_administrators_own_release_counts_an_hour_after_the_request(wiping: Wiping) -> None:
+    wiping.registry.write_text("single_administrator = true\n" + wiping.registry.read_text())
+    guid = wiping.fresh_device()
+    early = wiping.request(guid, limits=NO_ROOM)
+    envelope = sign(release_of(wiping, early, by="operator"), wiping.key).model_dump_json()
+    assert let_go(wiping, early, envelope).state is State.HELD
+    assert [each.data["part"] for each in wiping.told(early, Number.GRANT_NOT_SIGNED)] == ["too_early"]
+
+    other = wiping.fresh_device()
+    known = fingerprint_of(wiping, other)
+    late = wiping.request(other, limits=NO_ROOM, accepted_ago=timedelta(minutes=61), fingerprint=known)
+    envelope = sign(release_of(wiping, late, by="operator"), wiping.key).model_dump_json()
+    let_go(wiping, late, envelope)
+
+    assert (wiping.clears(guid), wiping.clears(other)) == (0, 1)
+
+
+def test_a_grant_that_is_exchanged_for_another_after_the_worker_has_read_it_does_not_count(wiping: Wiping) -> None:
+    _, action = stopped(wiping)
+    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="thief", grant="read by the worker")
+    claim = wiping.claim_elsewhere(action)
+    wiping.client.hset(keys.job(action), "grant", "another")
+
+    with pytest.raises(Exception, match="quota"):
+        wiping.ledger.begin(claim.lease, proven=Proven(grant=claim.job.grant))
+
+    assert wiping.job(action).state is State.HELD
+
+
+def write(wiping: Wiping, action: str, fields: dict[str, str]) -> None:
+    for name, value in fields.items():
+        wiping.client.hset(keys.job(action), name, value)
+
+
+def put_back(wiping: Wiping, action: str, **fields: str) -> None:
+    """A settled action as its ledger's server has it, due again: HSET, ZADD and SADD are all that it takes."""
+    changed = {"state": "queued", "wait": "", "outcome": "", "settled": "", "phase": "accepted", "due": "1"}
+    write(wiping, action, changed | fields)
+    wiping.client.zadd(keys.due("actions", CONNECTOR), {action: 1})
+    wiping.client.sadd(keys.open_jobs("actions", CONNECTOR), action)
+    wiping.client.zrem(keys.settled("actions"), action)
+
+
+def done(wiping: Wiping) -> tuple[str, str]:
+    """A device and its wipe, which it has acknowledged."""
+    guid = wiping.fresh_device()
+    action = wiping.request(guid)
+    wiping.work(action, until=settled)
+    assert (wiping.job(action).outcome, wiping.clears(guid)) == ("succeeded", 1)
+    return guid, action
+
+
+def test_a_twin_of_a_settled_wipe_whose_request_is_still_valid_is_not_issued(wiping: Wiping) -> None:
+    guid, action = done(wiping)
+    twin = "wipe-aaaaaaaaaaaaaaaa"
+    copied = {str(name): str(value) for name, value in wiping.client.hgetall(keys.job(action)).items()}
+    write(wiping, twin, copied | {"begun": "0", "epoch": "0", "pre_image": "", "notes": ""})
+    put_back(wiping, twin)
+
+    job = wiping.work(twin, until=lambda job: job.state in (State.HELD, State.SETTLED))
+
+    assert (job.outcome, job.data["part"], job.data["job"]) == ("refused", "nonce", action)
+    assert wiping.clears(guid) == 1
+
+
+@pytest.mark.parametrize("begun", ["0", "1"])
+def test_a_settled_wipe_that_is_put_back_under_its_own_name_is_not_issued_again(wiping: Wiping, begun: str) -> None:
+    guid, action = done(wiping)
+    put_back(wiping, action, begun=begun, pre_image="", notes="")
+
+    job = wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
+
+    assert (job.state, job.reason or job.data["reason"]) == (
+        (State.SETTLED, RefuseReason.NOT_AS_SIGNED) if begun == "0" else (State.HELD, HoldReason.UNPROVEN)
+    )
+    assert wiping.clears(guid) == 1
+
+
+def test_a_token_that_somebody_else_took_for_a_wipe_lets_it_not_through(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    action = wiping.request(guid)
+    wiping.client.hset(keys.job(action), "limits", NO_ROOM.encoded())
+    now = wiping.ledger.time().timestamp() * 1000
+    for tokens in (keys.quota(CONNECTOR, "operator"), keys.brake(CONNECTOR, "erase")):
+        wiping.client.zadd(tokens, {action: now})
+
+    job = wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
+
+    assert (job.reason, wiping.clears(guid)) == (HoldReason.QUOTA, 0)
+
+
+@pytest.fixture
+def sealed(wiping: Wiping) -> Wiping:
+    """Intake signs what it adds, and the worker checks it."""
+    wiping.intake_key = new_signing_key()
+    handler = replace(wiping.handler, intake_key=wiping.intake_key.private.public_key())
+    wiping.task = task_of(wiping.ledger, handler)
+    return wiping
+
+
+def test_a_wipe_that_intake_sealed_is_issued(sealed: Wiping) -> None:
+    guid = sealed.fresh_device()
+    action = sealed.request(guid, fingerprint=fingerprint_of(sealed, guid), known=fingerprint_of(sealed, guid))
+
+    sealed.work(action, until=settled)
+
+    assert sealed.clears(guid) == 1
+
+
+@pytest.mark.parametrize("field", ["limits", "organization", "accepted_at", "fingerprint", "seal", "no seal"])
+def test_a_wipe_of_which_somebody_changed_what_intake_added_asks_a_person(sealed: Wiping, field: str) -> None:
+    guid = sealed.fresh_device()
+    other = fingerprint_of(sealed, sealed.fresh_device())
+    action = sealed.request(guid, fingerprint=other)
+    payload = json.loads(sealed.job(action).payload)
+    changed: dict[str, dict[str, str]] = {
+        "limits": {"limits": Limits().encoded()},
+        "organization": {"organization": "another one"},
+        "accepted_at": {"payload": json.dumps(payload | {"accepted_at": "2020-01-01T00:00:00Z"})},
+        "fingerprint": {"payload": json.dumps(payload | {"fingerprint": None})},
+        "seal": {"seal": sealed.job(sealed.request(sealed.fresh_device())).seal},
+        "no seal": {"seal": ""},
+    }
+    write(sealed, action, changed[field])
+
+    job = sealed.held(action)
+
+    assert (job.reason, job.data["part"], sealed.clears(guid)) == (HoldReason.NOT_SEALED, "seal", 0)
+
+
+def test_a_job_whose_brakes_were_changed_behind_the_workers_check_does_not_begin(sealed: Wiping) -> None:
+    action = sealed.request(sealed.fresh_device(), limits=WIDE)
+    claim = sealed.claim_elsewhere(action)
+    write(sealed, action, {"checks": "none"})
+
+    with pytest.raises(LeaseLostError):
+        sealed.ledger.begin(claim.lease, proven=Proven(read=as_read(claim.job)))
+
+    assert sealed.job(action).begun == 0
