@@ -105,7 +105,7 @@ def test_files_from_secrets_are_read_only_and_not_for_everybody(rendered: Render
 
 def test_each_secret_reaches_only_those_who_need_it(rendered_of: Callable[[str], Rendered]) -> None:
     holders: dict[str, set[str]] = {}
-    for case in ("full", "own-servers", "tls"):
+    for case in ("full", "own-servers", "minimal"):
         for pod in pods_of(rendered_of(case)):
             for name, _ in pod.secrets:
                 holders.setdefault(name, set()).add(pod.component)
