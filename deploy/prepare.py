@@ -1,6 +1,6 @@
 """The one-shot container `prepare`: before anything starts, users and passwords of the servers, a certificate for each
-server and service, a login for Flower, and the operator's context, key and registry. What is there already stays as it
-is, but for certificates that end within half a year, so it runs at every start.
+server and service, keys that services sign with, a login for Flower, and the operator's context, key and registry. What
+is there already stays as it is, but for certificates that end within half a year, so it runs at every start.
 
 Each service mounts its own folder of what is written here and no other.
 """
@@ -14,6 +14,8 @@ from pathlib import Path
 
 from access import AccessTableError, write_access
 from certificates import write_certificates
+
+from exconn.signing import SigningError, make_service_key
 
 ACCESS = Path("/access")
 OPERATOR = Path("/operator")
@@ -35,7 +37,8 @@ def main() -> int:
         _flower_login(ACCESS / "flower" / "login")
         _postgres_password()
         _operator()
-    except (AccessTableError, OSError, ValueError, subprocess.SubprocessError) as exc:
+        _service_keys()
+    except (AccessTableError, OSError, SigningError, ValueError, subprocess.SubprocessError) as exc:
         sys.stderr.write(f"prepare: {exc}\n")
         return 1
     return 0
@@ -62,6 +65,12 @@ def _postgres_password() -> None:
         path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
     password = path.read_text(encoding="utf-8")
     (ACCESS / "monitor" / "pgpass").write_text(f"postgres:5432:*:*:{password}\n", encoding="utf-8")
+
+
+def _service_keys() -> None:
+    """What intake and device actions sign with, each in its own folder; the public half lies with who checks it."""
+    make_service_key(ACCESS / "intake" / "intake.pem", ACCESS / "actions" / "intake.pub", OPERATOR / "intake.pub")
+    make_service_key(ACCESS / "actions" / "actions.pem", ACCESS / "monitor" / "actions.pub")
 
 
 def _operator() -> None:

@@ -53,6 +53,7 @@ spec:
             {{- if .registry }}
             {{- include "exconn.registry.mount" . | nindent 12 }}
             {{- end }}
+            {{- include "exconn.signing.mount" . | nindent 12 }}
             {{- include "exconn.passwords.mount" . | nindent 12 }}
             {{- include "exconn.kerberos.mount" . | nindent 12 }}
       volumes:
@@ -61,6 +62,7 @@ spec:
         {{- if .registry }}
         {{- include "exconn.registry.volume" . | nindent 8 }}
         {{- end }}
+        {{- include "exconn.signing.volume" . | nindent 8 }}
         {{- include "exconn.passwords.volume" . | nindent 8 }}
         {{- include "exconn.kerberos.volume" . | nindent 8 }}
 {{- end }}

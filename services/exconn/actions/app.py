@@ -9,7 +9,14 @@ from exconn.doorbell import Handlers
 from exconn.keyspace import connect
 from exconn.sessions import PreflightHandler, Sessions, at_process_end, run_exchange_worker
 from exconn.settings import RedisSettings, load
-from exconn.signing import IntakePublicKeySettings, RegistryFile, RegistrySettings, load_service_public_key
+from exconn.signing import (
+    ActionsKeySettings,
+    IntakePublicKeySettings,
+    RegistryFile,
+    RegistrySettings,
+    load_service_key,
+    load_service_public_key,
+)
 
 #: What each kind of action does.
 ACTIONS: dict[Kind, Steps] = {Kind.WIPE: WIPE_STEPS, Kind.BLOCK: BLOCK_STEPS, Kind.ALLOW: ALLOW_STEPS}
@@ -21,12 +28,18 @@ def handlers() -> Handlers:
     sessions = Sessions(client)
     at_process_end(sessions.close)
     registry = RegistryFile(load(RegistrySettings).requesters_file)
+    key = load_service_key(load(ActionsKeySettings).actions_key_file)
     intake_key = load_service_public_key(load(IntakePublicKeySettings).intake_public_key_file)
     return {
         Kind.PREFLIGHT_ACTIONS: PreflightHandler(sessions=sessions, client=client, feature="actions"),
     } | {
         kind: ActionHandler(
-            steps=steps, sessions=sessions, registry=registry, store=ConnectorStore(client), intake_key=intake_key
+            steps=steps,
+            sessions=sessions,
+            registry=registry,
+            store=ConnectorStore(client),
+            intake_key=intake_key,
+            key=key,
         )
         for kind, steps in ACTIONS.items()
     }
@@ -34,4 +47,4 @@ def handlers() -> Handlers:
 
 def main() -> int:
     """Run the worker until it is told to stop; the exit code."""
-    return run_exchange_worker(Service.ACTIONS, handlers, RegistrySettings, IntakePublicKeySettings)
+    return run_exchange_worker(Service.ACTIONS, handlers, RegistrySettings, IntakePublicKeySettings, ActionsKeySettings)

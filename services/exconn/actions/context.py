@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
+from exconn.actions.recorder import Recorder
 from exconn.connector import Lookups
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Running
@@ -51,6 +52,7 @@ class ActionContext:
     notes: Notes
     pauses: Pauses
     numbers: ActionNumbers
+    recorder: Recorder
     #: The brakes that are in force now, which may be tighter than those that the job came with.
     limits_now: Callable[[], Limits]
 

@@ -16,6 +16,7 @@ from exconn.actions.look import NoStatisticsError
 from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
 from exconn.actions.partnership_check import refused
+from exconn.actions.recorder import Recorder
 from exconn.actions.send import without_effect
 from exconn.actions.verify import SEAL, UNKNOWN_KEY, NotAsSignedError, check_seal, digest_of, verified
 from exconn.connector import ConnectorStore
@@ -26,7 +27,7 @@ from exconn.exchange import BlockedByScan, Transient
 from exconn.ledger import Job, Limits, Outcome
 from exconn.ledger.limits_in_force import limits_in_force
 from exconn.sessions import Sessions
-from exconn.signing import RegistryFile
+from exconn.signing import RegistryFile, SigningKey
 
 #: Looks in a row without statistics before a person is asked.
 MOST_WITHOUT_STATISTICS = 3
@@ -65,15 +66,21 @@ class ActionHandler:
     pauses: Pauses = field(default_factory=Pauses)
     #: With what intake's seal is checked; without it, it is not.
     intake_key: Ed25519PublicKey | None = None
+    #: With what records are signed; without it, they are not.
+    key: SigningKey | None = None
 
     def __call__(self, running: Running) -> Decision:
+        recorder = Recorder.of(running, self.key)
+        return recorder.recorded(self._ended(running, self._decided(running, recorder)))
+
+    def _decided(self, running: Running, recorder: Recorder) -> Decision:
         job, work = running.job, running.work
         if not isinstance(work, ActionPayload):
             return Hold(HoldReason.UNREADABLE_PAYLOAD, data={"kind": job.kind, "problems": 1})
         if job.phase != Phase.ISSUING and not is_in_exchange(job.kind, job.phase):
             stopped = self._stopped(running, work)
             if stopped is not None:
-                return self._ended(running, work, stopped)
+                return stopped
         with self.sessions.open(job.connector, "actions", need=running.need) as session:
             case = ActionContext(
                 running=running,
@@ -85,6 +92,7 @@ class ActionHandler:
                 notes=Notes(running),
                 pauses=self.pauses,
                 numbers=self.steps.numbers,
+                recorder=recorder,
                 limits_now=partial(self._limits_now, job),
             )
             try:
@@ -104,11 +112,12 @@ class ActionHandler:
                 return ended
             case.notes.reset("transient")
             case.notes.reset("blocked")
-            return self._ended(running, work, decision)
+            return decision
 
-    def _ended(self, running: Running, work: ActionPayload, decision: Decision) -> Decision:
+    def _ended(self, running: Running, decision: Decision) -> Decision:
         """An end that is kept with the request, so that nothing is issued for it any more."""
-        if not isinstance(decision, Settle):
+        work = running.work
+        if not isinstance(decision, Settle) or not isinstance(work, ActionPayload):
             return decision
         try:
             request = verified(running.job, work, self.registry.current())

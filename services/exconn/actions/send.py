@@ -5,6 +5,7 @@ first; only where it shows nothing is the action refused, or, after an unclear a
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from exconn.actions.context import ActionContext
@@ -73,7 +74,8 @@ def begin(case: ActionContext, pre_image: dict[str, object]) -> None:
     if case.notes.get("refused") is not None:
         case.notes.add(refused=None)
     found = proven(case.running, case.work, case.registry.current())
-    case.running.begin(pre_image, limits=case.limits_now(), proven=found)
+    record = case.recorder.begins(Phase.ISSUING)
+    case.running.begin(pre_image, limits=case.limits_now(), proven=replace(found, record=record))
     failpoint("action.issuing", key=case.running.job.id)
 
 

@@ -25,6 +25,8 @@ _WORKER = "exconn.doorbell:WorkerSettings"
 _REGISTRY = "exconn.signing:RegistrySettings"
 _INTAKE_KEY = "exconn.signing:IntakeKeySettings"
 _INTAKE_PUBLIC = "exconn.signing:IntakePublicKeySettings"
+_ACTIONS_KEY = "exconn.signing:ActionsKeySettings"
+_ACTIONS_PUBLIC = "exconn.signing:ActionsPublicKeySettings"
 
 SERVICES = {
     "coordinator": ServiceRow(
@@ -35,8 +37,12 @@ SERVICES = {
     ),
     "discovery": ServiceRow("reads devices and owners", (_WORKER, "exconn.discovery.settings:*")),
     "policy": ServiceRow("compares and writes mailbox policy", (_WORKER, "exconn.policy.settings:*")),
-    "actions": ServiceRow("acts on single devices", (_WORKER, _REGISTRY, _INTAKE_PUBLIC, "exconn.actions.settings:*")),
-    "monitor": ServiceRow("read model, API and pages", (_SERVERS, _PROCESS, "exconn.monitor.settings:*")),
+    "actions": ServiceRow(
+        "acts on single devices", (_WORKER, _REGISTRY, _INTAKE_PUBLIC, _ACTIONS_KEY, "exconn.actions.settings:*")
+    ),
+    "monitor": ServiceRow(
+        "read model, API and pages", (_SERVERS, _PROCESS, _ACTIONS_PUBLIC, "exconn.monitor.settings:*")
+    ),
     "simulator": ServiceRow("a made-up Exchange", ("exconn.simulator.settings:*",)),
 }
 

@@ -22,7 +22,15 @@ from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.demo.domain import DemoDomain, make_domain
 from exconn.demo.embedded_valkey import EmbeddedValkey
 from exconn.demo.kdc import KdcError
-from exconn.demo.place import DemoPlace, Ports, choose_ports, make_operator, write_context, write_worker_env
+from exconn.demo.place import (
+    DemoPlace,
+    Ports,
+    choose_ports,
+    make_operator,
+    make_service_keys,
+    write_context,
+    write_worker_env,
+)
 from exconn.demo.processes import ProcessFailedError, Supervisor
 from exconn.demo.progress import tell
 from exconn.demo.story import Story
@@ -77,7 +85,9 @@ def _play(options: Options, place: DemoPlace, stack: ExitStack, stop: Event) -> 
     valkey = EmbeddedValkey(place.folder / "valkey")
     stack.callback(valkey.stop)
     valkey.start()
-    environment = _environment(place, valkey.url) | (domain.kdc.environment if domain else {})
+    environment = (
+        _environment(place, valkey.url) | make_service_keys(place) | (domain.kdc.environment if domain else {})
+    )
     supervisor = Supervisor(logs=place.logs, environment=environment)
     stack.callback(supervisor.stop)
     if domain is not None:

@@ -107,6 +107,18 @@ def make_operator(place: DemoPlace) -> SigningKey:
     return key
 
 
+def make_service_keys(place: DemoPlace) -> dict[str, str]:
+    """The keys of intake and device actions; the variables that name them."""
+    settings: dict[str, str] = {}
+    folder = place.folder.absolute()
+    for service in ("intake", "actions"):
+        private, public = folder / f"{service}.pem", folder / f"{service}.pub"
+        make_service_key(private, public)
+        name = service.upper()
+        settings |= {f"EXCONN_{name}_KEY_FILE": str(private), f"EXCONN_{name}_PUBLIC_KEY_FILE": str(public)}
+    return settings
+
+
 def write_context(place: DemoPlace, control_url: str) -> Path:
     """The context file by which `exconn` finds this demo."""
     path = place.folder.parent / CONTEXT_FILE

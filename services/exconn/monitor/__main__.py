@@ -31,8 +31,11 @@ from exconn.process.serve_http import HttpLimits, HttpServer, ServerCertificate,
 from exconn.process.shutdown import Shutdown
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
+from exconn.signing import ActionsPublicKeySettings, KeyFileError, load_service_public_key
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     from exconn.monitor.projector import Role
 
 #: Whoever follows messages holds a connection, and behind a proxy all are one peer.
@@ -59,7 +62,11 @@ def main() -> int:
         logging.getLogger("alembic").setLevel(logging.WARNING)
         return work(settings, service)
 
-    codes = {MonitorError: ExitCode.BAD_INPUT, DatabaseUnreachableError: ExitCode.UNREACHABLE}
+    codes = {
+        KeyFileError: ExitCode.BAD_INPUT,
+        MonitorError: ExitCode.BAD_INPUT,
+        DatabaseUnreachableError: ExitCode.UNREACHABLE,
+    }
     return start_or_refuse("monitor", loaded, codes)
 
 
@@ -72,6 +79,11 @@ def _migrate(settings: MonitorSettings, service: ServiceSettings) -> int:
 
 def _monitor(settings: MonitorSettings, service: ServiceSettings) -> int:
     return _run(settings, load(RedisSettings).ledger_url.get_secret_value(), service)
+
+
+def actions_key() -> "Ed25519PublicKey | None":
+    """With what records of actions are checked. Raises KeyFileError."""
+    return load_service_public_key(load(ActionsPublicKeySettings).actions_public_key_file)
 
 
 def _run(settings: MonitorSettings, ledger_url: str, service: ServiceSettings) -> int:
@@ -104,14 +116,17 @@ def _serve(
     shutdown: Shutdown,
 ) -> None:
     holder = f"{socket.gethostname()}/{os.getpid()}"
-    projector = Projector(engine, client, ProjectorLease(client, holder, lasts=settings.lease))
+    key = actions_key()
+    projector = Projector(engine, client, ProjectorLease(client, holder, lasts=settings.lease), key)
     live_client = connect(ledger_url, name="exconn-monitor-pages", answer_within=LIVE_ANSWER_WITHIN)
 
     def role() -> "Role":
         return projector.role
 
     app = create_app(
-        Source(engine, LiveLedger(live_client), role), names=settings.accepted_names(), stopping=shutdown.stop.is_set
+        Source(engine, LiveLedger(live_client), role, checks_records=key is not None),
+        names=settings.accepted_names(),
+        stopping=shutdown.stop.is_set,
     )
     thread = threading.Thread(target=projector.run, args=(shutdown.stop,), name="projector", daemon=True)
     thread.start()

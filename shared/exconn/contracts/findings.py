@@ -18,6 +18,7 @@ class FindingCode(StrEnum):
     LEDGER_SET_BACK = "ledger_set_back"
     RECORDS_MISSING = "records_missing"
     HISTORY_MISSING = "history_missing"
+    RECORD_NOT_SIGNED = "record_not_signed"
 
 
 def acknowledge_command(code: FindingCode, finding: str) -> str:

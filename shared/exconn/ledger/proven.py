@@ -13,13 +13,14 @@ class Proven:
     `grant` is the grant of the job that the worker has verified, as it was read; `grant_part` a word for what does not
     hold of one that it has not. `request` is the digest of the signed request: no other action is issued for it, and
     this one not after its end. `read` are fields of the job as they were when they were verified: they must
-    be so still.
+    be so still. `record` is what the worker signed, and goes with the message.
     """
 
     grant: str = ""
     grant_part: str = ""
     request: str = ""
     read: Mapping[str, str] = field(default_factory=dict)
+    record: Mapping[str, str] = field(default_factory=dict)
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of the script."""
@@ -28,6 +29,7 @@ class Proven:
             "grant_part": self.grant_part or None,
             "request": self.request or None,
             "read": dict(self.read) or None,
+            "record": dict(self.record) or None,
         }
 
 

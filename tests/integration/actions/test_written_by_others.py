@@ -3,17 +3,27 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from exconn.actions.verify import as_read
 from exconn.contracts import HoldReason, RefuseReason
 from exconn.contracts.request import Request, RequestKind, Target
 from exconn.keyspace import keys
 from exconn.ledger import Job, LeaseLostError, Limits, Proven, State, Window
+from exconn.monitor.database import open_database
+from exconn.monitor.projector import Projector, ProjectorLease
+from exconn.monitor.projector.action_records import problem_of
+from exconn.monitor.projector.job_rows import fold
+from exconn.monitor.tables import alarms, jobs
 from exconn.signing import SigningKey, new_signing_key, sign
+from exconn.signing.action_record import read_record
 from exconn.stream import Number
 from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping, fingerprint_of, settled, task_of
+from tests.support.streams.records import messages_of
+from tests.support.streams.status import StreamWriter
 
 NO_ROOM = Limits(breaker=(Window(0, timedelta(hours=1)),), quota=(Window(0, timedelta(hours=1)),), fleet_floor=0)
 
@@ -257,3 +267,56 @@ def test_a_job_whose_brakes_were_changed_behind_the_workers_check_does_not_begin
         sealed.ledger.begin(claim.lease, proven=Proven(read=as_read(claim.job)))
 
     assert sealed.job(action).begun == 0
+
+
+def test_a_worker_signs_what_it_did_and_saw_of_a_wipe_and_the_monitor_can_check_each_message(wiping: Wiping) -> None:
+    key = new_signing_key()
+    wiping.task = task_of(wiping.ledger, replace(wiping.handler, key=key))
+    guid = wiping.fresh_device()
+    action = wiping.request(guid)
+    wiping.work(action, until=settled)
+
+    row, signed = None, {}
+    for message in messages_of(wiping.client):
+        if message.job == action:
+            assert problem_of(message, row, key.private.public_key()) == ""
+            row = fold(row, message)
+            if "record" in message.data:
+                signed[message.number] = read_record(key.private.public_key(), message.data)
+    assert row is not None
+    assert (row["outcome"], row["data"].get("record")) == ("succeeded", None)
+    assert {Number.ISSUING, Number.WIPE_ISSUED, Number.WIPE_ACKNOWLEDGED} <= signed.keys()
+    end = signed[Number.WIPE_ACKNOWLEDGED]
+    assert (end.job, end.device, end.attempt, end.outcome) == (action, guid, 1, "succeeded")
+
+
+@pytest.mark.parametrize(
+    ("is_checked", "shown"),
+    [(False, ("settled", [])), (True, ("held", ["record-not-signed"]))],
+    ids=["nobody checks", "the monitor checks"],
+)
+def test_a_forged_acknowledgement_is_a_problem_and_no_end_where_the_monitor_checks(
+    wiping: Wiping, tmp_path: Path, is_checked: bool, shown: tuple[str, list[str]]
+) -> None:
+    """XADD and INCR are all that it takes to write it."""
+    _, action = stopped(wiping)
+    StreamWriter(wiping.client, CONNECTOR).message(
+        Number.WIPE_ACKNOWLEDGED,
+        job=action,
+        kind="wipe",
+        state="settled",
+        phase="acknowledged",
+        data={"outcome": "succeeded"},
+    )
+    public = new_signing_key().private.public_key() if is_checked else None
+    engine = open_database(f"sqlite:///{tmp_path / 'read model.db'}")
+
+    projector = Projector(engine, wiping.client, ProjectorLease(wiping.client, "test"), public)
+    projector.open()
+    projector.step(idle_wait=timedelta(milliseconds=1))
+
+    with engine.connect() as connection:
+        state = connection.execute(select(jobs.c.state).where(jobs.c.id == action)).scalar()
+        raised = list(connection.execute(select(alarms.c.name)).scalars())
+    engine.dispose()
+    assert (state, raised) == shown

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import redis
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine
 
 from exconn.contracts import Service
@@ -19,6 +20,7 @@ from exconn.monitor.live import LiveLedger
 from exconn.monitor.problems import Problem, ProblemCode, find_problems
 from exconn.monitor.projector import Projector, ProjectorLease, Role
 from exconn.monitor.projector.alarms import raise_alarm
+from exconn.signing import new_signing_key
 from exconn.stream import Number
 from tests.support.machine.valkey import free_port
 from tests.support.streams.status import StreamWriter
@@ -37,6 +39,9 @@ class Scene:
     client: redis.Redis
     writer: StreamWriter = field(init=False)
     live: LiveLedger = field(init=False)
+    #: With what the monitor checks records of actions.
+    actions_key: Ed25519PublicKey | None = None
+    checks_records: bool = True
 
     def __post_init__(self) -> None:
         self.writer = StreamWriter(self.client)
@@ -81,7 +86,7 @@ class Scene:
 
     def project(self) -> None:
         """Read all streams into the read model."""
-        projector = Projector(self.engine, self.client, ProjectorLease(self.client, "test"))
+        projector = Projector(self.engine, self.client, ProjectorLease(self.client, "test"), self.actions_key)
         projector.open()
         while projector.step(idle_wait=NO_WAIT):
             pass
@@ -94,7 +99,7 @@ class Scene:
     def found(self) -> list[Problem]:
         """What a monitor finds that has read nothing since."""
         with self.engine.connect() as connection:
-            return find_problems(connection, self.live, Role.ACTIVE)
+            return find_problems(connection, self.live, Role.ACTIVE, checks_records=self.checks_records)
 
 
 def ms_ago(ago: timedelta) -> int:
@@ -177,6 +182,21 @@ def a_number_is_missing(scene: Scene) -> None:
 @makes(ProblemCode.HISTORY_MISSING)
 def another_database_has_the_messages(scene: Scene) -> None:
     scene.client.set(keys.CONFIRMED_SEQUENCE, 7)
+
+
+@makes(ProblemCode.RECORD_NOT_SIGNED)
+def somebody_writes_that_a_wipe_was_acknowledged(scene: Scene) -> None:
+    scene.actions_key = new_signing_key().private.public_key()
+    scene.job(
+        "wipe-forged", number=Number.WIPE_ACKNOWLEDGED, state="settled", phase="acknowledged", outcome="succeeded"
+    )
+    scene.project()
+    scene.actions_key = None
+
+
+@makes(ProblemCode.RECORDS_UNCHECKED)
+def monitor_has_no_key_of_device_actions(scene: Scene) -> None:
+    scene.checks_records = False
 
 
 @makes(ProblemCode.STREAM_ALARM)

@@ -12,7 +12,7 @@ from exconn.actions.wipe.pre_image import before_ours, is_pending, is_taken_back
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import Ambiguous, Device, DeviceStatistics, NotRun, ObjectNotFound, RefusedByExchange
-from exconn.ledger import Outcome
+from exconn.ledger import Outcome, Proven
 from exconn.ledger.job import EARLIER_SESSION_ID
 from exconn.stream import Number
 
@@ -88,7 +88,10 @@ def _send(case: ActionContext, device: Device, tries: int, unclear: int) -> Deci
     session_id = case.session.session_id
     goes_to = {"server": case.session.server, "session_id": session_id, EARLIER_SESSION_ID: session_id}
     case.notes.add(withdrawal_over=False, unclear_withdrawals=unclear + 1)
-    case.running.begin({**case.running.job.pre_image, **goes_to}, purpose="withdraw", phase=Phase.CANCELLING)
+    signed = Proven(record=case.recorder.begins(Phase.CANCELLING))
+    case.running.begin(
+        {**case.running.job.pre_image, **goes_to}, purpose="withdraw", phase=Phase.CANCELLING, proven=signed
+    )
     case.running.surely_held()
     identity = identity_of(case.session, device)
     controller = "" if case.names_no_controller else controller_of(device)

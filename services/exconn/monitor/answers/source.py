@@ -18,6 +18,8 @@ class Source:
     engine: Engine
     live: LiveLedger
     role: Callable[[], Role]
+    #: Whether records of actions are checked.
+    checks_records: bool = True
 
     def connect(self) -> Connection:
         """A connection that reads one consistent state; close it."""
@@ -26,4 +28,4 @@ class Source:
     @cached_property
     def problems(self) -> ProblemList:
         """The one list of problems: everybody who asks gets the same."""
-        return ProblemList(self.engine, self.live, self.role)
+        return ProblemList(self.engine, self.live, self.role, checks_records=self.checks_records)

@@ -22,6 +22,7 @@ class ProblemCode(StrEnum):
     LEDGER_FULL = "ledger_full"
     RECORDS_MISSING = "records_missing"
     HISTORY_MISSING = "history_missing"
+    RECORD_NOT_SIGNED = "record_not_signed"
     STREAM_ALARM = "stream_alarm"
     NO_PROJECTOR = "no_projector"
     PROJECTOR_BEHIND = "projector_behind"
@@ -51,3 +52,4 @@ class ProblemCode(StrEnum):
     DEAD_LETTERS = "dead_letters"
     RECORDS_PUT_ASIDE = "records_put_aside"
     NEWER_RECORDS = "newer_records"
+    RECORDS_UNCHECKED = "records_unchecked"

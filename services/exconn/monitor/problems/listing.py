@@ -27,6 +27,7 @@ FINDERS: tuple[Finder, ...] = (
     records.alarms,
     records.put_aside,
     records.dead_letters,
+    records.unchecked,
     projection.projection,
     processes.missing,
     processes.silent,
@@ -49,9 +50,11 @@ _SEVERITIES = list(ProblemSeverity)
 _CODES = list(ProblemCode)
 
 
-def find_problems(connection: Connection, live: LiveLedger, role: Role) -> list[Problem]:
+def find_problems(
+    connection: Connection, live: LiveLedger, role: Role, *, checks_records: bool = True
+) -> list[Problem]:
     """Everything that is wrong now, the worst first. Raises SQLAlchemyError."""
-    search = ProblemSearch(connection, live, role, live.now())
+    search = ProblemSearch(connection, live, role, live.now(), checks_records)
     return sorted((problem for finder in FINDERS for problem in finder(search)), key=_order)
 
 
@@ -75,10 +78,12 @@ class ProblemList:
         live: LiveLedger,
         role: Callable[[], Role],
         *,
+        checks_records: bool = True,
         kept_for: timedelta = KEPT_FOR,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine, self._live, self._role = engine, live, role
+        self._checks_records = checks_records
         self._kept_for = kept_for.total_seconds()
         self._clock = clock
         self._lock = threading.Lock()
@@ -90,6 +95,8 @@ class ProblemList:
         with self._lock:
             if self._clock() - self._found_at >= self._kept_for:
                 with self._engine.connect() as connection:
-                    self._found = find_problems(connection, self._live, self._role())
+                    self._found = find_problems(
+                        connection, self._live, self._role(), checks_records=self._checks_records
+                    )
                 self._found_at = self._clock()
             return self._found

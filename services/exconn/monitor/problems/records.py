@@ -47,6 +47,13 @@ def put_aside(search: ProblemSearch) -> Iterator[Problem]:
         yield Problem(code=ProblemCode.RECORDS_PUT_ASIDE, count=count, since=since)
 
 
+def unchecked(search: ProblemSearch) -> Iterator[Problem]:
+    """Actions are armed, and this monitor cannot see whether a worker wrote what is said of them."""
+    armed = [name for name, known in (search.known or {}).items() if "actions" in known.get("armed", ())]
+    if armed and not search.checks_records:
+        yield Problem(code=ProblemCode.RECORDS_UNCHECKED)
+
+
 def dead_letters(search: ProblemSearch) -> Iterator[Problem]:
     """Messages in a queue that no worker could read."""
     came = search.live.letters_since(search.now - LETTERS_SHOWN) if search.ledger_answers else []

@@ -20,6 +20,8 @@ class ProblemSearch:
     live: LiveLedger
     role: Role
     now: datetime
+    #: Whether this monitor has the key by which it sees who wrote what an action did.
+    checks_records: bool = True
 
     @cached_property
     def known(self) -> Mapping[str, Mapping[str, Any]] | None:

@@ -82,6 +82,12 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "what is shown begins later than what happened",
         "point EXCONN_MONITOR_DATABASE at the database used before, or [acknowledge](#findings) where history starts",
     ),
+    ProblemCode.RECORD_NOT_SIGNED: ProblemRow(
+        _C,
+        "messages say of an action what no worker signed",
+        "somebody writes into the record; the action stays shown as it was before",
+        "look at the action in Exchange; find out which service wrote it; then [acknowledge](#findings) it",
+    ),
     ProblemCode.STREAM_ALARM: ProblemRow(
         _C,
         "the projector raised the alarm {name}",
@@ -278,5 +284,11 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "a newer version wrote records that this monitor cannot read",
         "they are put aside, or their devices stay as they were last seen",
         "start the monitor of the newer version: it takes them back",
+    ),
+    ProblemCode.RECORDS_UNCHECKED: ProblemRow(
+        _W,
+        "records of actions are not signed, or this monitor does not check them",
+        "every service could write that a device was erased",
+        "set EXCONN_ACTIONS_KEY_FILE for device actions, and EXCONN_ACTIONS_PUBLIC_KEY_FILE for the monitor",
     ),
 }

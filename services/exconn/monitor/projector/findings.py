@@ -20,6 +20,7 @@ ALARMS: Mapping[FindingCode, str] = MappingProxyType(
         FindingCode.LEDGER_SET_BACK: "sequence-repeats",
         FindingCode.RECORDS_MISSING: "audit-gap",
         FindingCode.HISTORY_MISSING: "history-missing",
+        FindingCode.RECORD_NOT_SIGNED: "record-not-signed",
     }
 )
 #: So many of one code are open at a time. Who writes strange numbers without end widens the newest instead.

@@ -20,6 +20,8 @@ _NO_RESULTS = frozenset(
         "parent",
         "purpose",
         "reason",
+        "record",
+        "record_signature",
         "requester",
         "revision",
         "service",

@@ -5,9 +5,11 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import cast
 
 import redis
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -52,11 +54,14 @@ class Role(StrEnum):
 class Projector:
     """Turns the streams into the read model, in order, from the positions stored with it."""
 
-    def __init__(self, engine: Engine, client: "redis.Redis", lease: ProjectorLease) -> None:
+    def __init__(
+        self, engine: Engine, client: "redis.Redis", lease: ProjectorLease, actions_key: Ed25519PublicKey | None = None
+    ) -> None:
         self.role = Role.STARTING
         self._engine = engine
         self._client = client
         self._lease = lease
+        self._store_status = partial(store_status, actions_key=actions_key)
         self._continuity = Continuity(client)
         self._positions: dict[str, Position] = {}
         #: Facts streams that wait for a newer monitor.
@@ -131,7 +136,7 @@ class Projector:
     def _commit(self, stream: str, records: Sequence[Record]) -> None:
         if not records:
             return
-        store = store_status if stream == keys.STATUS else store_facts
+        store = self._store_status if stream == keys.STATUS else store_facts
         expected = self._positions[stream]
         self._positions[stream] = commit_records(self._engine, stream, records, store, expected=expected)
         self._confirm(stream)

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import cast
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, select
 
+from exconn.monitor.projector.action_records import problem_of, report
 from exconn.monitor.projector.findings import acknowledge
 from exconn.monitor.projector.job_rows import JobRow, fold, subject_of
 from exconn.monitor.projector.newer import alarm_newer
@@ -20,8 +22,13 @@ from exconn.stream.message import NewerMessageError, UnreadableMessageError
 from exconn.stream.reader import Record
 
 
-def store_status(connection: Connection, stream: str, records: Sequence[Record]) -> None:
-    """Write `records` of the status stream; unreadable ones are put aside."""
+def store_status(
+    connection: Connection, stream: str, records: Sequence[Record], *, actions_key: Ed25519PublicKey | None = None
+) -> None:
+    """Write `records` of the status stream; unreadable ones are put aside.
+
+    With the public key of device actions, what they did not sign of an action does not change how it is shown.
+    """
     readable: list[StatusMessage] = []
     numbers: list[int] = []
     for record in records:
@@ -45,7 +52,7 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record])
     take_back_alarm(connection, readable, highest=highest)
     readable = not_stored(connection, readable, highest=highest)
     _store_messages(connection, readable)
-    _store_jobs(connection, readable)
+    report(connection, stream, _store_jobs(connection, readable, actions_key))
 
 
 def store_late(connection: Connection, message: StatusMessage) -> None:
@@ -64,14 +71,22 @@ def _store_messages(connection: Connection, found: Sequence[StatusMessage]) -> N
     _count(connection, found)
 
 
-def _store_jobs(connection: Connection, found: Sequence[StatusMessage]) -> None:
+def _store_jobs(
+    connection: Connection, found: Sequence[StatusMessage], actions_key: Ed25519PublicKey | None = None
+) -> list[tuple[StatusMessage, str]]:
+    """Fold the messages into the rows of their jobs; those that were not signed as they should be, and why."""
     about = [(subject_of(message), message) for message in found]
     known = connection.execute(select(jobs).where(jobs.c.id.in_({job for job, _ in about if job}))).mappings()
     rows = {row["id"]: cast("JobRow", dict(row)) for row in known}
+    unsigned: list[tuple[StatusMessage, str]] = []
     for job, message in about:
-        if job in rows or message.job:
+        problem = problem_of(message, rows.get(job), actions_key) if actions_key is not None else ""
+        if problem:
+            unsigned.append((message, problem))
+        elif job in rows or message.job:
             rows[job] = fold(rows.get(job), message)
     upsert(connection, jobs, list(rows.values()))
+    return unsigned
 
 
 def _count(connection: Connection, found: Sequence[StatusMessage]) -> None:

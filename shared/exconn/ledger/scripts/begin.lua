@@ -95,5 +95,9 @@ write(job, { phase = absent(P.phase) and job.phase or P.phase, look = '' })
 if not absent(P.pre_image) then
   write(job, { pre_image = P.pre_image })
 end
-emit(N.issuing, job, P.worker, { purpose = P.purpose, attempt = tonumber(job.begun) + 1, device = job.device })
+local said = { purpose = P.purpose, attempt = tonumber(job.begun) + 1, device = job.device }
+for name, value in pairs(P.record or {}) do
+  said[name] = value
+end
+emit(N.issuing, job, P.worker, said)
 return {}
