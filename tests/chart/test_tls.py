@@ -71,6 +71,29 @@ def test_without_tls_no_certificate_is_asked_for(rendered_of: Callable[[str], Re
     assert not [key for key in keys if key.endswith((".crt", "tls.key"))]
 
 
+@pytest.mark.parametrize("component", ["intake", "monitor"])
+def test_who_listens_serves_tls_with_its_own_certificate_and_is_asked_so(
+    rendered_of: Callable[[str], Rendered], component: str
+) -> None:
+    rendered = rendered_of("full")
+    pod = pod_of(rendered, component)
+    settings = rendered.one("ConfigMap", component)["data"]
+    (mount,) = [one for one in pod.containers[0]["volumeMounts"] if one["name"] == "certificate"]
+
+    for kind in ("cert", "key"):
+        file = settings[f"EXCONN_{component.upper()}_TLS_{kind.upper()}_FILE"]
+        assert file == f"{mount['mountPath']}/tls.{kind.replace('cert', 'crt')}"
+    assert (f"phones-{component}-certificate", "tls.key") in pod.secrets
+    assert pod.containers[0]["readinessProbe"]["httpGet"]["scheme"] == "HTTPS"
+
+
+def test_without_a_certificate_it_is_asked_in_the_clear(rendered_of: Callable[[str], Rendered]) -> None:
+    intake = pod_of(rendered_of("minimal"), "intake")
+
+    assert intake.containers[0]["readinessProbe"]["httpGet"]["scheme"] == "HTTP"
+    assert "EXCONN_INTAKE_TLS_CERT_FILE" not in rendered_of("minimal").one("ConfigMap", "intake")["data"]
+
+
 def test_the_bundled_database_gets_its_certificate(rendered_of: Callable[[str], Rendered]) -> None:
     database = pod_of(rendered_of("full"), "postgresql")
 

@@ -179,8 +179,6 @@ def _environment(place: DemoPlace, url: str) -> dict[str, str]:
         "EXCONN_LEDGER_DURABILITY": "volatile",
         "EXCONN_STATE_DIR": str(folder),
         "EXCONN_REQUESTERS_FILE": str(place.requesters.absolute()),
-        "EXCONN_INTAKE_KEY_FILE": str(place.intake_key_file.absolute()),
-        "EXCONN_INTAKE_PUBLIC_KEY_FILE": str(place.intake_public_key_file.absolute()),
         "EXCONN_MONITOR_PORT": str(place.ports.monitor),
         "EXCONN_INTAKE_PORT": str(place.ports.intake),
         "EXCONN_WORKER_CONCURRENCY": "2",

@@ -51,13 +51,8 @@ class DemoPlace:
         return self.folder / "operator.pem"
 
     @property
-    def intake_key_file(self) -> Path:
-        """The private key with which intake signs."""
-        return self.folder / "intake.pem"
-
-    @property
     def intake_public_key_file(self) -> Path:
-        """Its public half, by which its answers are checked."""
+        """The public half of the key with which intake signs its answers."""
         return self.folder / "intake.pub"
 
     @property
@@ -87,13 +82,11 @@ def choose_ports() -> Ports:
 
 
 def make_operator(place: DemoPlace) -> SigningKey:
-    """A fresh key for the demo's operator, the registry that knows it, and a fresh key for intake."""
+    """A fresh key for the demo's operator, and the registry that knows it."""
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     place.key_file.unlink(missing_ok=True)
     key = new_signing_key()
     save_signing_key(key, place.key_file)
-    place.intake_key_file.unlink(missing_ok=True)
-    make_service_key(place.intake_key_file, place.intake_public_key_file)
     place.requesters.write_text(
         "# The demo's registry: one operator, on this machine only.\n"
         "single_administrator = true\n\n"
