@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from exconn.actions.action_recorder import ActionRecorder
 from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
-from exconn.actions.recorder import Recorder
 from exconn.connector import Lookups
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Running
@@ -52,7 +52,7 @@ class ActionContext:
     notes: Notes
     pauses: Pauses
     numbers: ActionNumbers
-    recorder: Recorder
+    recorder: ActionRecorder
     #: The brakes that are in force now, which may be tighter than those that the job came with.
     limits_now: Callable[[], Limits]
 

@@ -10,13 +10,13 @@ from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from exconn.actions.action_recorder import ActionRecorder
 from exconn.actions.context import ActionContext, Pauses
 from exconn.actions.given_up import given_up
 from exconn.actions.look import NoStatisticsError
 from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
 from exconn.actions.partnership_check import refused
-from exconn.actions.recorder import Recorder
 from exconn.actions.send import without_effect
 from exconn.actions.verify import SEAL, UNKNOWN_KEY, NotAsSignedError, check_seal, digest_of, verified
 from exconn.connector import ConnectorStore
@@ -70,10 +70,10 @@ class ActionHandler:
     key: SigningKey | None = None
 
     def __call__(self, running: Running) -> Decision:
-        recorder = Recorder.of(running, self.key)
+        recorder = ActionRecorder.of(running, self.key)
         return recorder.recorded(self._ended(running, self._decided(running, recorder)))
 
-    def _decided(self, running: Running, recorder: Recorder) -> Decision:
+    def _decided(self, running: Running, recorder: ActionRecorder) -> Decision:
         job, work = running.job, running.work
         if not isinstance(work, ActionPayload):
             return Hold(HoldReason.UNREADABLE_PAYLOAD, data={"kind": job.kind, "problems": 1})

@@ -13,7 +13,7 @@ _SAID = ("sent", "acknowledged", "reason", "found", "read_back")
 
 
 @dataclass
-class Recorder:
+class ActionRecorder:
     """The records of one claim. `attempt` counts how often the action has begun."""
 
     running: Running
@@ -21,7 +21,7 @@ class Recorder:
     attempt: int
 
     @classmethod
-    def of(cls, running: Running, key: SigningKey | None) -> "Recorder":
+    def of(cls, running: Running, key: SigningKey | None) -> "ActionRecorder":
         """For a claim that begins."""
         return cls(running, key, running.job.begun)
 
