@@ -8,10 +8,10 @@ login as every other page is.
 """
 
 import os
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
 from flower.views.monitor import Metrics
-from tornado.web import authenticated
 
 from exconn.contracts import REQUESTS_QUEUE
 from exconn.settings.secret import TLS_FILES
@@ -31,5 +31,16 @@ broker_transport_options = {"priority_steps": [0]}
 # What it asks for while it knows of no worker; Celery's own default is no queue of ours.
 task_default_queue = REQUESTS_QUEUE
 
-# Flower makes the page from this class when it is asked for. /healthcheck stays open: it says nothing.
-Metrics.get = authenticated(Metrics.get)
+_metrics = Metrics.get
+
+
+async def _behind_the_login(page: Metrics) -> None:
+    """The metrics, for whom the login knows; asking for the user answers 401 where a password is missing or wrong."""
+    if page.current_user:
+        await _metrics(page)
+    else:
+        page.set_status(HTTPStatus.FORBIDDEN)
+
+
+# Flower looks this up when the page is asked for. /healthcheck stays open: it says nothing.
+Metrics.get = _behind_the_login

@@ -17,7 +17,7 @@ from exconn.signing.keyfile import SigningKey
 HEADER = "Exconn-Signature"
 
 #: No other thing that intake signs begins so.
-_PURPOSE = b"exconn answer 1\n"
+_PURPOSE = b"exconn.answer.1\n"
 
 
 def sign_answer(answer: bytes, digest: str, key: SigningKey) -> str:
