@@ -23,8 +23,9 @@ REGISTRY = Path("/registry/requesters.toml")
 INIT_WITHIN_SECONDS = 60
 #: Where every container finds its own folder of ACCESS.
 SEEN_AT = "/run/access"
-SERVERS = ("broker", "ledger", "postgres")
-SERVICES = ("deploy", "coordinator", "intake", "discovery", "policy", "actions", "monitor", "flower")
+#: Those whose certificates have names, as others connect to them.
+SERVERS = ("broker", "ledger", "postgres", "intake", "monitor")
+SERVICES = ("deploy", "coordinator", "discovery", "policy", "actions", "flower")
 
 
 def main() -> int:
@@ -36,8 +37,8 @@ def main() -> int:
         _certificates(requesters)
         _flower_login(ACCESS / "flower" / "login")
         _postgres_password()
-        _operator()
         _service_keys()
+        _operator()
     except (AccessTableError, OSError, SigningError, ValueError, subprocess.SubprocessError) as exc:
         sys.stderr.write(f"prepare: {exc}\n")
         return 1
@@ -80,10 +81,14 @@ def _operator() -> None:
             "--monitor-url": os.environ["EXCONN_MONITOR_URL"],
             "--intake-url": os.environ["EXCONN_INTAKE_URL"],
             "--connector": os.environ["EXCONN_CONNECTOR"],
+            "--intake-public-key": (OPERATOR / "intake.pub").read_text(encoding="ascii").strip(),
+            "--ca-file": "ca.crt",
         }
         options = [part for option in addresses.items() for part in option]
         command = ["exconn", "--quiet", "init", "--folder", str(OPERATOR), *options]
         subprocess.run(command, check=True, timeout=INIT_WITHIN_SECONDS)  # noqa: S603  (our own command)
+    # The authority may be made anew, and with it the certificates of intake and monitor.
+    shutil.copy(ACCESS / "intake" / "ca.crt", OPERATOR / "ca.crt")
     if not REGISTRY.exists():
         shutil.copy(OPERATOR / "requesters.toml", REGISTRY)
 

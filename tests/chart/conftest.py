@@ -10,8 +10,10 @@ from tests.chart.chart import Chart, Rendered, Values, changed, started_chart
 from tests.support.machine.real_parts import EVERYTHING, require
 
 NEEDED = ("helm_python", "jsonschema", "kubernetes_validate", "yaml")
-#: Ways of installing: by the values files, with servers of one's own only, and with TLS to the chart's own.
-CASES = ("minimal", "full", "own-servers", "tls")
+#: Ways of installing: by the values files, with servers of one's own only, and without TLS to the chart's own.
+CASES = ("minimal", "full", "own-servers", "in-the-clear")
+#: What turns TLS off.
+OFF = {"enabled": False, "existingSecret": "", "serverSecret": ""}
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +30,8 @@ def values_of(chart: Chart) -> Callable[[str], Values]:
 
     @cache
     def values(case: str) -> Values:
-        if case == "tls":
-            return changed(chart.values_file("minimal"), **with_tls("ledger"), **with_tls("broker"))
+        if case == "in-the-clear":
+            return changed(chart.values_file("minimal"), ledger__tls=OFF, broker__tls=OFF)
         if case != "own-servers":
             return chart.values_file(case)
         return changed(
@@ -42,12 +44,6 @@ def values_of(chart: Chart) -> Callable[[str], Values]:
         )
 
     return values
-
-
-def with_tls(server: str) -> Values:
-    """What turns TLS on for a bundled server, as changes."""
-    secrets = {"existingSecret": f"exconn-{server}-tls", "serverSecret": f"exconn-{server}-certificate"}
-    return {f"{server}__tls": {"enabled": True, "shared": False, **secrets}}
 
 
 @pytest.fixture(scope="session")

@@ -105,7 +105,7 @@ def test_files_from_secrets_are_read_only_and_not_for_everybody(rendered: Render
 
 def test_each_secret_reaches_only_those_who_need_it(rendered_of: Callable[[str], Rendered]) -> None:
     holders: dict[str, set[str]] = {}
-    for case in ("full", "own-servers", "tls"):
+    for case in ("full", "own-servers", "minimal"):
         for pod in pods_of(rendered_of(case)):
             for name, _ in pod.secrets:
                 holders.setdefault(name, set()).add(pod.component)
@@ -114,10 +114,12 @@ def test_each_secret_reaches_only_those_who_need_it(rendered_of: Callable[[str],
         "phones-ledger": {"coordinator", "intake", "monitor", *WORKERS},
         "phones-broker": {"coordinator", "intake", "flower", *WORKERS},
         "phones-requesters": {"intake", "actions"},
-        "phones-signing": {"intake", "actions", "monitor"},
         "phones-database": {"monitor", "migration"},
         "phones-postgresql": {"postgresql"},
         "phones-postgresql-tls": {"postgresql"},
+        "phones-signing": {"intake", "actions", "monitor"},
+        "phones-intake-certificate": {"intake"},
+        "phones-monitor-certificate": {"monitor"},
         "phones-ledger-tls": {"coordinator", "intake", "monitor", *WORKERS},
         "phones-broker-tls": {"coordinator", "intake", "flower", *WORKERS},
         "exconn-ledger": {"ledger", "coordinator", "intake", "monitor", *WORKERS},

@@ -16,6 +16,7 @@ TLS = {"enabled": True, "existingSecret": "clients", "serverSecret": "server"}
 SAFE: dict[str, Any] = {
     "ledger__bundled": False,
     "ledger__cidrs": ["192.0.2.32/32"],
+    "ledger__tls": {"enabled": True, "existingSecret": "clients"},
     "monitor__database": {"kind": "postgresql", "existingSecret": "database", "cidrs": ["192.0.2.80/32"]},
     "flower__existingSecret": "login",
     "broker__tls": TLS,
@@ -91,6 +92,8 @@ def test_addresses_of_bundled_servers_are_told(chart: Chart, minimal: Values) ->
         minimal,
         postgresql={"bundled": True, "existingSecret": "password"},
         monitor__database={"kind": "postgresql", "existingSecret": "database"},
+        ledger__tls={"enabled": False},
+        broker__tls={"enabled": False},
     )
 
     notes = chart.render(bundled).notes

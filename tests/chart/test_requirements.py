@@ -45,7 +45,7 @@ BUNDLED: dict[str, tuple[dict[str, Any], str]] = {
         "server's own certificate.",
     ),
     "certificates that nobody uses": (
-        {"ledger__tls__existingSecret": "clients"},
+        {"ledger__tls": {"enabled": False, "existingSecret": "clients"}},
         'ledger.tls.enabled is false and ledger.tls names the Secret "clients": set ledger.tls.enabled to true, or '
         "leave the Secret out.",
     ),
@@ -55,7 +55,7 @@ BUNDLED: dict[str, tuple[dict[str, Any], str]] = {
         "already; leave postgresql.tlsSecret empty.",
     ),
     "ledger out of reach": (
-        {"ledger__bundled": False},
+        {"ledger__bundled": False, "ledger__tls__serverSecret": ""},
         "networkPolicies.enabled is true, ledger.bundled is false and ledger.cidrs is empty: nothing could reach the "
         "ledger; name its addresses.",
     ),
@@ -197,7 +197,8 @@ def test_every_sentence_of_the_template_is_tried() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"ledger__bundled": False, "networkPolicies__enabled": False},
+        {"ledger__bundled": False, "ledger__tls__serverSecret": "", "networkPolicies__enabled": False},
+        {"ledger__tls": {"enabled": False}},
         {"broker__existingSecret": "exconn-ledger", "broker__urlKey": "broker-url"},
         {"workers__stopWithinSeconds": 50},
         {"workers__pool": "solo", "workers__concurrency": 1},

@@ -43,7 +43,7 @@ def files_of(pod: Pod) -> dict[str, tuple[str, str]]:
 def test_a_service_gets_its_own_certificate_where_its_url_names_it(
     rendered_of: Callable[[str], Rendered], component: str
 ) -> None:
-    found = files_of(pod_of(rendered_of("tls"), component))
+    found = files_of(pod_of(rendered_of("minimal"), component))
 
     servers = {"monitor": ["ledger"], "flower": ["broker"]}.get(component, ["ledger", "broker"])
     expected: dict[str, tuple[str, str]] = {}
@@ -66,9 +66,32 @@ def test_services_may_share_a_certificate(rendered_of: Callable[[str], Rendered]
 
 
 def test_without_tls_no_certificate_is_asked_for(rendered_of: Callable[[str], Rendered]) -> None:
-    keys = {key for pod in pods_of(rendered_of("minimal")) for _, key in pod.secrets}
+    keys = {key for pod in pods_of(rendered_of("in-the-clear")) for _, key in pod.secrets}
 
     assert not [key for key in keys if key.endswith((".crt", "tls.key"))]
+
+
+@pytest.mark.parametrize("component", ["intake", "monitor"])
+def test_who_listens_serves_tls_with_its_own_certificate_and_is_asked_so(
+    rendered_of: Callable[[str], Rendered], component: str
+) -> None:
+    rendered = rendered_of("full")
+    pod = pod_of(rendered, component)
+    settings = rendered.one("ConfigMap", component)["data"]
+    (mount,) = [one for one in pod.containers[0]["volumeMounts"] if one["name"] == "certificate"]
+
+    for kind in ("cert", "key"):
+        file = settings[f"EXCONN_{component.upper()}_TLS_{kind.upper()}_FILE"]
+        assert file == f"{mount['mountPath']}/tls.{kind.replace('cert', 'crt')}"
+    assert (f"phones-{component}-certificate", "tls.key") in pod.secrets
+    assert pod.containers[0]["readinessProbe"]["httpGet"]["scheme"] == "HTTPS"
+
+
+def test_without_a_certificate_it_is_asked_in_the_clear(rendered_of: Callable[[str], Rendered]) -> None:
+    intake = pod_of(rendered_of("minimal"), "intake")
+
+    assert intake.containers[0]["readinessProbe"]["httpGet"]["scheme"] == "HTTP"
+    assert "EXCONN_INTAKE_TLS_CERT_FILE" not in rendered_of("minimal").one("ConfigMap", "intake")["data"]
 
 
 def test_the_bundled_database_gets_its_certificate(rendered_of: Callable[[str], Rendered]) -> None:
@@ -81,9 +104,9 @@ def test_the_bundled_database_gets_its_certificate(rendered_of: Callable[[str], 
 
 
 def test_a_changed_way_of_speaking_restarts_the_server(chart: Chart, minimal: Values) -> None:
-    tls = {"enabled": True, "existingSecret": "a", "serverSecret": "b", "shared": False}
+    off = {"enabled": False, "existingSecret": "", "serverSecret": ""}
     before, after = (
-        pod_of(chart.render(values), "ledger").annotations for values in (minimal, changed(minimal, ledger__tls=tls))
+        pod_of(chart.render(values), "ledger").annotations for values in (minimal, changed(minimal, ledger__tls=off))
     )
 
     assert before != after
@@ -126,7 +149,7 @@ def _listens(port: int) -> bool:
 def test_a_real_server_takes_the_rendered_configuration_and_passes_its_probe(
     rendered_of: Callable[[str], Rendered], tmp_path: Path, server: str
 ) -> None:
-    rendered, port = rendered_of("tls"), free_port()
+    rendered, port = rendered_of("minimal"), free_port()
     program("access").write_access(tmp_path / "access")
     program("certificates").write_certificates(tmp_path / "access", {server: [f"exconn-{server}"]}, ["intake"])
     (tmp_path / "users").mkdir()

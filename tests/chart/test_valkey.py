@@ -1,4 +1,6 @@
-"""A real Valkey server takes the rendered configuration, and what is asked of a ledger holds there."""
+"""A real Valkey server takes the rendered configuration, and what is asked of a ledger holds there; with TLS, for which
+the server of these tests is not built, see test_tls.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +32,7 @@ def test_a_real_server_takes_the_configuration(
 ) -> None:
     users = tmp_path / "users.acl"
     users.write_text(USERS)
-    rendered = configuration(rendered_of("minimal"), server)
+    rendered = configuration(rendered_of("in-the-clear"), server)
     options = {name.replace("-", "_"): value for name, value in rendered.items() if name not in ("port", "dir")}
 
     with RestartableValkey(tmp_path / "data", **{**options, "aclfile": str(users)}) as started:

@@ -20,7 +20,7 @@ livenessProbe:
 {{- end }}
 
 {{- define "exconn.probes.http" -}}
-{{- /* (dict "path" "/health") on the port named http */ -}}
+{{- /* (dict "path" "/health" "scheme" "HTTPS") on the port named http; without a scheme, HTTP */ -}}
 startupProbe:
   tcpSocket:
     port: http
@@ -36,6 +36,7 @@ readinessProbe:
   httpGet:
     path: {{ .path }}
     port: http
+    scheme: {{ default "HTTP" .scheme }}
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: 2

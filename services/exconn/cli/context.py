@@ -1,9 +1,12 @@
 """The context file: where the services are, and who is asking.
 
-Found by `--context`, EXCONN_CONTEXT, ./.exconn/context.toml, ~/.config/exconn/context.toml, in this order.
+Found by `--context`, EXCONN_CONTEXT, ./.exconn/context.toml, ~/.config/exconn/context.toml, in this order. The one in
+the current folder was not named by anybody, and says who gets your signed requests: it counts only when nobody else can
+have written it.
 """
 
 import os
+import stat
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -28,6 +31,8 @@ class Context:
     flower_url: str = ""
     simulator_control_url: str = ""
     worker_env_file: str = ""
+    ca_file: str = ""
+    intake_public_key: str = ""
 
     def need(self, name: str) -> str:
         """The value of a field. Raises CommandError when the file does not say it."""
@@ -39,7 +44,15 @@ class Context:
     @property
     def key_path(self) -> Path:
         """The private key's file; a relative name lies beside the context file."""
-        return self.path.parent / Path(self.need("key_file")).expanduser()
+        return self._beside(self.need("key_file"))
+
+    @property
+    def ca_path(self) -> Path | None:
+        """Whose certificates count at intake and monitor; None: those that the system trusts."""
+        return self._beside(self.ca_file) if self.ca_file else None
+
+    def _beside(self, name: str) -> Path:
+        return self.path.parent / Path(name).expanduser()
 
 
 def find_context(named: str | None) -> Context:
@@ -47,14 +60,38 @@ def find_context(named: str | None) -> Context:
     chosen = named or os.environ.get("EXCONN_CONTEXT")
     if chosen:
         return read_context(Path(chosen).expanduser())
-    for path in (LOCAL, Path.home() / PERSONAL):
-        if path.exists():
-            return read_context(path)
+    if LOCAL.exists():
+        refuse_foreign(LOCAL)
+        return read_context(LOCAL)
+    if (personal := Path.home() / PERSONAL).exists():
+        return read_context(personal)
     raise CommandError(
         ExitCode.BAD_INPUT,
         f"no context file: neither {LOCAL} nor ~/{PERSONAL}",
         remedy="start a demo with exconn demo, or write one with exconn init",
     )
+
+
+def refuse_foreign(path: Path) -> None:
+    """Refuse a context file that somebody else may have written. Raises CommandError."""
+    for place in (path, path.parent):
+        why = _foreign(place)
+        if why:
+            raise CommandError(
+                ExitCode.REFUSED,
+                f"context {path} is not taken: {place} {why}",
+                remedy=f"read it; if it is yours, name it with --context {path} or in EXCONN_CONTEXT",
+            )
+
+
+def _foreign(place: Path) -> str:
+    """Why somebody else may have written what is there; empty when nobody can have."""
+    found = place.lstat()
+    if stat.S_ISLNK(found.st_mode):
+        return "is a link"
+    if found.st_uid != os.geteuid():
+        return "belongs to another user"
+    return "may be written by others" if found.st_mode & 0o022 else ""
 
 
 def read_context(path: Path) -> Context:

@@ -4,8 +4,9 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from exconn.cli.command_errors import CommandError, ExitCode
 
@@ -13,16 +14,40 @@ ANSWER_WITHIN = timedelta(seconds=15)
 #: A page of 500 records is well below; more is not ours.
 MOST_BYTES = 32 * 1024 * 1024
 
+#: As in exconn.signing.answer_signature, which would load a library that most commands do without.
+SIGNATURE_HEADER = "Exconn-Signature"
+
 _CODE_OF_STATUS = {400: ExitCode.BAD_INPUT, 404: ExitCode.NOT_FOUND, 503: ExitCode.UNREACHABLE}
 
 
 @dataclass(frozen=True)
+class Reply:
+    """Any answer: its status, its exact bytes, and the signature that came with it."""
+
+    status: int
+    body: bytes
+    signature: str
+
+    @property
+    def json(self) -> Any:
+        """What it says; nothing where it is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return {}
+
+
+@dataclass(frozen=True)
 class Site:
-    """One HTTP service: its address, its name, and what to type when it does not answer."""
+    """One HTTP service: its address, its name, and what to type when it does not answer.
+
+    With `ca_file`, only certificates of the authority in that file count; without, those that the system trusts.
+    """
 
     url: str
     name: str
     remedy: str
+    ca_file: Path | None = None
 
     def get(self, path: str, *, within: timedelta = ANSWER_WITHIN, **query: str | float | None) -> Any:
         """The JSON at `path`; absent parameters are left out. Raises CommandError."""
@@ -43,10 +68,14 @@ class Site:
         self, method: str, path: str, body: bytes | None = None, *, within: timedelta = ANSWER_WITHIN
     ) -> tuple[int, Any]:
         """Status and JSON of any answer. Raises CommandError when there is none."""
+        reply = self.ask(method, path, body, within=within)
+        return reply.status, reply.json
+
+    def ask(self, method: str, path: str, body: bytes | None = None, *, within: timedelta = ANSWER_WITHIN) -> Reply:
+        """Any answer. Raises CommandError when there is none."""
         parts = urlsplit(self.url)
-        make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         try:
-            connection = make(parts.hostname or "", parts.port, timeout=within.total_seconds())
+            connection = self._connection(parts, within)
             try:
                 headers = {"Accept": "application/json", "Content-Type": "application/json"}
                 connection.request(method, parts.path.rstrip("/") + path, body, headers)
@@ -57,14 +86,25 @@ class Site:
             detail = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
             raise self._away(detail) from exc
 
-    def _read(self, response: HTTPResponse) -> tuple[int, Any]:
+    def _connection(self, parts: SplitResult, within: timedelta) -> HTTPConnection:
+        seconds = within.total_seconds()
+        if parts.scheme != "https":
+            return HTTPConnection(parts.hostname or "", parts.port, timeout=seconds)
+        import ssl
+
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+        except OSError as exc:
+            problem = f"ca_file {self.ca_file}: {exc.strerror or exc}"
+            raise CommandError(ExitCode.BAD_INPUT, problem, remedy="name the authority's certificate in PEM") from exc
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return HTTPSConnection(parts.hostname or "", parts.port, timeout=seconds, context=context)
+
+    def _read(self, response: HTTPResponse) -> Reply:
         raw = response.read(MOST_BYTES + 1)
         if len(raw) > MOST_BYTES:
             raise self._away("its answer is too long")
-        try:
-            return response.status, json.loads(raw)
-        except ValueError:
-            return response.status, {}
+        return Reply(response.status, raw, response.getheader(SIGNATURE_HEADER, ""))
 
     def _away(self, detail: str) -> CommandError:
         return CommandError(

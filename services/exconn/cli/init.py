@@ -28,21 +28,21 @@ def init(
     requester: str = typer.Option("operator", "--requester", help="Your name as a requester."),
     monitor_url: str = typer.Option("http://127.0.0.1:8780", "--monitor-url", help="Where the monitor listens."),
     intake_url: str = typer.Option("http://127.0.0.1:8781", "--intake-url", help="Where intake listens."),
+    intake_public_key: str = typer.Option(
+        "", "--intake-public-key", help="The line of intake's public key file; without it, a pair is made."
+    ),
+    ca_file: str = typer.Option("", "--ca-file", help="The authority of intake's and the monitor's certificates."),
 ) -> None:
-    """Write context, key, registry and a sample definition; nothing is overwritten."""
-    from exconn.signing import new_signing_key, save_signing_key
+    """Write context, keys, registry and a sample definition; nothing is overwritten."""
+    from exconn.signing import KeyFileError, make_service_key, new_signing_key, save_signing_key
 
     session = session_of(context)
     _check_names(connector, requester, deployment)
-    key_file = folder / f"{requester}.pem"
-    texts = {
-        folder / "context.toml": _context_text(
-            monitor_url, intake_url, connector, requester, key_file.name, deployment
-        ),
-        folder / "connector.toml": _definition_text(connector),
-    }
-    registry = folder / "requesters.toml"
-    taken = [path for path in (*texts, key_file, registry) if path.exists()]
+    key_file, registry = folder / f"{requester}.pem", folder / "requesters.toml"
+    context_file, definition = folder / "context.toml", folder / "connector.toml"
+    pair = () if intake_public_key else (folder / "intake.pem", folder / "intake.pub")
+    written = [context_file, definition, key_file, *pair, registry]
+    taken = [path for path in written if path.exists()]
     if taken:
         raise CommandError(
             ExitCode.REFUSED, f"{taken[0]} is there already", remedy="name another --folder, or delete it"
@@ -50,11 +50,28 @@ def init(
     try:
         key = new_signing_key()
         save_signing_key(key, key_file)
-        for path, text in (texts | {registry: _registry_text(requester, key.public_text, deployment)}).items():
-            path.write_text(text, encoding="utf-8")
+        if pair:
+            make_service_key(*pair)
+            intake_public_key = pair[1].read_text(encoding="ascii").strip()
+        fields = {
+            "monitor_url": monitor_url,
+            "intake_url": intake_url,
+            "connector": connector,
+            "requester": requester,
+            "deployment": deployment,
+            "key_file": key_file.name,
+            "intake_public_key": intake_public_key,
+        }
+        # For its owner alone, whatever the umask: a context that others may write does not count.
+        context_file.touch(mode=0o600)
+        context_file.write_text(_context_text(fields | ({"ca_file": ca_file} if ca_file else {})), encoding="utf-8")
+        definition.write_text(_definition_text(connector), encoding="utf-8")
+        registry.write_text(_registry_text(requester, key.public_text, deployment), encoding="utf-8")
+    except KeyFileError as exc:
+        raise CommandError(ExitCode.FAILED, f"{exc.path}: {exc.problem}", remedy=exc.remedy) from exc
     except OSError as exc:
         raise CommandError(ExitCode.FAILED, f"{exc.filename}: {exc.strerror}", remedy="name another --folder") from exc
-    _tell(session, folder, [*texts, key_file, registry])
+    _tell(session, folder, written)
 
 
 def _tell(session: CommandSession, folder: Path, written: list[Path]) -> None:
@@ -88,17 +105,7 @@ def _check_names(connector: str, requester: str, deployment: str) -> None:
             raise CommandError(ExitCode.BAD_INPUT, f"{name!r} cannot name a {what}", remedy=remedy) from exc
 
 
-def _context_text(
-    monitor_url: str, intake_url: str, connector: str, requester: str, key_file: str, deployment: str
-) -> str:
-    fields = {
-        "monitor_url": monitor_url,
-        "intake_url": intake_url,
-        "connector": connector,
-        "requester": requester,
-        "deployment": deployment,
-        "key_file": key_file,
-    }
+def _context_text(fields: dict[str, str]) -> str:
     head = "# Where the services are, and who is asking; found by exconn in this folder's parent.\n"
     return head + "".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items())
 

@@ -38,7 +38,8 @@ Find, govern and wipe the mobile devices that reach Exchange through ActiveSync.
 --context FILE, --json and --quiet may stand anywhere.
 
 Exit codes: 0 done, 1 failed, 2 bad input, 3 not found, 4 refused, 5 held,
-6 unreachable, 7 still running, 8 unhealthy or drift, 130 interrupted.
+6 unreachable, 7 still running, 8 unhealthy or drift, 9 answer not from your
+intake, 130 interrupted.
 """
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from exconn.cli.command_errors import CommandError, ExitCode
+from exconn.cli.intake_door import IntakeDoor
 from exconn.cli.session import CommandSession
 from exconn.cli.signer import signed
 
@@ -32,9 +33,10 @@ def send_request(
     `shown` is the device as it was shown: what the person saw is signed too.
     """
     body = _signed(session, kind, connector, target, reason, valid_for, shown)
+    door = IntakeDoor(session)
     for attempt in range(ATTEMPTS):
         try:
-            _, answer = session.intake.send("POST", "/v1/requests", body)
+            answer = door.answer_to(body)
         except CommandError:
             if attempt + 1 < ATTEMPTS:
                 continue
@@ -57,7 +59,7 @@ def _signed(
     valid_for: timedelta,
     shown: Mapping[str, Any] | None,
 ) -> bytes:
-    from exconn.contracts.request import Request, Target
+    from exconn.contracts.request import MAX_ENVELOPE, Request, Target
     from exconn.contracts.seen import seen_of_shown
 
     now, nonce = datetime.now(UTC), secrets.token_urlsafe(18)
@@ -76,7 +78,11 @@ def _signed(
         )
     except ValueError as exc:
         raise _unusable(exc) from exc
-    return signed(session, request).model_dump_json().encode()
+    envelope = signed(session, request).model_dump_json().encode()
+    if len(envelope) > MAX_ENVELOPE:
+        problem = f"the request is longer than {MAX_ENVELOPE} bytes"
+        raise CommandError(ExitCode.BAD_INPUT, problem, remedy="name fewer things at a time")
+    return envelope
 
 
 def _audience(session: CommandSession, connector: str, *, acts: bool) -> "Audience":

@@ -31,12 +31,14 @@ class CommandSession:
     @property
     def monitor(self) -> Site:
         """Where everything is read."""
-        return Site(self.context.need("monitor_url"), "the monitor", "start it with exconn run monitor, or exconn demo")
+        remedy = "start it with exconn run monitor, or exconn demo"
+        return Site(self.context.need("monitor_url"), "the monitor", remedy, self.context.ca_path)
 
     @property
     def intake(self) -> Site:
         """Where requests go."""
-        return Site(self.context.need("intake_url"), "intake", "start it with exconn run intake, or exconn demo")
+        remedy = "start it with exconn run intake, or exconn demo"
+        return Site(self.context.need("intake_url"), "intake", remedy, self.context.ca_path)
 
     @property
     def simulator(self) -> Site:

@@ -60,6 +60,8 @@ class Interrupted(Exception):
 def run(options: Options) -> int:
     """The demo; the exit code. Nothing stays running."""
     started = time.monotonic()
+    # What the demo and its processes write (database, append-only file, logs) is this user's alone.
+    os.umask(0o077)
     stop = _listen()
     try:
         with ExitStack() as stack:
@@ -198,7 +200,9 @@ def _folder(options: Options, stack: ExitStack) -> Path:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         return folder / "demo"
     shutil.rmtree(USUAL_FOLDER, ignore_errors=True)
-    USUAL_FOLDER.mkdir(parents=True, mode=0o700)
+    # The context lies in the folder above, where nobody else may write.
+    USUAL_FOLDER.parent.mkdir(mode=0o700, exist_ok=True)
+    USUAL_FOLDER.mkdir(mode=0o700)
     return USUAL_FOLDER
 
 

@@ -59,6 +59,11 @@ class DemoPlace:
         return self.folder / "operator.pem"
 
     @property
+    def intake_public_key_file(self) -> Path:
+        """The public half of the key with which intake signs its answers."""
+        return self.folder / "intake.pub"
+
+    @property
     def worker_env_file(self) -> Path:
         """The variables of the demo's workers, for `exconn doctor`."""
         return self.folder / "worker.env"
@@ -124,11 +129,13 @@ def write_context(place: DemoPlace, control_url: str) -> Path:
         "requester": REQUESTER,
         "deployment": CONNECTOR,
         "key_file": str(place.key_file.absolute()),
+        "intake_public_key": place.intake_public_key_file.read_text(encoding="ascii").strip(),
         "worker_env_file": str(place.worker_env_file.absolute()),
     }
     text = "# Written by exconn demo; gone when it ends.\n"
     text += "".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items())
     temporary = path.with_suffix(f".{os.getpid()}")
+    temporary.touch(mode=0o600)
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
     return path

@@ -3,10 +3,14 @@
 A nonce is reserved with the digest of its bytes before anything is done; the answer is added afterwards. A
 reservation without answer means that the same bytes are to be worked on again, which is safe.
 
+A value is the digest of the bytes that the requester signed, a space, the answer as JSON, and where intake has a key, a
+line feed and its signature of the answer: who asked through Celery finds the answer here.
+
 On a full server only requests are taken that bring no new work in, such as the kill switch; so many of each requester
 that what they add to the server's memory is bounded.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -17,6 +21,8 @@ from exconn.contracts.refusals import Refusal
 from exconn.keyspace import keys
 from exconn.ledger import LedgerFullError
 from exconn.ledger.caller import Caller
+from exconn.signing import SigningKey
+from exconn.signing.answer_signature import sign_answer
 from exconn.signing.errors import Refused
 
 if TYPE_CHECKING:
@@ -31,11 +37,27 @@ KEPT = timedelta(hours=26)
 MOST_WHEN_FULL = 1000
 
 
-class AnswerStore:
-    """The answers on the ledger server, by requester and nonce. `client` answers in text."""
+@dataclass(frozen=True)
+class StoredAnswer:
+    """An answer, with the digest of what it answers."""
 
-    def __init__(self, client: "redis.Redis", *, kept: timedelta = KEPT, most_when_full: int = MOST_WHEN_FULL) -> None:
+    digest: str
+    answer: Answer
+
+
+class AnswerStore:
+    """The answers on the ledger server, by requester and nonce. `client` answers in text; `key` signs them."""
+
+    def __init__(
+        self,
+        client: "redis.Redis",
+        *,
+        key: SigningKey | None = None,
+        kept: timedelta = KEPT,
+        most_when_full: int = MOST_WHEN_FULL,
+    ) -> None:
         self._client = client
+        self._key = key
         self._caller = Caller(client)
         self._kept_ms = int(kept.total_seconds() * 1000)
         self._most_when_full = most_when_full
@@ -57,7 +79,7 @@ class AnswerStore:
             before = cast("str | None", self._caller.answered("reserve", reply))
         if before is None:
             return None
-        known, _, answer = before.partition(" ")
+        known, answer = _parts(before)
         if known != digest:
             remedy = "use a new nonce for a new request"
             raise Refused(Refusal.REPLAYED, "the nonce was used before with other content", remedy=remedy)
@@ -65,7 +87,10 @@ class AnswerStore:
 
     def keep(self, requester: str, digest: str, answer: Answer) -> None:
         """Keep the answer to a reserved nonce."""
-        value = f"{digest} {answer.model_dump_json()}"
+        shown = answer.model_dump_json()
+        value = f"{digest} {shown}"
+        if self._key is not None:
+            value += "\n" + sign_answer(shown.encode(), digest, self._key)
         try:
             self._client.set(keys.answer(requester, answer.request), value, px=self._kept_ms)
         except OutOfMemoryError:
@@ -78,8 +103,13 @@ class AnswerStore:
             raise LedgerFullError
         return found.get("before")
 
-    def find(self, requester: str, nonce: str) -> Answer | None:
+    def find(self, requester: str, nonce: str) -> StoredAnswer | None:
         """The answer that was given, or None."""
-        found = cast("str | None", self._client.get(keys.answer(requester, nonce)))
-        _, _, answer = (found or "").partition(" ")
-        return Answer.model_validate_json(answer) if answer else None
+        digest, answer = _parts(cast("str | None", self._client.get(keys.answer(requester, nonce))) or "")
+        return StoredAnswer(digest, Answer.model_validate_json(answer)) if answer else None
+
+
+def _parts(value: str) -> tuple[str, str]:
+    """Digest and answer; the answer of a nonce that is only reserved is empty."""
+    digest, _, rest = value.partition(" ")
+    return digest, rest.partition("\n")[0]

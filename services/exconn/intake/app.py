@@ -30,7 +30,7 @@ from exconn.process.address_file import announced
 from exconn.process.canary import Canaries
 from exconn.process.exits import ExitCode
 from exconn.process.presence import Presence
-from exconn.process.serve_http import HttpServer
+from exconn.process.serve_http import HttpServer, server_certificate
 from exconn.process.shutdown import Shutdown
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
@@ -57,9 +57,7 @@ _UNUSABLE: dict[type[Exception], ExitCode] = {RegistryError: ExitCode.BAD_INPUT,
 
 def main() -> int:
     """Run intake; the exit code."""
-    return start_or_refuse(
-        "intake", _load_and_run, {RegistryError: ExitCode.BAD_INPUT, KeyFileError: ExitCode.BAD_INPUT}
-    )
+    return start_or_refuse("intake", _load_and_run, _UNUSABLE)
 
 
 def _load_and_run() -> int:
@@ -81,6 +79,7 @@ def run(
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
     confirm = durability(client, servers)
     registry.current()
+    certificate = server_certificate(intake.tls_cert_file, intake.tls_key_file, settings="EXCONN_INTAKE")
     context = _context(servers, confirm, registry, key)
     receiver = Receiver(context, Ringer(_bell(servers)))
     presence, watch = Presence(client, Service.INTAKE), RegistryWatch(context)
@@ -88,8 +87,9 @@ def run(
     presence.clear_forgotten()
     queue_health = QueueHealth(HEARD_WITHIN) if intake.door else None
     listener = listening_socket.listen(intake.host, intake.port, settings="EXCONN_INTAKE")
+    app = create_app(receiver, queue_health, key=key)
     try:
-        with HttpServer(create_app(receiver, queue_health), listener, stop_within=STOP_WITHIN) as server:
+        with HttpServer(app, listener, stop_within=STOP_WITHIN, certificate=certificate) as server:
             # Until the Celery worker installs its own: an early stop cleans up too. Not sooner: leaving in the middle
             # of an import would leave the HTTP thread waiting for that import.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.DONE))
@@ -111,7 +111,7 @@ def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile, k
         registry=registry.current,
         store=ConnectorStore(client),
         devices=DevicesInRegister(client),
-        answers=AnswerStore(client),
+        answers=AnswerStore(client, key=key),
         trace=RegistryTrace(client),
         key=key,
         doorbell=first_doorbell if url == servers.broker_url.get_secret_value() else None,

@@ -1,6 +1,7 @@
 """The HTTP side of intake: requests in, answers out; bounded in size, time and number."""
 
 import asyncio
+import hashlib
 from typing import Annotated
 
 import redis
@@ -27,7 +28,7 @@ from exconn.intake.http_answers import (
 from exconn.intake.queue_health import QueueHealth
 from exconn.intake.receive import Receiver
 from exconn.ledger import LedgerOutOfReachError
-from exconn.signing import RegistryError
+from exconn.signing import RegistryError, SigningKey
 from exconn.signing.errors import Refused
 
 #: A slow sender holds a connection no longer than this.
@@ -39,8 +40,12 @@ _SEND_AT_ONCE = "send an envelope of at most 64 KB at once"
 _SEE_SCHEMA = "see /openapi.json"
 
 
-def create_app(receiver: Receiver, queue_health: QueueHealth | None = None) -> FastAPI:
-    """The application over `receiver`; `queue_health` is that of the Celery door, where there is one."""
+def create_app(
+    receiver: Receiver, queue_health: QueueHealth | None = None, *, key: SigningKey | None = None
+) -> FastAPI:
+    """The application over `receiver`; `queue_health` is that of the Celery door, where there is one; `key` signs
+    the answers.
+    """
     # The interactive pages would load scripts from elsewhere; the schema itself stays at /openapi.json.
     app = FastAPI(
         title="exconn intake",
@@ -55,13 +60,14 @@ def create_app(receiver: Receiver, queue_health: QueueHealth | None = None) -> F
     )
     async def submit(request: Request) -> Response:
         """Admit a signed request: the body is an Envelope."""
+        body = b""
         try:
             body = await _body(request)
         except Refused as exc:
             answer = Answer(status="refused", request="", error=exc.error, text=exc.text, remedy=exc.remedy)
         else:
             answer = await run_in_threadpool(receiver.receive, body, way="http")
-        return answered(answer, http_status(answer))
+        return answered(answer, http_status(answer), hashlib.sha256(body).hexdigest(), key)
 
     @app.get(
         "/v1/requests/{requester}/{nonce}",
@@ -73,7 +79,7 @@ def create_app(receiver: Receiver, queue_health: QueueHealth | None = None) -> F
         found = receiver.context.answers.find(requester, nonce)
         if found is None:
             return problem(Refusal.UNKNOWN_REQUEST, "no such request was answered", "send it (again)")
-        return answered(found, 200)
+        return answered(found.answer, 200, found.digest, key)
 
     @app.get("/health", responses={503: {"description": "Requests cannot be accepted now"}})
     def health() -> Response:

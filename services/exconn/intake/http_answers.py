@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse, Response
 
 from exconn.contracts import Answer, Envelope
 from exconn.contracts.refusals import REFUSALS, Refusal, row_of
+from exconn.signing import SigningKey
+from exconn.signing.answer_signature import HEADER, sign_answer
 
 ACCEPTED = 202
 UNAVAILABLE = 503
@@ -37,10 +39,13 @@ def http_status(answer: Answer) -> int:
     return ACCEPTED if answer.status == "accepted" else row_of(answer.error).status
 
 
-def answered(answer: Answer, status: int) -> Response:
-    """An answer as a response."""
+def answered(answer: Answer, status: int, digest: str, key: SigningKey | None) -> Response:
+    """An answer to what has that digest as a response, signed with the key that intake has."""
+    shown = answer.model_dump_json().encode()
     headers = NO_STORE | (_AGAIN_SOON if status == UNAVAILABLE else {})
-    return Response(answer.model_dump_json(), status, media_type="application/json", headers=headers)
+    if key is not None:
+        headers |= {HEADER: sign_answer(shown, digest, key)}
+    return Response(shown, status, media_type="application/json", headers=headers)
 
 
 def problem(error: Refusal, text: str, remedy: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -27,7 +27,7 @@ from exconn.monitor.settings import MonitorSettings
 from exconn.process.address_file import announced
 from exconn.process.exits import ExitCode, refuse
 from exconn.process.listening_socket import listen, url_of
-from exconn.process.serve_http import HttpLimits, HttpServer
+from exconn.process.serve_http import HttpLimits, HttpServer, ServerCertificate, server_certificate
 from exconn.process.shutdown import Shutdown
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
@@ -89,15 +89,16 @@ def actions_key() -> "Ed25519PublicKey | None":
 def _run(settings: MonitorSettings, ledger_url: str, service: ServiceSettings) -> int:
     shutdown = Shutdown()
     shutdown.listen()
+    certificate = server_certificate(settings.tls_cert_file, settings.tls_key_file, settings="EXCONN_MONITOR")
     client = connect(ledger_url, name="exconn-monitor")
     _ping(client)
     engine = open_database(settings.database_url(service.state_dir), migrate=settings.migrate)
     try:
         with (
             listen(settings.host, settings.port, settings="EXCONN_MONITOR") as listener,
-            announced(service.state_dir, "monitor", url_of(listener)),
+            announced(service.state_dir, "monitor", url_of(listener, tls=certificate is not None)),
         ):
-            _serve(settings, ledger_url, engine, client, listener, shutdown=shutdown)
+            _serve(settings, ledger_url, engine, client, listener, certificate=certificate, shutdown=shutdown)
     finally:
         engine.dispose()
         client.close()
@@ -111,6 +112,7 @@ def _serve(
     client: "redis.Redis",
     listener: socket.socket,
     *,
+    certificate: ServerCertificate | None,
     shutdown: Shutdown,
 ) -> None:
     holder = f"{socket.gethostname()}/{os.getpid()}"
@@ -129,7 +131,7 @@ def _serve(
     thread = threading.Thread(target=projector.run, args=(shutdown.stop,), name="projector", daemon=True)
     thread.start()
     try:
-        with HttpServer(app, listener, stop_within=STOP_WITHIN, limits=LIMITS) as server:
+        with HttpServer(app, listener, stop_within=STOP_WITHIN, limits=LIMITS, certificate=certificate) as server:
             logger.info("started", url=server.url)
             shutdown.wait()
     finally:

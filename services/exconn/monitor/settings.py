@@ -15,6 +15,13 @@ class MonitorSettings(Settings, env_prefix="EXCONN_MONITOR_"):
 
     host: str = Field(default="127.0.0.1", description="address to listen on; loopback unless told otherwise")
     port: int = Field(default=8780, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    tls_cert_file: Path | None = Field(
+        default=None,
+        description="certificate chain in PEM to serve TLS with, read anew when it changes; empty: plain HTTP",
+    )
+    tls_key_file: Path | None = Field(
+        default=None, description="the key of that certificate in PEM, readable by this service alone"
+    )
     database: str = Field(
         default="", description="path of the SQLite file, or a database URL; empty: monitor.db in the state folder"
     )

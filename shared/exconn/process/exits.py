@@ -16,6 +16,7 @@ class ExitCode(IntEnum):
     UNREACHABLE = 6
     STILL_RUNNING = 7
     UNHEALTHY = 8
+    NOT_AUTHENTIC = 9
     INTERRUPTED = 130
 
 

@@ -7,6 +7,7 @@ from exconn.keyspace import ServerUnfitError, UnreachableServerError
 from exconn.process.address_file import AnnounceError
 from exconn.process.exits import ExitCode, refuse
 from exconn.process.listening_socket import ListenError
+from exconn.process.serve_http.certificate import CertificateError
 from exconn.settings import SettingsError
 
 Codes = Mapping[type[Exception], ExitCode]
@@ -17,6 +18,7 @@ CODES: Codes = {
     FailpointSpecError: ExitCode.BAD_INPUT,
     ListenError: ExitCode.BAD_INPUT,
     AnnounceError: ExitCode.BAD_INPUT,
+    CertificateError: ExitCode.BAD_INPUT,
     ServerUnfitError: ExitCode.REFUSED,
     UnreachableServerError: ExitCode.UNREACHABLE,
 }

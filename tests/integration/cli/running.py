@@ -31,13 +31,20 @@ class CommandLine:
     folder: Path
     within_seconds: float = 60
 
-    def command(self, *words: str) -> tuple[list[str], dict[str, Any]]:
+    def command(self, *words: str, module: str = "exconn.cli") -> tuple[list[str], dict[str, Any]]:
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         env = inherited | {"COLUMNS": "80", "HOME": str(self.folder)}
-        return [sys.executable, "-m", "exconn.cli", *words], {"env": env, "cwd": self.folder}
+        return [sys.executable, "-m", module, *words], {"env": env, "cwd": self.folder}
 
     def __call__(self, *words: str, typed: str | None = None, env: dict[str, str] | None = None) -> Ran:
-        command, how = self.command(*words)
+        return self._run(self.command(*words), typed, env)
+
+    def run_module(self, module: str, *, env: dict[str, str] | None = None) -> Ran:
+        """Another program of ours, in the same folder."""
+        return self._run(self.command(module=module), None, env)
+
+    def _run(self, made: tuple[list[str], dict[str, Any]], typed: str | None, env: dict[str, str] | None) -> Ran:
+        command, how = made
         how["env"] |= env or {}
         done = subprocess.run(
             command, input=typed or "", text=True, capture_output=True, timeout=self.within_seconds, **how

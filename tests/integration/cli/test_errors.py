@@ -1,6 +1,9 @@
 """Every error is one line with the next command to type, and its exit code; never a traceback."""
 
 import json
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -98,7 +101,7 @@ def test_flags_stand_anywhere(exconn: CommandLine) -> None:
 
 def test_init_writes_files_that_work_together_and_overwrites_nothing(exconn: CommandLine) -> None:
     first = exconn("init", "--connector", "north", "--requester", "anna")
-    files = first.out.splitlines()[:4]
+    files = [line for line in first.out.splitlines() if line.startswith(".exconn/")]
     before = {name: (exconn.folder / name).read_bytes() for name in files}
 
     second = exconn("init", "--connector", "other")
@@ -112,7 +115,26 @@ def test_init_writes_files_that_work_together_and_overwrites_nothing(exconn: Com
     listed = exconn("requesters", "list", "--json").json
     assert listed["requesters"][0]["requester"] == "anna"
     assert exconn("requesters", "keys", "--json").json["key"] == listed["requesters"][0]["keys"][0]
-    assert (exconn.folder / ".exconn" / "anna.pem").stat().st_mode & 0o077 == 0
+    for secret in ("anna.pem", "intake.pem"):
+        assert (exconn.folder / ".exconn" / secret).stat().st_mode & 0o077 == 0
+    context = tomllib.loads((exconn.folder / ".exconn" / "context.toml").read_text())
+    assert context["intake_public_key"] == (exconn.folder / ".exconn" / "intake.pub").read_text().strip()
+
+
+def test_context_that_init_wrote_counts_whatever_the_umask(exconn: CommandLine) -> None:
+    command = f'"{sys.executable}" -m exconn.cli'
+    ran = subprocess.run(
+        ["sh", "-c", f"umask 0002; {command} init --monitor-url http://127.0.0.1:1 && {command} brakes show"],
+        cwd=exconn.folder,
+        env=exconn.command()[1]["env"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert "the monitor at http://127.0.0.1:1 does not answer" in ran.stderr
+    assert ran.returncode == 6
 
 
 def test_settings_are_shown_with_secrets_masked(exconn: CommandLine) -> None:

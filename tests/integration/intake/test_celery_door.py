@@ -1,5 +1,6 @@
 """Requests that other systems send with plain Celery."""
 
+import hashlib
 import json
 from datetime import timedelta
 
@@ -11,7 +12,8 @@ from exconn.contracts import REQUESTS_QUEUE, SUBMIT_TASK, Answer
 from exconn.intake.answer_store import AnswerStore
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
-from exconn.signing import new_signing_key, sign
+from exconn.signing import new_signing_key, parse_public_key, sign
+from exconn.signing.answer_signature import is_signed
 from tests.support.machine.processes import wait_until
 from tests.support.requests.signed import request_of
 from tests.support.streams.records import records_of
@@ -27,7 +29,7 @@ def sender(redis_url: str) -> Celery:
 
 
 def answer_to(client: redis.Redis, requester: str, nonce: str) -> Answer:
-    return wait_until(lambda: AnswerStore(client).find(requester, nonce), SOON, f"the answer to {nonce}")
+    return wait_until(lambda: AnswerStore(client).find(requester, nonce), SOON, f"the answer to {nonce}").answer
 
 
 def test_request_from_the_queue_is_answered_at_its_own_key(
@@ -43,6 +45,22 @@ def test_request_from_the_queue_is_answered_at_its_own_key(
     assert answer.status == "accepted"
     wait_until(lambda: redis_client.llen(REQUESTS_QUEUE) == 0, SOON, "the other two")
     assert Ledger(redis_client).unsettled("north") == {answer.job}
+
+
+def test_answer_that_lies_at_its_key_is_signed(
+    intake: RunningIntake, sender: Celery, redis_client: redis.Redis
+) -> None:
+    request = request_of()
+    envelope = sign(request, intake.keys["anna"])
+    sender.send_task(SUBMIT_TASK, (envelope.model_dump_json(),), queue=REQUESTS_QUEUE)
+    answer_to(redis_client, "anna", request.nonce)
+
+    digest, _, rest = str(redis_client.get(f"exconn:answer:anna:{request.nonce}")).partition(" ")
+    answer, _, signature = rest.partition("\n")
+
+    assert json.loads(answer)["status"] == "accepted"
+    assert digest == hashlib.sha256(envelope.signed_bytes()).hexdigest()
+    assert is_signed(answer.encode(), digest, signature, parse_public_key(intake.public_key))
 
 
 def test_refusal_is_answered_too(intake: RunningIntake, sender: Celery, redis_client: redis.Redis) -> None:
@@ -101,10 +119,6 @@ def test_task_id_is_free_and_no_result_is_kept(
 
     answer_to(redis_client, "anna", request.nonce)
     assert not redis_client.keys("celery-task-meta*")
-    assert (
-        json.loads(str(redis_client.get(f"exconn:answer:anna:{request.nonce}")).partition(" ")[2])["status"]
-        == "accepted"
-    )
 
 
 def test_bytes_that_are_no_message_neither_stop_intake_nor_hide_the_next_request(

@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from exconn.ledger import Ledger
+from exconn.signing import new_signing_key
 from tests.support.requests.signed import DEPLOYMENT, DEVICE, organization_of
 from tests.support.system.intake import RunningIntake
 
@@ -26,25 +27,31 @@ def program() -> str:
     return dedent(found[1])
 
 
-def answer_to(
-    program: str, intake: RunningIntake, *, requester: str, device_id: str = "DEVICEID0001"
-) -> dict[str, Any]:
+def ran(program: str, intake: RunningIntake, **changed: str) -> "subprocess.CompletedProcess[str]":
     env = {
         "KEY_FILE": str(intake.key_file("anna")),
-        "REQUESTER": requester,
+        "REQUESTER": "anna",
         "CONNECTOR": "north",
         "DEVICE_GUID": DEVICE,
         "INTAKE_URL": intake.url,
+        "INTAKE_PUBLIC_KEY": intake.public_key,
         "DEPLOYMENT": DEPLOYMENT,
         "ORGANIZATION": organization_of("north"),
-        "DEVICE_ID": device_id,
+        "DEVICE_ID": "DEVICEID0001",
         "DEVICE_TYPE": "iPhone",
         "CLIENT": "native",
         "OWNER": "",
         "OWNER_ADDRESS": "jdoe@north.example",
     }
-    ran = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, check=True, timeout=60)
-    answer: dict[str, Any] = json.loads(ran.stdout)
+    return subprocess.run(
+        [sys.executable, "-c", program], env=env | changed, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def answer_to(
+    program: str, intake: RunningIntake, *, requester: str, device_id: str = "DEVICEID0001"
+) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(ran(program, intake, REQUESTER=requester, DEVICE_ID=device_id).stdout)
     return answer
 
 
@@ -69,3 +76,11 @@ def test_the_program_of_the_page_prints_a_refusal_too(program: str, intake: Runn
     answer = answer_to(program, intake, requester="bert")
 
     assert (answer["status"], answer["error"]) == ("refused", "requester_mismatch")
+
+
+def test_the_program_of_the_page_takes_no_answer_of_another_key(program: str, intake: RunningIntake) -> None:
+    ended = ran(program, intake, INTAKE_PUBLIC_KEY=new_signing_key().public_text)
+
+    assert ended.returncode != 0
+    assert ended.stdout == ""
+    assert "InvalidSignature" in ended.stderr

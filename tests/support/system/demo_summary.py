@@ -1,4 +1,5 @@
-"""Checks the summary of `./run demo --once --json --folder FOLDER`, its record, and that it left no process behind.
+"""Checks the summary of `./run demo --once --json --folder FOLDER`, its record, that nobody else may read its files,
+and that it left no process behind.
 
 Usage: python -m tests.support.system.demo_summary SUMMARY_FILE ENVIRONMENT_DIRECTORY FOLDER.
 Every expectation is one row of a table.
@@ -71,15 +72,23 @@ def unlawful(folder: Path) -> list[str]:
     return check_record(messages) if messages else [f"there is no record in {folder}"]
 
 
+def readable_by_others(folder: Path) -> list[str]:
+    """Files of the demo that another user of the machine may read; the folder itself being closed does not count."""
+    return [f"others may read {path}" for path in folder.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
+
+
 def main(arguments: list[str]) -> int:
     summary_file, environment, folder = arguments
     summary = json.loads(Path(summary_file).read_text(encoding="utf-8"))
     deadline = time.monotonic() + ENDED_WITHIN_SECONDS
     while left_running(environment) and time.monotonic() < deadline:
         time.sleep(0.2)
-    problems = (
-        unmet(summary) + unlawful(Path(folder)) + [f"still running: {command}" for command in left_running(environment)]
-    )
+    problems = [
+        *unmet(summary),
+        *unlawful(Path(folder)),
+        *readable_by_others(Path(folder)),
+        *(f"still running: {command}" for command in left_running(environment)),
+    ]
     sys.stdout.write("".join(f"demo: {problem}\n" for problem in problems) or "demo: as expected\n")
     return 1 if problems else 0
 

@@ -1,6 +1,7 @@
 """A real intake process in front of a real server, with an installed connector and devices that were discovered."""
 
 import json
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +18,7 @@ from exconn.contracts.work import Sweep
 from exconn.inventory import ListedDevice, PagePlace, Register
 from exconn.keyspace import keys
 from exconn.ledger import Ledger, NewJob, Outcome
-from exconn.signing import SigningKey, new_signing_key, save_signing_key, sign
+from exconn.signing import SigningKey, make_service_key, new_signing_key, save_signing_key, sign
 from tests.support.machine.processes import ChildProcess, ChildProcesses
 from tests.support.requests.signed import organization_of, registry_text
 
@@ -43,6 +44,11 @@ class RunningIntake:
         """Write a later registry, in which these may do everything."""
         self.requesters_file.write_text(registry_text(requesters, revision=next(_revisions)))
 
+    @property
+    def public_key(self) -> str:
+        """The public half of the key with which it signs."""
+        return (self.state_dir / "intake.pub").read_text(encoding="ascii").strip()
+
     def post(self, envelope: Envelope | str | bytes) -> httpx2.Response:
         """Send an envelope as it stands."""
         body = envelope.model_dump_json() if isinstance(envelope, Envelope) else envelope
@@ -62,6 +68,7 @@ def start_intake(
     requesters: Sequence[str] = ("anna", "bert"),
     env: Mapping[str, str] | None = None,
     module: str = "exconn.intake",
+    ca_file: Path | None = None,
 ) -> RunningIntake:
     """Start an intake and wait until it answers."""
     signing = {name: new_signing_key() for name in requesters}
@@ -76,18 +83,21 @@ def start_intake(
         "EXCONN_STATE_DIR": str(state_dir),
         "EXCONN_INTAKE_PORT": "0",
         "EXCONN_REQUESTERS_FILE": str(registry),
+        "EXCONN_INTAKE_KEY_FILE": str(state_dir / "intake.pem"),
     }
+    make_service_key(state_dir / "intake.pem", state_dir / "intake.pub")
     child = processes.start("intake", "-m", module, env=settings | dict(env or {}))
     place = state_dir / "intake.json"
     child.wait_until(place.exists, START_WITHIN, "its address")
     url = str(json.loads(place.read_text())["url"])
-    child.wait_until(lambda: _answers(url), START_WITHIN, "its first answer")
+    child.wait_until(lambda: _answers(url, ca_file), START_WITHIN, "its first answer")
     return RunningIntake(child, url, state_dir, registry, signing)
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, ca_file: Path | None) -> bool:
+    trusted = ssl.create_default_context(cafile=ca_file) if ca_file else True
     try:
-        return httpx2.get(f"{url}/health", timeout=5).status_code > 0
+        return httpx2.get(f"{url}/health", timeout=5, verify=trusted).status_code > 0
     except httpx2.TransportError:
         return False
 

@@ -72,5 +72,6 @@ def test_exit_codes_are_those_of_the_documents() -> None:
         "UNREACHABLE": 6,
         "STILL_RUNNING": 7,
         "UNHEALTHY": 8,
+        "NOT_AUTHENTIC": 9,
         "INTERRUPTED": 130,
     }

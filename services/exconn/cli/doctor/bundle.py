@@ -4,6 +4,7 @@ Bounded in size, and redacted: without hosts, accounts, persons, ids and secrets
 """
 
 import json
+import os
 import platform
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from exconn.cli.command_errors import ExitCode
 from exconn.cli.doctor.examined_worker import ExaminedWorker
@@ -59,14 +60,22 @@ def bundle(worker: ExaminedWorker, file: Path, findings: list[Finding]) -> Itera
     ]
     made = {"made": datetime.now(UTC).isoformat(timespec="seconds"), "members": manifest}
     try:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        with _own_file(file) as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, text in {"manifest.json": _json(made), **members}.items():
                 archive.writestr(zipfile.ZipInfo(name, _MOMENT), text, zipfile.ZIP_DEFLATED)
-        file.chmod(0o600)
     except OSError as exc:
         yield failed("bundle", f"{file}: {exc.strerror}", "name a file that can be written", ExitCode.BAD_INPUT)
         return
     yield ok("bundle", f"{len(members) + 1} files in {file}; look into it before you send it", file=str(file))
+
+
+def _own_file(file: Path) -> BinaryIO:
+    """The file, emptied, which nobody else may read from its first byte on. Raises OSError."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+    opened = os.fdopen(descriptor, "wb")
+    os.fchmod(descriptor, 0o600)
+    opened.truncate()
+    return opened
 
 
 def _members(worker: ExaminedWorker, redactor: Redactor, findings: list[Finding]) -> Iterator[tuple[str, str]]:

@@ -24,12 +24,14 @@ _BUSY_HEADERS = {"Connection": "close", "Cache-Control": "no-store", "Retry-Afte
 class BoundedConfig(uvicorn.Config):
     """The configuration of one server, with the room that its connections share."""
 
-    def __init__(self, app: Any, limits: HttpLimits, *, stop_within: int) -> None:
+    def __init__(
+        self, app: Any, limits: HttpLimits, *, stop_within: int, http: "type[asyncio.Protocol] | None" = None
+    ) -> None:
         self.limits = limits
         self.open_connections = OpenConnections(limits)
         super().__init__(
             OneLength(app),
-            http=BoundedProtocol,
+            http=http or BoundedProtocol,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -10,6 +10,8 @@ from typing import Any, Self
 import uvicorn
 
 from exconn.process.listening_socket import url_of
+from exconn.process.serve_http.certificate import ServerCertificate
+from exconn.process.serve_http.handshake import handshake_with
 from exconn.process.serve_http.limits import HttpLimits
 from exconn.process.serve_http.protocol import BoundedConfig
 
@@ -17,15 +19,28 @@ START_WITHIN = timedelta(seconds=30)
 
 
 class HttpServer:
-    """Serves an ASGI application on a socket that listens already, from `start` to `stop`."""
+    """Serves an ASGI application on a socket that listens already, from `start` to `stop`; over TLS with a
+    certificate, which may change meanwhile.
+    """
 
     def __init__(
-        self, app: Any, listener: socket.socket, *, stop_within: timedelta, limits: HttpLimits | None = None
+        self,
+        app: Any,
+        listener: socket.socket,
+        *,
+        stop_within: timedelta,
+        limits: HttpLimits | None = None,
+        certificate: ServerCertificate | None = None,
     ) -> None:
-        self.url = url_of(listener)
+        self.url = url_of(listener, tls=certificate is not None)
         self._listener = listener
         self._stop_within = stop_within
-        config = BoundedConfig(app, limits or HttpLimits(), stop_within=int(stop_within.total_seconds()))
+        config = BoundedConfig(
+            app,
+            limits or HttpLimits(),
+            stop_within=int(stop_within.total_seconds()),
+            http=handshake_with(certificate) if certificate else None,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
 
