@@ -6,6 +6,7 @@ from typing import cast
 
 from sqlalchemy import Connection, select
 
+from exconn.monitor.audit.log import append, message_element
 from exconn.monitor.projector.findings import acknowledge
 from exconn.monitor.projector.job_rows import JobRow, fold, subject_of
 from exconn.monitor.projector.newer import alarm_newer
@@ -60,7 +61,11 @@ def store_late(connection: Connection, message: StatusMessage) -> None:
 
 
 def _store_messages(connection: Connection, found: Sequence[StatusMessage]) -> None:
-    upsert(connection, messages, [message_row(message) for message in found])
+    rows = [message_row(message) for message in found]
+    first = append(connection, [message_element(row) for row in rows])
+    for position, row in enumerate(rows, first):
+        row["position"] = position
+    upsert(connection, messages, rows)
     _count(connection, found)
 
 
