@@ -1,4 +1,4 @@
-"""A checkpoint: the root of the audit log at one size, signed, so that who holds it can tell a log that was rewritten."""
+"""A checkpoint: the root of the audit log at one size, signed: who holds it can tell a log that was rewritten."""
 
 import base64
 import binascii

@@ -1,7 +1,8 @@
 """One element of the audit log: the row that it stands for, and the bytes that are hashed.
 
-What a person has written freely is hashed as a digest with a salt of its own, so that text and salt can be erased later
-and the log still verifies.
+The bytes of a message are its kind of element and its fields in their order, with NUL between, which no field has; its
+data are JSON with sorted names and without spaces. What a person has written freely is hashed as a digest with a
+salt of its own, so that text and salt can be erased later and the log still verifies.
 """
 
 import hashlib
@@ -77,8 +78,28 @@ class Entry:
 
 
 def canonical(kind: str, row: Mapping[str, Any]) -> bytes:
-    """The bytes that are hashed: JSON with sorted names, without spaces, in ASCII."""
-    return _ENCODER.encode([kind, row]).encode()
+    """The bytes that are hashed."""
+    if kind not in _OF_MESSAGES:
+        return f"{kind}\0{_ENCODER.encode(row)}".encode()
+    data = row["data"]
+    fields = (
+        kind,
+        row["record"],
+        str(row["sequence"]),
+        str(row["number"]),
+        row["severity"],
+        row["connector"],
+        str(row["at"]),
+        row["by"],
+        row["job"],
+        row["kind"],
+        row["state"],
+        row["phase"],
+        str(row["epoch"]),
+        row["text"],
+        _ENCODER.encode(data) if data else "{}",
+    )
+    return "\0".join(fields).encode()
 
 
 def hide(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Private]]:
@@ -86,7 +107,9 @@ def hide(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Private]]
     data = row.get("data")
     if not isinstance(data, Mapping) or not ("because" in data or "request" in data):
         return row, {}
-    found = {place: text for place in FREE_TEXTS if isinstance(text := _at(row, place), str) and text}
+    found: dict[tuple[str, ...], str] = {
+        place: text for place in FREE_TEXTS if isinstance(text := _at(row, place), str) and text
+    }
     if any(text in str(row.get("text", "")) for text in found.values()):
         found[_SENTENCE] = str(row["text"])
     hidden, private = row, {}
@@ -98,7 +121,8 @@ def hide(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Private]]
     return hidden, private
 
 
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
+_OF_MESSAGES = frozenset((Kind.MESSAGE, Kind.ADOPTED))
 
 
 def _digest(salt: bytes, text: str) -> str:
@@ -123,4 +147,6 @@ def _at(row: Mapping[str, Any], place: tuple[str, ...]) -> object:
 def _replaced(row: Mapping[str, Any], place: tuple[str, ...], digest: str) -> dict[str, Any]:
     name, *rest = place
     inner = row[name]
-    return {**row, name: _replaced(inner, tuple(rest), digest) if rest else {"digest": digest}}
+    if rest:
+        return {**row, name: _replaced(inner, tuple(rest), digest)}
+    return {**row, name: f"digest:{digest}"}

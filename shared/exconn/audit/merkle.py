@@ -19,7 +19,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class Frontier:
-    """The roots of the complete subtrees of a list, the largest first: all that is needed to append, and for the root."""
+    """The roots of the complete subtrees of a list, the largest first: enough to append, and for the root."""
 
     def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
         if size.bit_count() != len(peaks):

@@ -27,6 +27,7 @@ from exconn.connector.state import ConnectorState
 from exconn.contracts.roles import Feature
 from exconn.keyspace import Functions, Library, keys
 from exconn.stream import Number
+from exconn.stream.cause import present_cause
 
 if TYPE_CHECKING:
     import redis
@@ -242,7 +243,7 @@ class ConnectorStore:
                     change.definition,
                     str(int(change.number)) if change.number else "",
                     by,
-                    json.dumps(change.data),
+                    json.dumps({**change.data, **present_cause()}),
                     change.job,
                     change.organization,
                     "1" if change.unless_open else "",

@@ -23,6 +23,7 @@ class Verified:
     request: Request
     requester: Requester
     digest: str
+    key_id: str
 
 
 def sign(request: Request, key: SigningKey) -> Envelope:
@@ -56,4 +57,4 @@ def verify(envelope: Envelope, registry: Registry) -> Verified:
     if request.requester != known.requester:
         remedy = "name the requester whose key signs"
         raise Refused(Refusal.REQUESTER_MISMATCH, "the key belongs to another requester", remedy=remedy)
-    return Verified(request, registry.requesters[known.requester], hashlib.sha256(raw).hexdigest())
+    return Verified(request, registry.requesters[known.requester], hashlib.sha256(raw).hexdigest(), envelope.key)

@@ -63,6 +63,7 @@ class Number(IntEnum):
     CONNECTOR_REMOVED = 50504
     PREFLIGHT_FAILED = 50505
     CONNECTOR_APPLIED = 50506
+    REQUESTS_REFUSED = 50540
     BRAKE_PAUSED = 50600
     BRAKE_RESUMED = 50601
     LEDGER_SET_BACK = 50602
@@ -137,6 +138,7 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.CONNECTOR_REMOVED: CatalogEntry(_I, "Connector removed"),
     Number.PREFLIGHT_FAILED: CatalogEntry(_E, "Preflight failed: {reason}"),
     Number.CONNECTOR_APPLIED: CatalogEntry(_I, "Connector definition applied: revision {revision}"),
+    Number.REQUESTS_REFUSED: CatalogEntry(_W, "{count} requests without a good signature within {minutes} minutes"),
     Number.BRAKE_PAUSED: CatalogEntry(_W, "Kill switch: paused"),
     Number.BRAKE_RESUMED: CatalogEntry(_I, "Kill switch: running"),
     Number.LEDGER_SET_BACK: CatalogEntry(

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 
 from exconn.audit.entry import Kind
 from exconn.logs import get_logger
-from exconn.monitor.audit.log import append, is_begun, message_element
+from exconn.monitor.audit.log import HEAD, append_messages, is_begun
 from exconn.monitor.tables import audit_head, messages
 from exconn.monitor.upsert import insert_missing
 
@@ -18,7 +18,7 @@ def adopt_messages(engine: Engine) -> None:
     with engine.begin() as connection:
         if is_begun(connection):
             return
-        insert_missing(connection, audit_head, [{"id": 1, "size": 0, "peaks": []}])
+        insert_missing(connection, audit_head, [{"id": HEAD, "size": 0, "peaks": []}])
         count, last = 0, (-1, "")
         while found := _adopt_some(connection, last):
             count += found[0]
@@ -33,7 +33,7 @@ def _adopt_some(connection: Connection, last: tuple[int, str]) -> tuple[int, tup
     rows = connection.execute(select(messages).where(beyond).order_by(sequence, record).limit(AT_ONCE)).mappings().all()
     if not rows:
         return None
-    first = append(connection, [message_element(row, Kind.ADOPTED) for row in rows])
+    first = append_messages(connection, [dict(row) for row in rows], Kind.ADOPTED)
     places = [{"of": row["record"], "place": position} for position, row in enumerate(rows, first)]
     connection.execute(update(messages).where(record == bindparam("of")).values(position=bindparam("place")), places)
     return len(rows), (rows[-1]["sequence"], rows[-1]["record"])

@@ -12,24 +12,20 @@ from exconn.monitor.instant import to_ms
 from exconn.monitor.tables import audit_head, audit_leaves, audit_texts
 from exconn.monitor.upsert import upsert
 
-_HEAD = 1
+#: The one row of the head.
+HEAD = 1
 #: What a row of messages has besides what the log says of it.
 NOT_SAID = frozenset({"position"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Element:
-    """What is to be appended. A message's row is in its own table; of any other kind the log keeps what it says."""
+class Other:
+    """What is appended beside messages: the log itself keeps what it says."""
 
     kind: Kind
-    row: Mapping[str, Any]
+    says: Mapping[str, Any]
     sequence: int = 0
     record: str = ""
-
-
-def message_element(row: Mapping[str, Any], kind: Kind = Kind.MESSAGE) -> Element:
-    """The element of a row of messages."""
-    return Element(kind=kind, row=said(row), sequence=row["sequence"], record=row["record"])
 
 
 def said(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,30 +33,51 @@ def said(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in NOT_SAID} | {"at": to_ms(row["at"])}
 
 
-def append(connection: Connection, elements: Sequence[Element]) -> int:
-    """Append `elements`; the position of the first."""
-    frontier = head(connection)
-    first = frontier.size
-    if not elements:
-        return first
-    hashes: list[bytes] = []
-    told: list[list[Any]] = []
-    texts: list[dict[str, Any]] = []
-    for position, element in enumerate(elements, first):
-        hidden, private = hide(element.row)
-        hashes.append(leaf_hash(canonical(element.kind, hidden)))
-        own = [] if element.kind in (Kind.MESSAGE, Kind.ADOPTED) else [element.row]
-        told.append([element.kind.value, element.sequence, element.record, *own])
+def append_messages(connection: Connection, rows: Sequence[Mapping[str, Any]], kind: Kind = Kind.MESSAGE) -> int:
+    """Append the elements of `rows` of messages; the position of the first."""
+    new = _New(head(connection))
+    for row in rows:
+        new.add(kind, {**row, "at": to_ms(row["at"])}, [kind.value, row["sequence"], row["record"]])
+    return new.store(connection)
+
+
+def append_other(connection: Connection, other: Other) -> None:
+    """Append one element that no message stands for."""
+    new = _New(head(connection))
+    new.add(other.kind, other.says, [other.kind.value, other.sequence, other.record, other.says])
+    new.store(connection)
+
+
+class _New:
+    """What one call appends."""
+
+    def __init__(self, frontier: Frontier) -> None:
+        self._frontier = frontier
+        self._first = frontier.size
+        self._hashes: list[bytes] = []
+        self._elements: list[list[Any]] = []
+        self._texts: list[dict[str, Any]] = []
+
+    def add(self, kind: Kind, says: Mapping[str, Any], element: list[Any]) -> None:
+        hidden, private = hide(says)
+        self._hashes.append(leaf_hash(canonical(kind, hidden)))
+        self._elements.append(element)
         for place, one in private.items():
-            texts.append({"position": position, "place": place, "digest": one.digest, "salt": one.salt})
-    frontier.extend(hashes)
-    leaves = {"first": first, "count": len(elements), "hashes": b"".join(hashes), "elements": told}
-    connection.execute(insert(audit_leaves), [leaves])
-    if texts:
-        connection.execute(insert(audit_texts), texts)
-    peaks = [peak.hex() for peak in frontier.peaks]
-    upsert(connection, audit_head, [{"id": _HEAD, "size": frontier.size, "peaks": peaks}])
-    return first
+            position = self._first + len(self._hashes) - 1
+            self._texts.append({"position": position, "place": place, "digest": one.digest, "salt": one.salt})
+
+    def store(self, connection: Connection) -> int:
+        if not self._hashes:
+            return self._first
+        frontier, hashes = self._frontier, self._hashes
+        frontier.extend(hashes)
+        leaves = {"first": self._first, "count": len(hashes), "hashes": b"".join(hashes), "elements": self._elements}
+        connection.execute(insert(audit_leaves), [leaves])
+        if self._texts:
+            connection.execute(insert(audit_texts), self._texts)
+        peaks = [peak.hex() for peak in frontier.peaks]
+        upsert(connection, audit_head, [{"id": HEAD, "size": frontier.size, "peaks": peaks}])
+        return self._first
 
 
 def head(connection: Connection) -> Frontier:

@@ -73,9 +73,17 @@ def doubles(connection: Connection, found: list[Entry]) -> list[tuple[int, str]]
 def checkpoints(connection: Connection) -> list[Checkpoint]:
     """The checkpoints, in order."""
     rows = connection.execute(select(audit_checkpoints).order_by(audit_checkpoints.c.size).limit(_MOST_CHECKPOINTS))
-    return [
-        Checkpoint(size=row.size, root=row.root, at=to_ms(row.at), key=row.key, signature=row.signature) for row in rows
-    ]
+    return [_checkpoint(row) for row in rows]
+
+
+def newest_checkpoint(connection: Connection) -> Checkpoint | None:
+    """The last one."""
+    row = connection.execute(select(audit_checkpoints).order_by(audit_checkpoints.c.size.desc()).limit(1)).first()
+    return None if row is None else _checkpoint(row)
+
+
+def _checkpoint(row: Any) -> Checkpoint:
+    return Checkpoint(size=row.size, root=row.root, at=to_ms(row.at), key=row.key, signature=row.signature)
 
 
 def _leaves(connection: Connection, first: int, page: int) -> list[tuple[int, bytes, list[Any]]]:
@@ -96,7 +104,7 @@ def _leaves(connection: Connection, first: int, page: int) -> list[tuple[int, by
 
 def _rows(connection: Connection, low: int, high: int) -> Mapping[tuple[int, str], Row]:
     rows = connection.execute(select(messages).where(messages.c.position.between(low, high))).mappings()
-    return {(row["position"], row["record"]): said(row) for row in rows}
+    return {(row["position"], row["record"]): said(dict(row)) for row in rows}
 
 
 def _texts(connection: Connection, low: int, high: int) -> Mapping[int, Mapping[str, Private]]:

@@ -26,6 +26,7 @@ FINDERS: tuple[Finder, ...] = (
     brakes.paused,
     records.alarms,
     records.put_aside,
+    records.refused,
     records.dead_letters,
     projection.projection,
     processes.missing,

@@ -20,6 +20,7 @@ _NO_RESULTS = frozenset(
         "parent",
         "purpose",
         "reason",
+        "request",
         "requester",
         "revision",
         "service",

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from exconn.audit.entry import Kind
 from exconn.keyspace import keys
-from exconn.monitor.audit.log import Element, append
+from exconn.monitor.audit.log import Other, append_other
 from exconn.monitor.projector.clean import clean_fields, clean_text
 from exconn.monitor.projector.sequence import number_of_unreadable
 from exconn.monitor.tables import poison
@@ -47,7 +47,7 @@ def _enter(connection: Connection, record: Record) -> None:
     """That it came is in the audit log, so that its number is not missing there; its content may be anything."""
     told = {"record": clean_text(record[0]), "digest": digest_of(record[1])}
     sequence = next(iter(number_of_unreadable(record)), 0)
-    append(connection, [Element(kind=Kind.ASIDE, row=told, sequence=sequence, record=told["record"])])
+    append_other(connection, Other(kind=Kind.ASIDE, says=told, sequence=sequence, record=told["record"]))
 
 
 def id_of(name: str) -> str:

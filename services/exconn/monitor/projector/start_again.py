@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, update
 from exconn.audit.entry import Kind
 from exconn.keyspace import keys
 from exconn.logs import get_logger
-from exconn.monitor.audit.log import Element, append
+from exconn.monitor.audit.log import Other, append_other
 from exconn.monitor.instant import to_ms
 from exconn.monitor.projector.alarms import clear_alarm, raise_alarm
 from exconn.monitor.projector.commit import Position, move
@@ -38,7 +38,7 @@ def start_again(engine: Engine, client: "redis.Redis", stream: str, position: Po
             client.set(keys.MISSING, f"{stored_sequence(connection, stream)} {position.last_id}")
             _alarm(connection, stream, position)
             told = {"record": position.last_id, "at": to_ms(datetime.now(UTC))}
-            append(connection, [Element(kind=Kind.SET_BACK, row=told, record=position.last_id)])
+            append_other(connection, Other(kind=Kind.SET_BACK, says=told, record=position.last_id))
         connection.execute(update(positions).where(positions.c.stream == stream).values(sequence=0))
     return Position()
 

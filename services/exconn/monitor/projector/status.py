@@ -6,7 +6,7 @@ from typing import cast
 
 from sqlalchemy import Connection, select
 
-from exconn.monitor.audit.log import append, message_element
+from exconn.monitor.audit.log import append_messages
 from exconn.monitor.projector.findings import acknowledge
 from exconn.monitor.projector.job_rows import JobRow, fold, subject_of
 from exconn.monitor.projector.newer import alarm_newer
@@ -62,7 +62,7 @@ def store_late(connection: Connection, message: StatusMessage) -> None:
 
 def _store_messages(connection: Connection, found: Sequence[StatusMessage]) -> None:
     rows = [message_row(message) for message in found]
-    first = append(connection, [message_element(row) for row in rows])
+    first = append_messages(connection, rows)
     for position, row in enumerate(rows, first):
         row["position"] = position
     upsert(connection, messages, rows)
