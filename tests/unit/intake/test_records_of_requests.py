@@ -19,7 +19,6 @@ from tests.support.requests.signed import request_of
 from tests.support.streams.records import messages_of
 
 
-
 class NoBell:
     """Nothing is rung in these tests."""
 

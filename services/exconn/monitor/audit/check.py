@@ -17,7 +17,7 @@ def check_log(
     keys: Mapping[str, Ed25519PublicKey] | None = None,
 ) -> Report:
     """Verify the log. Raises SQLAlchemyError."""
-    with _of_one_state(engine).begin() as connection:
+    with read.of_one_state(engine).begin() as connection:
         verifier = Verifier(read.checkpoints(connection), anchors=anchors, keys=keys)
         first = 0
         while page := read.entries_from(connection, first):
@@ -30,10 +30,3 @@ def check_log(
             verifier.stray(sequence, record)
         end = head(connection)
         return verifier.finish(size=end.size, root=end.root().hex())
-
-
-def _of_one_state(engine: Engine) -> Engine:
-    """Its transactions see nothing of what is committed meanwhile, as SQLite's never do."""
-    return (
-        engine.execution_options(isolation_level="REPEATABLE READ") if engine.dialect.name == "postgresql" else engine
-    )

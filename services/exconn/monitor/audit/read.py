@@ -1,10 +1,10 @@
 """Reading the audit log back, in pages: each element with the row that it stands for, as that is now."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Engine, or_, select
 
 from exconn.audit.checkpoint import Checkpoint
 from exconn.audit.entry import Entry, Kind, Private
@@ -20,12 +20,11 @@ _MOST_CHECKPOINTS = 200_000
 _OF_MESSAGES = (Kind.MESSAGE, Kind.ADOPTED)
 
 
-def entries(connection: Connection, *, page: int = PAGE) -> Iterator[Entry]:
-    """The whole log, in order."""
-    first = 0
-    while found := entries_from(connection, first, page=page):
-        yield from found
-        first = found[-1].position + 1
+def of_one_state(engine: Engine) -> Engine:
+    """Its transactions see nothing of what is committed meanwhile, as SQLite's never do."""
+    return (
+        engine.execution_options(isolation_level="REPEATABLE READ") if engine.dialect.name == "postgresql" else engine
+    )
 
 
 def entries_from(connection: Connection, first: int, *, page: int = PAGE) -> list[Entry]:
@@ -70,9 +69,10 @@ def doubles(connection: Connection, found: list[Entry]) -> list[tuple[int, str]]
     return [(row.sequence, row.record) for row in rows if (row.position, row.record) not in named]
 
 
-def checkpoints(connection: Connection) -> list[Checkpoint]:
-    """The checkpoints, in order."""
-    rows = connection.execute(select(audit_checkpoints).order_by(audit_checkpoints.c.size).limit(_MOST_CHECKPOINTS))
+def checkpoints(connection: Connection, *, after: int = 0, limit: int = _MOST_CHECKPOINTS) -> list[Checkpoint]:
+    """The checkpoints behind the one at a size, in order."""
+    size = audit_checkpoints.c.size
+    rows = connection.execute(select(audit_checkpoints).where(size > after).order_by(size).limit(limit))
     return [_checkpoint(row) for row in rows]
 
 
