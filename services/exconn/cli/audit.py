@@ -16,7 +16,7 @@ from exconn.cli.output import plain
 from exconn.cli.session import CommandSession, session_of
 
 if TYPE_CHECKING:
-    from exconn.audit import Report
+    from exconn.audit import AuditReport
 
 _COLUMNS = ("at", "fault", "key", "source", "size")
 #: How often a long log says how far it is.
@@ -114,7 +114,7 @@ def _told(session: CommandSession, lines: Iterator[Line]) -> Iterator[Line]:
         yield line
 
 
-def _show_report(session: CommandSession, report: "Report") -> None:
+def _show_report(session: CommandSession, report: "AuditReport") -> None:
     from dataclasses import asdict
 
     if session.out.as_json:

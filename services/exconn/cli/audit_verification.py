@@ -5,14 +5,14 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from exconn.audit import Checkpoint, Entry, Private, Report, Verifier
+from exconn.audit import AuditReport, Checkpoint, Entry, Private, Verifier
 from exconn.audit.anchors import AnchorError, checkpoint_of, read_anchors
 from exconn.cli.audit_source import CHECKPOINT, ENTRY, FORGED, Line
 from exconn.cli.command_errors import CommandError, ExitCode, bad_input
 from exconn.signing.keyfile import key_id, parse_public_key
 
 
-def verified(lines: Iterator[Line], *, keys: list[Path], anchors: Path | None) -> Report:
+def verified(lines: Iterator[Line], *, keys: list[Path], anchors: Path | None) -> AuditReport:
     """The report on a log. Raises CommandError when it, a key or the second place cannot be read."""
     public, second = _keys(keys), _anchors(anchors)
     checkpoints: list[Checkpoint] = []

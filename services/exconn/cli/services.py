@@ -34,7 +34,10 @@ SERVICES = {
     "discovery": ServiceRow("reads devices and owners", (_WORKER, "exconn.discovery.settings:*")),
     "policy": ServiceRow("compares and writes mailbox policy", (_WORKER, "exconn.policy.settings:*")),
     "actions": ServiceRow("acts on single devices", (_WORKER, "exconn.actions.settings:*")),
-    "monitor": ServiceRow("read model, API and pages", (_SERVERS, _PROCESS, "exconn.monitor.settings:*")),
+    "monitor": ServiceRow(
+        "read model, API and pages",
+        (_SERVERS, _PROCESS, "exconn.monitor.settings:*", "exconn.monitor.audit.settings:*"),
+    ),
     "simulator": ServiceRow("a made-up Exchange", ("exconn.simulator.settings:*",)),
 }
 

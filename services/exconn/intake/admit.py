@@ -21,7 +21,7 @@ from exconn.ledger import LedgerFullError, LedgerOutOfReachError, Ring, Unconfir
 from exconn.signing.errors import Refused, RegistryError
 from exconn.signing.requesters import Registry
 from exconn.signing.signature import Verified, verify
-from exconn.stream.cause import Cause, caused_by
+from exconn.stream.cause import RequestCause, caused_by
 
 #: No answer from the ledger server: what was asked may have happened or not.
 _OUT_OF_REACH = (LedgerOutOfReachError, ContendedError, redis.ConnectionError, redis.TimeoutError, OSError)
@@ -53,7 +53,7 @@ def admit(raw: bytes | str, intake: IntakeContext, *, source: str = "http") -> A
     except Refused as exc:
         return Admitted(answer=_refusal("", exc), key=key)
     request = verified.request
-    cause = Cause(digest=verified.digest, key=verified.key_id, reason=request.reason, source=source)
+    cause = RequestCause(digest=verified.digest, key=verified.key_id, reason=request.reason, source=source)
     with caused_by(cause):
         return _answered(verified, registry, envelope, intake)
 

@@ -4,8 +4,8 @@ The monitor writes it; whoever has an export of it and the monitor's public key 
 """
 
 from exconn.audit.checkpoint import Checkpoint
-from exconn.audit.entry import Entry, Kind, Private
-from exconn.audit.findings import Finding, FindingKind, Report
+from exconn.audit.entry import Entry, EntryKind, Private
+from exconn.audit.findings import AuditFinding, AuditReport, FindingKind
 from exconn.audit.verify import Verifier
 
-__all__ = ["Checkpoint", "Entry", "Finding", "FindingKind", "Kind", "Private", "Report", "Verifier"]
+__all__ = ["AuditFinding", "AuditReport", "Checkpoint", "Entry", "EntryKind", "FindingKind", "Private", "Verifier"]

@@ -21,7 +21,7 @@ FREE_TEXTS = (("data", "because"), ("data", "request", "reason"))
 _SENTENCE = ("text",)
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What an element stands for."""
 
     MESSAGE = "message"
@@ -122,7 +122,7 @@ def hide(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Private]]
 
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
-_OF_MESSAGES = frozenset((Kind.MESSAGE, Kind.ADOPTED))
+_OF_MESSAGES = frozenset((EntryKind.MESSAGE, EntryKind.ADOPTED))
 
 
 def _digest(salt: bytes, text: str) -> str:

@@ -21,7 +21,7 @@ class FindingKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class AuditFinding:
     """One thing that is wrong. `sequence` is the number of the message that it is about; 0 where it is about none."""
 
     kind: FindingKind
@@ -30,7 +30,7 @@ class Finding:
 
 
 @dataclass
-class Report:
+class AuditReport:
     """What a verification found: how far it went, what is wrong, and what it could not know."""
 
     records: int = 0
@@ -40,7 +40,7 @@ class Report:
     checkpoints: int = 0
     erased: int = 0
     count: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[AuditFinding] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -52,4 +52,4 @@ class Report:
         """Count a finding, and tell it unless there are too many."""
         self.count += 1
         if len(self.findings) < MOST_TOLD:
-            self.findings.append(Finding(kind=kind, sequence=sequence, text=text))
+            self.findings.append(AuditFinding(kind=kind, sequence=sequence, text=text))

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exconn.audit.checkpoint import Checkpoint
-from exconn.audit.entry import Entry, Kind
-from exconn.audit.findings import FindingKind, Report
+from exconn.audit.entry import Entry, EntryKind
+from exconn.audit.findings import AuditReport, FindingKind
 from exconn.audit.merkle import Frontier
 from exconn.audit.numbers import Numbers
 
@@ -28,7 +28,7 @@ class Verifier:
         anchors: Sequence[Checkpoint] | None = None,
         keys: Mapping[str, Ed25519PublicKey] | None = None,
     ) -> None:
-        self.report = Report()
+        self.report = AuditReport()
         self._keys = keys or {}
         self._anchors = anchors
         self._frontier = Frontier()
@@ -62,7 +62,7 @@ class Verifier:
         text = f"message {sequence} was forged: record {record} is not in the log"
         self.report.add(FindingKind.FORGED, sequence, text)
 
-    def finish(self, *, size: int, root: str) -> Report:
+    def finish(self, *, size: int, root: str) -> AuditReport:
         """The report, when all was taken of a log that says to have `size` elements under `root`."""
         report, frontier = self.report, self._frontier
         report.first, report.last, report.root = self._numbers.first, self._numbers.last, frontier.root().hex()
@@ -97,11 +97,11 @@ class Verifier:
 
     def _follow(self, entry: Entry) -> None:
         numbers, row = self._numbers, entry.row or {}
-        if entry.kind == Kind.SET_BACK:
+        if entry.kind == EntryKind.SET_BACK:
             numbers.set_back()
-        elif entry.kind == Kind.ADOPTED:
+        elif entry.kind == EntryKind.ADOPTED:
             numbers.follow(entry.sequence, once=False)
-        elif entry.kind == Kind.ASIDE and entry.sequence:
+        elif entry.kind == EntryKind.ASIDE and entry.sequence:
             numbers.put_aside(entry.sequence)
         elif entry.sequence:
             numbers.follow(entry.sequence)

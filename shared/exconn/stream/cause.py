@@ -13,7 +13,7 @@ FIELD = "request"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cause:
+class RequestCause:
     """`digest` is that of the signed bytes, `key` the id of the key, `source` the way on which they came.
 
     `reason` is what a person wrote, 500 characters at most; it may hold anything.
@@ -25,11 +25,11 @@ class Cause:
     source: str
 
 
-_PRESENT: ContextVar[Cause | None] = ContextVar("cause", default=None)
+_PRESENT: ContextVar[RequestCause | None] = ContextVar("cause", default=None)
 
 
 @contextmanager
-def caused_by(cause: Cause) -> Iterator[None]:
+def caused_by(cause: RequestCause) -> Iterator[None]:
     """What is told within it has this cause."""
     token = _PRESENT.set(cause)
     try:

@@ -8,7 +8,7 @@ import pytest
 import redis
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from exconn.audit import FindingKind, Report
+from exconn.audit import AuditReport, FindingKind
 from exconn.keyspace import keys
 from exconn.monitor.audit.check import check_log
 from exconn.monitor.projector import Projector, ProjectorLease
@@ -36,11 +36,11 @@ def told(client: redis.Redis, count: int = 12) -> StreamWriter:
     return writer
 
 
-def verified(engine: Engine) -> Report:
+def verified(engine: Engine) -> AuditReport:
     return check_log(engine)
 
 
-def attacked(engine: Engine, attack: Attack) -> Report:
+def attacked(engine: Engine, attack: Attack) -> AuditReport:
     assert verified(engine).good
     with engine.begin() as connection:
         attack(connection)
@@ -48,7 +48,7 @@ def attacked(engine: Engine, attack: Attack) -> Report:
     return verified(engine)
 
 
-def found(report: Report) -> list[tuple[FindingKind, int]]:
+def found(report: AuditReport) -> list[tuple[FindingKind, int]]:
     return [(finding.kind, finding.sequence) for finding in report.findings]
 
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 
-from exconn.audit.entry import Kind
+from exconn.audit.entry import EntryKind
 from exconn.logs import get_logger
 from exconn.monitor.audit.log import HEAD, append_messages, is_begun
 from exconn.monitor.tables import audit_head, messages
@@ -33,7 +33,7 @@ def _adopt_some(connection: Connection, last: tuple[int, str]) -> tuple[int, tup
     rows = connection.execute(select(messages).where(beyond).order_by(sequence, record).limit(AT_ONCE)).mappings().all()
     if not rows:
         return None
-    first = append_messages(connection, [dict(row) for row in rows], Kind.ADOPTED)
+    first = append_messages(connection, [dict(row) for row in rows], EntryKind.ADOPTED)
     places = [{"of": row["record"], "place": position} for position, row in enumerate(rows, first)]
     connection.execute(update(messages).where(record == bindparam("of")).values(position=bindparam("place")), places)
     return len(rows), (rows[-1]["sequence"], rows[-1]["record"])

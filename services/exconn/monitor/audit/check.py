@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine
 
-from exconn.audit import Checkpoint, Report, Verifier
+from exconn.audit import AuditReport, Checkpoint, Verifier
 from exconn.monitor.audit import read
 from exconn.monitor.audit.log import head
 
@@ -15,7 +15,7 @@ def check_log(
     *,
     anchors: Sequence[Checkpoint] | None = None,
     keys: Mapping[str, Ed25519PublicKey] | None = None,
-) -> Report:
+) -> AuditReport:
     """Verify the log. Raises SQLAlchemyError."""
     with read.of_one_state(engine).begin() as connection:
         verifier = Verifier(read.checkpoints(connection), anchors=anchors, keys=keys)

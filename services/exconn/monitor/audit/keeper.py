@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from exconn.audit import Checkpoint, Report
+from exconn.audit import AuditReport, Checkpoint
 from exconn.audit.anchors import AnchorError, add_anchor, read_anchors
 from exconn.logs import get_logger
 from exconn.monitor.audit.check import check_log
@@ -83,7 +83,7 @@ class AuditKeeper:
         self._anchor(made)
         return made
 
-    def verify(self) -> Report | None:
+    def verify(self) -> AuditReport | None:
         """Verify the whole log, and have an alarm stand as long as something is wrong; None where it cannot be."""
         try:
             anchors = self._anchors()
@@ -135,7 +135,7 @@ class _Regular:
             self._next = time.monotonic() + self._every
 
 
-def _in_words(report: Report) -> str:
+def _in_words(report: AuditReport) -> str:
     named = "; ".join(finding.text for finding in report.findings[:_NAMED])
     more = report.count - _NAMED
     return f"{named}; and {more} more" if more > 0 else named

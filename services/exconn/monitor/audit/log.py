@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from exconn.audit.entry import Kind, canonical, hide
+from exconn.audit.entry import EntryKind, canonical, hide
 from exconn.audit.merkle import Frontier, leaf_hash
 from exconn.monitor.instant import to_ms
 from exconn.monitor.tables import audit_head, audit_leaves, audit_texts
@@ -22,7 +22,7 @@ NOT_SAID = frozenset({"position"})
 class Other:
     """What is appended beside messages: the log itself keeps what it says."""
 
-    kind: Kind
+    kind: EntryKind
     says: Mapping[str, Any]
     sequence: int = 0
     record: str = ""
@@ -33,7 +33,9 @@ def said(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in NOT_SAID} | {"at": to_ms(row["at"])}
 
 
-def append_messages(connection: Connection, rows: Sequence[Mapping[str, Any]], kind: Kind = Kind.MESSAGE) -> int:
+def append_messages(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], kind: EntryKind = EntryKind.MESSAGE
+) -> int:
     """Append the elements of `rows` of messages; the position of the first."""
     new = _New(head(connection))
     for row in rows:
@@ -58,7 +60,7 @@ class _New:
         self._elements: list[list[Any]] = []
         self._texts: list[dict[str, Any]] = []
 
-    def add(self, kind: Kind, says: Mapping[str, Any], element: list[Any]) -> None:
+    def add(self, kind: EntryKind, says: Mapping[str, Any], element: list[Any]) -> None:
         hidden, private = hide(says)
         self._hashes.append(leaf_hash(canonical(kind, hidden)))
         self._elements.append(element)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, or_, select
 
 from exconn.audit.checkpoint import Checkpoint
-from exconn.audit.entry import Entry, Kind, Private
+from exconn.audit.entry import Entry, EntryKind, Private
 from exconn.audit.merkle import HASH_BYTES
 from exconn.monitor.audit.log import head, said
 from exconn.monitor.instant import to_ms
@@ -17,7 +17,7 @@ from exconn.monitor.tables import audit_checkpoints, audit_leaves, audit_texts, 
 #: Elements that are read at a time, about; and rows of leaves, each with one element or some hundred.
 PAGE = 1000
 _MOST_CHECKPOINTS = 200_000
-_OF_MESSAGES = (Kind.MESSAGE, Kind.ADOPTED)
+_OF_MESSAGES = (EntryKind.MESSAGE, EntryKind.ADOPTED)
 
 
 def of_one_state(engine: Engine) -> Engine:

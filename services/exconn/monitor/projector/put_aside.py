@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
-from exconn.audit.entry import Kind
+from exconn.audit.entry import EntryKind
 from exconn.keyspace import keys
 from exconn.monitor.audit.log import Other, append_other
 from exconn.monitor.projector.clean import clean_fields, clean_text
@@ -47,7 +47,7 @@ def _enter(connection: Connection, record: Record) -> None:
     """That it came is in the audit log, so that its number is not missing there; its content may be anything."""
     told = {"record": clean_text(record[0]), "digest": digest_of(record[1])}
     sequence = next(iter(number_of_unreadable(record)), 0)
-    append_other(connection, Other(kind=Kind.ASIDE, says=told, sequence=sequence, record=told["record"]))
+    append_other(connection, Other(kind=EntryKind.ASIDE, says=told, sequence=sequence, record=told["record"]))
 
 
 def id_of(name: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, update
 
-from exconn.audit.entry import Kind
+from exconn.audit.entry import EntryKind
 from exconn.keyspace import keys
 from exconn.logs import get_logger
 from exconn.monitor.audit.log import Other, append_other
@@ -38,7 +38,7 @@ def start_again(engine: Engine, client: "redis.Redis", stream: str, position: Po
             client.set(keys.MISSING, f"{stored_sequence(connection, stream)} {position.last_id}")
             _alarm(connection, stream, position)
             told = {"record": position.last_id, "at": to_ms(datetime.now(UTC))}
-            append_other(connection, Other(kind=Kind.SET_BACK, says=told, record=position.last_id))
+            append_other(connection, Other(kind=EntryKind.SET_BACK, says=told, record=position.last_id))
         connection.execute(update(positions).where(positions.c.stream == stream).values(sequence=0))
     return Position()
 

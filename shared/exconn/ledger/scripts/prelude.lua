@@ -69,8 +69,7 @@ local function standing(job)
   return job.state .. ' ' .. (job.phase or '') .. ' ' .. (job.reason or '')
 end
 
--- One status message; its number in the audit sequence comes from the same call. It says which signed request is its
--- cause, where there is one.
+-- One status message; its number in the audit sequence comes from the same call. It names the request that caused it.
 local function tell(number, job, by, data)
   data = data or {}
   data.request = P.request
