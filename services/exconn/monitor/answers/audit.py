@@ -65,7 +65,7 @@ class ForgedView(BaseModel):
 
 
 class EntriesView(BaseModel):
-    """Elements in order, and messages that are not in the log; `next` is the position to go on from, None at the end."""
+    """Elements in order, and messages that are not in the log; `next` is the position to go on from, None: done."""
 
     entries: list[EntryView]
     forged: list[ForgedView]

@@ -10,7 +10,7 @@ from exconn.audit.entry import EntryKind, canonical, hide
 from exconn.audit.merkle import Frontier, leaf_hash
 from exconn.monitor.instant import to_ms
 from exconn.monitor.tables import audit_head, audit_leaves, audit_texts
-from exconn.monitor.upsert import upsert
+from exconn.monitor.upsert import Rows, upsert
 
 #: The one row of the head.
 HEAD = 1
@@ -33,9 +33,7 @@ def said(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in NOT_SAID} | {"at": to_ms(row["at"])}
 
 
-def append_messages(
-    connection: Connection, rows: Sequence[Mapping[str, Any]], kind: EntryKind = EntryKind.MESSAGE
-) -> int:
+def append_messages(connection: Connection, rows: Rows, kind: EntryKind = EntryKind.MESSAGE) -> int:
     """Append the elements of `rows` of messages; the position of the first."""
     new = _New(head(connection))
     for row in rows:
