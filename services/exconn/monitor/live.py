@@ -149,7 +149,7 @@ class LiveLedger:
 
     def refused_requests(self) -> RefusedLately | None:
         """How many requests without a good signature came lately."""
-        return self._try(lambda: RefusedRequests(self._client).lately(self._now()))
+        return self._try(RefusedRequests(self._client).lately)
 
     def refused_counts(self) -> Mapping[str, int]:
         """How many requests were refused, by fault."""

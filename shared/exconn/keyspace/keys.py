@@ -39,7 +39,7 @@ PROOF_KEPT = timedelta(minutes=10)
 REFUSED = "exconn:refused"
 #: How many requests were refused: hash fault -> count.
 REFUSED_COUNTS = "exconn:refused:counts"
-#: How many of them without a good signature within the present window: string.
+#: How many of them without a good signature within the present window, and since when: hash.
 REFUSED_LATELY = "exconn:refused:lately"
 
 

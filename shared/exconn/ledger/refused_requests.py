@@ -6,7 +6,7 @@ Who sends forged ones without end makes a number grow, and neither the server's 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from exconn.keyspace import keys
@@ -63,15 +63,12 @@ class RefusedRequests:
         found = cast("dict[str, str]", self._client.hgetall(keys.REFUSED_COUNTS))
         return {fault: int(count) for fault, count in found.items()}
 
-    def lately(self, now: datetime) -> RefusedLately | None:
+    def lately(self) -> RefusedLately | None:
         """Those of the present window; None without any. Raises redis.RedisError."""
-        pipe = self._client.pipeline(transaction=False)
-        pipe.get(keys.REFUSED_LATELY)
-        pipe.pttl(keys.REFUSED_LATELY)
-        count, left = pipe.execute()
-        if not count:
+        found = cast("dict[str, str]", self._client.hgetall(keys.REFUSED_LATELY))
+        if not found:
             return None
-        return RefusedLately(int(count), now - WINDOW + timedelta(milliseconds=max(0, left)))
+        return RefusedLately(int(found["count"]), datetime.fromtimestamp(int(found["since"]) / 1000, UTC))
 
     def newest(self, limit: int) -> list[dict[str, Any]]:
         """The newest records. Raises redis.RedisError."""

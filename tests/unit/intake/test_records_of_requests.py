@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
 
 import pytest
 import redis
@@ -93,7 +92,7 @@ def test_600_forged_requests_are_one_message_a_count_and_their_newest_records(sc
         assert receiver.receive(sign(request_of(), stranger).model_dump_json(), way="http").error == "unknown_key"
 
     refused = RefusedRequests(scene.client)
-    lately = refused.lately(datetime.now(UTC))
+    lately = refused.lately()
     assert lately is not None
     assert lately.count == 600
     assert refused.counts() == {"unknown_key": 600}

@@ -1,6 +1,6 @@
 """Appending to the audit log, in the transaction of what is appended: elements, erasable texts, the new head."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 

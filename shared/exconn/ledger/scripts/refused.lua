@@ -6,8 +6,9 @@ if absent(P.record) then
 end
 redis.call('LPUSH', K.refused, P.record)
 redis.call('LTRIM', K.refused, 0, P.most - 1)
-local lately = redis.call('INCR', K.refused_lately)
+local lately = redis.call('HINCRBY', K.refused_lately, 'count', 1)
 if lately == 1 then
+  redis.call('HSET', K.refused_lately, 'since', int(NOW))
   redis.call('PEXPIRE', K.refused_lately, P.window)
 end
 if lately == P.many then
