@@ -77,8 +77,8 @@ class Entry:
         return leaf_hash(canonical(self.kind, hidden)).hex() == self.hash
 
 
-def canonical(kind: str, row: Mapping[str, Any]) -> bytes:
-    """The bytes that are hashed."""
+def canonical(kind: str, row: Mapping[str, Any], *, at: int | None = None) -> bytes:
+    """The bytes that are hashed; `at` is the moment of a row that does not have it in milliseconds."""
     if kind not in _OF_MESSAGES:
         return f"{kind}\0{_ENCODER.encode(row)}".encode()
     data = row["data"]
@@ -89,7 +89,7 @@ def canonical(kind: str, row: Mapping[str, Any]) -> bytes:
         str(row["number"]),
         row["severity"],
         row["connector"],
-        str(row["at"]),
+        str(row["at"] if at is None else at),
         row["by"],
         row["job"],
         row["kind"],
@@ -102,11 +102,14 @@ def canonical(kind: str, row: Mapping[str, Any]) -> bytes:
     return "\0".join(fields).encode()
 
 
+def may_be_erased(row: Mapping[str, Any]) -> bool:
+    """Whether a row may have texts of people."""
+    data = row.get("data", ())
+    return "because" in data or "request" in data
+
+
 def hide(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Private]]:
     """The row as it is hashed, and the texts of it that may be erased."""
-    data = row.get("data")
-    if not isinstance(data, Mapping) or not ("because" in data or "request" in data):
-        return row, {}
     found: dict[tuple[str, ...], str] = {
         place: text for place in FREE_TEXTS if isinstance(text := _at(row, place), str) and text
     }
@@ -122,7 +125,8 @@ def hide(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Private]]
 
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
-_OF_MESSAGES = frozenset((EntryKind.MESSAGE, EntryKind.ADOPTED))
+#: As texts: a member of an enumeration is found much more slowly.
+_OF_MESSAGES = frozenset((EntryKind.MESSAGE.value, EntryKind.ADOPTED.value))
 
 
 def _digest(salt: bytes, text: str) -> str:

@@ -29,17 +29,19 @@ class Frontier:
 
     def append(self, leaf: bytes) -> None:
         """Add the hash of the next element."""
-        joined, before = leaf, self.size
-        while before & 1:
-            joined = node_hash(self.peaks.pop(), joined)
-            before >>= 1
-        self.peaks.append(joined)
-        self.size += 1
+        self.extend((leaf,))
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Add the hashes of the next elements."""
+        peaks, size = self.peaks, self.size
         for leaf in leaves:
-            self.append(leaf)
+            joined, before = leaf, size
+            while before & 1:
+                joined = node_hash(peaks.pop(), joined)
+                before >>= 1
+            peaks.append(joined)
+            size += 1
+        self.size = size
 
     def root(self) -> bytes:
         """The root over all elements so far."""

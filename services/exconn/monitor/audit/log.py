@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from exconn.audit.entry import EntryKind, canonical, hide
+from exconn.audit.entry import EntryKind, canonical, hide, may_be_erased
 from exconn.audit.merkle import Frontier, leaf_hash
 from exconn.monitor.instant import to_ms
 from exconn.monitor.tables import audit_head, audit_leaves, audit_texts
@@ -35,9 +35,9 @@ def said(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def append_messages(connection: Connection, rows: Rows, kind: EntryKind = EntryKind.MESSAGE) -> int:
     """Append the elements of `rows` of messages; the position of the first."""
-    new = _New(head(connection))
+    new, word = _New(head(connection)), kind.value
     for row in rows:
-        new.add(kind, {**row, "at": to_ms(row["at"])}, [kind.value, row["sequence"], row["record"]])
+        new.add(word, row, [word, row["sequence"], row["record"]], at=to_ms(row["at"]))
     return new.store(connection)
 
 
@@ -58,9 +58,9 @@ class _New:
         self._elements: list[list[Any]] = []
         self._texts: list[dict[str, Any]] = []
 
-    def add(self, kind: EntryKind, says: Mapping[str, Any], element: list[Any]) -> None:
-        hidden, private = hide(says)
-        self._hashes.append(leaf_hash(canonical(kind, hidden)))
+    def add(self, kind: str, says: Mapping[str, Any], element: list[Any], *, at: int | None = None) -> None:
+        hidden, private = hide(says) if may_be_erased(says) else (says, {})
+        self._hashes.append(leaf_hash(canonical(kind, hidden, at=at)))
         self._elements.append(element)
         for place, one in private.items():
             position = self._first + len(self._hashes) - 1
