@@ -11,7 +11,7 @@ LAYERS = (
     ("stream",),
     ("exchange", "connector", "process"),
     ("ledger", "inventory", "signing"),
-    ("doorbell",),
+    ("doorbell", "audit"),
     ("sessions",),
 )
 HEIGHT = {library: height for height, layer in enumerate(LAYERS) for library in layer}

@@ -26,6 +26,7 @@ NOUNS = {
     "policy": "exconn.cli.policy",
     "jobs": "exconn.cli.jobs",
     "messages": "exconn.cli.messages",
+    "audit": "exconn.cli.audit",
     "brakes": "exconn.cli.brakes",
     "problems": "exconn.cli.problems",
     "requesters": "exconn.cli.requesters",

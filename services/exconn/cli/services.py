@@ -43,7 +43,8 @@ SERVICES = {
         (_WORKER, _EXCHANGE, _REGISTRY, _INTAKE_PUBLIC, _ACTIONS_KEY, "exconn.actions.settings:*"),
     ),
     "monitor": ServiceRow(
-        "read model, API and pages", (_SERVERS, _PROCESS, _ACTIONS_PUBLIC, "exconn.monitor.settings:*")
+        "read model, API and pages",
+        (_SERVERS, _PROCESS, _ACTIONS_PUBLIC, "exconn.monitor.settings:*", "exconn.monitor.audit.settings:*"),
     ),
     "simulator": ServiceRow("a made-up Exchange", ("exconn.simulator.settings:*",)),
 }

@@ -22,6 +22,7 @@ from exconn.ledger import LedgerFullError, LedgerOutOfReachError, Ring, Unconfir
 from exconn.signing.errors import Refused, RegistryError, SupersededRegistryError
 from exconn.signing.requesters import Registry
 from exconn.signing.signature import Verified, verify
+from exconn.stream.cause import RequestCause, caused_by
 
 #: No answer from the ledger server: what was asked may have happened or not.
 _OUT_OF_REACH = (LedgerOutOfReachError, ContendedError, redis.ConnectionError, redis.TimeoutError, OSError)
@@ -35,20 +36,27 @@ class Admitted:
     requester: str | None = None
     ring: Ring | None = None
     connector: str = ""
+    #: By which key it says to be signed, where it says so.
+    key: str = ""
 
 
-def admit(raw: bytes | str, intake: IntakeContext) -> Admitted:
-    """Judge the envelope in `raw`, and do what it asks when it is accepted."""
+def admit(raw: bytes | str, intake: IntakeContext, *, source: str = "http") -> Admitted:
+    """Judge the envelope in `raw`, and do what it asks when it is accepted; `source` is the way on which it came."""
+    key = ""
     try:
         envelope = _envelope(raw)
+        key = envelope.key
         registry = intake.registry()
         verified = verify(envelope, registry)
     except RegistryError:
         problem = Refused(Refusal.NO_REGISTRY, "the registry of requesters is unusable", remedy="see the log of intake")
         return Admitted(answer=_refusal("", problem))
     except Refused as exc:
-        return Admitted(answer=_refusal("", exc))
-    return _answered(verified, registry, envelope, intake)
+        return Admitted(answer=_refusal("", exc), key=key)
+    request = verified.request
+    cause = RequestCause(digest=verified.digest, key=verified.key_id, reason=request.reason, source=source)
+    with caused_by(cause):
+        return _answered(verified, registry, envelope, intake)
 
 
 def _envelope(raw: bytes | str) -> Envelope:

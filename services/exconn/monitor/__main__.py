@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import redis
@@ -19,10 +20,12 @@ from exconn.keyspace import connect, unreachable
 from exconn.logs import configure, get_logger
 from exconn.monitor.answers.source import Source
 from exconn.monitor.app import create_app
+from exconn.monitor.audit.keeper import AuditKeeper
+from exconn.monitor.audit.settings import AuditSettings
 from exconn.monitor.database import migrate_database, open_database
 from exconn.monitor.errors import DatabaseUnreachableError, MonitorError
 from exconn.monitor.live import LiveLedger
-from exconn.monitor.projector import Projector, ProjectorLease
+from exconn.monitor.projector import Projector, ProjectorLease, Role
 from exconn.monitor.settings import MonitorSettings
 from exconn.process.address_file import announced
 from exconn.process.exits import ExitCode, refuse
@@ -32,11 +35,12 @@ from exconn.process.shutdown import Shutdown
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
 from exconn.signing import ActionsPublicKeySettings, KeyFileError, load_service_public_key
+from exconn.signing.keyfile import load_signing_key
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from collections.abc import Callable
 
-    from exconn.monitor.projector import Role
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 #: Whoever follows messages holds a connection, and behind a proxy all are one peer.
 LIMITS = HttpLimits(connections=500, per_peer=400)
@@ -78,7 +82,19 @@ def _migrate(settings: MonitorSettings, service: ServiceSettings) -> int:
 
 
 def _monitor(settings: MonitorSettings, service: ServiceSettings) -> int:
-    return _run(settings, load(RedisSettings).ledger_url.get_secret_value(), service)
+    audit = load(AuditSettings)
+    key = load_signing_key(audit.key_file) if audit.key_file else None
+    if key is None:
+        logger.warning("checkpoints of the audit log are not signed", remedy="set EXCONN_AUDIT_KEY_FILE")
+    keeper = partial(
+        AuditKeeper,
+        key=key,
+        anchor_file=audit.anchor_file,
+        checkpoint_every=audit.checkpoint_every,
+        verify_every=audit.verify_every,
+        earlier_keys=audit.earlier(),
+    )
+    return _run(settings, load(RedisSettings).ledger_url.get_secret_value(), service, keeper)
 
 
 def actions_key() -> "Ed25519PublicKey | None":
@@ -86,7 +102,9 @@ def actions_key() -> "Ed25519PublicKey | None":
     return load_service_public_key(load(ActionsPublicKeySettings).actions_public_key_file)
 
 
-def _run(settings: MonitorSettings, ledger_url: str, service: ServiceSettings) -> int:
+def _run(
+    settings: MonitorSettings, ledger_url: str, service: ServiceSettings, keeper: "Callable[..., AuditKeeper]"
+) -> int:
     shutdown = Shutdown()
     shutdown.listen()
     certificate = server_certificate(settings.tls_cert_file, settings.tls_key_file, settings="EXCONN_MONITOR")
@@ -98,7 +116,16 @@ def _run(settings: MonitorSettings, ledger_url: str, service: ServiceSettings) -
             listen(settings.host, settings.port, settings="EXCONN_MONITOR") as listener,
             announced(service.state_dir, "monitor", url_of(listener, tls=certificate is not None)),
         ):
-            _serve(settings, ledger_url, engine, client, listener, certificate=certificate, shutdown=shutdown)
+            _serve(
+                settings,
+                ledger_url,
+                engine,
+                client,
+                listener,
+                certificate=certificate,
+                shutdown=shutdown,
+                keeper=keeper,
+            )
     finally:
         engine.dispose()
         client.close()
@@ -114,13 +141,14 @@ def _serve(
     *,
     certificate: ServerCertificate | None,
     shutdown: Shutdown,
+    keeper: "Callable[..., AuditKeeper]",
 ) -> None:
     holder = f"{socket.gethostname()}/{os.getpid()}"
     key = actions_key()
     projector = Projector(engine, client, ProjectorLease(client, holder, lasts=settings.lease), key)
     live_client = connect(ledger_url, name="exconn-monitor-pages", answer_within=LIVE_ANSWER_WITHIN)
 
-    def role() -> "Role":
+    def role() -> Role:
         return projector.role
 
     app = create_app(
@@ -130,6 +158,8 @@ def _serve(
     )
     thread = threading.Thread(target=projector.run, args=(shutdown.stop,), name="projector", daemon=True)
     thread.start()
+    audit = keeper(engine, is_active=lambda: projector.role is Role.ACTIVE)
+    threading.Thread(target=audit.run, args=(shutdown.stop,), name="audit", daemon=True).start()
     try:
         with HttpServer(app, listener, stop_within=STOP_WITHIN, limits=LIMITS, certificate=certificate) as server:
             logger.info("started", url=server.url)

@@ -4,7 +4,7 @@ The read model answers without it; these answers say `None` when the ledger is a
 """
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -15,6 +15,7 @@ from exconn.connector import ConnectorError, ConnectorStore, PendingChange, Pend
 from exconn.contracts import WORKERS
 from exconn.keyspace import keys
 from exconn.ledger import CHECKS, AccountTrouble, AccountTroubles, LedgerOutOfReachError
+from exconn.ledger.refused_requests import RefusedLately, RefusedRequests
 from exconn.monitor.answers.models import LooksView
 from exconn.monitor.instant import from_ms
 from exconn.monitor.projector.lease import holder_of
@@ -168,6 +169,18 @@ class LiveLedger:
             return int(found["used_memory"]) / most if most else None
 
         return self._try(read)
+
+    def refused_requests(self) -> RefusedLately | None:
+        """How many requests without a good signature came lately."""
+        return self._try(RefusedRequests(self._client).lately)
+
+    def refused_counts(self) -> Mapping[str, int]:
+        """How many requests were refused, by fault."""
+        return self._try(RefusedRequests(self._client).counts) or {}
+
+    def newest_refused(self, limit: int) -> list[dict[str, Any]] | None:
+        """The newest requests without a good signature."""
+        return self._try(lambda: RefusedRequests(self._client).newest(limit))
 
     def proof_ages(self, workers: Sequence[LiveWorker]) -> list[timedelta | None]:
         """How long ago a doorbell last came through to each process; None: not that anybody knows."""

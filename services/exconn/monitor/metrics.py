@@ -99,6 +99,10 @@ class ReadModelMetrics(Collector):
         for (connector, severity), count in counts.items():
             told.add_metric((connector, words.get(severity, severity)), count)
         yield told
+        refused = CounterMetricFamily("exconn_requests_refused", "Refused requests by fault", labels=("fault",))
+        for fault, count in self._source.live.refused_counts().items():
+            refused.add_metric((fault,), count)
+        yield refused
 
 
 def _readings(found: Sequence[Reading]) -> Iterator[Metric]:

@@ -3,7 +3,7 @@
 Every change here has its revision in `migrations/versions`.
 """
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 from exconn.monitor.instant import Instant
 
@@ -63,10 +63,53 @@ messages = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
     Column("data", JSON, nullable=False),
+    #: Its place in the audit log.
+    Column("position", BigInteger),
     Index("messages_by_sequence", "sequence"),
     Index("messages_by_job", "job", "sequence"),
     Index("messages_by_severity", "severity", "sequence"),
     Index("messages_by_number", "number", "at"),
+    Index("messages_by_position", "position"),
+)
+
+#: The audit log, one row for what one transaction has appended: the hashes of its elements behind each other, and for
+#: each its kind, number and record, and what it says where no message says it.
+audit_leaves = Table(
+    "audit_leaves",
+    metadata,
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+    Column("elements", JSON, nullable=False),
+)
+
+#: Texts of people that may be erased: the log has their digests. Without salt, nobody can guess the text.
+audit_texts = Table(
+    "audit_texts",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", String(100), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("salt", String(32), nullable=False),
+)
+
+#: One row: how long the log is, and the roots of its complete subtrees, from which its own follows.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("peaks", JSON, nullable=False),
+)
+
+audit_checkpoints = Table(
+    "audit_checkpoints",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("key", String(80), nullable=False),
+    Column("signature", String(128), nullable=False),
 )
 
 #: How many messages there were, also of those that retention has removed.

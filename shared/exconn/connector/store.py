@@ -29,6 +29,7 @@ from exconn.connector.store_library import library
 from exconn.contracts.roles import Feature
 from exconn.keyspace import Functions, keys
 from exconn.stream import Number
+from exconn.stream.cause import present_cause
 
 if TYPE_CHECKING:
     import redis
@@ -253,7 +254,7 @@ class ConnectorStore:
                     change.definition,
                     str(int(change.number)) if change.number else "",
                     by,
-                    json.dumps(change.data),
+                    json.dumps({**change.data, **present_cause()}),
                     change.job,
                     change.organization,
                     "1" if change.unless_open else "",

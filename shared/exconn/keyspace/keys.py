@@ -40,6 +40,13 @@ ROUNDS = "exconn:rounds"
 #: How long `canary` keys live: the age of a proof is what is missing of that.
 PROOF_KEPT = timedelta(minutes=10)
 
+#: The newest requests without a good signature: list of JSON, the newest first.
+REFUSED = "exconn:refused"
+#: How many requests were refused: hash fault -> count.
+REFUSED_COUNTS = "exconn:refused:counts"
+#: How many of them without a good signature within the present window, and since when: hash.
+REFUSED_LATELY = "exconn:refused:lately"
+
 
 def job(job_id: str) -> str:
     """A job: hash."""

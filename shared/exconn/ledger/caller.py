@@ -11,6 +11,7 @@ from exconn.ledger import lua
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import LedgerFullError, LedgerOutOfReachError, UnconfirmedError
 from exconn.ledger.parameters import flat
+from exconn.stream.cause import present_cause
 
 if TYPE_CHECKING:
     from redis.client import Pipeline
@@ -25,7 +26,7 @@ class Caller:
     """Calls scripts by name with named parameters; answers have names too.
 
     A call whose reply was lost raises LedgerOutOfReachError; calling again is safe, because each script compares
-    before it sets.
+    before it sets. What a signed request brings about is called with it, so that messages carry it.
     """
 
     def __init__(self, client: "redis.Redis") -> None:
@@ -34,7 +35,7 @@ class Caller:
 
     def call(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Run script `name`."""
-        arguments = flat(parameters)
+        arguments = flat(parameters | present_cause())
         return _named(self.reach(name, lambda: self._functions.call(name, args=arguments)))
 
     def call_confirmed(self, name: str, parameters: dict[str, Any], confirm: Confirm) -> dict[str, Any]:
@@ -44,7 +45,7 @@ class Caller:
 
         def run() -> list[Any]:
             with self._client.pipeline(transaction=False) as pipe:
-                self._functions.queue(pipe, name, flat(parameters))
+                self._functions.queue(pipe, name, flat(parameters | present_cause()))
                 confirm.follow(pipe)
                 return list(pipe.execute())
 

@@ -76,6 +76,9 @@ _KEY_TEMPLATES = {
     "missing": keys.MISSING,
     "marked": keys.MARKED,
     "clock": keys.CLOCK,
+    "refused": keys.REFUSED,
+    "refused_counts": keys.REFUSED_COUNTS,
+    "refused_lately": keys.REFUSED_LATELY,
 }
 
 

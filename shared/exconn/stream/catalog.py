@@ -69,6 +69,7 @@ class Number(IntEnum):
     REGISTRY_CHANGED = 50520
     REGISTRY_REFUSED = 50521
     GRANT_NOT_SIGNED = 50530
+    REQUESTS_REFUSED = 50540
     BRAKE_PAUSED = 50600
     BRAKE_RESUMED = 50601
     LEDGER_SET_BACK = 50602
@@ -155,6 +156,7 @@ CATALOG: dict[Number, CatalogEntry] = {
         "Registry of requesters refused: revision {revision}, but {announced} was announced; nobody is admitted by it",
     ),
     Number.GRANT_NOT_SIGNED: CatalogEntry(_W, "A release does not count, as nobody signed it for this action: {part}"),
+    Number.REQUESTS_REFUSED: CatalogEntry(_W, "{count} requests without a good signature within {minutes} minutes"),
     Number.BRAKE_PAUSED: CatalogEntry(_W, "Kill switch: paused"),
     Number.BRAKE_RESUMED: CatalogEntry(_I, "Kill switch: running"),
     Number.LEDGER_SET_BACK: CatalogEntry(

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from exconn.contracts import KINDS, Kind, reason_text
-from exconn.stream.catalog import CATALOG, CatalogEntry, Number, Severity
+from exconn.stream.catalog import CATALOG, CatalogEntry, Severity
 
 #: The newest format of a stream record that this version reads.
 FORMAT = 1
 
+_BY_NUMBER = {int(number): entry for number, entry in CATALOG.items()}
 _UNKNOWN = CatalogEntry(Severity.WARNING, "A message of a newer version")
 
 
@@ -51,16 +52,15 @@ class StatusMessage:
     @property
     def text(self) -> str:
         """The catalogue's text with its fields filled in."""
-        return self._entry().text.format_map(_Shown({"label": self._label(), **self.data}))
+        text = self._entry().text
+        # Most name no field.
+        return text.format_map(_Shown({"label": self._label(), **self.data})) if "{" in text else text
 
     def _label(self) -> str:
         return KINDS[Kind(self.kind)].label if self.kind in KINDS else self.kind or "action"
 
     def _entry(self) -> CatalogEntry:
-        try:
-            return CATALOG[Number(self.number)]
-        except ValueError:
-            return _UNKNOWN
+        return _BY_NUMBER.get(self.number, _UNKNOWN)
 
 
 class _Shown(dict[str, object]):

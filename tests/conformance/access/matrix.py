@@ -44,6 +44,7 @@ KEYS = {
         *("exconn:looks:demo", "exconn:rung:actions:demo", "exconn:heads:actions:demo", "exconn:lanes:actions:demo"),
         *("exconn:series:demo", "exconn:credit:demo:partition", "exconn:rounds"),
         *("exconn:projector:missing", "exconn:marked", "exconn:clock", "exconn:registry"),
+        *("exconn:refused", "exconn:refused:counts"),
         "something",
     ),
 }

@@ -17,6 +17,7 @@ from exconn.monitor.answers import problems as about_problems
 from exconn.monitor.answers import sweeps as about_sweeps
 from exconn.monitor.answers.readings import ReadingView
 from exconn.monitor.answers.source import Source
+from exconn.monitor.api.audit import audit_routes
 from exconn.monitor.api.parameters import (
     ActionPhase,
     After,
@@ -45,7 +46,7 @@ MAX_WAITING = 64
 def api_routes(source: Source, stopping: Callable[[], bool]) -> APIRouter:
     """All endpoints; those that wait give up once `stopping`."""
     routes = APIRouter()
-    for add in (_about_overview, _about_devices, _about_jobs, _about_governance):
+    for add in (_about_overview, _about_devices, _about_jobs, _about_governance, audit_routes):
         add(routes, source)
     _about_messages(routes, source, stopping)
     return routes

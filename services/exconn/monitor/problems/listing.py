@@ -36,6 +36,7 @@ FINDERS: tuple[Finder, ...] = (
     brakes.paused,
     records.alarms,
     records.put_aside,
+    records.refused,
     records.dead_letters,
     records.unchecked,
     projection.projection,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from exconn.contracts.findings import EARLIER, FindingCode, acknowledge_command
+from exconn.ledger.refused_requests import MANY
 from exconn.monitor.problems.codes import ProblemCode
 from exconn.monitor.problems.problem import Problem
 from exconn.monitor.problems.search import ProblemSearch
@@ -14,6 +15,8 @@ from exconn.monitor.queries.page import Row
 #: What each alarm of the projector means; one that is not here is shown by its own text.
 _OF_ALARM = {
     "stream-behind": ProblemCode.LEDGER_SET_BACK,
+    "audit-broken": ProblemCode.AUDIT_BROKEN,
+    "audit-not-anchored": ProblemCode.AUDIT_NOT_ANCHORED,
     "newer-records": ProblemCode.NEWER_RECORDS,
 }
 #: Of those that stay until a person acknowledges them.
@@ -52,6 +55,13 @@ def unchecked(search: ProblemSearch) -> Iterator[Problem]:
     armed = [name for name, known in (search.known or {}).items() if "actions" in known.get("armed", ())]
     if armed and not search.checks_records:
         yield Problem(code=ProblemCode.RECORDS_UNCHECKED)
+
+
+def refused(search: ProblemSearch) -> Iterator[Problem]:
+    """Requests whose signature was not good, when there are many."""
+    came = search.live.refused_requests() if search.ledger_answers else None
+    if came is not None and came.count >= MANY:
+        yield Problem(code=ProblemCode.REQUESTS_REFUSED, count=came.count, since=came.since)
 
 
 def dead_letters(search: ProblemSearch) -> Iterator[Problem]:

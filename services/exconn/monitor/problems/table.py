@@ -88,6 +88,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "somebody writes into the record; the action stays shown as it was before",
         "look at the action in Exchange; find out which service wrote it; then [acknowledge](#findings) it",
     ),
+    ProblemCode.AUDIT_BROKEN: ProblemRow(
+        _C,
+        "the audit log does not verify",
+        "somebody has changed the record of what happened: the text names the messages",
+        "find out who writes the monitor's database, and put it back from a backup; see [below](#the-audit-log)",
+        "exconn audit verify",
+    ),
     ProblemCode.STREAM_ALARM: ProblemRow(
         _C,
         "the projector raised the alarm {name}",
@@ -279,6 +286,19 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "devices are shown as they were; new ones are unknown",
         "look at the open sweep and its parts",
         "exconn sweeps list --connector {connector}",
+    ),
+    ProblemCode.REQUESTS_REFUSED: ProblemRow(
+        _W,
+        "requests whose signature was not good, within the hour: {count}",
+        "somebody tries keys or forges requests, or signs with a key that the registry does not know; none was done",
+        "find out who sends them; they say key, kind of fault and time",
+        "exconn audit refused",
+    ),
+    ProblemCode.AUDIT_NOT_ANCHORED: ProblemRow(
+        _W,
+        "a checkpoint of the audit log was not written to its second place",
+        "a log that is cut off together with its checkpoints would not be noticed",
+        "see that EXCONN_AUDIT_ANCHOR_FILE can be written",
     ),
     ProblemCode.DEAD_LETTERS: ProblemRow(
         _W,

@@ -22,6 +22,7 @@ _NO_RESULTS = frozenset(
         "reason",
         "record",
         "record_signature",
+        "request",
         "requester",
         "revision",
         "service",

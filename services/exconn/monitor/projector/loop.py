@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from exconn.keyspace import keys
 from exconn.logs import get_logger
+from exconn.monitor.audit.adopt import adopt_messages
 from exconn.monitor.errors import ProjectorLeaseLostError
 from exconn.monitor.projector.alarms import clear_alarm
 from exconn.monitor.projector.commit import Position, commit_records, open_position, stored_positions
@@ -101,6 +102,7 @@ class Projector:
     def open(self) -> None:
         """Start from the stored positions: compare them with the streams, then confirm and trim once more."""
         open_position(self._engine, keys.STATUS)
+        adopt_messages(self._engine)
         self._positions = stored_positions(self._engine)
         self._looked_around = None
         self._compare_with_confirmed()

@@ -6,7 +6,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
+from exconn.audit.entry import EntryKind
+from exconn.keyspace import keys
+from exconn.monitor.audit.log import Other, append_other
 from exconn.monitor.projector.clean import clean_fields, clean_text
+from exconn.monitor.projector.sequence import number_of_unreadable
 from exconn.monitor.tables import poison
 from exconn.monitor.upsert import upsert
 from exconn.stream.digest import digest_of
@@ -35,6 +39,15 @@ def put_aside(connection: Connection, stream: str, record: Record, reason: str, 
         # That of another server, which had the same id.
         row["record"] = _place(f"{record_id}{OF_ITS_OWN}{digest_of(fields)[:8]}", part)
     upsert(connection, poison, [row], update=["reason"])
+    if stream == keys.STATUS and stored != shortened:
+        _enter(connection, record)
+
+
+def _enter(connection: Connection, record: Record) -> None:
+    """That it came is in the audit log, so that its number is not missing there; its content may be anything."""
+    told = {"record": clean_text(record[0]), "digest": digest_of(record[1])}
+    sequence = next(iter(number_of_unreadable(record)), 0)
+    append_other(connection, Other(kind=EntryKind.ASIDE, says=told, sequence=sequence, record=told["record"]))
 
 
 def id_of(name: str) -> str:

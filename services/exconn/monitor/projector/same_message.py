@@ -11,8 +11,8 @@ from exconn.monitor.projector.clean import clean_fields, clean_text
 from exconn.monitor.tables import messages
 from exconn.stream import StatusMessage
 
-#: Words of this version, not of the record.
-_OUR_WORDS = ("text", "severity")
+#: Words of this version, not of the record, and its place in the audit log.
+_OUR_WORDS = ("text", "severity", "position")
 
 
 def highest_sequence(connection: Connection) -> int:

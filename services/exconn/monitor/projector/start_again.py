@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, update
 
+from exconn.audit.entry import EntryKind
 from exconn.keyspace import keys
 from exconn.logs import get_logger
+from exconn.monitor.audit.log import Other, append_other
+from exconn.monitor.instant import to_ms
 from exconn.monitor.projector.alarms import clear_alarm, raise_alarm
 from exconn.monitor.projector.commit import Position, move
 from exconn.monitor.projector.sequence import stored_sequence
@@ -34,6 +37,8 @@ def start_again(engine: Engine, client: "redis.Redis", stream: str, position: Po
             # Before the commit: who dies in between tells it once more.
             client.set(keys.MISSING, f"{stored_sequence(connection, stream)} {position.last_id}")
             _alarm(connection, stream, position)
+            told = {"record": position.last_id, "at": to_ms(datetime.now(UTC))}
+            append_other(connection, Other(kind=EntryKind.SET_BACK, says=told, record=position.last_id))
         connection.execute(update(positions).where(positions.c.stream == stream).values(sequence=0))
     return Position()
 

@@ -7,6 +7,7 @@ from typing import cast
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, select
 
+from exconn.monitor.audit.log import append_messages
 from exconn.monitor.projector.action_records import problem_of, report
 from exconn.monitor.projector.findings import acknowledge
 from exconn.monitor.projector.job_rows import JobRow, fold, subject_of
@@ -67,7 +68,11 @@ def store_late(connection: Connection, message: StatusMessage) -> None:
 
 
 def _store_messages(connection: Connection, found: Sequence[StatusMessage]) -> None:
-    upsert(connection, messages, [message_row(message) for message in found])
+    rows = [message_row(message) for message in found]
+    first = append_messages(connection, rows)
+    for position, row in enumerate(rows, first):
+        row["position"] = position
+    upsert(connection, messages, rows)
     _count(connection, found)
 
 

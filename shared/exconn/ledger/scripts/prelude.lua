@@ -69,12 +69,14 @@ local function standing(job)
   return job.state .. ' ' .. (job.phase or '') .. ' ' .. (job.reason or '')
 end
 
--- One status message; its number in the audit sequence comes from the same call.
+-- One status message; its number in the audit sequence comes from the same call. It names the request that caused it.
 local function tell(number, job, by, data)
+  data = data or {}
+  data.request = P.request
   local seq = redis.call('INCR', K.sequence)
   return redis.call('XADD', K.status, '*', 'v', '1', 'seq', int(seq), 'n', int(number), 'at', int(NOW),
     'connector', job.connector or '', 'job', job.id or '', 'kind', job.kind or '', 'state', job.state or '',
-    'phase', job.phase or '', 'epoch', job.epoch or '0', 'by', by or '', 'data', cjson.encode(data or {}))
+    'phase', job.phase or '', 'epoch', job.epoch or '0', 'by', by or '', 'data', cjson.encode(data))
 end
 
 -- The same, remembered by the job as what was said of it last.

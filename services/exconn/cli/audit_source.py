@@ -1,0 +1,55 @@
+"""Where an audit log is read from: the monitor, or a file that was exported; either way one line after the other."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from exconn.cli.command_errors import CommandError, ExitCode
+from exconn.cli.http import Site
+
+Line = dict[str, Any]
+#: The kinds of lines, in the order in which they stand in an export.
+HEAD, CHECKPOINT, ENTRY, FORGED = "head", "checkpoint", "entry", "forged"
+
+
+def lines_of_monitor(monitor: Site) -> Iterator[Line]:
+    """The log as the monitor has it now; what comes meanwhile is left out. Raises CommandError."""
+    end = monitor.get("/v1/audit")
+    size = end["size"]
+    yield {"type": HEAD, "format": 1, "size": size, "root": end["root"]}
+    after: int | None = 0
+    while after is not None:
+        page = monitor.get("/v1/audit/checkpoints", after=after)
+        yield from ({"type": CHECKPOINT, **one} for one in page["checkpoints"] if one["size"] <= size)
+        after = page["next"]
+    first: int | None = 0
+    while first is not None and (first < size or not size):
+        page = monitor.get("/v1/audit/entries", first=first, limit=min(2000, max(1, size - first)))
+        yield from ({"type": ENTRY, **one} for one in page["entries"])
+        yield from ({"type": FORGED, **one} for one in page["forged"])
+        first = page["next"] if page["next"] and page["next"] < size else None
+
+
+def lines_of_file(path: Path) -> Iterator[Line]:
+    """The log in a file. Raises CommandError."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, text in enumerate(file, 1):
+                yield _line(path, number, text)
+    except (OSError, UnicodeDecodeError) as exc:
+        problem = getattr(exc, "strerror", None) or "is no text"
+        raise CommandError(
+            ExitCode.BAD_INPUT, f"{path}: {problem}", remedy="name a file of exconn audit export"
+        ) from exc
+
+
+def _line(path: Path, number: int, text: str) -> Line:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or (number == 1 and found.get("type") != HEAD):
+        remedy = "name a file of exconn audit export"
+        raise CommandError(ExitCode.BAD_INPUT, f"{path}: line {number} is none of an export", remedy=remedy)
+    return found

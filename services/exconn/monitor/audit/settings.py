@@ -1,0 +1,44 @@
+"""How the audit log is sealed: its key, the second place of its checkpoints, and how often it is looked at."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from exconn.settings import Duration, Settings
+from exconn.signing.keyfile import parse_public_key
+
+
+class AuditSettings(Settings, env_prefix="EXCONN_AUDIT_"):
+    """The checkpoints of the audit log."""
+
+    key_file: Path | None = Field(
+        default=None, description="the key that signs checkpoints (exconn requesters keys --new FILE); empty: unsigned"
+    )
+    anchor_file: Path | None = Field(
+        default=None, description="a file to which each checkpoint is appended, best on another machine; empty: none"
+    )
+    earlier_keys: str = Field(
+        default="", description="public keys that signed earlier checkpoints, in base64, separated by commas"
+    )
+    checkpoint_every: Duration = Field(default=timedelta(minutes=10), description="time between checkpoints")
+    verify_every: Duration = Field(default=timedelta(days=1), description="time between verifications of the whole log")
+
+    @field_validator("earlier_keys")
+    @classmethod
+    def _all_keys(cls, earlier_keys: str) -> str:
+        try:
+            _parsed(earlier_keys)
+        except ValueError as exc:
+            raise PydanticCustomError("no_key", "has no public keys: {why}", {"why": str(exc)}) from exc
+        return earlier_keys
+
+    def earlier(self) -> list[Ed25519PublicKey]:
+        """The public keys that signed earlier checkpoints."""
+        return _parsed(self.earlier_keys)
+
+
+def _parsed(texts: str) -> list[Ed25519PublicKey]:
+    return [parse_public_key(text.strip()) for text in texts.split(",") if text.strip()]

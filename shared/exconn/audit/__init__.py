@@ -1,0 +1,11 @@
+"""The audit log: a Merkle tree over status messages, its checkpoints, and finding out whether anything was changed.
+
+The monitor writes it; whoever has an export of it and the monitor's public key can verify it without the monitor.
+"""
+
+from exconn.audit.checkpoint import Checkpoint
+from exconn.audit.entry import Entry, EntryKind, Private
+from exconn.audit.findings import AuditFinding, AuditReport, FindingKind
+from exconn.audit.verify import Verifier
+
+__all__ = ["AuditFinding", "AuditReport", "Checkpoint", "Entry", "EntryKind", "FindingKind", "Private", "Verifier"]

@@ -1,0 +1,53 @@
+"""A Merkle tree over a list that only grows, hashed as RFC 6962 says: its root needs a few hashes, not the list."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+_LEAF, _NODE = b"\x00", b"\x01"
+#: The length of a hash in bytes.
+HASH_BYTES = 32
+
+
+def leaf_hash(content: bytes) -> bytes:
+    """The hash of one element."""
+    return hashlib.sha256(_LEAF + content).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash over two subtrees."""
+    return hashlib.sha256(_NODE + left + right).digest()
+
+
+class Frontier:
+    """The roots of the complete subtrees of a list, the largest first: enough to append, and for the root."""
+
+    def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
+        if size.bit_count() != len(peaks):
+            raise ValueError(f"a tree over {size} elements has {size.bit_count()} complete subtrees, not {len(peaks)}")
+        self.size = size
+        self.peaks = list(peaks)
+
+    def append(self, leaf: bytes) -> None:
+        """Add the hash of the next element."""
+        self.extend((leaf,))
+
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Add the hashes of the next elements."""
+        peaks, size = self.peaks, self.size
+        for leaf in leaves:
+            joined, before = leaf, size
+            while before & 1:
+                joined = node_hash(peaks.pop(), joined)
+                before >>= 1
+            peaks.append(joined)
+            size += 1
+        self.size = size
+
+    def root(self) -> bytes:
+        """The root over all elements so far."""
+        if not self.peaks:
+            return hashlib.sha256(b"").digest()
+        *rest, root = self.peaks
+        for peak in reversed(rest):
+            root = node_hash(peak, root)
+        return root
