@@ -62,10 +62,10 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     context = _context(servers, confirm, registry)
     receiver = Receiver(context, Ringer(_bell(servers)))
     presence, watch = Presence(client, Service.INTAKE), RegistryWatch(context)
-    watch.look()
     presence.clear_forgotten()
     queue_health = QueueHealth(HEARD_WITHIN) if intake.door else None
     listener = listening_socket.listen(intake.host, intake.port, settings="EXCONN_INTAKE")
+    watch.look()
     try:
         with HttpServer(create_app(receiver, queue_health), listener, stop_within=STOP_WITHIN) as server:
             # Until the Celery worker installs its own: an early stop cleans up too. Not sooner: leaving in the middle

@@ -210,7 +210,7 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "the registry of requesters lets more through than the factory's bounds: {fields}",
         "a stolen key can wipe as much as the bounds let through",
         "take those bounds out of the registry, or make them tighter, with the next `revision`",
-        "exconn requesters list",
+        "exconn requesters show",
     ),
     ProblemCode.LEDGER_TAKEN_OVER: ProblemRow(
         _W,
