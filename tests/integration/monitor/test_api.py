@@ -4,13 +4,12 @@ import json
 import re
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import httpx2
 import pytest
 import redis
 
-from exconn.connector import ChangeKind, Difference, DifferenceCode, PendingChange
 from exconn.keyspace import keys
 from exconn.stream import Number
 from tests.support.streams.status import StreamWriter, guid_of
@@ -256,30 +255,6 @@ def test_brakes_show_switch_held_jobs_and_windows(monitor: RunningMonitor) -> No
     assert brakes["switch"] == "running"
     assert [job["id"] for job in brakes["held"]] == [HELD]
     assert brakes["windows"]["erase"] == {"20 minutes": 1, "24 hours": 2}
-
-
-def test_pending_changes_are_listed_with_what_differs(monitor: RunningMonitor, ledger: redis.Redis) -> None:
-    moved = Difference(field="exchange.url", old="a", new="b", why=DifferenceCode.MOVES_ADDRESS)
-    now = datetime.now(UTC)
-    change = PendingChange(
-        id="change-aaaaaaaaaaaaaaaa",
-        kind=ChangeKind.DEFINITION,
-        connector="contoso",
-        by="ann",
-        at=now,
-        expires_at=now + timedelta(hours=72),
-        differences=(moved,),
-        digest="d",
-        content="what will be done",
-    )
-    ledger.hset(keys.CHANGES, change.id, change.model_dump_json())
-
-    [shown], others = (monitor.json("/v1/changes", connector=name)["changes"] for name in ("contoso", "fabrikam"))
-    ledger.delete(keys.CHANGES)
-
-    assert PendingChange.model_validate(shown).shown == change.shown
-    assert "content" not in shown
-    assert others == []
 
 
 def test_policy_shows_the_newest_plan_while_it_is_kept(monitor: RunningMonitor, ledger: redis.Redis) -> None:
