@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from exconn.cli.accepted import report_accepted
+from exconn.cli.changes import list_pending, pending, release_change
 from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.confirmation import confirm
 from exconn.cli.options import ConnectorArgument, ConnectorOption, ReasonOption, YesOption
@@ -36,9 +37,12 @@ def show_brakes(context: typer.Context, connector: ConnectorArgument = None) -> 
     session.out.fields([("switch", found["switch"]), *_counts(found["windows"] or {})])
     session.out.line()
     rows = [_row(job) for job in found["held"]]
-    session.out.listing(found, rows, _COLUMNS, name="id", empty="nothing is held", wrap=_WRAP)
+    changes = pending(session)
+    shown = {**found, "changes": changes}
+    session.out.listing(shown, rows, _COLUMNS, name="id", empty="nothing is held", wrap=_WRAP)
     if rows:
         session.out.line("what one needs: exconn jobs show ID")
+    list_pending(session, changes)
 
 
 def _counts(windows: dict[str, dict[str, int]]) -> Iterator[tuple[str, str]]:
@@ -118,16 +122,19 @@ def resume(
 
 def release(
     context: typer.Context,
-    jobs: Annotated[list[str] | None, typer.Argument(metavar="[JOB]...", help="Jobs to let go on.")] = None,
+    jobs: Annotated[list[str] | None, typer.Argument(metavar="[JOB]...", help="Held jobs, or one change.")] = None,
     count: int = typer.Option(0, "--count", min=0, max=500, help="The oldest N that the brakes hold."),
     connector: ConnectorOption = None,
     reason: ReasonOption = "",
     yes: YesOption = False,
 ) -> None:
-    """Let named held jobs go on, each once. Needs a second person. Asks first."""
+    """Let named held jobs go on, each once, or one pending change take effect. Needs a second person. Asks first."""
     from exconn.contracts.request import RequestKind, Target
 
     session = session_of(context)
+    if changes := [name for name in jobs or [] if name.startswith("change-")]:
+        _release_change(session, changes, jobs or [], reason, yes=yes)
+        return
     name = session.connector(connector)
     chosen = _chosen(session.monitor.get(f"/v1/brakes/{name}")["held"], jobs or [], count)
     _preview(session, chosen)
@@ -135,6 +142,13 @@ def release(
     target = Target(jobs=tuple(job["id"] for job in chosen))
     answer = send_request(session, RequestKind.RELEASE, name, target, reason=reason)
     report_accepted(session, answer, None, said=f"released {answer['details']['count']}")
+
+
+def _release_change(session: CommandSession, changes: list[str], named: list[str], reason: str, *, yes: bool) -> None:
+    if len(named) != 1:
+        raise CommandError(ExitCode.BAD_INPUT, "a change stands beside others", remedy="release one change at a time")
+    answer = release_change(session, changes[0], reason=reason, yes=yes)
+    report_accepted(session, answer, None, said=f"{changes[0]} is released and in effect")
 
 
 def _chosen(held: list[dict[str, Any]], named: list[str], count: int) -> list[dict[str, Any]]:

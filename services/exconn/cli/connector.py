@@ -1,18 +1,19 @@
 """`exconn connector`: define, arm, look, remove."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from exconn.cli.accepted import longest_wait, report_accepted
-from exconn.cli.command_errors import CommandError, ExitCode
+from exconn.cli.changes import list_pending, pending, show_differences
+from exconn.cli.command_errors import CommandError, Ended, ExitCode
 from exconn.cli.confirmation import confirm
 from exconn.cli.definition_file import checked, define, schema
 from exconn.cli.options import ConnectorArgument, ReasonOption, TimeoutOption, WaitOption, YesOption
 from exconn.cli.output import moment, plain
 from exconn.cli.send_request import send_request
-from exconn.cli.session import session_of
+from exconn.cli.session import CommandSession, session_of
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The definition, a TOML file.")]
 FeatureArgument = Annotated[str, typer.Argument(metavar="policy|actions", help="What to arm or disarm.")]
@@ -98,9 +99,26 @@ def apply_definition(
     definition, text = checked(file)
     answer = send_request(session, RequestKind.CONNECTOR_APPLY, definition.name, Target(definition=text), reason=reason)
     details = answer["details"]
+    if "change" in details:
+        _report_pending(session, answer, definition.name)
     report_accepted(
         session, answer, within, said=f"{definition.name}: revision {details['revision']}, {details['state']}"
     )
+
+
+def _report_pending(session: CommandSession, answer: dict[str, Any], name: str) -> NoReturn:
+    """Say what waits for a second person. Raises Ended."""
+    change = answer["details"]["change"]
+    if session.out.as_json:
+        session.out.json(answer)
+    elif session.out.quiet:
+        session.out.name(change)
+    else:
+        session.out.line(f"{name}: nothing was changed yet; a second person must release:")
+        show_differences(session, answer["details"]["differences"])
+        session.out.line(f"release it: exconn brakes release {change}")
+        session.out.line(f"give it up: exconn jobs cancel {change}")
+    raise Ended(ExitCode.HELD)
 
 
 def list_connectors(context: typer.Context) -> None:
@@ -116,7 +134,9 @@ def show_connector(context: typer.Context, connector: ConnectorArgument = None) 
     """Show one connector."""
     session = session_of(context)
     found = session.monitor.get(f"/v1/connectors/{session.connector(connector)}")
-    session.out.record(found, _fields(found), name=found["name"])
+    changes = pending(session, found["name"])
+    session.out.record({**found, "changes": changes}, _fields(found), name=found["name"])
+    list_pending(session, changes)
 
 
 def install_now(

@@ -6,6 +6,7 @@ import typer
 
 from exconn.cli.accepted import longest_wait, report_accepted
 from exconn.cli.cancel import cancel
+from exconn.cli.changes import pending_change
 from exconn.cli.following import show_end_of_job
 from exconn.cli.job_fields import job_fields, reasons_below
 from exconn.cli.listing import show_list
@@ -87,8 +88,12 @@ def retry_job(
 
 
 def cancel_job(context: typer.Context, job: JobArgument, reason: ReasonOption = "", yes: YesOption = False) -> None:
-    """Cancel a job."""
+    """Cancel a job, or drop a pending change."""
     session = session_of(context)
+    if job.startswith("change-"):
+        change = pending_change(session, job)
+        cancel(session, change, f"proposed by {change['by']}", reason=reason, yes=yes)
+        return
     found = session.monitor.get(f"/v1/jobs/{job}")
     cancel(session, found, f"{found['kind']} of {found['connector']}, {found['state']}", reason=reason, yes=yes)
 

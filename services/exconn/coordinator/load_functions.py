@@ -7,7 +7,7 @@ import sys
 
 import redis
 
-from exconn.connector import store
+from exconn.connector.store_library import library as connectors
 from exconn.inventory import lua as register
 from exconn.keyspace import Library, connect, load, own_key, unreachable
 from exconn.ledger import lua as ledger
@@ -25,8 +25,15 @@ def libraries() -> tuple[Library, ...]:
     """Everything that runs on the ledger's server."""
     of_sessions = (seats.LIBRARY, server_circuits.LIBRARY, sign_in.LIBRARY, throttle.LIBRARY)
     of_the_monitor = (own_key.LIBRARY, confirmation.LIBRARY)
-    of_intake = (store.library(), registry_trace.library())
-    return (ledger.library(), register.library(), *of_intake, signs_of_life.LIBRARY, *of_sessions, *of_the_monitor)
+    return (
+        ledger.library(),
+        register.library(),
+        connectors(),
+        registry_trace.library(),
+        signs_of_life.LIBRARY,
+        *of_sessions,
+        *of_the_monitor,
+    )
 
 
 def main() -> int:

@@ -149,8 +149,8 @@ def _acceptance(context: RequestContext, done: Accepted) -> Answer:
         request=context.request.nonce,
         job=done.job,
         state=done.state,
-        text=reason_text(foreseen, {}) if foreseen else None,
-        remedy=remedy_text(foreseen) if foreseen else None,
+        text=reason_text(foreseen, {}) if foreseen else done.text,
+        remedy=remedy_text(foreseen) if foreseen else done.remedy,
         accepted_at=context.now,
         details={**(done.details or {}), **({"expected_hold": foreseen.value} if foreseen else {})},
     )

@@ -2,11 +2,13 @@
 
 import signal
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 
+import redis
 from celery import Celery
 
-from exconn.connector import ConnectorStore
+from exconn.connector import ConnectorStore, PendingChanges
 from exconn.contracts import Service
 from exconn.doorbell import Bell, first_doorbell
 from exconn.doorbell.worker import LOOK_WITHIN
@@ -20,7 +22,7 @@ from exconn.intake.receive import Receiver
 from exconn.intake.registry_watch import RegistryWatch
 from exconn.intake.ringer import Ringer
 from exconn.intake.settings import IntakeSettings
-from exconn.keyspace import connect
+from exconn.keyspace import FunctionsMissingError, connect
 from exconn.ledger import Confirm, Ledger, durability
 from exconn.logs import configure, get_logger
 from exconn.process import listening_socket
@@ -73,11 +75,9 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.DONE))
             with announced(service.state_dir, "intake", server.url):
                 get_logger(__name__).info("intake listens", url=server.url, door=intake.door)
-                return (
-                    listen(_door(servers, receiver, presence, queue_health, watch))
-                    if queue_health
-                    else _wait(presence, watch)
-                )
+                beat = _beat(presence, watch, PendingChanges(client))
+                door = presence.process
+                return listen(_door(servers, receiver, door, beat, queue_health)) if queue_health else _wait(beat)
     finally:
         presence.leave()
 
@@ -98,16 +98,11 @@ def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile) -
 
 
 def _door(
-    servers: RedisSettings, receiver: Receiver, presence: Presence, queue_health: QueueHealth, watch: RegistryWatch
+    servers: RedisSettings, receiver: Receiver, process: str, beat: Callable[[], None], queue_health: QueueHealth
 ) -> Celery:
     url = servers.broker_url.get_secret_value()
     broker = connect(url, text=False, name="exconn-intake", answer_within=LOOK_WITHIN)
-    canaries = Canaries(broker, Service.INTAKE, presence.process)
-
-    def beat() -> None:
-        presence.beat()
-        watch.look()
-
+    canaries = Canaries(broker, Service.INTAKE, process)
     return celery_app(
         receiver,
         broker_url=url,
@@ -122,11 +117,25 @@ def _bell(servers: RedisSettings) -> Bell:
     return Bell(connect(servers.broker_url.get_secret_value(), text=False, name="exconn-intake"))
 
 
-def _wait(presence: Presence, watch: RegistryWatch) -> int:
-    shutdown = Shutdown()
-    shutdown.listen()
-    presence.beat()
-    while not shutdown.wait(BEAT_EVERY):
+def _beat(presence: Presence, watch: RegistryWatch, changes: PendingChanges) -> Callable[[], None]:
+    """What is done every few seconds: a sign of life, a look at the registry, dropping changes that waited too long."""
+    log = get_logger(__name__)
+
+    def beat() -> None:
         presence.beat()
         watch.look()
+        try:
+            changes.drop_expired()
+        except (redis.RedisError, OSError, FunctionsMissingError) as exc:
+            log.warning("expired changes not dropped", error=type(exc).__name__)
+
+    return beat
+
+
+def _wait(beat: Callable[[], None]) -> int:
+    shutdown = Shutdown()
+    shutdown.listen()
+    beat()
+    while not shutdown.wait(BEAT_EVERY):
+        beat()
     return shutdown.exit_code

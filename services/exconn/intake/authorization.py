@@ -12,6 +12,8 @@ from exconn.signing.signature import Verified
 PRESENT_WITHIN = timedelta(minutes=15)
 #: How far ahead `valid_until` may be: nobody remembers an older request.
 VALID_WITHIN = timedelta(days=30)
+#: With a single administrator nobody else can approve: a release then waits this long, in plain sight.
+SINGLE_ADMINISTRATOR_WAIT = timedelta(minutes=60)
 
 
 def check_dates(request: Request, now: datetime) -> None:

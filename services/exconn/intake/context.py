@@ -76,6 +76,8 @@ class Accepted:
     details: dict[str, Detail] | None = None
     ring: Ring | None = None
     foreseen: HoldReason | None = None
+    text: str | None = None
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

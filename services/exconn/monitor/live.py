@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 import redis
 
-from exconn.connector import ConnectorError, ConnectorStore
+from exconn.connector import ConnectorError, ConnectorStore, PendingChange, PendingChanges
 from exconn.contracts import WORKERS
 from exconn.keyspace import keys
 from exconn.ledger import CHECKS, AccountTrouble, AccountTroubles, LedgerOutOfReachError
@@ -71,6 +71,10 @@ class LiveLedger:
             return {field: value for field, value in zip(fields, found, strict=True) if value}
 
         return self._try(read) or {}
+
+    def changes(self) -> list[PendingChange] | None:
+        """The changes that wait for a second requester."""
+        return self._try(PendingChanges(self._client).all)
 
     def workers(self) -> list[LiveWorker] | None:
         """Every process that has shown a sign of life."""

@@ -19,6 +19,7 @@ from exconn.connector.definition import (
     SiteServer,
 )
 from exconn.connector.errors import (
+    ChangeGoneError,
     ConnectorError,
     ContendedError,
     DefinitionError,
@@ -29,6 +30,7 @@ from exconn.connector.errors import (
     OrganizationTakenError,
     SecretError,
     StoreError,
+    TooManyChangesError,
     UnknownConnectorError,
 )
 from exconn.connector.exchange_online import is_exchange_online
@@ -44,6 +46,15 @@ from exconn.connector.groups import (
     wire_form,
 )
 from exconn.connector.parse import definition_of, parse_definition
+from exconn.connector.pending import (
+    ChangeKind,
+    Difference,
+    DifferenceCode,
+    DropReason,
+    PendingChange,
+    PendingChanges,
+    is_change,
+)
 from exconn.connector.sample import sample_definition
 from exconn.connector.secret import read_secret
 from exconn.connector.state import ConnectorState
@@ -56,6 +67,8 @@ __all__ = [
     "Account",
     "Accounts",
     "Breaker",
+    "ChangeGoneError",
+    "ChangeKind",
     "ConnectorDefinition",
     "ConnectorError",
     "ConnectorState",
@@ -63,7 +76,10 @@ __all__ = [
     "ContendedError",
     "DefinitionError",
     "DefinitionProblem",
+    "Difference",
+    "DifferenceCode",
     "Discovery",
+    "DropReason",
     "Exchange",
     "LimitSettings",
     "LimitWindow",
@@ -73,6 +89,8 @@ __all__ = [
     "OpenActionsError",
     "OrganizationTakenError",
     "PasswordGroup",
+    "PendingChange",
+    "PendingChanges",
     "Policy",
     "PolicyValue",
     "Quota",
@@ -82,11 +100,13 @@ __all__ = [
     "SettingsGroup",
     "SiteServer",
     "StoreError",
+    "TooManyChangesError",
     "UnknownConnectorError",
     "configured_parameters",
     "definition_of",
     "group_parameters",
     "guarded_parameters",
+    "is_change",
     "is_dangerous",
     "is_exchange_online",
     "parse_definition",

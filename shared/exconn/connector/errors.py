@@ -9,6 +9,8 @@ ConnectorError
    +- OrganizationTakenError     another connector owns that Exchange organization
    +- OpenActionsError           removal is refused while actions are open
    +- ContendedError             others kept changing the same connector
+   +- TooManyChangesError        too many changes wait for a second requester
+   +- ChangeGoneError            a pending change was released, dropped, or is no longer what was shown
 """
 
 from dataclasses import dataclass
@@ -119,3 +121,23 @@ class ContendedError(StoreError):
         self.name = name
         self.remedy = "try again"
         super().__init__(f"connector {name!r} kept changing under this write; {self.remedy}")
+
+
+class TooManyChangesError(StoreError):
+    """Too many changes wait already: in all, or of `requester`."""
+
+    def __init__(self, count: int, requester: str = "") -> None:
+        self.count = count
+        self.requester = requester
+        self.remedy = "release or cancel some: exconn brakes show"
+        whose = f" of {requester!r}" if requester else ""
+        super().__init__(f"{count} changes{whose} wait for a second person; {self.remedy}")
+
+
+class ChangeGoneError(StoreError):
+    """A pending change cannot be released: it is gone, or what it would change has changed since it was shown."""
+
+    def __init__(self, change: str) -> None:
+        self.change = change
+        self.remedy = "see what waits now: exconn brakes show"
+        super().__init__(f"{change} is not pending any more, or its connector changed since; {self.remedy}")

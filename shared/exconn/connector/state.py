@@ -15,6 +15,7 @@ class ConnectorState(BaseModel):
     """The state of one connector.
 
     `revision` is its newest definition; `flagged` the revision with which its present installation began.
+    `released` is the pending change whose release brought the newest definition, if one did.
     `organization` is the GUID of the Exchange organization, known once installed.
     """
 
@@ -24,6 +25,7 @@ class ConnectorState(BaseModel):
     revision: int
     state: Condition
     flagged: int = 1
+    released: str = ""
     organization: str | None = None
     armed: tuple[Feature, ...] = ()
     status_id: int | None = None

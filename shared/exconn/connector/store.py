@@ -5,16 +5,16 @@ is recorded cannot differ. Repeating an order changes nothing and announces noth
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache, lru_cache
-from importlib import resources
-from typing import TYPE_CHECKING, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, cast
 
 from exconn.connector import state as states
 from exconn.connector.definition import ConnectorDefinition
 from exconn.connector.errors import (
+    ChangeGoneError,
     ContendedError,
     NewerDefinitionError,
     NotInstalledError,
@@ -23,9 +23,11 @@ from exconn.connector.errors import (
     UnknownConnectorError,
 )
 from exconn.connector.parse import definition_of
+from exconn.connector.pending import PendingChange
 from exconn.connector.state import ConnectorState
+from exconn.connector.store_library import library
 from exconn.contracts.roles import Feature
-from exconn.keyspace import Functions, Library, keys
+from exconn.keyspace import Functions, keys
 from exconn.stream import Number
 
 if TYPE_CHECKING:
@@ -51,17 +53,12 @@ class _Change:
     job: str = ""
     organization: str = ""
     unless_open: bool = False
+    also: Sequence[tuple[Number, Mapping[str, object]]] = ()
+    released: PendingChange | None = None
 
 
 #: From the present state and the server's time to the change wanted; None when there is nothing to change.
 _Decision = Callable[[ConnectorState | None, datetime], _Change | None]
-
-
-@cache
-def library() -> Library:
-    """The script that changes a connector's state."""
-    source = resources.files("exconn.connector").joinpath("scripts", "change.lua").read_text("utf-8")
-    return Library("connector", {"change": source})
 
 
 class ConnectorStore:
@@ -116,21 +113,33 @@ class ConnectorStore:
         """The newest definition of a connector in that state. Raises UnknownConnectorError."""
         return self._kept(state.name, state.revision, state.revision, state.applied_at)
 
-    def apply(self, definition: ConnectorDefinition, by: str) -> ConnectorState:
+    def apply(
+        self,
+        definition: ConnectorDefinition,
+        by: str,
+        *,
+        over: ConnectorState | Literal["any"] | None = "any",
+        change: PendingChange | None = None,
+    ) -> ConnectorState:
         """Make `definition` the newest revision. The same definition again is the same revision.
 
-        A new or removed connector is flagged for installation.
+        A new or removed connector is flagged for installation; a feature whose account becomes another is disarmed.
+        `over` is the state that the definition was compared with: raises ContendedError where that is another's by now.
+        `change` is the pending change that this releases: raises ChangeGoneError when it is gone, or was made over
+        another revision.
         """
         stored = definition.model_dump_json()
 
         def decide(old: ConnectorState | None, now: datetime) -> _Change | None:
-            same = old is not None and self._stored(definition.name, old.revision) == stored
-            if old is not None and same and old.state != "removed":
-                return None
-            revision = 1 if old is None else old.revision + 1
-            new = states.applied(old, definition.name, revision=revision, at=now)
-            number = Number.CONNECTOR_FLAGGED if new.flagged == revision else Number.CONNECTOR_APPLIED
-            return _Change(state=new, definition=stored, number=number, data={"revision": revision})
+            revision = 0 if old is None else old.revision
+            if change is not None and change.base != revision:
+                raise ChangeGoneError(change.id)
+            if over != "any" and _standing(over) != _standing(old):
+                raise ContendedError(definition.name)
+            before = self._stored(definition.name, revision)
+            if old is not None and before == stored and old.state != "removed":
+                return None if change is None else _Change(state=old.with_(released=change.id), released=change)
+            return _applied(old, definition, before, now, change)
 
         return self._change(definition.name, by, decide)
 
@@ -224,6 +233,7 @@ class ConnectorStore:
         raise ContendedError(name)
 
     def _write(self, name: str, raw: str, change: _Change, by: str) -> bool:
+        released = change.released
         answer = cast(
             "list[str]",
             self._script(
@@ -233,6 +243,7 @@ class ConnectorStore:
                     keys.SEQUENCE,
                     keys.STATUS,
                     keys.open_actions(name),
+                    *([keys.CHANGES] if released else []),
                 ],
                 args=[
                     name,
@@ -246,6 +257,8 @@ class ConnectorStore:
                     change.job,
                     change.organization,
                     "1" if change.unless_open else "",
+                    released.id if released else "",
+                    json.dumps([(int(number), json.dumps(data)) for number, data in _also(change)]),
                 ],
             ),
         )
@@ -253,6 +266,8 @@ class ConnectorStore:
             raise OpenActionsError(name, self._open_actions(name), int(answer[1]))
         if answer[0] == "taken":
             raise OrganizationTakenError(name, change.organization, answer[1])
+        if answer[0] == "gone":
+            raise ChangeGoneError(answer[1])
         return answer[0] == "done"
 
     def _open_actions(self, name: str) -> tuple[str, ...]:
@@ -281,3 +296,48 @@ def _present(state: ConnectorState | None, name: str) -> ConnectorState:
     if state is None or state.state == "removed":
         raise UnknownConnectorError(name)
     return state
+
+
+def _standing(state: ConnectorState | None) -> tuple[int, bool]:
+    """What a definition is compared with: a revision, and whether it is in service."""
+    return (0, False) if state is None else (state.revision, state.state != "removed")
+
+
+def _applied(
+    old: ConnectorState | None,
+    definition: ConnectorDefinition,
+    before: str | None,
+    now: datetime,
+    change: PendingChange | None,
+) -> _Change:
+    revision = 1 if old is None else old.revision + 1
+    new = states.applied(old, definition.name, revision=revision, at=now)
+    new = new.with_(released=change.id if change else "")
+    moved = _under_other_accounts(new, definition_of(before) if before else None, definition)
+    for feature in moved:
+        new = states.disarmed(new, feature)
+    return _Change(
+        state=new,
+        definition=definition.model_dump_json(),
+        number=Number.CONNECTOR_FLAGGED if new.flagged == revision else Number.CONNECTOR_APPLIED,
+        data={"revision": revision},
+        also=[(Number.CONNECTOR_DISARMED, {"feature": feature}) for feature in moved],
+        released=change,
+    )
+
+
+def _under_other_accounts(
+    state: ConnectorState, old: ConnectorDefinition | None, new: ConnectorDefinition
+) -> list[Feature]:
+    """The armed features whose account becomes another: nobody has looked at what that one may do."""
+
+    def account(definition: ConnectorDefinition | None, feature: Feature) -> str | None:
+        found = definition.accounts.of(feature) if definition else None
+        return found.username if found else None
+
+    return [feature for feature in state.armed if account(old, feature) != account(new, feature)]
+
+
+def _also(change: _Change) -> Sequence[tuple[Number, Mapping[str, object]]]:
+    released = [(Number.CHANGE_RELEASED, change.released.told())] if change.released else []
+    return [*released, *change.also]

@@ -115,7 +115,7 @@ class Answer(BaseModel):
     text: str | None = None
     remedy: str | None = None
     accepted_at: datetime | None = None
-    details: dict[str, str | int | bool | list[str] | None] = Field(default_factory=dict)
+    details: dict[str, str | int | bool | list[str] | list[dict[str, str]] | None] = Field(default_factory=dict)
 
 
 class BadRequestError(ValueError):

@@ -12,6 +12,8 @@ STATUS = "exconn:status"
 SEQUENCE = "exconn:sequence"
 #: Connector name -> what is known of it (JSON: newest revision, state, armed features).
 CONNECTORS = "exconn:connectors"
+#: Changes that wait for a second requester: hash id -> JSON.
+CHANGES = "exconn:changes"
 #: Messages that no worker could read: a stream.
 DEAD_LETTERS = "exconn:deadletters"
 #: The last status message that the projector has committed.

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from exconn.contracts.refusals import REFUSALS, Refusal
 
-Detail = str | int | bool | list[str] | None
+Detail = str | int | bool | list[str] | list[dict[str, str]] | None
 
 
 class SigningError(Exception):

@@ -63,6 +63,9 @@ class Number(IntEnum):
     CONNECTOR_REMOVED = 50504
     PREFLIGHT_FAILED = 50505
     CONNECTOR_APPLIED = 50506
+    CHANGE_PENDING = 50510
+    CHANGE_RELEASED = 50511
+    CHANGE_DROPPED = 50512
     REGISTRY_CHANGED = 50520
     REGISTRY_REFUSED = 50521
     BRAKE_PAUSED = 50600
@@ -139,6 +142,9 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.CONNECTOR_REMOVED: CatalogEntry(_I, "Connector removed"),
     Number.PREFLIGHT_FAILED: CatalogEntry(_E, "Preflight failed: {reason}"),
     Number.CONNECTOR_APPLIED: CatalogEntry(_I, "Connector definition applied: revision {revision}"),
+    Number.CHANGE_PENDING: CatalogEntry(_W, "Change {change} waits for a second person: {summary}"),
+    Number.CHANGE_RELEASED: CatalogEntry(_W, "Change {change} of {proposed_by} released: {summary}"),
+    Number.CHANGE_DROPPED: CatalogEntry(_I, "Change {change} of {proposed_by} dropped ({why}): {summary}"),
     Number.REGISTRY_CHANGED: CatalogEntry(
         _W, "Registry of requesters changed: revision {revision}, differences: {count}"
     ),

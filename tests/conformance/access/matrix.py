@@ -31,7 +31,7 @@ KEYS = {
         *("exconn:unsettled:actions:demo", "exconn:unsettled:policy:demo", "exconn:unsettled:discovery:demo"),
         *("exconn:settled:actions", "exconn:settled:policy", "exconn:settled:discovery", "exconn:rings:actions:demo"),
         *("exconn:status", "exconn:sequence", "exconn:deadletters", "exconn:heartbeats"),
-        *("exconn:connectors", "exconn:revisions:demo", "exconn:switch:demo", "exconn:fleet:demo"),
+        *("exconn:connectors", "exconn:revisions:demo", "exconn:changes", "exconn:switch:demo", "exconn:fleet:demo"),
         *("exconn:brake:o1:erase", "exconn:quota:o1:anna", "exconn:quota-ahead:o1:anna", "exconn:held:o1:anna"),
         *("exconn:facts:demo", "exconn:register:demo:0a", "exconn:gaps:demo"),
         *("exconn:register-words:demo", "exconn:sweep:demo", "exconn:plan:demo:a", "exconn:policy-before:demo"),

@@ -113,6 +113,13 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
             processes.end_all()
 
 
+def become(operator: Operator, services: Services, name: str) -> None:
+    """From now on somebody else types, with a key of their own."""
+    place = operator.exconn.folder / ".exconn" / "context.toml"
+    text = place.read_text().replace(str(services.intake.key_file("anna")), str(services.intake.key_file(name)))
+    place.write_text(text.replace('requester = "anna"', f'requester = "{name}"'))
+
+
 @pytest.fixture
 def operator(exconn: CommandLine, processes: ChildProcesses, services: Services) -> Iterator[Operator]:
     """A connector of this test alone, armed for actions, with seven devices discovered and shown."""

@@ -10,7 +10,7 @@ from exconn.contracts import HoldReason, Kind, reason_text, remedy_text
 from exconn.keyspace import connect
 from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number
-from tests.integration.cli.conftest import DEVICES, SOON, Operator, Services, guid
+from tests.integration.cli.conftest import DEVICES, SOON, Operator, Services, become, guid
 from tests.support.machine.processes import wait_until
 from tests.support.streams.status import StreamWriter
 
@@ -299,18 +299,21 @@ def test_kill_switch_is_turned_and_shown(operator: Operator) -> None:
     assert operator.ledger.switch(operator.connector) == "running"
 
 
-def test_connector_is_applied_from_a_sample_and_removed(operator: Operator) -> None:
+def test_second_connector_is_applied_from_a_sample_released_and_removed(operator: Operator, services: Services) -> None:
     file = operator.exconn.folder / "south.toml"
     file.write_text(operator.exconn("connector", "sample", "--name", "south").out)
     assert operator.exconn("connector", "check", str(file)).code == 0
     assert "flagged" in operator.exconn("connector", "plan", str(file)).out
 
-    applied = operator.exconn("connector", "apply", str(file))
+    applied = operator.exconn("connector", "apply", str(file), "--quiet")
+    become(operator, services, "bert")
+    released = operator.exconn("brakes", "release", applied.out.strip(), "--yes")
     listed = operator.exconn("connector", "list", "--quiet")
     shown = operator.exconn("connector", "show", "south", "--json")
     removed = operator.exconn("connector", "remove", "south", "--yes")
 
-    assert [applied.code, listed.code, shown.code, removed.code] == [0, 0, 0, 0]
+    assert applied.code == 5
+    assert [released.code, listed.code, shown.code, removed.code] == [0, 0, 0, 0]
     assert {operator.connector, "south"} <= set(listed.out.split())
     assert (shown.json["state"], shown.json["revision"]) == ("flagged", 1)
     assert operator.exconn("sweeps", "start", "full", "south").code == 3

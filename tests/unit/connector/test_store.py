@@ -9,6 +9,7 @@ import redis
 
 from exconn.connector import (
     ConnectorStore,
+    ContendedError,
     NotInstalledError,
     OpenActionsError,
     OrganizationTakenError,
@@ -62,6 +63,16 @@ def test_new_definition_is_a_new_revision_and_keeps_the_state(store: ConnectorSt
     state = store.apply(parse_definition(sample_definition("north", longest_pause="9m")), "anna")
 
     assert (state.revision, state.state, state.armed, state.flagged) == (2, "installed", ("actions",), 1)
+
+
+def test_definition_that_was_compared_with_another_one_than_the_newest_is_not_taken(store: ConnectorStore) -> None:
+    compared = store.apply(parse_definition(sample_definition("north")), "anna")
+    store.apply(parse_definition(sample_definition("north", longest_pause="8m")), "bert")
+
+    with pytest.raises(ContendedError):
+        store.apply(parse_definition(sample_definition("north", longest_pause="9m")), "anna", over=compared)
+
+    assert store.get("north").revision == 2
 
 
 def test_jobs_keep_the_settings_of_their_revision_but_use_the_newest_servers(store: ConnectorStore) -> None:

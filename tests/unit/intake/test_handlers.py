@@ -22,7 +22,8 @@ from tests.support.streams.records import messages_of
 FINDING = Target(problem=FindingCode.RECORDS_MISSING, finding="12-15")
 
 
-def test_new_connector_is_flagged_installed_by_a_job_and_runs(scene: IntakeScene) -> None:
+def test_first_connector_is_flagged_installed_by_a_job_and_runs(scene: IntakeScene) -> None:
+    scene.client.delete(keys.CONNECTORS)
     answer = scene.ask(
         RequestKind.CONNECTOR_APPLY, connector="south", target=Target(definition=sample_definition("south"))
     )
@@ -35,6 +36,7 @@ def test_new_connector_is_flagged_installed_by_a_job_and_runs(scene: IntakeScene
 
 
 def test_apply_makes_a_waiting_installation_due_at_once(scene: IntakeScene) -> None:
+    scene.client.delete(keys.CONNECTORS)
     first = scene.ask(
         RequestKind.CONNECTOR_APPLY, connector="south", target=Target(definition=sample_definition("south"))
     )

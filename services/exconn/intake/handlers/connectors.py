@@ -3,12 +3,21 @@
 from dataclasses import replace
 
 from exconn.connector import (
+    ChangeGoneError,
+    ChangeKind,
     ConnectorDefinition,
+    ConnectorState,
     DefinitionError,
+    Difference,
+    DropReason,
     OpenActionsError,
+    PendingChange,
+    PendingChanges,
     UnknownConnectorError,
+    definition_of,
     parse_definition,
 )
+from exconn.connector.widening import beyond, differences
 from exconn.contracts import KINDS, Kind
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.roles import ACCOUNT_ROLES, Feature
@@ -17,35 +26,92 @@ from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.cancel_all import cancel_all
 from exconn.intake.handlers.insert_job import insert_job
 from exconn.ledger import AccountTroubles, IllegalCallError
-from exconn.signing.errors import Refused
+from exconn.signing.errors import Detail, Refused
 
 #: The job that arms a feature.
 PREFLIGHTS: dict[Feature, Kind] = {"policy": Kind.PREFLIGHT_POLICY, "actions": Kind.PREFLIGHT_ACTIONS}
 
 
 def apply(context: RequestContext) -> Accepted:
-    """Take a definition into service; a new connector gets its installation, a waiting one is tried at once.
+    """Take a definition into service, unless it would widen a protection, or move an address or a secret.
+
+    That waits as a whole for a second requester. The first connector of a deployment waits for nobody.
+    """
+    definition, before = _definition(context), context.connector
+    _within_bounds(context, definition)
+    found = _differences(context, definition)
+    changes = PendingChanges(context.intake.client)
+    if found and (before is not None or context.intake.store.states()):
+        return _pending(context, definition, found, changes)
+    state = _stored(context, definition)
+    changes.drop_definitions(definition.name, context.by, DropReason.SUPERSEDED)
+    return in_service(context, state)
+
+
+def apply_released(context: RequestContext, change: PendingChange) -> Accepted:
+    """Take the definition of a pending change into service. Raises ChangeGoneError when it is not what was shown."""
+    definition = definition_of(change.content)
+    _within_bounds(context, definition)
+    if _differences(context, definition) != change.differences:
+        raise ChangeGoneError(change.id)
+    state = _stored(context, definition, change)
+    return in_service(context, state, change=change.id)
+
+
+def _pending(
+    context: RequestContext, definition: ConnectorDefinition, found: tuple[Difference, ...], changes: PendingChanges
+) -> Accepted:
+    change = changes.propose(
+        ChangeKind.DEFINITION,
+        connector=definition.name,
+        by=context.by,
+        nonce=context.request.nonce,
+        at=context.now,
+        differences=found,
+        content=definition.model_dump_json(),
+        base=context.connector.revision if context.connector else 0,
+    )
+    return Accepted(
+        state="pending",
+        text="nothing was changed: it widens a protection, or moves an address or a secret",
+        remedy=f"have another person look at it and release it: exconn brakes release {change.id}",
+        details={
+            "change": change.id,
+            "differences": [one.model_dump(mode="json") for one in change.differences],
+            "expires_at": change.expires_at.isoformat(),
+        },
+    )
+
+
+def _stored(
+    context: RequestContext, definition: ConnectorDefinition, change: PendingChange | None = None
+) -> ConnectorState:
+    before = context.connector
+    if before is not None and before.state == "removed":
+        context.intake.ledger.clear_removed(definition.name, by=context.by)
+    return context.intake.store.apply(definition, context.by, over=before, change=change)
+
+
+def in_service(context: RequestContext, state: ConnectorState, *, change: str = "") -> Accepted:
+    """What follows a definition: a new connector gets its installation, a waiting one is tried at once.
 
     So are its accounts and its connection where they are in trouble.
     """
-    definition = _definition(context)
-    before = context.connector
-    is_new = before is None
-    if before is not None and before.state == "removed":
-        context.intake.ledger.clear_removed(definition.name, by=context.by)
-    state = context.intake.store.apply(definition, context.by)
-    if is_new:
+    if context.connector is None:
         # The kill switch stands at paused until somebody says otherwise; nothing of a new connector is armed yet.
         context.intake.ledger.resume(state.name, by=context.by)
-    used = [account.username for role in ACCOUNT_ROLES if (account := definition.accounts.of(role)) is not None]
+    accounts = context.definition(state).accounts
+    used = [account.username for role in ACCOUNT_ROLES if (account := accounts.of(role)) is not None]
     AccountTroubles(context.intake.client).try_now(state.name, used, by=context.by)
-    details = {"revision": state.revision, "state": state.state}
+    details: dict[str, Detail] = {"revision": state.revision, "state": state.state}
+    if change:
+        details["change"] = change
     if state.state == "installed":
-        return Accepted(details={**details})
+        return Accepted(details=details)
     job = insert_job(replace(context, connector=state), Kind.INSTALL, Install(), key=state.install_key)
     if job.ring is None and job.job is not None:
         _try_now(context, job.job)
-    return Accepted(job=job.job, state=job.state, details={**details}, ring=job.ring)
+    return Accepted(job=job.job, state=job.state, details=details, ring=job.ring)
 
 
 def arm(context: RequestContext) -> Accepted:
@@ -73,7 +139,7 @@ def disarm(context: RequestContext) -> Accepted:
     state = context.intake.store.disarm(name, feature, context.by)
     if unconfirmed is not None:
         raise unconfirmed
-    return Accepted(details={"armed": list(state.armed)})
+    return Accepted(details={"armed": [str(feature) for feature in state.armed]})
 
 
 def remove(context: RequestContext) -> Accepted:
@@ -90,6 +156,7 @@ def remove(context: RequestContext) -> Accepted:
             remedy="cancel them or wait for their end: exconn actions list",
             details={"actions": list(exc.actions), "count": exc.count},
         ) from exc
+    PendingChanges(context.intake.client).drop_definitions(name, context.by, DropReason.REMOVED)
     context.intake.ledger.clear_removed(name, by=context.by)
     AccountTroubles(context.intake.client).forget(name, by=context.by)
     return Accepted(details={"state": "removed"})
@@ -113,6 +180,23 @@ def _definition(context: RequestContext) -> ConnectorDefinition:
             remedy="name the connector that the definition names",
         )
     return definition
+
+
+def _within_bounds(context: RequestContext, definition: ConnectorDefinition) -> None:
+    """Raise Refused where the definition is wider than the deployment's registry lets any be."""
+    if found := beyond(definition, context.registry.bounds):
+        raise Refused(
+            Refusal.DEFINITION,
+            str(found[0]),
+            remedy=f"write {found[0].field} = {found[0].bound} or stricter; the registry has the bounds",
+            details={"problems": [str(one) for one in found]},
+        )
+
+
+def _differences(context: RequestContext, definition: ConnectorDefinition) -> tuple[Difference, ...]:
+    """What a second requester must see: against the newest definition, also that of a removed connector."""
+    before = context.connector
+    return differences(context.definition(before) if before else None, definition)
 
 
 def _feature(context: RequestContext) -> Feature:

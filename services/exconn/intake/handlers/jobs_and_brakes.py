@@ -1,20 +1,23 @@
 """Requests about jobs and brakes: cancel, retry, release, pause, resume."""
 
-from datetime import timedelta
-
+from exconn.connector import is_change
 from exconn.contracts import reason_text
 from exconn.contracts.refusals import Refusal
+from exconn.intake.authorization import SINGLE_ADMINISTRATOR_WAIT
 from exconn.intake.context import Accepted, RequestContext
+from exconn.intake.handlers import changes
 from exconn.intake.handlers.cancel_all import cancel_all
 from exconn.ledger import IllegalCallError, Job, State
 from exconn.signing.errors import Refused
 
-#: With a single administrator nobody else can approve: a release then waits this long, in plain sight.
-SINGLE_ADMINISTRATOR_WAIT = timedelta(minutes=60)
-
 
 def cancel(context: RequestContext) -> Accepted:
-    """Cancel the named jobs: at once before the point of no return, by a mark after it. Raises UnconfirmedError."""
+    """Cancel the named jobs: at once before the point of no return, by a mark after it. Raises UnconfirmedError.
+
+    A pending change is dropped.
+    """
+    if any(map(is_change, context.request.target.jobs)):
+        return changes.drop(context)
     jobs = _jobs(context)
     results, unconfirmed = cancel_all(context, [job.id for job in jobs])
     if unconfirmed is not None:
@@ -30,7 +33,9 @@ def retry(context: RequestContext) -> Accepted:
 
 
 def release(context: RequestContext) -> Accepted:
-    """Let the named held jobs go on; a second person's right, or a slow one."""
+    """Let the named held jobs go on; a second person's right, or a slow one. So is a pending change done."""
+    if any(map(is_change, context.request.target.jobs)):
+        return changes.release(context)
     jobs = _jobs(context)
     for job in jobs:
         _may_release(context, job)

@@ -8,6 +8,8 @@ from exconn.monitor.answers.errors import LEDGER_REMEDY, AwayError
 from exconn.monitor.answers.jobs import job_of
 from exconn.monitor.answers.models import (
     BrakesView,
+    ChangesView,
+    ChangeView,
     DeadLettersView,
     DeadLetterView,
     JobView,
@@ -86,6 +88,15 @@ def brakes(source: Source, name: str) -> BrakesView:
     return BrakesView(
         connector=name, switch=switch, held=[job_of(row) for row in held], windows=source.live.breaker(name)
     )
+
+
+def changes(source: Source, name: str = "") -> ChangesView:
+    """What waits for a second requester, the oldest first; of one connector where it is named. Raises AwayError."""
+    found = source.live.changes()
+    if found is None:
+        raise AwayError("ledger", remedy=LEDGER_REMEDY)
+    shown = [change for change in found if name in ("", change.connector)]
+    return ChangesView(changes=[ChangeView.model_validate(change.model_dump(mode="json")) for change in shown])
 
 
 def dead_letters(source: Source, *, limit: int) -> DeadLettersView:

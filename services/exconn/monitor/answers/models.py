@@ -368,6 +368,27 @@ class BrakesView(Shown):
     windows: dict[str, dict[str, int]] | None
 
 
+class ChangeView(Shown):
+    """A change that waits for a second requester, as it is shown to that one. `digest` is of what will be done.
+
+    `connector` is empty for a change of the whole deployment, `base` the revision that it was compared with.
+    """
+
+    id: str
+    kind: str
+    connector: str
+    by: str
+    at: datetime
+    expires_at: datetime
+    differences: list[dict[str, str]]
+    digest: str
+    base: int
+
+
+class ChangesView(Shown):
+    changes: list[ChangeView]
+
+
 class DeadLetterView(Shown):
     """A queued message that no worker could read."""
 

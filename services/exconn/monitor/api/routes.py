@@ -162,6 +162,11 @@ def _about_governance(routes: APIRouter, source: Source) -> None:
         """The kill switch, held jobs and the breaker's windows."""
         return governance.brakes(source, connector)
 
+    @routes.get("/v1/changes")
+    def list_changes(connector: Word = "") -> m.ChangesView:
+        """Changes that wait for a second requester, of every connector, the oldest first."""
+        return governance.changes(source, connector)
+
     @routes.get("/v1/deadletters")
     def list_dead_letters(limit: Limit = DEFAULT_LIMIT) -> m.DeadLettersView:
         """Messages that no worker could read, newest first."""

@@ -156,6 +156,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "the connector's last error says why",
         "exconn connector show {connector}",
     ),
+    ProblemCode.CHANGE_PENDING: ProblemRow(
+        _W,
+        "changes that wait for a second person: {count}",
+        "each widens a limit, or moves an address or a secret; a stolen key may have proposed it",
+        "look at the difference, then release it, or cancel it if nobody knows of it",
+        "exconn brakes show {connector}",
+    ),
     ProblemCode.RELEASE_WANTED: ProblemRow(
         _W,
         "{count} {jobs} {wait} for a second person: {reason}",

@@ -1,10 +1,11 @@
 #!lua flags=allow-oom
 -- Change one connector's state if it is still the one that was read, and say so in the status stream.
--- KEYS: connectors, revisions, sequence, status, open actions
+-- KEYS: connectors, revisions, sequence, status, open actions, changes (only where one is released)
 -- ARGV: name, state as read ('' if none), new state, revision ('' if none), definition,
 --       message number ('' if none), by, data, job, organization that must be free ('' if none),
---       '1' if open actions forbid it
--- Returns {'done', message id}, {'stale'}, {'open', count} or {'taken', owner}.
+--       '1' if open actions forbid it, pending change that this releases ('' if none),
+--       further messages (JSON: list of number and data)
+-- Returns {'done', message id}, {'stale'}, {'open', count}, {'taken', owner} or {'gone', change}.
 local name = ARGV[1]
 local found = redis.call('HGET', KEYS[1], name) or ''
 if found ~= ARGV[2] then
@@ -25,17 +26,18 @@ if ARGV[10] ~= '' then
     end
   end
 end
+if ARGV[12] ~= '' and redis.call('HDEL', KEYS[6], ARGV[12]) == 0 then
+  return {'gone', ARGV[12]}
+end
 if ARGV[4] ~= '' then
   redis.call('HSET', KEYS[2], ARGV[4], ARGV[5])
 end
 redis.call('HSET', KEYS[1], name, ARGV[3])
-if ARGV[6] == '' then
-  return {'done', ''}
+local id = ''
+if ARGV[6] ~= '' then
+  id = tell(KEYS[3], KEYS[4], ARGV[6], name, ARGV[7], ARGV[9], ARGV[8])
 end
-local seq = redis.call('INCR', KEYS[3])
-local now = redis.call('TIME')
-local at = now[1] * 1000 + math.floor(now[2] / 1000)
-local id = redis.call('XADD', KEYS[4], '*', 'v', '1', 'seq', seq, 'n', ARGV[6], 'connector', name,
-  'at', string.format('%.0f', at), 'by', ARGV[7], 'job', ARGV[9], 'kind', '', 'state', '', 'phase', '',
-  'epoch', '0', 'data', ARGV[8])
+for _, message in ipairs(cjson.decode(ARGV[13])) do
+  id = tell(KEYS[3], KEYS[4], message[1], name, ARGV[7], ARGV[9], message[2])
+end
 return {'done', id}
