@@ -8,7 +8,7 @@ from typing import cast
 
 from exconn.signing.registry_summary import Summary
 from exconn.signing.requesters import Registry
-from exconn.signing.scopes import EarlierScope, Scope
+from exconn.signing.scopes import EarlierScope, RequesterScope
 
 #: The fields that `announced_in` reads, before those of the key and of the requester.
 ASKED = ("revision", "digest")
@@ -43,7 +43,7 @@ class Known:
     at: datetime
     announced: Announced
     said: Summary
-    scopes: dict[str, Scope]
+    scopes: dict[str, RequesterScope]
     earlier: dict[str, EarlierScope]
 
 
@@ -67,6 +67,6 @@ def known_in(time: tuple[int, int], fields: Mapping[str, str]) -> Known:
         at=datetime.fromtimestamp(seconds + micros / 1_000_000, UTC),
         announced=Announced(int(fields.get("revision", "0")), fields.get("digest", "")),
         said=json.loads(fields.get("said", "{}")),
-        scopes={name: Scope.model_validate(scope) for name, scope in scopes.items()},
+        scopes={name: RequesterScope.model_validate(scope) for name, scope in scopes.items()},
         earlier={name.partition(":")[2]: EarlierScope.model_validate_json(text) for name, text in earlier.items()},
     )

@@ -15,7 +15,7 @@ from exconn.signing.announced import ASKED, Announced, Known, announced_in, know
 from exconn.signing.errors import SupersededRegistryError
 from exconn.signing.registry_summary import differences, summary_of, told
 from exconn.signing.requesters import Registry
-from exconn.signing.scopes import Scope, earlier_scopes
+from exconn.signing.scopes import RequesterScope, earlier_scopes
 from exconn.signing.wider_bounds import wider_than_factory
 from exconn.stream import Number
 
@@ -79,7 +79,10 @@ class RegistryTrace:
         summary, wider = summary_of(registry), wider_than_factory(registry.bounds)
         revision, before = registry.revision, known.announced.revision
         data = {"revision": revision, "digest": registry.digest, "before": before, "wider": wider}
-        scopes = {name: Scope.of(requester).model_dump(mode="json") for name, requester in registry.requesters.items()}
+        scopes = {
+            name: RequesterScope.of(requester).model_dump(mode="json")
+            for name, requester in registry.requesters.items()
+        }
         return str(
             self._announce(
                 keys=[keys.REGISTRY, keys.SEQUENCE, keys.STATUS, keys.MARKED],

@@ -22,7 +22,7 @@ def new_for(registry: Registry) -> timedelta:
     return NEW_FOR_SINGLE if registry.single_administrator else NEW_FOR
 
 
-class Scope(BaseModel):
+class RequesterScope(BaseModel):
     """Kinds, connectors (or "*") and quota of a requester. Kinds are text: an earlier version wrote them."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -37,13 +37,13 @@ class Scope(BaseModel):
         kinds = frozenset(kind.value for kind in requester.allowed)
         return cls(kinds=kinds, connectors=frozenset(requester.connectors), quota=requester.quota)
 
-    def is_within(self, other: "Scope") -> bool:
+    def is_within(self, other: "RequesterScope") -> bool:
         """Whether it lets through nothing that the other one does not."""
         return self == self.within(other)
 
-    def within(self, other: "Scope") -> "Scope":
+    def within(self, other: "RequesterScope") -> "RequesterScope":
         """What both let through."""
-        return Scope(
+        return RequesterScope(
             kinds=self.kinds & other.kinds,
             connectors=_both(self.connectors, other.connectors),
             quota=_least(self.quota, other.quota),
@@ -55,18 +55,18 @@ class EarlierScope(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    scope: Scope
+    scope: RequesterScope
     since: AwareDatetime
 
-    def limit(self, requester: Requester, registry: Registry, now: datetime) -> tuple[Scope, datetime | None]:
+    def limit(self, requester: Requester, registry: Registry, now: datetime) -> tuple[RequesterScope, datetime | None]:
         """The scope in force, and until when it is the earlier one (None: it is that of the file)."""
         until = self.since + new_for(registry)
-        found = Scope.of(requester)
+        found = RequesterScope.of(requester)
         return (found, None) if until <= now else (found.within(self.scope), until)
 
 
 def earlier_scopes(
-    registry: Registry, before: dict[str, Scope], held_back: dict[str, EarlierScope], now: datetime
+    registry: Registry, before: dict[str, RequesterScope], held_back: dict[str, EarlierScope], now: datetime
 ) -> dict[str, EarlierScope]:
     """Whose earlier scope is in force from now on.
 
@@ -75,7 +75,7 @@ def earlier_scopes(
     """
     wait, found = new_for(registry), {}
     for name, requester in registry.requesters.items():
-        scope, last = Scope.of(requester), before.get(name)
+        scope, last = RequesterScope.of(requester), before.get(name)
         if last is None:
             continue
         waiting = held_back.get(name)
