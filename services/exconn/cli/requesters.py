@@ -1,30 +1,28 @@
 """`exconn requesters`: who may ask, and the keys."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from exconn.cli import requesters_change
 from exconn.cli.command_errors import CommandError, ExitCode
+from exconn.cli.registry_option import RegistryOption, registry_path
 from exconn.cli.session import CommandSession, session_of
 
 if TYPE_CHECKING:
-    from exconn.signing import SigningKey
+    from exconn.signing import Registry, SigningKey
     from exconn.signing.ssh_keys import SshPublicKey
 
-RegistryOption = Annotated[
-    Path | None,
-    typer.Option("--file", help="The registry; EXCONN_REQUESTERS_FILE or the one beside the context otherwise."),
-]
 NewKeyOption = Annotated[Path | None, typer.Option("--new", metavar="FILE", help="Make a new private key in FILE.")]
-_REGISTRY = "requesters.toml"
 
 
 def register(app: typer.Typer) -> None:
     """Add the noun."""
     noun = typer.Typer(help="Who may send requests, and with which keys.", no_args_is_help=True)
     noun.command("list", epilog="Example: exconn requesters list --file requesters.toml")(list_requesters)
+    noun.command("show", epilog="Example: exconn requesters show")(show_registry)
+    requesters_change.register(noun)
     noun.command("keys", epilog="Example: exconn requesters keys --new helpdesk.pem")(show_keys)
     app.add_typer(noun, name="requesters")
 
@@ -34,14 +32,8 @@ def list_requesters(
     file: RegistryOption = None,
 ) -> None:
     """List the requesters of a registry file, and check it."""
-    from exconn.signing import RegistryError, load_registry
-
     session = session_of(context)
-    path = file or _registry(session)
-    try:
-        registry = load_registry(path)
-    except RegistryError as exc:
-        raise CommandError(ExitCode.BAD_INPUT, str(exc), remedy="correct the file") from exc
+    path, registry = _loaded(session, file)
     rows = [
         {
             "requester": name,
@@ -62,6 +54,25 @@ def list_requesters(
     )
     if registry.single_administrator:
         session.out.note("a single administrator: releases wait an hour")
+
+
+def show_registry(
+    context: typer.Context,
+    file: RegistryOption = None,
+) -> None:
+    """Show the revision of a registry, its deployment and its bounds."""
+    from exconn.signing.registry_summary import summary_of
+    from exconn.signing.wider_bounds import wider_than_factory
+
+    session = session_of(context)
+    path, registry = _loaded(session, file)
+    wider = wider_than_factory(registry.bounds)
+    fields = {name: value for name, value in summary_of(registry).items() if not name.startswith("requesters.")}
+    value = {"file": str(path), "revision": registry.revision, **fields, "wider": list(wider)}
+    pairs = [("revision", registry.revision), *fields.items(), ("requesters", list(registry.requesters))]
+    session.out.record(value | {"requesters": list(registry.requesters)}, pairs, name=str(registry.revision))
+    if wider:
+        session.out.note(f"wider than the factory's bounds: {', '.join(wider)}")
 
 
 def show_keys(
@@ -85,18 +96,17 @@ def show_keys(
         raise CommandError(ExitCode.BAD_INPUT, f"key file {exc.path}: {exc.problem}", remedy=exc.remedy) from exc
 
 
+def _loaded(session: CommandSession, file: Path | None) -> "tuple[Path, Registry]":
+    from exconn.signing import RegistryError, load_registry
+
+    path = file or registry_path(session)
+    try:
+        return path, load_registry(path)
+    except RegistryError as exc:
+        raise CommandError(ExitCode.BAD_INPUT, str(exc), remedy="correct the file") from exc
+
+
 def _show(session: CommandSession, path: Path, key: "SigningKey | SshPublicKey") -> None:
     value = {"key": key.id, "public": key.public_text, "file": str(path)}
     session.out.record(value, value.items(), name=key.public_text)
     session.out.note("have the public key added to the registry: keys = [...] of your requester")
-
-
-def _registry(session: CommandSession) -> Path:
-    named = os.environ.get("EXCONN_REQUESTERS_FILE")
-    if named:
-        return Path(named)
-    key_file = session.context.key_file
-    for folder in (session.context.path.parent, session.context.key_path.parent if key_file else Path()):
-        if (folder / _REGISTRY).exists():
-            return folder / _REGISTRY
-    raise CommandError(ExitCode.NOT_FOUND, "no registry of requesters here", remedy="name it: --file requesters.toml")

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +91,7 @@ def choose_ports() -> Ports:
 
 
 def make_operator(place: DemoPlace) -> SigningKey:
-    """A fresh key for the demo's operator, and the registry that knows it."""
+    """A fresh key for the demo's operator, and the registry that knows it: a later one than that of a demo before."""
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     place.key_file.unlink(missing_ok=True)
     key = new_signing_key()
@@ -98,7 +99,11 @@ def make_operator(place: DemoPlace) -> SigningKey:
     place.requesters.write_text(
         "# The demo's registry: one operator, on this machine only.\n"
         + registry_text(
-            {REQUESTER: key.public_text}, deployment=CONNECTOR, single_administrator=True, bounds=_DEMO_BOUNDS
+            {REQUESTER: key.public_text},
+            deployment=CONNECTOR,
+            revision=int(time.time()),
+            single_administrator=True,
+            bounds=_DEMO_BOUNDS,
         ),
         encoding="utf-8",
     )

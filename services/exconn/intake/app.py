@@ -83,11 +83,11 @@ def run(
     context = _context(servers, confirm, registry, key)
     receiver = Receiver(context, Ringer(_bell(servers)))
     presence, watch = Presence(client, Service.INTAKE), RegistryWatch(context)
-    watch.look()
     presence.clear_forgotten()
     queue_health = QueueHealth(HEARD_WITHIN) if intake.door else None
     listener = listening_socket.listen(intake.host, intake.port, settings="EXCONN_INTAKE")
     app = create_app(receiver, queue_health, key=key)
+    watch.look()
     try:
         with HttpServer(app, listener, stop_within=STOP_WITHIN, certificate=certificate) as server:
             # Until the Celery worker installs its own: an early stop cleans up too. Not sooner: leaving in the middle

@@ -8,7 +8,7 @@ from exconn.connector import ConnectorState
 from exconn.contracts import Answer
 from exconn.intake.context import IntakeContext, KnownDevice
 from exconn.intake.handlers.table import WHEN_FULL
-from exconn.signing.registry_trace import Announced
+from exconn.signing.announced import Announced
 from exconn.signing.signature import Verified
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def take_first_look(verified: Verified, key: str, intake: IntakeContext) -> Firs
 
     def ask(pipe: "Pipeline") -> None:
         intake.answers.ask_to_reserve(pipe, name, nonce, digest)
-        intake.trace.ask(pipe, key)
+        intake.trace.ask(pipe, key, name)
         intake.store.ask_for_state(pipe, request.connector)
         if guid is not None:
             intake.devices.ask(pipe, request.connector, guid)

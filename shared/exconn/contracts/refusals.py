@@ -34,6 +34,8 @@ class Refusal(StrEnum):
     HARDWARE_KEY = "hardware_key"
     REQUESTER_MISMATCH = "requester_mismatch"
     NOT_ALLOWED = "not_allowed"
+    NEW_KEY = "new_key"
+    NEW_RIGHT = "new_right"
     WRONG_AUDIENCE = "wrong_audience"
     PRESENT_BY = "present_by"
     VALID_UNTIL = "valid_until"
@@ -93,6 +95,15 @@ REFUSALS: Mapping[Refusal, RefusalRow] = MappingProxyType(
         Refusal.REQUESTER_MISMATCH: RefusalRow(403, REFUSED, "the key belongs to another requester", passing=True),
         Refusal.NOT_ALLOWED: RefusalRow(
             403, REFUSED, "the registry does not give the requester this kind, or this connector", passing=True
+        ),
+        Refusal.NEW_KEY: RefusalRow(
+            403,
+            REFUSED,
+            "the key was entered in the registry less than a day ago, and may not release yet",
+            passing=True,
+        ),
+        Refusal.NEW_RIGHT: RefusalRow(
+            403, REFUSED, "the registry gave the requester this right less than a day ago", passing=True
         ),
         Refusal.WRONG_AUDIENCE: RefusalRow(
             403, REFUSED, "it was signed for another deployment or organization, or does not say for which"

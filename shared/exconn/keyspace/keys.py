@@ -26,7 +26,8 @@ MISSING = "exconn:projector:missing"
 #: The record that the mark on the broker names, and the run of the server (hash): it is not trimmed.
 MARKED = "exconn:marked"
 #: The registry of requesters that counts (hash): `revision`, `digest`, `said` (JSON), `wider` (JSON: bounds
-#: beyond the factory's), `key:<id>` -> milliseconds since when it is known, `refused` and `refused_at`.
+#: beyond the factory's), `scopes` (JSON), `key:<requester>:<id>` -> milliseconds since when it is known,
+#: `earlier:<requester>` -> what it may before a wider scope counts (JSON), `refused` and `refused_at`.
 REGISTRY = "exconn:registry"
 #: How far the ledger's clock is ahead of the server's, so that it never runs back (hash, milliseconds).
 CLOCK = "exconn:clock"

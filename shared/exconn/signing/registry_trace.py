@@ -5,17 +5,17 @@ content under the same number, does not count: somebody has put back an old file
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from exconn.keyspace import Functions, Library, keys
+from exconn.signing.announced import ASKED, Announced, Known, announced_in, known_in
 from exconn.signing.errors import SupersededRegistryError
-from exconn.signing.registry_summary import Summary, differences, summary_of, told
+from exconn.signing.registry_summary import differences, summary_of, told
 from exconn.signing.requesters import Registry
+from exconn.signing.scopes import RequesterScope, earlier_scopes
 from exconn.signing.wider_bounds import wider_than_factory
 from exconn.stream import Number
 
@@ -25,33 +25,14 @@ if TYPE_CHECKING:
 
 #: So many others announced at the same time: something loops.
 _ATTEMPTS = 20
+_SCRIPTS = ("announce", "refuse")
 
 
 @cache
 def library() -> Library:
     """What of it runs on the ledger's server."""
     scripts = resources.files("exconn.signing").joinpath("scripts")
-    return Library(
-        "registry", {name: scripts.joinpath(f"{name}.lua").read_text("utf-8") for name in ("announce", "refuse")}
-    )
-
-
-@dataclass(frozen=True)
-class Announced:
-    """The registry that the ledger knows (revision 0: none), and since when it knows the key that was asked for."""
-
-    revision: int = 0
-    digest: str = ""
-    key_seen: datetime | None = None
-
-    def is_of(self, registry: Registry) -> bool:
-        """Whether it is that registry."""
-        return (self.revision, self.digest) == (registry.revision, registry.digest)
-
-    @property
-    def text(self) -> str:
-        """As the script compares it."""
-        return f"{self.revision} {self.digest}" if self.revision else ""
+    return Library("registry", {name: scripts.joinpath(f"{name}.lua").read_text("utf-8") for name in _SCRIPTS})
 
 
 class RegistryTrace:
@@ -62,50 +43,59 @@ class RegistryTrace:
         functions = Functions(client, library())
         self._announce, self._refuse = functions.bound("announce"), functions.bound("refuse")
 
-    def ask(self, pipe: "Pipeline", key: str) -> None:
+    def ask(self, pipe: "Pipeline", key: str, requester: str) -> None:
         """Put into a pipeline what `read` reads: one command."""
-        pipe.hmget(keys.REGISTRY, "revision", "digest", f"key:{key}")
+        pipe.hmget(keys.REGISTRY, *ASKED, *_fields_of(key, requester))
 
     def read(self, reply: object) -> Announced:
         """What the answer says."""
-        revision, digest, seen = cast("Sequence[str | None]", reply)
-        moment = datetime.fromtimestamp(int(seen) / 1000, UTC) if seen else None
-        return Announced(int(revision or 0), digest or "", moment)
+        return announced_in(reply)
+
+    def counted(self, registry: Registry, key: str, requester: str, *, by: str) -> Announced:
+        """As `count`; what is known of that key and requester afterwards."""
+        self.count(registry, by=by)
+        return announced_in(self._client.hmget(keys.REGISTRY, [*ASKED, *_fields_of(key, requester)]))
 
     def count(self, registry: Registry, *, by: str) -> None:
         """Have that registry count: announce it where it is a later one. Raises SupersededRegistryError."""
         for _ in range(_ATTEMPTS):
-            known, said = self._known()
-            if known.is_of(registry):
+            known = self._known()
+            if known.announced.is_of(registry):
                 return
-            if registry.revision <= known.revision:
-                self._tell_refused(registry, known, by)
-                raise SupersededRegistryError(registry.revision, known.revision)
-            if self._announced(registry, known, said, by) == "done":
+            if registry.revision <= known.announced.revision:
+                self._tell_refused(registry, known.announced, by)
+                raise SupersededRegistryError(registry.revision, known.announced.revision)
+            if self._announced(registry, known, by) == "done":
                 return
         raise SupersededRegistryError(registry.revision, registry.revision)
 
-    def _known(self) -> tuple[Announced, Summary]:
-        found = cast("list[str | None]", self._client.hmget(keys.REGISTRY, ["revision", "digest", "said"]))
-        revision, digest, said = found
-        return Announced(int(revision or 0), digest or ""), json.loads(said) if said else {}
+    def _known(self) -> Known:
+        with self._client.pipeline(transaction=True) as pipe:
+            pipe.time()
+            pipe.hgetall(keys.REGISTRY)
+            return known_in(*pipe.execute())
 
-    def _announced(self, registry: Registry, known: Announced, said: Summary, by: str) -> str:
+    def _announced(self, registry: Registry, known: Known, by: str) -> str:
         summary, wider = summary_of(registry), wider_than_factory(registry.bounds)
-        data = {"revision": registry.revision, "digest": registry.digest, "before": known.revision, "wider": wider}
+        revision, before = registry.revision, known.announced.revision
+        data = {"revision": revision, "digest": registry.digest, "before": before, "wider": wider}
+        scopes = {
+            name: RequesterScope.of(requester).model_dump(mode="json")
+            for name, requester in registry.requesters.items()
+        }
         return str(
             self._announce(
                 keys=[keys.REGISTRY, keys.SEQUENCE, keys.STATUS, keys.MARKED],
                 args=[
-                    registry.revision,
+                    revision,
                     registry.digest,
-                    known.text,
-                    json.dumps(summary),
-                    json.dumps(wider),
+                    known.announced.text,
+                    json.dumps({"said": json.dumps(summary), "wider": json.dumps(wider), "scopes": json.dumps(scopes)}),
+                    json.dumps([f"{known_key.requester}:{key}" for key, known_key in registry.keys.items()]),
+                    json.dumps(_earlier(registry, known, known.at)),
                     Number.REGISTRY_CHANGED.value,
                     by,
-                    json.dumps(data | told(differences(said, summary))),
-                    *registry.keys,
+                    json.dumps(data | told(differences(known.said, summary))),
                 ],
             )
         )
@@ -116,3 +106,13 @@ class RegistryTrace:
             keys=[keys.REGISTRY, keys.SEQUENCE, keys.STATUS],
             args=[registry.revision, registry.digest, Number.REGISTRY_REFUSED.value, by, json.dumps(data)],
         )
+
+
+def _fields_of(key: str, requester: str) -> tuple[str, str]:
+    """A key that goes to another requester is new there: nobody approves for two."""
+    return f"key:{requester}:{key}", f"earlier:{requester}"
+
+
+def _earlier(registry: Registry, known: Known, now: datetime) -> dict[str, str]:
+    found = earlier_scopes(registry, known.scopes, known.earlier, now)
+    return {name: earlier.model_dump_json() for name, earlier in found.items()}

@@ -95,10 +95,12 @@ class RoleSettings(BaseModel):
     quota: Quota
 
 
-class _File(BaseModel):
+class RegistryContent(BaseModel):
+    """Everything that the file says, as it says it."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    revision: Annotated[StrictInt, Field(ge=1, le=1_000_000_000)]
+    revision: Annotated[StrictInt, Field(ge=1, le=10**12)]
     deployment: Name
     single_administrator: StrictBool = False
     hardware_keys_for: frozenset[RequestKind] = frozenset()
@@ -133,10 +135,7 @@ class Registry:
 
 def parse_registry(text: str, *, path: Path = Path("requesters.toml")) -> Registry:
     """The registry in `text`. Raises RegistryError with every problem."""
-    try:
-        file = _File.model_validate(_tables(text, path))
-    except ValidationError as exc:
-        raise RegistryError(path, problems_of(exc)) from exc
+    file = parse_content(text, path)
     keys, problems = known_keys({name: requester.keys for name, requester in file.requesters.items()})
     if problems:
         raise RegistryError(path, problems)
@@ -150,6 +149,14 @@ def parse_registry(text: str, *, path: Path = Path("requesters.toml")) -> Regist
         bounds=file.bounds,
         hardware_for=file.hardware_keys_for,
     )
+
+
+def parse_content(text: str, path: Path) -> RegistryContent:
+    """What `text` says, its keys not looked at yet. Raises RegistryError with every problem."""
+    try:
+        return RegistryContent.model_validate(_tables(text, path))
+    except ValidationError as exc:
+        raise RegistryError(path, problems_of(exc)) from exc
 
 
 def _tables(text: str, path: Path) -> dict[str, Any]:

@@ -36,10 +36,10 @@ def armed_connector(redis_url: str, redis_client: redis.Redis) -> None:
 
 
 @pytest.fixture
-def intake(lasting_intake: RunningIntake, armed_connector: None) -> RunningIntake:
-    """The lasting process with its first registry."""
+def intake(lasting_intake: RunningIntake, armed_connector: None) -> Iterator[RunningIntake]:
+    """The lasting process with its first registry, which it has again before the next test empties the server."""
+    yield lasting_intake
     lasting_intake.register(lasting_intake.keys)
-    return lasting_intake
 
 
 @pytest.fixture

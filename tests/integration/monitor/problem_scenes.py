@@ -13,6 +13,7 @@ import redis
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine, update
 
+from exconn.connector import ChangeKind, Difference, DifferenceCode, PendingChanges
 from exconn.contracts import Service
 from exconn.doorbell.dead_letters import DeadLetters
 from exconn.doorbell.message_check import Reason
@@ -369,6 +370,14 @@ def a_job_kills_its_workers(scene: Scene) -> None:
 @makes(ProblemCode.KILL_SWITCH_ON)
 def somebody_pauses(scene: Scene) -> None:
     Ledger(scene.client).pause("contoso", by="ann")
+
+
+@makes(ProblemCode.CHANGE_PENDING)
+def somebody_moves_an_address(scene: Scene) -> None:
+    moved = Difference(field="exchange.url", old="a", new="b", why=DifferenceCode.MOVES_ADDRESS)
+    PendingChanges(scene.client).propose(
+        ChangeKind.DEFINITION, connector="contoso", by="ann", nonce="n", at=NOW, differences=[moved], content="{}"
+    )
 
 
 @makes(ProblemCode.JOBS_HELD)

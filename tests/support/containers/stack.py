@@ -64,14 +64,13 @@ class Stack:
             raise CommandFailedError(exc.command, f"{exc}\n{self.logs()}") from exc
         self.compose("cp", "prepare:/operator/.", str(self.folder))
 
-    def use_own_registry(self, line: str) -> None:
-        """Mount a registry from this machine instead of the prepared one: the same requester, and a line more."""
+    def use_own_registry(self, bounds: str) -> None:
+        """Mount a registry from this machine instead of the prepared one: its next revision, with these bounds."""
         folder = self.folder / "registry"
         folder.mkdir(mode=0o755)
         registry = folder / "requesters.toml"
-        registry.write_text(
-            (self.folder / "requesters.toml").read_text(encoding="utf-8") + line + "\n", encoding="utf-8"
-        )
+        prepared = (self.folder / "requesters.toml").read_text(encoding="utf-8")
+        registry.write_text(prepared.replace("revision = 1", "revision = 2", 1) + bounds, encoding="utf-8")
         registry.chmod(0o644)
         self.own["EXCONN_REGISTRY"] = str(folder)
         self.folder.chmod(0o755)

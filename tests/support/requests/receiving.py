@@ -14,7 +14,7 @@ from exconn.intake.answer_store import AnswerStore
 from exconn.intake.context import IntakeContext, KnownDevice
 from exconn.inventory import Make
 from exconn.ledger import Ledger
-from exconn.signing import Registry, new_signing_key, sign
+from exconn.signing import Registry, SigningKey, new_signing_key, sign
 from exconn.signing.registry_trace import RegistryTrace
 from tests.support.requests.signed import DEVICE, SHOWN, request_of
 
@@ -77,6 +77,10 @@ class IntakeScene:
 
     def ask(self, kind: RequestKind = RequestKind.WIPE, **fields: object) -> Answer:
         key = BERT if fields.get("requester") == "bert" else ANNA
+        return self.answer_of(kind, key, **fields)
+
+    def answer_of(self, kind: RequestKind, key: SigningKey, **fields: object) -> Answer:
+        """The answer to a request that this key signs."""
         return admit(sign(request_of(kind, **fields), key).model_dump_json(), self.context).answer  # type: ignore[arg-type]
 
     def know(self, device: str) -> None:

@@ -12,6 +12,7 @@ from exconn.intake.admit import admit
 from exconn.intake.registry_watch import RegistryWatch
 from exconn.keyspace import keys
 from exconn.signing import Registry, new_signing_key, parse_registry, sign
+from exconn.signing.announced import Known
 from exconn.signing.errors import SupersededRegistryError
 from exconn.signing.registry_summary import MOST_TOLD
 from exconn.signing.registry_trace import RegistryTrace
@@ -60,6 +61,21 @@ def test_a_revision_is_announced_once_whoever_comes_first(redis_client: redis.Re
     trace.count(revision_of(1), by="intake")
 
     assert [change["revision"] for change in told(redis_client)] == [1]
+
+
+def test_who_read_before_another_announced_a_later_one_does_not_put_an_earlier_one_back(
+    redis_client: redis.Redis,
+) -> None:
+    class Slow(RegistryTrace):
+        def _known(self) -> Known:
+            found = super()._known()
+            RegistryTrace(redis_client).count(revision_of(2), by="another intake")
+            return found
+
+    with pytest.raises(SupersededRegistryError):
+        Slow(redis_client).count(revision_of(1), by="intake")
+
+    assert [change["revision"] for change in told(redis_client)] == [2]
 
 
 def test_a_change_of_bounds_is_announced_with_old_and_new(redis_client: redis.Redis) -> None:
@@ -130,13 +146,13 @@ def test_a_key_is_known_since_it_was_announced_first_and_those_of_the_first_regi
     trace = RegistryTrace(redis_client)
     trace.count(revision_of(1), by="intake")
     trace.count(revision_of(2, names=("anna", "bert")), by="intake")
-    since = int(redis_client.hget(keys.REGISTRY, f"key:{BERT.id}") or "0")
+    since = int(redis_client.hget(keys.REGISTRY, f"key:bert:{BERT.id}") or "0")
 
     trace.count(revision_of(3, names=("anna", "bert"), single=True), by="intake")
 
-    assert redis_client.hget(keys.REGISTRY, f"key:{ANNA.id}") == "0"
+    assert redis_client.hget(keys.REGISTRY, f"key:anna:{ANNA.id}") == "0"
     assert since > 0
-    assert redis_client.hget(keys.REGISTRY, f"key:{BERT.id}") == str(since)
+    assert redis_client.hget(keys.REGISTRY, f"key:bert:{BERT.id}") == str(since)
 
 
 def test_a_key_that_was_taken_out_is_new_when_it_comes_again(redis_client: redis.Redis) -> None:
@@ -144,11 +160,11 @@ def test_a_key_that_was_taken_out_is_new_when_it_comes_again(redis_client: redis
     trace.count(revision_of(1, names=("anna", "bert")), by="intake")
 
     trace.count(revision_of(2), by="intake")
-    gone = redis_client.hget(keys.REGISTRY, f"key:{BERT.id}")
+    gone = redis_client.hget(keys.REGISTRY, f"key:bert:{BERT.id}")
     trace.count(revision_of(3, names=("anna", "bert")), by="intake")
 
     assert gone is None
-    assert int(redis_client.hget(keys.REGISTRY, f"key:{BERT.id}") or "0") > 0
+    assert int(redis_client.hget(keys.REGISTRY, f"key:bert:{BERT.id}") or "0") > 0
 
 
 def test_keys_of_a_registry_that_a_restored_ledger_does_not_know_are_not_new(redis_client: redis.Redis) -> None:
@@ -158,4 +174,4 @@ def test_keys_of_a_registry_that_a_restored_ledger_does_not_know_are_not_new(red
 
     trace.count(revision_of(2, names=("anna", "bert")), by="intake")
 
-    assert redis_client.hget(keys.REGISTRY, f"key:{BERT.id}") == "0"
+    assert redis_client.hget(keys.REGISTRY, f"key:bert:{BERT.id}") == "0"

@@ -35,6 +35,7 @@ class ProblemCode(StrEnum):
     RIGHT_MISSING = "right_missing"
     CONNECTION_REFUSED = "connection_refused"
     CONNECTOR_NOT_INSTALLED = "connector_not_installed"
+    CHANGE_PENDING = "change_pending"
     RELEASE_WANTED = "release_wanted"
     ACTIONS_UNDELIVERED = "actions_undelivered"
     ACTIONS_HELD = "actions_held"

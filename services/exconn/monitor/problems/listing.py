@@ -34,6 +34,7 @@ FINDERS: tuple[Finder, ...] = (
     ledger_server.changed,
     brakes.set_back,
     brakes.paused,
+    brakes.pending,
     records.alarms,
     records.put_aside,
     records.refused,

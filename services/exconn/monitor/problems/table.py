@@ -169,6 +169,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "the connector's last error says why",
         "exconn connector show {connector}",
     ),
+    ProblemCode.CHANGE_PENDING: ProblemRow(
+        _W,
+        "changes that wait for a second person: {count}",
+        "each widens a limit, or moves an address or a secret; a stolen key may have proposed it",
+        "look at the difference, then release it, or cancel it if nobody knows of it",
+        "exconn brakes show {connector}",
+    ),
     ProblemCode.RELEASE_WANTED: ProblemRow(
         _W,
         "{count} {jobs} {wait} for a second person: {reason}",
@@ -223,7 +230,7 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "the registry of requesters lets more through than the factory's bounds: {fields}",
         "a stolen key can wipe as much as the bounds let through",
         "take those bounds out of the registry, or make them tighter, with the next `revision`",
-        "exconn requesters list",
+        "exconn requesters show",
     ),
     ProblemCode.LEDGER_TAKEN_OVER: ProblemRow(
         _W,
