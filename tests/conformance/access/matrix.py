@@ -41,7 +41,7 @@ KEYS = {
         *("exconn:projector:confirmed", "exconn:projector:confirmed-sequence", "exconn:canary:actions/host/7"),
         *("exconn:looks:demo", "exconn:rung:actions:demo", "exconn:heads:actions:demo", "exconn:lanes:actions:demo"),
         *("exconn:series:demo", "exconn:credit:demo:partition", "exconn:rounds"),
-        *("exconn:projector:missing", "exconn:marked", "exconn:clock"),
+        *("exconn:projector:missing", "exconn:marked", "exconn:clock", "exconn:registry"),
         "something",
     ),
 }

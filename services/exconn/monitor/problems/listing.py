@@ -9,7 +9,17 @@ from sqlalchemy import Connection, Engine
 
 from exconn.contracts import ACTION_KINDS
 from exconn.monitor.live import LiveLedger
-from exconn.monitor.problems import brakes, connectors, exchange, jobs, ledger_server, processes, projection, records
+from exconn.monitor.problems import (
+    brakes,
+    connectors,
+    exchange,
+    jobs,
+    ledger_server,
+    processes,
+    projection,
+    records,
+    registry,
+)
 from exconn.monitor.problems.codes import ProblemCode, ProblemSeverity
 from exconn.monitor.problems.problem import Problem
 from exconn.monitor.problems.search import ProblemSearch
@@ -29,6 +39,8 @@ FINDERS: tuple[Finder, ...] = (
     records.put_aside,
     records.dead_letters,
     projection.projection,
+    registry.refused,
+    registry.wider,
     processes.missing,
     processes.silent,
     processes.unheard,
