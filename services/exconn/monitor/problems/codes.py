@@ -23,6 +23,7 @@ class ProblemCode(StrEnum):
     RECORDS_MISSING = "records_missing"
     HISTORY_MISSING = "history_missing"
     RECORD_NOT_SIGNED = "record_not_signed"
+    JOB_DIFFERS = "job_differs"
     STREAM_ALARM = "stream_alarm"
     NO_PROJECTOR = "no_projector"
     PROJECTOR_BEHIND = "projector_behind"

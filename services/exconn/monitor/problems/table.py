@@ -88,6 +88,12 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "somebody writes into the record; the action stays shown as it was before",
         "look at the action in Exchange; find out which service wrote it; then [acknowledge](#findings) it",
     ),
+    ProblemCode.JOB_DIFFERS: ProblemRow(
+        _C,
+        "the ledger has an action otherwise than its messages tell",
+        "somebody changed or removed a job: it may never be done, or be done once more",
+        "look at the action in Exchange; find out who changed the ledger; then [acknowledge](#findings) it",
+    ),
     ProblemCode.STREAM_ALARM: ProblemRow(
         _C,
         "the projector raised the alarm {name}",
