@@ -19,6 +19,7 @@ class FindingCode(StrEnum):
     RECORDS_MISSING = "records_missing"
     HISTORY_MISSING = "history_missing"
     RECORD_NOT_SIGNED = "record_not_signed"
+    JOB_DIFFERS = "job_differs"
 
 
 def acknowledge_command(code: FindingCode, finding: str) -> str:

@@ -25,6 +25,7 @@ from exconn.monitor.live import LiveLedger
 from exconn.monitor.problems import Problem, ProblemCode, find_problems
 from exconn.monitor.projector import Projector, ProjectorLease, Role
 from exconn.monitor.projector.alarms import raise_alarm
+from exconn.monitor.projector.job_check import JobCheck
 from exconn.monitor.tables import messages
 from exconn.signing import Registry, new_signing_key, parse_registry
 from exconn.signing.errors import SupersededRegistryError
@@ -223,6 +224,16 @@ def somebody_writes_that_a_wipe_was_acknowledged(scene: Scene) -> None:
     )
     scene.project()
     scene.actions_key = None
+
+
+@makes(ProblemCode.JOB_DIFFERS)
+def an_open_wipe_is_not_in_the_ledger_any_more(scene: Scene) -> None:
+    scene.job("wipe-vanished", number=Number.JOB_QUEUED, state="queued", phase="accepted")
+    scene.project()
+    times = iter((0.0, 60.0))
+    check = JobCheck(scene.engine, scene.client, clock=lambda: next(times))
+    check.look()
+    check.look()
 
 
 @makes(ProblemCode.RECORDS_UNCHECKED)

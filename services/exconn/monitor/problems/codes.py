@@ -24,6 +24,7 @@ class ProblemCode(StrEnum):
     HISTORY_MISSING = "history_missing"
     RECORD_NOT_SIGNED = "record_not_signed"
     AUDIT_BROKEN = "audit_broken"
+    JOB_DIFFERS = "job_differs"
     STREAM_ALARM = "stream_alarm"
     NO_PROJECTOR = "no_projector"
     PROJECTOR_BEHIND = "projector_behind"

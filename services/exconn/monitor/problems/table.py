@@ -95,6 +95,12 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "find out who writes the monitor's database, and put it back from a backup; see [below](#the-audit-log)",
         "exconn audit verify",
     ),
+    ProblemCode.JOB_DIFFERS: ProblemRow(
+        _C,
+        "the ledger has an action otherwise than its messages tell",
+        "somebody changed or removed a job: it may never be done, or be done once more",
+        "look at the action in Exchange; find out who changed the ledger; then [acknowledge](#findings) it",
+    ),
     ProblemCode.STREAM_ALARM: ProblemRow(
         _C,
         "the projector raised the alarm {name}",

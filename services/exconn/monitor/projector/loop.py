@@ -22,6 +22,7 @@ from exconn.monitor.projector.commit import Position, commit_records, open_posit
 from exconn.monitor.projector.continuity import Continuity
 from exconn.monitor.projector.facts import before_newer, store_facts
 from exconn.monitor.projector.findings import keep_finding
+from exconn.monitor.projector.job_check import JobCheck
 from exconn.monitor.projector.lease import ProjectorLease
 from exconn.monitor.projector.newer import ALARM, alarm_newer, take_back
 from exconn.monitor.projector.same_message import highest_sequence
@@ -62,6 +63,7 @@ class Projector:
         self._engine = engine
         self._client = client
         self._lease = lease
+        self._job_check = JobCheck(engine, client)
         self._store_status = partial(store_status, actions_key=actions_key)
         self._continuity = Continuity(client)
         self._positions: dict[str, Position] = {}
@@ -168,6 +170,7 @@ class Projector:
         # A stream whose ids are below its position would show nothing new for ever.
         for stream in self._positions:
             self._goes_on(stream)
+        self._job_check.look()
 
     def _look_for_connectors(self) -> None:
         names = cast("list[str]", self._client.hkeys(keys.CONNECTORS))

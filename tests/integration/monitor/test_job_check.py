@@ -1,0 +1,105 @@
+"""An action that somebody changed in the ledger, or took out of it, is found by what its messages tell."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import redis
+from sqlalchemy import Engine, select
+
+from exconn.keyspace import keys
+from exconn.ledger import Ledger, Outcome
+from exconn.monitor.database import open_database
+from exconn.monitor.projector import Projector, ProjectorLease
+from exconn.monitor.projector.job_check import CHECK_EVERY, STANDS_FOR, JobCheck
+from exconn.monitor.tables import alarms
+from tests.integration.monitor.problem_scenes import NO_WAIT
+from tests.support.jobs.new_wipes import new_wipe
+
+LONG = STANDS_FOR.total_seconds()
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = open_database(f"sqlite:///{tmp_path / 'monitor.db'}")
+    yield made
+    made.dispose()
+
+
+class Watched:
+    """A ledger, and a check of it whose clock the test has."""
+
+    def __init__(self, engine: Engine, client: redis.Redis) -> None:
+        self.engine, self.client, self.ledger = engine, client, Ledger(client)
+        self.ledger.resume("demo", by="test")
+        self.now = 0.0
+        self.check = JobCheck(engine, client, clock=lambda: self.now)
+        self.projector = Projector(engine, client, ProjectorLease(client, "test"))
+        self.projector.open()
+
+    def wipe(self) -> str:
+        return self.ledger.insert(new_wipe("demo", "one", device="d1")).job_id
+
+    def found(self, after: float) -> list[str]:
+        """The findings after so many seconds, and that all messages are in the read model."""
+        while self.projector.step(idle_wait=NO_WAIT):
+            pass
+        self.check.look()
+        self.now += after
+        self.check.look()
+        with self.engine.connect() as connection:
+            return list(connection.execute(select(alarms.c.name)).scalars())
+
+
+@pytest.fixture
+def watched(engine: Engine, redis_client: redis.Redis) -> Watched:
+    return Watched(engine, redis_client)
+
+
+def test_an_action_that_goes_its_way_is_no_finding(watched: Watched) -> None:
+    job = watched.wipe()
+    assert watched.found(LONG) == []
+    claim = watched.ledger.claim(job, "worker")
+    assert claim is not None
+    watched.ledger.begin(claim.lease)
+    assert watched.found(LONG) == []
+    watched.ledger.settle(claim.lease, Outcome.SUCCEEDED, phase="issued")
+    assert watched.found(LONG) == []
+
+
+def test_a_difference_is_a_finding_within_a_minute() -> None:
+    assert timedelta(minutes=1) >= CHECK_EVERY * 2 + STANDS_FOR
+
+
+@pytest.mark.parametrize("field", [{"state": "settled"}, {"phase": "sent"}], ids=["ended", "sent"])
+def test_an_open_action_that_somebody_changed_is_found(watched: Watched, field: dict[str, str]) -> None:
+    job = watched.wipe()
+    watched.found(0)
+    for name, value in field.items():
+        watched.client.hset(keys.job(job), name, value)
+
+    assert watched.found(LONG - 1) == []
+    assert watched.found(LONG) == ["job-differs"]
+
+
+def test_an_accepted_action_that_vanished_is_found(watched: Watched) -> None:
+    job = watched.wipe()
+    watched.found(0)
+    watched.client.delete(keys.job(job))
+
+    watched.now += LONG
+    assert watched.found(LONG) == ["job-differs"]
+
+
+def test_an_action_that_ended_and_is_put_back_is_found_and_one_that_was_retired_is_not(watched: Watched) -> None:
+    job = watched.wipe()
+    watched.ledger.cancel(job, by="boss")
+    assert watched.found(LONG) == []
+    watched.client.delete(keys.job(job))
+    watched.now += LONG
+    assert watched.found(LONG) == []
+    watched.client.hset(keys.job(job), "state", "queued")
+
+    watched.now += LONG
+    assert watched.found(LONG) == ["job-differs"]
