@@ -116,9 +116,9 @@ class ActionHandler:
         return found or self._stopped(case.running, case.work) or self.steps.issue(case)
 
     def _limits_now(self, job: Job) -> Limits:
-        requester = self.registry.current().requesters.get(job.requester or "")
-        definition = self.store.definition(job.connector)
-        return limits_in_force(definition, Checks(job.checks), requester.quota if requester else None)
+        registry, definition = self.registry.current(), self.store.definition(job.connector)
+        quota = registry.quota_of(job.requester or "")
+        return limits_in_force(definition, Checks(job.checks), bounds=registry.bounds, quota=quota)
 
     def _stopped(self, running: Running, work: ActionPayload) -> Decision | None:
         """What speaks against issuing, before anything is asked of Exchange; `begin` has the last word.

@@ -17,6 +17,7 @@ from exconn.process.start import start_or_refuse
 from exconn.sessions import seats, server_circuits, sign_in, throttle
 from exconn.settings import LedgerSettings
 from exconn.settings import load as settings
+from exconn.signing import registry_trace
 from exconn.stream import confirmation
 
 
@@ -24,14 +25,8 @@ def libraries() -> tuple[Library, ...]:
     """Everything that runs on the ledger's server."""
     of_sessions = (seats.LIBRARY, server_circuits.LIBRARY, sign_in.LIBRARY, throttle.LIBRARY)
     of_the_monitor = (own_key.LIBRARY, confirmation.LIBRARY)
-    return (
-        ledger.library(),
-        register.library(),
-        connectors(),
-        signs_of_life.LIBRARY,
-        *of_sessions,
-        *of_the_monitor,
-    )
+    of_intake = (connectors(), registry_trace.library())
+    return (ledger.library(), register.library(), *of_intake, signs_of_life.LIBRARY, *of_sessions, *of_the_monitor)
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ Nothing is done before the signature is known to be good. Only `accepted` means 
 was not given was not an acceptance, and the same bytes may always be sent again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import redis
 
@@ -17,9 +17,10 @@ from exconn.intake.context import Accepted, IntakeContext, RequestContext
 from exconn.intake.first_look import FirstLook, take_first_look
 from exconn.intake.handlers.insert_job import job_of
 from exconn.intake.handlers.table import HANDLERS
+from exconn.intake.new_rights import check_new_key, in_force
 from exconn.ledger import LedgerFullError, LedgerOutOfReachError, Ring, UnconfirmedError
-from exconn.signing.errors import Refused, RegistryError
-from exconn.signing.requesters import Registry
+from exconn.signing.errors import Refused, RegistryError, SupersededRegistryError
+from exconn.signing.requesters import Registry, Requester
 from exconn.signing.signature import Verified, verify
 
 #: No answer from the ledger server: what was asked may have happened or not.
@@ -65,13 +66,16 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, intake
     name, nonce = request.requester, request.nonce
     try:
         check_rights(verified)
-        look = take_first_look(verified, intake)
+        look = take_first_look(verified, envelope.key, intake)
         if look.before is not None:
             return Admitted(answer=look.before, requester=name)
-        check_key(registry.keys[envelope.key], look.now)
-        return _decided(verified, registry, envelope, intake, look)
+        requester = _in_force(verified, registry, envelope.key, intake, look)
+        return _decided(replace(verified, requester=requester), registry, envelope, intake, look)
     except Refused as exc:
         answer = _refusal(nonce, exc)
+    except SupersededRegistryError as exc:
+        problem = Refused(Refusal.NO_REGISTRY, "another registry of requesters was announced", remedy=exc.remedy)
+        answer = _refusal(nonce, problem)
     except UnconfirmedError as exc:
         text = "it may run: too few replicas or disks confirmed it in time"
         answer = _unconfirmed(nonce, exc.job_id or None, Refusal.UNCONFIRMED, text)
@@ -82,6 +86,16 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, intake
         full = Refused(Refusal.FULL, "the ledger takes no new jobs", remedy="send the same bytes again later")
         answer = _refusal(nonce, full)
     return Admitted(answer=answer, requester=name)
+
+
+def _in_force(verified: Verified, registry: Registry, key: str, intake: IntakeContext, look: FirstLook) -> Requester:
+    """The requester with what counts now. Raises Refused, and SupersededRegistryError where the registry does not."""
+    announced = look.announced
+    if not announced.is_of(registry):
+        announced = intake.trace.counted(registry, key, verified.request.requester, by="intake")
+    check_key(registry.keys[key], look.now)
+    check_new_key(verified.request, announced, registry, look.now)
+    return in_force(verified.requester, verified.request, announced, registry, look.now)
 
 
 def _decided(

@@ -19,6 +19,7 @@ from exconn.intake.http import create_app
 from exconn.intake.known_devices import DevicesInRegister
 from exconn.intake.queue_health import QueueHealth
 from exconn.intake.receive import Receiver
+from exconn.intake.registry_watch import RegistryWatch
 from exconn.intake.ringer import Ringer
 from exconn.intake.settings import IntakeSettings
 from exconn.keyspace import FunctionsMissingError, connect
@@ -34,6 +35,7 @@ from exconn.process.shutdown import Shutdown
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
 from exconn.signing import RegistryError, RegistryFile, RegistrySettings
+from exconn.signing.registry_trace import RegistryTrace
 
 BEAT_EVERY = timedelta(seconds=5)
 #: Six canaries: a machine under load is slow, and still hears.
@@ -59,8 +61,10 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
     client = connect(servers.ledger_url.get_secret_value(), name="exconn-intake")
     confirm = durability(client, servers)
     registry.current()
-    receiver = Receiver(_context(servers, confirm, registry), Ringer(_bell(servers)))
-    presence = Presence(client, Service.INTAKE)
+    context = _context(servers, confirm, registry)
+    receiver = Receiver(context, Ringer(_bell(servers)))
+    presence, watch = Presence(client, Service.INTAKE), RegistryWatch(context)
+    watch.look()
     presence.clear_forgotten()
     queue_health = QueueHealth(HEARD_WITHIN) if intake.door else None
     listener = listening_socket.listen(intake.host, intake.port, settings="EXCONN_INTAKE")
@@ -71,7 +75,7 @@ def run(servers: RedisSettings, service: ServiceSettings, intake: IntakeSettings
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.DONE))
             with announced(service.state_dir, "intake", server.url):
                 get_logger(__name__).info("intake listens", url=server.url, door=intake.door)
-                beat = _beat(presence, PendingChanges(client))
+                beat = _beat(presence, watch, PendingChanges(client))
                 door = presence.process
                 return listen(_door(servers, receiver, door, beat, queue_health)) if queue_health else _wait(beat)
     finally:
@@ -88,6 +92,7 @@ def _context(servers: RedisSettings, confirm: Confirm, registry: RegistryFile) -
         store=ConnectorStore(client),
         devices=DevicesInRegister(client),
         answers=AnswerStore(client),
+        trace=RegistryTrace(client),
         doorbell=first_doorbell if url == servers.broker_url.get_secret_value() else None,
     )
 
@@ -112,12 +117,13 @@ def _bell(servers: RedisSettings) -> Bell:
     return Bell(connect(servers.broker_url.get_secret_value(), text=False, name="exconn-intake"))
 
 
-def _beat(presence: Presence, changes: PendingChanges) -> Callable[[], None]:
-    """What is done every few seconds: a sign of life, and dropping changes that waited too long."""
+def _beat(presence: Presence, watch: RegistryWatch, changes: PendingChanges) -> Callable[[], None]:
+    """What is done every few seconds: a sign of life, a look at the registry, dropping what waited too long."""
     log = get_logger(__name__)
 
     def beat() -> None:
         presence.beat()
+        watch.look()
         try:
             changes.drop_expired()
         except (redis.RedisError, OSError, FunctionsMissingError) as exc:

@@ -15,6 +15,7 @@ from exconn.intake.answer_store import AnswerStore
 from exconn.ledger import Ledger, Ring
 from exconn.ledger.parameters import Doorbell
 from exconn.signing.errors import Detail, Refused
+from exconn.signing.registry_trace import RegistryTrace
 from exconn.signing.requesters import Registry, Requester
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class IntakeContext:
     store: ConnectorStore
     devices: Devices
     answers: AnswerStore
+    trace: RegistryTrace
     #: How to ring in the round trip of an insert, where broker and ledger are one server.
     doorbell: Doorbell | None = None
 

@@ -8,6 +8,7 @@ from exconn.connector import ConnectorState
 from exconn.contracts import Answer
 from exconn.intake.context import IntakeContext, KnownDevice
 from exconn.intake.handlers.table import WHEN_FULL
+from exconn.signing.announced import Announced
 from exconn.signing.signature import Verified
 
 if TYPE_CHECKING:
@@ -16,29 +17,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class FirstLook:
-    """The answer that was given before, if any; the ledger's time, the connector, and the device that is meant."""
+    """The answer that was given before, if any; the ledger's time, the registry that it knows and its memory of the key
+    that signed; the connector, and the device that is meant.
+    """
 
     before: Answer | None
     now: datetime
+    announced: Announced
     connector: ConnectorState | None
     device: KnownDevice | None
 
 
-def take_first_look(verified: Verified, intake: IntakeContext) -> FirstLook:
+def take_first_look(verified: Verified, key: str, intake: IntakeContext) -> FirstLook:
     """Look. Raises Refused (replayed), LedgerFullError, OutOfMemoryError and LedgerOutOfReachError."""
     request, guid = verified.request, verified.request.target.device
     name, nonce, digest = request.requester, request.nonce, verified.digest
 
     def ask(pipe: "Pipeline") -> None:
         intake.answers.ask_to_reserve(pipe, name, nonce, digest)
+        intake.trace.ask(pipe, key, name)
         intake.store.ask_for_state(pipe, request.connector)
         if guid is not None:
             intake.devices.ask(pipe, request.connector, guid)
 
-    now, reserved, state, *device = intake.ledger.time_and(ask)
+    now, reserved, announced, state, *device = intake.ledger.time_and(ask)
     return FirstLook(
         before=intake.answers.reserved(name, nonce, digest, reserved, when_full=request.kind in WHEN_FULL),
         now=now,
+        announced=intake.trace.read(intake.ledger.answered(announced)),
         connector=intake.store.state_in(intake.ledger.answered(state)),
         device=intake.devices.read(guid, intake.ledger.answered(device[0])) if guid is not None else None,
     )

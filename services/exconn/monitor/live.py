@@ -75,6 +75,16 @@ class LiveLedger:
 
         return self._try(read)
 
+    def registry(self) -> dict[str, str]:
+        """What the ledger knows of the registry of requesters: wider, refused, refused_at, each where there is one."""
+
+        def read() -> dict[str, str]:
+            fields = ("wider", "refused", "refused_at")
+            found = cast("list[str | None]", self._client.hmget(keys.REGISTRY, fields))
+            return {field: value for field, value in zip(fields, found, strict=True) if value}
+
+        return self._try(read) or {}
+
     def workers(self) -> list[LiveWorker] | None:
         """Every process that has shown a sign of life."""
 

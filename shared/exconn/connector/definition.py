@@ -300,14 +300,14 @@ class Quota(Part):
 
 
 class LimitSettings(Part):
-    """The brakes; whatever exceeds them is held for a person, never dropped."""
+    """The brakes, of a connector or a deployment; whatever exceeds them is held for a person, never dropped."""
 
     erase: Breaker = Breaker()
     """Wipes."""
     disconnect: Breaker = Breaker()
     """Removals and blocks."""
     quota: Quota = Quota()
-    """Per requester, unless the registry of requesters gives it its own."""
+    """Per requester; the registry of requesters can give one less."""
 
 
 class Lookups(Part):

@@ -63,7 +63,8 @@ maximum_idle_time_minutes = 15            # 1 to 60 or "unlimited"
 # allow_simple_password = true
 # password_recovery = false
 
-# Brakes: what exceeds them is held for a person, never dropped.
+# Brakes: what exceeds them is held for a person, never dropped. Wider than the bounds in the registry of requesters
+# they have no effect.
 [limits.erase]
 short = {{ count = 10, within = "20m" }}
 long = {{ count = 50, within = "1d" }}

@@ -32,6 +32,8 @@ class Refusal(StrEnum):
     SIGNATURE = "signature"
     REQUESTER_MISMATCH = "requester_mismatch"
     NOT_ALLOWED = "not_allowed"
+    NEW_KEY = "new_key"
+    NEW_RIGHT = "new_right"
     PRESENT_BY = "present_by"
     VALID_UNTIL = "valid_until"
     EXPIRED = "expired"
@@ -85,6 +87,15 @@ REFUSALS: Mapping[Refusal, RefusalRow] = MappingProxyType(
         Refusal.REQUESTER_MISMATCH: RefusalRow(403, REFUSED, "the key belongs to another requester", passing=True),
         Refusal.NOT_ALLOWED: RefusalRow(
             403, REFUSED, "the registry does not give the requester this kind, or this connector", passing=True
+        ),
+        Refusal.NEW_KEY: RefusalRow(
+            403,
+            REFUSED,
+            "the key was entered in the registry less than a day ago, and may not release yet",
+            passing=True,
+        ),
+        Refusal.NEW_RIGHT: RefusalRow(
+            403, REFUSED, "the registry gave the requester this right less than a day ago", passing=True
         ),
         Refusal.PRESENT_BY: RefusalRow(400, BAD_INPUT, "`present_by` is more than 15 minutes ahead"),
         Refusal.VALID_UNTIL: RefusalRow(400, BAD_INPUT, "`valid_until` is more than 30 days ahead"),

@@ -25,6 +25,10 @@ CONFIRMED_SEQUENCE = "exconn:projector:confirmed-sequence"
 MISSING = "exconn:projector:missing"
 #: The record that the mark on the broker names, and the run of the server (hash): it is not trimmed.
 MARKED = "exconn:marked"
+#: The registry of requesters that counts (hash): `revision`, `digest`, `said` (JSON), `wider` (JSON: bounds
+#: beyond the factory's), `scopes` (JSON), `key:<requester>:<id>` -> milliseconds since when it is known,
+#: `earlier:<requester>` -> what it may before a wider scope counts (JSON), `refused` and `refused_at`.
+REGISTRY = "exconn:registry"
 #: How far the ledger's clock is ahead of the server's, so that it never runs back (hash, milliseconds).
 CLOCK = "exconn:clock"
 #: Which monitor projects: string `<holder> <token>`, gone when it is not renewed.

@@ -1,6 +1,7 @@
 """What keeps a request out.
 
 SigningError
++- SupersededRegistryError  another registry was announced since, or under the same number
 +- RegistryError    the registry of requesters cannot be used; lists every problem
 +- KeyFileError     a private key cannot be read or written
 +- Refused          this request is not accepted, and why: becomes intake's answer
@@ -26,6 +27,19 @@ class RegistryError(SigningError):
         self.path = path
         self.problems = problems
         super().__init__(f"registry of requesters {path}: " + "; ".join(problems))
+
+
+class SupersededRegistryError(SigningError):
+    """The registry is not the one that counts: its revision is an earlier one, or has other content."""
+
+    def __init__(self, revision: int, announced: int) -> None:
+        self.revision = revision
+        self.announced = announced
+        what = f"its revision is {revision}, and {announced} was announced"
+        if revision == announced:
+            what = f"it says something else than the revision {announced} that was announced"
+        self.remedy = f"bring the newest file to every machine, or write revision = {announced + 1}"
+        super().__init__(f"the registry of requesters does not count: {what}; {self.remedy}")
 
 
 class KeyFileError(SigningError):

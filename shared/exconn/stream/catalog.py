@@ -66,6 +66,8 @@ class Number(IntEnum):
     CHANGE_PENDING = 50510
     CHANGE_RELEASED = 50511
     CHANGE_DROPPED = 50512
+    REGISTRY_CHANGED = 50520
+    REGISTRY_REFUSED = 50521
     BRAKE_PAUSED = 50600
     BRAKE_RESUMED = 50601
     LEDGER_SET_BACK = 50602
@@ -144,6 +146,13 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.CHANGE_PENDING: CatalogEntry(_W, "Change {change} waits for a second person: {summary}"),
     Number.CHANGE_RELEASED: CatalogEntry(_W, "Change {change} of {proposed_by} released: {summary}"),
     Number.CHANGE_DROPPED: CatalogEntry(_I, "Change {change} of {proposed_by} dropped ({why}): {summary}"),
+    Number.REGISTRY_CHANGED: CatalogEntry(
+        _W, "Registry of requesters changed: revision {revision}, differences: {count}"
+    ),
+    Number.REGISTRY_REFUSED: CatalogEntry(
+        _E,
+        "Registry of requesters refused: revision {revision}, but {announced} was announced; nobody is admitted by it",
+    ),
     Number.BRAKE_PAUSED: CatalogEntry(_W, "Kill switch: paused"),
     Number.BRAKE_RESUMED: CatalogEntry(_I, "Kill switch: running"),
     Number.LEDGER_SET_BACK: CatalogEntry(

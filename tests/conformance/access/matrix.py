@@ -42,7 +42,7 @@ KEYS = {
         *("exconn:paused-by:demo", "exconn:expiring:actions:demo", "exconn:expiring:policy:demo"),
         *("exconn:looks:demo", "exconn:rung:actions:demo", "exconn:heads:actions:demo", "exconn:lanes:actions:demo"),
         *("exconn:series:demo", "exconn:credit:demo:partition", "exconn:rounds"),
-        *("exconn:projector:missing", "exconn:marked", "exconn:clock"),
+        *("exconn:projector:missing", "exconn:marked", "exconn:clock", "exconn:registry"),
         "something",
     ),
 }

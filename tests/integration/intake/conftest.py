@@ -9,7 +9,7 @@ import redis
 from exconn.contracts import DeviceFact
 from tests.support.machine.processes import ChildProcesses
 from tests.support.machine.valkey import RestartableValkey
-from tests.support.requests.signed import DEVICE, registry_text
+from tests.support.requests.signed import DEVICE
 from tests.support.system.intake import RunningIntake, discover, install_connector, start_intake
 
 PHONE = DeviceFact(guid=DEVICE, name="jdoe_iPhone", device_id="DEVICEID0001", device_type="iPhone")
@@ -36,10 +36,10 @@ def armed_connector(redis_url: str, redis_client: redis.Redis) -> None:
 
 
 @pytest.fixture
-def intake(lasting_intake: RunningIntake, armed_connector: None) -> RunningIntake:
-    """The lasting process with its first registry."""
-    lasting_intake.requesters_file.write_text(registry_text(lasting_intake.keys))
-    return lasting_intake
+def intake(lasting_intake: RunningIntake, armed_connector: None) -> Iterator[RunningIntake]:
+    """The lasting process with its first registry, which it has again before the next test empties the server."""
+    yield lasting_intake
+    lasting_intake.register(lasting_intake.keys)
 
 
 @pytest.fixture

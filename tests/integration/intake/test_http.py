@@ -136,7 +136,7 @@ def test_first_answer_can_be_asked_for_again(intake: RunningIntake) -> None:
 def test_revoked_key_is_refused_from_the_next_request_on(intake: RunningIntake) -> None:
     assert intake.ask(request_of(RequestKind.PAUSE))[0] == 202
 
-    intake.requesters_file.write_text(registry_text({"bert": intake.keys["bert"]}))
+    intake.register({"bert": intake.keys["bert"]})
 
     assert intake.ask(request_of(RequestKind.PAUSE))[1].error == "unknown_key"
 

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import redis
 from sqlalchemy import Engine
 
+from exconn.connector import ChangeKind, Difference, DifferenceCode, PendingChanges
 from exconn.contracts import Service
 from exconn.doorbell.dead_letters import DeadLetters
 from exconn.doorbell.message_check import Reason
@@ -19,8 +21,14 @@ from exconn.monitor.live import LiveLedger
 from exconn.monitor.problems import Problem, ProblemCode, find_problems
 from exconn.monitor.projector import Projector, ProjectorLease, Role
 from exconn.monitor.projector.alarms import raise_alarm
+from exconn.signing import Registry, parse_registry
+from exconn.signing.errors import SupersededRegistryError
+from exconn.signing.registry_text import WIDE_OPEN
+from exconn.signing.registry_trace import RegistryTrace
 from exconn.stream import Number
 from tests.support.machine.valkey import free_port
+from tests.support.requests.receiving import ANNA
+from tests.support.requests.signed import registry_text
 from tests.support.streams.status import StreamWriter
 
 NOW = datetime.now(UTC)
@@ -37,10 +45,12 @@ class Scene:
     client: redis.Redis
     writer: StreamWriter = field(init=False)
     live: LiveLedger = field(init=False)
+    trace: RegistryTrace = field(init=False)
 
     def __post_init__(self) -> None:
         self.writer = StreamWriter(self.client)
         self.live = LiveLedger(self.client)
+        self.trace = RegistryTrace(self.client)
         self.register()
         self.client.set(keys.switch("contoso"), "running")
         self.client.set(keys.PROJECTOR_LEASE, "host/1 token")
@@ -95,6 +105,11 @@ class Scene:
         """What a monitor finds that has read nothing since."""
         with self.engine.connect() as connection:
             return find_problems(connection, self.live, Role.ACTIVE)
+
+
+def registry_of_revision(revision: int, *, bounds: str = "") -> Registry:
+    """A registry of that revision."""
+    return parse_registry(registry_text({"anna": ANNA}, revision=revision, bounds=bounds))
 
 
 def ms_ago(ago: timedelta) -> int:
@@ -297,9 +312,29 @@ def somebody_pauses(scene: Scene) -> None:
     Ledger(scene.client).pause("contoso", by="ann")
 
 
+@makes(ProblemCode.CHANGE_PENDING)
+def somebody_moves_an_address(scene: Scene) -> None:
+    moved = Difference(field="exchange.url", old="a", new="b", why=DifferenceCode.MOVES_ADDRESS)
+    PendingChanges(scene.client).propose(
+        ChangeKind.DEFINITION, connector="contoso", by="ann", nonce="n", at=NOW, differences=[moved], content="{}"
+    )
+
+
 @makes(ProblemCode.JOBS_HELD)
 def a_policy_run_is_held(scene: Scene) -> None:
     scene.held("policy-plan-a", "no_default_policy")
+
+
+@makes(ProblemCode.REGISTRY_WIDER_THAN_FACTORY)
+def a_registry_opens_the_bounds(scene: Scene) -> None:
+    scene.trace.count(registry_of_revision(1, bounds=WIDE_OPEN), by="intake")
+
+
+@makes(ProblemCode.REGISTRY_REFUSED)
+def an_old_registry_is_put_back(scene: Scene) -> None:
+    scene.trace.count(registry_of_revision(2), by="intake")
+    with pytest.raises(SupersededRegistryError):
+        scene.trace.count(registry_of_revision(1), by="intake")
 
 
 @makes(ProblemCode.WORKERS_LOST)

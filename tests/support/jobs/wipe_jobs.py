@@ -324,7 +324,7 @@ def make_wiping(
     # Nothing is held that a test does not want held.
     text = text.replace("count = 10,", "count = 1000,").replace("count = 50,", "count = 1000,")
     text = text.replace("fleet_percent = 100.0\n", "fleet_percent = 100.0\nfleet_floor = 1000\n")
-    text += "[limits.quota]\nper_hour = 1000\nper_day = 1000\n"
+    text = text.replace("per_hour = 100\n", "per_hour = 1000\n")
     if hosted:
         text = text.replace("[exchange]\n", "[exchange]\nhosted = true\n")
     store = ConnectorStore(client)

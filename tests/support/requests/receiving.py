@@ -1,7 +1,7 @@
 """Intake without a process, on a real server with the real ledger: two requesters, one connector."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import redis
 from redis.client import Pipeline
@@ -13,7 +13,8 @@ from exconn.intake.admit import admit
 from exconn.intake.answer_store import AnswerStore
 from exconn.intake.context import IntakeContext, KnownDevice
 from exconn.ledger import Ledger
-from exconn.signing import Registry, new_signing_key, sign
+from exconn.signing import Registry, SigningKey, new_signing_key, sign
+from exconn.signing.registry_trace import RegistryTrace
 from tests.support.requests.signed import DEVICE, request_of
 
 ANNA, BERT = new_signing_key(), new_signing_key()
@@ -48,20 +49,38 @@ class IntakeScene:
     devices: dict[str, KnownDevice] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._numbered, self._revision = self.registry, self.registry.revision
         self.ledger = Ledger(self.client)
         self.store = ConnectorStore(self.client)
         self.context = IntakeContext(
             client=self.client,
             ledger=self.ledger,
-            registry=lambda: self.registry,
+            registry=self._current,
             store=self.store,
             devices=DevicesAtHand(self.devices),
             answers=AnswerStore(self.client),
+            trace=RegistryTrace(self.client),
         )
+        self.context.trace.count(self.registry, by="intake")
+
+    def _current(self) -> Registry:
+        """The registry of now: whatever a test puts in its place is a later revision."""
+        if self.registry is not self._numbered:
+            self._revision += 1
+            self.registry = self._numbered = replace(self.registry, revision=self._revision)
+        return self.registry
 
     def ask(self, kind: RequestKind = RequestKind.WIPE, **fields: object) -> Answer:
         key = BERT if fields.get("requester") == "bert" else ANNA
+        return self.answer_of(kind, key, **fields)
+
+    def answer_of(self, kind: RequestKind, key: SigningKey, **fields: object) -> Answer:
+        """The answer to a request that this key signs."""
         return admit(sign(request_of(kind, **fields), key).model_dump_json(), self.context).answer  # type: ignore[arg-type]
+
+    def know(self, device: str) -> None:
+        """A device that was discovered."""
+        self.devices[device] = KnownDevice()
 
     def hold(self, job_id: str, reason: HoldReason = HoldReason.BREAKER) -> None:
         claim = self.ledger.claim(job_id, "worker")

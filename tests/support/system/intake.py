@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import httpx2
@@ -21,6 +22,7 @@ from tests.support.machine.processes import ChildProcess, ChildProcesses
 from tests.support.requests.signed import registry_text
 
 START_WITHIN = timedelta(seconds=30)
+_revisions = count(1)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,10 @@ class RunningIntake:
     def key_file(self, requester: str) -> Path:
         """The private key of a requester."""
         return self.state_dir / f"{requester}.pem"
+
+    def register(self, requesters: Mapping[str, SigningKey]) -> None:
+        """Write a later registry, in which these may do everything."""
+        self.requesters_file.write_text(registry_text(requesters, revision=next(_revisions)))
 
     def post(self, envelope: Envelope | str | bytes) -> httpx2.Response:
         """Send an envelope as it stands."""
@@ -62,7 +68,7 @@ def start_intake(
     for name, key in signing.items():
         save_signing_key(key, state_dir / f"{name}.pem")
     registry = state_dir / "requesters.toml"
-    registry.write_text(registry_text(signing))
+    registry.write_text(registry_text(signing, revision=next(_revisions)))
     settings = {
         "EXCONN_BROKER_URL": redis_url,
         "EXCONN_LEDGER_URL": redis_url,

@@ -22,6 +22,7 @@ from exconn.keyspace import keys
 from exconn.ledger import Ledger
 from exconn.signing import SigningKey, new_signing_key, parse_registry, sign
 from exconn.signing.registry_text import WIDE_OPEN
+from exconn.signing.registry_trace import RegistryTrace
 from exconn.stream import Number
 from tests.support.requests.receiving import DevicesAtHand
 from tests.support.requests.signed import registry_text
@@ -72,6 +73,7 @@ class RequestersStage:
             registry=lambda: registry,
             store=ConnectorStore(client),
             devices=DevicesAtHand(dict.fromkeys(phones, KnownDevice())),
+            trace=RegistryTrace(client),
             answers=AnswerStore(client),
             doorbell=first_doorbell,
         )

@@ -19,6 +19,18 @@ def paused(search: ProblemSearch) -> Iterator[Problem]:
         yield Problem(code=ProblemCode.KILL_SWITCH_ON, connector=name, since=since)
 
 
+def pending(search: ProblemSearch) -> Iterator[Problem]:
+    """Changes that wait for a second requester, by the connector that they are about."""
+    found = search.live.changes() or []
+    for name in sorted({change.connector for change in found}):
+        waiting = [change for change in found if change.connector == name]
+        first = waiting[0]
+        command = f"exconn brakes release {first.id}"
+        yield Problem(
+            code=ProblemCode.CHANGE_PENDING, connector=name, count=len(waiting), since=first.at, command=command
+        )
+
+
 def set_back(search: ProblemSearch) -> Iterator[Problem]:
     """Connectors that nobody has resumed since the ledger was set back."""
     told = [signs.last_told(search.connection, number) for number in _SET_BACK] if search.paused else []

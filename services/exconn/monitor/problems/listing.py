@@ -9,7 +9,17 @@ from sqlalchemy import Connection, Engine
 
 from exconn.contracts import ACTION_KINDS
 from exconn.monitor.live import LiveLedger
-from exconn.monitor.problems import brakes, connectors, exchange, jobs, ledger_server, processes, projection, records
+from exconn.monitor.problems import (
+    brakes,
+    connectors,
+    exchange,
+    jobs,
+    ledger_server,
+    processes,
+    projection,
+    records,
+    registry,
+)
 from exconn.monitor.problems.codes import ProblemCode, ProblemSeverity
 from exconn.monitor.problems.problem import Problem
 from exconn.monitor.problems.search import ProblemSearch
@@ -24,10 +34,13 @@ FINDERS: tuple[Finder, ...] = (
     ledger_server.changed,
     brakes.set_back,
     brakes.paused,
+    brakes.pending,
     records.alarms,
     records.put_aside,
     records.dead_letters,
     projection.projection,
+    registry.refused,
+    registry.wider,
     processes.missing,
     processes.silent,
     processes.unheard,

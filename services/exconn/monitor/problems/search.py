@@ -46,6 +46,11 @@ class ProblemSearch:
         """Connectors whose kill switch is on."""
         return [name for name in self.connectors if self.live.switch(name) == "paused"]
 
+    @cached_property
+    def registry(self) -> Mapping[str, str]:
+        """What the ledger knows of the registry of requesters."""
+        return self.live.registry() if self.ledger_answers else {}
+
     def installed(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Connectors that are installed."""
         return ((name, state) for name, state in self.connectors.items() if state.get("state") == "installed")

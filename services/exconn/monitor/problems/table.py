@@ -108,6 +108,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "start one: `exconn run SERVICE`",
         "exconn run {service}",
     ),
+    ProblemCode.REGISTRY_REFUSED: ProblemRow(
+        _C,
+        "an intake has a registry of requesters that does not count (revision {revision}), and admits nobody",
+        "a later revision was announced, or another content under the same number",
+        "bring the newest file to every machine; a change takes the next `revision`",
+        "exconn messages list --severity error",
+    ),
     ProblemCode.DOORBELLS_UNHEARD: ProblemRow(
         _C,
         "no doorbell comes through to {count} {service} {processes}",
@@ -148,6 +155,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "its installation failed, or took longer than 15 minutes; it is tried again every hour",
         "the connector's last error says why",
         "exconn connector show {connector}",
+    ),
+    ProblemCode.CHANGE_PENDING: ProblemRow(
+        _W,
+        "changes that wait for a second person: {count}",
+        "each widens a limit, or moves an address or a secret; a stolen key may have proposed it",
+        "look at the difference, then release it, or cancel it if nobody knows of it",
+        "exconn brakes show {connector}",
     ),
     ProblemCode.RELEASE_WANTED: ProblemRow(
         _W,
@@ -197,6 +211,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "a person must decide",
         "each held job shows its reason and the next command",
         _HELD,
+    ),
+    ProblemCode.REGISTRY_WIDER_THAN_FACTORY: ProblemRow(
+        _W,
+        "the registry of requesters lets more through than the factory's bounds: {fields}",
+        "a stolen key can wipe as much as the bounds let through",
+        "take those bounds out of the registry, or make them tighter, with the next `revision`",
+        "exconn requesters list",
     ),
     ProblemCode.LEDGER_TAKEN_OVER: ProblemRow(
         _W,
