@@ -51,7 +51,7 @@ def test_a_checkpoint_is_good_for_its_key_and_as_it_was_signed() -> None:
     assert signed.is_signed_by(key.private.public_key())
     assert not signed.is_signed_by(other.private.public_key())
     for changed in ({"size": 4}, {"root": "ac"}, {"at": 2}, {"signature": ""}, {"signature": "no base64"}):
-        assert not replace(signed, **changed).is_signed_by(key.private.public_key())  # type: ignore[arg-type]
+        assert not replace(signed, **changed).is_signed_by(key.private.public_key())
 
 
 def followed(*sequence: int) -> Numbers:
