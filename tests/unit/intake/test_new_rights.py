@@ -14,7 +14,7 @@ from exconn.keyspace import keys
 from exconn.signing import Registry, SigningKey, new_signing_key, parse_registry
 from exconn.signing.scopes import EarlierScope
 from tests.support.requests.receiving import ANNA, BERT, OTHER_DEVICE, IntakeScene
-from tests.support.requests.signed import DEVICE, registry_text
+from tests.support.requests.signed import DEVICE, organization_of, registry_text
 
 DAY = timedelta(days=1)
 
@@ -29,7 +29,7 @@ def alone(redis_client: redis.Redis) -> IntakeScene:
     scene = IntakeScene(redis_client, registry_of({"anna": ANNA}))
     scene.devices |= {DEVICE: KnownDevice(), OTHER_DEVICE: KnownDevice()}
     scene.store.apply(parse_definition(sample_definition("north")), "anna")
-    scene.store.set_installed("north", "an-organization", "discovery")
+    scene.store.set_installed("north", organization_of("north"), "discovery")
     scene.store.arm("north", "actions", "actions")
     scene.ledger.resume("north", by="anna")
     return scene

@@ -12,6 +12,7 @@ from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from exconn.stream import Number
 from tests.support.requests.receiving import IntakeScene
+from tests.support.requests.signed import organization_of
 from tests.support.streams.records import messages_of
 
 SAMPLE = sample_definition("north")
@@ -186,11 +187,11 @@ def test_removed_connector_returns_freely_under_its_old_addresses_only(scene: In
 def test_renaming_begins_no_empty_count(scene: IntakeScene) -> None:
     seconds, _ = scene.client.time()
     tokens = {f"wipe-{number}": seconds * 1000 for number in range(10)}
-    scene.client.zadd(keys.brake("an-organization", "erase"), tokens)
+    scene.client.zadd(keys.brake(organization_of("north2"), "erase"), tokens)
     scene.ask(RequestKind.CONNECTOR_REMOVE)
     apply(scene, sample_definition("north2"), connector="north2")
     release(scene, pending(scene)[0])
-    scene.store.set_installed("north2", "an-organization", "discovery")
+    scene.store.set_installed("north2", organization_of("north2"), "discovery")
     scene.store.arm("north2", "actions", "actions")
 
     wipe = scene.ask(connector="north2")

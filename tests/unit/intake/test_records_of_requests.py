@@ -79,7 +79,7 @@ def test_a_change_of_a_connector_says_why(scene: IntakeScene) -> None:
 
 def test_what_a_request_brings_about_ends_with_it(scene: IntakeScene) -> None:
     sent(scene, sign(request_of(RequestKind.PAUSE, reason="drill"), ANNA))
-    scene.ledger.resume("north", by="somebody")
+    scene.ledger.resume("north", by="anna")
 
     assert cause(messages_of(scene.client)[-1]) is None
 
