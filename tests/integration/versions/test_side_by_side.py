@@ -27,7 +27,7 @@ from tests.support.fault_runs.judge import judge, unshown
 from tests.support.fault_runs.points import Point
 from tests.support.fault_runs.setting import REQUESTER, Setting, definition, make_registry, new_nonce
 from tests.support.fault_runs.trial import Trial
-from tests.support.machine.earlier_versions import THIS, Version, earlier_versions
+from tests.support.machine.earlier_versions import THIS, Version, earlier_versions, runs_beside
 from tests.support.requests.signed import audience_of
 from tests.support.system.cluster import Cluster
 
@@ -182,6 +182,10 @@ def _discover(fleet: Fleet) -> None:
         fleet.cluster.end_service(member.name)
     store.arm(CONNECTOR, "actions", "operator")
     fleet.ledger.resume(CONNECTOR, by="operator")
+
+
+def test_a_version_runs_beside_one_that_has_all_that_it_has() -> None:
+    assert runs_beside(THIS)
 
 
 @pytest.mark.long
