@@ -96,7 +96,9 @@ def _run(cluster: Cluster, number: int, seed: int, controls: Controls, forms: Se
             cluster.end_service(member.name)
     found = controls.run(cluster, setting, setting.devices[number:], tell)
     tell(f"done after {time.monotonic() - started:.0f} s")
-    interventions = sum(trial.retries + trial.closed for trial in trials) + sum(trial.retries for trial in policy.trials)
+    interventions = sum(trial.retries + trial.closed for trial in trials) + sum(
+        trial.retries for trial in policy.trials
+    )
     return figures(number, seed, faults, verdict, found, interventions=interventions)
 
 
