@@ -114,7 +114,7 @@ class Wave:
             self._cluster.simulator.phone(trial.guid, "offline")
         seen = seen_of_shown(trial.nonce, shown(self._cluster.simulator, trial.guid))
         target = Target(device=trial.guid, seen=seen)
-        asked = Asked(self._setting.key, RequestKind.WIPE, trial.connector, target, nonce=trial.nonce)
+        asked = Asked(self._cluster, self._setting.key, RequestKind.WIPE, trial.connector, target, nonce=trial.nonce)
         comes_true(lambda: self._is_answered(asked, trial), ASK_WITHIN, every=ASK_AGAIN)
 
     def _is_answered(self, asked: Asked, trial: Trial) -> bool:
@@ -180,7 +180,7 @@ class Wave:
     def _is_cancellation_taken(self, trial: Trial) -> bool:
         target = Target(jobs=(trial.job,))
         asked = self._cancels.setdefault(
-            trial.job, Asked(self._setting.key, RequestKind.JOB_CANCEL, trial.connector, target)
+            trial.job, Asked(self._cluster, self._setting.key, RequestKind.JOB_CANCEL, trial.connector, target)
         )
         answer = asked.send(self._doors.sound)
         return answer is not None and answer.status == "accepted"
