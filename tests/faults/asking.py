@@ -7,8 +7,8 @@ import httpx2
 from exconn.contracts import Answer, Request
 from exconn.contracts.request import RequestKind, Target
 from exconn.signing import SigningKey, sign
-from tests.support.fault_runs.setting import REQUESTER, new_nonce
-from tests.support.requests.signed import audience_of
+from tests.support.fault_runs.setting import REQUESTER, audience_at, new_nonce
+from tests.support.system.cluster import Cluster
 
 _ANSWER_WITHIN_SECONDS = 10.0
 
@@ -16,11 +16,19 @@ _ANSWER_WITHIN_SECONDS = 10.0
 class Asked:
     """One request; whoever sends it again sends what was signed first."""
 
-    def __init__(self, key: SigningKey, kind: RequestKind, connector: str, target: Target, nonce: str = "") -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        key: SigningKey,
+        kind: RequestKind,
+        connector: str,
+        target: Target,
+        nonce: str = "",
+    ) -> None:
         asked = datetime.now(UTC)
         request = Request(
             kind=kind,
-            audience=audience_of(connector, acts=target.device is not None),
+            audience=audience_at(cluster, connector),
             connector=connector,
             target=target,
             reason="campaign",

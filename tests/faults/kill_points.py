@@ -96,7 +96,9 @@ def _run(cluster: Cluster, number: int, seed: int, controls: Controls, forms: Se
             cluster.end_service(member.name)
     found = controls.run(cluster, setting, setting.devices[number:], tell)
     tell(f"done after {time.monotonic() - started:.0f} s")
-    interventions = sum(trial.retries for trial in trials) + sum(trial.retries for trial in policy.trials)
+    interventions = sum(trial.retries + trial.closed for trial in trials) + sum(
+        trial.retries for trial in policy.trials
+    )
     return figures(number, seed, faults, verdict, found, interventions=interventions)
 
 
@@ -204,9 +206,11 @@ def _tell_details(trials: list[Trial], verdict: Verdict, markers: Markers, clust
     slowest = sorted(trials, key=lambda trial: trial.took or timedelta.max)[-3:]
     tell(f"  slowest: {', '.join(f'{trial.point.name} {trial.took}' for trial in slowest)}")
     retried = sum(trial.retries > 0 for trial in trials)
+    closed = sum(trial.closed for trial in trials)
     back = sum(trial.enrolled_at is not None for trial in trials)
     taken_back = sum(trial.cancelled for trial in trials)
-    tell(f"  {retried} held and let go on; {back} phones came back; {taken_back} cancelled; deaths {cluster.deaths}")
+    interventions = f"{retried} held and let go on, {closed} closed"
+    tell(f"  {interventions}; {back} phones came back; {taken_back} cancelled; deaths {cluster.deaths}")
 
 
 def _keys_of(trial: Trial) -> tuple[str, str]:

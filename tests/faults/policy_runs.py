@@ -74,7 +74,7 @@ class PolicyRuns:
             self._faults[FaultKind.POLICY_JOBS] += 1
 
     def _ask(self, trial: PolicyTrial, kind: RequestKind, target: Target) -> str:
-        self._asked = self._asked or Asked(self._setting.key, kind, trial.connector, target)
+        self._asked = self._asked or Asked(self._cluster, self._setting.key, kind, trial.connector, target)
         answer = self._asked.send(self._door)
         if answer is None:
             return ""

@@ -219,8 +219,33 @@ def test_a_cancellation_on_a_phone_that_came_back_wipes_nothing() -> None:
     assert counts(found) == (0, 0, 0, 0)
 
 
-@pytest.mark.parametrize("outcome", ["succeeded", "gone", "refused"])
+@pytest.mark.parametrize("outcome", ["succeeded", "gone"])
 def test_the_acknowledgement_may_be_hidden_by_a_phone_that_came_back(outcome: str) -> None:
     trial = a_trial(enrolled_at=NOON + 2 * SECOND)
 
     assert counts(judge([trial], {"wipe-1": a_job(outcome=outcome)}, [a_clear()], GOOD_RECORDS)) == (0, 0, 0, 0)
+
+
+NOT_PROVEN = a_job(outcome="cancelled", phase="closed", data={"reason": "not_proven"})
+UNPROVEN = a_job(state=State.HELD, outcome="", reason="unproven")
+
+
+@pytest.mark.parametrize(
+    ("job", "closed", "executed", "lost"),
+    [
+        (NOT_PROVEN, True, [a_clear()], 0),
+        (a_job(), True, [a_clear()], 0),
+        (NOT_PROVEN, False, [a_clear()], 1),
+        (NOT_PROVEN, True, [], 1),
+        (CANCELLED, True, [a_clear()], 1),
+        (UNPROVEN, False, [a_clear()], 1),
+        (a_job(outcome="refused"), True, [a_clear()], 1),
+    ],
+    ids=["closed", "shown after all", "by itself", "never done", "as if taken back", "left held", "as not done"],
+)
+def test_what_a_returned_phone_hides_is_closed_by_a_person_as_not_proven(
+    job: Job, closed: bool, executed: list[Clear], lost: int
+) -> None:
+    trial = a_trial(enrolled_at=NOON + 2 * SECOND, closed=closed)
+
+    assert counts(judge([trial], {"wipe-1": job}, executed, GOOD_RECORDS)) == (lost, 0, 0, 0)

@@ -114,7 +114,7 @@ class Wave:
             self._cluster.simulator.phone(trial.guid, "offline")
         seen = seen_of_shown(trial.nonce, shown(self._cluster.simulator, trial.guid))
         target = Target(device=trial.guid, seen=seen)
-        asked = Asked(self._setting.key, RequestKind.WIPE, trial.connector, target, nonce=trial.nonce)
+        asked = Asked(self._cluster, self._setting.key, RequestKind.WIPE, trial.connector, target, nonce=trial.nonce)
         comes_true(lambda: self._is_answered(asked, trial), ASK_WITHIN, every=ASK_AGAIN)
 
     def _is_answered(self, asked: Asked, trial: Trial) -> bool:
@@ -164,6 +164,8 @@ class Wave:
         if state == "held" and reason in LET_GO_ON:
             self._tell(f"{trial.job} was held as {reason} and let go on")
             self._retry(trial)
+        if state == "held" and reason == HoldReason.UNPROVEN and trial.enrolled_at is not None:
+            self._close(trial)
         back = not trial.enrols or trial.enrolled_at is not None
         return state == "settled" and back
 
@@ -171,14 +173,23 @@ class Wave:
         """Its requester takes it back, once it has come so far."""
         if PHASES.index(phase) < PHASES.index(trial.cancel_at):
             return
-        target = Target(jobs=(trial.job,))
-        asked = self._cancels.setdefault(
-            trial.job, Asked(self._setting.key, RequestKind.JOB_CANCEL, trial.connector, target)
-        )
-        answer = asked.send(self._doors.sound)
-        if answer is not None and answer.status == "accepted":
+        if self._is_cancellation_taken(trial):
             trial.cancelled = True
             self._faults[FaultKind.CANCELS] += 1
+
+    def _is_cancellation_taken(self, trial: Trial) -> bool:
+        target = Target(jobs=(trial.job,))
+        asked = self._cancels.setdefault(
+            trial.job, Asked(self._cluster, self._setting.key, RequestKind.JOB_CANCEL, trial.connector, target)
+        )
+        answer = asked.send(self._doors.sound)
+        return answer is not None and answer.status == "accepted"
+
+    def _close(self, trial: Trial) -> None:
+        """What a person does who has found out that the phone was erased and is in use again."""
+        if self._is_cancellation_taken(trial):
+            self._tell(f"{trial.job} was held as {HoldReason.UNPROVEN} after its phone came back, and closed")
+            trial.closed = True
 
     def _retry(self, trial: Trial) -> None:
         """What a person does who knows why the workers died."""

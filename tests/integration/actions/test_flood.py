@@ -9,12 +9,15 @@ import pytest
 
 from exconn.contracts import HoldReason
 from exconn.ledger import Ledger, State
+from exconn.ledger.bounds import OPEN_PER_QUOTA
 from exconn.stream import Number
 from tests.support.machine.processes import wait_until
 from tests.support.streams.records import messages_of
-from tests.support.system.requesters_stage import PER_HOUR, RequestersStage, requesters_stage
+from tests.support.system.requesters_stage import PER_DAY, PER_HOUR, RequestersStage, requesters_stage
 
 FLOOD = 200
+#: Of one requester; what is beyond that is refused.
+OPEN_AT_ONCE = OPEN_PER_QUOTA * PER_DAY
 SOON = timedelta(seconds=60)
 
 
@@ -42,7 +45,11 @@ def test_wipes_over_the_limit_are_held_without_one_cmdlet_and_keep_no_other_requ
     single = stage.ask("single", phone)
 
     held = {guid: answer.job or "" for guid, answer in answers.items() if answer.state == "held"}
-    assert Counter(answer.state for answer in answers.values()) == {"queued": PER_HOUR, "held": FLOOD - PER_HOUR}
+    refused = [answer for answer in answers.values() if answer.status == "refused"]
+    assert {answer.error for answer in refused} == {"too_many_open"}
+    taken = Counter(answer.state for answer in answers.values() if answer.status == "accepted")
+    assert taken == {"queued": PER_HOUR, "held": OPEN_AT_ONCE - PER_HOUR}
+    assert len(refused) == FLOOD - OPEN_AT_ONCE
     stage.issued_after(single)
     wait_until(lambda: len(issued(stage)) == PER_HOUR + 1, SOON, "what is within the limits to be in Exchange")
     assert {job_id: ledger.job(job_id) for job_id in held.values() if job_id in issued(stage)} == {}
@@ -55,7 +62,8 @@ def test_wipes_over_the_limit_are_held_without_one_cmdlet_and_keep_no_other_requ
         assert (job.state, job.reason, job.tries) == (State.HELD, HoldReason.QUOTA, 0)
 
     released = next(iter(held.values()))
-    assert stage.release("single", released).status == "accepted"
+    answer = stage.release("single", released)
+    assert answer.status == "accepted", answer
 
     wait_until(lambda: issued(stage)[-1:] == [released], SOON, "the released wipe to be in Exchange")
     assert len(issued(stage)) == PER_HOUR + 2

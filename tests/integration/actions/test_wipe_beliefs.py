@@ -13,6 +13,7 @@ from exconn.contracts import HoldReason, Kind, WaitReason
 from exconn.exchange import ListChange
 from exconn.ledger import Job, Outcome, State
 from exconn.simulator.phones.beliefs import USUAL, CatalogNames, RequestTime
+from tests.support.exchange.shown_devices import shown as as_shown
 from tests.support.exchange.simulator import RunningSimulator, start_simulator
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
 from tests.support.machine.processes import comes_true
@@ -168,9 +169,9 @@ def found_pending(wiping: Wiping, _believed: dict[str, object]) -> Generator[Wan
 
 def enrolled_anew(wiping: Wiping, _believed: dict[str, object]) -> Generator[Wanted, Job, None]:
     guid = wiping.fresh_device()
-    meant = fingerprint_of(wiping, guid)
+    meant, seen = fingerprint_of(wiping, guid), as_shown(wiping.simulator, guid)
     (new,) = wiping.simulator.phone(guid, "enrol", form="new_object")
-    job = yield wiping.request(guid, known=meant), settled
+    job = yield wiping.request(guid, known=meant, seen=seen), settled
     assert job.outcome in {Outcome.GONE, Outcome.REFUSED}
     assert (wiping.clears(guid), wiping.clears(new["guid"])) == (0, 0)
 

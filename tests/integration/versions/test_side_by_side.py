@@ -25,10 +25,9 @@ from tests.support.exchange.shown_devices import shown
 from tests.support.fault_runs.evidence import clears, now, shown_messages, status_messages
 from tests.support.fault_runs.judge import judge, unshown
 from tests.support.fault_runs.points import Point
-from tests.support.fault_runs.setting import REQUESTER, Setting, definition, make_registry, new_nonce
+from tests.support.fault_runs.setting import REQUESTER, Setting, audience_at, definition, make_registry, new_nonce
 from tests.support.fault_runs.trial import Trial
-from tests.support.machine.earlier_versions import THIS, Version, earlier_versions
-from tests.support.requests.signed import audience_of
+from tests.support.machine.earlier_versions import THIS, Version, earlier_versions, runs_beside
 from tests.support.system.cluster import Cluster
 
 CONNECTOR = "field"
@@ -119,7 +118,7 @@ class Fleet:
         asked = now()
         request = Request(
             kind=RequestKind.WIPE,
-            audience=audience_of(CONNECTOR),
+            audience=audience_at(self.cluster, CONNECTOR),
             connector=CONNECTOR,
             target=Target(device=guid, seen=seen_of_shown(trial.nonce, shown(self.cluster.simulator, guid))),
             reason="upgrade",
@@ -182,6 +181,10 @@ def _discover(fleet: Fleet) -> None:
         fleet.cluster.end_service(member.name)
     store.arm(CONNECTOR, "actions", "operator")
     fleet.ledger.resume(CONNECTOR, by="operator")
+
+
+def test_a_version_runs_beside_one_that_has_all_that_it_has() -> None:
+    assert runs_beside(THIS)
 
 
 @pytest.mark.long

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from exconn.contracts import EndReason
 from exconn.ledger import Job, Outcome, State
 from exconn.stream import Number, StatusMessage
 from tests.support.fault_runs.evidence import Clear
@@ -13,9 +14,11 @@ from tests.support.streams.traces import check_record
 
 #: Status messages carry whole milliseconds, the log of cmdlets microseconds.
 ROUNDING = timedelta(milliseconds=1)
-#: How an accepted wipe may end that was issued once. A phone that came back meanwhile hides its acknowledgement.
+#: How an accepted wipe may end that was issued once. A phone that came back meanwhile hides its acknowledgement: the
+#: wipe is held then as not proven, until a person closes it.
 ENDS = frozenset({Outcome.SUCCEEDED})
-ENDS_OF_A_RETURNED_PHONE = frozenset({Outcome.SUCCEEDED, Outcome.GONE, Outcome.REFUSED})
+ENDS_OF_A_RETURNED_PHONE = frozenset({Outcome.SUCCEEDED, Outcome.GONE})
+ENDS_OF_A_CLOSED_WIPE = ENDS_OF_A_RETURNED_PHONE | {Outcome.CANCELLED}
 #: How one may end that its requester took back: the phone may have been faster.
 ENDS_OF_A_CANCELLED_WIPE = frozenset({Outcome.SUCCEEDED, Outcome.CANCELLED})
 
@@ -65,19 +68,30 @@ def judge(
 def _judge_end(
     trial: Trial, job: Job | None, issued: Sequence[Clear], cancelled: Sequence[Clear], verdict: Verdict
 ) -> None:
-    ends = ENDS_OF_A_RETURNED_PHONE if trial.enrolled_at else ENDS
-    ends = ENDS_OF_A_CANCELLED_WIPE if trial.cancelled else ends
     name = f"trial {trial.number} ({trial.point.name}), {trial.job or 'never accepted'}"
-    if job is None or job.state is not State.SETTLED or job.outcome not in ends:
+    if job is None or job.state is not State.SETTLED or job.outcome not in _ends_of(trial):
         standing = "unknown" if job is None else f"{job.state} {job.phase} {job.outcome} {job.reason}"
         verdict.lost.append(f"lost: {name} is {standing}, with {len(issued)} cmdlets")
-    elif job.outcome == Outcome.CANCELLED:
+    elif job.outcome == Outcome.CANCELLED and not _says_not_proven(trial, job):
         if len(issued) > len(cancelled):
             verdict.lost.append(f"lost: {name} ended {job.outcome}, and the wipe was never taken back")
     elif not issued:
         verdict.lost.append(f"lost: {name} ended {job.outcome}, and no cmdlet was executed")
     if len(issued) > 1:
         verdict.doubled.append(f"doubled: {name} was executed {len(issued)} times")
+
+
+def _ends_of(trial: Trial) -> frozenset[Outcome]:
+    if trial.cancelled:
+        return ENDS_OF_A_CANCELLED_WIPE
+    if trial.enrolled_at is None:
+        return ENDS
+    return ENDS_OF_A_CLOSED_WIPE if trial.closed else ENDS_OF_A_RETURNED_PHONE
+
+
+def _says_not_proven(trial: Trial, job: Job) -> bool:
+    """Whether a person closed it, and it says for good that nothing proves what became of the phone."""
+    return trial.closed and job.data.get("reason") == EndReason.NOT_PROVEN
 
 
 def _judge_audit(

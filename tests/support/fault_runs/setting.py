@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from exconn.connector import ConnectorStore, parse_definition
+from exconn.contracts.request import Audience
 from exconn.contracts.roles import Feature
 from exconn.coordinator.jobs import insert_sweep
 from exconn.coordinator.schedule import newest_slot
@@ -92,6 +93,11 @@ def set_stage(cluster: Cluster, *, connectors: int, devices: int) -> Setting:
     store.arm(names[0], "actions", "campaign")
     ledger.resume(names[0], by="campaign")
     return Setting(key, registry, names, _phones(cluster, devices))
+
+
+def audience_at(cluster: Cluster, connector: str) -> Audience:
+    """For whom a request is signed: the deployment of all tests, and the organization that the connector stands for."""
+    return Audience(deployment=DEPLOYMENT, organization=ConnectorStore(cluster.client).get(connector).organization)
 
 
 def add_connector(cluster: Cluster, name: str, *, feature: Feature) -> None:

@@ -29,3 +29,5 @@ class Trial:
     took: timedelta | None = None
     #: Times that a person had to let it go on.
     retries: int = 0
+    #: Whether a person closed it, since Exchange did not tell any more whether it was done.
+    closed: bool = False

@@ -10,13 +10,21 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.support.machine.real_parts import require
 
 ROOT = Path(__file__).parents[3]
 #: What processes of several versions share: the scripts of the ledger, payloads, messages, keys, doorbells.
 SHARED = tuple(f"shared/exconn/{name}" for name in ("contracts", "doorbell", "keyspace", "ledger", "stream"))
 SOURCES = ("shared", "services")
-_KEYS_BY_SERVICE = "def due(service: str, connector: str)"
+#: What a version has that runs beside this one: jobs that lie where this one's do, and requests that say for whom they
+#: are. For the upgrade from one without, everything is stopped.
+_RUNS_BESIDE = {
+    "shared/exconn/keyspace/keys.py": "def due(service: str, connector: str)",
+    "shared/exconn/contracts/request.py": "audience: Audience",
+    "shared/exconn/signing/requesters.py": "revision: int",
+}
 REMEDY = "get the history of this clone with `git fetch --deepen 50`"
 
 
@@ -71,15 +79,24 @@ def laid_out(commit: str, place: Path) -> Version:
 
 
 def earlier_versions(place: Path) -> list[Version]:
-    """The version before this one, and the newest one with which this one shares less than everything."""
+    """The version before this one, and the newest one with which this one shares less than everything.
+
+    Skips the calling test when neither may run beside this one.
+    """
     commits = dict.fromkeys(filter(None, (commit_before(), commit_with_other_contracts())))
-    return [version for version in (laid_out(commit, place) for commit in commits) if _shares_keys(version)]
+    found = [version for version in (laid_out(commit, place) for commit in commits) if runs_beside(version)]
+    if not found:
+        pytest.skip("for this upgrade everything is stopped: no version before this one runs beside it")
+    return found
 
 
-def _shares_keys(version: Version) -> bool:
-    """Whether its jobs lie where this version's do: others are carried over, with everything stopped."""
+def runs_beside(version: Version) -> bool:
+    """Whether its processes may work on one ledger with those of this version."""
     folder = version.folder or ROOT
-    return _KEYS_BY_SERVICE in (folder / "shared/exconn/keyspace/keys.py").read_text(encoding="utf-8")
+    return all(
+        (folder / path).is_file() and mark in (folder / path).read_text(encoding="utf-8")
+        for path, mark in _RUNS_BESIDE.items()
+    )
 
 
 def _refuse_mixture(version: Version) -> None:

@@ -63,7 +63,9 @@ class RequestersStage:
         self.cluster = cluster
         self._keys = signing_keys
         client = cluster.client
-        registry = parse_registry(registry_text(signing_keys, kinds=["wipe"], connectors=[CONNECTOR], bounds=WIDE_OPEN))
+        registry = parse_registry(
+            registry_text(signing_keys, kinds=["wipe", "release"], connectors=[CONNECTOR], bounds=WIDE_OPEN)
+        )
         phones = [
             str(device["guid"])
             for device in cluster.simulator.devices(limit=100_000)
@@ -164,7 +166,8 @@ def requesters_stage(folder: Path, names: Sequence[str], *, devices: int, seed: 
         Ledger(cluster.client).resume(CONNECTOR, by="stage")
         registry = folder / "requesters.toml"
         registry.write_text(
-            registry_text(signing_keys, kinds=["wipe"], connectors=[CONNECTOR], bounds=WIDE_OPEN), encoding="utf-8"
+            registry_text(signing_keys, kinds=["wipe", "release"], connectors=[CONNECTOR], bounds=WIDE_OPEN),
+            encoding="utf-8",
         )
         cluster.start_service("coordinator")
         cluster.start_service("actions", EXCONN_REQUESTERS_FILE=str(registry), EXCONN_WORKER_CONCURRENCY="2")
