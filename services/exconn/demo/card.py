@@ -1,4 +1,4 @@
-"""What the demo prints at the end of its story: addresses, results, and four commands to try."""
+"""What the demo prints at the end of its story: addresses, results, commands to try, and which problems are meant."""
 
 import shlex
 from typing import Any
@@ -24,6 +24,11 @@ def card(summary: dict[str, Any], *, user: str) -> str:
         f"    ./run exconn devices wipe {name} --wait",
         f"    ./run exconn demo phone offline {owner}",
         "    ./run exconn doctor",
+        "    ./run exconn status",
+        "",
+        "  Two of the problems in its status are meant: so that you can wipe many",
+        "  phones, its limits are wider than the factory's bounds; and some of its",
+        "  mailboxes cannot be read, as in most organizations.",
         "",
         "  Ctrl-C ends everything.",
         "",
