@@ -83,8 +83,6 @@ def _migrate(settings: MonitorSettings, service: ServiceSettings) -> int:
 def _monitor(settings: MonitorSettings, service: ServiceSettings) -> int:
     audit = load(AuditSettings)
     key = load_service_key(audit.key_file) if audit.key_file else None
-    if key is None:
-        logger.warning("checkpoints of the audit log are not signed", remedy="set EXCONN_AUDIT_KEY_FILE")
     keeper = partial(
         AuditKeeper,
         key=key,
