@@ -69,9 +69,10 @@ def _postgres_password() -> None:
 
 
 def _service_keys() -> None:
-    """What intake and device actions sign with, each in its own folder; the public half lies with who checks it."""
+    """What services sign with, each in the folder of its service alone; the public half lies with who checks it."""
     make_service_key(ACCESS / "intake" / "intake.pem", ACCESS / "actions" / "intake.pub", OPERATOR / "intake.pub")
     make_service_key(ACCESS / "actions" / "actions.pem", ACCESS / "monitor" / "actions.pub")
+    make_service_key(ACCESS / "monitor" / "monitor.pem", OPERATOR / "monitor.pub")
 
 
 def _operator() -> None:

@@ -11,6 +11,7 @@ from exconn.coordinator.settings import CoordinatorSettings
 from exconn.discovery.settings import DiscoverySettings
 from exconn.doorbell import WorkerSettings
 from exconn.intake.settings import IntakeSettings
+from exconn.monitor.audit.settings import AuditSettings
 from exconn.monitor.settings import MonitorSettings
 from exconn.sessions import ExchangeSettings
 from exconn.settings import RedisSettings, ServiceSettings, Settings, load
@@ -25,7 +26,7 @@ LOADED: dict[str, tuple[type[Settings], ...]] = {
     "discovery": (WorkerSettings, ExchangeSettings, DiscoverySettings),
     "policy": (WorkerSettings, ExchangeSettings),
     "actions": (WorkerSettings, ExchangeSettings, RegistrySettings),
-    "monitor": (RedisSettings, ServiceSettings, MonitorSettings),
+    "monitor": (RedisSettings, ServiceSettings, MonitorSettings, AuditSettings),
 }
 
 

@@ -12,6 +12,7 @@ Takes (dict "root" $ "name" "intake").
 - {key: {{ $signing.actionsKey }}, path: actions.pem}
 {{- else if eq .name "monitor" }}
 - {key: {{ $signing.actionsPublicKey }}, path: actions.pub}
+- {key: {{ $signing.monitorKey }}, path: monitor.pem}
 {{- end }}
 {{- end }}
 
@@ -43,6 +44,7 @@ EXCONN_INTAKE_PUBLIC_KEY_FILE: /etc/exconn/signing/intake.pub
 EXCONN_ACTIONS_KEY_FILE: /etc/exconn/signing/actions.pem
 {{- else if eq .name "monitor" }}
 EXCONN_ACTIONS_PUBLIC_KEY_FILE: /etc/exconn/signing/actions.pub
+EXCONN_AUDIT_KEY_FILE: /etc/exconn/signing/monitor.pem
 {{- end }}
 {{- end }}
 {{- end }}

@@ -34,8 +34,7 @@ from exconn.process.serve_http import HttpLimits, HttpServer, ServerCertificate,
 from exconn.process.shutdown import Shutdown
 from exconn.process.start import start_or_refuse
 from exconn.settings import RedisSettings, ServiceSettings, load
-from exconn.signing import ActionsPublicKeySettings, KeyFileError, load_service_public_key
-from exconn.signing.keyfile import load_signing_key
+from exconn.signing import ActionsPublicKeySettings, KeyFileError, load_service_key, load_service_public_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,9 +82,7 @@ def _migrate(settings: MonitorSettings, service: ServiceSettings) -> int:
 
 def _monitor(settings: MonitorSettings, service: ServiceSettings) -> int:
     audit = load(AuditSettings)
-    key = load_signing_key(audit.key_file) if audit.key_file else None
-    if key is None:
-        logger.warning("checkpoints of the audit log are not signed", remedy="set EXCONN_AUDIT_KEY_FILE")
+    key = load_service_key(audit.key_file) if audit.key_file else None
     keeper = partial(
         AuditKeeper,
         key=key,

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import redis
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine
 
 from exconn.connector import ChangeKind, Difference, DifferenceCode, PendingChanges
 from exconn.contracts import Service
@@ -19,14 +18,11 @@ from exconn.doorbell.dead_letters import DeadLetters
 from exconn.doorbell.message_check import Reason
 from exconn.keyspace import connect, keys
 from exconn.ledger import Ledger, Mark
-from exconn.ledger.refused_requests import MANY, RefusedRequest, RefusedRequests
-from exconn.monitor.audit.keeper import AuditKeeper
 from exconn.monitor.live import LiveLedger
 from exconn.monitor.problems import Problem, ProblemCode, find_problems
 from exconn.monitor.projector import Projector, ProjectorLease, Role
 from exconn.monitor.projector.alarms import raise_alarm
 from exconn.monitor.projector.job_check import JobCheck
-from exconn.monitor.tables import messages
 from exconn.signing import Registry, new_signing_key, parse_registry
 from exconn.signing.errors import SupersededRegistryError
 from exconn.signing.registry_text import WIDE_OPEN
@@ -149,19 +145,6 @@ def memory_used(client: redis.Redis, percent: int) -> Iterator[None]:
         client.config_set("maxmemory", 0)
 
 
-def keeper(scene: Scene, *, anchor_file: Path | None = None) -> AuditKeeper:
-    """Who looks after the audit log."""
-    every = timedelta(days=1)
-    return AuditKeeper(
-        scene.engine,
-        is_active=lambda: True,
-        key=None,
-        anchor_file=anchor_file,
-        checkpoint_every=every,
-        verify_every=every,
-    )
-
-
 @makes(ProblemCode.LEDGER_UNREACHABLE)
 def ledger_is_away(scene: Scene) -> None:
     scene.project()
@@ -245,30 +228,6 @@ def monitor_has_no_key_of_device_actions(scene: Scene) -> None:
 def projector_raises_an_alarm_without_a_code(scene: Scene) -> None:
     with scene.engine.begin() as connection:
         raise_alarm(connection, "odd", keys.STATUS, at=NOW, text="something is odd", remedy="look")
-
-
-@makes(ProblemCode.AUDIT_BROKEN)
-def somebody_edits_a_message(scene: Scene) -> None:
-    scene.job("sweep-a", number=Number.JOB_SUCCEEDED, state="settled", outcome="succeeded")
-    scene.project()
-    with scene.engine.begin() as connection:
-        connection.execute(update(messages).values(by="somebody-else"))
-    keeper(scene).verify()
-
-
-@makes(ProblemCode.AUDIT_NOT_ANCHORED)
-def the_second_place_cannot_be_written(scene: Scene) -> None:
-    scene.job("sweep-a", number=Number.JOB_SUCCEEDED, state="settled", outcome="succeeded")
-    scene.project()
-    keeper(scene, anchor_file=Path("/dev/null/anchors")).seal()
-
-
-@makes(ProblemCode.REQUESTS_REFUSED)
-def many_requests_are_forged(scene: Scene) -> None:
-    refused = RefusedRequests(scene.client)
-    for number in range(MANY):
-        forged = RefusedRequest(at=number, fault="signature", key="k1", source="http", digest="d", size=9)
-        refused.keep(forged, by="intake")
 
 
 @makes(ProblemCode.NO_PROJECTOR)

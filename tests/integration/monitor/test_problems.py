@@ -16,6 +16,7 @@ from exconn.monitor.problems import PROBLEMS, Problem, ProblemCode, ProblemList,
 from exconn.monitor.projector import Role
 from exconn.monitor.tables import metadata
 from exconn.stream import Number
+from tests.integration.monitor import audit_scenes  # noqa: F401  (registers its happenings)
 from tests.integration.monitor.problem_scenes import HAPPENINGS, Scene, memory_used
 from tests.support.streams.status import guid_of
 

@@ -56,6 +56,8 @@ class AuditKeeper:
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop`."""
+        if self._key is None:
+            logger.warning("checkpoints of the audit log are not signed", remedy="set EXCONN_AUDIT_KEY_FILE")
         while not stop.wait(LOOK_EVERY.total_seconds()):
             if not self._is_active():
                 continue
