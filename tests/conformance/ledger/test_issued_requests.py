@@ -109,10 +109,11 @@ def test_what_a_worker_proves_of_a_request_is_not_told_as_the_cause_of_what_it_d
 
 
 def test_a_cause_that_is_told_takes_not_the_place_of_what_a_worker_proves(scene: Scene) -> None:
-    cause = RequestCause(digest="d1", key="k1", reason="lost in a taxi", source="http")
+    told = {"digest": "d1", "key": "k1", "reason": "lost in a taxi", "source": "http"}
+    cause = RequestCause(**told)
     lease = scene.inserted_and_claimed()
     with caused_by(cause):
         scene.ledger.begin(lease, proven=REQUEST)
 
     assert scene.client.exists(KEY) == 1
-    assert scene.messages(lease.job_id)[-1].data["request"]["digest"] == "d1"
+    assert scene.messages(lease.job_id)[-1].data["request"] == told

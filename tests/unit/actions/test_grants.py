@@ -37,7 +37,7 @@ JOB = Job(
 
 def until(expires: datetime) -> Registry:
     """The registry, in which the key of who released counts until then."""
-    return replace(REGISTRY, keys=REGISTRY.keys | {BORIS.id: replace(REGISTRY.keys[BORIS.id], expires=expires)})
+    return replace(REGISTRY, keys={**REGISTRY.keys, BORIS.id: replace(REGISTRY.keys[BORIS.id], expires=expires)})
 
 
 def test_a_release_counts_while_the_key_that_signed_it_does() -> None:
