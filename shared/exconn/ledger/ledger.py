@@ -29,19 +29,13 @@ from exconn.ledger.bounds import (
 )
 from exconn.ledger.caller import Caller
 from exconn.ledger.confirm import Confirm
-from exconn.ledger.errors import (
-    HasBegunError,
-    IllegalCallError,
-    IllegalMoveError,
-    LeaseLostError,
-    NewerJobError,
-    Stopped,
-)
+from exconn.ledger.errors import HasBegunError, IllegalCallError, NewerJobError, Stopped
 from exconn.ledger.job import FORMAT, Job, Limits, NewJob, Outcome, job_from
 from exconn.ledger.lease import Lease
 from exconn.ledger.mark import Mark
 from exconn.ledger.parameters import NUMBER_OF, Doorbell, insertion, looking_back, ms, payload_format, proof
 from exconn.ledger.proven import NOTHING_PROVEN, Proven
+from exconn.ledger.refused_calls import refuse_holder
 from exconn.ledger.refused_inserts import refuse
 from exconn.ledger.rings import Ring, Room, rings_of
 from exconn.ledger.server_run import server_run
@@ -131,7 +125,7 @@ class Ledger:
 
     def note(self, lease: Lease, notes: Mapping[str, object]) -> None:
         """Remember something for whoever works on the job next; replaces what was noted. Raises LeaseLostError."""
-        self._refuse(self._caller.call("note", {**proof(lease), "notes": json.dumps(notes)}), lease, "note")
+        refuse_holder(self._caller.call("note", {**proof(lease), "notes": json.dumps(notes)}), lease, "note")
 
     def begin(
         self,
@@ -159,7 +153,7 @@ class Ledger:
             **proven.parameters(),
         }
         found = self._caller.call_confirmed("begin", parameters, self._confirm)
-        self._refuse(found, lease, "begin", phase)
+        refuse_holder(found, lease, "begin", phase)
         if "stopped" in found:
             raise Stopped(lease.job_id, found["stopped"], found["reason"])
 
@@ -184,7 +178,7 @@ class Ledger:
             "phase": phase,
             "number": number or NUMBER_OF[known],
             "data": dict(data or {}),
-            "request": request or None,
+            "request_digest": request or None,
             "limit": MOST_NEXT,
             "most_ended": MOST_USELESS,
             "ring_again": ms(self._ring_again),
@@ -192,7 +186,7 @@ class Ledger:
         found = self._caller.call("settle", parameters)
         if found.get("error") == "begun":
             raise HasBegunError(lease.job_id, "settle", found["state"], known.value)
-        self._refuse(found, lease, "settle", phase)
+        refuse_holder(found, lease, "settle", phase)
         return rings_of(found)
 
     def defer(
@@ -226,7 +220,7 @@ class Ledger:
             "others_later": ms(OTHERS_LATER),
             "cancel_within": ms(cancel_within),
         }
-        self._refuse(self._caller.call("defer", parameters), lease, "defer", phase)
+        refuse_holder(self._caller.call("defer", parameters), lease, "defer", phase)
 
     def hold(
         self,
@@ -250,7 +244,7 @@ class Ledger:
             "number": number,
             "data": dict(data or {}),
         }
-        self._refuse(self._caller.call("hold", parameters), lease, "hold", phase)
+        refuse_holder(self._caller.call("hold", parameters), lease, "hold", phase)
 
     def look_again(self, job_id: str) -> bool:
         """Make a held job due for one look, which says nothing if it finds it as it was; False when it is not held, or
@@ -266,13 +260,13 @@ class Ledger:
     def restart_list(self, lease: Lease) -> int:
         """Begin a list of children (anew): the generation that they must carry. Raises LeaseLostError."""
         found = self._caller.call("restart_list", proof(lease))
-        self._refuse(found, lease, "restart_list")
+        refuse_holder(found, lease, "restart_list")
         return int(found["generation"])
 
     def await_children(self, lease: Lease, *, phase: str = "") -> None:
         """Seal the list and wait; the job becomes due when its last child has settled. Raises LeaseLostError."""
         found = self._caller.call("await_children", {**proof(lease), "phase": phase})
-        self._refuse(found, lease, "await_children", phase)
+        refuse_holder(found, lease, "await_children", phase)
 
     def carry_over(self, job: Job, fields: Mapping[str, str], *, goes_on: bool, by: str) -> bool:
         """Write the reasons of a job anew that an earlier version wrote; False when it has moved since it was read.
@@ -443,13 +437,3 @@ class Ledger:
             "by": by,
         }
         return datetime.fromtimestamp(self._caller.call("clock", parameters)["server"] / 1000, UTC)
-
-    @staticmethod
-    def _refuse(found: Mapping[str, Any], lease: Lease, call: str, phase: str = "") -> None:
-        error = found.get("error")
-        if error == "lost":
-            raise LeaseLostError(lease.job_id, call)
-        if error == "illegal":
-            raise IllegalCallError(lease.job_id, call, found["state"])
-        if error == "phase":
-            raise IllegalMoveError(lease.job_id, call, found["phase"], phase)

@@ -27,7 +27,7 @@ class Proven:
         return {
             "grant": _digest(self.grant) if self.grant else None,
             "grant_part": self.grant_part or None,
-            "request": self.request or None,
+            "request_digest": self.request or None,
             "read": dict(self.read) or None,
             "record": dict(self.record) or None,
         }

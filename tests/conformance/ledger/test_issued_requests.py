@@ -10,6 +10,7 @@ from exconn.contracts.request import VALID_WITHIN
 from exconn.keyspace import keys
 from exconn.ledger import Lease, Outcome, Proven, State, Stopped
 from exconn.stream import Number
+from exconn.stream.cause import RequestCause, caused_by
 from tests.conformance.ledger.scene import CONNECTOR, Scene
 
 REQUEST = Proven(request="0a1b2c")
@@ -98,3 +99,21 @@ def test_taking_back_does_not_ask_whether_the_request_was_issued(scene: Scene) -
     scene.ledger.begin(scene.claim(lease.job_id), purpose="withdraw", phase="cancelling")
 
     assert scene.job(lease.job_id).begun == 2
+
+
+def test_what_a_worker_proves_of_a_request_is_not_told_as_the_cause_of_what_it_does(scene: Scene) -> None:
+    lease = begun(scene)
+    scene.ledger.settle(lease, Outcome.SUCCEEDED, request=REQUEST.request)
+
+    assert [message.number for message in scene.messages(lease.job_id) if "request" in message.data] == []
+
+
+def test_a_cause_that_is_told_takes_not_the_place_of_what_a_worker_proves(scene: Scene) -> None:
+    told = {"digest": "d1", "key": "k1", "reason": "lost in a taxi", "source": "http"}
+    cause = RequestCause(**told)
+    lease = scene.inserted_and_claimed()
+    with caused_by(cause):
+        scene.ledger.begin(lease, proven=REQUEST)
+
+    assert scene.client.exists(KEY) == 1
+    assert scene.messages(lease.job_id)[-1].data["request"] == told

@@ -62,7 +62,7 @@ if P.purpose == 'issue' then
     settle(job, 'expired', N.job_expired, P.worker, {})
     return stop('expired', '')
   end
-  local by = issued_for(job, P.request)
+  local by = issued_for(job, P.request_digest)
   if by then
     return stop(done_before(job, P.worker, by))
   end
@@ -75,8 +75,8 @@ if P.purpose == 'issue' then
   if stopped then
     return stop(stopped, reason)
   end
-  if not absent(P.request) then
-    redis.call('SET', key('issued', job.connector, P.request), job.id, 'PX', ISSUED_KEPT)
+  if not absent(P.request_digest) then
+    redis.call('SET', key('issued', job.connector, P.request_digest), job.id, 'PX', ISSUED_KEPT)
   end
   if checks.quota then
     take_token(key('quota', organization_of(job), job.requester), job.id)

@@ -1,7 +1,7 @@
 -- uses lease_holder, news_of_looks
--- hold: wait for a person, with the reason, if one is needed. The worker lives, so the count of crashes starts anew. A look at a held job
--- that finds it as it was says nothing; one that a release would be for something else now is said, as a person releases
--- what was shown.
+-- hold: wait for a person, with the reason, if one is needed. The worker lives, so the count of crashes starts anew. A
+-- look at a held job that finds it as it was says nothing; one that a release would be for something else now is said,
+-- as a person releases what was shown.
 local job, refused = mover('hold')
 if refused then
   return refused

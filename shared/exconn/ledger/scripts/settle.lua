@@ -14,8 +14,8 @@ end
 if tonumber(job.looks or '0') > 0 and P.data.looks == nil then
   P.data.looks = tonumber(job.looks)
 end
-if not absent(P.request) then
-  redis.call('SET', key('issued', job.connector, P.request), job.id .. ' settled', 'PX', ISSUED_KEPT)
+if not absent(P.request_digest) then
+  redis.call('SET', key('issued', job.connector, P.request_digest), job.id .. ' settled', 'PX', ISSUED_KEPT)
 end
 settle(job, P.outcome, P.number, P.worker, P.data)
 local rings = {}

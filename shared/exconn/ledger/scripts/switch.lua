@@ -48,8 +48,9 @@ end
 
 local is_alone = false
 
--- Who asks may resume: a second one who agrees with the first about this very pause; who paused, unless others did too and an action of his waits; another one than those whose actions
--- wait; a single administrator after a time. Of a switch that nobody turned on, anybody who may resume at all.
+-- Who asks may resume: a second one who agrees with the first about this very pause; who paused, unless others did too
+-- and an action of his waits; another one than those whose actions wait; a single administrator after a time. Of a
+-- switch that nobody turned on, anybody who may resume at all.
 local function may_resume()
   if absent(first) then
     return true
