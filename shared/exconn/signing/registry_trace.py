@@ -70,7 +70,8 @@ class RegistryTrace:
         raise SupersededRegistryError(registry.revision, registry.revision)
 
     def _known(self) -> Known:
-        with self._client.pipeline(transaction=True) as pipe:
+        # No transaction, which the users of the ledger may not ask for: what is written compares with what was read.
+        with self._client.pipeline(transaction=False) as pipe:
             pipe.time()
             pipe.hgetall(keys.REGISTRY)
             return known_in(*pipe.execute())
