@@ -39,6 +39,7 @@ def check_grant(job: Job, work: ActionPayload, registry: Registry, now: datetime
     for part, holds in (
         (Refusal.KEY_EXPIRED, not registry.keys[parse_envelope(job.grant).key].has_expired(now)),
         ("kind", request.kind is RequestKind.RELEASE),
+        ("audience", request.audience is not None and request.audience.deployment == registry.deployment),
         ("connector", request.connector == job.connector),
         ("jobs", job.id in request.target.jobs),
         ("not_allowed", found.requester.may(RequestKind.RELEASE) and found.requester.may_reach(job.connector)),

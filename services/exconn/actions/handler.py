@@ -149,15 +149,16 @@ class ActionHandler:
     def _stopped(self, running: Running, work: ActionPayload) -> Decision | None:
         """What speaks against issuing, before anything is asked of Exchange; `begin` has the last word.
 
-        Whatever an action that has not begun waits for, it waits no longer than it is valid.
+        Whatever an action that has not begun waits for, it waits no longer than it is valid. The seal comes first:
+        where somebody changed what intake wrote, a person is asked, and the wipe of a stolen phone is not refused.
         """
         if running.job.cancel:
             return Settle(Outcome.CANCELLED, phase=Phase.CLOSED)
         if running.has_expired:
             return Settle(Outcome.EXPIRED, phase=Phase.CLOSED)
         try:
-            verified(running.job, work, self.registry.current())
             check_seal(running.job, work, self.intake_key)
+            verified(running.job, work, self.registry.current())
         except NotAsSignedError as exc:
             if exc.part == SEAL:
                 return Hold(HoldReason.NOT_SEALED, data={"part": SEAL})

@@ -8,7 +8,9 @@ from exconn.contracts import HoldReason, WaitReason
 from exconn.contracts.work import Wipe
 from exconn.keyspace import keys
 from exconn.ledger import Limits, Outcome, State, Window
+from exconn.signing import registry_text
 from tests.support.jobs.wipe_jobs import CONNECTOR, SERVERS_DOMAIN, WIDE, Wiping, issued_to_a_phone_that_is_off, settled
+from tests.support.requests.signed import DEPLOYMENT
 
 STATISTICS = "Get-MobileDeviceStatistics"
 
@@ -243,7 +245,7 @@ def test_a_wipe_whose_request_was_tampered_with_is_not_taken_back_in_exchange(wi
 
 def test_an_issued_wipe_is_followed_though_the_key_of_its_requester_was_taken_away(wiping: Wiping) -> None:
     guid, action = issued_to_a_phone_that_is_off(wiping)
-    wiping.registry.write_text("[requesters]\n", encoding="utf-8")
+    wiping.registry.write_text(registry_text({}, deployment=DEPLOYMENT, revision=2), encoding="utf-8")
 
     assert wiping.look(action).state is State.WAITING
     end_well(wiping, guid, action)
@@ -252,7 +254,7 @@ def test_an_issued_wipe_is_followed_though_the_key_of_its_requester_was_taken_aw
 def test_a_wipe_whose_requester_lost_his_key_before_it_was_issued_is_held(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
     known = wiping.registry.read_text("utf-8")
-    wiping.registry.write_text("[requesters]\n", encoding="utf-8")
+    wiping.registry.write_text(registry_text({}, deployment=DEPLOYMENT, revision=2), encoding="utf-8")
     action = wiping.request(guid)
 
     assert wiping.held(action).reason == HoldReason.UNKNOWN_KEY

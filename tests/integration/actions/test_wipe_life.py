@@ -7,6 +7,7 @@ import pytest
 from exconn.contracts import HoldReason
 from exconn.ledger import Outcome, State
 from exconn.stream import Number
+from tests.support.exchange.shown_devices import shown
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
 from tests.support.streams.records import records_of
 
@@ -100,10 +101,10 @@ def test_a_wipe_that_somebody_asked_for_already_is_followed_and_not_issued(wipin
 
 def test_a_phone_added_again_as_a_new_object_is_not_wiped(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
-    meant = fingerprint_of(wiping, guid)
+    meant, seen = fingerprint_of(wiping, guid), shown(wiping.simulator, guid)
     new = wiping.simulator.phone(guid, "enrol", form="new_object")
 
-    job = wiping.work(wiping.request(guid, known=meant), until=settled, within=timedelta(seconds=90))
+    job = wiping.work(wiping.request(guid, known=meant, seen=seen), until=settled, within=timedelta(seconds=90))
 
     assert job.outcome in {Outcome.GONE, Outcome.REFUSED}
     assert wiping.clears(guid) == 0

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from exconn.actions.verify import as_read
 from exconn.contracts import HoldReason, RefuseReason
-from exconn.contracts.request import Request, RequestKind, Target
+from exconn.contracts.request import Audience, Request, RequestKind, Target
 from exconn.keyspace import keys
 from exconn.ledger import Job, LeaseLostError, Limits, Proven, State, Window
 from exconn.monitor.database import open_database
@@ -22,6 +22,7 @@ from exconn.signing import SigningKey, new_signing_key, sign
 from exconn.signing.action_record import read_record
 from exconn.stream import Number
 from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping, fingerprint_of, settled, task_of
+from tests.support.requests.signed import DEPLOYMENT
 from tests.support.streams.records import messages_of
 from tests.support.streams.status import StreamWriter
 
@@ -41,19 +42,26 @@ def stopped(wiping: Wiping) -> tuple[str, str]:
     return guid, action
 
 
-def second_key(wiping: Wiping, name: str = "boss", kinds: str = '"*"') -> SigningKey:
+def second_key(wiping: Wiping, name: str = "boss", rights: str = 'role = "admin"') -> SigningKey:
     """Another requester, in the registry."""
     key = new_signing_key()
     text = wiping.registry.read_text()
-    told = f'\n[requesters.{name}]\nkeys = ["{key.public_text}"]\nkinds = [{kinds}]\nconnectors = ["*"]\n'
+    told = f'\n[requesters.{name}]\nkeys = ["{key.public_text}"]\n{rights}\nconnectors = ["*"]\n'
     wiping.registry.write_text(text + told)
     return key
 
 
-def release_of(wiping: Wiping, *jobs: str, by: str = "boss", kind: RequestKind = RequestKind.RELEASE) -> Request:
+def release_of(
+    wiping: Wiping,
+    *jobs: str,
+    by: str = "boss",
+    kind: RequestKind = RequestKind.RELEASE,
+    deployment: str = DEPLOYMENT,
+) -> Request:
     now = wiping.ledger.time()
     return Request(
         kind=kind,
+        audience=Audience(deployment=deployment),
         connector=CONNECTOR,
         target=Target(jobs=jobs),
         requester=by,
@@ -106,7 +114,7 @@ def test_a_signed_request_that_is_no_release_of_this_wipe_by_another_person_lets
     keys_of = {
         "operator": wiping.key,
         "boss": second_key(wiping),
-        "clerk": second_key(wiping, "clerk", '"wipe"'),
+        "clerk": second_key(wiping, "clerk", 'kinds = ["wipe"]'),
         "stranger": new_signing_key(),
     }
     named = action if names_it else "wipe-aaaaaaaaaaaaaaaa"
@@ -116,6 +124,16 @@ def test_a_signed_request_that_is_no_release_of_this_wipe_by_another_person_lets
 
     assert (job.state, job.reason, wiping.clears(guid)) == (State.HELD, HoldReason.QUOTA, 0)
     assert [each.data["part"] for each in wiping.told(action, Number.GRANT_NOT_SIGNED)] == [part]
+
+
+def test_a_release_that_was_signed_for_another_deployment_lets_no_held_wipe_through(wiping: Wiping) -> None:
+    guid, action = stopped(wiping)
+    envelope = sign(release_of(wiping, action, deployment="another"), second_key(wiping)).model_dump_json()
+
+    job = let_go(wiping, action, envelope)
+
+    assert (job.state, job.reason, wiping.clears(guid)) == (State.HELD, HoldReason.QUOTA, 0)
+    assert [each.data["part"] for each in wiping.told(action, Number.GRANT_NOT_SIGNED)] == ["audience"]
 
 
 def test_a_held_wipe_whose_grant_was_no_release_can_still_be_released(wiping: Wiping) -> None:
@@ -129,7 +147,8 @@ def test_a_held_wipe_whose_grant_was_no_release_can_still_be_released(wiping: Wi
 
 
 def test_a_single_administrators_own_release_counts_an_hour_after_the_request(wiping: Wiping) -> None:
-    wiping.registry.write_text("single_administrator = true\n" + wiping.registry.read_text())
+    text = wiping.registry.read_text()
+    wiping.registry.write_text(text.replace("single_administrator = false", "single_administrator = true"))
     guid = wiping.fresh_device()
     early = wiping.request(guid, limits=NO_ROOM)
     envelope = sign(release_of(wiping, early, by="operator"), wiping.key).model_dump_json()
@@ -171,6 +190,12 @@ def put_back(wiping: Wiping, action: str, **fields: str) -> None:
     wiping.client.zrem(keys.settled("actions"), action)
 
 
+def known_as_now(wiping: Wiping, action: str, guid: str) -> str:
+    """The payload of an action, as if the phone had been known at acceptance as it is after its wipe."""
+    payload = json.loads(wiping.job(action).payload)
+    return json.dumps(payload | {"known": fingerprint_of(wiping, guid).model_dump(mode="json")})
+
+
 def done(wiping: Wiping) -> tuple[str, str]:
     """A device and its wipe, which it has acknowledged."""
     guid = wiping.fresh_device()
@@ -185,7 +210,7 @@ def test_a_twin_of_a_settled_wipe_whose_request_is_still_valid_is_not_issued(wip
     twin = "wipe-aaaaaaaaaaaaaaaa"
     copied = {str(name): str(value) for name, value in wiping.client.hgetall(keys.job(action)).items()}
     write(wiping, twin, copied | {"begun": "0", "epoch": "0", "pre_image": "", "notes": ""})
-    put_back(wiping, twin)
+    put_back(wiping, twin, payload=known_as_now(wiping, action, guid))
 
     job = wiping.work(twin, until=lambda job: job.state in (State.HELD, State.SETTLED))
 
@@ -196,7 +221,7 @@ def test_a_twin_of_a_settled_wipe_whose_request_is_still_valid_is_not_issued(wip
 @pytest.mark.parametrize("begun", ["0", "1"])
 def test_a_settled_wipe_that_is_put_back_under_its_own_name_is_not_issued_again(wiping: Wiping, begun: str) -> None:
     guid, action = done(wiping)
-    put_back(wiping, action, begun=begun, pre_image="", notes="")
+    put_back(wiping, action, begun=begun, pre_image="", notes="", payload=known_as_now(wiping, action, guid))
 
     job = wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
 

@@ -1,13 +1,12 @@
 """The command line signs with OpenSSH: keys in files, in agents and in hardware; a request is verified by intake."""
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from exconn.signing import new_signing_key, registry_text, save_signing_key
+from exconn.signing import new_signing_key, save_signing_key
 from exconn.signing.ssh_files import ssh_key_in
 from tests.integration.cli.conftest import Operator, Services, write_context
 from tests.integration.cli.running import CommandLine
@@ -25,8 +24,7 @@ def admit(operator: Operator, services: Services) -> Admit:
     """Has the registry know carla by one key, and her context name the file of it."""
 
     def admit_carla(public: str, key_file: Path, *demanded: str) -> None:
-        text = f"hardware_keys_for = {json.dumps(demanded)}\n" + registry_text({"carla": public}, deployment="tests")
-        services.intake.requesters_file.write_text(text)
+        services.intake.register_keys({"carla": public}, hardware_for=demanded)
         write_context(
             operator.exconn.folder,
             monitor_url=services.monitor.url,

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 import redis
 
+from exconn import signing
 from exconn.connector import ConnectorStore, parse_definition, sample_definition
 from exconn.contracts import KINDS, Answer, DeviceFact, Envelope, Kind
 from exconn.contracts.request import Request
@@ -20,7 +21,7 @@ from exconn.keyspace import keys
 from exconn.ledger import Ledger, NewJob, Outcome
 from exconn.signing import SigningKey, make_service_key, new_signing_key, save_signing_key, sign
 from tests.support.machine.processes import ChildProcess, ChildProcesses
-from tests.support.requests.signed import organization_of, registry_text
+from tests.support.requests.signed import DEPLOYMENT, organization_of, registry_text
 
 START_WITHIN = timedelta(seconds=30)
 _revisions = count(1)
@@ -42,7 +43,12 @@ class RunningIntake:
 
     def register(self, requesters: Mapping[str, SigningKey]) -> None:
         """Write a later registry, in which these may do everything."""
-        self.requesters_file.write_text(registry_text(requesters, revision=next(_revisions)))
+        self.register_keys({name: key.public_text for name, key in requesters.items()})
+
+    def register_keys(self, public: Mapping[str, str], *, hardware_for: Sequence[str] = ()) -> None:
+        """As `register`, with public keys of any form; kinds in `hardware_for` demand a hardware key."""
+        text = signing.registry_text(public, deployment=DEPLOYMENT, revision=next(_revisions))
+        self.requesters_file.write_text(f"hardware_keys_for = {json.dumps(list(hardware_for))}\n{text}")
 
     @property
     def public_key(self) -> str:
