@@ -47,6 +47,16 @@ def test_the_same_action_may_begin_again(scene: Scene) -> None:
     assert scene.job(lease.job_id).begun == 2
 
 
+def test_an_action_that_denies_that_it_has_begun_is_refused(scene: Scene) -> None:
+    """Who may write jobs takes the record of the beginning out, before the end or after it."""
+    lease = begun(scene)
+    scene.client.hset(keys.job(lease.job_id), mapping={"begun": 0, "phase": "accepted"})
+
+    said = refused(scene, lease)
+
+    assert (said["part"], said["job"]) == ("nonce", lease.job_id)
+
+
 def test_another_action_for_the_same_request_is_refused_and_names_the_first(scene: Scene) -> None:
     first = begun(scene)
 

@@ -15,14 +15,14 @@ for name, value in pairs(P.read or {}) do
   end
 end
 
--- The action for which the request was issued before, if it is another one, or has ended since. Of one that was never
--- issued no token counts: whoever took it was not a worker that began it.
+-- The action for which the request was issued before, if it is another one, has ended since, or says of itself that it
+-- never began. Of one that was never issued no token counts: whoever took it was not a worker that began it.
 local function issued_for(job, request)
   if absent(request) then
     return nil
   end
   local id, ended = string.match(redis.call('GET', key('issued', job.connector, request)) or '', '^(%S+) ?(%S*)$')
-  if id and (id ~= job.id or ended ~= '') then
+  if id and (id ~= job.id or ended ~= '' or tonumber(job.begun) == 0) then
     return id
   end
   if not id then
