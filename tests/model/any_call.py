@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 from exconn.contracts import KINDS, Kind
-from tests.model import calls
+from tests.model import calls, kill_switch
 from tests.model.jobs import Answer, Job, Ledger
 from tests.model.rules import WANTED
 from tests.model.search import State, Step
@@ -61,8 +61,8 @@ class AnyCall:
         if not (ledger.running and ledger.jobs[0].wait == "switch"):
             yield calls.expire(ledger, 0, WANTED)
         if self.switched:
-            yield calls.pause(ledger)
-            yield calls.resume(ledger, limit=1, first=True)
+            yield kill_switch.pause(ledger)
+            yield kill_switch.resume(ledger, limit=1, first=True)
             yield calls.drain(ledger, WANTED, limit=1)
         yield from self._of_workers(ledger)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
-from tests.model import calls
+from tests.model import calls, kill_switch
 from tests.model.jobs import REQUESTER, Job, Ledger
 from tests.model.rules import WANTED, Rules
 from tests.model.search import FAULT, PERSON, State, Step
@@ -90,7 +90,7 @@ class Brakes:
 
     def _switch(self, now: Braked) -> Iterator[Step]:
         if now.pauses and now.ledger.running:
-            paused = calls.pause(now.ledger).ledger
+            paused = kill_switch.pause(now.ledger).ledger
             yield Step("somebody pauses", now._replace(ledger=paused, pauses=now.pauses - 1), PERSON)
         if not now.ledger.running and not now.resuming:
             yield from self._resumes(now, first=True)
@@ -106,14 +106,14 @@ class Brakes:
             yield Step("the coordinator makes a stopped wipe due", now._replace(ledger=drained))
 
     def _resumes(self, now: Braked, *, first: bool) -> Iterator[Step]:
-        answer = calls.resume(now.ledger, limit=1, first=first)
+        answer = kill_switch.resume(now.ledger, limit=1, first=first)
         text = f"somebody resumes: {answer.said}" if first else f"the resume goes on: {answer.said}"
         yield Step(text, now._replace(ledger=answer.ledger, resuming=answer.said == "more"), PERSON if first else "")
 
     def _others_resume(self, now: Braked) -> Iterator[Step]:
         """Whose wipes wait is refused; another one goes the way of who paused."""
         for by in (REQUESTER, "another"):
-            answer = calls.resume(now.ledger, limit=1, first=True, by=by)
+            answer = kill_switch.resume(now.ledger, limit=1, first=True, by=by)
             if by == REQUESTER and answer.ledger != now.ledger:
                 wrong = "who asked for what waits turned the kill switch off"
                 yield Step(f"{by} resumes: {answer.said}", now._replace(ledger=answer.ledger, wrong=wrong), PERSON)

@@ -11,9 +11,8 @@ from tests.model.jobs import (
     MOST_BEGUN,
     MOST_CRASHES,
     MOST_MARKED_LOOKS,
-    PAUSER,
-    REQUESTER,
     Answer,
+    Issued,
     Job,
     Ledger,
 )
@@ -68,12 +67,18 @@ def begin(ledger: Ledger, place: int, rules: Rules, *, owns: bool, withdraw: boo
     if not _is_held_by(job, rules, owns=owns) or job.lapsed:
         return Answer("lost", ledger)
     if not withdraw:
+        if job.widened and rules.verified_decides:
+            return Answer("lost", ledger)
         if job.cancel:
             return Answer("cancelled", settled(ledger, place, "cancelled"))
+        if _was_issued(ledger, place, rules):
+            return _not_as_signed(ledger, place, rules)
         if stopped := _stopped(ledger, place, rules):
             return stopped
-        if ledger.places is not None and job.begun == 0:
+        if ledger.places is not None and not _has_token(ledger, place):
             ledger = ledger._replace(places=max(0, ledger.places - 1))
+        if job.nonce:
+            ledger = ledger.with_issued(job.nonce, Issued(place))
         job = job._replace(grant=False, grant_used=job.grant_used or job.grant)
     phase = "cancelling" if withdraw else "issuing"
     begun = job._replace(begun=min(MOST_BEGUN, job.begun + 1), phase=phase)
@@ -88,6 +93,8 @@ def settle(ledger: Ledger, place: int, rules: Rules, *, owns: bool, outcome: str
         return Answer("lost", ledger)
     if rules.ends_are_true and job.begun and outcome in ("refused", "expired"):
         return Answer("begun", ledger)
+    if job.nonce and rules.ends_are_kept:
+        ledger = ledger.with_issued(job.nonce, Issued(place, ended=True))
     after = settled(ledger.with_job(place, job._replace(phase=phase or job.phase)), place, outcome)
     return Answer("ok", _unparked(after, rules) if job.credit else after)
 
@@ -164,36 +171,6 @@ def ring(ledger: Ledger, place: int, rules: Rules) -> Answer:
 
 
 @watched
-def pause(ledger: Ledger) -> Answer:
-    """The kill switch is turned on."""
-    return Answer("ok", ledger._replace(running=False))
-
-
-@watched
-def resume(ledger: Ledger, *, limit: int, first: bool, by: str = PAUSER) -> Answer:
-    """One call of a resume: so many stopped jobs become due. A later call of one that was overruled does nothing.
-
-    Who paused may resume, and another one than the requester of what waits; the requester may not.
-    """
-    if not ledger.running and not first:
-        return Answer("done", ledger)
-    if not ledger.running and by != PAUSER and not _may_resume(ledger, by):
-        return Answer("another", ledger)
-    return _drained(ledger._replace(running=True), limit)
-
-
-def _may_resume(ledger: Ledger, by: str) -> bool:
-    """All that waits is the requester's."""
-    if not any(job.wait == "switch" for job in ledger.jobs):
-        return False
-    return by != REQUESTER or not any(map(_may_begin, ledger.jobs))
-
-
-def _may_begin(job: Job) -> bool:
-    return job.wait == "switch" or bool(job.phase and not job.begun and job.state not in ("held", "settled"))
-
-
-@watched
 def expire(ledger: Ledger, place: int, rules: Rules) -> Answer:
     """The time of what waits for a person or for the switch has passed, and a round ends it, unless it has begun."""
     job = ledger.jobs[place]
@@ -208,10 +185,11 @@ def drain(ledger: Ledger, rules: Rules, *, limit: int) -> Answer:
     """What the coordinator does while the switch is running: finish a resume that was interrupted."""
     if not rules.resume_is_finished or not ledger.running:
         return Answer("done", ledger)
-    return _drained(ledger, limit)
+    return drained(ledger, limit)
 
 
-def _drained(ledger: Ledger, limit: int) -> Answer:
+def drained(ledger: Ledger, limit: int) -> Answer:
+    """So many of the stopped jobs are due."""
     stopped = [place for place, job in enumerate(ledger.jobs) if job.wait == "switch"]
     for place in stopped[:limit]:
         ledger = ledger.with_job(place, ledger.jobs[place]._replace(wait="time", reason=""))
@@ -323,12 +301,45 @@ def _unparked(ledger: Ledger, rules: Rules) -> Ledger:
 def _stopped(ledger: Ledger, place: int, rules: Rules) -> Answer | None:
     """What becomes of a wipe that the brakes do not let begin now; None when they do."""
     job = ledger.jobs[place]
-    if not ledger.running:
+    if not ledger.running and not job.elsewhere:
         stopped = job._replace(state="waiting", wait="switch", reason="kill_switch", crashes=0, lapsed=False)
         return Answer("paused", ledger.with_job(place, stopped))
-    if ledger.places == 0 and job.begun == 0 and not job.grant:
+    if _is_full(ledger, place, rules) and not _has_token(ledger, place) and not job.grant and not job.widened:
         return _hold(ledger, place, "breaker", rules)
     return None
+
+
+def _has_token(ledger: Ledger, place: int) -> bool:
+    """It took its token when it began, whatever was written into it since."""
+    job = ledger.jobs[place]
+    issued = ledger.issued[job.nonce - 1] if job.nonce else None
+    return bool(job.begun or (issued and issued.place == place))
+
+
+def _is_full(ledger: Ledger, place: int, rules: Rules) -> bool:
+    if rules.organization_counts or ledger.places is None:
+        return ledger.places == 0
+    job = ledger.jobs[place]
+    return any(other.begun and other.elsewhere == job.elsewhere for other in ledger.jobs)
+
+
+def _was_issued(ledger: Ledger, place: int, rules: Rules) -> bool:
+    nonce = ledger.jobs[place].nonce
+    issued = ledger.issued[nonce - 1] if nonce and rules.nonces_are_kept else None
+    if issued is None:
+        return False
+    is_denied = rules.issued_has_begun and not ledger.jobs[place].begun
+    return issued.place != place or issued.ended or is_denied
+
+
+def _not_as_signed(ledger: Ledger, place: int, rules: Rules) -> Answer:
+    """What says that it has begun may have, and what denies it has; anything else is refused."""
+    job = ledger.jobs[place]
+    if ledger.issued[job.nonce - 1] == Issued(place):
+        ledger = ledger.with_job(place, job._replace(begun=1))
+    if ledger.jobs[place].begun:
+        return _hold(ledger, place, "unproven", rules)
+    return Answer("refused", settled(ledger, place, "refused"))
 
 
 def _hold(ledger: Ledger, place: int, reason: str, rules: Rules) -> Answer:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from tests.model import calls
+from tests.model import kill_switch
 from tests.model.exchange import Exchange
 from tests.model.handler import Memory, Tally
 from tests.model.jobs import Job, Ledger
@@ -86,11 +86,11 @@ class FailOver(TwoJobs):
 
     def _switched(self, now: Wipes) -> Iterator[Told]:
         if now.taken_over:
-            paused = calls.pause(now.ledger).ledger
+            paused = kill_switch.pause(now.ledger).ledger
             text = "the coordinator sees that another server took over, and turns the kill switch on"
             yield text, now._replace(ledger=paused, taken_over=False), ""
         if not now.ledger.running:
-            running = calls.resume(now.ledger, limit=1, first=True).ledger
+            running = kill_switch.resume(now.ledger, limit=1, first=True).ledger
             yield "somebody compares, and resumes", now._replace(ledger=running), PERSON
 
 

@@ -14,7 +14,16 @@ INVARIANTS: Mapping[str, str] = {
     "every job ends": "From each state, without further faults, each job ends or stands before a person.",
     "the brakes hold": (
         "No more wipes pass the breaker than it lets through and persons release, and none begins while the kill "
-        "switch is on. Whose wipes wait does not resume."
+        "switch is on. Whose wipes wait does not resume what another one paused too, unless that one wants it as well. "
+        "The connectors of an organization have one breaker."
+    ),
+    "one wipe of a phone": (
+        "A phone has one open wipe. One that is held gives way to another requester's and never begins then; one that "
+        "has begun gives way to nobody. Nobody has more open than the bound."
+    ),
+    "signed once": (
+        "Whatever a fallen service writes into jobs: what was signed does not go to Exchange twice, and no wipe begins "
+        "with limits that its worker has not verified."
     ),
     "parts are counted": "A sweep waits for exactly its open parts, does not end before them, and no part is held.",
     "what is confirmed stays": (

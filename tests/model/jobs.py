@@ -12,8 +12,10 @@ MOST_MARKED_LOOKS = 5
 CREDIT = 1
 #: Higher counts decide nothing more.
 MOST_BEGUN = 1
-#: Who asks for every wipe, and who turns the kill switch on.
-REQUESTER, PAUSER = "desk", "model"
+#: Who asks for every wipe where nothing else is said, another one who asks, and who turns the kill switch on.
+REQUESTER, OTHER, PAUSER = "desk", "boss", "model"
+#: The phones of worlds in which several wipes are asked for one.
+PHONES = ("first phone", "second phone")
 #: Phases in which Exchange has the wipe.
 IN_EXCHANGE = frozenset({"issued", "sent", "cancelling"})
 BRAKES = frozenset({"breaker", "quota"})
@@ -43,6 +45,15 @@ class Job(NamedTuple):
     unread: int = 0
     sealed: bool = False
     credit: bool = False
+    requester: str = REQUESTER
+    #: One of `PHONES`; without one, it has a phone of its own.
+    phone: str = ""
+    #: What its requester signed, by number; of 0 the worker says nothing to the ledger.
+    nonce: int = 0
+    #: Whether it is on another connector of the same organization, whose kill switch is off.
+    elsewhere: bool = False
+    #: Whether a fallen service wrote limits into it by which it passes every brake.
+    widened: bool = False
 
     @property
     def is_to_begin(self) -> bool:
@@ -54,13 +65,33 @@ class Job(NamedTuple):
         """Whether its every write needs the lease: a sweep, or a part of one. These have no phase here."""
         return not self.phase
 
+    @property
+    def may_begin(self) -> bool:
+        """Whether it waits for the kill switch, or is on its way there."""
+        return self.wait == "switch" or bool(self.phase and not self.begun and self.state not in ("held", "settled"))
+
+
+class Issued(NamedTuple):
+    """For which job, by its place, what was signed was issued, and whether that has ended."""
+
+    place: int
+    ended: bool = False
+
 
 class Ledger(NamedTuple):
-    """Everything that calls look at. `places` is how many wipes the breaker still lets through; None: it is open."""
+    """Everything that calls look at. `places` is how many wipes the breaker still lets through; None: it is open.
+
+    `most_open` is how many a requester may have open; None: no matter. `first` turned the kill switch on since it was
+    off, `again` says that another one did so too. `issued` has an entry for each nonce, in their order.
+    """
 
     jobs: tuple[Job, ...] = ()
     running: bool = True
     places: int | None = None
+    most_open: int | None = None
+    first: str = ""
+    again: bool = False
+    issued: tuple[Issued | None, ...] = ()
 
     def with_job(self, place: int, job: Job) -> "Ledger":
         """The ledger with one job replaced. Why a job waits decides nothing, only why it is held."""
@@ -68,6 +99,10 @@ class Ledger(NamedTuple):
         if job.reason and job.state != "held":
             job = job._replace(reason="")
         return self._replace(jobs=(*jobs[:place], job, *jobs[place + 1 :]))
+
+    def with_issued(self, nonce: int, issued: Issued) -> "Ledger":
+        """The ledger that remembers for which job it was issued."""
+        return self._replace(issued=(*self.issued[: nonce - 1], issued, *self.issued[nonce:]))
 
 
 #: All that is left of a job that ended before the next one for the same device.

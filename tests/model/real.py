@@ -33,12 +33,19 @@ def local(pair: Pair) -> tuple[object, ...]:
     """What decides a call: the job, its parent, switch and breaker. Of pairs that are alike in it, one is compared."""
     ledger, given = pair.ledger, pair.given
     if not given or not isinstance(given[0], int):
-        return pair
+        return pair if ledger.most_open is None else _of_persons(pair)
     job = ledger.jobs[given[0]]
     if pair.call == "settle" and job.credit:
         return pair  # the next part gets its turn
     parent = ledger.jobs[job.parent] if job.parent >= 0 else None
-    return pair.call, job, parent, ledger.running, ledger.places, given[1:], pair.named
+    issued = (given[0], ledger.issued) if job.nonce else ()
+    return pair.call, job, parent, ledger.running, ledger.places, issued, given[1:], pair.named
+
+
+def _of_persons(pair: Pair) -> tuple[object, ...]:
+    """What decides a call of a person: of each job whose it is, and where it stands."""
+    jobs = tuple((job.state, job.wait, job.requester, job.phone, job.begun) for job in pair.ledger.jobs)
+    return pair.call, jobs, pair.ledger._replace(jobs=()), pair.given, pair.named
 
 
 def compare(name: str, first: Ledger, pairs: Pairs, real: RealLedger) -> Compared:
@@ -130,6 +137,6 @@ def _differences(seen: Ledger, known: Ledger) -> Iterable[str]:
         for name in job._fields:
             if getattr(found, name) != getattr(job, name):
                 yield f"job {place}: {name} is {getattr(found, name)!r}, in the model {getattr(job, name)!r}"
-    besides, wanted = (f"running {each.running}, {each.places} places, {len(each.jobs)} jobs" for each in (seen, known))
+    besides, wanted = (f"{each._replace(jobs=())}, {len(each.jobs)} jobs" for each in (seen, known))
     if besides != wanted:
         yield f"{besides}, in the model {wanted}"

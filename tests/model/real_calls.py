@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from exconn.contracts import HoldReason, Kind
-from exconn.ledger import HasBegunError, LeaseLostError, Proven, Room, Stopped, UnknownParentError
+from exconn.ledger import (
+    HasBegunError,
+    LeaseLostError,
+    OpenActionError,
+    Proven,
+    Room,
+    Stopped,
+    TooManyOpenError,
+    UnknownParentError,
+)
 from tests.model.jobs import CREDIT, PAUSER, Job
 from tests.model.real_ledger import CONNECTOR, SERVICES, RealLedger
 from tests.model.watching import Pair
@@ -37,13 +46,13 @@ def _begin(real: RealLedger, place: int, *, owns: bool, withdraw: bool = False) 
     lease = real.lease_of(place, owns=owns)
     if withdraw:
         return _written(lambda: real.ledger.begin(lease, pre_image={}, purpose="withdraw", phase="cancelling"))
-    proven = Proven(grant=real.grant_of(place))
+    proven = Proven(grant=real.grant_of(place), request=real.request_of(place), read={"limits": real.limits_of(place)})
     return _written(lambda: real.ledger.begin(lease, pre_image={}, proven=proven))
 
 
 def _settle(real: RealLedger, place: int, *, owns: bool, outcome: str, phase: str = "") -> str:
     lease = real.lease_of(place, owns=owns)
-    return _written(lambda: real.ledger.settle(lease, outcome, phase=phase))
+    return _written(lambda: real.ledger.settle(lease, outcome, phase=phase, request=real.request_of(place)))
 
 
 def _defer(real: RealLedger, place: int, *, owns: bool, phase: str = "", reason: str = "") -> str:
@@ -63,7 +72,7 @@ def _cancel(real: RealLedger, place: int) -> str:
 
 
 def _release(real: RealLedger, place: int) -> str:
-    released = real.ledger.release(CONNECTOR, [real.ids[place]], release_id="a release", by="model")
+    released = real.ledger.release(real.connector_of(place), [real.ids[place]], release_id="a release", by="model")
     return "ok" if released else "illegal"
 
 
@@ -77,14 +86,18 @@ def _ring(real: RealLedger, place: int) -> str:
     return "rung" if rung else "not rung"
 
 
-def _pause(real: RealLedger) -> str:
-    real.ledger.pause(CONNECTOR, by=PAUSER)
+def _pause(real: RealLedger, *, by: str = PAUSER) -> str:
+    real.ledger.pause(CONNECTOR, by=by)
     return "ok"
 
 
-def _resume(real: RealLedger, *, limit: int, first: bool, by: str = PAUSER) -> str:
+def _resume(
+    real: RealLedger, *, limit: int, first: bool, by: str = PAUSER, asked_by: str = "", of_this_pause: bool = True
+) -> str:
     """One call of the several that a resume makes, and that somebody may not live to make."""
     parameters = {"connector": CONNECTOR, "to": "running", "by": by, "limit": limit, "after": 0 if first else 1}
+    if asked_by:
+        parameters |= {"asked_by": asked_by, "paused_at": real.paused_at() - (not of_this_pause)}
     found = real.ledger._caller.call("switch", parameters)
     if "error" in found:
         return str(found["error"])
@@ -94,7 +107,8 @@ def _resume(real: RealLedger, *, limit: int, first: bool, by: str = PAUSER) -> s
 def _expire(real: RealLedger, place: int) -> str:
     was_over = real.outcome(place) == "expired"
     real.runs_out(place)
-    parameters = {"connector": CONNECTOR, "credit": {}, "limit": 1, "most_ended": 1, "ring_again": 0, "by": "model"}
+    connector = real.connector_of(place)
+    parameters = {"connector": connector, "credit": {}, "limit": 1, "most_ended": 1, "ring_again": 0, "by": "model"}
     real.ledger._caller.call("catch_up", parameters)
     return "expired" if real.outcome(place) == "expired" and not was_over else "waits"
 
@@ -111,6 +125,36 @@ def _insert(real: RealLedger, job: Job) -> str:
         real.insert(job)
     except UnknownParentError:
         return "parent"
+    return "ok"
+
+
+def _ask(real: RealLedger, job: Job) -> str:
+    try:
+        real.insert(job)
+    except OpenActionError:
+        return "open"
+    except TooManyOpenError:
+        return "many"
+    return "ok"
+
+
+def _widen(real: RealLedger, place: int) -> str:
+    real.widen(place)
+    return "ok"
+
+
+def _deny(real: RealLedger, place: int) -> str:
+    real.deny(place)
+    return "ok"
+
+
+def _revive(real: RealLedger, place: int) -> str:
+    real.revive(place)
+    return "ok"
+
+
+def _twin(real: RealLedger, place: int) -> str:
+    real.twin(place)
     return "ok"
 
 
@@ -157,6 +201,11 @@ _CALLS: Mapping[str, Callable[..., str]] = {
     "drain": _drain,
     "expire": _expire,
     "insert": _insert,
+    "ask": _ask,
+    "widen": _widen,
+    "deny": _deny,
+    "revive": _revive,
+    "twin": _twin,
     "unpark": _unpark,
     "restart_list": _restart_list,
     "await_children": _await_children,

@@ -29,6 +29,30 @@ class Rules:
     looks_where_it_began: bool = True
     #: The shell of a lost worker that was taking a wipe back is ended before anything is decided.
     withdrawals_are_ended: bool = True
+    #: A held wipe that gives way to another one for its phone ends.
+    superseded_end: bool = True
+    #: What has begun gives way to nobody, as Exchange may have it.
+    begun_does_not_give_way: bool = True
+    #: What is held gives way to another requester only.
+    own_does_not_give_way: bool = True
+    #: A requester has no more wipes open than a bound.
+    open_are_bounded: bool = True
+    #: Who turned the kill switch on first since it was off stays the first, whoever does it again.
+    first_pauser_counts: bool = True
+    #: That others turned it on too is remembered.
+    later_pauses_count: bool = True
+    #: Who agrees that a pause ends agrees about the present one.
+    agreed_is_this_pause: bool = True
+    #: For what was signed nothing is issued that is another job.
+    nonces_are_kept: bool = True
+    #: Nor for that job, once it has ended.
+    ends_are_kept: bool = True
+    #: What was issued has begun, whatever its job says.
+    issued_has_begun: bool = True
+    #: What a worker has verified is still so when it begins.
+    verified_decides: bool = True
+    #: The breaker counts what begins on any connector of the organization.
+    organization_counts: bool = True
 
 
 WANTED = Rules()
@@ -38,6 +62,18 @@ MUTATIONS = {
     "no token check": replace(WANTED, token_check=False),
     "no partnership check": replace(WANTED, partnership_check=False),
     "no read-back": replace(WANTED, read_back=False),
+    "the superseded stay": replace(WANTED, superseded_end=False),
+    "what has begun gives way": replace(WANTED, begun_does_not_give_way=False),
+    "one's own gives way": replace(WANTED, own_does_not_give_way=False),
+    "no bound of open ones": replace(WANTED, open_are_bounded=False),
+    "who pauses last counts": replace(WANTED, first_pauser_counts=False),
+    "later pauses are forgotten": replace(WANTED, later_pauses_count=False),
+    "agreed about another pause": replace(WANTED, agreed_is_this_pause=False),
+    "nonces are forgotten": replace(WANTED, nonces_are_kept=False),
+    "ends of nonces are forgotten": replace(WANTED, ends_are_kept=False),
+    "a job may deny that it began": replace(WANTED, issued_has_begun=False),
+    "what was verified may change": replace(WANTED, verified_decides=False),
+    "counted by connector": replace(WANTED, organization_counts=False),
 }
 #: Rules that ledger or workers lacked once. Each must be found too.
 DEFECTS = {

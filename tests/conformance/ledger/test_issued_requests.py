@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import redis
 
-from exconn.contracts import RefuseReason
+from exconn.contracts import RefuseReason, Service
 from exconn.contracts.request import VALID_WITHIN
 from exconn.keyspace import keys
 from exconn.ledger import Lease, Outcome, Proven, State, Stopped
@@ -47,14 +47,27 @@ def test_the_same_action_may_begin_again(scene: Scene) -> None:
     assert scene.job(lease.job_id).begun == 2
 
 
-def test_an_action_that_denies_that_it_has_begun_is_refused(scene: Scene) -> None:
-    """Who may write jobs takes the record of the beginning out, before the end or after it."""
+def test_an_action_that_denies_that_it_has_begun_asks_a_person(scene: Scene) -> None:
+    """Who may write jobs writes that it never did."""
     lease = begun(scene)
     scene.client.hset(keys.job(lease.job_id), mapping={"begun": 0, "phase": "accepted"})
 
-    said = refused(scene, lease)
+    with pytest.raises(Stopped, match="unproven"):
+        scene.ledger.begin(lease, proven=REQUEST)
 
-    assert (said["part"], said["job"]) == ("nonce", lease.job_id)
+    job, last = scene.job(lease.job_id), scene.messages(lease.job_id)[-1]
+    assert (job.state, job.begun) == (State.HELD, 1)
+    assert (last.data["part"], last.data["job"]) == ("nonce", lease.job_id)
+    assert scene.client.zcard(keys.expiring(Service.ACTIONS, CONNECTOR)) == 0
+
+
+def test_an_action_that_has_ended_and_denies_that_it_began_is_refused(scene: Scene) -> None:
+    lease = begun(scene)
+    scene.ledger.settle(lease, Outcome.SUCCEEDED, request=REQUEST.request)
+    denied = {"state": "claimed", "begun": 0, "phase": "accepted", "token": lease.token, "lease": 10**15}
+    scene.client.hset(keys.job(lease.job_id), mapping=denied)
+
+    refused(scene, lease)
 
 
 def test_another_action_for_the_same_request_is_refused_and_names_the_first(scene: Scene) -> None:

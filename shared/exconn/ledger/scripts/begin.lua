@@ -15,15 +15,15 @@ for name, value in pairs(P.read or {}) do
   end
 end
 
--- The action for which the request was issued before, if it is another one, has ended since, or says of itself that it
--- never began. Of one that was never issued no token counts: whoever took it was not a worker that began it.
+-- The action for which the request was issued before, if it is another one, has ended since, or denies that it began (the
+-- second value: it has). Of one that was never issued no token counts: whoever took it was not a worker that began it.
 local function issued_for(job, request)
   if absent(request) then
     return nil
   end
   local id, ended = string.match(redis.call('GET', key('issued', job.connector, request)) or '', '^(%S+) ?(%S*)$')
   if id and (id ~= job.id or ended ~= '' or tonumber(job.begun) == 0) then
-    return id
+    return id, id == job.id and ended == ''
   end
   if not id then
     redis.call('ZREM', key('quota', organization_of(job), job.requester), job.id)
@@ -32,9 +32,13 @@ local function issued_for(job, request)
   return nil
 end
 
--- It is not what was signed, as that was issued already. What says that it has begun may have been.
-local function done_before(job, by, other)
+-- It is not what was signed, as that was issued already. What says that it has begun may have been, and what denies it
+-- has: that is put right.
+local function done_before(job, by, other, has_begun)
   local data = { part = 'nonce', job = other }
+  if has_begun then
+    write(job, { begun = '1' })
+  end
   if tonumber(job.begun) > 0 then
     data.cause = R.not_as_signed
     return hold(job, R.unproven, by, data), R.unproven
@@ -62,9 +66,9 @@ if P.purpose == 'issue' then
     settle(job, 'expired', N.job_expired, P.worker, {})
     return stop('expired', '')
   end
-  local by = issued_for(job, P.request_digest)
-  if by then
-    return stop(done_before(job, P.worker, by))
+  local other, has_begun = issued_for(job, P.request_digest)
+  if other then
+    return stop(done_before(job, P.worker, other, has_begun))
   end
   -- What stands in the job as a grant may have been written by anybody: it counts if the worker verified that very text.
   if not absent(job.grant) and redis.sha1hex(job.grant) ~= P.grant then
