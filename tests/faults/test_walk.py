@@ -18,6 +18,8 @@ def test_a_walk_with_killed_servers_and_lost_messages_leaves_every_index_right()
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("plant", ["settle-leaves-due", "claim-ignores-lease", "begin-ignores-switch"])
+@pytest.mark.parametrize(
+    "plant", ["settle-leaves-due", "claim-ignores-lease", "begin-ignores-switch", "superseded-stays"]
+)
 def test_a_walk_finds_a_bug_that_is_put_into_the_ledger(plant: str) -> None:
     assert run(20_000, seed=3, tell=to_stderr, plant=plant).violations > 0

@@ -15,6 +15,8 @@ from tests.support.fault_runs.walk.rules import index_violations, mark_violation
 WINDOW = (2, 1000)
 NOTHING: frozenset[str] = frozenset()
 Records = Sequence[Mapping[str, str]]
+#: What a record says in its data; anything else is a field of its own.
+DATA = ("purpose", "valid_until", "known", "held_for", "requester", "superseded_by", "resumed_by", "asked_by")
 
 
 def a_job(state: str, **fields: Any) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def a_snapshot(jobs: Mapping[str, Mapping[str, Any]] | None = None, **changes: A
 
 
 def a_record(sequence: int, number: Number, job: str = "wipe-1", *, at: int = 0, **fields: Any) -> dict[str, str]:
-    data = {name: fields.pop(name) for name in ("purpose", "valid_until", "known", "held_for") if name in fields}
+    data = {name: fields.pop(name) for name in DATA if name in fields}
     plain = {"id": f"{sequence}-0", "v": "1", "seq": str(sequence), "n": str(int(number)), "at": str(at), "job": job}
     plain |= {"connector": "walk", "kind": "", "phase": "", "by": ""}
     return {**plain, "epoch": "0", "state": "queued", "data": json.dumps(data), **fields}
@@ -91,6 +93,13 @@ def test_a_device_whose_open_action_is_not_the_indexed_one_is_found(open_: dict[
     one = frozenset({"one"})
 
     assert list(index_violations(a_snapshot({"one": a_job("held", device="d")}, unsettled=one, open=open_)))
+
+
+def test_two_open_actions_for_one_device_are_found() -> None:
+    jobs = {name: a_job("held", device="d") for name in ("one", "two")}
+    sentences = list(index_violations(a_snapshot(jobs, unsettled=frozenset(jobs), open={"d": "two"})))
+
+    assert sentences == ["2 actions are open for d"]
 
 
 def test_a_sweep_that_counts_wrongly_or_waits_for_nothing_is_found() -> None:
@@ -169,6 +178,19 @@ def test_a_record_without_a_fault_breaks_no_rule() -> None:
             "wipe-1 expired before its time",
         ),
         (
+            [
+                RESUMED,
+                a_record(2, Number.JOB_QUEUED, requester="anna"),
+                a_record(3, Number.JOB_CANCELLED, state="settled", superseded_by="wipe-2"),
+                a_record(4, Number.JOB_QUEUED, "wipe-2", requester="anna"),
+            ],
+            "wipe-1 of anna gave way to wipe-2 of anna",
+        ),
+        (
+            [RESUMED, begun(2), a_record(3, Number.JOB_CANCELLED, state="settled", superseded_by="wipe-2")],
+            "wipe-1 had begun, and gave way to wipe-2",
+        ),
+        (
             [RESUMED, begun(2), a_record(3, Number.JOB_EXPIRED, state="settled")],
             "wipe-1 had begun, and ended as expired",
         ),
@@ -176,6 +198,33 @@ def test_a_record_without_a_fault_breaks_no_rule() -> None:
 )
 def test_a_record_that_breaks_a_rule_is_found(records: Records, sentence: str) -> None:
     assert sentence in found(records)
+
+
+def resumed(*pausers: str, **fields: Any) -> list[str]:
+    """What is found where anna resumes, of whom an action waits since these paused, and since the last one."""
+    records = [a_record(2, Number.JOB_QUEUED, requester="anna")]
+    records += [a_record(3 + place, Number.BRAKE_PAUSED, "", by=by) for place, by in enumerate(pausers)]
+    stopped = a_record(len(records) + 2, Number.JOB_PAUSED, state="waiting")
+    return found([RESUMED, *records, stopped, a_record(len(records) + 3, Number.BRAKE_RESUMED, "", **fields)])
+
+
+@pytest.mark.parametrize("pausers", [("boss",), ("boss", "anna"), ("anna", "boss")])
+def test_who_resumes_what_another_one_paused_while_an_action_of_hers_waits_is_found(pausers: tuple[str, ...]) -> None:
+    assert resumed(*pausers, resumed_by="anna") == ["anna, of whom an action waits, resumed though boss had paused"]
+
+
+def test_who_may_resume_breaks_no_rule() -> None:
+    assert resumed("anna", "anna", resumed_by="anna") == []
+    assert resumed("boss", "anna", resumed_by="boss") == []
+    assert resumed("boss", resumed_by="anna", asked_by="carla") == []
+
+
+def test_two_jobs_that_began_for_one_request_are_found() -> None:
+    jobs = {name: a_job("settled", begun="1", payload='{"nonce": "n"}') for name in ("wipe-1", "wipe-2")}
+
+    assert found([RESUMED, begun(2, "wipe-1"), begun(3, "wipe-2")], jobs) == [
+        "wipe-2 began for what wipe-1 had begun for"
+    ]
 
 
 def test_a_token_that_somebody_granted_passes_the_breaker() -> None:

@@ -10,8 +10,10 @@ from exconn.contracts import Checks, Kind, Service
 from exconn.keyspace import keys
 from tests.support.fault_runs.walk.indexes import CONNECTOR
 
-#: What is held of one gives way to what the other asks for.
-REQUESTERS = ("walker", "other-walker")
+#: Who has so small a quota that its open actions come up to their bound.
+FRUGAL, FRUGAL_QUOTA, MOST_OPEN = "frugal-walker", 5, 20
+#: What is held of one gives way to what another one asks for.
+REQUESTERS = ("walker", "other-walker", FRUGAL)
 
 _READ = """
 local found = { jobs = {} }
@@ -53,6 +55,9 @@ def brake_violations(client: "redis.Redis") -> Iterator[str]:
                 yield f"{name} lacks {job_id}: {_standing(jobs, job_id)}"
     yield from _differs("what is open", jobs, found["open_of"], lambda job: job["state"] != "settled")
     yield from _differs("what may end", jobs, found["expiring"], _may_end)
+    has_open = sum(job["state"] != "settled" and job.get("requester") == FRUGAL for job in jobs.values())
+    if has_open > MOST_OPEN:
+        yield f"{FRUGAL} has {has_open} actions open, and {MOST_OPEN} may be"
 
 
 def _differs(

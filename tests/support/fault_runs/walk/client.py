@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from exconn.contracts import BRAKES, CANCELLATIONS, WORKERS, HoldReason, Kind, Phase
 from exconn.ledger import Claim, Ledger, LedgerError, Mark, NewJob, Outcome, Proven, Room, State
+from tests.support.fault_runs.walk.brakes import REQUESTERS
 from tests.support.fault_runs.walk.crew import Crew
 from tests.support.fault_runs.walk.indexes import CONNECTOR, PARKED_KINDS
-from tests.support.fault_runs.walk.new_jobs import a_new_job
+from tests.support.fault_runs.walk.new_jobs import a_new_job, nonce_in
 
 LEASE = timedelta(milliseconds=300)
 CREDIT: Mapping[str, int] = dict.fromkeys(PARKED_KINDS, 6)
@@ -20,6 +21,7 @@ _REASONS = (HoldReason.NOT_ARMED, HoldReason.UNKNOWN_KEY)
 _MOST_CLAIMS = 4
 #: At most so many jobs are open: more inserts only make the snapshots long.
 _MOST_OPEN = 250
+_TWINS = 0.2
 
 
 class Client:
@@ -32,6 +34,7 @@ class Client:
         self._name = name
         self._claims: list[Claim] = []
         self._before: NewJob | None = None
+        self._nonce = ""
         self._parents: dict[str, int] = {}
         self._made = 0
         self._open = 0
@@ -105,11 +108,17 @@ class Client:
         if not again or self._before is None:
             self._made += 1
             key = f"{self._name}-{self._made}"
-            self._before = a_new_job(self._dice, self._parents, key=key, by=self._name, now=self._ledger.time())
+            # Sometimes what was signed is put in once more, by who may write jobs.
+            nonce = self._nonce if self._nonce and self._dice.random() < _TWINS else key
+            self._before = a_new_job(
+                self._dice, self._parents, key=key, by=self._name, now=self._ledger.time(), nonce=nonce
+            )
         new = self._before
         found = self._ledger.insert(new)
         self._open += 1
         self._crew.acknowledge(found.job_id)
+        if new.kind == Kind.WIPE:
+            self._nonce = nonce_in(new.payload)
 
     def _claim(self) -> None:
         job_id = self._crew.draw(self._dice)
@@ -150,8 +159,14 @@ class Client:
             self._ledger.look_again(job_id)
 
     def _switch(self) -> None:
-        turn = self._ledger.pause if self._dice.random() < 0.3 else self._ledger.resume
-        turn(CONNECTOR, by=self._name)
+        """Also by those whose actions wait, and once more while it is on."""
+        by, other = self._dice.sample((self._name, *REQUESTERS), 2)
+        if self._dice.random() < 0.7:
+            self._ledger.resume(CONNECTOR, by=by)
+            return
+        self._ledger.pause(CONNECTOR, by=by)
+        if self._dice.random() < 0.5:
+            self._ledger.pause(CONNECTOR, by=other)
 
     def _retire(self) -> None:
         self._ledger.retire(confirmed_before=self._ledger.time(), keep=timedelta(seconds=1))
@@ -193,7 +208,7 @@ class Client:
         if claim.job.kind != Kind.WIPE:
             return
         self._crew.gives_back(claim.lease)  # begin may stop the job, which ends the lease
-        self._ledger.begin(claim.lease, proven=Proven(grant=claim.job.grant))
+        self._ledger.begin(claim.lease, proven=Proven(grant=claim.job.grant, request=nonce_in(claim.job.payload)))
 
     def _settle(self, claim: Claim) -> None:
         self._let_go(claim)
@@ -204,7 +219,7 @@ class Client:
             outcome, phase = self._dice.choice((Outcome.FAILED, Outcome.REFUSED)), ""
             if is_in_exchange:
                 outcome, phase = Outcome.SUCCEEDED, Phase.ACKNOWLEDGED
-        self._ledger.settle(claim.lease, outcome, phase=phase)
+        self._ledger.settle(claim.lease, outcome, phase=phase, request=nonce_in(claim.job.payload))
         self._crew.acknowledge_end(claim.job.id, outcome)
         self._crew.forget(claim.job.id)
 

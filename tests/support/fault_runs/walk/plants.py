@@ -39,6 +39,20 @@ PLANTS = {
         "prelude", "redis.call('HDEL', key('open_actions'", "redis.call('HGET', key('open_actions'"
     ),
     "refused-after-begin": Plant("settle", "tonumber(job.begun) > 0 and (P.outcome", "false and (P.outcome"),
+    "superseded-stays": Plant(
+        "insert", "settle(in_its_way, 'cancelled', N.job_cancelled, P.by, { superseded_by = P.job })", ""
+    ),
+    "own-gives-way": Plant("insert", " or before.requester == (P.requester or '')", ""),
+    "begun-gives-way": Plant(
+        "insert", "before.state == 'held' and tonumber(before.begun) == 0", "before.state == 'held'"
+    ),
+    "open-without-bound": Plant("insert", "if redis.call('ZCARD', open_of) >= most then", "if false then"),
+    "last-pauser-counts": Plant("switch", "if is_running or absent(first) then", "if true then"),
+    "later-pause-forgotten": Plant("switch", "redis.call('HSET', pausers, 'again', '1')", ""),
+    "nonce-forgotten": Plant(
+        "begin", "if id and (id ~= job.id or ended ~= '' or tonumber(job.begun) == 0) then", "if false then"
+    ),
+    "held-never-ends": Plant("prelude", "  may_expire(job)\n  -- What a brake", "  -- What a brake"),
     "begin-ignores-validity": Plant("begin", "tonumber(job.valid_until) <= NOW then", "false then"),
     "begin-ignores-switch": Plant(
         "brakes", "redis.call('GET', key('switch', job.connector)) ~= 'running' then", "false then"

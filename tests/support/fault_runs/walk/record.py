@@ -9,8 +9,8 @@ from typing import Any
 from exconn.contracts import BRAKES
 from exconn.stream import Number, StatusMessage, parse_message
 from tests.support.fault_runs.walk.indexes import Snapshot
+from tests.support.fault_runs.walk.switch import SwitchOnRecord
 
-_SWITCHED: Mapping[int, bool] = {Number.BRAKE_RESUMED: True, Number.BRAKE_PAUSED: False}
 #: What never changes of a job that has ended.
 _STANDING = ("outcome", "phase", "reason", "epoch", "begun", "cancel")
 
@@ -37,7 +37,12 @@ class Record:
     _good_until: dict[str, int] = field(default_factory=dict)
     #: How jobs that have ended stood when they were first seen so.
     _ended: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _running: bool = False
+    _switch: SwitchOnRecord = field(default_factory=SwitchOnRecord)
+    _requesters: dict[str, str] = field(default_factory=dict)
+    #: Which job gave way to which.
+    _gave_way: dict[str, str] = field(default_factory=dict)
+    #: Which job began for what was signed.
+    _began_for: dict[str, str] = field(default_factory=dict)
 
     def take(self, now: Snapshot, window: tuple[int, int]) -> Iterator[str]:
         """Read on; `window` is the breaker's: at most so many begin within so many milliseconds."""
@@ -47,11 +52,15 @@ class Record:
             yield from self._one(record, window)
         if now.sequence != self.sequence:
             yield f"the sequence is {now.sequence}, the last record {self.sequence}"
-        if (now.switch == "running") != self._running:
-            yield f"the switch is {now.switch or 'absent'}, and on record as {'running' if self._running else 'paused'}"
+        running = self._switch.running
+        if (now.switch == "running") != running:
+            yield f"the switch is {now.switch or 'absent'}, and on record as {'running' if running else 'paused'}"
         for job_id, job in now.jobs.items():
             if int(job["begun"]) != self.begun[job_id]:
                 yield f"{job_id} has begun {job['begun']} times, {self.begun[job_id]} are on record"
+            nonce = json.loads(job.get("payload") or "{}").get("nonce")
+            if nonce and int(job["begun"]) and self._began_for.setdefault(nonce, job_id) != job_id:
+                yield f"{job_id} began for what {self._began_for[nonce]} had begun for"
             if job["state"] == "settled":
                 stands = tuple(str(job[name]) for name in _STANDING)
                 if self._ended.setdefault(job_id, stands) != stands:
@@ -66,8 +75,7 @@ class Record:
         if int(record["seq"]) != before + 1:
             yield f"record {record['seq']} follows record {before}"
         self.sequence = int(record["seq"])
-        if number in _SWITCHED:
-            self._running = _SWITCHED[number]
+        yield from self._switch.take(record, number, data, self._requesters)
         if not job_id:
             return
         if job_id in self.ends:
@@ -87,6 +95,8 @@ class Record:
         at = int(record["at"])
         if number == Number.JOB_QUEUED:
             self.queued.add(job_id)
+            self._requesters[job_id] = str(data.get("requester", ""))
+            yield from self._takes_a_place(job_id)
             if data.get("valid_until"):
                 self._good_until[job_id] = int(data["valid_until"])
         elif number == Number.JOB_RELEASED and data.get("held_for") in {reason.value for reason in BRAKES}:
@@ -96,13 +106,23 @@ class Record:
             if data.get("purpose") == "issue":
                 yield from self._may_begin(job_id, at)
                 yield from self._token(job_id, at, window)
+        elif number == Number.JOB_CANCELLED and data.get("superseded_by"):
+            self._gave_way[data["superseded_by"]] = job_id
+            if self.begun[job_id]:
+                yield f"{job_id} had begun, and gave way to {data['superseded_by']}"
         elif number == Number.JOB_EXPIRED:
             yield from self._may_expire(job_id, at)
         if record["state"] == "settled":
             self.ends[job_id] = number
 
+    def _takes_a_place(self, job_id: str) -> Iterator[str]:
+        """What is held gives way in the call that puts the other one in, right before it."""
+        before, requester = self._gave_way.get(job_id, ""), self._requesters[job_id]
+        if before and self._requesters.get(before) == requester:
+            yield f"{before} of {requester} gave way to {job_id} of {requester}"
+
     def _may_begin(self, job_id: str, at: int) -> Iterator[str]:
-        if not self._running:
+        if not self._switch.running:
             yield f"{job_id} began while the kill switch was on"
         if at >= self._good_until.get(job_id, at + 1):
             yield f"{job_id} began {at - self._good_until[job_id]} ms after it had expired"

@@ -44,6 +44,10 @@ def index_violations(now: Snapshot) -> Iterator[str]:
     for job_id in now.rings - now.unsettled:
         yield f"rings are counted of {job_id}: {_standing(now, job_id)}"
     devices = {job["device"]: job_id for job_id, job in now.jobs.items() if job["device"] and job["state"] != "settled"}
+    open_for = Counter(job["device"] for job in now.jobs.values() if job["device"] and job["state"] != "settled")
+    for device, number in open_for.items():
+        if number > 1:
+            yield f"{number} actions are open for {device}"
     for device, job_id in set(devices.items()) ^ set(now.open.items()):
         yield f"the open index and the open jobs differ about {device}, {job_id}: {_standing(now, job_id)}"
 
