@@ -79,13 +79,15 @@ local function most_open(job)
 end
 
 -- The brake that has no place for a job, and whose limit it is; nil when none says no. One that has its token has a place.
--- The limits are the job's own, or others that are given.
-local function full_brake(job, is_new, given)
+-- The limits are the job's own, or others that are given. Of one that is new it is known how many actions its requester
+-- has open: no more are ahead.
+local function full_brake(job, has_open, given)
+  local is_new = has_open ~= nil
   local checks, organization, limits = CHECKS[job.checks], organization_of(job), limits_of(given or job.limits)
   if checks.quota then
     local tokens = key('quota', organization, job.requester)
     local ahead = is_new and key('quota_ahead', organization, job.requester)
-    if not leaves_one(most_used(tokens, ahead), limits.quota, math.huge)
+    if not leaves_one(most_used(tokens) + (has_open or 0), limits.quota, math.huge)
       and (is_new or not redis.call('ZSCORE', tokens, job.id)) and is_full(tokens, ahead, limits.quota, math.huge) then
       return R.quota, 'requester'
     end
@@ -124,9 +126,9 @@ local function stopped_by_brakes(job, by, given)
   if not absent(job.grant) then
     return nil
   end
-  local reason, limit = full_brake(job, false)
+  local reason, limit = full_brake(job)
   if not reason and not absent(given) and given ~= job.limits then
-    reason, limit = full_brake(job, false, given)
+    reason, limit = full_brake(job, nil, given)
   end
   if reason then
     return hold(job, reason, by, { limit = limit }), reason

@@ -25,18 +25,6 @@ local function gives_way(id)
   return runs and lasts >= math.min(lasted, NOW + SUPERSEDES_WITHIN) and before or nil, is_held
 end
 
-local index = key('open_actions', P.connector)
-local in_its_way, is_held
-if not absent(P.device) then
-  local open = redis.call('HGET', index, P.device)
-  if open then
-    in_its_way, is_held = gives_way(open)
-    if not in_its_way then
-      return answer({ error = 'open', job = open, held = is_held or false })
-    end
-  end
-end
-
 local series = key('series', P.connector)
 if not absent(P.series) then
   local open = redis.call('HGET', series, P.series)
@@ -49,22 +37,33 @@ local job = setmetatable({ id = P.job, connector = P.connector, kind = P.kind, s
   state = 'queued', created = int(NOW), requester = P.requester, organization = P.organization, checks = P.checks,
   limits = P.limits, valid_until = P.valid_until }, DEFAULTS)
 
--- What is over a limit before anybody looks at it is held at once, and wakes nobody.
-local is_braked = CHECKS[P.checks].quota and absent(P.parent) and not P.parked and not P.delay
-local brake, limit
-if is_braked then
-  brake, limit = full_brake(job, true)
-end
-if in_its_way and (brake or not is_braked) then
-  return answer({ error = 'open', job = in_its_way.id, held = true })
-end
 local is_counted = CHECKS[P.checks].quota and absent(P.parent)
 local open_of = key('open_of', organization_of(job), job.requester)
-if is_counted then
-  local most = most_open(job)
-  if redis.call('ZCARD', open_of) >= most then
-    return answer({ error = 'many', most = most })
+local has_open = is_counted and redis.call('ZCARD', open_of) or 0
+local most = is_counted and most_open(job) or math.huge
+
+-- What is over a limit before anybody looks at it is held at once, and wakes nobody.
+local is_braked = is_counted and not P.parked and not P.delay
+local brake, limit
+if is_braked then
+  brake, limit = full_brake(job, has_open)
+end
+
+-- The device is taken in the call that asks whether it is free, where nothing refuses the job after that.
+local index = key('open_actions', P.connector)
+local takes_it = has_open < most and absent(P.parent)
+local in_its_way, is_held
+if not absent(P.device) and not (takes_it and redis.call('HSETNX', index, P.device, P.job) == 1) then
+  local open = redis.call('HGET', index, P.device)
+  if open then
+    in_its_way, is_held = gives_way(open)
+    if not in_its_way or brake or not is_braked then
+      return answer({ error = 'open', job = open, held = is_held or false })
+    end
   end
+end
+if has_open >= most then
+  return answer({ error = 'many', most = most })
 end
 
 if not absent(P.parent) then
@@ -126,7 +125,7 @@ redis.call('SADD', key('open_jobs', P.service, P.connector), P.job)
 if is_counted then
   redis.call('ZADD', open_of, job.created, P.job)
 end
-if not absent(P.device) then
+if in_its_way or (not absent(P.device) and not takes_it) then
   redis.call('HSET', index, P.device, P.job)
 end
 tell(N.job_queued, job, P.by, { service = P.service, requester = P.requester, revision = tonumber(P.revision),

@@ -46,7 +46,7 @@ PLANTS = {
     "begun-gives-way": Plant(
         "insert", "before.state == 'held' and tonumber(before.begun) == 0", "before.state == 'held'"
     ),
-    "open-without-bound": Plant("insert", "if redis.call('ZCARD', open_of) >= most then", "if false then"),
+    "open-without-bound": Plant("insert", "if has_open >= most then", "if false then"),
     "last-pauser-counts": Plant("switch", "if is_running or absent(first) then", "if true then"),
     "later-pause-forgotten": Plant("switch", "redis.call('HSET', pausers, 'again', '1')", ""),
     "nonce-forgotten": Plant(
