@@ -1,6 +1,7 @@
 """The one object that a command asked for, checked to be it.
 
-Documented: a reading cmdlet answers an identity that is not there, like one that is empty, with every object.
+Documented on the pages of `Get-MobileDevice`, `Get-CASMailbox` and others: a reading cmdlet answers an identity that is
+not there, like one that is empty, with every object.
 """
 
 import re
