@@ -60,17 +60,19 @@ def look_at(session: Session, guid: str, controller: str = "", *, controller_is_
     )
 
 
-def find_device(session: Session, guid: str, controller: str = "", *, controller_is_lost: bool = False) -> Device:
+def find_device(
+    session: Session, guid: str, controller: str = "", gaps: Gaps | None = None, *, controller_is_lost: bool = False
+) -> Device:
     """The device with that GUID, from `controller` first, where one is named, then from any.
 
     One domain controller is not believed that an object is missing, nor that it is gone itself. One that could not
     answer just now is waited for, unless it counts as lost. Whatever a device names that another one showed, it was not
-    the one that was asked first. Raises NotShownError.
+    the one that was asked first. With `gaps`, errors beside the device are added to it. Raises NotShownError.
     """
     without: set[str] = set()
     for asked in dict.fromkeys((controller, "")):
         try:
-            shown = _checked(session.device(guid, domain_controller=asked or None), guid)
+            shown = _checked(session.device(guid, gaps, domain_controller=asked or None), guid)
             return shown if asked else _not_shown_by(controller, shown)
         except ObjectNotFound as exc:
             without |= {exc.domain_controller or asked} - {""}
@@ -85,12 +87,15 @@ def find_device(session: Session, guid: str, controller: str = "", *, controller
     raise NotShownError(without)
 
 
-def statistics_of(session: Session, device: Device) -> DeviceStatistics:
-    """The statistics of one device, by the domain controller that showed the device. Raises NoStatisticsError."""
+def statistics_of(session: Session, device: Device, gaps: Gaps | None = None) -> DeviceStatistics:
+    """The statistics of one device, by the domain controller that showed the device. Raises NoStatisticsError.
+
+    With `gaps`, errors beside them are added to it.
+    """
     identity = identity_of(session, device)
     try:
         found = asked_at(
-            controller_of(device), lambda asked: session.statistics_of_device(identity, domain_controller=asked)
+            controller_of(device), lambda asked: session.statistics_of_device(identity, gaps, domain_controller=asked)
         )
     except ObjectNotFound as exc:
         raise NoStatisticsError from exc

@@ -1,7 +1,8 @@
 """What Exchange and its tests keep for monitoring: mailboxes and devices that belong to nobody.
 
-Documented are `CAS_{…}`, which Microsoft's own filter leaves out, and `extest_…` of the connectivity tests. The other
-names are recalled from real servers; a wrong guess shows a probe in the inventory, no more.
+Documented are `CAS_{…}`, which an example of `Get-MobileDeviceStatistics` leaves out, and `HealthMailbox…`; a sample
+script of Microsoft's names `extest_…`. The type of probe devices is recalled; a wrong guess shows a probe in the
+inventory, no more.
 """
 
 from exconn.exchange import Device, MailboxOwner

@@ -11,7 +11,7 @@ from datetime import timedelta
 from exconn.connector import ConnectorError, ConnectorStore, NewerDefinitionError, UnknownConnectorError
 from exconn.contracts import EndReason, WaitReason
 from exconn.doorbell import Decision, Defer, Running, Settle
-from exconn.exchange import AccountTroubled, ExchangeError, NoSeat, ServiceEnded, Throttled, report
+from exconn.exchange import AccountTroubled, ExchangeError, Gaps, NoSeat, ServiceEnded, Throttled, report
 from exconn.ledger import Outcome
 from exconn.sessions import Sessions
 from exconn.stream import Number
@@ -38,7 +38,7 @@ class InstallHandler:
         connector = running.job.connector
         try:
             revision = self.store.get(connector).revision
-            organization = self._asked(connector, revision, running.need)
+            organization = self._asked(running, revision)
             worker, job = running.lease.worker, running.job.id
             self.store.set_installed(connector, organization, worker, job=job, revision=revision)
         except NewerDefinitionError:
@@ -59,23 +59,28 @@ class InstallHandler:
         # The store has announced 1015 for this job, in the call that installed the connector.
         return Settle(Outcome.SUCCEEDED, data={"status_id": int(Number.INSTALLED), "organization": organization})
 
-    def _asked(self, connector: str, revision: int, need: str) -> str:
+    def _asked(self, running: Running, revision: int) -> str:
         """The organization. Raises NewerDefinitionError for a failure of servers that are not the definition's now."""
+        connector = running.job.connector
         try:
-            return self._organization(connector, need)
+            return self._organization(running)
         except (AccountLacksError, ConnectorError, ExchangeError) as exc:
             newest = self.store.get(connector).revision
             if newest != revision:
                 raise NewerDefinitionError(connector, revision, newest) from exc
             raise
 
-    def _organization(self, connector: str, need: str) -> str:
+    def _organization(self, running: Running) -> str:
+        gaps = Gaps()
         # A person may just have corrected what kept a server from answering.
-        with self.sessions.open(connector, "discovery", need=need, insistent=True) as session:
+        with self.sessions.open(running.job.connector, "discovery", need=running.need, insistent=True) as session:
             missing = report(session, ["discovery"]).missing
             if missing:
                 raise AccountLacksError(tuple(f"{each.said} {each.remedy}" for each in missing))
-            return session.organization_settings().guid
+            organization = session.organization_settings(gaps).guid
+        if gaps.total:
+            running.log.warning("errors beside the organization", count=gaps.total, kinds=gaps.by_kind)
+        return organization
 
     def _failed(self, running: Running, error: BaseException, *, awaits: str = "") -> Decision:
         running.log.warning("installation failed", error=type(error).__name__, detail=str(error))

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from exconn.contracts import ReadingGaps
-from exconn.discovery.reading_gaps import is_gone, kind_of_error, of_unread
-from exconn.exchange import Device, MailboxOwner, Malformed, ObjectNotFound, RefusedByExchange, Session, Transient
+from exconn.discovery.reading_gaps import is_gone, kind_of_error, of_mailbox, of_unread
+from exconn.exchange import Device, Gaps, MailboxOwner, Malformed, ObjectNotFound, RefusedByExchange, Session, Transient
 
 #: Mailboxes that one sweep looks up; each is a command of its own.
 MOST_LOOKUPS = 1000
@@ -43,14 +43,17 @@ class OwnerLookups:
     def looked_up(self, session: Session) -> Iterator[tuple[list[Device], MailboxOwner | None]]:
         """The devices of each owner in turn, with the owner where there is one."""
         for devices in self._waiting.values():
+            gaps = Gaps()
             try:
-                owner = session.mailbox_owner(devices[0].owner_dn)
+                owner = session.mailbox_owner(devices[0].owner_dn, gaps)
             except (ObjectNotFound, RefusedByExchange, Transient, Malformed) as exc:
                 owner = None
                 # A mailbox that is disabled or deleted leaves its devices in the directory.
                 if not is_gone(exc):
                     self._unread.add(devices[0].owner_dn.casefold())
                     self._found += of_unread(devices[0].owner_dn, kind_of_error(exc))
+            if gaps.total:
+                self._found += of_mailbox(devices[0].owner_dn, gaps)
             yield devices, owner
 
     @property

@@ -36,7 +36,7 @@ def of_list(gaps: Gaps) -> ReadingGaps:
 def of_mailbox(mailbox: str, gaps: Gaps) -> ReadingGaps:
     """A mailbox that answered, and said less than it knows."""
     kind = next(iter(gaps.by_kind), "")
-    named = (NamedGap(place=GapPlace.UNREAD_MAILBOX, name=mailbox, kind=kind),)
+    named = (NamedGap(place=GapPlace.UNREAD_MAILBOX, name=mailbox[:_LONGEST_NAME], kind=kind),)
     return ReadingGaps(unread_mailboxes=1, **_objects(gaps), kinds=gaps.by_kind, named=named)
 
 

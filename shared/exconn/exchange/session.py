@@ -252,16 +252,20 @@ class Session:
         finally:
             self._busy = False
 
-    def _one(self, command: Command) -> Mapping[str, Any]:
-        with closing(self.stream(command)) as answered:
+    def _one(self, command: Command, gaps: Gaps | None) -> Mapping[str, Any]:
+        """The one object; what stands beside it is added to `gaps`, or raised where nobody wants to know of it."""
+        beside = None if gaps is None else Gaps()
+        with closing(self.stream(command, beside)) as answered:
             found = list(islice(answered, LOOKED_AT))
         try:
-            one = the_one(found, command.identity)
+            one = the_one(found, command.identity, beside)
         except Malformed as exc:
             raise exc.invoking(command.cmdlet) from None
         if one is None:
             where = str(command.parameters.get("DomainController", ""))
             raise ObjectNotFound(command.cmdlet, identity_hint(command.identity), where).invoking(command.cmdlet)
+        if gaps is not None and beside is not None:
+            gaps.merge(beside)
         return one
 
     def _command(self, task: str, parameters: Mapping[str, object]) -> Command:
@@ -315,10 +319,13 @@ class Session:
         """Every device that the account sees, as they arrive; `gaps` says what is missing."""
         yield from self._list(self._command("devices", {"ResultSize": UNLIMITED}), records.parse_device, gaps)
 
-    def device(self, identity: str, *, domain_controller: str | None = None) -> Device:
-        """One device, by GUID (MobileDevice family) or distinguished name (ActiveSync family)."""
+    def device(self, identity: str, gaps: Gaps | None = None, *, domain_controller: str | None = None) -> Device:
+        """One device, by GUID (MobileDevice family) or distinguished name (ActiveSync family).
+
+        As for the other single objects: with `gaps`, errors beside the object are added to it, and the object is kept.
+        """
         command = self._command("devices", {"Identity": identity, "DomainController": domain_controller})
-        return records.parse_device(self._one(command))
+        return records.parse_device(self._one(command, gaps))
 
     def statistics_of_mailbox(
         self, mailbox: str, gaps: Gaps | None = None, *, domain_controller: str | None = None
@@ -327,9 +334,11 @@ class Session:
         command = self._command("statistics", {"Mailbox": mailbox, "DomainController": domain_controller})
         return list(self._list(command, records.parse_statistics, gaps))
 
-    def statistics_of_device(self, identity: str, *, domain_controller: str | None = None) -> DeviceStatistics:
+    def statistics_of_device(
+        self, identity: str, gaps: Gaps | None = None, *, domain_controller: str | None = None
+    ) -> DeviceStatistics:
         command = self._command("statistics", {"Identity": identity, "DomainController": domain_controller})
-        return records.parse_statistics(self._one(command))
+        return records.parse_statistics(self._one(command, gaps))
 
     def mailbox_owners(self, gaps: Gaps | None = None) -> Iterator[MailboxOwner]:
         """Every mailbox that says it has partnerships, as they arrive; `gaps` says what is missing.
@@ -340,7 +349,7 @@ class Session:
         yield from self._list(command, records.parse_owner, gaps)
 
     def mailbox_owner(
-        self, identity: str, *, domain_controller: str | None = None, fresh: bool = False
+        self, identity: str, gaps: Gaps | None = None, *, domain_controller: str | None = None, fresh: bool = False
     ) -> MailboxOwner:
         """One mailbox; `fresh` asks a domain controller of its domain, and not a global catalog, which learns late."""
         target = {
@@ -348,14 +357,14 @@ class Session:
             "DomainController": domain_controller,
             "ReadFromDomainController": True if fresh else None,
         }
-        return records.parse_owner(self._one(Command("Get-CASMailbox", self._given(target))))
+        return records.parse_owner(self._one(Command("Get-CASMailbox", self._given(target)), gaps))
 
     def mailbox_policies(self, *, domain_controller: str | None = None) -> list[MailboxPolicy]:
         command = self._command("policies", {"DomainController": domain_controller})
         return [parse_policy(record, self.dialect) for record in self.run(command).records]
 
-    def organization_settings(self) -> OrganizationSettings:
-        return records.parse_organization(self._one(Command("Get-ActiveSyncOrganizationSettings")))
+    def organization_settings(self, gaps: Gaps | None = None) -> OrganizationSettings:
+        return records.parse_organization(self._one(Command("Get-ActiveSyncOrganizationSettings"), gaps))
 
     def servers(self) -> list[Server]:
         """The organization's Exchange servers; on-premises only."""

@@ -16,6 +16,7 @@ from exconn.exchange import (
     ObjectNotFound,
     RefusedByExchange,
     Session,
+    Transient,
 )
 from exconn.exchange.clixml.scalars import REPLACEMENT
 from tests.support.exchange.endpoints import endpoint_of
@@ -66,6 +67,58 @@ def test_errors_beside_objects_are_counted_and_named_and_every_object_is_kept(
     assert more_than(before, gaps) == {"DataValidationException": 2, "MailboxOfflineException": 1}
     named = Counter(gap.name for gap in gaps.kept) - Counter(gap.name for gap in before.kept)
     assert named == Counter(f"corp.example/Lost/Somebody {number}" for number in range(3))
+
+
+def first_phone(session: Session) -> tuple[str, str]:
+    """A device's GUID and its mailbox."""
+    device = devices_of(session)[0]
+    return device.guid, device.owner_dn
+
+
+#: Each reads one object, and says which one it read.
+SINGLE: dict[str, Callable[[Session, Gaps | None], object]] = {
+    DEVICES: lambda session, gaps: session.device(first_phone(session)[0], gaps),
+    STATISTICS: lambda session, gaps: session.statistics_of_device(first_phone(session)[0], gaps).guid,
+    OWNERS: lambda session, gaps: session.mailbox_owner(first_phone(session)[1], gaps),
+    "Get-ActiveSyncOrganizationSettings": lambda session, gaps: session.organization_settings(gaps),
+}
+
+
+@pytest.fixture
+def newer(session: Session) -> Session:
+    """A session with the newer names, which are looked up already."""
+    assert session.dialect == "MobileDevice"
+    return session
+
+
+@pytest.mark.parametrize("cmdlet", SINGLE)
+def test_a_single_object_is_kept_with_errors_beside_it_and_they_are_counted_and_named(
+    simulator: RunningSimulator, newer: Session, cmdlet: str
+) -> None:
+    expected, gaps = SINGLE[cmdlet](newer, None), Gaps()
+    simulator.fault("error_beside", cmdlet, times=-1, records=2)
+
+    assert SINGLE[cmdlet](newer, gaps) == expected
+    assert (gaps.total, gaps.by_cause) == (2, {GapCause.ERROR_RECORD: 2})
+    assert [gap.name for gap in gaps.kept] == [f"corp.example/Lost/Somebody {number}" for number in range(2)]
+    assert newer.usable
+    with pytest.raises(Transient):
+        SINGLE[cmdlet](newer, None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [("error", RefusedByExchange), ("not_found", ObjectNotFound), ("unreadable_object", Malformed)],
+)
+def test_an_error_in_place_of_a_single_object_fails_whoever_asks(
+    simulator: RunningSimulator, newer: Session, victim: str, fault: str, expected: type[ExchangeError]
+) -> None:
+    simulator.fault(fault, DEVICES)
+    gaps = Gaps()
+
+    with pytest.raises(expected):
+        newer.device(victim, gaps)
+    assert gaps.total == 0
 
 
 @pytest.mark.parametrize("cmdlet", READINGS)

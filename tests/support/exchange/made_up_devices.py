@@ -86,7 +86,7 @@ def statistics(number: int) -> DeviceStatistics:
 class Organization:
     """A session on an organization that is given as lists; `answers` is what each mailbox says of its phones.
 
-    `beside` is what the lists lack, `beside_statistics` what each mailbox does.
+    `beside` is what the lists lack, `beside_statistics` and `beside_owners` what each mailbox does.
     """
 
     def __init__(
@@ -98,6 +98,7 @@ class Organization:
         looked_up: Mapping[str, MailboxOwner | Exception] | None = None,
         beside: Iterable[Gap] = (),
         beside_statistics: Mapping[str, Iterable[Gap]] | None = None,
+        beside_owners: Mapping[str, Iterable[Gap]] | None = None,
     ) -> None:
         self._owners = owners
         self._devices = devices
@@ -105,6 +106,7 @@ class Organization:
         self._looked_up = looked_up or {}
         self.beside = beside
         self.beside_statistics = beside_statistics or {}
+        self.beside_owners = beside_owners or {}
         self.asked: list[str] = []
 
     def mailbox_owners(self, gaps: Gaps) -> Iterator[MailboxOwner]:
@@ -114,8 +116,9 @@ class Organization:
     def devices(self, _gaps: Gaps) -> Iterator[Device]:
         yield from self._devices
 
-    def mailbox_owner(self, identity: str) -> MailboxOwner:
+    def mailbox_owner(self, identity: str, gaps: Gaps) -> MailboxOwner:
         self.asked.append(identity)
+        _add(gaps, self.beside_owners.get(identity, ()))
         if identity not in self._looked_up:
             raise ObjectNotFound("Get-CASMailbox", identity, "dc1")
         answer = self._looked_up[identity]

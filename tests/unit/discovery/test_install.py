@@ -53,7 +53,7 @@ class Organization:
     def lacks(self, _requirements: object) -> dict[object, str]:
         return {}
 
-    def organization_settings(self) -> SimpleNamespace:
+    def organization_settings(self, _gaps: object) -> SimpleNamespace:
         return SimpleNamespace(guid=self._guid)
 
 

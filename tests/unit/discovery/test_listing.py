@@ -197,6 +197,24 @@ def test_a_device_whose_owner_does_not_answer_keeps_the_owner_that_is_known(erro
     assert [named.name for named in found.gaps.named] == [silent.distinguished_name, unknown.distinguished_name]
 
 
+def test_an_owner_that_answers_with_errors_beside_it_is_kept_and_the_errors_are_counted() -> None:
+    stale = owner(1, has_partnership=False)
+    notebook = Notebook()
+    session: Any = Organization(
+        [],
+        [device(11, stale)],
+        looked_up={stale.distinguished_name: stale},
+        beside_owners={stale.distinguished_name: [Gap(GapCause.ERROR_RECORD, "somebody", "DataValidationException")]},
+    )
+
+    found = listing(notebook)
+    found.run(session)
+
+    assert [one.fact.owner for one in notebook.devices] == [stale.guid]
+    assert (found.gaps.unread_mailboxes, found.gaps.kinds) == (1, {"DataValidationException": 1})
+    assert [named.name for named in found.gaps.named] == [stale.distinguished_name]
+
+
 def test_owners_are_not_looked_up_without_end() -> None:
     owners = [owner(number, has_partnership=False) for number in range(5)]
     notebook = Notebook(entries={guid(4): entry(guid(4), owner="11111111-1111-1111-1111-111111111111")})

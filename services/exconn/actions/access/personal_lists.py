@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from exconn.actions.context import ActionContext
 from exconn.actions.look import controller_of
-from exconn.exchange import Device, ListChange, MailboxOwner, Session, asked_at
+from exconn.exchange import Device, Gaps, ListChange, MailboxOwner, Session, asked_at
 
 
 class PersonalList(StrEnum):
@@ -54,16 +54,19 @@ def _same(ids: tuple[str, ...], device_id: str) -> tuple[str, ...]:
     return tuple(each for each in ids if each.casefold() == device_id.casefold())
 
 
-def read_lists(case: ActionContext, device: Device, mailbox: str, onto: PersonalList) -> LeftToDo:
+def read_lists(
+    case: ActionContext, device: Device, mailbox: str, onto: PersonalList, gaps: Gaps | None = None
+) -> LeftToDo:
     """What is left to do, as the domain controller shows it that showed the device. Raises the client's errors.
 
     Where that is none of the device's domain, one of the mailbox's domain: a global catalog may not know of the edit.
+    With `gaps`, errors beside the mailbox are added to it.
     """
-    owner = asked_at(controller_of(device), lambda asked: _owner(case.session, mailbox, asked))
+    owner = asked_at(controller_of(device), lambda asked: _owner(case.session, mailbox, asked, gaps))
     return left_to_do(owner, device.device_id, onto)
 
 
-def _owner(session: Session, mailbox: str, controller: str | None) -> MailboxOwner:
+def _owner(session: Session, mailbox: str, controller: str | None, gaps: Gaps | None) -> MailboxOwner:
     if controller is None:
-        return session.mailbox_owner(mailbox, fresh=True)
-    return session.mailbox_owner(mailbox, domain_controller=controller)
+        return session.mailbox_owner(mailbox, gaps, fresh=True)
+    return session.mailbox_owner(mailbox, gaps, domain_controller=controller)

@@ -1,12 +1,16 @@
 """After an unclear answer, or a lost worker: Exchange is compared with the pre-image of the wipe fields."""
 
+from functools import partial
+
 from exconn.actions.absence import NotShownError
 from exconn.actions.context import ActionContext
+from exconn.actions.doubt import believed
 from exconn.actions.look import find_device, statistics_of
 from exconn.actions.lost_call import took_effect
 from exconn.actions.wipe.issue import issued
 from exconn.actions.wipe.pre_image import PreImage, requestor_digest
 from exconn.doorbell import Decision
+from exconn.exchange import Gaps
 
 
 def read_back(case: ActionContext) -> Decision | None:
@@ -15,17 +19,17 @@ def read_back(case: ActionContext) -> Decision | None:
     Raises NoStatisticsError and the errors of the client.
     """
     before = PreImage.of(case.running.job.pre_image)
-    if took_effect(case, before, lambda: _shows_issue(case, before)):
+    if took_effect(case, before, lambda: believed(case, partial(_shows_issue, case, before), bool)):
         return issued(case, data={"read_back": True})
     return None
 
 
-def _shows_issue(case: ActionContext, before: PreImage) -> bool:
+def _shows_issue(case: ActionContext, before: PreImage, gaps: Gaps | None) -> bool:
     try:
         device = find_device(
-            case.session, case.work.device, before.domain_controller, controller_is_lost=case.controller_is_lost
+            case.session, case.work.device, before.domain_controller, gaps, controller_is_lost=case.controller_is_lost
         )
     except NotShownError:
         return False  # the next step looks again, and ends the action if it stays away
-    times = statistics_of(case.session, device).wipe
+    times = statistics_of(case.session, device, gaps).wipe
     return before.shows_issue(times, requestor_digest(times))

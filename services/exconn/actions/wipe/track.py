@@ -4,19 +4,21 @@ Nothing that cmdlets show tells of a device that answered with failure (assumed)
 """
 
 from datetime import timedelta
+from functools import partial
 
 from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.context import ActionContext
+from exconn.actions.doubt import believed
 from exconn.actions.known_afterwards import remember_acknowledgement
 from exconn.actions.look import NoStatisticsError, class_of, find_device, statistics_of
 from exconn.actions.next_look import next_look
 from exconn.actions.partnership_check import gone
-from exconn.actions.wipe.pre_image import before_ours, is_pending, is_sent, is_taken_back, requestor_digest
+from exconn.actions.wipe.pre_image import PreImage, before_ours, is_pending, is_sent, is_taken_back, requestor_digest
 from exconn.actions.wipe.unshown import unshown
 from exconn.actions.wipe.withdraw import end_lost_withdrawal, withdraw
 from exconn.contracts import ClientClass, HoldReason, Phase, WaitReason, erases
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.exchange import Device, DeviceStatistics, Transient
+from exconn.exchange import Device, DeviceStatistics, Gaps, Transient
 from exconn.ledger import Outcome
 from exconn.stream import Number
 
@@ -40,17 +42,14 @@ def _look(case: ActionContext) -> Decision | None:
     absence, before = Absence(case, "gone"), before_ours(case)
     end_lost_withdrawal(case)
     try:
-        device = find_device(
-            case.session, case.work.device, before.domain_controller, controller_is_lost=case.controller_is_lost
-        )
+        device, statistics = believed(case, partial(_read, case, before), partial(_shows_enough, case, before))
     except NotShownError as exc:
         absence.add(exc)
         return _gone(case, absence)
-    absence.end()
-    try:
-        statistics = statistics_of(case.session, device)
     except NoStatisticsError:
+        absence.end()
         return _overdue(case) or Defer(_pause(case), WaitReason.STATISTICS_NOT_SHOWN)
+    absence.end()
     if before.shows_acknowledgement(statistics.wipe):
         remember_acknowledgement(case, statistics.wipe.acknowledged)
         data = _told(class_of(device))
@@ -62,6 +61,20 @@ def _look(case: ActionContext) -> Decision | None:
         case.notes.reset("vanished")
         return _never_reports(case, device, statistics) or _overdue(case) or _wait(case, statistics)
     return _vanished(case, device)
+
+
+def _read(case: ActionContext, before: PreImage, gaps: Gaps | None) -> tuple[Device, DeviceStatistics]:
+    device = find_device(
+        case.session, case.work.device, before.domain_controller, gaps, controller_is_lost=case.controller_is_lost
+    )
+    return device, statistics_of(case.session, device, gaps)
+
+
+def _shows_enough(case: ActionContext, before: PreImage, shown: tuple[Device, DeviceStatistics]) -> bool:
+    """Whether there is nothing to do but to note that the wipe is pending or was acknowledged."""
+    _, statistics = shown
+    is_waited_for = not case.running.job.cancel and _is_shown(case, statistics)
+    return before.shows_acknowledgement(statistics.wipe) or is_waited_for
 
 
 def _is_shown(case: ActionContext, statistics: DeviceStatistics) -> bool:

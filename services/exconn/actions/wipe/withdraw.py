@@ -1,9 +1,12 @@
 """Taking a pending wipe back. Exchange decides whether it still can; a phone that has the wipe erases itself."""
 
 from datetime import timedelta
+from functools import partial
+from operator import not_
 
 from exconn.actions.absence import NotShownError
 from exconn.actions.context import ActionContext
+from exconn.actions.doubt import believed
 from exconn.actions.look import NoStatisticsError, controller_of, find_device, identity_of, statistics_of
 from exconn.actions.lost_call import took_effect
 from exconn.actions.send import growing_pause, said_of
@@ -11,7 +14,7 @@ from exconn.actions.verify import NotAsSignedError, verified
 from exconn.actions.wipe.pre_image import before_ours, is_pending, is_taken_back
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
-from exconn.exchange import Ambiguous, Device, DeviceStatistics, NotRun, ObjectNotFound, RefusedByExchange
+from exconn.exchange import Ambiguous, Device, DeviceStatistics, Gaps, NotRun, ObjectNotFound, RefusedByExchange
 from exconn.ledger import Outcome, Proven
 from exconn.ledger.job import EARLIER_SESSION_ID
 from exconn.stream import Number
@@ -64,16 +67,17 @@ def end_lost_withdrawal(case: ActionContext) -> None:
     job = case.running.job
     if job.phase == Phase.CANCELLING and case.notes.get("withdrawal_over") is not True:
         before = before_ours(case)
-        took_effect(case, before, lambda: _shows_no_wipe(case, before.domain_controller))
+        shows_no_wipe = partial(_shows_no_wipe, case, before.domain_controller)
+        took_effect(case, before, lambda: believed(case, shows_no_wipe, not_))
         case.notes.add(withdrawal_over=True)
 
 
-def _shows_no_wipe(case: ActionContext, domain_controller: str) -> bool:
+def _shows_no_wipe(case: ActionContext, domain_controller: str, gaps: Gaps | None) -> bool:
     try:
         device = find_device(
-            case.session, case.work.device, domain_controller, controller_is_lost=case.controller_is_lost
+            case.session, case.work.device, domain_controller, gaps, controller_is_lost=case.controller_is_lost
         )
-        statistics = statistics_of(case.session, device)
+        statistics = statistics_of(case.session, device, gaps)
         return not is_pending(statistics.wipe) or is_taken_back(statistics)
     except (NotShownError, NoStatisticsError):
         return False  # the look that follows tells what that means

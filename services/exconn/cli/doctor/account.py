@@ -164,7 +164,10 @@ def _letting_in(role: "AccountRole", endpoint: "Endpoint") -> str:
 
 
 def _organization(worker: ExaminedWorker, session: "Session") -> Iterator[Finding]:
-    found = session.organization_settings()
+    from exconn.exchange import Gaps
+
+    gaps = Gaps()
+    found = session.organization_settings(gaps)
     known = worker.state.organization if worker.state else None
     said = f"{found.guid} ({found.distinguished_name or 'no name shown'})"
     if known and known != found.guid:
@@ -172,6 +175,12 @@ def _organization(worker: ExaminedWorker, session: "Session") -> Iterator[Findin
         yield failed("organization", f"{said}, but the connector was installed for {known}", remedy)
     else:
         yield ok("organization", said, guid=found.guid)
+    if gaps.total:
+        kinds = ", ".join(f"{count} of {kind}" for kind, count in gaps.by_kind.items())
+        remedy = (
+            "run Get-ActiveSyncOrganizationSettings in the Exchange Management Shell, and mend what it complains of"
+        )
+        yield warning("organization", f"errors stood beside it: {kinds}", remedy, kinds=gaps.by_kind)
 
 
 def _rights(worker: ExaminedWorker, role: "AccountRole", session: "Session") -> Iterator[Finding]:

@@ -76,7 +76,7 @@ def _tried(
 def _looks() -> "list[tuple[str, Callable[[Session, list[str]], None]]]":
     return [
         ("the metadata", lambda session, _: _metadata(session)),
-        ("the organization", lambda session, _: _discard(session.organization_settings())),
+        ("the organization", lambda session, _: _organization(session)),
         ("the servers", _servers),
         ("the policies", lambda session, _: _discard(session.mailbox_policies())),
         ("the access rules", lambda session, _: _discard(_listed(session, "Get-ActiveSyncDeviceAccessRule"))),
@@ -101,6 +101,13 @@ def _metadata(session: "Session") -> None:
     from exconn.exchange import REQUIREMENTS
 
     session.lacks(each for group in REQUIREMENTS.values() for each in group)
+
+
+def _organization(session: "Session") -> None:
+    """An error beside it is in the transcript with it."""
+    from exconn.exchange import Gaps
+
+    session.organization_settings(Gaps())
 
 
 def _servers(session: "Session", builds: list[str]) -> None:

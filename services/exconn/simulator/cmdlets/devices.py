@@ -176,7 +176,7 @@ def _associated(organization: Organization, number: int) -> list[int]:
 def _clear_account_only(call: Call, number: int) -> None:
     model = call.organization.device(number).model
     if model.client_type != "EAS" or is_outlook(model):
-        # Documented: the switch has no effect on Outlook.
+        # Documented in "Perform a remote wipe on a mobile phone": the switch has no effect on Outlook.
         return
     if float(model.client_version) < 16.1:
         call.error(failures.account_only_unsupported(call.cmdlet))
