@@ -1,0 +1,76 @@
+"""The frame of the attacks: it can fail, it names what is missing, and what it takes out is there to be taken out."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from tests.faults.attack.attack import Attack
+from tests.faults.attack.catalog import ATTACKS
+from tests.faults.attack.defences import DEFENCES, Defence
+from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.report import AttackFigures, AttackResult
+
+HARM = Outcome(wiped_beyond=7)
+NOTHING = Outcome()
+
+
+def attack(*alarms: str) -> Attack:
+    return Attack(name="made-up", title="a made-up one", defence="none", run=lambda _: NOTHING, alarms=alarms)
+
+
+def result(defended: Outcome, control: Outcome, *alarms: str) -> AttackResult:
+    return AttackResult(attack=attack(*alarms), defended=defended, control=control, seconds=1)
+
+
+def test_each_attack_and_each_defence_is_there_once_and_used() -> None:
+    assert len({one.name for one in ATTACKS}) == len(ATTACKS)
+    assert {one.defence for one in ATTACKS} == DEFENCES.keys()
+
+
+@pytest.mark.parametrize(
+    ("defended", "control", "passed"),
+    [
+        (NOTHING, HARM, True),
+        (HARM, HARM, False),
+        (NOTHING, NOTHING, False),
+        (Outcome(lost=1), HARM, False),
+        (Outcome(secrets_out=1), HARM, False),
+        (Outcome(lost=1, named=("job_differs",)), HARM, True),
+        (Outcome(lost=1, named=("actions_held",)), HARM, False),
+        (NOTHING, Outcome(lost=1, named=("job_differs",)), False),
+    ],
+)
+def test_an_attack_counts_as_held_only_with_a_control_that_succeeds(
+    defended: Outcome, control: Outcome, *, passed: bool
+) -> None:
+    made = result(defended, control, "job_differs")
+
+    assert made.passed is passed
+    assert AttackFigures((result(NOTHING, HARM), made)).passed is passed
+    assert ("GOT THROUGH" in AttackFigures((made,)).table()) is not made.held
+
+
+def test_a_defence_that_is_not_there_any_more_is_an_error_and_no_silent_control() -> None:
+    gone = Defence(title="gone", patches={"exconn.intake.handlers.connectors:no_such_check": None})
+
+    with pytest.raises(ValueError, match="no_such_check any more"):
+        gone.take_out()
+
+
+@pytest.mark.parametrize("name", sorted(DEFENCES))
+def test_each_defence_can_be_taken_out_of_the_code_as_it_is(name: str) -> None:
+    """In a process of its own: it stays out for the rest of the process's life."""
+    defence = DEFENCES[name]
+    program = (
+        f"from tests.faults.attack.defences import DEFENCES; from exconn.ledger import lua\n"
+        f"before = lua.library().name; DEFENCES[{name!r}].take_out()\n"
+        f"assert (lua.library().name != before) is {bool(defence.plants)}"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stderr
+    for place in defence.patches:
+        assert import_module(place.partition(":")[0])
