@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,13 @@ def result(defended: Outcome, control: Outcome, *alarms: str) -> AttackResult:
 def test_each_attack_and_each_defence_is_there_once_and_used() -> None:
     assert len({one.name for one in ATTACKS}) == len(ATTACKS)
     assert {one.defence for one in ATTACKS} == DEFENCES.keys()
+
+
+def test_the_page_of_fault_runs_lists_each_attack() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "fault-runs.md").read_text(encoding="utf-8")
+    rows = [f"| `{one.name}` | {one.title} | `{one.defence}` |" for one in ATTACKS]
+
+    assert [line for line in page.splitlines() if line in rows] == rows
 
 
 @pytest.mark.parametrize(
