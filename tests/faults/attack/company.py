@@ -136,6 +136,12 @@ class Company:
             **limits,
         )
 
+    def write_registry(self, *, revision: int) -> None:
+        """All whose keys there are, as administrators: what somebody does who can write that file."""
+        public = {name: key.public_text for name, key in self.keys.items()}
+        text = registry_text(public, deployment=DEPLOYMENT, revision=revision, bounds=_BOUNDS)
+        (self.folder / "requesters.toml").write_text(text, encoding="utf-8")
+
     # -- what people do ---------------------------------------------------------------------------------------------
 
     def ask(self, who: str, kind: RequestKind, target: Target | None = None, *, connector: str = CONNECTOR) -> Answer:
@@ -267,9 +273,7 @@ class Company:
 
     def _start_services(self) -> None:
         folder = self.folder
-        registry = folder / "requesters.toml"
-        public = {name: key.public_text for name, key in self.keys.items()}
-        registry.write_text(registry_text(public, deployment=DEPLOYMENT, bounds=_BOUNDS), encoding="utf-8")
+        self.write_registry(revision=1)
         for service in ("intake", "actions"):
             make_service_key(folder / f"{service}.pem", folder / f"{service}.pub")
         to_exchange = {
@@ -277,7 +281,7 @@ class Company:
             "EXCONN_EXCHANGE_SIGN_INS": "basic",
             "EXCONN_SECRETS_DIR": str(self.simulator.state_dir),
         }
-        known = {"EXCONN_REQUESTERS_FILE": str(registry)}
+        known = {"EXCONN_REQUESTERS_FILE": str(folder / "requesters.toml")}
         own: dict[str, dict[str, str]] = {
             "monitor": {"EXCONN_ACTIONS_PUBLIC_KEY_FILE": str(folder / "actions.pub")},
             "coordinator": {},

@@ -84,6 +84,10 @@ DEFENCES: dict[str, Defence] = {
             "exconn.actions.grant:may_release_at": _whoever_asked,
         },
     ),
+    "new-keys-wait": Defence(
+        title="a key that is new in the registry does not release for a day",
+        patches={"exconn.intake.admit:check_new_key": _nothing},
+    ),
     "bounds-of-the-registry": Defence(
         title="no definition is wider than the bounds in the deployment's registry",
         patches={
