@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from tests.faults.attack.attack import Attack
 from tests.faults.attack.catalog import ATTACKS
 from tests.faults.attack.company import Company
@@ -15,6 +17,10 @@ from tests.faults.attack.report import AttackFigures, AttackResult
 
 NAME = "attack"
 Tell = Callable[[str], None]
+
+
+class CompanyBrokenError(Exception):
+    """A company did not come about, or what an attack waits for did not happen: nothing was learned."""
 
 
 def run(names: Sequence[str], seed: int, tell: Tell) -> AttackFigures:
@@ -44,5 +50,7 @@ def outcome_of(name: str, without: str, seed: int) -> Outcome:
         try:
             company.start(seed)
             return attack.run(company)
+        except pytest.fail.Exception as exc:
+            raise CompanyBrokenError(str(exc)) from None
         finally:
             company.stop()

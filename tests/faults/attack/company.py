@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 import redis
 
-from exconn.connector import ConnectorStore
+from exconn.connector import ConnectorStore, PendingChange, PendingChanges
 from exconn.contracts import Answer, Request
 from exconn.contracts.request import Audience, RequestKind, Target
 from exconn.contracts.seen import seen_of_shown
@@ -38,6 +38,8 @@ DEVICES = 60
 #: Wipes that begin in an hour: of one requester, and of all.
 LIMIT, BREAKER = 3, 4
 A_MINUTE = timedelta(minutes=1)
+#: What was to be held, and goes out all the same, is in Exchange by then: absence needs time, not a condition.
+LATE_WIPES_WITHIN = timedelta(seconds=5)
 SET_UP_WITHIN = timedelta(minutes=2)
 #: What stands in the definition, so that it can be written with other limits.
 LIMITS = {"short": BREAKER, "long": 2 * BREAKER, "per_hour": LIMIT, "per_day": 2 * LIMIT}
@@ -117,13 +119,19 @@ class Company:
         return client
 
     def definition(
-        self, *, name: str = CONNECTOR, url: str = "", accounts: str = "", limits: Mapping[str, int] = LIMITS
+        self,
+        *,
+        name: str = CONNECTOR,
+        url: str = "",
+        ca_file: Path | None = None,
+        accounts: str = "",
+        limits: Mapping[str, int] = LIMITS,
     ) -> str:
         """The text of the company's definition, or of one that differs."""
         return _DEFINITION.format(
             name=json.dumps(name),
             url=json.dumps(url or self.simulator.url),
-            ca_file=json.dumps(str(self.simulator.ca_file)),
+            ca_file=json.dumps(str(ca_file or self.simulator.ca_file)),
             accounts=accounts or self.simulator.account_tables(),
             **limits,
         )
@@ -177,16 +185,17 @@ class Company:
         """Ask for a definition to be taken into service."""
         return self.ask(who, RequestKind.CONNECTOR_APPLY, Target(definition=definition), connector=connector)
 
-    def release_change(self, who: str, answer: Answer, *, connector: str = CONNECTOR) -> Answer:
-        """Release the change that waits since that answer, as it is shown."""
-        change = next(one for one in self.changes() if one.id == (answer.details or {})["change"])
-        target = Target(jobs=(change.id,), digest=change.shown)
-        return self.ask(who, RequestKind.RELEASE, target, connector=connector)
+    def release_change(self, who: str, answer: Answer, *, connector: str = CONNECTOR) -> Answer | None:
+        """Release the change that waits since that answer, as it is shown; None where none waits."""
+        name = (answer.details or {}).get("change")
+        for change in self.changes():
+            if change.id == name:
+                target = Target(jobs=(change.id,), digest=change.shown)
+                return self.ask(who, RequestKind.RELEASE, target, connector=connector)
+        return None
 
-    def changes(self) -> Sequence[Any]:
+    def changes(self) -> list[PendingChange]:
         """The changes that are pending."""
-        from exconn.connector import PendingChanges
-
         return PendingChanges(self.client).all()
 
     def phones(self, number: int) -> list[str]:
@@ -206,6 +215,15 @@ class Company:
         """Until each of the jobs is sent, held, paused, ended or gone; whether they are."""
         return bool(comes_true(lambda: all(self._rests(job_id) for job_id in jobs), within))
 
+    def wait_until_they_end(self, jobs: Sequence[str], within: timedelta = A_MINUTE) -> bool:
+        """Until each of the jobs has ended or is gone; whether they have."""
+
+        def ended() -> bool:
+            found = [self.job(job_id) for job_id in jobs]
+            return all(job is None or job.state is State.SETTLED for job in found)
+
+        return bool(comes_true(ended, within))
+
     def _rests(self, job_id: str) -> bool:
         job = self.job(job_id)
         if job is None or job.state in (State.HELD, State.SETTLED):
@@ -221,6 +239,7 @@ class Company:
         self, *, allowed: int = LIMIT, secrets_out: int = 0, lost: int = 0, alarms: Sequence[str] = ()
     ) -> Outcome:
         """Count. With `alarms` one of these is waited for, a minute at most."""
+        comes_true(lambda: len(self.wiped()) > allowed, LATE_WIPES_WITHIN)
         self.settle_monitor()
         comes_true(lambda: not alarms or set(alarms) & set(self.named()), A_MINUTE)
         beyond = max(0, len(self.wiped()) - allowed)
@@ -299,13 +318,13 @@ class Company:
         self.accepted(self.apply(BOSS, self.definition()))
         self.bring_into_service(CONNECTOR)
 
-    def bring_into_service(self, connector: str) -> None:
+    def bring_into_service(self, connector: str, *, by: str = BOSS) -> None:
         """What follows a definition: installation, discovery, arming, and the kill switch off."""
         self.cluster.wait(lambda: self.store.get(connector).state == "installed", "the installation", SET_UP_WITHIN)
         self.cluster.wait(lambda: self._swept(connector), "the first discovery", SET_UP_WITHIN)
-        self.accepted(self.ask(BOSS, RequestKind.CONNECTOR_ARM, Target(feature="actions"), connector=connector))
+        self.accepted(self.ask(by, RequestKind.CONNECTOR_ARM, Target(feature="actions"), connector=connector))
         self.cluster.wait(lambda: "actions" in self.store.get(connector).armed, "the arming", SET_UP_WITHIN)
-        self.accepted(self.ask(BOSS, RequestKind.RESUME, connector=connector))
+        self.accepted(self.ask(by, RequestKind.RESUME, connector=connector))
 
     def _swept(self, connector: str) -> bool:
         return bool(self.client.get(keys.fleet(connector))) and not self.ledger.unsettled(connector)
