@@ -144,8 +144,16 @@ class Company:
 
     # -- what people do ---------------------------------------------------------------------------------------------
 
-    def ask(self, who: str, kind: RequestKind, target: Target | None = None, *, connector: str = CONNECTOR) -> Answer:
-        """Send a request that is signed with the key of that person."""
+    def ask(
+        self,
+        who: str,
+        kind: RequestKind,
+        target: Target | None = None,
+        *,
+        connector: str = CONNECTOR,
+        sees: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a request that is signed with the key of that person, who sees what is so, or something else."""
         now = datetime.now(UTC)
         state = self.store.find(connector)
         acts = target is not None and target.device is not None
@@ -161,7 +169,7 @@ class Company:
             valid_until=now + timedelta(hours=1),
         )
         if request.target.device is not None:
-            seen = seen_of_shown(request.nonce, shown(self.simulator, request.target.device))
+            seen = seen_of_shown(request.nonce, sees or shown(self.simulator, request.target.device))
             request = request.model_copy(update={"target": request.target.model_copy(update={"seen": seen})})
         return self.send(sign(request, self.keys[who]).model_dump_json())
 
@@ -246,6 +254,10 @@ class Company:
     def named(self) -> tuple[str, ...]:
         """The problems that came up since the attack began."""
         return tuple(sorted({problem[0] for problem in set(self._problems()) - self._problems_before}))
+
+    def monitor_shows(self, path: str, **query: str | int) -> dict[str, Any]:
+        """An answer of the monitor; empty when it has none."""
+        return self._monitor(path, **query)
 
     def settle_monitor(self) -> None:
         """Wait until the monitor shows what the ledger had said by now; a fallen service may keep it from that."""
