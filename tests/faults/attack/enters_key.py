@@ -3,8 +3,9 @@
 from exconn.contracts.request import RequestKind, Target
 from exconn.signing import new_signing_key
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import THIEF, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import THIEF
 
 #: Who does not exist.
 SECOND_PERSON = "eve"

@@ -3,9 +3,10 @@
 from exconn.keyspace import keys
 from exconn.ledger import Limits
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import CONNECTOR, LIMIT, THIEF, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.hands import Hands
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import CONNECTOR, LIMIT, THIEF
 
 PHONES = 9
 
@@ -19,7 +20,14 @@ def run(company: Company) -> Outcome:
     for tokens in (keys.brake(organization, "erase"), keys.quota(organization, THIEF)):
         thief.tries("ZREMRANGEBYSCORE", tokens, "-inf", "+inf")
         thief.tries("DEL", tokens)
-    written = ({"grant": "r1"}, {"limits": Limits().encoded()}, {"checks": "none"}, {}, {}, {})
+    written: tuple[dict[str, str], ...] = (
+        {"grant": "r1"},
+        {"limits": Limits().encoded()},
+        {"checks": "none"},
+        {},
+        {},
+        {},
+    )
     for job, fields in zip(held, written, strict=True):
         thief.put_back(job, **fields)
     company.wait_until_they_rest(jobs)

@@ -6,7 +6,8 @@ from contextlib import suppress
 import redis
 
 from exconn.keyspace import keys
-from tests.faults.attack.company import CONNECTOR, Company
+from tests.faults.attack.company import Company
+from tests.faults.attack.setting import CONNECTOR
 
 
 class Hands:
@@ -37,7 +38,7 @@ class Hands:
         """Write a status message, numbered as the next one."""
         sequence = self.tries("INCR", keys.SEQUENCE)
         at = self.client.time()[0] * 1000
-        told = {
+        told: dict[str, str | int] = {
             "v": 1,
             "seq": str(sequence),
             "n": int(number),

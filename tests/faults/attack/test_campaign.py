@@ -9,7 +9,8 @@ import pytest
 
 from tests.faults.attack.attack import Attack
 from tests.faults.attack.catalog import ATTACKS
-from tests.faults.attack.defences import DEFENCES, Defence
+from tests.faults.attack.defence import Defence
+from tests.faults.attack.defences import DEFENCES
 from tests.faults.attack.outcome import Outcome
 from tests.faults.attack.report import AttackFigures, AttackResult
 
