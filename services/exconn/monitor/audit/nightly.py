@@ -18,6 +18,7 @@ from exconn.monitor.audit.check import check_log
 from exconn.monitor.audit.result import Result, Verification, keep_verification, newest_verification
 from exconn.monitor.audit.schedule import Schedule
 from exconn.monitor.audit.standing import BROKEN, NOT_ANCHORED, UNVERIFIED, say
+from exconn.monitor.instant import from_ms, to_ms
 from exconn.settings import show_duration
 
 LOOK_EVERY = timedelta(seconds=1)
@@ -83,7 +84,7 @@ class NightlyVerification:
 
         `rest` waits for some seconds; EndedError where it says that the monitor is ended.
         """
-        started = datetime.now(UTC)
+        started = _now()
         second = self._second_place()
         pace = _Pace(self._within, rest)
         try:
@@ -97,7 +98,7 @@ class NightlyVerification:
         return found
 
     def _is_due(self) -> bool:
-        now = datetime.now(UTC)
+        now = _now()
         with self._engine.connect() as connection:
             last = newest_verification(connection)
         return self._schedule.following(last.started_at if last else None, now) <= now
@@ -116,7 +117,7 @@ class NightlyVerification:
         return _SecondPlace([Anchors(place=str(path), checkpoints=found)])
 
     def _done(self, started: datetime, report: AuditReport, away: str) -> Verification:
-        ended = datetime.now(UTC)
+        ended = _now()
         result = Result.BROKEN if not report.good else Result.UNFINISHED if away else Result.CLEAN
         done = Verification(
             started_at=started,
@@ -169,6 +170,11 @@ class _Pace:
         if self._rest(now - self._page_began):
             raise EndedError
         self._page_began = time.monotonic()
+
+
+def _now() -> datetime:
+    """As exactly as the database has it."""
+    return from_ms(to_ms(datetime.now(UTC)))
 
 
 def _stale(report: AuditReport) -> list[str]:

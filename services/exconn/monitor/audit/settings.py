@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from exconn.monitor.audit.schedule import Schedule
+from exconn.monitor.audit.syslog import SyslogAddress
 from exconn.settings import Duration, Settings
 from exconn.signing.keyfile import parse_public_key
 
@@ -20,6 +21,11 @@ class AuditSettings(Settings, env_prefix="EXCONN_AUDIT_"):
     )
     anchor_file: Path | None = Field(
         default=None, description="a file to which each checkpoint is appended, best on another machine; empty: none"
+    )
+    syslog: str = Field(
+        default="",
+        description="a syslog server that gets each checkpoint: udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH; "
+        "empty: none",
     )
     earlier_keys: str = Field(
         default="", description="public keys that signed earlier checkpoints, in base64, separated by commas"
@@ -41,6 +47,16 @@ class AuditSettings(Settings, env_prefix="EXCONN_AUDIT_"):
         except ValueError as exc:
             raise PydanticCustomError("no_key", "has no public keys: {why}", {"why": str(exc)}) from exc
         return earlier_keys
+
+    @field_validator("syslog")
+    @classmethod
+    def _an_address(cls, syslog: str) -> str:
+        try:
+            if syslog:
+                SyslogAddress.of(syslog)
+        except ValueError as exc:
+            raise PydanticCustomError("no_syslog", "is no address: {why}", {"why": str(exc)}) from exc
+        return syslog
 
     @field_validator("verify_at")
     @classmethod

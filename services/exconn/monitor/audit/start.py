@@ -8,6 +8,7 @@ from exconn.monitor.audit.keeper import AuditKeeper
 from exconn.monitor.audit.nightly import NightlyVerification
 from exconn.monitor.audit.places import AnchorFile, Place
 from exconn.monitor.audit.settings import AuditSettings
+from exconn.monitor.audit.syslog import Syslog, SyslogAddress
 from exconn.signing.keyfile import SigningKey, key_id
 
 AuditSetup = tuple[AuditSettings, SigningKey | None]
@@ -17,6 +18,8 @@ def keeper(engine: Engine, setup: AuditSetup, *, is_active: Callable[[], bool]) 
     """Who makes checkpoints."""
     settings, key = setup
     places: list[Place] = [AnchorFile(settings.anchor_file)] if settings.anchor_file else []
+    if settings.syslog:
+        places.append(Syslog(SyslogAddress.of(settings.syslog)))
     return AuditKeeper(engine, is_active=is_active, key=key, places=places, checkpoint_every=settings.checkpoint_every)
 
 
