@@ -1,20 +1,21 @@
 """Verifying an audit log line by line, with the keys and the second place that were named."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from exconn.audit import AuditReport, Checkpoint, Entry, Private, Verifier
-from exconn.audit.anchors import AnchorError, checkpoint_of, read_anchors
-from exconn.cli.audit_source import CHECKPOINT, ENTRY, FORGED, Line
+from exconn.audit import Anchors, AuditReport, Checkpoint, Entry, Private, Verifier
+from exconn.audit.anchors import AnchorError, checkpoint_of, read_anchors, read_syslog
+from exconn.cli.audit_source import CHECKPOINT, ELEMENTS, ENTRY, FORGED, Line
 from exconn.cli.command_errors import CommandError, ExitCode, bad_input
 from exconn.signing.keyfile import key_id, parse_public_key
 
 
-def verified(lines: Iterator[Line], *, keys: list[Path], anchors: Path | None) -> AuditReport:
-    """The report on a log. Raises CommandError when it, a key or the second place cannot be read."""
-    public, second = _keys(keys), _anchors(anchors)
+def verified(lines: Iterator[Line], *, keys: list[Path], anchors: list[Path], syslog: list[Path]) -> AuditReport:
+    """The report on a log. Raises CommandError when it, a key or a second place cannot be read."""
+    public = _keys(keys)
+    second = [_anchors(path, read_anchors) for path in anchors] + [_anchors(path, read_syslog) for path in syslog]
     checkpoints: list[Checkpoint] = []
     verifier: Verifier | None = None
     head: Line = {"size": 0, "root": ""}
@@ -24,7 +25,7 @@ def verified(lines: Iterator[Line], *, keys: list[Path], anchors: Path | None) -
             if kind == CHECKPOINT:
                 checkpoints.append(checkpoint_of(line))
                 continue
-            if kind in (ENTRY, FORGED):
+            if kind in (ELEMENTS, ENTRY, FORGED):
                 verifier = verifier or Verifier(checkpoints, anchors=second, keys=public)
                 _take(verifier, line)
             else:
@@ -36,6 +37,9 @@ def verified(lines: Iterator[Line], *, keys: list[Path], anchors: Path | None) -
 
 
 def _take(verifier: Verifier, line: Line) -> None:
+    if line["type"] == ELEMENTS:
+        verifier.take_all(line["elements"])
+        return
     if line["type"] == FORGED:
         verifier.stray(int(line["sequence"]), str(line["record"]))
         return
@@ -64,9 +68,9 @@ def _keys(paths: list[Path]) -> Mapping[str, Ed25519PublicKey]:
     return found
 
 
-def _anchors(path: Path | None) -> list[Checkpoint] | None:
+def _anchors(path: Path, read: Callable[[Path], list[Checkpoint]]) -> Anchors:
     try:
-        return None if path is None else read_anchors(path)
+        return Anchors(place=str(path), checkpoints=read(path))
     except (OSError, AnchorError) as exc:
         problem = getattr(exc, "strerror", None) or str(exc)
-        bad_input(f"{path}: {problem}", remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE")
+        bad_input(f"{path}: {problem}", remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE, or a log file of syslog")
