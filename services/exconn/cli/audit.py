@@ -40,18 +40,23 @@ def verify(
     ] = None,
     key: Annotated[
         list[Path] | None,
-        typer.Option("--key", metavar="FILE", help="A public key that signs checkpoints, in base64; may be repeated."),
+        typer.Option(
+            "--key", metavar="FILE", help="A public key that signs checkpoints, in base64; the context's otherwise."
+        ),
     ] = None,
     anchors: Annotated[
-        Path | None, typer.Option("--anchors", metavar="FILE", help="The file to which checkpoints were appended.")
+        Path | None,
+        typer.Option("--anchors", metavar="FILE", help="The second place of checkpoints; the context's otherwise."),
     ] = None,
 ) -> None:
     """Verify every message, number and checkpoint; exit 8 if anything was changed."""
-    from exconn.cli.audit_verification import verified
+    from exconn.cli.audit_verification import public_keys, second_place, verified
 
     session = session_of(context)
     lines = lines_of_file(file) if file else lines_of_monitor(session.monitor)
-    report = verified(_told(session, lines), keys=key or [], anchors=anchors)
+    # An export may be of another deployment, and needs no context.
+    named = None if file else session.context
+    report = verified(_told(session, lines), keys=public_keys(key or [], named), anchors=second_place(anchors, named))
     _show_report(session, report)
     raise Ended(ExitCode.DONE if report.good else ExitCode.UNHEALTHY)
 

@@ -1,4 +1,4 @@
-"""Verifying an audit log line by line, with the keys and the second place that were named."""
+"""Verifying an audit log line by line, with keys and a second place that were named, or are the context's."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,12 +9,14 @@ from exconn.audit import AuditReport, Checkpoint, Entry, Private, Verifier
 from exconn.audit.anchors import AnchorError, checkpoint_of, read_anchors
 from exconn.cli.audit_source import CHECKPOINT, ENTRY, FORGED, Line
 from exconn.cli.command_errors import CommandError, ExitCode, bad_input
+from exconn.cli.context import Context
 from exconn.signing.keyfile import key_id, parse_public_key
 
 
-def verified(lines: Iterator[Line], *, keys: list[Path], anchors: Path | None) -> AuditReport:
-    """The report on a log. Raises CommandError when it, a key or the second place cannot be read."""
-    public, second = _keys(keys), _anchors(anchors)
+def verified(
+    lines: Iterator[Line], *, keys: Mapping[str, Ed25519PublicKey], anchors: list[Checkpoint] | None
+) -> AuditReport:
+    """The report on a log. Raises CommandError when it cannot be read."""
     checkpoints: list[Checkpoint] = []
     verifier: Verifier | None = None
     head: Line = {"size": 0, "root": ""}
@@ -25,11 +27,11 @@ def verified(lines: Iterator[Line], *, keys: list[Path], anchors: Path | None) -
                 checkpoints.append(checkpoint_of(line))
                 continue
             if kind in (ENTRY, FORGED):
-                verifier = verifier or Verifier(checkpoints, anchors=second, keys=public)
+                verifier = verifier or Verifier(checkpoints, anchors=anchors, keys=keys)
                 _take(verifier, line)
             else:
                 head = line
-        verifier = verifier or Verifier(checkpoints, anchors=second, keys=public)
+        verifier = verifier or Verifier(checkpoints, anchors=anchors, keys=keys)
         return verifier.finish(size=int(head["size"]), root=str(head["root"]))
     except (KeyError, TypeError, ValueError) as exc:
         raise CommandError(ExitCode.FAILED, "the log has a line that is none", remedy="export it again") from exc
@@ -52,21 +54,33 @@ def _take(verifier: Verifier, line: Line) -> None:
     )
 
 
-def _keys(paths: list[Path]) -> Mapping[str, Ed25519PublicKey]:
+def public_keys(paths: list[Path], context: Context | None) -> Mapping[str, Ed25519PublicKey]:
+    """The keys that may sign checkpoints, by id: those in the files, or the context's. Raises CommandError."""
+    texts = [(str(path), _text(path, "name a file with a public key in base64")) for path in paths]
+    if not texts and context and context.audit_public_key:
+        texts = [(f"context {context.path}: audit_public_key", context.audit_public_key)]
     found: dict[str, Ed25519PublicKey] = {}
-    for path in paths:
+    for place, text in texts:
         try:
-            public = parse_public_key(path.read_text(encoding="utf-8").strip())
-        except (OSError, ValueError) as exc:
-            problem = getattr(exc, "strerror", None) or str(exc)
-            bad_input(f"{path}: {problem}", remedy="name a file with a public key in base64")
+            public = parse_public_key(text.strip())
+        except ValueError as exc:
+            bad_input(f"{place}: {exc}", remedy="enter the line of the monitor's public key file")
         found[key_id(public)] = public
     return found
 
 
-def _anchors(path: Path | None) -> list[Checkpoint] | None:
+def second_place(path: Path | None, context: Context | None) -> list[Checkpoint] | None:
+    """The checkpoints of the second place: of the file, or of the context's; None without any. Raises CommandError."""
+    chosen = path or (context.anchor_path if context else None)
     try:
-        return None if path is None else read_anchors(path)
+        return None if chosen is None else read_anchors(chosen)
     except (OSError, AnchorError) as exc:
-        problem = getattr(exc, "strerror", None) or str(exc)
-        bad_input(f"{path}: {problem}", remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE")
+        problem = str(exc) if isinstance(exc, AnchorError) else f"{chosen}: {exc.strerror}"
+        bad_input(problem, remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE")
+
+
+def _text(path: Path, remedy: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        bad_input(f"{path}: {getattr(exc, 'strerror', None) or 'is no text'}", remedy=remedy)
