@@ -22,15 +22,8 @@ from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.demo.domain import DemoDomain, make_domain
 from exconn.demo.embedded_valkey import EmbeddedValkey
 from exconn.demo.kdc import KdcError
-from exconn.demo.place import (
-    DemoPlace,
-    Ports,
-    choose_ports,
-    make_operator,
-    make_service_keys,
-    write_context,
-    write_worker_env,
-)
+from exconn.demo.people import make_people, write_contexts
+from exconn.demo.place import DemoPlace, Ports, choose_ports, make_service_keys, write_worker_env
 from exconn.demo.processes import ProcessFailedError, Supervisor
 from exconn.demo.progress import tell
 from exconn.demo.story import Story
@@ -80,7 +73,7 @@ def run(options: Options) -> int:
 
 
 def _play(options: Options, place: DemoPlace, stack: ExitStack, stop: Event) -> tuple[dict[str, Any], str]:
-    key = make_operator(place)
+    people = make_people(place)
     domain = make_domain(place.folder / "kerberos") if options.kerberos else None
     valkey = EmbeddedValkey(place.folder / "valkey")
     stack.callback(valkey.stop)
@@ -96,7 +89,8 @@ def _play(options: Options, place: DemoPlace, stack: ExitStack, stop: Event) -> 
     _start_services(place, supervisor, valkey.url)
     if not options.once:
         write_worker_env(place, environment)
-        stack.callback(write_context(place, simulator.control_url).unlink, missing_ok=True)
+        for context in write_contexts(place, people, simulator.control_url):
+            stack.callback(context.unlink, missing_ok=True)
 
     def alive() -> None:
         if stop.is_set():
@@ -105,7 +99,7 @@ def _play(options: Options, place: DemoPlace, stack: ExitStack, stop: Event) -> 
         if failure is not None:
             raise failure
 
-    client = Client(place=place, control_url=simulator.control_url, key=key, alive=alive)
+    client = Client(place=place, control_url=simulator.control_url, key=people.key, alive=alive)
     for url in (place.monitor_url, place.intake_url):
         client.wait(f"an answer at {url}", _answers(f"{url}/health"), within=START_WITHIN)
     summary = Story(client=client, tell=tell).play(demo_definition(simulator, domain.keytabs if domain else {}))
