@@ -74,6 +74,9 @@ def second_place(path: Path | None, context: Context | None) -> list[Checkpoint]
     chosen = path or (context.anchor_path if context else None)
     try:
         return None if chosen is None else read_anchors(chosen)
+    except FileNotFoundError:
+        problem = f"{chosen} is not there: no checkpoint was written to it yet, or somebody took it away"
+        bad_input(problem, remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE")
     except (OSError, AnchorError) as exc:
         problem = str(exc) if isinstance(exc, AnchorError) else f"{chosen}: {exc.strerror}"
         bad_input(problem, remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE")
