@@ -23,7 +23,7 @@ from exconn.demo.domain import DemoDomain, make_domain
 from exconn.demo.embedded_valkey import EmbeddedValkey
 from exconn.demo.kdc import KdcError
 from exconn.demo.people import make_people, write_contexts
-from exconn.demo.place import DemoPlace, Ports, choose_ports, make_service_keys, write_worker_env
+from exconn.demo.place import DemoPlace, Ports, choose_ports, make_service_keys, service_settings, write_worker_env
 from exconn.demo.processes import ProcessFailedError, Supervisor
 from exconn.demo.progress import tell
 from exconn.demo.story import Story
@@ -78,9 +78,9 @@ def _play(options: Options, place: DemoPlace, stack: ExitStack, stop: Event) -> 
     valkey = EmbeddedValkey(place.folder / "valkey")
     stack.callback(valkey.stop)
     valkey.start()
-    environment = (
-        _environment(place, valkey.url) | make_service_keys(place) | (domain.kdc.environment if domain else {})
-    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("EXCONN_")}
+    settings = service_settings(place, valkey.url) | make_service_keys(place)
+    environment = kept | settings | (domain.kdc.environment if domain else {})
     supervisor = Supervisor(logs=place.logs, environment=environment)
     stack.callback(supervisor.stop)
     if domain is not None:
@@ -161,26 +161,6 @@ def _start_services(place: DemoPlace, supervisor: Supervisor, broker_url: str) -
         FLOWER_TASKS_COLUMNS="name,uuid,state,received,started,runtime,worker",
         FLOWER_NATURAL_TIME="True",
     )
-
-
-def _environment(place: DemoPlace, url: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("EXCONN_")}
-    folder = place.folder.absolute()
-    return kept | {
-        "PYTHONUNBUFFERED": "1",
-        "EXCONN_BROKER_URL": url,
-        "EXCONN_LEDGER_URL": url,
-        "EXCONN_LEDGER_DURABILITY": "volatile",
-        "EXCONN_STATE_DIR": str(folder),
-        "EXCONN_REQUESTERS_FILE": str(place.requesters.absolute()),
-        "EXCONN_MONITOR_PORT": str(place.ports.monitor),
-        "EXCONN_INTAKE_PORT": str(place.ports.intake),
-        "EXCONN_WORKER_CONCURRENCY": "2",
-        # The workers turn to this machine alone, and read no secret but those of this demo.
-        "EXCONN_EXCHANGE_HOSTS": "127.0.0.1,localhost",
-        "EXCONN_EXCHANGE_SIGN_INS": "basic,kerberos",
-        "EXCONN_SECRETS_DIR": str(folder),
-    }
 
 
 def _folder(options: Options, stack: ExitStack) -> Path:

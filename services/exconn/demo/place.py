@@ -1,5 +1,6 @@
 """The demo's folder and ports, and the files in the folder: keys and settings of its processes."""
 
+import shlex
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,6 +92,26 @@ def choose_ports() -> Ports:
     return Ports(monitor=_free(8780), intake=_free(8781), flower=_free(5555))
 
 
+def service_settings(place: DemoPlace, url: str) -> dict[str, str]:
+    """The variables of the demo's services, with the server at `url`; those of keys come on top."""
+    folder = place.folder.absolute()
+    return {
+        "PYTHONUNBUFFERED": "1",
+        "EXCONN_BROKER_URL": url,
+        "EXCONN_LEDGER_URL": url,
+        "EXCONN_LEDGER_DURABILITY": "volatile",
+        "EXCONN_STATE_DIR": str(folder),
+        "EXCONN_REQUESTERS_FILE": str(place.requesters.absolute()),
+        "EXCONN_MONITOR_PORT": str(place.ports.monitor),
+        "EXCONN_INTAKE_PORT": str(place.ports.intake),
+        "EXCONN_WORKER_CONCURRENCY": "2",
+        # The workers turn to this machine alone, and read no secret but those of this demo.
+        "EXCONN_EXCHANGE_HOSTS": "127.0.0.1,localhost",
+        "EXCONN_EXCHANGE_SIGN_INS": "basic,kerberos",
+        "EXCONN_SECRETS_DIR": str(folder),
+    }
+
+
 def make_service_keys(place: DemoPlace) -> dict[str, str]:
     """The keys that services sign with, and the place of the audit log's checkpoints; the variables that name them."""
     settings: dict[str, str] = {}
@@ -112,7 +133,7 @@ def make_service_keys(place: DemoPlace) -> dict[str, str]:
 def write_worker_env(place: DemoPlace, environment: Mapping[str, str]) -> None:
     """The workers' variables in a file, which only this user reads: the URLs may hold a password."""
     shown = {name: value for name, value in environment.items() if name.startswith("EXCONN_") or name == "KRB5_CONFIG"}
-    lines = (f"{name}={value}\n" for name, value in sorted(shown.items()))
+    lines = (f"{name}={shlex.quote(value)}\n" for name, value in sorted(shown.items()))
     place.worker_env_file.touch(mode=0o600)
     place.worker_env_file.write_text("".join(lines), encoding="utf-8")
 
