@@ -165,7 +165,7 @@ def _steps(files: _Files) -> Iterator[str]:
     yield "exconn requesters add NAME --role approver --key KEY, for a second person"
     if files.settings:
         yield f"set -a; . {shlex.quote(str(files.settings[0]))}; set +a"
-    yield "exconn run SERVICE, for each that exconn run lists"
+        yield "exconn run SERVICE, for each that exconn run lists"
     yield f"exconn connector apply {definition} --wait"
 
 
