@@ -83,6 +83,7 @@ def _operator() -> None:
             "--intake-url": os.environ["EXCONN_INTAKE_URL"],
             "--connector": os.environ["EXCONN_CONNECTOR"],
             "--intake-public-key": (OPERATOR / "intake.pub").read_text(encoding="ascii").strip(),
+            "--audit-public-key": (OPERATOR / "monitor.pub").read_text(encoding="ascii").strip(),
             "--ca-file": "ca.crt",
         }
         options = [part for option in addresses.items() for part in option]

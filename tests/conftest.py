@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.support.machine.valkey",
     "tests.support.machine.checkout",
     "tests.support.machine.openssh",
+    "tests.support.network.impostor",
 ]
 
 # How long an example takes says something about the machine, and nothing about the code.

@@ -22,6 +22,8 @@ SAFE: dict[str, Any] = {
     "broker__tls": TLS,
     "exchange__hosts": ["ex1.corp.example"],
     "exchange__signIns": ["kerberos"],
+    "signing__existingSecret": "signing",
+    "monitor__audit__anchorClaim": "checkpoints",
     "discovery__passwords": [{"existingSecret": "contoso", "key": "password", "file": "contoso"}],
 }
 EVERYBODY = [{"cidr": "0.0.0.0/0"}]
@@ -44,6 +46,8 @@ RISKY: dict[str, tuple[dict[str, Any], str]] = {
     "moving tag": ({"image__tag": "latest"}, "image.tag is latest"),
     "any host": ({"exchange__hosts": []}, "exchange.hosts is empty"),
     "any sign-in": ({"exchange__signIns": []}, "exchange.signIns is empty"),
+    "unsigned": ({"signing__existingSecret": ""}, "signing.existingSecret is empty"),
+    "no second place": ({"monitor__audit__anchorClaim": ""}, "monitor.audit.anchorClaim is empty"),
     "debug": ({"log__level": "debug"}, "log.level is debug"),
     "no accounts": ({"discovery__passwords": []}, "discovery.passwords is empty"),
 }

@@ -4,13 +4,15 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from exconn.settings.secret import RedisUrl, check_redis_url
-from tests.chart.chart import ROOT, Chart, Rendered, Values
+from exconn.signing import load_signing_key
+from tests.chart.chart import ROOT, Chart, Rendered, Values, changed
 from tests.chart.edges import PAGE
 from tests.chart.pods import pods_of
 
@@ -29,12 +31,6 @@ def run_page(place: Path, *, tls: bool) -> Path:
     """Run the page's commands in a checkout; a folder for each Secret that they make, with a file for each key."""
     (place / "deploy").symlink_to(ROOT / "deploy")
     (place / "requesters.toml").write_text("[requesters]\n")
-    programs = place / "bin"
-    programs.mkdir()
-    (programs / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-    (programs / "python").chmod(0o755)
-    (programs / "kubectl").write_text(KUBECTL)
-    (programs / "kubectl").chmod(0o755)
     (script,) = [each for each in _blocks() if each.startswith("python deploy/access.py")]
     if tls:
         (certificates,) = [each for each in _blocks() if "deploy/certificates.py" in each]
@@ -42,8 +38,20 @@ def run_page(place: Path, *, tls: bool) -> Path:
     else:
         (instead,) = re.findall(r"`(python deploy/access\.py [^`]+)` instead", PAGE.read_text(encoding="utf-8"))
         script = f"{instead}\n{script.partition(chr(10))[2]}"
-    path = f"{programs}:{os.environ['PATH']}"
-    subprocess.run(["sh", "-eu", "-c", script], cwd=place, env={"PATH": path}, check=True, timeout=60)
+    return run_script(place, script)
+
+
+def run_script(place: Path, script: str) -> Path:
+    """Run commands of the page; the folder with what they made."""
+    programs = place / "bin"
+    programs.mkdir()
+    python = f"#!/bin/sh\nexec {sys.executable}"
+    texts = {"python": f'{python} "$@"\n', "exconn": f'{python} -m exconn.cli "$@"\n', "kubectl": KUBECTL}
+    for name, text in texts.items():
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    env = {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(place)}
+    subprocess.run(["sh", "-eu", "-c", script], cwd=place, env=env, check=True, timeout=60)
     return place / "made"
 
 
@@ -70,6 +78,21 @@ def test_the_secrets_have_the_keys_that_pods_mount(
             mounted.setdefault(name, set()).add(key)
 
     assert {each.name: {file.name for file in each.iterdir()} for each in made.iterdir()} == mounted
+
+
+def test_keys_that_services_sign_with_are_made_as_pods_mount_them_and_the_context_checks_by_them(
+    chart: Chart, minimal: Values, tmp_path: Path
+) -> None:
+    (script,) = [each for each in _blocks() if "requesters keys" in each]
+
+    made = run_script(tmp_path, script) / "exconn-signing"
+
+    pods = pods_of(chart.render(changed(minimal, signing__existingSecret="exconn-signing")))
+    mounted = {key for pod in pods for name, key in pod.secrets if name == "exconn-signing"}
+    assert {file.name for file in made.iterdir()} == mounted
+    context = tomllib.loads((tmp_path / ".exconn" / "context.toml").read_text())
+    assert context["intake_public_key"] == (made / "intake.pub").read_text().strip()
+    assert load_signing_key(tmp_path / "keys" / "monitor.pem").public_text == context["audit_public_key"]
 
 
 def test_urls_with_tls_name_the_files_that_pods_mount(made_with_tls: Path) -> None:

@@ -27,6 +27,12 @@ ledger.bundled is true: one server on one volume; while it is away no request is
 {{- end }}
 {{- end }}
 {{- end }}
+{{- if not .Values.signing.existingSecret }}
+signing.existingSecret is empty: answers, records of actions and checkpoints are not signed, so a forged one is not seen.
+{{- end }}
+{{- if not .Values.monitor.audit.anchorClaim }}
+monitor.audit.anchorClaim is empty: who writes the monitor's database can cut its log off together with the checkpoints.
+{{- end }}
 {{- if eq .Values.monitor.database.kind "sqlite" }}
 monitor.database.kind is sqlite: one monitor on one volume; console and metrics are away while it moves. Back its volume up.
 {{- end }}

@@ -40,11 +40,17 @@ def verify(
     ] = None,
     key: Annotated[
         list[Path] | None,
-        typer.Option("--key", metavar="FILE", help="A public key that signs checkpoints, in base64; may be repeated."),
+        typer.Option(
+            "--key", metavar="FILE", help="A public key that signs checkpoints, in base64; the context's otherwise."
+        ),
     ] = None,
     anchors: Annotated[
         list[Path] | None,
-        typer.Option("--anchors", metavar="FILE", help="A file to which checkpoints were appended; may be repeated."),
+        typer.Option(
+            "--anchors",
+            metavar="FILE",
+            help="A file to which checkpoints were appended; the context's otherwise. May be repeated.",
+        ),
     ] = None,
     syslog: Annotated[
         list[Path] | None,
@@ -52,11 +58,14 @@ def verify(
     ] = None,
 ) -> None:
     """Verify every message, number and checkpoint; exit 8 if anything was changed."""
-    from exconn.cli.audit_verification import verified
+    from exconn.cli.audit_verification import public_keys, second_places, verified
 
     session = session_of(context)
     lines = lines_of_file(file) if file else lines_of_monitor(session.monitor)
-    report = verified(_told(session, lines), keys=key or [], anchors=anchors or [], syslog=syslog or [])
+    # An export may be of another deployment, and needs no context.
+    named = None if file else session.context
+    places = second_places(anchors or [], syslog or [], named)
+    report = verified(_told(session, lines), keys=public_keys(key or [], named), anchors=places)
     _show_report(session, report)
     raise Ended(ExitCode.DONE if report.good else ExitCode.UNHEALTHY)
 

@@ -1,4 +1,4 @@
-"""Verifying an audit log line by line, with the keys and the second place that were named."""
+"""Verifying an audit log line by line, with keys and a second place that were named, or are the context's."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -9,13 +9,12 @@ from exconn.audit import Anchors, AuditReport, Checkpoint, Entry, Private, Verif
 from exconn.audit.anchors import AnchorError, checkpoint_of, read_anchors, read_syslog
 from exconn.cli.audit_source import CHECKPOINT, ELEMENTS, ENTRY, FORGED, Line
 from exconn.cli.command_errors import CommandError, ExitCode, bad_input
+from exconn.cli.context import Context
 from exconn.signing.keyfile import key_id, parse_public_key
 
 
-def verified(lines: Iterator[Line], *, keys: list[Path], anchors: list[Path], syslog: list[Path]) -> AuditReport:
-    """The report on a log. Raises CommandError when it, a key or a second place cannot be read."""
-    public = _keys(keys)
-    second = [_anchors(path, read_anchors) for path in anchors] + [_anchors(path, read_syslog) for path in syslog]
+def verified(lines: Iterator[Line], *, keys: Mapping[str, Ed25519PublicKey], anchors: list[Anchors]) -> AuditReport:
+    """The report on a log. Raises CommandError when it cannot be read."""
     checkpoints: list[Checkpoint] = []
     verifier: Verifier | None = None
     head: Line = {"size": 0, "root": ""}
@@ -26,11 +25,11 @@ def verified(lines: Iterator[Line], *, keys: list[Path], anchors: list[Path], sy
                 checkpoints.append(checkpoint_of(line))
                 continue
             if kind in (ELEMENTS, ENTRY, FORGED):
-                verifier = verifier or Verifier(checkpoints, anchors=second, keys=public)
+                verifier = verifier or Verifier(checkpoints, anchors=anchors, keys=keys)
                 _take(verifier, line)
             else:
                 head = line
-        verifier = verifier or Verifier(checkpoints, anchors=second, keys=public)
+        verifier = verifier or Verifier(checkpoints, anchors=anchors, keys=keys)
         return verifier.finish(size=int(head["size"]), root=str(head["root"]))
     except (KeyError, TypeError, ValueError) as exc:
         raise CommandError(ExitCode.FAILED, "the log has a line that is none", remedy="export it again") from exc
@@ -56,21 +55,40 @@ def _take(verifier: Verifier, line: Line) -> None:
     )
 
 
-def _keys(paths: list[Path]) -> Mapping[str, Ed25519PublicKey]:
+def public_keys(paths: list[Path], context: Context | None) -> Mapping[str, Ed25519PublicKey]:
+    """The keys that may sign checkpoints, by id: those in the files, or the context's. Raises CommandError."""
+    texts = [(str(path), _text(path, "name a file with a public key in base64")) for path in paths]
+    if not texts and context and context.audit_public_key:
+        texts = [(f"context {context.path}: audit_public_key", context.audit_public_key)]
     found: dict[str, Ed25519PublicKey] = {}
-    for path in paths:
+    for place, text in texts:
         try:
-            public = parse_public_key(path.read_text(encoding="utf-8").strip())
-        except (OSError, ValueError) as exc:
-            problem = getattr(exc, "strerror", None) or str(exc)
-            bad_input(f"{path}: {problem}", remedy="name a file with a public key in base64")
+            public = parse_public_key(text.strip())
+        except ValueError as exc:
+            bad_input(f"{place}: {exc}", remedy="enter the line of the monitor's public key file")
         found[key_id(public)] = public
     return found
+
+
+def second_places(files: list[Path], syslog: list[Path], context: Context | None) -> list[Anchors]:
+    """What is in the second places: in those files, or in the context's. Raises CommandError."""
+    known = context.anchor_path if context else None
+    chosen = files or ([known] if known else [])
+    return [_anchors(path, read_anchors) for path in chosen] + [_anchors(path, read_syslog) for path in syslog]
 
 
 def _anchors(path: Path, read: Callable[[Path], list[Checkpoint]]) -> Anchors:
     try:
         return Anchors(place=str(path), checkpoints=read(path))
+    except FileNotFoundError:
+        problem = f"{path} is not there: no checkpoint was written to it yet, or somebody took it away"
     except (OSError, AnchorError) as exc:
-        problem = getattr(exc, "strerror", None) or str(exc)
-        bad_input(f"{path}: {problem}", remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE, or a log file of syslog")
+        problem = str(exc) if isinstance(exc, AnchorError) else f"{path}: {exc.strerror}"
+    bad_input(problem, remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE, or a log file of syslog")
+
+
+def _text(path: Path, remedy: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        bad_input(f"{path}: {getattr(exc, 'strerror', None) or 'is no text'}", remedy=remedy)

@@ -33,6 +33,8 @@ class Context:
     worker_env_file: str = ""
     ca_file: str = ""
     intake_public_key: str = ""
+    audit_public_key: str = ""
+    audit_anchor_file: str = ""
 
     def need(self, name: str) -> str:
         """The value of a field. Raises CommandError when the file does not say it."""
@@ -50,6 +52,11 @@ class Context:
     def ca_path(self) -> Path | None:
         """Whose certificates count at intake and monitor; None: those that the system trusts."""
         return self._beside(self.ca_file) if self.ca_file else None
+
+    @property
+    def anchor_path(self) -> Path | None:
+        """The second place of the audit log's checkpoints, where the context names one."""
+        return self._beside(self.audit_anchor_file) if self.audit_anchor_file else None
 
     def _beside(self, name: str) -> Path:
         return self.path.parent / Path(name).expanduser()

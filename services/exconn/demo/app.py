@@ -22,15 +22,8 @@ from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.demo.domain import DemoDomain, make_domain
 from exconn.demo.embedded_valkey import EmbeddedValkey
 from exconn.demo.kdc import KdcError
-from exconn.demo.place import (
-    DemoPlace,
-    Ports,
-    choose_ports,
-    make_operator,
-    make_service_keys,
-    write_context,
-    write_worker_env,
-)
+from exconn.demo.people import make_people, write_contexts
+from exconn.demo.place import DemoPlace, Ports, choose_ports, make_service_keys, service_settings, write_worker_env
 from exconn.demo.processes import ProcessFailedError, Supervisor
 from exconn.demo.progress import tell
 from exconn.demo.story import Story
@@ -80,14 +73,14 @@ def run(options: Options) -> int:
 
 
 def _play(options: Options, place: DemoPlace, stack: ExitStack, stop: Event) -> tuple[dict[str, Any], str]:
-    key = make_operator(place)
+    people = make_people(place)
     domain = make_domain(place.folder / "kerberos") if options.kerberos else None
     valkey = EmbeddedValkey(place.folder / "valkey")
     stack.callback(valkey.stop)
     valkey.start()
-    environment = (
-        _environment(place, valkey.url) | make_service_keys(place) | (domain.kdc.environment if domain else {})
-    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("EXCONN_")}
+    settings = service_settings(place, valkey.url) | make_service_keys(place)
+    environment = kept | settings | (domain.kdc.environment if domain else {})
     supervisor = Supervisor(logs=place.logs, environment=environment)
     stack.callback(supervisor.stop)
     if domain is not None:
@@ -96,7 +89,8 @@ def _play(options: Options, place: DemoPlace, stack: ExitStack, stop: Event) -> 
     _start_services(place, supervisor, valkey.url)
     if not options.once:
         write_worker_env(place, environment)
-        stack.callback(write_context(place, simulator.control_url).unlink, missing_ok=True)
+        for context in write_contexts(place, people, simulator.control_url):
+            stack.callback(context.unlink, missing_ok=True)
 
     def alive() -> None:
         if stop.is_set():
@@ -105,7 +99,7 @@ def _play(options: Options, place: DemoPlace, stack: ExitStack, stop: Event) -> 
         if failure is not None:
             raise failure
 
-    client = Client(place=place, control_url=simulator.control_url, key=key, alive=alive)
+    client = Client(place=place, control_url=simulator.control_url, key=people.key, alive=alive)
     for url in (place.monitor_url, place.intake_url):
         client.wait(f"an answer at {url}", _answers(f"{url}/health"), within=START_WITHIN)
     summary = Story(client=client, tell=tell).play(demo_definition(simulator, domain.keytabs if domain else {}))
@@ -167,26 +161,6 @@ def _start_services(place: DemoPlace, supervisor: Supervisor, broker_url: str) -
         FLOWER_TASKS_COLUMNS="name,uuid,state,received,started,runtime,worker",
         FLOWER_NATURAL_TIME="True",
     )
-
-
-def _environment(place: DemoPlace, url: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("EXCONN_")}
-    folder = place.folder.absolute()
-    return kept | {
-        "PYTHONUNBUFFERED": "1",
-        "EXCONN_BROKER_URL": url,
-        "EXCONN_LEDGER_URL": url,
-        "EXCONN_LEDGER_DURABILITY": "volatile",
-        "EXCONN_STATE_DIR": str(folder),
-        "EXCONN_REQUESTERS_FILE": str(place.requesters.absolute()),
-        "EXCONN_MONITOR_PORT": str(place.ports.monitor),
-        "EXCONN_INTAKE_PORT": str(place.ports.intake),
-        "EXCONN_WORKER_CONCURRENCY": "2",
-        # The workers turn to this machine alone, and read no secret but those of this demo.
-        "EXCONN_EXCHANGE_HOSTS": "127.0.0.1,localhost",
-        "EXCONN_EXCHANGE_SIGN_INS": "basic,kerberos",
-        "EXCONN_SECRETS_DIR": str(folder),
-    }
 
 
 def _folder(options: Options, stack: ExitStack) -> Path:

@@ -1,5 +1,6 @@
 """The demo as a user: signed requests to intake, reads from the monitor and the simulator's control port."""
 
+import hashlib
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -12,8 +13,9 @@ import httpx2
 from exconn.contracts import Answer, Request
 from exconn.contracts.request import Audience, RequestKind, Target
 from exconn.contracts.seen import seen_of_shown
-from exconn.demo.place import CONNECTOR, REQUESTER, DemoPlace
-from exconn.signing import SigningKey, sign
+from exconn.demo.place import CONNECTOR, OPERATOR, DemoPlace
+from exconn.signing import SigningKey, load_service_public_key, sign
+from exconn.signing.answer_signature import HEADER, is_signed
 
 T = TypeVar("T")
 
@@ -50,17 +52,26 @@ class Client:
             connector=CONNECTOR,
             target=(target or Target()).model_copy(update={"seen": seen}),
             reason=reason,
-            requester=REQUESTER,
+            requester=OPERATOR,
             nonce=nonce,
             present_by=now + timedelta(minutes=5),
             valid_until=now + timedelta(hours=72),
         )
-        body = sign(request, self.key).model_dump_json()
+        body = sign(request, self.key).model_dump_json().encode()
         reply = httpx2.post(f"{self.place.intake_url}/v1/requests", content=body, timeout=TIMEOUT, trust_env=False)
+        self._check(reply, body)
         answer = Answer.model_validate_json(reply.content)
         if answer.status != "accepted":
             raise StoryError(f"{kind} was {answer.status}: {answer.text or answer.error}; {answer.remedy or ''}")
         return answer
+
+    def _check(self, reply: httpx2.Response, body: bytes) -> None:
+        """Take no answer but intake's own. Raises StoryError."""
+        key = load_service_public_key(self.place.intake_public_key_file)
+        digest, signature = hashlib.sha256(body).hexdigest(), reply.headers.get(HEADER, "")
+        if key is None or not is_signed(reply.content, digest, signature, key):
+            answered = f"an answer ({reply.status_code}) came from {self.place.intake_url}"
+            raise StoryError(f"{answered} that this demo's intake has not signed")
 
     def _organization(self) -> str:
         found: str = self.read(f"/connectors/{CONNECTOR}")["organization"]

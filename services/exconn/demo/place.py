@@ -1,26 +1,19 @@
-"""The demo's folder and ports, and the files in the folder: keys, settings of its processes, the CLI's context."""
+"""The demo's folder and ports, and the files in the folder: keys and settings of its processes."""
 
-import json
-import os
+import shlex
 import socket
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from exconn.signing import SigningKey, make_service_key, new_signing_key, registry_text, save_signing_key
+from exconn.signing import make_service_key
 
 CONNECTOR = "demo"
-REQUESTER = "operator"
+#: Who asks, and who releases what the brakes hold.
+OPERATOR, APPROVER = "operator", "approver"
 CONTEXT_FILE = "context.toml"
-#: Its fleet is small, and who tries it wipes more than one would.
-_DEMO_BOUNDS = """\
-[bounds.erase]
-fleet_percent = 100.0
-[bounds.quota]
-per_hour = 100
-per_day = 1000
-"""
+#: Soon enough that who tries the demo need not wait for a checkpoint, or for the alarm of a changed log.
+_CHECKPOINT_EVERY, _VERIFY_EVERY = "10s", "30s"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +48,19 @@ class DemoPlace:
         return self.folder / "requesters.toml"
 
     @property
-    def key_file(self) -> Path:
-        """The operator's private key."""
-        return self.folder / "operator.pem"
-
-    @property
     def intake_public_key_file(self) -> Path:
         """The public half of the key with which intake signs its answers."""
         return self.folder / "intake.pub"
+
+    @property
+    def audit_public_key_file(self) -> Path:
+        """The public half of the key with which the monitor signs checkpoints of the audit log."""
+        return self.folder / "monitor.pub"
+
+    @property
+    def audit_anchor_file(self) -> Path:
+        """The second place of these checkpoints; outside of a demo it is on another machine."""
+        return self.folder / "elsewhere" / "checkpoints"
 
     @property
     def worker_env_file(self) -> Path:
@@ -84,34 +82,38 @@ class DemoPlace:
         """Flower, read-only."""
         return f"http://127.0.0.1:{self.ports.flower}"
 
+    def context_of(self, person: str) -> Path:
+        """The context file of one of the two; the operator's has the name that counts unnamed."""
+        return self.folder.parent / (CONTEXT_FILE if person == OPERATOR else f"{person}.toml")
+
 
 def choose_ports() -> Ports:
     """The usual ports where they are free, other ones where not."""
     return Ports(monitor=_free(8780), intake=_free(8781), flower=_free(5555))
 
 
-def make_operator(place: DemoPlace) -> SigningKey:
-    """A fresh key for the demo's operator, and the registry that knows it: a later one than that of a demo before."""
-    place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    place.key_file.unlink(missing_ok=True)
-    key = new_signing_key()
-    save_signing_key(key, place.key_file)
-    place.requesters.write_text(
-        "# The demo's registry: one operator, on this machine only.\n"
-        + registry_text(
-            {REQUESTER: key.public_text},
-            deployment=CONNECTOR,
-            revision=int(time.time()),
-            single_administrator=True,
-            bounds=_DEMO_BOUNDS,
-        ),
-        encoding="utf-8",
-    )
-    return key
+def service_settings(place: DemoPlace, url: str) -> dict[str, str]:
+    """The variables of the demo's services, with the server at `url`; those of keys come on top."""
+    folder = place.folder.absolute()
+    return {
+        "PYTHONUNBUFFERED": "1",
+        "EXCONN_BROKER_URL": url,
+        "EXCONN_LEDGER_URL": url,
+        "EXCONN_LEDGER_DURABILITY": "volatile",
+        "EXCONN_STATE_DIR": str(folder),
+        "EXCONN_REQUESTERS_FILE": str(place.requesters.absolute()),
+        "EXCONN_MONITOR_PORT": str(place.ports.monitor),
+        "EXCONN_INTAKE_PORT": str(place.ports.intake),
+        "EXCONN_WORKER_CONCURRENCY": "2",
+        # The workers turn to this machine alone, and read no secret but those of this demo.
+        "EXCONN_EXCHANGE_HOSTS": "127.0.0.1,localhost",
+        "EXCONN_EXCHANGE_SIGN_INS": "basic,kerberos",
+        "EXCONN_SECRETS_DIR": str(folder),
+    }
 
 
 def make_service_keys(place: DemoPlace) -> dict[str, str]:
-    """The keys of intake and device actions; the variables that name them."""
+    """The keys that services sign with, and the place of the audit log's checkpoints; the variables that name them."""
     settings: dict[str, str] = {}
     folder = place.folder.absolute()
     for service in ("intake", "actions"):
@@ -119,37 +121,19 @@ def make_service_keys(place: DemoPlace) -> dict[str, str]:
         make_service_key(private, public)
         name = service.upper()
         settings |= {f"EXCONN_{name}_KEY_FILE": str(private), f"EXCONN_{name}_PUBLIC_KEY_FILE": str(public)}
-    return settings
-
-
-def write_context(place: DemoPlace, control_url: str) -> Path:
-    """The context file by which `exconn` finds this demo."""
-    path = place.folder.parent / CONTEXT_FILE
-    fields = {
-        "monitor_url": place.monitor_url,
-        "intake_url": place.intake_url,
-        "flower_url": place.flower_url,
-        "simulator_control_url": control_url,
-        "connector": CONNECTOR,
-        "requester": REQUESTER,
-        "deployment": CONNECTOR,
-        "key_file": str(place.key_file.absolute()),
-        "intake_public_key": place.intake_public_key_file.read_text(encoding="ascii").strip(),
-        "worker_env_file": str(place.worker_env_file.absolute()),
+    make_service_key(folder / "monitor.pem", place.audit_public_key_file)
+    return settings | {
+        "EXCONN_AUDIT_KEY_FILE": str(folder / "monitor.pem"),
+        "EXCONN_AUDIT_ANCHOR_FILE": str(place.audit_anchor_file.absolute()),
+        "EXCONN_AUDIT_CHECKPOINT_EVERY": _CHECKPOINT_EVERY,
+        "EXCONN_AUDIT_VERIFY_EVERY": _VERIFY_EVERY,
     }
-    text = "# Written by exconn demo; gone when it ends.\n"
-    text += "".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items())
-    temporary = path.with_suffix(f".{os.getpid()}")
-    temporary.touch(mode=0o600)
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-    return path
 
 
 def write_worker_env(place: DemoPlace, environment: Mapping[str, str]) -> None:
     """The workers' variables in a file, which only this user reads: the URLs may hold a password."""
     shown = {name: value for name, value in environment.items() if name.startswith("EXCONN_") or name == "KRB5_CONFIG"}
-    lines = (f"{name}={value}\n" for name, value in sorted(shown.items()))
+    lines = (f"{name}={shlex.quote(value)}\n" for name, value in sorted(shown.items()))
     place.worker_env_file.touch(mode=0o600)
     place.worker_env_file.write_text("".join(lines), encoding="utf-8")
 

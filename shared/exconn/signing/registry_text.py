@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from exconn.connector import Quota
 from exconn.signing.roles import RequesterRole
@@ -13,6 +14,7 @@ def registry_text(
     deployment: str,
     revision: int = 1,
     role: RequesterRole | None = RequesterRole.ADMIN,
+    roles: Mapping[str, RequesterRole] = MappingProxyType({}),
     kinds: Sequence[str] = (),
     connectors: Sequence[str] = ("*",),
     quota: Quota | None = None,
@@ -21,15 +23,16 @@ def registry_text(
 ) -> str:
     """A registry in which all requesters of `keys` (name and public key) have the same rights.
 
-    `kinds` stand in place of the role. `bounds` is the text of their tables.
+    `kinds` stand in place of the role; `roles` are of single ones. `bounds` is the text of their tables.
     """
-    rights = f"kinds = {json.dumps(list(kinds))}" if kinds or role is None else f'role = "{role}"'
     lines = [
         f"revision = {revision}",
         f"deployment = {json.dumps(deployment)}",
         f"single_administrator = {json.dumps(single_administrator)}",
     ]
     for name, public in keys.items():
+        own = roles.get(name, role)
+        rights = f"kinds = {json.dumps(list(kinds))}" if kinds or own is None else f'role = "{own}"'
         lines += ["", f"[requesters.{name}]", f"keys = [{json.dumps(public)}]", rights]
         lines += [f"connectors = {json.dumps(list(connectors))}"]
         if quota is not None:

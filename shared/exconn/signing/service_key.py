@@ -16,7 +16,7 @@ from exconn.signing.keyfile import SigningKey, new_signing_key, parse_public_key
 
 #: What a file of a public key may be long; a longer one is another file.
 _MAX_PUBLIC = 1024
-_REMEDY = "make a pair as deploy/prepare.py does, or with: exconn init"
+_REMEDY = "make a pair with: exconn requesters keys --new FILE, which shows the public half"
 
 
 class IntakeKeySettings(Settings):
@@ -72,7 +72,7 @@ def load_service_public_key(path: Path | None) -> Ed25519PublicKey | None:
         raise KeyFileError(path, "no Ed25519 public key in base64", remedy=_REMEDY) from exc
 
 
-def make_service_key(private: Path, *public: Path) -> None:
+def make_service_key(private: Path, *public: Path) -> SigningKey:
     """Make the pair, unless it is there; the public half goes to every file in `public`. Raises KeyFileError."""
     if not private.exists():
         save_signing_key(new_signing_key(), private)
@@ -83,6 +83,7 @@ def make_service_key(private: Path, *public: Path) -> None:
             path.write_text(f"{key.public_text}\n", encoding="ascii")
         except OSError as exc:
             raise KeyFileError(path, exc.strerror or "cannot be written", remedy="name a new file") from exc
+    return key
 
 
 def _read(path: Path) -> SigningKey:

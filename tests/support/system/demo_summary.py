@@ -8,16 +8,19 @@ Every expectation is one row of a table.
 import json
 import os
 import sys
-import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.support.fault_runs.evidence import status_messages
+from tests.support.machine.processes import comes_true
 from tests.support.streams.traces import check_record
 
 FEWEST_DEVICES = 300
-ENDED_WITHIN_SECONDS = 10.0
+ENDED_WITHIN = timedelta(seconds=10)
+#: Each look reads the command lines of the whole machine.
+LOOK_EVERY = timedelta(seconds=0.2)
 
 #: What is looked at (a path into the summary), what it must be, and the check.
 EXPECTATIONS: list[tuple[str, str, Callable[[Any, dict[str, Any]], bool]]] = [
@@ -80,9 +83,7 @@ def readable_by_others(folder: Path) -> list[str]:
 def main(arguments: list[str]) -> int:
     summary_file, environment, folder = arguments
     summary = json.loads(Path(summary_file).read_text(encoding="utf-8"))
-    deadline = time.monotonic() + ENDED_WITHIN_SECONDS
-    while left_running(environment) and time.monotonic() < deadline:
-        time.sleep(0.2)
+    comes_true(lambda: not left_running(environment), ENDED_WITHIN, every=LOOK_EVERY)
     problems = [
         *unmet(summary),
         *unlawful(Path(folder)),

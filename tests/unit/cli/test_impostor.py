@@ -1,11 +1,8 @@
 """Somebody who plays intake is seen: the command line takes no answer that intake did not sign, for this request."""
 
 import hashlib
-import http.server
 import json
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ import pytest
 from exconn.cli.main import main
 from exconn.signing import SigningKey, new_signing_key, save_signing_key
 from exconn.signing.answer_signature import HEADER, sign_answer
+from tests.support.network.impostor import Play
 
 NOT_FROM_INTAKE = 9
 ACCEPTED = {"status": "accepted", "request": "n", "job": None}
@@ -40,49 +38,6 @@ def pause(tmp_path: Path, intakes_key: SigningKey) -> Pause:
         return main(["--context", str(context), "brakes", "pause"])
 
     return ask
-
-
-@dataclass
-class Impostor:
-    """Stands where intake stands: takes requests, and gives the answer that a test wants."""
-
-    url: str
-    seen: list[bytes]
-
-
-Play = Callable[..., Impostor]
-
-
-@pytest.fixture
-def play() -> Iterator[Play]:
-    """Starts an impostor: `answer` gets the envelope and gives status, body and headers."""
-    started: list[http.server.ThreadingHTTPServer] = []
-
-    def start(answer: Callable[[bytes], tuple[int, bytes, dict[str, str]]]) -> Impostor:
-        seen: list[bytes] = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                seen.append(self.rfile.read(int(self.headers["Content-Length"])))
-                status, body, headers = answer(seen[-1])
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                return None
-
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        started.append(server)
-        return Impostor(f"http://127.0.0.1:{server.server_address[1]}", seen)
-
-    yield start
-    for server in started:
-        server.shutdown()
-        server.server_close()
 
 
 def test_forged_acceptance_is_seen_and_the_same_bytes_are_sent_again(

@@ -16,4 +16,5 @@ def test_card_says_which_problems_of_a_new_demo_are_meant_and_fits_a_terminal() 
 
     assert "limits are wider than the factory's bounds" in said
     assert "mailboxes cannot be read" in said
+    assert "--context .exconn/approver.toml brakes release" in said
     assert max(len(line) for line in said.splitlines()) <= 80

@@ -1,6 +1,7 @@
 """The variables of a worker from the file that the context names, for a shell that sets none: so beside the demo."""
 
 import os
+import shlex
 from pathlib import Path
 
 from exconn.cli.command_errors import CommandError, ExitCode
@@ -30,5 +31,6 @@ def load_worker_variables(session: CommandSession) -> Path | None:
     for line in lines:
         name, _, value = line.partition("=")
         if name.startswith("EXCONN_") or name == "KRB5_CONFIG":
-            os.environ.setdefault(name, value)
+            # As a shell reads it.
+            os.environ.setdefault(name, "".join(shlex.split(value)))
     return path
