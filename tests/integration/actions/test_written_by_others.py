@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from exconn.monitor.projector.action_records import problem_of
 from exconn.monitor.projector.job_rows import fold
 from exconn.monitor.tables import alarms, jobs
 from exconn.signing import SigningKey, new_signing_key, sign
-from exconn.signing.action_record import read_record
+from exconn.signing.action_record import EXCHANGE_TIMES, read_record
 from exconn.stream import Number
 from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping, fingerprint_of, settled, task_of
 from tests.support.requests.signed import DEPLOYMENT
@@ -313,6 +313,10 @@ def test_a_worker_signs_what_it_did_and_saw_of_a_wipe_and_the_monitor_can_check_
     assert {Number.ISSUING, Number.WIPE_ISSUED, Number.WIPE_ACKNOWLEDGED} <= signed.keys()
     end = signed[Number.WIPE_ACKNOWLEDGED]
     assert (end.job, end.device, end.attempt, end.outcome) == (action, guid, 1, "succeeded")
+    wipe = wiping.simulator.device(guid)["wipe"]
+    dates = [datetime.fromisoformat(str(end.said[name])) for name in EXCHANGE_TIMES]
+    assert dates == [datetime.fromisoformat(wipe[name]) for name in ("requested", "sent", "acknowledged")]
+    assert row["data"]["exchange_sent"] == end.said["exchange_sent"]
 
 
 @pytest.mark.parametrize(
