@@ -121,7 +121,7 @@ def _vanished(case: ActionContext, device: Device) -> Decision | None:
     if case.notes.get("seen") is not True and case.is_ours:
         return unshown(case, device, _pause(case))
     job = case.running.job
-    if (job.released_reason, job.released_subject) == (HoldReason.TAKEN_BACK, str(job.begun)):
+    if case.was_released(HoldReason.TAKEN_BACK, str(job.begun)):
         return None
     count = case.notes.count("vanished") + 1
     case.notes.add(vanished=count)

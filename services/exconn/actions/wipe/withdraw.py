@@ -7,7 +7,7 @@ from exconn.actions.context import ActionContext
 from exconn.actions.look import NoStatisticsError, controller_of, find_device, identity_of, statistics_of
 from exconn.actions.lost_call import took_effect
 from exconn.actions.send import growing_pause, said_of
-from exconn.actions.verify import NotAsSignedError, verified
+from exconn.actions.verify import verified
 from exconn.actions.wipe.exchange_times import exchange_times
 from exconn.actions.wipe.pre_image import before_ours, is_pending, is_taken_back
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
@@ -15,6 +15,7 @@ from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import Ambiguous, Device, DeviceStatistics, NotRun, ObjectNotFound, RefusedByExchange
 from exconn.ledger import Outcome, Proven
 from exconn.ledger.job import EARLIER_SESSION_ID
+from exconn.signing import NotAsSignedError
 from exconn.stream import Number
 
 #: Cancellations in a row that may go without effect before a person is asked, of those that were answered and of those
