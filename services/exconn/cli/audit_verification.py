@@ -78,13 +78,15 @@ def second_places(files: list[Path], syslog: list[Path], context: Context | None
 
 
 def _anchors(path: Path, read: Callable[[Path], list[Checkpoint]]) -> Anchors:
+    remedy = "name the file of EXCONN_AUDIT_ANCHOR_FILE, or a log file of syslog"
     try:
         return Anchors(place=str(path), checkpoints=read(path))
     except FileNotFoundError:
-        problem = f"{path} is not there: no checkpoint was written to it yet, or somebody took it away"
-    except (OSError, AnchorError) as exc:
-        problem = str(exc) if isinstance(exc, AnchorError) else f"{path}: {exc.strerror}"
-    bad_input(problem, remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE, or a log file of syslog")
+        bad_input(f"{path} is not there: no checkpoint is in it yet, or somebody took it away", remedy=remedy)
+    except AnchorError as exc:
+        bad_input(str(exc), remedy=remedy)
+    except OSError as exc:
+        bad_input(f"{path}: {exc.strerror}", remedy=remedy)
 
 
 def _text(path: Path, remedy: str) -> str:

@@ -7,6 +7,7 @@ from exconn.actions.context import ActionContext
 from exconn.actions.doubt import believed
 from exconn.actions.look import find_device, statistics_of
 from exconn.actions.lost_call import took_effect
+from exconn.actions.wipe.exchange_times import exchange_times
 from exconn.actions.wipe.issue import issued
 from exconn.actions.wipe.pre_image import PreImage, requestor_digest
 from exconn.doorbell import Decision
@@ -19,12 +20,14 @@ def read_back(case: ActionContext) -> Decision | None:
     Raises NoStatisticsError and the errors of the client.
     """
     before = PreImage.of(case.running.job.pre_image)
-    if took_effect(case, before, lambda: believed(case, partial(_shows_issue, case, before), bool)):
-        return issued(case, data={"read_back": True})
+    dates: dict[str, str] = {}
+    if took_effect(case, before, lambda: believed(case, partial(_shows_issue, case, before, dates), bool)):
+        return issued(case, data={"read_back": True, **dates})
     return None
 
 
-def _shows_issue(case: ActionContext, before: PreImage, gaps: Gaps | None) -> bool:
+def _shows_issue(case: ActionContext, before: PreImage, dates: dict[str, str], gaps: Gaps | None) -> bool:
+    """`dates` is filled with what Exchange shows of it."""
     try:
         device = find_device(
             case.session, case.work.device, before.domain_controller, gaps, controller_is_lost=case.controller_is_lost
@@ -32,4 +35,5 @@ def _shows_issue(case: ActionContext, before: PreImage, gaps: Gaps | None) -> bo
     except NotShownError:
         return False  # the next step looks again, and ends the action if it stays away
     times = statistics_of(case.session, device, gaps).wipe
+    dates.update(exchange_times(times))
     return before.shows_issue(times, requestor_digest(times))
