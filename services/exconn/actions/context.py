@@ -14,7 +14,7 @@ from exconn.exchange import Session
 from exconn.inventory import Register
 from exconn.ledger import Limits
 from exconn.sessions import Sessions
-from exconn.signing import RegistryFile
+from exconn.signing.registry_in_force import CurrentRegistry
 
 #: Looks in a row that failed for now, before another domain controller is asked than the one where an action began:
 #: some five minutes with their growing pauses, after which another one knows of it too (assumed).
@@ -48,7 +48,7 @@ class ActionContext:
     work: ActionPayload
     session: Session
     sessions: Sessions
-    registry: RegistryFile
+    registry: CurrentRegistry
     lookups: Lookups
     notes: Notes
     register: Register

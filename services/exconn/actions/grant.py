@@ -37,6 +37,7 @@ def check_grant(job: Job, work: ActionPayload, registry: Registry, now: datetime
     request = found.request
     due = may_release_at(registry, asked_by=job.requester, asked_at=work.accepted_at, released_by=request.requester)
     for part, holds in (
+        (Refusal.NEW_KEY, registry.keys[parse_envelope(job.grant).key].may_consent),
         (Refusal.KEY_EXPIRED, not registry.keys[parse_envelope(job.grant).key].has_expired(now)),
         ("kind", request.kind is RequestKind.RELEASE),
         ("audience", request.audience is not None and request.audience.deployment == registry.deployment),

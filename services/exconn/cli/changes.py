@@ -24,6 +24,10 @@ WHY = {
     "new_connector": "a connector that was not there, with brakes of its own",
     "other_setting": "a setting that was never judged to be harmless",
     "resumes": "lets stopped actions go on",
+    "new_key": "a new key, which may not release or resume yet",
+    "wider_rights": "rights that were added to a requester, who may not use them yet",
+    "single_administrator": "lets one person alone release and resume",
+    "fewer_hardware_keys": "takes requests without a touch that needed one",
 }
 
 

@@ -55,6 +55,7 @@ from exconn.connector.pending import (
     PendingChange,
     PendingChanges,
     is_change,
+    pending_change,
 )
 from exconn.connector.sample import sample_definition
 from exconn.connector.secret import check_secret_path, read_secret
@@ -113,6 +114,7 @@ __all__ = [
     "is_dangerous",
     "is_exchange_online",
     "parse_definition",
+    "pending_change",
     "read_secret",
     "sample_definition",
     "wire_form",

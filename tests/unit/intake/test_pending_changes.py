@@ -12,6 +12,7 @@ from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from exconn.stream import Number
 from tests.support.requests.receiving import IntakeScene
+from tests.support.requests.registries import give_long_ago
 from tests.support.requests.signed import organization_of
 from tests.support.streams.records import messages_of
 
@@ -205,7 +206,7 @@ def test_renaming_begins_no_empty_count(scene: IntakeScene) -> None:
 def test_single_administrator_releases_an_own_change_only_after_an_hour(
     scene: IntakeScene, minutes: int, word: str | None
 ) -> None:
-    scene.registry = replace(scene.registry, single_administrator=True)
+    give_long_ago(scene, replace(scene.registry, single_administrator=True))
     apply(scene, ROGUE)
     [change] = pending(scene)
     earlier = change.model_copy(update={"at": change.at - timedelta(minutes=minutes)})

@@ -8,6 +8,7 @@ import pytest
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from tests.support.requests.receiving import IntakeScene
+from tests.support.requests.registries import give_long_ago
 
 
 def test_held_action_is_released_by_another_person_only(scene: IntakeScene) -> None:
@@ -28,7 +29,7 @@ def test_held_action_is_released_by_another_person_only(scene: IntakeScene) -> N
 def test_single_administrator_releases_an_own_request_only_after_an_hour(
     scene: IntakeScene, minutes: int, word: str | None
 ) -> None:
-    scene.registry = replace(scene.registry, single_administrator=True)
+    give_long_ago(scene, replace(scene.registry, single_administrator=True))
     wipe = scene.ask()
     scene.hold(wipe.job or "")
     earlier = int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp() * 1000)

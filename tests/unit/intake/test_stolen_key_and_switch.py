@@ -16,6 +16,7 @@ from exconn.signing import parse_registry
 from exconn.stream import Number, Severity
 from tests.support.machine.processes import wait_until
 from tests.support.requests.receiving import ANNA, BERT, IntakeScene
+from tests.support.requests.registries import give_long_ago
 from tests.support.requests.signed import registry_text
 from tests.support.streams.records import messages_of
 
@@ -183,7 +184,7 @@ def test_it_is_about_that_pause_and_about_no_later_one(paused: IntakeScene) -> N
 @pytest.fixture
 def alone(redis_client: redis.Redis, scene: IntakeScene) -> IntakeScene:
     """A deployment with a single administrator, and another one that may pause."""
-    scene.registry = parse_registry(registry_text({"anna": ANNA, "bert": BERT}, single=True))
+    give_long_ago(scene, parse_registry(registry_text({"anna": ANNA, "bert": BERT}, single=True)))
     pause(scene, OWNER)
     return scene
 

@@ -186,13 +186,15 @@ def _definition(context: RequestContext) -> ConnectorDefinition:
 
 def _within_bounds(context: RequestContext, definition: ConnectorDefinition) -> None:
     """Raise Refused where the definition is wider than the deployment's registry lets any be."""
-    if found := beyond(definition, context.registry.bounds):
-        raise Refused(
-            Refusal.DEFINITION,
-            str(found[0]),
-            remedy=f"write {found[0].field} = {found[0].bound} or stricter; the registry has the bounds",
-            details={"problems": [str(one) for one in found]},
-        )
+    for bounds in context.registry.all_bounds:
+        if found := beyond(definition, bounds):
+            raise Refused(
+                Refusal.DEFINITION,
+                str(found[0]),
+                remedy=f"write {found[0].field} = {found[0].bound} or stricter; the registry has the bounds, and wider "
+                "ones count later",
+                details={"problems": [str(one) for one in found]},
+            )
 
 
 def _differences(context: RequestContext, definition: ConnectorDefinition) -> tuple[Difference, ...]:
