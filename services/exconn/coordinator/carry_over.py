@@ -103,9 +103,6 @@ def changed(job: Job) -> dict[str, str]:
     fields: dict[str, str] = {}
     if _is_text(job.reason):
         fields |= _reason(job, carried(job.reason))
-    if _is_text(job.released_reason):
-        released = carried(job.released_reason)
-        fields |= {"released_reason": released.code.value, "released_subject": released.subject}
     passed = job.notes.get("passed")
     if isinstance(passed, str):
         found = carried(passed)
@@ -116,7 +113,7 @@ def changed(job: Job) -> dict[str, str]:
 def _reason(job: Job, found: Carried) -> dict[str, str]:
     if job.state is not State.HELD and not found.failures:
         return {"reason": ""}  # it waits: its next look says why
-    data = {**found.data, "reason": found.code.value}
+    data = {**found.data, "reason": found.code.value} | ({"subject": found.subject} if found.subject else {})
     return {
         "reason": found.code.value,
         "subject": found.subject,

@@ -5,16 +5,14 @@ from datetime import timedelta
 import pytest
 
 from exconn.contracts import HoldReason
-from exconn.contracts.request import Audience, Request, RequestKind, Target
-from exconn.ledger import Job, Limits, State, Window
+from exconn.ledger import Job, State
 from exconn.signing import SigningKey, load_registry, new_signing_key, sign
 from exconn.signing.registry_trace import RegistryTrace
-from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping
+from tests.support.jobs.releases import release_of
+from tests.support.jobs.wipe_jobs import CONNECTOR, NO_ROOM, WIDE, Wiping
 from tests.support.requests.registries import later
-from tests.support.requests.signed import DEPLOYMENT
 
 DAY = timedelta(days=1)
-NO_ROOM = Limits(breaker=(Window(0, timedelta(hours=1)),), quota=(Window(0, timedelta(hours=1)),), fleet_floor=0)
 STRICT = (
     '\n[bounds.erase]\nshort = { count = 1, within = "1d" }\nlong = { count = 1, within = "1d" }\nfleet_floor = 1\n'
 )
@@ -47,19 +45,9 @@ def second_key(wiping: Wiping) -> SigningKey:
 
 def let_go(wiping: Wiping, action: str, key: SigningKey, by: str) -> Job:
     """What a fallen service could write: the wipe goes on with a release that this key signed."""
-    now = wiping.ledger.time()
-    request = Request(
-        kind=RequestKind.RELEASE,
-        audience=Audience(deployment=DEPLOYMENT),
-        connector=CONNECTOR,
-        target=Target(jobs=(action,)),
-        requester=by,
-        nonce="a-release-of-a-test",
-        present_by=now + timedelta(minutes=5),
-        valid_until=now + timedelta(hours=1),
-    )
+    request = release_of(wiping.ledger, action, shown="quota", by=by)
     envelope = sign(request, key).model_dump_json()
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="thief", grant=envelope)
+    wiping.ledger.release(CONNECTOR, [action], release_id=request.nonce, by="thief", grant=envelope)
     return wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
 
 

@@ -410,6 +410,7 @@ local function held(job, reason, subject, data)
     reason = R.cancel_wanted
   end
   data.reason = reason
+  data.subject = not absent(subject) and subject or nil
   write(job, { state = 'held', wait = '', reason = reason, subject = subject, token = '', lease = '',
     failures = '0', data = cjson.encode(data) })
   may_expire(job)
