@@ -18,6 +18,7 @@ from exconn.signing import (
     load_service_key,
     load_service_public_key,
 )
+from exconn.signing.registry_in_force import RegistryInForce
 
 #: What each kind of action does.
 ACTIONS: dict[Kind, Steps] = {Kind.WIPE: WIPE_STEPS, Kind.BLOCK: BLOCK_STEPS, Kind.ALLOW: ALLOW_STEPS}
@@ -29,7 +30,7 @@ def handlers() -> Handlers:
     client, register = connect(url, name="exconn-actions"), Register.at(url)
     sessions = Sessions(client, permitted=load(ExchangeSettings).permitted)
     at_process_end(sessions.close)
-    registry = RegistryFile(load(RegistrySettings).requesters_file)
+    registry = RegistryInForce(RegistryFile(load(RegistrySettings).requesters_file), client)
     key = load_service_key(load(ActionsKeySettings).actions_key_file)
     intake_key = load_service_public_key(load(IntakePublicKeySettings).intake_public_key_file)
     return {

@@ -16,7 +16,7 @@ from exconn.exchange import Session
 from exconn.inventory import Register
 from exconn.ledger import Limits
 from exconn.sessions import Sessions
-from exconn.signing import RegistryFile
+from exconn.signing.registry_in_force import CurrentRegistry
 from exconn.signing.release import Releases
 
 #: Looks in a row that failed for now, before another domain controller is asked than the one where an action began:
@@ -51,7 +51,7 @@ class ActionContext:
     work: ActionPayload
     session: Session
     sessions: Sessions
-    registry: RegistryFile
+    registry: CurrentRegistry
     lookups: Lookups
     notes: Notes
     register: Register

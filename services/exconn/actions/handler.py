@@ -29,7 +29,8 @@ from exconn.inventory import Register
 from exconn.ledger import Job, Limits, Outcome
 from exconn.ledger.limits_in_force import limits_in_force
 from exconn.sessions import Sessions
-from exconn.signing import NotAsSignedError, RegistryFile, SigningKey
+from exconn.signing import NotAsSignedError, SigningKey
+from exconn.signing.registry_in_force import CurrentRegistry
 from exconn.signing.release import Releases
 
 #: Looks in a row without statistics before a person is asked.
@@ -64,7 +65,7 @@ class ActionHandler:
 
     steps: Steps
     sessions: Sessions
-    registry: RegistryFile
+    registry: CurrentRegistry
     store: ConnectorStore
     register: Register
     pauses: Pauses = field(default_factory=Pauses)
@@ -148,7 +149,7 @@ class ActionHandler:
     def _limits_now(self, job: Job) -> Limits:
         registry, definition = self.registry.current(), self.store.definition(job.connector)
         quota = registry.quota_of(job.requester or "")
-        return limits_in_force(definition, Checks(job.checks), bounds=registry.bounds, quota=quota)
+        return limits_in_force(definition, Checks(job.checks), bounds=registry.all_bounds, quota=quota)
 
     def _stopped(self, running: Running, work: ActionPayload) -> Decision | None:
         """What speaks against issuing, before anything is asked of Exchange; `begin` has the last word.

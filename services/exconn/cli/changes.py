@@ -11,6 +11,7 @@ from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession
 from exconn.cli.wrapping import terminal_width, wrapped
 
+_LATER = "Released, it counts now. Otherwise it counts later by itself, unless the registry is changed."
 _COLUMNS = ("id", "connector", "by", "waits", "expires")
 #: What people read of why a difference needs a second person.
 WHY = {
@@ -24,6 +25,10 @@ WHY = {
     "new_connector": "a connector that was not there, with brakes of its own",
     "other_setting": "a setting that was never judged to be harmless",
     "resumes": "lets stopped actions go on",
+    "new_key": "a new key, which may release and resume later by itself",
+    "wider_rights": "added to a requester, who may use it later by itself",
+    "single_administrator": "lets one person alone release and resume",
+    "fewer_hardware_keys": "takes requests without a touch that needed one",
 }
 
 
@@ -65,13 +70,16 @@ def show_differences(session: CommandSession, differences: Iterable[dict[str, st
 
 def release_change(session: CommandSession, name: str, *, reason: str, yes: bool) -> dict[str, Any]:
     """Show one change, ask, and release exactly what was shown. Raises CommandError."""
-    from exconn.connector import PendingChange
+    from exconn.connector import ChangeKind, PendingChange
     from exconn.contracts.request import RequestKind, Target
 
     found = pending_change(session, name)
     change = PendingChange.model_validate(found)
     session.out.line(f"{name}: proposed by {plain(change.by)} {_age(change.at)} ago, for {change.connector or 'all'}")
     show_differences(session, found["differences"])
+    if change.kind is ChangeKind.REGISTRY:
+        for line in wrapped(_LATER, terminal_width()):
+            session.out.line(line)
     confirm(session, "Let this take effect?", yes=yes)
     # What was shown, not what the monitor says it is: another one is refused.
     target = Target(jobs=(change.id,), digest=change.shown)

@@ -122,7 +122,8 @@ def _write(session: CommandSession, file: Path | None, name: str, change: _Chang
     confirm(session, f"Write revision {registry.revision} of the registry?", yes=yes)
     _replace(path, text, changed)
     session.out.record({"file": str(path), "revision": registry.revision}, [("revision", registry.revision)], name=name)
-    session.out.note("bring the file to every machine; intake announces it. A new key may not release for a day")
+    session.out.note("bring the file to every machine; intake announces it")
+    session.out.note("a new key may not release for a day, or until another requester releases it: exconn brakes show")
 
 
 def _replace(path: Path, text: str, changed: str) -> None:

@@ -22,7 +22,7 @@ from exconn.intake.new_rights import check_new_key, in_force
 from exconn.ledger import LedgerFullError, LedgerOutOfReachError, Ring, UnconfirmedError
 from exconn.signing.errors import Refused, RegistryError, SupersededRegistryError
 from exconn.signing.requesters import Registry, Requester
-from exconn.signing.signature import Verified, verify
+from exconn.signing.signature import Verified, check_hardware, verify
 from exconn.stream.cause import RequestCause, caused_by
 
 #: No answer from the ledger server: what was asked may have happened or not.
@@ -78,7 +78,7 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, intake
         look = take_first_look(verified, envelope.key, intake)
         if look.before is not None:
             return Admitted(answer=look.before, requester=name)
-        requester = _in_force(verified, registry, envelope.key, intake, look)
+        requester, registry = _in_force(verified, registry, envelope.key, intake, look)
         return _decided(replace(verified, requester=requester), registry, envelope, intake, look)
     except Refused as exc:
         answer = _refusal(nonce, exc)
@@ -97,14 +97,18 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, intake
     return Admitted(answer=answer, requester=name)
 
 
-def _in_force(verified: Verified, registry: Registry, key: str, intake: IntakeContext, look: FirstLook) -> Requester:
-    """The requester with what counts now. Raises Refused, and SupersededRegistryError where the registry does not."""
+def _in_force(
+    verified: Verified, registry: Registry, key: str, intake: IntakeContext, look: FirstLook
+) -> tuple[Requester, Registry]:
+    """The requester and the registry with what counts now. Raises Refused, and SupersededRegistryError."""
     announced = look.announced
     if not announced.is_of(registry):
         announced = intake.trace.counted(registry, key, verified.request.requester, by="intake")
     check_key(registry.keys[key], look.now)
-    check_new_key(verified.request, announced, registry, look.now)
-    return in_force(verified.requester, verified.request, announced, registry, look.now)
+    check_new_key(verified.request, announced, look.now)
+    counting = announced.in_force(registry, look.now)
+    check_hardware(verified.request.kind, counting, hardware=verified.hardware)
+    return in_force(verified.requester, verified.request, announced, look.now), counting
 
 
 def _decided(

@@ -1,4 +1,4 @@
-"""What is new in the registry counts after a wait: a new key does not release, a wider scope is not used."""
+"""What is new in the registry counts after a wait: a new key does not consent, a wider scope is not used."""
 
 from datetime import datetime
 
@@ -6,39 +6,32 @@ from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import Request, RequestKind
 from exconn.signing.announced import Announced
 from exconn.signing.errors import Refused
-from exconn.signing.requesters import Registry, Requester
-from exconn.signing.scopes import new_for
+from exconn.signing.requesters import Requester
 
-_SECOND_PERSON = "let another requester release it, or wait"
+_CONSENT = {RequestKind.RELEASE, RequestKind.RESUME}
 
 
-def check_new_key(request: Request, announced: Announced, registry: Registry, now: datetime) -> None:
-    """Raise Refused when a key that was entered lately is to release something."""
-    if request.kind is not RequestKind.RELEASE:
+def check_new_key(request: Request, announced: Announced, now: datetime) -> None:
+    """Raise Refused when a key that was entered lately is to release something, or to resume."""
+    if request.kind not in _CONSENT or announced.may_release(now):
         return
-    seen = announced.key_seen or now
-    counts = seen + new_for(registry)
-    if counts > now:
-        raise Refused(
-            Refusal.NEW_KEY,
-            f"the key is new: it may release from {counts:%Y-%m-%d %H:%M} UTC on",
-            remedy=_SECOND_PERSON,
-        )
+    since = (
+        f" it may {request.kind} from {announced.counts_from:%Y-%m-%d %H:%M} UTC on" if announced.counts_from else ""
+    )
+    raise Refused(
+        Refusal.NEW_KEY,
+        f"the key is new: it may {request.kind} {since}",
+        remedy="let another requester do it, or have another one release the new key: exconn brakes show",
+    )
 
 
-def in_force(
-    requester: Requester, request: Request, announced: Announced, registry: Registry, now: datetime
-) -> Requester:
+def in_force(requester: Requester, request: Request, announced: Announced, now: datetime) -> Requester:
     """The requester with the rights that count now. Raises Refused when what is asked for was added lately."""
-    if announced.earlier is None:
-        return requester
-    scope, until = announced.earlier.limit(requester, registry, now)
-    if until is None:
-        return requester
-    if request.kind not in scope.kinds or not {"*", request.connector} & scope.connectors:
+    found, until = announced.scope_of(requester, now)
+    if until is not None and not (found.may(request.kind) and found.may_reach(request.connector)):
         raise Refused(
             Refusal.NEW_RIGHT,
             f"requester {request.requester!r} may ask for it from {until:%Y-%m-%d %H:%M} UTC on",
-            remedy="it was added to the registry lately: wait, or let another requester ask",
+            remedy="wait, or have another requester release it: exconn brakes show",
         )
-    return requester.model_copy(update={"quota": scope.quota})
+    return found

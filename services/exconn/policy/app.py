@@ -10,6 +10,7 @@ from exconn.policy.plan_store import Plans
 from exconn.sessions import ExchangeSettings, PreflightHandler, Sessions, at_process_end, run_exchange_worker
 from exconn.settings import RedisSettings, load
 from exconn.signing import RegistryFile, RegistrySettings
+from exconn.signing.registry_in_force import RegistryInForce
 
 
 def handlers() -> Handlers:
@@ -21,7 +22,7 @@ def handlers() -> Handlers:
         ConnectorStore(client),
     )
     at_process_end(sessions.close)
-    registry = RegistryFile(load(RegistrySettings).requesters_file)
+    registry = RegistryInForce(RegistryFile(load(RegistrySettings).requesters_file), client)
     return {
         Kind.PREFLIGHT_POLICY: PreflightHandler(sessions=sessions, client=client, feature="policy"),
         Kind.POLICY_PLAN: PlanHandler(sessions=sessions, plans=plans, store=store),

@@ -30,7 +30,7 @@ from exconn.policy.default_policy import PolicyReadError, default_policy, values
 from exconn.policy.plan_store import Plan, Plans
 from exconn.policy.values import encoded_all
 from exconn.sessions import Sessions
-from exconn.signing import RegistryFile
+from exconn.signing.registry_in_force import CurrentRegistry
 from exconn.signing.release import AskedFor, verified_releases
 from exconn.stream import Number
 
@@ -52,7 +52,7 @@ class ApplyHandler:
     sessions: Sessions
     plans: Plans
     store: ConnectorStore
-    registry: RegistryFile
+    registry: CurrentRegistry
     silence: timedelta = SILENCE
 
     def __call__(self, running: Running) -> Decision:

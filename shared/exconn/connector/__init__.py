@@ -27,6 +27,7 @@ from exconn.connector.errors import (
     NewerDefinitionError,
     NotInstalledError,
     NotPermittedError,
+    NotTheFirstError,
     OpenActionsError,
     OrganizationTakenError,
     SecretError,
@@ -55,6 +56,7 @@ from exconn.connector.pending import (
     PendingChange,
     PendingChanges,
     is_change,
+    pending_change,
 )
 from exconn.connector.sample import sample_definition
 from exconn.connector.secret import check_secret_path, read_secret
@@ -88,6 +90,7 @@ __all__ = [
     "NewerDefinitionError",
     "NotInstalledError",
     "NotPermittedError",
+    "NotTheFirstError",
     "OpenActionsError",
     "OrganizationTakenError",
     "PasswordGroup",
@@ -113,6 +116,7 @@ __all__ = [
     "is_dangerous",
     "is_exchange_online",
     "parse_definition",
+    "pending_change",
     "read_secret",
     "sample_definition",
     "wire_form",

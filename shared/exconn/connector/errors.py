@@ -138,6 +138,15 @@ class ContendedError(StoreError):
         super().__init__(f"connector {name!r} kept changing under this write; {self.remedy}")
 
 
+class NotTheFirstError(StoreError):
+    """Another connector was applied meanwhile, so this one is not the first of the deployment."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.remedy = "have a second person release it"
+        super().__init__(f"connector {name!r} is not the first one of this deployment; {self.remedy}")
+
+
 class TooManyChangesError(StoreError):
     """Too many changes wait already: in all, or of `requester`."""
 

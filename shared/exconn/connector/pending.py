@@ -54,6 +54,10 @@ class DifferenceCode(StrEnum):
     NEW_CONNECTOR = "new_connector"
     OTHER_SETTING = "other_setting"
     RESUMES = "resumes"
+    NEW_KEY = "new_key"
+    WIDER_RIGHTS = "wider_rights"
+    SINGLE_ADMINISTRATOR = "single_administrator"
+    FEWER_HARDWARE_KEYS = "fewer_hardware_keys"
 
 
 class DropReason(StrEnum):
@@ -138,6 +142,34 @@ def change_id(by: str, nonce: str) -> str:
     return ID_PREFIX + base64.b32encode(digest[:10]).decode().lower()
 
 
+def pending_change(
+    kind: ChangeKind,
+    *,
+    connector: str,
+    by: str,
+    nonce: str,
+    at: datetime,
+    differences: Sequence[Difference],
+    content: str,
+    base: int = 0,
+    until: datetime | None = None,
+) -> PendingChange:
+    """A change as it is kept; it expires at last when it takes effect by itself (`until`)."""
+    expires_at = at + EXPIRES_AFTER
+    return PendingChange(
+        id=change_id(by, nonce),
+        kind=kind,
+        connector=connector,
+        by=by,
+        at=at,
+        expires_at=min(expires_at, until) if until else expires_at,
+        differences=tuple(differences),
+        digest=hashlib.sha256(content.encode()).hexdigest(),
+        base=base,
+        content=content,
+    )
+
+
 def is_change(name: str) -> bool:
     """Whether an id is one of a pending change."""
     return name.startswith(ID_PREFIX)
@@ -182,17 +214,8 @@ class PendingChanges:
         One of the same kind and connector is superseded: a definition has one that could follow it.
         """
         self.drop_expired(at)
-        change = PendingChange(
-            id=change_id(by, nonce),
-            kind=kind,
-            connector=connector,
-            by=by,
-            at=at,
-            expires_at=at + EXPIRES_AFTER,
-            differences=tuple(differences),
-            digest=hashlib.sha256(content.encode()).hexdigest(),
-            base=base,
-            content=content,
+        change = pending_change(
+            kind, connector=connector, by=by, nonce=nonce, at=at, differences=differences, content=content, base=base
         )
         superseded: list[str] = []
         for old in self.of(connector):

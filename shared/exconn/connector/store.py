@@ -6,7 +6,7 @@ is recorded cannot differ. Repeating an order changes nothing and announces noth
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, cast
@@ -18,6 +18,7 @@ from exconn.connector.errors import (
     ContendedError,
     NewerDefinitionError,
     NotInstalledError,
+    NotTheFirstError,
     OpenActionsError,
     OrganizationTakenError,
     UnknownConnectorError,
@@ -56,6 +57,7 @@ class _Change:
     unless_open: bool = False
     also: Sequence[tuple[Number, Mapping[str, object]]] = ()
     released: PendingChange | None = None
+    as_first: bool = False
 
 
 #: From the present state and the server's time to the change wanted; None when there is nothing to change.
@@ -120,12 +122,14 @@ class ConnectorStore:
         by: str,
         *,
         over: ConnectorState | Literal["any"] | None = "any",
+        as_first: bool = False,
         change: PendingChange | None = None,
     ) -> ConnectorState:
         """Make `definition` the newest revision. The same definition again is the same revision.
 
         A new or removed connector is flagged for installation; a feature whose account becomes another is disarmed.
         `over` is the state that the definition was compared with: raises ContendedError where that is another's by now.
+        `as_first`: only if no other connector was ever applied; raises NotTheFirstError.
         `change` is the pending change that this releases: raises ChangeGoneError when it is gone, or was made over
         another revision.
         """
@@ -140,7 +144,7 @@ class ConnectorStore:
             before = self._stored(definition.name, revision)
             if old is not None and before == stored and old.state != "removed":
                 return None if change is None else _Change(state=old.with_(released=change.id), released=change)
-            return _applied(old, definition, before, now, change)
+            return replace(_applied(old, definition, before, now, change), as_first=as_first)
 
         return self._change(definition.name, by, decide)
 
@@ -260,6 +264,7 @@ class ConnectorStore:
                     "1" if change.unless_open else "",
                     released.id if released else "",
                     json.dumps([(int(number), json.dumps(data)) for number, data in _also(change)]),
+                    "1" if change.as_first else "",
                 ],
             ),
         )
@@ -267,6 +272,8 @@ class ConnectorStore:
             raise OpenActionsError(name, self._open_actions(name), int(answer[1]))
         if answer[0] == "taken":
             raise OrganizationTakenError(name, change.organization, answer[1])
+        if answer[0] == "not_first":
+            raise NotTheFirstError(name)
         if answer[0] == "gone":
             raise ChangeGoneError(answer[1])
         return answer[0] == "done"

@@ -99,11 +99,11 @@ REFUSALS: Mapping[Refusal, RefusalRow] = MappingProxyType(
         Refusal.NEW_KEY: RefusalRow(
             403,
             REFUSED,
-            "the key was entered in the registry less than a day ago, and may not release yet",
+            "the key is new in the registry, and may not release or resume yet",
             passing=True,
         ),
         Refusal.NEW_RIGHT: RefusalRow(
-            403, REFUSED, "the registry gave the requester this right less than a day ago", passing=True
+            403, REFUSED, "the registry gave the requester this right lately, and it does not count yet", passing=True
         ),
         Refusal.WRONG_AUDIENCE: RefusalRow(
             403, REFUSED, "it was signed for another deployment or organization, or does not say for which"

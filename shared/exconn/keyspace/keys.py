@@ -26,8 +26,10 @@ MISSING = "exconn:projector:missing"
 #: The record that the mark on the broker names, and the run of the server (hash): it is not trimmed.
 MARKED = "exconn:marked"
 #: The registry of requesters that counts (hash): `revision`, `digest`, `said` (JSON), `wider` (JSON: bounds
-#: beyond the factory's), `scopes` (JSON), `key:<requester>:<id>` -> milliseconds since when it is known,
-#: `earlier:<requester>` -> what it may before a wider scope counts (JSON), `refused` and `refused_at`.
+#: beyond the factory's), `scopes` (JSON), `deployment` (JSON: what protects all of it), `key:<requester>:<id>` ->
+#: milliseconds from which on it may release (0: since ever), `earlier:<requester>` -> what it may before a wider scope
+#: counts (JSON), `held_back` (JSON: what protects until looser values count), `released`: the last change of a registry
+#: that somebody released, `lost`, `refused` and `refused_at`.
 REGISTRY = "exconn:registry"
 #: How far the ledger's clock is ahead of the server's, so that it never runs back (hash, milliseconds).
 CLOCK = "exconn:clock"

@@ -3,7 +3,7 @@
 A job carries those of its request, and `begin` looks at those of now too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from exconn.connector import Breaker, ConnectorDefinition, LimitSettings, Quota
@@ -14,15 +14,15 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def limits_in_force(
-    definition: ConnectorDefinition, checks: Checks, *, bounds: LimitSettings, quota: Quota | None = None
+    definition: ConnectorDefinition, checks: Checks, *, bounds: Sequence[LimitSettings], quota: Quota | None = None
 ) -> Limits:
     """The limits of an action with these checks.
 
-    `bounds` are those of the registry, beyond which no definition gets; `quota` is the requester's own, where the
-    registry gives one.
+    `bounds` are those of the registry, beyond which no definition gets, and those that hold beside them for a time;
+    `quota` is the requester's own, where the registry gives one.
     """
-    breakers = [_breaker(limits, checks) for limits in (definition.limits, bounds)]
-    quotas = [definition.limits.quota, bounds.quota, *([quota] if quota else [])]
+    breakers = [_breaker(limits, checks) for limits in (definition.limits, *bounds)]
+    quotas = [definition.limits.quota, *(one.quota for one in bounds), *([quota] if quota else [])]
     return Limits(
         breaker=_strictest(Window(part.count, part.within) for one in breakers for part in (one.short, one.long)),
         quota=(Window(min(one.per_hour for one in quotas), _HOUR), Window(min(one.per_day for one in quotas), _DAY)),

@@ -21,12 +21,15 @@ class KeyEntry(BaseModel):
 
 @dataclass(frozen=True)
 class KnownKey:
-    """A public key and whose it is. `hardware`: it is in a device that asks for a touch."""
+    """A public key and whose it is. `hardware`: it is in a device that asks for a touch. `may_consent`: it is known for
+    long enough to release; that is the ledger's knowledge, a file alone says yes.
+    """
 
     requester: str
     public: PublicKey
     expires: datetime | None = None
     hardware: bool = False
+    may_consent: bool = True
 
     def has_expired(self, now: datetime) -> bool:
         """Whether requests that it signs count no longer."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from exconn.connector import Breaker, LimitSettings, Quota
+from exconn.connector import Breaker, LimitSettings, LimitWindow, Quota
 from exconn.signing.requesters import Registry, Requester
 
 #: How many differences a message names, and how much of each value.
@@ -32,6 +32,7 @@ def told(changes: list[dict[str, str]]) -> dict[str, object]:
 def _fields(registry: Registry) -> Iterator[tuple[str, str]]:
     yield "deployment", registry.deployment
     yield "single_administrator", str(registry.single_administrator).lower()
+    yield "hardware_keys_for", " ".join(sorted(registry.hardware_for))
     yield from _bounds(registry.bounds)
     for name, requester in registry.requesters.items():
         ids = sorted(key for key, known in registry.keys.items() if known.requester == name)
@@ -47,22 +48,33 @@ def _requester(requester: Requester) -> Iterator[tuple[str, str]]:
     yield "role", requester.role or ""
     yield "kinds", " ".join(sorted(requester.kinds))
     yield "connectors", " ".join(sorted(requester.connectors))
-    yield "quota", _quota(requester.quota) if requester.quota else ""
+    yield "quota", quota_in_words(requester.quota) if requester.quota else ""
 
 
 def _bounds(bounds: LimitSettings) -> Iterator[tuple[str, str]]:
     for name in ("erase", "disconnect"):
         breaker: Breaker = getattr(bounds, name)
         for part in ("short", "long"):
-            window = getattr(breaker, part)
-            yield f"bounds.{name}.{part}", f"{window.count} in {_minutes(window.within)}"
+            yield f"bounds.{name}.{part}", _window(getattr(breaker, part))
         yield f"bounds.{name}.fleet_percent", f"{breaker.fleet_percent:g}"
         yield f"bounds.{name}.fleet_floor", str(breaker.fleet_floor)
-    yield "bounds.quota", _quota(bounds.quota)
+    yield "bounds.quota", quota_in_words(bounds.quota)
 
 
-def _quota(quota: Quota) -> str:
+def bound_in(bounds: LimitSettings, name: str) -> str:
+    """The value of the bound with that dotted name."""
+    _, part, field = name.split(".")
+    value = getattr(getattr(bounds, part), field)
+    return _window(value) if isinstance(value, LimitWindow) else f"{value:g}"
+
+
+def quota_in_words(quota: Quota) -> str:
+    """A quota as it is shown."""
     return f"{quota.per_hour} an hour, {quota.per_day} a day"
+
+
+def _window(window: LimitWindow) -> str:
+    return f"{window.count} in {_minutes(window.within)}"
 
 
 def _minutes(span: timedelta) -> str:

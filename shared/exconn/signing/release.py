@@ -57,7 +57,7 @@ def verified_releases(found: Iterable[str], asked: AskedFor, registry: Registry,
 def shown_to_be_held_for(release: str, asked: AskedFor, registry: Registry, now: datetime) -> str:
     """What the job was shown to be held for as somebody released it.
 
-    The key that signed it must not have expired: when it was signed, only who kept it could say.
+    The key that signed it must not be new, nor have expired: when it was signed, only who kept it could say.
     Raises NotAsSignedError unless the release counts now.
     """
     found = verified_envelope(release, registry)
@@ -65,6 +65,7 @@ def shown_to_be_held_for(release: str, asked: AskedFor, registry: Registry, now:
     due = may_release_at(registry, asked_by=asked.by, asked_at=asked.at, released_by=request.requester)
     shown = shown_in(request, asked.job)
     for part, holds in (
+        (Refusal.NEW_KEY, registry.keys[parse_envelope(release).key].may_consent),
         (Refusal.KEY_EXPIRED, not registry.keys[parse_envelope(release).key].has_expired(now)),
         ("kind", request.kind is RequestKind.RELEASE),
         ("audience", request.audience is not None and request.audience.deployment == registry.deployment),

@@ -21,7 +21,7 @@ short = { count = 10, within = "20m" }
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -126,6 +126,25 @@ class Registry:
     digest: str = ""
     bounds: LimitSettings = field(default_factory=LimitSettings)
     hardware_for: frozenset[RequestKind] = frozenset()
+    #: Those of earlier revisions, which hold as well until the wider ones count.
+    earlier_bounds: tuple[LimitSettings, ...] = ()
+
+    @property
+    def all_bounds(self) -> tuple[LimitSettings, ...]:
+        """All bounds that hold: the strictest of each counts."""
+        return (self.bounds, *self.earlier_bounds)
+
+    def with_earlier(
+        self, *, bounds: tuple[LimitSettings, ...], single_administrator: bool, hardware_for: frozenset[str]
+    ) -> "Registry":
+        """The registry with what earlier revisions hold back: nothing in it is looser than in them."""
+        kinds = frozenset(kind for kind in RequestKind if kind.value in hardware_for)
+        return replace(
+            self,
+            single_administrator=self.single_administrator and single_administrator,
+            hardware_for=self.hardware_for | kinds,
+            earlier_bounds=bounds,
+        )
 
     def quota_of(self, requester: str) -> Quota | None:
         """The quota that the registry gives to a requester, itself or by its role."""

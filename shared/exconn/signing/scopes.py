@@ -3,12 +3,14 @@
 What a later revision adds to it counts after a wait, as a new key does: until then the earlier scope is in force.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from exconn.connector import Quota
+from exconn.contracts.request import RequestKind
 from exconn.signing.requesters import Registry, Requester
 
 #: So long a new key may not release, and what is added to a requester does not count: somebody reads the warning.
@@ -17,9 +19,9 @@ NEW_FOR = timedelta(days=1)
 NEW_FOR_SINGLE = timedelta(days=7)
 
 
-def new_for(registry: Registry) -> timedelta:
-    """How long what is new has to wait on this deployment."""
-    return NEW_FOR_SINGLE if registry.single_administrator else NEW_FOR
+def new_for(*, single: bool) -> timedelta:
+    """How long what is new has to wait where there is a single administrator, or not."""
+    return NEW_FOR_SINGLE if single else NEW_FOR
 
 
 class RequesterScope(BaseModel):
@@ -41,6 +43,14 @@ class RequesterScope(BaseModel):
         """Whether it lets through nothing that the other one does not."""
         return self == self.within(other)
 
+    def given_to(self, requester: Requester) -> Requester:
+        """The requester with these rights in place of those of the file."""
+        kinds = tuple(kind for kind in RequestKind if kind.value in self.kinds)
+        connectors = tuple(sorted(self.connectors))
+        return requester.model_copy(
+            update={"role": None, "kinds": kinds, "connectors": connectors, "quota": self.quota}
+        )
+
     def within(self, other: "RequesterScope") -> "RequesterScope":
         """What both let through."""
         return RequesterScope(
@@ -51,39 +61,43 @@ class RequesterScope(BaseModel):
 
 
 class EarlierScope(BaseModel):
-    """The scope that a requester had before it was widened, and when that was."""
+    """The scope that a requester had before it was widened, and until when it is in force."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     scope: RequesterScope
-    since: AwareDatetime
+    until: AwareDatetime
 
-    def limit(self, requester: Requester, registry: Registry, now: datetime) -> tuple[RequesterScope, datetime | None]:
+    def limit(self, requester: Requester, now: datetime) -> tuple[RequesterScope, datetime | None]:
         """The scope in force, and until when it is the earlier one (None: it is that of the file)."""
-        until = self.since + new_for(registry)
         found = RequesterScope.of(requester)
-        return (found, None) if until <= now else (found.within(self.scope), until)
+        return (found, None) if self.until <= now else (found.within(self.scope), self.until)
 
 
 def earlier_scopes(
-    registry: Registry, before: dict[str, RequesterScope], held_back: dict[str, EarlierScope], now: datetime
+    registry: Registry,
+    before: Mapping[str, RequesterScope],
+    held_back: Mapping[str, EarlierScope],
+    *,
+    now: datetime,
+    until: datetime,
 ) -> dict[str, EarlierScope]:
-    """Whose earlier scope is in force from now on.
+    """Whose earlier scope is in force from now on, those of what this revision adds until then.
 
     `before` are the scopes of the revision before, `held_back` the earlier ones that may be in force still. Who was not
     in that revision has no earlier scope: their keys are new.
     """
-    wait, found = new_for(registry), {}
+    found = {}
     for name, requester in registry.requesters.items():
         scope, last = RequesterScope.of(requester), before.get(name)
         if last is None:
             continue
         waiting = held_back.get(name)
-        if waiting is not None and waiting.since + wait > now:
+        if waiting is not None and waiting.until > now:
             last = last.within(waiting.scope)
         if not scope.is_within(last):
-            since = waiting.since if waiting and scope.is_within(before[name]) else now
-            found[name] = EarlierScope(scope=scope.within(last), since=since)
+            kept = waiting.until if waiting and scope.is_within(before[name]) else until
+            found[name] = EarlierScope(scope=scope.within(last), until=kept)
     return found
 
 

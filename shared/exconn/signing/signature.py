@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from exconn.contracts import BadRequestError, Envelope, Request, parse_request
 from exconn.contracts.refusals import Refusal
+from exconn.contracts.request import RequestKind
 from exconn.signing.errors import Refused
 from exconn.signing.keyfile import SigningKey
 from exconn.signing.public_keys import verify_bytes
@@ -61,9 +62,7 @@ def verify(envelope: Envelope, registry: Registry) -> Verified:
     if request.requester != known.requester:
         remedy = "name the requester whose key signs"
         raise Refused(Refusal.REQUESTER_MISMATCH, "the key belongs to another requester", remedy=remedy)
-    if request.kind in registry.hardware_for and not known.hardware:
-        remedy = "sign it with a hardware key: ssh-keygen -t ed25519-sk makes one, the registry takes its public half"
-        raise Refused(Refusal.HARDWARE_KEY, f"the registry takes {request.kind} from hardware keys only", remedy=remedy)
+    check_hardware(request.kind, registry, hardware=known.hardware)
     return Verified(
         request=request,
         requester=registry.requesters[known.requester],
@@ -71,6 +70,13 @@ def verify(envelope: Envelope, registry: Registry) -> Verified:
         key_id=envelope.key,
         hardware=known.hardware,
     )
+
+
+def check_hardware(kind: RequestKind, registry: Registry, *, hardware: bool) -> None:
+    """Raise Refused where the registry takes that kind from hardware keys only, and it was signed by none."""
+    if kind in registry.hardware_for and not hardware:
+        remedy = "sign it with a hardware key: ssh-keygen -t ed25519-sk makes one, the registry takes its public half"
+        raise Refused(Refusal.HARDWARE_KEY, f"the registry takes {kind} from hardware keys only", remedy=remedy)
 
 
 def _check_signature(known: KnownKey, envelope: Envelope, raw: bytes) -> None:

@@ -22,6 +22,19 @@ def test_each_user_may_do_what_the_kept_table_says_and_nothing_else(guarded: Gua
     assert "\n".join(allowed(guarded)) + "\n" == ALLOWED.read_text(encoding="utf-8")
 
 
+def test_nobody_but_intake_writes_from_when_on_a_key_or_a_bound_counts(guarded: Guarded) -> None:
+    """Or else whoever can write the file and has one fallen service has a second person in the same night."""
+    writers = {
+        user
+        for user in (*SERVICES, "monitor", "auditor", "health", "deploy")
+        for name, rest in ON_KEYS.items()
+        if name in ("hset", "hsetnx", "hdel", "hincrby", "set", "del", "pexpire")
+        and guarded.may(user, "ledger", name, keys.REGISTRY, *rest)
+    }
+
+    assert writers == {"intake"}
+
+
 def test_a_requester_may_push_a_request_and_read_its_own_answers_and_nothing_else(guarded: Guarded) -> None:
     written = {
         (key, name)

@@ -1,12 +1,15 @@
 """A definition that widens or moves something: proposed by one person, shown to another and released by that one."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from exconn.connector import ConnectorStore, sample_definition
 from exconn.keyspace import connect
+from exconn.signing import new_signing_key
 from tests.integration.cli.conftest import Operator, Services, become
+from tests.support.machine.processes import wait_until
 
 
 @pytest.fixture
@@ -69,3 +72,33 @@ def test_programs_get_the_differences(operator: Operator, rogue: Path) -> None:
     assert answer["details"]["change"] in [
         change["id"] for change in operator.exconn("--json", "brakes", "show").json["changes"]
     ]
+
+
+def test_a_new_key_of_the_registry_is_shown_and_released_by_another_person(
+    operator: Operator, services: Services
+) -> None:
+    carl, file = new_signing_key(), str(services.intake.requesters_file)
+    added = ("requesters", "add", "carl", "--role", "approver", "--key", carl.public_text, "--file", file, "--yes")
+    assert operator.exconn(*added).code == 0
+
+    def waits() -> list[str]:
+        found = operator.monitor.json("/v1/changes")["changes"]
+        return [change["id"] for change in found if change["kind"] == "registry"]
+
+    wait_until(lambda: bool(waits()), timedelta(seconds=20), "the change of the registry")
+    [change] = waits()
+    shown = operator.exconn("brakes", "show")
+    assert change in shown.out
+    assert "intake" in shown.out
+
+    become(operator, services, "bert")
+    released = operator.exconn("brakes", "release", change, "--yes")
+
+    assert released.code == 0, released.err
+    lines = [line.strip() for line in released.out.splitlines()]
+    at = lines.index("requesters.carl.keys")
+    assert lines[at + 1 : at + 3] == [f"+ {carl.id}", "a new key, which may release and resume later by itself"]
+    assert "by itself, unless the registry is changed" in " ".join(released.out.split())
+    assert f"{change} is released and in effect" in released.out
+    assert waits() == []
+    assert all(len(line) <= 80 for ran in (shown, released) for line in ran.out.splitlines())

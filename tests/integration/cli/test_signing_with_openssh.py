@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from exconn.keyspace import connect, keys
 from exconn.signing import new_signing_key, save_signing_key
 from exconn.signing.ssh_files import ssh_key_in
 from tests.integration.cli.conftest import Operator, Services, write_context
@@ -25,6 +26,9 @@ def admit(operator: Operator, services: Services) -> Admit:
 
     def admit_carla(public: str, key_file: Path, *demanded: str) -> None:
         services.intake.register_keys({"carla": public}, hardware_for=demanded)
+        with connect(services.url) as client:
+            # As the first one of a deployment: what is loosened, and a new key that consents, would count a day later.
+            client.delete(keys.REGISTRY)
         write_context(
             operator.exconn.folder,
             monitor_url=services.monitor.url,

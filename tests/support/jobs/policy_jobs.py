@@ -23,6 +23,7 @@ from exconn.policy.plan_job import PlanHandler
 from exconn.policy.plan_store import Plans
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile, SigningKey, new_signing_key, registry_text, sign
+from exconn.signing.registry_in_force import RegistryInForce
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.jobs.claims import claim_until
 from tests.support.jobs.releases import release_of
@@ -174,7 +175,9 @@ def make_governing(client: "redis.Redis", simulator: RunningSimulator, folder: P
     key, boss, registry = new_signing_key(), new_signing_key(), folder / "requesters.toml"
     named = {"operator": key.public_text, "boss": boss.public_text}
     registry.write_text(registry_text(named, deployment=DEPLOYMENT), encoding="utf-8")
-    apply = ApplyHandler(sessions=sessions, plans=plans, store=store, registry=RegistryFile(registry))
+    apply = ApplyHandler(
+        sessions=sessions, plans=plans, store=store, registry=RegistryInForce(RegistryFile(registry), client)
+    )
     handlers: Handlers = {
         Kind.POLICY_PLAN: PlanHandler(sessions=sessions, plans=plans, store=store),
         Kind.POLICY_APPLY: apply,

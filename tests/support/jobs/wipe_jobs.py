@@ -26,6 +26,7 @@ from exconn.keyspace import keys
 from exconn.ledger import Claim, Job, Ledger, Limits, NewJob, Outcome, State, Window
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile, SigningKey, new_signing_key, registry_text, sign
+from exconn.signing.registry_in_force import RegistryInForce
 from exconn.signing.registry_text import WIDE_OPEN
 from exconn.signing.seal import seal
 from exconn.stream import Number, StatusMessage
@@ -409,7 +410,7 @@ def make_wiping(
     ledger = Ledger(client, lease=timedelta(seconds=3))
     ledger.resume(CONNECTOR, by="operator")
     sessions = Sessions(client)
-    registered = RegistryFile(registry)
+    registered = RegistryInForce(RegistryFile(registry), client)
     pool = client.connection_pool
     in_bytes = {**pool.connection_kwargs, "decode_responses": False}
     register = Register(type(client)(connection_pool=type(pool)(connection_class=pool.connection_class, **in_bytes)))

@@ -8,6 +8,7 @@ from exconn.contracts.request import Target
 from exconn.signing import parse_registry
 from exconn.signing.registry_text import WIDE_OPEN
 from tests.support.requests.receiving import ANNA, IntakeScene
+from tests.support.requests.registries import give_long_ago
 from tests.support.requests.signed import registry_text
 
 #: What a thief would apply: the sample of a definition with its limits as wide as they can be written.
@@ -32,7 +33,7 @@ def test_a_definition_with_the_brakes_wide_open_gets_no_further_than_the_factory
 
 
 def test_wider_bounds_of_the_registry_alone_do_not_widen_what_the_definition_says(scene: IntakeScene) -> None:
-    scene.registry = parse_registry(registry_text({"anna": ANNA}, bounds=WIDE_OPEN))
+    give_long_ago(scene, parse_registry(registry_text({"anna": ANNA}, bounds=WIDE_OPEN)))
 
     assert states_of_wipes(scene, 12) == {"queued": 3, "held": 9}
 
@@ -46,6 +47,6 @@ def test_bounds_of_the_registry_hold_where_definition_and_quota_are_wider(scene:
 
 def test_where_definition_and_registry_are_both_wide_many_are_let_in(scene: IntakeScene) -> None:
     scene.store.apply(OPEN_BRAKES, "anna")
-    scene.registry = parse_registry(registry_text({"anna": ANNA}, bounds=WIDE_OPEN))
+    give_long_ago(scene, parse_registry(registry_text({"anna": ANNA}, bounds=WIDE_OPEN)))
 
     assert states_of_wipes(scene, 12) == {"queued": 12}

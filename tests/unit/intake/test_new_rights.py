@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
 
 import pytest
 import redis
@@ -12,8 +11,8 @@ from exconn.contracts.request import RequestKind, Target
 from exconn.intake.context import KnownDevice
 from exconn.keyspace import keys
 from exconn.signing import Registry, SigningKey, new_signing_key, parse_registry
-from exconn.signing.scopes import EarlierScope
 from tests.support.requests.receiving import ANNA, BERT, OTHER_DEVICE, IntakeScene
+from tests.support.requests.registries import give, time_passes
 from tests.support.requests.signed import DEVICE, organization_of, registry_text, release_target
 
 DAY = timedelta(days=1)
@@ -35,12 +34,6 @@ def alone(redis_client: redis.Redis) -> IntakeScene:
     return scene
 
 
-def give(scene: IntakeScene, registry: Registry) -> None:
-    """A later revision, which intake finds."""
-    scene.registry = registry
-    scene.context.trace.count(scene.context.registry(), by="intake")
-
-
 def held_wipe(scene: IntakeScene) -> str:
     job = scene.ask().job or ""
     scene.hold(job)
@@ -50,17 +43,6 @@ def held_wipe(scene: IntakeScene) -> str:
 def released(scene: IntakeScene, job: str, *, by: str = "bert") -> str | None:
     answer = scene.ask(RequestKind.RELEASE, target=release_target(job), requester=by)
     return answer.error if answer.status == "refused" else answer.status
-
-
-def time_passes(scene: IntakeScene, passed: timedelta) -> None:
-    """What the ledger knows of the registry is that much older."""
-    for field, value in cast("dict[str, str]", scene.client.hgetall(keys.REGISTRY)).items():
-        if field.startswith("key:") and value != "0":
-            scene.client.hset(keys.REGISTRY, field, str(int(value) - int(passed.total_seconds() * 1000)))
-        if field.startswith("earlier:"):
-            earlier = EarlierScope.model_validate_json(value)
-            older = earlier.model_copy(update={"since": earlier.since - passed})
-            scene.client.hset(keys.REGISTRY, field, older.model_dump_json())
 
 
 def test_an_insider_who_enters_himself_as_second_person_does_not_release_at_once(alone: IntakeScene) -> None:

@@ -3,16 +3,28 @@
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import redis
 
-from exconn.connector import Difference, PendingChange, PendingChanges, parse_definition, sample_definition
+from exconn.connector import (
+    ConnectorState,
+    ConnectorStore,
+    Difference,
+    PendingChange,
+    PendingChanges,
+    parse_definition,
+    sample_definition,
+)
 from exconn.contracts import Answer
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
+from exconn.signing import parse_registry
 from exconn.stream import Number
-from tests.support.requests.receiving import IntakeScene
-from tests.support.requests.signed import organization_of
+from tests.support.requests.receiving import ANNA, BERT, IntakeScene
+from tests.support.requests.registries import give_long_ago
+from tests.support.requests.signed import organization_of, registry_text
 from tests.support.streams.records import messages_of
 
 SAMPLE = sample_definition("north")
@@ -164,6 +176,27 @@ def test_another_name_for_the_same_organization_waits(scene: IntakeScene) -> Non
     assert scene.store.find("north2") is None
 
 
+def test_of_two_first_connectors_at_once_only_one_waits_for_nobody(redis_client: redis.Redis) -> None:
+    """Both were found to be the first when they were looked at; what is written decides."""
+
+    class Slow(ConnectorStore):
+        def apply(self, *args: Any, **fields: Any) -> ConnectorState:
+            if not other.store.states():
+                assert apply(other, sample_definition("south"), connector="south").job
+            return super().apply(*args, **fields)
+
+    registry = parse_registry(registry_text({"anna": ANNA, "bert": BERT}))
+    other, scene = IntakeScene(redis_client, registry), IntakeScene(redis_client, registry)
+    scene.context = replace(scene.context, store=Slow(redis_client))
+
+    answer = apply(scene, sample_definition("north"))
+
+    assert (answer.state, _differences(answer)[0]["why"]) == ("pending", "new_connector")
+    assert list(other.store.states()) == ["south"]
+    [change] = pending(scene)
+    assert release(scene, change).details["revision"] == 1
+
+
 def test_released_new_connector_is_installed_and_runs(scene: IntakeScene) -> None:
     apply(scene, sample_definition("south"), connector="south")
     [change] = pending(scene)
@@ -205,7 +238,7 @@ def test_renaming_begins_no_empty_count(scene: IntakeScene) -> None:
 def test_single_administrator_releases_an_own_change_only_after_an_hour(
     scene: IntakeScene, minutes: int, word: str | None
 ) -> None:
-    scene.registry = replace(scene.registry, single_administrator=True)
+    give_long_ago(scene, replace(scene.registry, single_administrator=True))
     apply(scene, ROGUE)
     [change] = pending(scene)
     earlier = change.model_copy(update={"at": change.at - timedelta(minutes=minutes)})

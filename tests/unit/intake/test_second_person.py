@@ -9,6 +9,7 @@ from exconn.contracts import HoldReason
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from tests.support.requests.receiving import IntakeScene
+from tests.support.requests.registries import give_long_ago
 from tests.support.requests.signed import release_target
 
 
@@ -55,7 +56,7 @@ def test_a_release_is_for_exactly_what_was_compared(scene: IntakeScene) -> None:
 def test_single_administrator_releases_an_own_request_only_after_an_hour(
     scene: IntakeScene, minutes: int, word: str | None
 ) -> None:
-    scene.registry = replace(scene.registry, single_administrator=True)
+    give_long_ago(scene, replace(scene.registry, single_administrator=True))
     wipe = scene.ask()
     scene.hold(wipe.job or "")
     earlier = int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp() * 1000)

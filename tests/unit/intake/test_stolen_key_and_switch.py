@@ -16,6 +16,7 @@ from exconn.signing import parse_registry
 from exconn.stream import Number, Severity
 from tests.support.machine.processes import wait_until
 from tests.support.requests.receiving import ANNA, BERT, IntakeScene
+from tests.support.requests.registries import give_long_ago
 from tests.support.requests.signed import registry_text
 from tests.support.streams.records import messages_of
 
@@ -183,7 +184,7 @@ def test_it_is_about_that_pause_and_about_no_later_one(paused: IntakeScene) -> N
 @pytest.fixture
 def alone(redis_client: redis.Redis, scene: IntakeScene) -> IntakeScene:
     """A deployment with a single administrator, and another one that may pause."""
-    scene.registry = parse_registry(registry_text({"anna": ANNA, "bert": BERT}, single=True))
+    give_long_ago(scene, parse_registry(registry_text({"anna": ANNA, "bert": BERT}, single=True)))
     pause(scene, OWNER)
     return scene
 
@@ -192,13 +193,57 @@ def test_with_a_single_administrator_it_takes_an_hour_and_is_announced(alone: In
     refused = resume(alone, THIEF)
 
     assert refused.error == Refusal.TOO_EARLY
-    assert "have bert resume, or resume from" in (refused.remedy or "")
-    since = int(alone.client.hget(keys.paused_by("north"), "since") or 0)
-    alone.client.hset(keys.paused_by("north"), "since", since - 60 * 60 * 1000)
+    assert (refused.remedy or "").startswith("resume from ")
+    an_hour_passes(alone)
     assert resume(alone, THIEF).state == "running"
     warning = messages_of(alone.client)[-1]
     assert (warning.number, warning.severity) == (Number.BRAKE_RESUMED_ALONE, Severity.WARNING)
     assert warning.text == "Kill switch: anna alone resumed what bert had paused"
+
+
+def an_hour_passes(scene: IntakeScene) -> None:
+    """Since the pause."""
+    since = int(scene.client.hget(keys.paused_by("north"), "since") or 0)
+    scene.client.hset(keys.paused_by("north"), "since", since - 60 * 60 * 1000)
+
+
+@pytest.mark.parametrize("whose", [None, THIEF, OWNER], ids=["nothing waits", "an own wipe", "a wipe of another"])
+def test_the_key_of_a_single_administrator_who_paused_does_not_resume_at_once(
+    alone: IntakeScene, whose: str | None
+) -> None:
+    """It is the key that was stolen: who has it would go on as if nobody had paused."""
+    assert resume(alone, OWNER).error == Refusal.TOO_EARLY
+    an_hour_passes(alone)
+    assert resume(alone, OWNER).state == "running"
+    pause(alone, THIEF)
+    if whose:
+        stop(alone, wipe(alone, 1, whose))
+
+    refused = resume(alone, THIEF)
+
+    assert refused.error == Refusal.TOO_EARLY
+    assert refused.text == "you paused north yourself, and a single administrator has nobody who agrees"
+    assert (refused.remedy or "").startswith("resume from ")
+    an_hour_passes(alone)
+    assert resume(alone, THIEF).state == "running"
+    assert messages_of(alone.client)[-1].text == "Kill switch: anna alone resumed what anna had paused"
+
+
+def test_with_a_single_administrator_another_one_still_resumes_for_those_whose_actions_wait(alone: IntakeScene) -> None:
+    stop(alone, wipe(alone, 1, OWNER))
+
+    assert resume(alone, THIEF).state == "running"
+
+
+def test_who_may_release_and_not_resume_does_not_agree_that_actions_go_on(paused: IntakeScene) -> None:
+    change = asked_to_resume(paused)
+    narrow = registry_text({"anna": ANNA, "bert": BERT}).replace('role = "admin"', 'kinds = ["wipe", "release"]')
+    give_long_ago(paused, parse_registry(narrow))
+
+    answer = release(paused, change, OWNER)
+
+    assert answer.error == Refusal.NOT_ALLOWED
+    assert paused.ledger.switch("north") == "paused"
 
 
 def test_a_switch_that_nobody_turned_on_is_resumed_by_whoever_may(scene: IntakeScene) -> None:

@@ -12,7 +12,7 @@ SAMPLE = parse_definition(sample_definition("north"))
 
 
 def of(definition: LimitSettings, bounds: LimitSettings, checks: Checks = Checks.ERASE) -> Limits:
-    return limits_in_force(SAMPLE.model_copy(update={"limits": definition}), checks, bounds=bounds)
+    return limits_in_force(SAMPLE.model_copy(update={"limits": definition}), checks, bounds=[bounds])
 
 
 def breaker(short: tuple[int, timedelta], long: tuple[int, timedelta], percent: float, floor: int) -> LimitSettings:
@@ -48,7 +48,7 @@ def test_quota_is_the_least_of_all_three_by_hour_and_by_day() -> None:
     bounds = LimitSettings(quota=Quota(per_hour=6, per_day=30))
 
     def quota(own: Quota | None) -> tuple[int, ...]:
-        found = limits_in_force(definition, Checks.ERASE, bounds=bounds, quota=own)
+        found = limits_in_force(definition, Checks.ERASE, bounds=[bounds], quota=own)
         return tuple(window.limit for window in found.quota)
 
     assert quota(None) == (6, 9)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 
 from exconn.connector import ChangeKind, DropReason, PendingChange, PendingChanges
 from exconn.contracts.refusals import Refusal
+from exconn.contracts.request import RequestKind
 from exconn.intake.context import Accepted, RequestContext
-from exconn.intake.handlers import connectors, kill_switch
+from exconn.intake.handlers import connectors, kill_switch, registry
 from exconn.signing.errors import Refused
 from exconn.signing.second_person import SINGLE_ADMINISTRATOR_WAIT
 
@@ -13,6 +14,7 @@ from exconn.signing.second_person import SINGLE_ADMINISTRATOR_WAIT
 RELEASES: Mapping[ChangeKind, Callable[[RequestContext, PendingChange], Accepted]] = {
     ChangeKind.DEFINITION: connectors.apply_released,
     ChangeKind.RESUME: kill_switch.resume_released,
+    ChangeKind.REGISTRY: registry.release,
 }
 
 
@@ -48,7 +50,7 @@ def _change(context: RequestContext) -> PendingChange:
     if len(names) != 1:
         raise Refused(Refusal.BAD_TARGET, "a change stands beside others", remedy="name one change in each request")
     found = PendingChanges(context.intake.client).find(names[0])
-    if found is None or found.kind not in RELEASES or found.connector != context.request.connector:
+    if found is None or found.kind not in RELEASES or found.connector not in ("", context.request.connector):
         raise _unknown(context, names[0])
     return found
 
@@ -63,6 +65,15 @@ def _unknown(context: RequestContext, name: str) -> Refused:
 
 
 def _may_release(context: RequestContext, change: PendingChange) -> None:
+    if change.kind is ChangeKind.RESUME and not context.requester.may(RequestKind.RESUME):
+        raise Refused(
+            Refusal.NOT_ALLOWED,
+            f"requester {context.by!r} may not resume, so may not agree to it",
+            remedy="have it released by somebody who may resume",
+            job=change.id,
+        )
+    if change.kind is ChangeKind.REGISTRY:
+        return
     if not context.registry.single_administrator:
         if change.by == context.by:
             raise Refused(

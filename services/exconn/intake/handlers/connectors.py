@@ -11,6 +11,7 @@ from exconn.connector import (
     DefinitionError,
     Difference,
     DropReason,
+    NotTheFirstError,
     OpenActionsError,
     PendingChange,
     PendingChanges,
@@ -36,15 +37,19 @@ PREFLIGHTS: dict[Feature, Kind] = {"policy": Kind.PREFLIGHT_POLICY, "actions": K
 def apply(context: RequestContext) -> Accepted:
     """Take a definition into service, unless it would widen a protection, or move an address or a secret.
 
-    That waits as a whole for a second requester. The first connector of a deployment waits for nobody.
+    That waits as a whole for a second requester. The first connector of a deployment waits for nobody; of two that are
+    applied at once, one is the first.
     """
     definition, before = _definition(context), context.connector
     _within_bounds(context, definition)
     found = _differences(context, definition)
     changes = PendingChanges(context.intake.client)
-    if found and (before is not None or context.intake.store.states()):
+    if found and before is not None:
         return _pending(context, definition, found, changes)
-    state = _stored(context, definition)
+    try:
+        state = _stored(context, definition, as_first=bool(found))
+    except NotTheFirstError:
+        return _pending(context, definition, found, changes)
     changes.drop_definitions(definition.name, context.by, DropReason.SUPERSEDED)
     return in_service(context, state)
 
@@ -85,12 +90,16 @@ def _pending(
 
 
 def _stored(
-    context: RequestContext, definition: ConnectorDefinition, change: PendingChange | None = None
+    context: RequestContext,
+    definition: ConnectorDefinition,
+    change: PendingChange | None = None,
+    *,
+    as_first: bool = False,
 ) -> ConnectorState:
     before = context.connector
     if before is not None and before.state == "removed":
         context.intake.ledger.clear_removed(definition.name, by=context.by)
-    return context.intake.store.apply(definition, context.by, over=before, change=change)
+    return context.intake.store.apply(definition, context.by, over=before, as_first=as_first, change=change)
 
 
 def in_service(context: RequestContext, state: ConnectorState, *, change: str = "") -> Accepted:
@@ -186,13 +195,15 @@ def _definition(context: RequestContext) -> ConnectorDefinition:
 
 def _within_bounds(context: RequestContext, definition: ConnectorDefinition) -> None:
     """Raise Refused where the definition is wider than the deployment's registry lets any be."""
-    if found := beyond(definition, context.registry.bounds):
-        raise Refused(
-            Refusal.DEFINITION,
-            str(found[0]),
-            remedy=f"write {found[0].field} = {found[0].bound} or stricter; the registry has the bounds",
-            details={"problems": [str(one) for one in found]},
-        )
+    for bounds in context.registry.all_bounds:
+        if found := beyond(definition, bounds):
+            raise Refused(
+                Refusal.DEFINITION,
+                str(found[0]),
+                remedy=f"write {found[0].field} = {found[0].bound} or stricter; the registry has the bounds, and wider "
+                "ones count later",
+                details={"problems": [str(one) for one in found]},
+            )
 
 
 def _differences(context: RequestContext, definition: ConnectorDefinition) -> tuple[Difference, ...]:

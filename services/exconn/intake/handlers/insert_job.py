@@ -75,7 +75,7 @@ def job_of(context: RequestContext) -> Accepted | None:
 
 def limits_of(context: RequestContext, definition: ConnectorDefinition, checks: Checks) -> Limits:
     """The brakes that a job of this request carries."""
-    return limits_in_force(definition, checks, bounds=context.registry.bounds, quota=context.requester.quota)
+    return limits_in_force(definition, checks, bounds=context.registry.all_bounds, quota=context.requester.quota)
 
 
 def _sealed(context: RequestContext, new: NewJob, payload: Payload) -> NewJob:

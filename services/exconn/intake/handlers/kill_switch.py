@@ -20,14 +20,15 @@ def pause(context: RequestContext) -> Accepted:
 def resume(context: RequestContext) -> Accepted:
     """Turn the kill switch off: the right of who paused first, and of another one than those whose actions wait.
 
-    For anybody else it waits until a second requester releases it; a single administrator waits for a time.
+    For anybody else it waits until a second requester releases it. With a single administrator it takes a time, also
+    for who paused first: the key that pauses may be the one that was stolen.
     """
     name, alone_after = context.state().name, _alone_after(context)
     try:
         context.intake.ledger.resume(name, by=context.by, alone_after=alone_after)
     except NotYoursToResumeError as exc:
         if alone_after is not None:
-            raise _too_early(exc, alone_after) from exc
+            raise _too_early(context, exc, alone_after) from exc
         return _pending(context, exc)
     _drop_pending(context, name)
     return Accepted(state="running")
@@ -61,13 +62,11 @@ def _why(problem: NotYoursToResumeError) -> str:
     return f"{problem.paused_by} paused {problem.connector}, and {why}"
 
 
-def _too_early(problem: NotYoursToResumeError, alone_after: timedelta) -> Refused:
-    due = problem.paused_at + alone_after
-    return Refused(
-        Refusal.TOO_EARLY,
-        _why(problem),
-        remedy=f"have {problem.paused_by} resume, or resume from {due:%Y-%m-%d %H:%M:%S} UTC on",
-    )
+def _too_early(context: RequestContext, problem: NotYoursToResumeError, alone_after: timedelta) -> Refused:
+    why, due = _why(problem), problem.paused_at + alone_after
+    if problem.paused_by == context.by:
+        why = f"you paused {problem.connector} yourself, and a single administrator has nobody who agrees"
+    return Refused(Refusal.TOO_EARLY, why, remedy=f"resume from {due:%Y-%m-%d %H:%M:%S} UTC on, which is announced")
 
 
 def _pending(context: RequestContext, problem: NotYoursToResumeError) -> Accepted:

@@ -2,6 +2,7 @@
 
 from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, RequestContext
+from exconn.intake.handlers.whole_deployment import may_reach_all
 from exconn.signing.errors import Refused
 from exconn.stream import Number
 
@@ -15,18 +16,7 @@ def acknowledge(context: RequestContext) -> Accepted:
         )
     if not because:
         raise Refused(Refusal.BAD_TARGET, "no reason", remedy="say in `reason` what was found out")
-    _may_reach_all(context)
+    may_reach_all(context, "the record")
     told = {"problem": target.problem.value, "finding": target.finding, "because": because}
     context.intake.ledger.announce(Number.PROBLEM_ACKNOWLEDGED, connector="", by=context.by, data=told)
     return Accepted(state="acknowledged")
-
-
-def _may_reach_all(context: RequestContext) -> None:
-    """The record is that of all connectors."""
-    for name, state in context.intake.store.states().items():
-        if state.state != "removed" and not context.requester.may_reach(name):
-            raise Refused(
-                Refusal.NOT_ALLOWED,
-                f"the record is of all connectors, and {context.by!r} may not use {name!r}",
-                remedy="have somebody acknowledge it who may use every connector",
-            )

@@ -82,15 +82,14 @@ def policy_clients(source: Source, plan: JobView) -> list[PolicyClientsView]:
 
 def brakes(source: Source, name: str) -> BrakesView:
     """The brakes of a connector. Raises NotKnownError."""
-    switch = connector(source, name).switch
+    found = connector(source, name)
     with source.connect() as connection:
         held = list_jobs(connection, JobFilter(connector=name, state="held"), limit=MAX_LIMIT).rows
-    paused_by, paused_at = source.live.paused_by(name) or (None, None)
     return BrakesView(
         connector=name,
-        switch=switch,
-        paused_by=paused_by,
-        paused_at=paused_at,
+        switch=found.switch,
+        paused_by=found.paused_by,
+        paused_at=found.paused_at,
         held=[job_of(row) for row in held],
         windows=source.live.breaker(name),
     )

@@ -40,6 +40,9 @@ class ConnectorView(Shown):
     last_error: str | None = None
     devices: int = 0
     switch: str | None = None
+    #: Who turned the switch on first since it last let jobs through, and when; None of one that runs, or nobody paused.
+    paused_by: str | None = None
+    paused_at: datetime | None = None
 
 
 class WorkerView(Shown):

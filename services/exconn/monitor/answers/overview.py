@@ -56,10 +56,17 @@ def _connectors(
         return [ConnectorView(name=name, state="unknown", devices=count) for name, count in sorted(devices.items())]
     return [
         ConnectorView.model_validate(
-            {**state, "name": name, "devices": devices.get(name, 0), "switch": source.live.switch(name)}
+            {**state, "name": name, "devices": devices.get(name, 0), **_switch(source, name)},
         )
         for name, state in known.items()
     ]
+
+
+def _switch(source: Source, name: str) -> dict[str, object]:
+    """How the kill switch stands, and where it is on who turned it on first, and when."""
+    switch = source.live.switch(name)
+    paused_by, paused_at = (source.live.paused_by(name) if switch == "paused" else None) or (None, None)
+    return {"switch": switch, "paused_by": paused_by, "paused_at": paused_at}
 
 
 def _projector(source: Source, position: str) -> ProjectorView:

@@ -179,8 +179,8 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
     ProblemCode.CHANGE_PENDING: ProblemRow(
         _W,
         "changes that wait for a second person: {count}",
-        "each widens a limit, or moves an address or a secret; a stolen key may have proposed it",
-        "look at the difference, then release it, or cancel it if nobody knows of it",
+        "each widens a limit, moves an address or secret, or is new in the registry; a thief may have proposed it",
+        "look at the difference, then release it; if nobody knows of it, cancel it, or correct the registry",
         "exconn brakes show {connector}",
     ),
     ProblemCode.RELEASE_WANTED: ProblemRow(

@@ -4,12 +4,15 @@
 -- ARGV: name, state as read ('' if none), new state, revision ('' if none), definition,
 --       message number ('' if none), by, data, job, organization that must be free ('' if none),
 --       '1' if open actions forbid it, pending change that this releases ('' if none),
---       further messages (JSON: list of number and data)
--- Returns {'done', message id}, {'stale'}, {'open', count}, {'taken', owner} or {'gone', change}.
+--       further messages (JSON: list of number and data), '1' if it must be the first connector that there ever was
+-- Returns {'done', message id}, {'stale'}, {'open', count}, {'taken', owner}, {'gone', change} or {'not_first'}.
 local name = ARGV[1]
 local found = redis.call('HGET', KEYS[1], name) or ''
 if found ~= ARGV[2] then
   return {'stale'}
+end
+if ARGV[14] == '1' and #redis.call('HKEYS', KEYS[1]) > (found ~= '' and 1 or 0) then
+  return {'not_first'}
 end
 if ARGV[11] == '1' then
   local open = redis.call('HLEN', KEYS[5])

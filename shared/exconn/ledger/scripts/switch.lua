@@ -49,8 +49,9 @@ end
 local is_alone = false
 
 -- Who asks may resume: a second one who agrees with the first about this very pause; who paused, unless others did too
--- and an action of his waits; another one than those whose actions wait; a single administrator after a time. Of a
--- switch that nobody turned on, anybody who may resume at all.
+-- and an action of his waits; another one than those whose actions wait. With a single administrator, whose key may be
+-- the one that was stolen, who paused waits for a time as anybody else. Of a switch that nobody turned on, anybody who
+-- may resume at all.
 local function may_resume()
   if absent(first) then
     return true
@@ -59,13 +60,13 @@ local function may_resume()
     return true
   end
   local waits, own = who_waits()
-  if P.by == first and not (own and again == '1') then
+  if P.by == first and not P.alone_after and not (own and again == '1') then
     return true
   end
-  if waits and not own then
+  if waits and not own and not (P.by == first and P.alone_after) then
     return true
   end
-  is_alone = P.alone_after ~= nil and NOW >= tonumber(since) + P.alone_after
+  is_alone = P.alone_after and NOW >= tonumber(since) + P.alone_after
   return is_alone, own
 end
 

@@ -10,7 +10,5 @@ if redis.call('HGET', KEYS[1], 'refused') == refused then
   return 'told'
 end
 redis.call('HSET', KEYS[1], 'refused', refused)
-local seq = redis.call('INCR', KEYS[2])
-redis.call('XADD', KEYS[3], '*', 'v', '1', 'seq', seq, 'n', ARGV[3], 'connector', '', 'at', at, 'by', ARGV[4], 'job', '',
-  'kind', '', 'state', '', 'phase', '', 'epoch', '0', 'data', ARGV[5])
+tell(KEYS[2], KEYS[3], ARGV[3], ARGV[4], ARGV[5])
 return 'done'
