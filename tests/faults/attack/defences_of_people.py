@@ -21,7 +21,7 @@ def _whoever_asked(_: Registry, *, asked_at: datetime, **__: Any) -> datetime:
 
 
 def _without_bounds(definition: ConnectorDefinition, checks: Checks, *, quota: Quota | None = None, **_: Any) -> Limits:
-    return limits_in_force(definition, checks, bounds=definition.limits, quota=quota)
+    return limits_in_force(definition, checks, bounds=[definition.limits], quota=quota)
 
 
 DEFENCES_OF_PEOPLE: dict[str, Defence] = {
