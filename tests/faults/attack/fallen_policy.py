@@ -19,7 +19,14 @@ def run(company: Company) -> Outcome:
     for tokens in (keys.brake(organization, "erase"), keys.quota(organization, THIEF)):
         thief.tries("ZREMRANGEBYSCORE", tokens, "-inf", "+inf")
         thief.tries("DEL", tokens)
-    written = ({"grant": "r1"}, {"limits": Limits().encoded()}, {"checks": "none"}, {}, {}, {})
+    written: tuple[dict[str, str], ...] = (
+        {"grant": "r1"},
+        {"limits": Limits().encoded()},
+        {"checks": "none"},
+        {},
+        {},
+        {},
+    )
     for job, fields in zip(held, written, strict=True):
         thief.put_back(job, **fields)
     company.wait_until_they_rest(jobs)

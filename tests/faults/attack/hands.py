@@ -37,7 +37,7 @@ class Hands:
         """Write a status message, numbered as the next one."""
         sequence = self.tries("INCR", keys.SEQUENCE)
         at = self.client.time()[0] * 1000
-        told = {
+        told: dict[str, str | int] = {
             "v": 1,
             "seq": str(sequence),
             "n": int(number),
