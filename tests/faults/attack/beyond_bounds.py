@@ -1,8 +1,9 @@
 """With two stolen keys: widen the brakes by a definition that the second key releases, beyond the registry's bounds."""
 
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import BOSS, THIEF, WIDEST, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import BOSS, THIEF, WIDEST
 from tests.faults.attack.widens_brakes import BEYOND_ALL
 
 PHONES = 18

@@ -2,6 +2,7 @@
 
 from tests.faults.attack import (
     beyond_bounds,
+    enters_key,
     fallen_broker_page,
     fallen_discovery,
     fallen_policy,
@@ -26,6 +27,7 @@ from tests.faults.attack.attack import Attack
 ATTACKS: tuple[Attack, ...] = (
     widens_brakes.ATTACK,
     releases_held.ATTACK,
+    enters_key.ATTACK,
     beyond_bounds.ATTACK,
     renames_connector.ATTACK,
     preloads_held.ATTACK,

@@ -8,9 +8,10 @@ import redis
 
 from exconn.keyspace import connect
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import BOSS, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.hands import Hands, not_wiped
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import BOSS
 from tests.support.machine.processes import comes_true
 
 _ENDLESS = "while true do end"

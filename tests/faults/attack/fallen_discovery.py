@@ -2,9 +2,10 @@
 
 from exconn.keyspace import keys
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import BOSS, CONNECTOR, LIMIT, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.hands import Hands, not_wiped
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import BOSS, CONNECTOR, LIMIT
 
 
 def run(company: Company) -> Outcome:

@@ -3,9 +3,10 @@
 from exconn.keyspace import keys
 from exconn.ledger import Limits
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import CONNECTOR, LIMIT, THIEF, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.hands import Hands
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import CONNECTOR, LIMIT, THIEF
 
 PHONES = 9
 

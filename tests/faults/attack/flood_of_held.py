@@ -1,8 +1,9 @@
 """A flood of one requester's wipes, held as they are, is to keep nobody else's urgent wipe out."""
 
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import BOSS, LIMIT, THIEF, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import BOSS, LIMIT, THIEF
 
 PHONES = 30
 

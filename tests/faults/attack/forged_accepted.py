@@ -10,9 +10,10 @@ from pathlib import Path
 from exconn.cli.main import main
 from exconn.signing import save_signing_key
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import BOSS, CONNECTOR, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.hands import not_wiped
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import BOSS, CONNECTOR
 from tests.support.requests.signed import DEPLOYMENT
 
 _SAID = b'{"status": "accepted", "job": "wipe-aaaaaaaaaaaaaaaa", "created": true}'

@@ -4,9 +4,10 @@ import json
 
 from exconn.stream import Number
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import BOSS, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.hands import Hands, not_wiped
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import BOSS
 
 
 def run(company: Company) -> Outcome:

@@ -2,9 +2,10 @@
 
 from exconn.ledger import Ledger, Limits
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import BOSS, CONNECTOR, LIMIT, THIEF, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.hands import Hands
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import BOSS, CONNECTOR, LIMIT, THIEF
 
 PHONES = 9
 

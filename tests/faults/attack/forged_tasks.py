@@ -8,9 +8,10 @@ from pathlib import Path
 
 from exconn.contracts import KINDS, Kind, Service, doorbell_bytes, queue_of
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import A_MINUTE, BOSS, CONNECTOR, LIMIT, THIEF, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.hands import Hands
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import A_MINUTE, BOSS, CONNECTOR, LIMIT, THIEF
 from tests.support.machine.processes import comes_true
 
 PHONES = 5

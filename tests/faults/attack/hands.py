@@ -6,7 +6,8 @@ from contextlib import suppress
 import redis
 
 from exconn.keyspace import keys
-from tests.faults.attack.company import CONNECTOR, Company
+from tests.faults.attack.company import Company
+from tests.faults.attack.setting import CONNECTOR
 
 
 class Hands:

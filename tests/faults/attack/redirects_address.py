@@ -5,9 +5,10 @@ from pathlib import Path
 
 from exconn.contracts.request import RequestKind, Target
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import BOSS, THIEF, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.outcome import Outcome
 from tests.faults.attack.rogue_server import RogueServer, secret_in
+from tests.faults.attack.setting import BOSS, THIEF
 
 #: The workers that turn to Exchange by themselves, or as soon as somebody asks for a discovery or an action.
 WORKERS = ("discovery", "actions")

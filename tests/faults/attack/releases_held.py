@@ -2,8 +2,9 @@
 
 from exconn.contracts.request import RequestKind, Target
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import THIEF, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import THIEF
 
 PHONES = 8
 

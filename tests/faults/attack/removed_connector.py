@@ -3,9 +3,10 @@
 from exconn.connector import ConnectorState
 from exconn.keyspace import keys
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import BOSS, CONNECTOR, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.hands import Hands, not_wiped
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import BOSS, CONNECTOR
 
 
 def run(company: Company) -> Outcome:

@@ -2,8 +2,9 @@
 
 from exconn.contracts.request import RequestKind
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import BOSS, LIMIT, THIEF, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import BOSS, LIMIT, THIEF
 
 
 def run(company: Company) -> Outcome:

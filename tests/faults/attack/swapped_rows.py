@@ -5,8 +5,9 @@ from contextlib import closing
 
 from exconn.contracts.request import RequestKind, Target
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import BOSS, CONNECTOR, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import BOSS, CONNECTOR
 
 
 def run(company: Company) -> Outcome:

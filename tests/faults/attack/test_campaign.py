@@ -1,5 +1,6 @@
 """The frame of the attacks: it can fail, it names what is missing, and what it takes out is there to be taken out."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +9,12 @@ import pytest
 
 from tests.faults.attack.attack import Attack
 from tests.faults.attack.catalog import ATTACKS
-from tests.faults.attack.defences import DEFENCES, Defence
+from tests.faults.attack.defence import Defence
+from tests.faults.attack.defences import DEFENCES
 from tests.faults.attack.outcome import Outcome
 from tests.faults.attack.report import AttackFigures, AttackResult
 
+DOCS = Path(__file__).parents[3] / "docs"
 HARM = Outcome(wiped_beyond=7)
 NOTHING = Outcome()
 
@@ -30,10 +33,17 @@ def test_each_attack_and_each_defence_is_there_once_and_used() -> None:
 
 
 def test_the_page_of_fault_runs_lists_each_attack() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "fault-runs.md").read_text(encoding="utf-8")
+    page = (DOCS / "fault-runs.md").read_text(encoding="utf-8")
     rows = [f"| `{one.name}` | {one.title} | `{one.defence}` |" for one in ATTACKS]
 
     assert [line for line in page.splitlines() if line in rows] == rows
+
+
+def test_each_attack_is_named_beside_a_promise_and_no_other_is() -> None:
+    page = (DOCS / "security.md").read_text(encoding="utf-8")
+    named = [name for row in re.findall(r"; by attack: (.*?) \|", page) for name in re.findall("`([^`]+)`", row)]
+
+    assert sorted(named) == sorted(one.name for one in ATTACKS)
 
 
 @pytest.mark.parametrize(

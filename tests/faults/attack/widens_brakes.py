@@ -1,8 +1,9 @@
 """With a stolen key: widen the brakes by a definition, then wipe the company."""
 
 from tests.faults.attack.attack import Attack
-from tests.faults.attack.company import THIEF, WIDEST, Company
+from tests.faults.attack.company import Company
 from tests.faults.attack.outcome import Outcome
+from tests.faults.attack.setting import THIEF, WIDEST
 
 PHONES = 12
 BEYOND_ALL = {"short": 100_000, "long": 100_000, "per_hour": 100_000, "per_day": 100_000}
