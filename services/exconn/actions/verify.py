@@ -20,6 +20,8 @@ from exconn.signing.seal import is_sealed
 UNKNOWN_KEY = "unknown_key"
 #: What intake added is not what it sealed.
 SEAL = "seal"
+#: What intake compared with the request when it sealed it: where it differs now, somebody has changed the job since.
+SEEN_BY_INTAKE = frozenset({"kind", "checks", "connector", "requester", "device", "valid_until"})
 
 
 class NotAsSignedError(Exception):

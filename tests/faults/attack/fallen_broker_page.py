@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import redis
 
-from exconn.keyspace import connect
 from tests.faults.attack.attack import Attack
 from tests.faults.attack.company import Company
 from tests.faults.attack.hands import Hands, not_wiped
@@ -37,7 +36,7 @@ def run(company: Company) -> Outcome:
 def _on_call(company: Company) -> redis.Redis:
     """Whoever is on call, with the password that lies with the server alone."""
     password = (company.folder / "access" / "broker" / "auditor-password").read_text(encoding="utf-8").strip()
-    client = connect(company.cluster.broker.url.replace("redis://", f"redis://auditor:{password}@"))
+    client = redis.Redis.from_url(company.cluster.broker.url, username="auditor", password=password, retry=None)
     company.at_end(client.close)
     return client
 

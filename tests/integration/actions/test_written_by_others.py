@@ -283,6 +283,21 @@ def test_a_wipe_of_which_somebody_changed_what_intake_added_asks_a_person(sealed
     assert (job.reason, job.data["part"], sealed.clears(guid)) == (HoldReason.NOT_SEALED, "seal", 0)
 
 
+@pytest.mark.parametrize(
+    ("part", "value"), [("requester", "somebody else"), ("checks", "none"), ("valid_until", "4000000000000")]
+)
+def test_a_wipe_whose_job_somebody_made_unlike_its_request_asks_a_person_and_is_not_refused(
+    sealed: Wiping, part: str, value: str
+) -> None:
+    guid = sealed.fresh_device()
+    action = sealed.request(guid)
+    write(sealed, action, {part: value})
+
+    job = sealed.held(action)
+
+    assert (job.reason, job.data["part"], sealed.clears(guid)) == (HoldReason.NOT_SEALED, part, 0)
+
+
 def test_a_job_whose_brakes_were_changed_behind_the_workers_check_does_not_begin(sealed: Wiping) -> None:
     action = sealed.request(sealed.fresh_device(), limits=WIDE)
     claim = sealed.claim_elsewhere(action)
