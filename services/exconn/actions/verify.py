@@ -43,12 +43,13 @@ def check_seal(job: Job, work: ActionPayload, public: Ed25519PublicKey | None) -
 
 
 def as_read(job: Job) -> dict[str, str]:
-    """The fields of a job on which its brakes depend, as the ledger has to have them still when it begins."""
+    """The fields of a job by which it may begin, as the ledger has to have them still when it does."""
     return {
         "checks": job.checks.value,
         "limits": job.limits,
         "organization": job.organization,
         "requester": job.requester,
+        "valid_until": str(int(job.valid_until.timestamp() * 1000)) if job.valid_until else "",
     }
 
 

@@ -53,6 +53,7 @@ _KEY_TEMPLATES = {
     "quota_ahead": keys.quota_ahead("%s", "%s"),
     "brake_ahead": keys.brake_ahead("%s", "%s"),
     "issued": keys.issued("%s", "%s"),
+    "ended": keys.ended("%s"),
     "open_of": keys.open_of("%s", "%s"),
     "expiring": keys.expiring("%s", "%s"),
     "paused_by": keys.paused_by("%s"),
@@ -83,7 +84,7 @@ _KEY_TEMPLATES = {
 
 
 #: What scripts share, in the order in which the library is made of it.
-_SHARED = ("parameters", "prelude", "next_parked", "brakes", "lease_holder", "news_of_looks")
+_SHARED = ("parameters", "ended", "prelude", "next_parked", "brakes", "lease_holder", "news_of_looks")
 
 
 @cache
@@ -124,6 +125,7 @@ def _tables(text: str) -> str:
         "IDEMPOTENCY_KEPT": int(IDEMPOTENCY_KEPT.total_seconds() * 1000),
         "BRAKES": {reason.value: True for reason in sorted(BRAKES)},
         "CANCELLATIONS": {reason.value: True for reason in sorted(CANCELLATIONS)},
+        "ACTIONS": {kind.value: True for kind, row in KINDS.items() if CHECKS[row.checks].quota},
         "LEASED": {kind.value: True for kind, row in KINDS.items() if row.leased},
         "LEGAL": {call: {state.value: True for state in states} for call, states in TRANSITIONS.items()},
         "LIFE": {kind.value: _moves(row.life) for kind, row in KINDS.items() if row.life.moves},

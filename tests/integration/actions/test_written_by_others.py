@@ -205,6 +205,17 @@ def test_a_settled_wipe_that_is_put_back_under_its_own_name_is_not_issued_again(
     assert wiping.clears(guid) == 1
 
 
+def test_a_wipe_that_was_cancelled_before_it_began_and_is_put_back_is_not_issued(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    action = wiping.request(guid)
+    assert wiping.ledger.cancel(action, by="operator") == "cancelled"
+    put_back(wiping, action, begun="0")
+
+    job = wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
+
+    assert (job.outcome, job.data["part"], wiping.clears(guid)) == ("refused", "nonce", 0)
+
+
 def test_a_token_that_somebody_else_took_for_a_wipe_lets_it_not_through(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
     action = wiping.request(guid)

@@ -1,5 +1,5 @@
 -- What every script shares: the server's time, keys, the status message, moving a job in and out of the
--- sets. `K`, `N`, `R` (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE` and `CHECKS` are
+-- sets. `K`, `N`, `R` (reasons), `BRAKES`, `CANCELLATIONS`, `ACTIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE` and `CHECKS` are
 -- rendered in front of this text from the Python tables. All of it is made once, when the library is loaded; `P` and
 -- `NOW` are set at each call.
 local P, NOW
@@ -47,6 +47,7 @@ local function read(id)
   for i = 1, #flat, 2 do
     job[flat[i]] = flat[i + 1]
   end
+  job.id = id
   return job
 end
 
@@ -290,6 +291,7 @@ local function settle(job, outcome, number, by, data)
     mark_heard(job)
   end
   not_ahead(job)
+  begins_no_more(job.id, NOW)
   await_no_trouble(job)
   give_credit_back(job)
   redis.call('SREM', key('open_jobs', job.service, job.connector), job.id)
@@ -335,6 +337,7 @@ local function give_up(job, by, data)
     settle(job, 'cancelled', N.job_cancelled, by, data)
     return 'cancelled'
   end
+  begins_no_more(job.id, NOW)
   -- A job that is held although it was cancelled is looked at again.
   if job.cancel ~= '1' or job.state == 'held' then
     write(job, { cancel = '1', marked_looks = '0' })
