@@ -76,7 +76,7 @@ DEFENCES_OF_SERVICES: dict[str, Defence] = {
     ),
     "somebody-may-end-scripts": Defence(
         title="a user that no service has may end scripts",
-        patches={"tests.faults.attack.fallen_broker_page:end_script": _nothing},
+        no_grants={"auditor": {"broker": "end-scripts"}},
     ),
     "signed-is-what-was-seen": Defence(
         title="intake and worker compare the phone with what its requester saw",
