@@ -260,7 +260,7 @@ class RealLedger:
         if found is None:
             return None
         job_id, _, ended = found.partition(" ")
-        return Issued(self.ids.index(job_id), ended=bool(ended))
+        return Issued(self.ids.index(job_id), ended=ended == "settled")
 
     def _fields(self, place: int) -> Mapping[str, str]:
         return cast("Mapping[str, str]", self.client.hgetall(keys.job(self.ids[place])))

@@ -34,6 +34,9 @@ _TOKENS_KEPT_MS = int(TOKENS_KEPT.total_seconds() * 1000)
 #: That a request was issued is known for as long as it may be valid, and a day: what is not valid is not issued.
 ISSUED_KEPT = VALID_WITHIN + timedelta(days=1)
 
+#: That an action was cancelled is known for longer than any action stays open.
+CANCELLED_KEPT = timedelta(days=400)
+
 #: Calls that bring new work in: refused, before they write anything, when the server has no memory left.
 REFUSED_WHEN_FULL = frozenset({"insert"})
 
@@ -53,7 +56,10 @@ _KEY_TEMPLATES = {
     "quota_ahead": keys.quota_ahead("%s", "%s"),
     "brake_ahead": keys.brake_ahead("%s", "%s"),
     "issued": keys.issued("%s", "%s"),
+    "ended": keys.ended("%s"),
     "open_of": keys.open_of("%s", "%s"),
+    "cancelled": keys.cancelled("%s"),
+    "revisions": keys.revisions("%s"),
     "expiring": keys.expiring("%s", "%s"),
     "paused_by": keys.paused_by("%s"),
     "fleet": keys.fleet("%s"),
@@ -83,7 +89,7 @@ _KEY_TEMPLATES = {
 
 
 #: What scripts share, in the order in which the library is made of it.
-_SHARED = ("parameters", "prelude", "next_parked", "brakes", "lease_holder", "news_of_looks")
+_SHARED = ("parameters", "ended", "prelude", "next_parked", "brakes", "lease_holder", "news_of_looks")
 
 
 @cache
@@ -118,12 +124,14 @@ def _tables(text: str) -> str:
         "SERVICES": tuple(service.value for service in WORKERS),
         "TOKENS_KEPT": _TOKENS_KEPT_MS,
         "ISSUED_KEPT": int(ISSUED_KEPT.total_seconds() * 1000),
+        "CANCELLED_KEPT": int(CANCELLED_KEPT.total_seconds() * 1000),
         "OPEN_PER_QUOTA": OPEN_PER_QUOTA,
         "LEAST_OPEN": LEAST_OPEN,
         "SUPERSEDES_WITHIN": int(SUPERSEDES_WITHIN.total_seconds() * 1000),
         "IDEMPOTENCY_KEPT": int(IDEMPOTENCY_KEPT.total_seconds() * 1000),
         "BRAKES": {reason.value: True for reason in sorted(BRAKES)},
         "CANCELLATIONS": {reason.value: True for reason in sorted(CANCELLATIONS)},
+        "ACTIONS": {kind.value: True for kind, row in KINDS.items() if CHECKS[row.checks].quota},
         "LEASED": {kind.value: True for kind, row in KINDS.items() if row.leased},
         "LEGAL": {call: {state.value: True for state in states} for call, states in TRANSITIONS.items()},
         "LIFE": {kind.value: _moves(row.life) for kind, row in KINDS.items() if row.life.moves},

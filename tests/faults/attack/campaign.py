@@ -4,7 +4,7 @@ import multiprocessing
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,23 +23,23 @@ class CompanyBrokenError(Exception):
     """A company did not come about, or what an attack waits for did not happen: nothing was learned."""
 
 
-def run(names: Sequence[str], seed: int, tell: Tell) -> AttackFigures:
-    """The named attacks, or all of them."""
+def run(names: Sequence[str], seed: int, tell: Tell, *, at_once: int = 1) -> AttackFigures:
+    """The named attacks, or all of them; so many at once."""
     chosen = [attack for attack in ATTACKS if not names or attack.name in names]
-    return AttackFigures(tuple(run_one(attack, seed, tell) for attack in chosen))
+    with ThreadPoolExecutor(at_once) as pool:
+        return AttackFigures(tuple(pool.map(lambda attack: run_one(attack, seed, tell), chosen)))
 
 
 def run_one(attack: Attack, seed: int, tell: Tell) -> AttackResult:
-    """One attack and its control, in a process of its own each: what is taken out there stays whole here."""
+    """One attack and its control at once, in a process of its own each: what is taken out there stays whole here."""
     started = time.monotonic()
-    outcomes = []
-    for without in ("", attack.defence):
-        tell(f"{attack.name}, {f'without {without}' if without else 'with all defences'}")
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as alone:
-            outcomes.append(alone.submit(outcome_of, attack.name, without, seed).result())
-        tell(f"  {outcomes[-1]}")
-    defended, control = outcomes
-    return AttackResult(attack=attack, defended=defended, control=control, seconds=time.monotonic() - started)
+    tell(f"{attack.name}, and its control without {attack.defence}")
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1) as alone:
+        runs = [alone.submit(outcome_of, attack.name, without, seed) for without in ("", attack.defence)]
+        defended, control = (run.result() for run in runs)
+    result = AttackResult(attack=attack, defended=defended, control=control, seconds=time.monotonic() - started)
+    tell(result.table())
+    return result
 
 
 def outcome_of(name: str, without: str, seed: int) -> Outcome:

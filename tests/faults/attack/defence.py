@@ -11,6 +11,7 @@ from typing import Any
 
 from exconn.ledger import lua
 from tests.support.fault_runs.walk.plants import Plant
+from tests.support.system.server_users import Grants
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +26,9 @@ class Defence:
     plants: tuple[Plant, ...] = ()
     #: Settings of every service.
     settings: Mapping[str, str] = field(default_factory=dict)
-    #: User -> server (broker, ledger) -> further grants of deploy/access.toml.
-    grants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: User -> server (broker, ledger) -> grants of deploy/access.toml that the user has beside its own, or has not.
+    grants: Grants = field(default_factory=dict)
+    no_grants: Grants = field(default_factory=dict)
 
     def take_out(self) -> None:
         """In this process, for the rest of its life."""

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from exconn.doorbell import celery_app
 from tests.faults.attack.defence import Defence
+from tests.support.fault_runs.walk.plants import Plant
 
 
 def _nothing(*_: Any, **__: Any) -> tuple[()]:
@@ -21,8 +23,11 @@ def _as_it_came(raw: bytes, *_: Any) -> bytes:
     return raw
 
 
-def _stock_messages() -> dict[str, Any]:
-    return {"accept_content": ["json", "pickle"], "task_ignore_result": True}
+_MESSAGES = celery_app._messages()
+
+
+def _pickled_too() -> dict[str, Any]:
+    return _MESSAGES | {"accept_content": ["json", "pickle"]}
 
 
 DEFENCES_OF_SERVICES: dict[str, Defence] = {
@@ -46,17 +51,36 @@ DEFENCES_OF_SERVICES: dict[str, Defence] = {
         title="the monitor compares the ledger's actions with their messages",
         patches={"exconn.monitor.projector.job_check:JobCheck.look": _nothing},
     ),
+    "tokens-of-upgrades-alone": Defence(
+        title="no service but device actions writes tokens of the brakes; the user of upgrades copies them",
+        grants={"coordinator": {"ledger": "copy-tokens"}},
+    ),
+    "cancelled-by-intake-alone": Defence(
+        title="an action is cancelled only where intake says so, in a key that it alone writes",
+        plants=(Plant("prelude", "if job.cancel == '1' and not is_cancelled(id) then", "if false then"),),
+        grants={"coordinator": {"ledger": "cancels"}},
+    ),
+    "removed-by-intake-alone": Defence(
+        title="a connector is cleared away only where intake says so, in a key that it alone writes",
+        plants=(
+            Plant(
+                "clear_removed",
+                "if redis.call('HGET', key('revisions', P.connector), 'removed') ~= '1' then",
+                "if false then",
+            ),
+        ),
+    ),
     "messages-checked-before-celery": Defence(
         title="what is no doorbell never reaches Celery",
         patches={
             "exconn.doorbell.transport:admitted": _as_it_came,
-            "exconn.doorbell.celery_app:_messages": _stock_messages,
+            "exconn.doorbell.celery_app:_messages": _pickled_too,
         },
         settings={"C_FORCE_ROOT": "1"},
     ),
     "somebody-may-end-scripts": Defence(
         title="a user that no service has may end scripts",
-        patches={"tests.faults.attack.fallen_broker_page:end_script": _nothing},
+        no_grants={"auditor": {"broker": "end-scripts"}},
     ),
     "signed-is-what-was-seen": Defence(
         title="intake and worker compare the phone with what its requester saw",

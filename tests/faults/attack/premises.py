@@ -8,7 +8,7 @@ import redis
 
 from exconn.connector import ConnectorStore
 from exconn.coordinator.load_functions import libraries
-from exconn.keyspace import connect, load
+from exconn.keyspace import load
 from exconn.ledger import Ledger
 from exconn.signing import SigningKey, make_service_key, new_signing_key, registry_text
 from tests.faults.attack.defence import Defence
@@ -40,7 +40,8 @@ class Premises:
         self.client: redis.Redis = self.cluster.client
         self.ledger = Ledger(self.client)
         self.store = ConnectorStore(self.client)
-        self._users.make({"broker": self.cluster.broker, "ledger": self.cluster.valkey}, self._defence.grants)
+        servers = {"broker": self.cluster.broker, "ledger": self.cluster.valkey}
+        self._users.make(servers, also=self._defence.grants, without=self._defence.no_grants)
         self._load_functions()
         self._start_services()
 
@@ -55,7 +56,10 @@ class Premises:
 
     def client_of(self, user: str, server: str = "ledger") -> redis.Redis:
         """What a fallen service can do on a server: a client with its user."""
-        client = connect(self._users.url(user, server))
+        # As `redis-cli` connects: our services name their connections, which not every user may.
+        client: redis.Redis = redis.Redis.from_url(
+            self._users.url(user, server), decode_responses=True, socket_timeout=10
+        )
         self.at_end(client.close)
         return client
 

@@ -31,6 +31,17 @@ class AttackResult:
         """Both."""
         return self.held and self.control_succeeded
 
+    def table(self) -> str:
+        """For people."""
+        verdict = "held" if self.held else "GOT THROUGH"
+        control = "succeeds" if self.control_succeeded else "DID NOT SUCCEED, so nothing is known of the defence"
+        lines = (
+            f"{self.attack.name}: {verdict} ({self.seconds:.0f} s)",
+            f"  with all defences: {_figures(self.defended)}",
+            f"  without {self.attack.defence}: {control}; {_figures(self.control)}",
+        )
+        return "\n".join(lines)
+
 
 @dataclass(frozen=True)
 class AttackFigures:
@@ -62,17 +73,7 @@ class AttackFigures:
 
     def table(self) -> str:
         """The same for people."""
-        return "\n".join(line for result in self.results for line in _lines(result))
-
-
-def _lines(result: AttackResult) -> tuple[str, ...]:
-    verdict = "held" if result.held else "GOT THROUGH"
-    control = "succeeds" if result.control_succeeded else "DID NOT SUCCEED, so nothing is known of the defence"
-    return (
-        f"{result.attack.name}: {verdict} ({result.seconds:.0f} s)",
-        f"  with all defences: {_figures(result.defended)}",
-        f"  without {result.attack.defence}: {control}; {_figures(result.control)}",
-    )
+        return "\n".join(result.table() for result in self.results)
 
 
 def _figures(outcome: Outcome) -> str:

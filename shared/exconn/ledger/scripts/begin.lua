@@ -15,15 +15,22 @@ for name, value in pairs(P.read or {}) do
   end
 end
 
--- The action for which the request was issued before, if it is another one, has ended since, or denies that it began (the
--- second value: it has). Of one that was never issued no token counts: whoever took it was not a worker that began it.
+-- The action for which the request was issued before, if it is another one, has ended since, or has begun more often than
+-- it says (the second value: so often); or the action itself, if it has ended. Of one that was never issued no token
+-- counts: whoever took it was not a worker that began it.
 local function issued_for(job, request)
+  if has_ended(job.id, NOW) then
+    return job.id
+  end
   if absent(request) then
     return nil
   end
-  local id, ended = string.match(redis.call('GET', key('issued', job.connector, request)) or '', '^(%S+) ?(%S*)$')
-  if id and (id ~= job.id or ended ~= '' or tonumber(job.begun) == 0) then
-    return id, id == job.id and ended == ''
+  local id, known = string.match(redis.call('GET', key('issued', job.connector, request)) or '', '^(%S+) ?(%S*)$')
+  if id and (id ~= job.id or known == 'settled') then
+    return id
+  end
+  if id and (tonumber(known) or 0) > tonumber(job.begun) then
+    return id, known
   end
   if not id then
     redis.call('ZREM', key('quota', organization_of(job), job.requester), job.id)
@@ -34,10 +41,10 @@ end
 
 -- It is not what was signed, as that was issued already. What says that it has begun may have been, and what denies it
 -- has: that is put right.
-local function done_before(job, by, other, has_begun)
+local function done_before(job, by, other, begun)
   local data = { part = 'nonce', job = other }
-  if has_begun then
-    write(job, { begun = '1' })
+  if begun then
+    write(job, { begun = begun })
   end
   if tonumber(job.begun) > 0 then
     data.cause = R.not_as_signed
@@ -66,9 +73,9 @@ if P.purpose == 'issue' then
     settle(job, 'expired', N.job_expired, P.worker, {})
     return stop('expired', '')
   end
-  local other, has_begun = issued_for(job, P.request_digest)
+  local other, begun = issued_for(job, P.request_digest)
   if other then
-    return stop(done_before(job, P.worker, other, has_begun))
+    return stop(done_before(job, P.worker, other, begun))
   end
   -- What stands in the job as a grant may have been written by anybody: it counts if the worker verified that very text.
   if not absent(job.grant) and redis.sha1hex(job.grant) ~= P.grant then
@@ -80,7 +87,8 @@ if P.purpose == 'issue' then
     return stop(stopped, reason)
   end
   if not absent(P.request_digest) then
-    redis.call('SET', key('issued', job.connector, P.request_digest), job.id, 'PX', ISSUED_KEPT)
+    redis.call('SET', key('issued', job.connector, P.request_digest),
+      job.id .. ' ' .. int(tonumber(job.begun) + 1), 'PX', ISSUED_KEPT)
   end
   if checks.quota then
     take_token(key('quota', organization_of(job), job.requester), job.id)

@@ -1,7 +1,7 @@
 -- What every script shares: the server's time, keys, the status message, moving a job in and out of the
--- sets. `K`, `N`, `R` (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE` and `CHECKS` are
--- rendered in front of this text from the Python tables. All of it is made once, when the library is loaded; `P` and
--- `NOW` are set at each call.
+-- sets. `K`, `N`, `R` (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE`, `ACTIONS` and
+-- `CHECKS` are rendered in front of this text from the Python tables. All of it is made once, when the library is loaded;
+-- `P` and `NOW` are set at each call.
 local P, NOW
 -- The newest moment at which this server has decided anything since the library was loaded.
 local latest = 0
@@ -38,6 +38,11 @@ local DEFAULTS = { __index = { generation = '0', own_generation = '0', pending =
   revision = '0', payload_v = '1', token = '', lease = '', wait = '', reason = '', subject = '', outcome = '', due = '',
   device = '', parent = '', valid_until = '', phase = '', requester = '', organization = '' } }
 
+-- That an action is to be cancelled, intake alone says, which has seen who asked for it.
+local function is_cancelled(id)
+  return not is_action(id) or redis.call('EXISTS', key('cancelled', id)) == 1
+end
+
 local function read(id)
   local flat = redis.call('HGETALL', key('job', id))
   if #flat == 0 then
@@ -46,6 +51,10 @@ local function read(id)
   local job = setmetatable({ id = id }, DEFAULTS)
   for i = 1, #flat, 2 do
     job[flat[i]] = flat[i + 1]
+  end
+  job.id = id
+  if job.cancel == '1' and not is_cancelled(id) then
+    job.cancel = '0'
   end
   return job
 end
@@ -290,6 +299,7 @@ local function settle(job, outcome, number, by, data)
     mark_heard(job)
   end
   not_ahead(job)
+  begins_no_more(job.id, NOW)
   await_no_trouble(job)
   give_credit_back(job)
   redis.call('SREM', key('open_jobs', job.service, job.connector), job.id)
@@ -327,6 +337,13 @@ local function counts(job, known)
   return known[job.parent] == job.generation
 end
 
+-- Keeps that an action is cancelled, before it is.
+local function note_cancelled(id)
+  if is_action(id) then
+    redis.call('SET', key('cancelled', id), '1', 'PX', CANCELLED_KEPT)
+  end
+end
+
 -- Cancels: at once before the point of no return, by a mark after it, which the next look decides on. Whose every write
 -- needs its lease loses it; any other worker finds the mark.
 local function give_up(job, by, data)
@@ -335,6 +352,7 @@ local function give_up(job, by, data)
     settle(job, 'cancelled', N.job_cancelled, by, data)
     return 'cancelled'
   end
+  begins_no_more(job.id, NOW)
   -- A job that is held although it was cancelled is looked at again.
   if job.cancel ~= '1' or job.state == 'held' then
     write(job, { cancel = '1', marked_looks = '0' })
