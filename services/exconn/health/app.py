@@ -81,11 +81,12 @@ def _ping(client: "Redis") -> str:
 def problem_at_ledger(client: "Redis", host: str, within: timedelta = HEARD_WITHIN) -> str:
     """Why no process of `host` counts as able to work; empty when one does. Raises RedisError."""
     from exconn.keyspace import keys
+    from exconn.process.heartbeat import moments
 
     seconds, micros = client.time()
     now_ms = seconds * 1000 + micros // 1000
     found = cast("dict[str, str]", client.hgetall(keys.HEARTBEATS))
-    beats = {field: int(at) for field, at in found.items() if field.split("/")[1:2] == [host] and at.isdigit()}
+    beats = {field: at for field, at in moments(found).items() if field.split("/")[1:2] == [host]}
     if not beats:
         return f"no process of {host} is known to the ledger"
     silent = timedelta(milliseconds=now_ms - max(beats.values()))

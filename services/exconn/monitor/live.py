@@ -19,6 +19,7 @@ from exconn.ledger.refused_requests import RefusedLately, RefusedRequests
 from exconn.monitor.answers.models import LooksView
 from exconn.monitor.instant import from_ms
 from exconn.monitor.projector.lease import holder_of
+from exconn.process.heartbeat import Heartbeat, parse_heartbeat
 
 T = TypeVar("T")
 
@@ -42,6 +43,8 @@ class LiveWorker:
     process: str
     seen: datetime
     alive: bool
+    #: The settings of its bounds that it lacks.
+    unset: tuple[str, ...] = ()
 
 
 class LiveLedger:
@@ -92,7 +95,8 @@ class LiveLedger:
         def read() -> list[LiveWorker]:
             now = self._now()
             found = cast("dict[str, str]", self._client.hgetall(keys.HEARTBEATS))
-            return [_worker(field, seen, now) for field, seen in sorted(found.items()) if seen.isdigit()]
+            beats = [(field, parse_heartbeat(text)) for field, text in sorted(found.items())]
+            return [_worker(field, beat, now) for field, beat in beats if beat is not None]
 
         return self._try(read)
 
@@ -253,10 +257,10 @@ class LiveLedger:
             return None
 
 
-def _worker(field: str, seen: str, now: datetime) -> LiveWorker:
+def _worker(field: str, beat: Heartbeat, now: datetime) -> LiveWorker:
     service, _, process = field.replace(":", "/", 1).partition("/") if "/" not in field else field.partition("/")
-    last = from_ms(int(seen))
-    return LiveWorker(service, process, last, now - last < ALIVE_WITHIN)
+    last = from_ms(beat.at_ms)
+    return LiveWorker(service, process, last, now - last < ALIVE_WITHIN, beat.unset)
 
 
 def _moment(milliseconds: str | None) -> datetime | None:

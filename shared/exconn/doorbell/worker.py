@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import redis
@@ -33,8 +33,9 @@ def run_worker(
     settings: WorkerSettings,
     handlers: Callable[[], Handlers],
     beat_every: timedelta = BEAT_EVERY,
+    unset: Iterable[str] = (),
 ) -> int:
-    """Work on the jobs of `service` until SIGTERM; the exit code.
+    """Work on the jobs of `service` until SIGTERM; the exit code. `unset` are the settings of bounds that it lacks.
 
     `handlers` is called once per process, after the fork and at the first doorbell. Every `beat_every` the process says
     that it lives, and has a canary prove that doorbells come through. Refuses with one line on standard error
@@ -43,7 +44,7 @@ def run_worker(
     configure(service.value, json=settings.log_format == "json", level=settings.log_level)
 
     def work() -> int:
-        return _run(service, settings, handlers, beat_every, _look_around(settings))
+        return _run(service, settings, handlers, beat_every, _look_around(settings), unset)
 
     return start_or_refuse(service.value, work)
 
@@ -54,6 +55,7 @@ def _run(
     handlers: Callable[[], Handlers],
     beat_every: timedelta,
     confirm: Confirm,
+    unset: Iterable[str],
 ) -> int:
     # Imported here: the worker half of Celery takes longer to load than the rest of a client of this package.
     from exconn.doorbell.celery_worker import name_of, run_celery
@@ -62,7 +64,7 @@ def _run(
     failpoints.name_worker(os.getpid())
     name = name_of(service.value)
     client = connect(settings.ledger_url.get_secret_value(), answer_within=LOOK_WITHIN)
-    queue_filter, presence = doorbell_filter(service, client), Presence(client, service)
+    queue_filter, presence = doorbell_filter(service, client), Presence(client, service, unset=unset)
     broker = connect(settings.broker_url.get_secret_value(), text=False, answer_within=LOOK_WITHIN)
     canaries = Canaries(broker, service, presence.process)
     app = create_app(service.value, broker_url=settings.broker_url.get_secret_value(), queue_filter=queue_filter)

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -11,6 +12,7 @@ import redis
 from exconn.contracts import Service, queue_of
 from exconn.keyspace import Functions, keys
 from exconn.logs import get_logger
+from exconn.process.heartbeat import moments
 from exconn.process.signs_of_life import LIBRARY
 
 if TYPE_CHECKING:
@@ -25,8 +27,10 @@ _FORGOTTEN_AFTER_MS = 3_600_000
 class Presence:
     """One worker process on the ledger server. Neither call raises when the server is out of reach."""
 
-    def __init__(self, client: "Redis", service: Service) -> None:
+    def __init__(self, client: "Redis", service: Service, *, unset: Iterable[str] = ()) -> None:
+        """`unset` are the settings of bounds that this process lacks; its heartbeat says so."""
         self._client = client
+        self._unset = " ".join(unset)
         self._beat = Functions(client, LIBRARY).bound("beat")
         self._service = service
         self.process = f"{socket.gethostname()}/{os.getpid()}"
@@ -45,7 +49,7 @@ class Presence:
     def beat(self) -> None:
         """Say that this process lives."""
         try:
-            self._beat(keys=[keys.HEARTBEATS], args=[self.field])
+            self._beat(keys=[keys.HEARTBEATS], args=[self.field, self._unset])
         except (redis.RedisError, OSError) as exc:
             self._log.warning("heartbeat not written", error=type(exc).__name__)
 
@@ -54,7 +58,8 @@ class Presence:
         try:
             found = cast("dict[str, str]", self._client.hgetall(keys.HEARTBEATS))
             oldest = self._now_ms() - _FORGOTTEN_AFTER_MS
-            gone = [field for field, at in found.items() if not at.isdigit() or int(at) < oldest]
+            known = moments(found)
+            gone = [field for field in found if known.get(field, 0) < oldest]
             if gone:
                 self._client.hdel(keys.HEARTBEATS, *gone)
         except (redis.RedisError, OSError) as exc:

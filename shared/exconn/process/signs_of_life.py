@@ -5,10 +5,11 @@ Functions, because a server without memory left takes nothing else: all processe
 
 from exconn.keyspace import Library
 
-#: By the server's time, as those who read it do.
+#: By the server's time, as those who read it do. What its deployment lacks stands behind it.
 _BEAT = """#!lua flags=allow-oom
 local t = redis.call('TIME')
-redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000)))
+local at = string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000))
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] ~= '' and at .. ' ' .. ARGV[2] or at)
 return 1
 """
 _PROVE = """#!lua flags=allow-oom

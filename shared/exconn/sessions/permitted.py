@@ -19,6 +19,7 @@ from exconn.settings import Settings
 
 HOSTS = "EXCONN_EXCHANGE_HOSTS"
 SIGN_INS = "EXCONN_EXCHANGE_SIGN_INS"
+SECRETS = "EXCONN_SECRETS_DIR"
 
 _HOST = re.compile(r"[a-z0-9][a-z0-9.:_-]*")
 _PATTERN = re.compile(r"(?:\*\.)?[a-z0-9][a-z0-9.:_-]*")
@@ -64,6 +65,13 @@ class ExchangeSettings(Settings):
     def permitted(self) -> "Permitted":
         """The same, as sessions ask for it."""
         return Permitted(_words(self.exchange_hosts), _words(self.exchange_sign_ins), self.secrets_dir)
+
+    @property
+    def unset(self) -> tuple[str, ...]:
+        """The settings without which a definition decides alone."""
+        found = self.permitted
+        bounds = {HOSTS: found.hosts, SIGN_INS: found.sign_ins, SECRETS: found.secrets}
+        return tuple(name for name, value in bounds.items() if not value)
 
 
 @dataclass(frozen=True)

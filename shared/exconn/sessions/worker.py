@@ -17,10 +17,10 @@ def run_exchange_worker(service: Service, handlers: Callable[[], Handlers], *nee
 
     def work() -> int:
         settings = load(WorkerSettings)
-        load(ExchangeSettings)
+        bounds = load(ExchangeSettings)
         for each in needed:
             load(each)
-        return run_worker(service, settings=settings, handlers=handlers)
+        return run_worker(service, settings=settings, handlers=handlers, unset=bounds.unset)
 
     return start_or_refuse(service.value, work)
 

@@ -252,6 +252,11 @@ def one_of_two_workers_is_silent(scene: Scene) -> None:
     scene.beat("actions", "host/8", ago=timedelta(minutes=2))
 
 
+@makes(ProblemCode.BOUNDS_NOT_SET)
+def a_worker_has_no_bounds(scene: Scene) -> None:
+    scene.client.hset(keys.HEARTBEATS, f"policy/{PROCESS}", f"{ms_ago(timedelta(0))} EXCONN_EXCHANGE_HOSTS <b>")
+
+
 @makes(ProblemCode.DOORBELLS_UNHEARD)
 def a_worker_hears_no_doorbell(scene: Scene) -> None:
     scene.client.pexpire(keys.canary(f"policy/{PROCESS}"), keys.PROOF_KEPT - timedelta(minutes=1))

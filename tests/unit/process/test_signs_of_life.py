@@ -9,6 +9,7 @@ from exconn.contracts import Service
 from exconn.health.app import problem_at_ledger
 from exconn.keyspace import keys, load
 from exconn.process.canary import Proof
+from exconn.process.heartbeat import Heartbeat, parse_heartbeat
 from exconn.process.presence import Presence
 from exconn.process.signs_of_life import LIBRARY
 from tests.support.machine.valkey import RestartableValkey
@@ -55,3 +56,26 @@ def test_a_beat_is_by_the_time_of_the_server(full: redis.Redis) -> None:
 
     after, _ = full.time()
     assert before * 1000 <= int(str(full.hget(keys.HEARTBEATS, presence.field))) < (after + 1) * 1000
+
+
+def test_a_beat_says_which_bounds_are_not_set_and_counts_as_any_other(full: redis.Redis) -> None:
+    presence = Presence(full, Service.ACTIONS, unset=("EXCONN_EXCHANGE_HOSTS", "EXCONN_SECRETS_DIR"))
+
+    presence.beat()
+    presence.clear_forgotten()
+    Proof(full, presence.field).give()
+
+    beat = parse_heartbeat(str(full.hget(keys.HEARTBEATS, presence.field)))
+    assert beat is not None
+    assert beat.unset == ("EXCONN_EXCHANGE_HOSTS", "EXCONN_SECRETS_DIR")
+    assert problem_at_ledger(full, presence.process.split("/")[0]) == ""
+
+
+@pytest.mark.parametrize(("text", "unset"), [("17", ()), ("17 <b> EXCONN_SECRETS_DIR exconn", ("EXCONN_SECRETS_DIR",))])
+def test_a_heartbeat_is_read_with_and_without_what_is_lacking(text: str, unset: tuple[str, ...]) -> None:
+    assert parse_heartbeat(text) == Heartbeat(17, unset)
+
+
+@pytest.mark.parametrize("text", ["", " ", "soon", "-1", "\u0663", "1.5 EXCONN_SECRETS_DIR"])
+def test_what_is_no_heartbeat_is_none(text: str) -> None:
+    assert parse_heartbeat(text) is None

@@ -138,3 +138,25 @@ def test_server_that_exchange_names_is_asked_only_where_it_is_permitted(secrets:
 
     with pytest.raises(NotPermittedError, match="host"):
         endpoint_of(made, "discovery", rogue, permitted=bounds(secrets))
+
+
+@pytest.mark.parametrize(
+    ("variables", "unset"),
+    [
+        ({}, ("EXCONN_EXCHANGE_HOSTS", "EXCONN_EXCHANGE_SIGN_INS", "EXCONN_SECRETS_DIR")),
+        (
+            {"exchange_hosts": " ,", "exchange_sign_ins": "kerberos"},
+            ("EXCONN_EXCHANGE_HOSTS", "EXCONN_SECRETS_DIR"),
+        ),
+        ({"exchange_hosts": "ex1", "exchange_sign_ins": "ntlm", "secrets_dir": "/secrets"}, ()),
+    ],
+    ids=["nothing", "commas alone", "all"],
+)
+def test_a_worker_knows_which_bounds_it_lacks(
+    variables: dict[str, str], unset: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("exchange_hosts", "exchange_sign_ins", "secrets_dir"):
+        monkeypatch.delenv(f"EXCONN_{name.upper()}", raising=False)
+    permitted(monkeypatch, **variables)
+
+    assert load(ExchangeSettings).unset == unset

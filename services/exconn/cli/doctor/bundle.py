@@ -136,10 +136,11 @@ def _health(client: "redis.Redis") -> dict[str, Any]:
 
 def _signs_of_life(client: "redis.Redis") -> list[str]:
     from exconn.keyspace import keys
+    from exconn.process.heartbeat import moments
 
     now = client.time()[0]
     beats = cast("dict[str, str]", client.hgetall(keys.HEARTBEATS))
-    return sorted(f"{field.partition('/')[0]}: {now - int(at) // 1000} s ago" for field, at in beats.items())
+    return sorted(f"{field.partition('/')[0]}: {now - at // 1000} s ago" for field, at in moments(beats).items())
 
 
 def _connectors(client: "redis.Redis") -> list[dict[str, Any]]:

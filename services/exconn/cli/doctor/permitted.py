@@ -31,15 +31,13 @@ def permitted(worker: ExaminedWorker) -> Iterator[Finding]:
         yield failed(_CHECK, said, exc.remedy, ExitCode.BAD_INPUT)
     else:
         if worker.settings is not None:
-            yield _bounds(settings.exchange_hosts, settings.exchange_sign_ins, settings.secrets_dir)
+            yield _bounds(settings.unset)
         return
     # Nothing is looked up, and no connection is made, for a definition that may be a thief's.
     worker.named, worker.definition = definition.name, None
 
 
-def _bounds(hosts: str, sign_ins: str, folder: object) -> Finding:
-    bounds = {"EXCONN_EXCHANGE_HOSTS": hosts, "EXCONN_EXCHANGE_SIGN_INS": sign_ins, "EXCONN_SECRETS_DIR": folder}
-    empty = [name for name, value in bounds.items() if not value]
+def _bounds(empty: tuple[str, ...]) -> Finding:
     if not empty:
         return ok(_CHECK, "the definition is within the hosts, sign-ins and secrets of this machine")
     said = "who may apply a definition can have workers show their passwords to any server, or read any file"

@@ -45,6 +45,7 @@ class ProblemCode(StrEnum):
     KILL_SWITCH_ON = "kill_switch_on"
     JOBS_HELD = "jobs_held"
     REGISTRY_WIDER_THAN_FACTORY = "registry_wider_than_factory"
+    BOUNDS_NOT_SET = "bounds_not_set"
     LEDGER_TAKEN_OVER = "ledger_taken_over"
     CLOCK_STEPPED = "clock_stepped"
     LEDGER_NEARLY_FULL = "ledger_nearly_full"

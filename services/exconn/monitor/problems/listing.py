@@ -46,6 +46,7 @@ FINDERS: tuple[Finder, ...] = (
     processes.missing,
     processes.silent,
     processes.unheard,
+    processes.unbounded,
     processes.lost,
     exchange.accounts,
     exchange.failing,

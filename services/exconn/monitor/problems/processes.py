@@ -46,6 +46,17 @@ def unheard(search: ProblemSearch) -> Iterator[Problem]:
                 yield Problem(code=ProblemCode.DOORBELLS_UNHEARD, service=service, count=len(late), since=since)
 
 
+def unbounded(search: ProblemSearch) -> Iterator[Problem]:
+    """Workers whose deployment does not say where they may turn to."""
+    for service, workers in _by_service(search, alive=True).items():
+        lacking = [worker for worker in workers if worker.unset]
+        if lacking:
+            settings = ", ".join(sorted({name for worker in lacking for name in worker.unset}))
+            yield Problem(
+                code=ProblemCode.BOUNDS_NOT_SET, service=service, count=len(lacking), values={"settings": settings}
+            )
+
+
 def lost(search: ProblemSearch) -> Iterator[Problem]:
     """Workers that were killed while they held a job, several times."""
     for row in signs.told_since(search.connection, [Number.WORKER_LOST], search.now - LOST_WITHIN):

@@ -239,6 +239,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "take those bounds out of the registry, or make them tighter, with the next `revision`",
         "exconn requesters show",
     ),
+    ProblemCode.BOUNDS_NOT_SET: ProblemRow(
+        _W,
+        "{count} {service} {processes} without {settings}",
+        "a definition that two people signed can send their passwords to any host, or have them read any file",
+        "set them for these workers: hosts and ways to sign in of your Exchange, and the folder of their secrets",
+        "exconn doctor",
+    ),
     ProblemCode.LEDGER_TAKEN_OVER: ProblemRow(
         _W,
         "another server, which was a replica, took over the ledger within a day",
