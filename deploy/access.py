@@ -99,13 +99,19 @@ def read_table(path: Path = TABLE) -> dict[str, Any]:
 
 
 def write_access(
-    output: Path, requesters: tuple[str, ...] = (), addresses: dict[str, str] | None = None, *, tls: str = ""
+    output: Path,
+    requesters: tuple[str, ...] = (),
+    addresses: dict[str, str] | None = None,
+    *,
+    tls: str = "",
+    table: dict[str, Any] | None = None,
 ) -> None:
     """Write users and URLs under `output`, a folder per user and per server. Raises AccessTableError, OSError.
 
     `tls` is the folder of ca.crt, tls.crt and tls.key as services see it, `{server}` in it the server; empty for none.
+    `table` is another one than that beside this file.
     """
-    table, where = read_table(), addresses or {server: f"redis://{server}:6379/0" for server in SERVERS}
+    table, where = table or read_table(), addresses or {server: f"redis://{server}:6379/0" for server in SERVERS}
     users = [*table["users"], *(f"requester-{name}" for name in requesters)]
     for server in SERVERS:
         digests = {}

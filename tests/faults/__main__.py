@@ -5,6 +5,9 @@ import sys
 from collections.abc import Sequence
 
 from tests.faults import kill_points, walk
+from tests.faults.attack import campaign as attack
+from tests.faults.attack.catalog import ATTACKS
+from tests.faults.attack.report import AttackFigures
 from tests.faults.kill_points import to_stderr
 from tests.faults.report import Figures, WalkFigures
 from tests.support.fault_runs.walk.plants import PLANTS
@@ -18,16 +21,22 @@ DEFAULT_TRIALS = {kill_points.NAME: 200, walk.NAME: 20_000}
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when nothing was found and the control was; else 1."""
     parser = argparse.ArgumentParser(prog="run faults", description="kill processes on purpose, and count the damage")
-    parser.add_argument("name", choices=sorted(DEFAULT_TRIALS), help="the campaign")
+    parser.add_argument("name", choices=sorted({*DEFAULT_TRIALS, attack.NAME}), help="the campaign")
     parser.add_argument("--trials", type=int, help="how many wipes (200) or, of a walk, calls (20000) in all")
     parser.add_argument("--seed", type=int, default=7, help="decides what is drawn (7)")
+    attacks = [one.name for one in ATTACKS]
+    parser.add_argument("--only", action="append", choices=attacks, default=[], help="of the attacks: this one")
     parser.add_argument("--plant", choices=sorted(PLANTS), default="", help="a bug that the walk must find")
     parser.add_argument(
         "--opponent", action="store_true", help=f"a second control, {OPPONENT}; needs Python 3.13 and a package index"
     )
     parser.add_argument("--json", action="store_true", help="one line of JSON instead of a table")
     options = parser.parse_args(arguments)
-    trials = DEFAULT_TRIALS[options.name] if options.trials is None else options.trials
+    if options.only and options.name != attack.NAME:
+        parser.error(f"--only belongs to {attack.NAME}")
+    if options.trials is not None and options.name == attack.NAME:
+        parser.error(f"--trials does not belong to {attack.NAME}")
+    trials = DEFAULT_TRIALS.get(options.name, 1) if options.trials is None else options.trials
     if trials < 1:
         parser.error("--trials must be at least 1")
     if options.plant and options.name != walk.NAME:
@@ -35,17 +44,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.opponent and options.name != kill_points.NAME:
         parser.error(f"--opponent belongs to {kill_points.NAME}")
     try:
-        figures = _run(options.name, trials, options.seed, options.plant, opponent=options.opponent)
+        figures = _run(options, trials)
     except NoPythonForOpponentError as error:
         parser.error(str(error))
     print(figures.as_json() if options.json else figures.table())
     return 0 if figures.passed else 1
 
 
-def _run(name: str, trials: int, seed: int, plant: str, *, opponent: bool) -> Figures | WalkFigures:
-    if name == walk.NAME:
-        return walk.run(trials, seed, to_stderr, plant=plant)
-    return kill_points.run(trials, seed, to_stderr, opponent=opponent)
+def _run(options: argparse.Namespace, trials: int) -> Figures | WalkFigures | AttackFigures:
+    if options.name == attack.NAME:
+        return attack.run(options.only, options.seed, to_stderr)
+    if options.name == walk.NAME:
+        return walk.run(trials, options.seed, to_stderr, plant=options.plant)
+    return kill_points.run(trials, options.seed, to_stderr, opponent=options.opponent)
 
 
 if __name__ == "__main__":

@@ -215,8 +215,19 @@ def sweep_number(connector: str) -> str:
     return f"exconn:sweep:{connector}"
 
 
+def cancelled(job_id: str) -> str:
+    """That intake was asked to cancel an action: string 1.
+
+    Only intake may write it: in the job itself, others could say so.
+    """
+    return f"exconn:cancelled:{job_id}"
+
+
 def revisions(connector: str) -> str:
-    """The definition of each revision: hash number -> JSON."""
+    """The definition of each revision: hash number -> JSON; and `removed`: 1 while the connector is.
+
+    Only intake may write it: the connector's state, workers may write too.
+    """
     return f"exconn:revisions:{connector}"
 
 

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import TypeVar
 
 from exconn.contracts import (
+    ACTION_KINDS,
     BRAKES,
     CANCELLATIONS,
     KINDS,
@@ -34,6 +35,9 @@ _TOKENS_KEPT_MS = int(TOKENS_KEPT.total_seconds() * 1000)
 #: That a request was issued is known for as long as it may be valid, and a day: what is not valid is not issued.
 ISSUED_KEPT = VALID_WITHIN + timedelta(days=1)
 
+#: That an action was cancelled is known for longer than any action stays open.
+CANCELLED_KEPT = timedelta(days=400)
+
 #: Calls that bring new work in: refused, before they write anything, when the server has no memory left.
 REFUSED_WHEN_FULL = frozenset({"insert"})
 
@@ -54,6 +58,8 @@ _KEY_TEMPLATES = {
     "brake_ahead": keys.brake_ahead("%s", "%s"),
     "issued": keys.issued("%s", "%s"),
     "open_of": keys.open_of("%s", "%s"),
+    "cancelled": keys.cancelled("%s"),
+    "revisions": keys.revisions("%s"),
     "expiring": keys.expiring("%s", "%s"),
     "paused_by": keys.paused_by("%s"),
     "fleet": keys.fleet("%s"),
@@ -118,6 +124,8 @@ def _tables(text: str) -> str:
         "SERVICES": tuple(service.value for service in WORKERS),
         "TOKENS_KEPT": _TOKENS_KEPT_MS,
         "ISSUED_KEPT": int(ISSUED_KEPT.total_seconds() * 1000),
+        "CANCELLED_KEPT": int(CANCELLED_KEPT.total_seconds() * 1000),
+        "ACTIONS": {kind.value: True for kind in sorted(ACTION_KINDS)},
         "OPEN_PER_QUOTA": OPEN_PER_QUOTA,
         "LEAST_OPEN": LEAST_OPEN,
         "SUPERSEDES_WITHIN": int(SUPERSEDES_WITHIN.total_seconds() * 1000),

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-import redis
 
 from exconn.contracts import Kind, Service
 from exconn.contracts.work import Echo
@@ -16,6 +15,7 @@ from exconn.keyspace import load
 from exconn.ledger import NewJob
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.system.deploy_programs import program
+from tests.support.system.server_users import load_users
 
 #: The job that these tests insert.
 JOB = NewJob(
@@ -84,27 +84,8 @@ def guarded_servers(generator: ModuleType, folder: Path) -> Iterator[Guarded]:
         addresses = {name: server.url for name, server in servers.items()}
         generator.write_access(folder, ("hr",), addresses)
         for name, server in servers.items():
-            _load(server.client(), (folder / name / "users.acl").read_text(encoding="utf-8"))
+            load_users(server.client(), (folder / name / "users.acl").read_text(encoding="utf-8"))
         yield Guarded(folder, servers)
     finally:
         for server in servers.values():
             server.stop()
-
-
-def _load(admin: redis.Redis, text: str) -> None:
-    for line in text.splitlines():
-        _, user, *rules = _words(line)
-        if user != "default":
-            admin.execute_command("ACL", "SETUSER", user, *rules)
-    admin.close()
-
-
-def _words(line: str) -> list[str]:
-    """Split at spaces, selectors in one piece."""
-    words: list[str] = []
-    for word in line.split():
-        if words and words[-1].startswith("(") and not words[-1].endswith(")"):
-            words[-1] += f" {word}"
-        else:
-            words.append(word)
-    return words

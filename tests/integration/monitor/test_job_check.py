@@ -1,6 +1,7 @@
 """An action that somebody changed in the ledger, or took out of it, is found by what its messages tell."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import pytest
 import redis
 from sqlalchemy import Engine, select
 
+from exconn.contracts import HoldReason
 from exconn.keyspace import keys
-from exconn.ledger import Ledger, Outcome
+from exconn.ledger import Ledger, Outcome, Stopped
 from exconn.monitor.database import open_database
 from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.projector.job_check import CHECK_EVERY, STANDS_FOR, JobCheck
@@ -38,8 +40,9 @@ class Watched:
         self.projector = Projector(engine, client, ProjectorLease(client, "test"))
         self.projector.open()
 
-    def wipe(self) -> str:
-        return self.ledger.insert(new_wipe("demo", "one", device="d1")).job_id
+    def wipe(self, key: str = "one", device: str = "d1") -> str:
+        valid_until = self.ledger.time() + timedelta(hours=1)
+        return self.ledger.insert(replace(new_wipe("demo", key, device=device), valid_until=valid_until)).job_id
 
     def found(self, after: float) -> list[str]:
         """The findings after so many seconds, and that all messages are in the read model."""
@@ -100,6 +103,79 @@ def test_an_action_that_ended_and_is_put_back_is_found_and_one_that_was_retired_
     watched.now += LONG
     assert watched.found(LONG) == []
     watched.client.hset(keys.job(job), "state", "queued")
+
+    watched.now += LONG
+    assert watched.found(LONG) == ["job-differs"]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"state": "held"}, {"state": "waiting", "wait": "children"}, {"state": "waiting", "wait": "switch"}],
+    ids=["held", "for nothing", "for a switch that is off"],
+)
+def test_an_open_action_with_which_nobody_goes_on_is_found(watched: Watched, field: dict[str, str]) -> None:
+    job = watched.wipe()
+    watched.found(0)
+    watched.client.hset(keys.job(job), mapping=field)
+
+    assert watched.found(LONG - 1) == []
+    assert watched.found(LONG) == ["job-differs"]
+
+
+@pytest.mark.parametrize("due", [None, 4_000_000_000_000], ids=["never", "in a hundred years"])
+def test_an_action_that_is_never_due_is_found(watched: Watched, due: int | None) -> None:
+    job = watched.wipe()
+    watched.found(0)
+    if due is None:
+        watched.client.zrem(keys.due("actions", "demo"), job)
+    else:
+        watched.client.zadd(keys.due("actions", "demo"), {job: due})
+
+    watched.now += LONG
+    assert watched.found(LONG) == ["job-differs"]
+
+
+def test_actions_that_wait_for_a_person_or_the_switch_are_no_finding(watched: Watched) -> None:
+    held, stopped = watched.wipe(), watched.wipe("two", "d2")
+    claim = watched.ledger.claim(held, "worker")
+    assert claim is not None
+    watched.ledger.hold(claim.lease, HoldReason.NO_MAILBOX)
+    watched.ledger.pause("demo", by="boss")
+    assert watched.ledger.claim(stopped, "worker") is None
+    watched.found(0)
+
+    watched.now += LONG
+    assert watched.found(LONG) == []
+
+
+def test_an_action_that_was_cancelled_without_a_word_of_intake_is_found(watched: Watched) -> None:
+    job = watched.wipe()
+    watched.ledger.cancel(job, by="boss")
+    watched.found(0)
+    watched.client.delete(keys.cancelled(job))
+
+    watched.now += LONG
+    assert watched.found(LONG) == ["job-differs"]
+
+
+def test_an_action_that_ran_out_before_its_time_is_found(watched: Watched) -> None:
+    job = watched.wipe()
+    watched.found(0)
+    watched.client.hset(keys.job(job), "valid_until", "1")
+    claim = watched.ledger.claim(job, "worker")
+    assert claim is not None
+    with pytest.raises(Stopped, match="expired"):
+        watched.ledger.begin(claim.lease)
+
+    watched.found(0)
+    watched.now += LONG
+    assert watched.found(LONG) == ["job-differs"]
+
+
+def test_an_open_action_of_a_connector_that_looks_removed_is_found(watched: Watched) -> None:
+    watched.wipe()
+    watched.found(0)
+    watched.client.hset(keys.CONNECTORS, mapping={"demo": '{"state": "removed"}', "odd": "no JSON"})
 
     watched.now += LONG
     assert watched.found(LONG) == ["job-differs"]

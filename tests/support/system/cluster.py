@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -38,9 +38,11 @@ class Member:
     child: ChildProcess | None = None
     deaths: int = 0
     wanted: bool = True
+    #: A module, and its arguments, that starts the service in place of Python itself.
+    launcher: Sequence[str] = ()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", f"exconn.{self.service}"]
+        command = [sys.executable, "-m", *self.launcher, f"exconn.{self.service}"]
         self.child = ChildProcess(self.name, command, env=self.environment, log=self.log)
 
     @property
@@ -61,6 +63,7 @@ class Cluster:
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    launcher: Sequence[str] = ()
     _members: dict[str, Member] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -105,7 +108,8 @@ class Cluster:
             "EXCONN_STATE_DIR": str(state),
             "EXCONN_MONITOR_PORT": str(self.monitor_port),
         }
-        member = Member(name, service, own | dict(self.environment) | environment, self.folder / f"{name}.log")
+        variables = own | dict(self.environment) | environment
+        member = Member(name, service, variables, self.folder / f"{name}.log", launcher=self.launcher)
         member.start()
         with self._lock:
             self._members[name] = member

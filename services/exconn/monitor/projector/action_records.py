@@ -10,14 +10,17 @@ from collections.abc import Mapping, Sequence
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
-from exconn.contracts import ACTION_KINDS, KINDS, Kind
+from exconn.contracts import ACTION_KINDS, KINDS, Kind, Phase
 from exconn.contracts.findings import FindingCode
+from exconn.ledger import Outcome
 from exconn.monitor.projector.findings import NumberFinding, raise_finding
 from exconn.monitor.projector.job_rows import JobRow
 from exconn.signing.action_record import EXCHANGE_TIMES, RecordError, read_record
 from exconn.stream import Number, StatusMessage
 
 _SETTLED = "settled"
+#: How an action ends without its worker, before it has begun: what is in the ledger beside it tells whether it was to.
+_ENDED_BY_OTHERS = frozenset({Outcome.CANCELLED, Outcome.EXPIRED})
 #: What only a worker says, whatever the state.
 _OF_WORKERS = frozenset(
     {
@@ -36,13 +39,17 @@ _OF_WORKERS = frozenset(
 
 def problem_of(message: StatusMessage, before: JobRow | None, key: Ed25519PublicKey) -> str:
     """What does not hold of what the message says of an action, in a word; empty when all does."""
-    if message.kind not in ACTION_KINDS or not _takes_it_further(message, before):
+    if message.kind not in ACTION_KINDS:
+        return ""
+    if message.number == Number.JOB_QUEUED:
+        return "again" if before is not None and before["queued_at"] is not None else ""
+    if not _takes_it_further(message, before):
         return ""
     try:
         record = read_record(key, message.data)
     except RecordError as exc:
         return exc.problem
-    ended = str(message.data.get("outcome", "")) if message.state == _SETTLED else ""
+    ended = _outcome_of(message)
     agreements = (
         ("job", record.job == message.job),
         ("epoch", record.epoch == message.epoch),
@@ -50,6 +57,7 @@ def problem_of(message: StatusMessage, before: JobRow | None, key: Ed25519Public
         ("outcome", record.outcome == ended),
         ("attempt", message.number != Number.ISSUING or record.attempt == message.data.get("attempt")),
         ("times", all(record.said.get(name) == message.data.get(name) for name in EXCHANGE_TIMES)),
+        ("not_begun", not _skips_its_begin(message, before) or record.said.get("found") is True),
         ("device", before is None or not before["device"] or record.device == before["device"]),
     )
     return next((word for word, holds in agreements if not holds), "")
@@ -61,8 +69,20 @@ def _takes_it_further(message: StatusMessage, before: JobRow | None) -> bool:
         return True
     first = KINDS[Kind(message.kind)].life.first
     if message.phase in ("", first):
-        return False
+        return message.state == _SETTLED and _outcome_of(message) not in _ENDED_BY_OTHERS
     return message.state == _SETTLED or before is None or before["phase"] != message.phase
+
+
+def _skips_its_begin(message: StatusMessage, before: JobRow | None) -> bool:
+    """Whether it says what became of an action in Exchange whose messages, which are all known, tell no begin."""
+    if before is None or before["queued_at"] is None:
+        return False
+    first = KINDS[Kind(message.kind)].life.first
+    return before["phase"] == first and message.phase not in ("", first, Phase.ISSUING, Phase.CLOSED)
+
+
+def _outcome_of(message: StatusMessage) -> str:
+    return str(message.data.get("outcome", "")) if message.state == _SETTLED else ""
 
 
 def report(connection: Connection, stream: str, problems: Sequence[tuple[StatusMessage, str]]) -> None:
@@ -80,6 +100,8 @@ def report(connection: Connection, stream: str, problems: Sequence[tuple[StatusM
 
 
 _TEXTS: Mapping[str, str] = {
+    "again": "messages {low} to {high} say of an action that it was asked for again",
+    "not_begun": "messages {low} to {high} say that an action is in Exchange which was never begun",
     "missing": "messages {low} to {high} say what became of an action, and no worker signed them",
     "signature": "messages {low} to {high} say of an action what no worker signed",
 }

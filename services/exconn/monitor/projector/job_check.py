@@ -1,20 +1,23 @@
 """Whether the ledger still has the actions as the record tells them: whoever changes a job leaves no message.
 
-A difference counts when it has stood for a while in which nothing was told of the job: what was just told is on its
-way.
+Also whether one can go on at all, and whether one that was cancelled or ran out was to end so. A difference counts when
+it has stood for a while in which nothing was told of the job: what was just told is on its way.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Engine, Row, Select, select
+from sqlalchemy import Engine, RowMapping, select
 
 from exconn.contracts import ACTION_KINDS
 from exconn.contracts.findings import FindingCode
 from exconn.keyspace import keys
 from exconn.monitor.projector.findings import MOST_OPEN, NumberFinding, keep_finding
+from exconn.monitor.projector.job_differences import COLUMNS, Difference, Kept, difference_of
 from exconn.monitor.projector.job_rows import SETTLED
 from exconn.monitor.tables import jobs
 
@@ -29,12 +32,11 @@ MOST_CHECKED = 1000
 ENDED_WITHIN = timedelta(days=1)
 
 
-class _Difference(NamedTuple):
+class _Found(NamedTuple):
     job: str
     first: int
     last: int
-    state: str
-    phase: str
+    difference: Difference
 
 
 class JobCheck:
@@ -43,7 +45,7 @@ class JobCheck:
     def __init__(self, engine: Engine, client: "redis.Redis", *, clock: Callable[[], float] = time.monotonic) -> None:
         self._engine, self._client, self._clock = engine, client, clock
         self._looked = float("-inf")
-        self._since: Mapping[_Difference, float] = {}
+        self._since: Mapping[_Found, float] = {}
 
     def look(self) -> None:
         """Keep a finding for each action that has differed from its records for long. Raises what servers raise."""
@@ -58,47 +60,64 @@ class JobCheck:
                 for each in standing[:MOST_OPEN]:
                     keep_finding(connection, _finding(each))
 
-    def _differences(self) -> list[_Difference]:
+    def _differences(self) -> list[_Found]:
         rows = self._rows()
+        removed = self._removed()
+        found = []
+        for row, kept in zip(rows, self._kept(rows), strict=True):
+            difference = difference_of(row, kept, removed)
+            if difference is not None:
+                found.append(_Found(row["id"], row["first_sequence"], row["last_sequence"], difference))
+        return found
+
+    def _kept(self, rows: "Sequence[RowMapping]") -> list[Kept]:
         with self._client.pipeline(transaction=False) as pipe:
             for row in rows:
-                pipe.hmget(keys.job(row.id), "state", "phase")
-            found = cast("list[list[str | None]]", pipe.execute())
+                pipe.hmget(keys.job(row["id"]), "state", "phase", "wait")
+                pipe.zmscore(keys.due(row["service"], row["connector"]), [row["id"]])
+                pipe.exists(keys.cancelled(row["id"]))
+            answers = iter(pipe.execute())
         return [
-            _Difference(row.id, row.first_sequence, row.last_sequence, state or "", phase or "")
-            for row, (state, phase) in zip(rows, found, strict=True)
-            if _differs(row, state, phase or "")
+            Kept(state, phase or "", wait or "", scores[0], bool(is_cancelled))
+            for (state, phase, wait), scores, is_cancelled in zip(answers, answers, answers, strict=True)
         ]
 
-    def _rows(self) -> "Sequence[Row[tuple[str, str, str, int, int]]]":
-        columns = (jobs.c.id, jobs.c.state, jobs.c.phase, jobs.c.first_sequence, jobs.c.last_sequence)
-        of_actions = select(*columns).where(jobs.c.kind.in_(ACTION_KINDS))
+    def _removed(self) -> frozenset[str]:
+        """The connectors of which the ledger says that they were removed; of what cannot be read, nothing."""
+        found: set[str] = set()
+        for name, text in self._client.hgetall(keys.CONNECTORS).items():
+            with suppress(ValueError):
+                state = json.loads(text)
+                if isinstance(state, dict) and state.get("state") == "removed":
+                    found.add(str(name))
+        return frozenset(found)
+
+    def _rows(self) -> "Sequence[RowMapping]":
+        of_actions = select(*COLUMNS).where(jobs.c.kind.in_(ACTION_KINDS))
+        newest = of_actions.order_by(jobs.c.first_sequence.desc()).limit(MOST_CHECKED)
         recent = datetime.now(UTC) - ENDED_WITHIN
         with self._engine.connect() as connection:
-
-            def newest(chosen: "Select[tuple[str, str, str, int, int]]") -> "list[Row[tuple[str, str, str, int, int]]]":
-                return list(connection.execute(chosen.order_by(jobs.c.first_sequence.desc()).limit(MOST_CHECKED)))
-
-            ended = of_actions.where(jobs.c.state == SETTLED, jobs.c.settled_at >= recent)
-            return newest(of_actions.where(jobs.c.state != SETTLED)) + newest(ended)
+            still_open = connection.execute(newest.where(jobs.c.state != SETTLED)).mappings().all()
+            ended = newest.where(jobs.c.state == SETTLED, jobs.c.settled_at >= recent)
+            return [*still_open, *connection.execute(ended).mappings().all()]
 
 
-def _differs(row: "Row[tuple[str, str, str, int, int]]", state: str | None, phase: str) -> bool:
-    """One that has ended may be gone, after its time; one that is open may not."""
-    if row.state == SETTLED:
-        return state is not None and state != SETTLED
-    return state is None or state == SETTLED or phase != row.phase
+_TEXTS: Mapping[Difference, str] = {
+    Difference.GONE: "the action that messages {low} to {high} are about is not in the ledger any more",
+    Difference.OTHERWISE: "the ledger has the action that messages {low} to {high} are about otherwise than they tell",
+    Difference.STANDS_STILL: "the action that messages {low} to {high} are about stands still in the ledger",
+    Difference.CONNECTOR_REMOVED: "the connector of the action that messages {low} to {high} are about looks removed",
+    Difference.NOT_CANCELLED: "messages {low} to {high} say that an action was cancelled, and intake was not asked",
+    Difference.TOO_EARLY: "messages {low} to {high} say that an action ran out, and its request was still valid",
+}
 
 
-def _finding(found: _Difference) -> NumberFinding:
-    text = "the action that messages {low} to {high} are about is not in the ledger any more"
-    if found.state:
-        text = "the ledger has the action that messages {low} to {high} are about otherwise than they tell"
+def _finding(found: _Found) -> NumberFinding:
     return NumberFinding(
         code=FindingCode.JOB_DIFFERS,
         stream=keys.STATUS,
         low=found.first,
         high=found.last,
-        text=text,
+        text=_TEXTS[found.difference],
         remedy="look at the action in Exchange, and find out who changed the ledger",
     )

@@ -32,7 +32,7 @@ def held_by_reason(connection: Connection) -> list[Row]:
 
 
 def not_in_exchange(connection: Connection, moment: datetime) -> list[Row]:
-    """Waiting actions that were asked for before `moment` and are not in Exchange, by connector, kind and reason."""
+    """Actions that were asked for before `moment` and are not in Exchange, by connector, kind and reason."""
     chosen = select(
         jobs.c.connector,
         jobs.c.kind,
@@ -40,7 +40,7 @@ def not_in_exchange(connection: Connection, moment: datetime) -> list[Row]:
         func.count().label("count"),
         func.min(jobs.c.queued_at).label("since"),
     ).where(
-        jobs.c.state == "waiting",
+        jobs.c.state.in_(("waiting", "claimed")),
         jobs.c.kind.in_(ACTION_KINDS),
         jobs.c.phase.not_in(IN_EXCHANGE),
         jobs.c.queued_at < moment,

@@ -3,7 +3,7 @@
 -- KEYS: connectors, revisions, sequence, status, open actions, changes (only where one is released)
 -- ARGV: name, state as read ('' if none), new state, revision ('' if none), definition,
 --       message number ('' if none), by, data, job, organization that must be free ('' if none),
---       '1' if open actions forbid it, pending change that this releases ('' if none),
+--       '1' if it is a removal, which open actions forbid, pending change that this releases ('' if none),
 --       further messages (JSON: list of number and data), '1' if it must be the first connector that there ever was
 -- Returns {'done', message id}, {'stale'}, {'open', count}, {'taken', owner}, {'gone', change} or {'not_first'}.
 local name = ARGV[1]
@@ -33,7 +33,9 @@ if ARGV[12] ~= '' and redis.call('HDEL', KEYS[6], ARGV[12]) == 0 then
   return {'gone', ARGV[12]}
 end
 if ARGV[4] ~= '' then
-  redis.call('HSET', KEYS[2], ARGV[4], ARGV[5])
+  redis.call('HSET', KEYS[2], ARGV[4], ARGV[5], 'removed', '')
+elseif ARGV[11] == '1' then
+  redis.call('HSET', KEYS[2], 'removed', '1')
 end
 redis.call('HSET', KEYS[1], name, ARGV[3])
 local id = ''

@@ -8,4 +8,5 @@ write(job, { state = job.state })
 if not legal('cancel', job) then
   return answer({ result = 'settled', outcome = job.outcome })
 end
+note_cancelled(job.id)
 return answer({ result = give_up(job, P.by, {}) })

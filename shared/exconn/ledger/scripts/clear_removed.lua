@@ -4,6 +4,10 @@ local stored = redis.call('HGET', K.connectors, P.connector)
 if not stored or cjson.decode(stored).state ~= 'removed' then
   return answer({ ended = 0, left = 0 })
 end
+-- Intake says so too, and it alone: what is open of a connector that only looks removed is left as it is.
+if redis.call('HGET', key('revisions', P.connector), 'removed') ~= '1' then
+  return answer({ ended = 0, left = 0 })
+end
 local ended, left = 0, 0
 for _, service in ipairs(SERVICES) do
   local jobs = key('open_jobs', service, P.connector)

@@ -76,6 +76,7 @@ if not absent(P.parent) then
 end
 
 if in_its_way then
+  note_cancelled(in_its_way.id)
   settle(in_its_way, 'cancelled', N.job_cancelled, P.by, { superseded_by = P.job })
 end
 

@@ -1,7 +1,7 @@
 -- What every script shares: the server's time, keys, the status message, moving a job in and out of the
--- sets. `K`, `N`, `R` (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE` and `CHECKS` are
--- rendered in front of this text from the Python tables. All of it is made once, when the library is loaded; `P` and
--- `NOW` are set at each call.
+-- sets. `K`, `N`, `R` (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE`, `ACTIONS` and
+-- `CHECKS` are rendered in front of this text from the Python tables. All of it is made once, when the library is loaded;
+-- `P` and `NOW` are set at each call.
 local P, NOW
 -- The newest moment at which this server has decided anything since the library was loaded.
 local latest = 0
@@ -38,6 +38,16 @@ local DEFAULTS = { __index = { generation = '0', own_generation = '0', pending =
   revision = '0', payload_v = '1', token = '', lease = '', wait = '', reason = '', subject = '', outcome = '', due = '',
   device = '', parent = '', valid_until = '', phase = '', requester = '', organization = '' } }
 
+-- Whether a job is one that somebody signed for, by its name: what else it says of itself, others may have written.
+local function is_action(id)
+  return ACTIONS[string.match(id, '^(.*)%-') or ''] == true
+end
+
+-- That an action is to be cancelled, intake alone says, which has seen who asked for it.
+local function is_cancelled(id)
+  return not is_action(id) or redis.call('EXISTS', key('cancelled', id)) == 1
+end
+
 local function read(id)
   local flat = redis.call('HGETALL', key('job', id))
   if #flat == 0 then
@@ -46,6 +56,9 @@ local function read(id)
   local job = setmetatable({ id = id }, DEFAULTS)
   for i = 1, #flat, 2 do
     job[flat[i]] = flat[i + 1]
+  end
+  if job.cancel == '1' and not is_cancelled(id) then
+    job.cancel = '0'
   end
   return job
 end
@@ -325,6 +338,13 @@ local function counts(job, known)
     known[job.parent] = state and state ~= 'settled' and (generation or DEFAULTS.__index.own_generation) or ''
   end
   return known[job.parent] == job.generation
+end
+
+-- Keeps that an action is cancelled, before it is.
+local function note_cancelled(id)
+  if is_action(id) then
+    redis.call('SET', key('cancelled', id), '1', 'PX', CANCELLED_KEPT)
+  end
 end
 
 -- Cancels: at once before the point of no return, by a mark after it, which the next look decides on. Whose every write

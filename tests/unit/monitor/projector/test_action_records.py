@@ -35,8 +35,11 @@ QUEUED = replace(END, number=Number.JOB_QUEUED, state="queued", phase="accepted"
 
 
 def known(phase: str = "sent") -> JobRow:
-    """The row of the wipe before."""
-    return fold(fold(None, QUEUED), replace(QUEUED, number=Number.JOB_CLAIMED, state="claimed", phase=phase, data={}))
+    """The row of the wipe before, which has begun."""
+    row = fold(None, QUEUED)
+    for step in ("issuing", phase):
+        row = fold(row, replace(QUEUED, number=Number.JOB_CLAIMED, state="claimed", phase=step, data={}))
+    return row
 
 
 def problem(message: StatusMessage, record: ActionRecord | None, data: dict[str, str] | None = None) -> str:
@@ -118,3 +121,28 @@ def test_whatever_takes_an_action_further_must_be_signed(message: StatusMessage)
 )
 def test_what_other_services_may_say_needs_no_signature(message: StatusMessage) -> None:
     assert problem(message, None) == ""
+
+
+def test_an_action_that_was_asked_for_is_not_asked_for_again() -> None:
+    assert problem_of(QUEUED, None, PUBLIC) == ""
+    assert problem_of(QUEUED, fold(None, QUEUED), PUBLIC) == "again"
+
+
+def test_what_never_began_is_not_in_exchange_though_its_worker_signed_what_it_took_it_for() -> None:
+    signed = replace(END, data={**END.data, **signed_record(KEY, RECORD)})
+
+    assert problem_of(signed, fold(None, QUEUED), PUBLIC) == "not_begun"
+
+
+def test_a_wipe_that_was_found_in_exchange_never_began_here() -> None:
+    issued = replace(END, number=Number.WIPE_ISSUED, state="waiting", phase="issued", data={})
+    record = RECORD.model_copy(update={"phase": "issued", "outcome": "", "said": {"found": True}})
+
+    assert problem_of(replace(issued, data=signed_record(KEY, record)), fold(None, QUEUED), PUBLIC) == ""
+
+
+@pytest.mark.parametrize(("outcome", "word"), [("failed", "missing"), ("refused", "missing"), ("cancelled", "")])
+def test_an_end_before_the_begin_is_its_workers_word_but_for_a_cancellation(outcome: str, word: str) -> None:
+    ended = replace(END, number=Number.JOB_FAILED, phase="accepted", data={"outcome": outcome})
+
+    assert problem_of(ended, fold(None, QUEUED), PUBLIC) == word

@@ -1,0 +1,76 @@
+"""How an action in the ledger differs from what its messages tell of it (pure)."""
+
+from collections.abc import Set
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from exconn.contracts.reasons import WaitReason
+from exconn.ledger import Outcome, State
+from exconn.monitor.tables import jobs
+
+if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
+#: No action is put off for longer.
+LONGEST_WAIT = timedelta(days=1, hours=1)
+#: What is read of a row.
+COLUMNS = (
+    *(jobs.c.id, jobs.c.service, jobs.c.connector, jobs.c.state, jobs.c.phase, jobs.c.reason, jobs.c.outcome),
+    *(jobs.c.valid_until, jobs.c.settled_at, jobs.c.first_sequence, jobs.c.last_sequence),
+)
+_FOR_ITS_TIME, _FOR_THE_SWITCH = "time", "switch"
+
+
+class Difference(StrEnum):
+    """What is not so."""
+
+    GONE = "gone"
+    OTHERWISE = "otherwise"
+    STANDS_STILL = "stands-still"
+    CONNECTOR_REMOVED = "connector-removed"
+    NOT_CANCELLED = "not-cancelled"
+    TOO_EARLY = "too-early"
+
+
+class Kept(NamedTuple):
+    """What the ledger has of an action: `due` is its place in the order, `is_cancelled` what only intake writes."""
+
+    state: str | None
+    phase: str
+    wait: str
+    due: float | None
+    is_cancelled: bool
+
+
+def difference_of(row: "RowMapping", kept: Kept, removed: Set[str]) -> Difference | None:
+    """How the two differ; one that has ended may be gone, after its time, and one that is open may not."""
+    if row["state"] == State.SETTLED:
+        return _of_ended(row, kept)
+    if kept.state is None:
+        return Difference.GONE
+    if kept.state == State.SETTLED or kept.phase != row["phase"]:
+        return Difference.OTHERWISE
+    if row["connector"] in removed:
+        return Difference.CONNECTOR_REMOVED
+    return None if _can_go_on(row, kept) else Difference.STANDS_STILL
+
+
+def _of_ended(row: "RowMapping", kept: Kept) -> Difference | None:
+    if kept.state is not None and kept.state != State.SETTLED:
+        return Difference.OTHERWISE
+    if row["outcome"] == Outcome.CANCELLED and not kept.is_cancelled:
+        return Difference.NOT_CANCELLED
+    is_early = row["valid_until"] is not None and row["settled_at"] < row["valid_until"]
+    return Difference.TOO_EARLY if row["outcome"] == Outcome.EXPIRED and is_early else None
+
+
+def _can_go_on(row: "RowMapping", kept: Kept) -> bool:
+    """It has its place in the order, unless it waits for a person or for the kill switch, which is told."""
+    if kept.state == State.HELD:
+        return bool(row["state"] == State.HELD)
+    if kept.state == State.WAITING and kept.wait == _FOR_THE_SWITCH:
+        return bool(row["reason"] == WaitReason.KILL_SWITCH)
+    if kept.state == State.WAITING and kept.wait != _FOR_ITS_TIME:
+        return False
+    return kept.due is not None and kept.due <= (datetime.now(UTC) + LONGEST_WAIT).timestamp() * 1000
