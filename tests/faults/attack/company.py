@@ -45,9 +45,10 @@ class Company(People):
         return taken
 
     def held(self, job_id: str) -> Target:
-        """The target of a release of that job, for what it is held for now."""
+        """The target of a release of that job, for what it is held for now, if it is."""
         job = self.ledger.job(job_id)
-        return Target(jobs=(job_id,), held_for=(hold_text(job.reason, job.subject) if job else "",))
+        shown = hold_text(job.reason, job.subject) if job and job.state is State.HELD else ""
+        return Target(jobs=(job_id,), held_for=(shown,) if shown else ())
 
     def job(self, job_id: str) -> Job | None:
         """A job as the ledger has it."""
