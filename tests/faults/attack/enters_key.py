@@ -1,6 +1,6 @@
 """Somebody who can write the registry enters a second person, to release the own held wipes."""
 
-from exconn.contracts.request import RequestKind
+from exconn.contracts.request import RequestKind, Target
 from exconn.signing import new_signing_key
 from tests.faults.attack.attack import Attack
 from tests.faults.attack.company import Company
@@ -13,11 +13,14 @@ PHONES = 8
 
 
 def run(company: Company) -> Outcome:
-    """A key more in a later registry; it releases what is held."""
+    """A key more in a later registry; it releases that it counts, and what is held."""
     company.keys[SECOND_PERSON] = new_signing_key()
     company.write_registry(revision=2)
     jobs = company.wipe_all(THIEF, company.phones(PHONES))
     company.wait_until_they_rest(jobs)
+    for change in company.changes():
+        shown = Target(jobs=(change.id,), digest=change.shown)
+        company.ask(SECOND_PERSON, RequestKind.RELEASE, shown)
     for job_id in jobs:
         company.ask(SECOND_PERSON, RequestKind.RELEASE, company.held(job_id))
     company.wait_until_they_rest(jobs)
