@@ -16,12 +16,16 @@ def _nothing(*_: Any, **__: Any) -> tuple[()]:
     return ()
 
 
+def _always(*_: Any, **__: Any) -> bool:
+    return True
+
+
 def _whoever_asked(_: Registry, *, asked_at: datetime, **__: Any) -> datetime:
     return asked_at
 
 
 def _without_bounds(definition: ConnectorDefinition, checks: Checks, *, quota: Quota | None = None, **_: Any) -> Limits:
-    return limits_in_force(definition, checks, bounds=[definition.limits], quota=quota)
+    return limits_in_force(definition, checks, bounds=[], quota=quota)
 
 
 DEFENCES_OF_PEOPLE: dict[str, Defence] = {
@@ -37,8 +41,8 @@ DEFENCES_OF_PEOPLE: dict[str, Defence] = {
         },
     ),
     "new-keys-wait": Defence(
-        title="a key that is new in the registry does not release for a day",
-        patches={"exconn.intake.admit:check_new_key": _nothing},
+        title="a key that is new in the registry does not release for a day, by intake and by the worker",
+        patches={"exconn.signing.announced:Announced.may_release": _always},
     ),
     "bounds-of-the-registry": Defence(
         title="no definition is wider than the bounds in the deployment's registry",

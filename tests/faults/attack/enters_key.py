@@ -12,11 +12,14 @@ PHONES = 8
 
 
 def run(company: Company) -> Outcome:
-    """A key more in a later registry; it releases what is held."""
+    """A key more in a later registry; it releases that it counts, and what is held."""
     company.keys[SECOND_PERSON] = new_signing_key()
     company.write_registry(revision=2)
     jobs = company.wipe_all(THIEF, company.phones(PHONES))
     company.wait_until_they_rest(jobs)
+    for change in company.changes():
+        shown = Target(jobs=(change.id,), digest=change.shown)
+        company.ask(SECOND_PERSON, RequestKind.RELEASE, shown)
     for job_id in jobs:
         company.release(SECOND_PERSON, job_id)
     company.wait_until_they_rest(jobs)
