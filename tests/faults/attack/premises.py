@@ -20,11 +20,10 @@ from tests.support.system.server_users import ServerUsers
 
 
 class Premises:
-    """All processes, without a connector yet; where a defence is missing, all of them lack it."""
+    """All processes, without a connector yet; where a defence is missing, all of them lack it, and this one has to."""
 
     def __init__(self, folder: Path, *, without: str = "", settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
-        self._without = without
         self._defence = DEFENCES[without] if without else Defence(title="")
         self._settings = dict(settings or {}) | dict(self._defence.settings)
         launcher = ("tests.faults.attack.without", without) if without else ()
@@ -82,7 +81,6 @@ class Premises:
         (self.folder / "requesters.toml").write_text(text, encoding="utf-8")
 
     def _load_functions(self) -> None:
-        self._defence.take_out()
         for library in libraries():
             load(self.client, library)
 

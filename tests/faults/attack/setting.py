@@ -16,7 +16,7 @@ LIMIT, BREAKER = 3, 4
 A_MINUTE = timedelta(minutes=1)
 #: What was to be held, and goes out all the same, is in Exchange by then: absence needs time, not a condition.
 LATE_WIPES_WITHIN = timedelta(seconds=5)
-SET_UP_WITHIN = timedelta(minutes=2)
+SET_UP_WITHIN = timedelta(minutes=4)
 #: What stands in the definition, so that it can be written with other limits.
 LIMITS = {"short": BREAKER, "long": 2 * BREAKER, "per_hour": LIMIT, "per_day": 2 * LIMIT}
 #: What the registry lets a definition have at most.

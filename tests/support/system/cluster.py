@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -67,6 +67,9 @@ class Cluster:
     _members: dict[str, Member] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
+    #: What has been started so far, which is less than all where a start failed.
+    _started: ExitStack = field(default_factory=ExitStack)
+    _watcher: threading.Thread | None = None
 
     def start(self, *, devices: int, seed: int, phone_sync: str, durable: bool = False) -> None:
         """Servers and the simulator; services are started one by one.
@@ -77,9 +80,11 @@ class Cluster:
         # The append-only file is kept whole: it is the record of all that was ever written.
         options = {"auto_aof_rewrite_percentage": "0", "save": ""} | ({"appendfsync": "always"} if durable else {})
         self.valkey = RestartableValkey(self.folder / "valkey", **options)
+        self._started.callback(self.valkey.stop)
         self.valkey.start()
         self.broker = RestartableValkey(self.folder / "broker", **options) if durable else self.valkey
         if durable:
+            self._started.callback(self.broker.stop)
             self.broker.start()
             self.environment = {"EXCONN_LEDGER_DURABILITY": "disk", **self.environment}
         # Processes that die are the subject here: any phone has to answer its wipe, so none is Outlook in its forms,
@@ -87,7 +92,9 @@ class Cluster:
         self.simulator: RunningSimulator = start_simulator(
             self.folder, devices, seed, phone_sync=phone_sync, shell_limit=1000, shell_idle="5m", estate="tidy"
         )
+        self._started.callback(self.simulator.close)
         self.client: redis.Redis = connect(self.valkey.url, answer_within=timedelta(seconds=10))
+        self._started.callback(self.client.close)
         self.monitor_port = free_port()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
@@ -196,15 +203,13 @@ class Cluster:
     def stop(self) -> None:
         """End everything that was started."""
         self._stopping.set()
-        self._watcher.join(timeout=5)
+        if self._watcher is not None:
+            self._watcher.join(timeout=5)
         for member in self._members.values():
             member.signal_group(signal.SIGCONT)
             if member.child is not None:
                 member.child.end_group()
-        self.client.close()
-        self.simulator.close()
-        self.broker.stop()
-        self.valkey.stop()
+        self._started.close()
 
     def _watch(self) -> None:
         while not self._stopping.wait(LOOK_EVERY_SECONDS):
