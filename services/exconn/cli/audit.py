@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from exconn.cli.audit_source import ENTRY, Line, lines_of_file, lines_of_monitor
+from exconn.cli.audit_source import ELEMENTS, ENTRY, Line, lines_of_file, lines_of_monitor, readable
 from exconn.cli.command_errors import CommandError, Ended, ExitCode
 from exconn.cli.options import LimitOption
 from exconn.cli.output import plain
@@ -45,18 +45,25 @@ def verify(
         ),
     ] = None,
     anchors: Annotated[
-        Path | None,
-        typer.Option("--anchors", metavar="FILE", help="The second place of checkpoints; the context's otherwise."),
+        list[Path] | None,
+        typer.Option(
+            "--anchors", metavar="FILE", help="A file to which checkpoints were appended; the context's otherwise."
+        ),
+    ] = None,
+    syslog: Annotated[
+        list[Path] | None,
+        typer.Option("--syslog", metavar="FILE", help="A log file with checkpoints among its lines; may be repeated."),
     ] = None,
 ) -> None:
     """Verify every message, number and checkpoint; exit 8 if anything was changed."""
-    from exconn.cli.audit_verification import public_keys, second_place, verified
+    from exconn.cli.audit_verification import public_keys, second_places, verified
 
     session = session_of(context)
     lines = lines_of_file(file) if file else lines_of_monitor(session.monitor)
     # An export may be of another deployment, and needs no context.
     named = None if file else session.context
-    report = verified(_told(session, lines), keys=public_keys(key or [], named), anchors=second_place(anchors, named))
+    places = second_places(anchors or [], syslog or [], named)
+    report = verified(_told(session, lines), keys=public_keys(key or [], named), anchors=places)
     _show_report(session, report)
     raise Ended(ExitCode.DONE if report.good else ExitCode.UNHEALTHY)
 
@@ -95,8 +102,9 @@ def export(
     count = 0
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
         for line in _told(session, lines_of_monitor(session.monitor)):
-            out.write(json.dumps(line) + "\n")
-            count += line["type"] == ENTRY
+            for written in readable(line):
+                out.write(json.dumps(written) + "\n")
+                count += written["type"] == ENTRY
     session.out.record({"file": str(file), "records": count}, [("file", file), ("records", count)], name=str(file))
 
 
@@ -113,8 +121,8 @@ def _told(session: CommandSession, lines: Iterator[Line]) -> Iterator[Line]:
     size = done = 0
     for line in lines:
         size = line.get("size", 0) if not done and line["type"] == "head" else size
-        done += line["type"] == ENTRY
-        if line["type"] == ENTRY and done % _TOLD_EVERY == 0:
+        before, done = done, done + (len(line["elements"]) if line["type"] == ELEMENTS else line["type"] == ENTRY)
+        if before // _TOLD_EVERY < done // _TOLD_EVERY:
             session.out.note(f"{done} of {size}")
         yield line
 
@@ -132,6 +140,9 @@ def _show_report(session: CommandSession, report: "AuditReport") -> None:
     numbers = f"messages {report.first} to {report.last}" if report.last else "no message"
     verdict = "good" if report.good else f"{report.count} findings"
     session.out.line(f"{verdict}: {report.records} records, {numbers}, {report.checkpoints} checkpoints")
+    for place in report.anchors:
+        newest = f"the newest at record {place.size}, {_moment(place.at)}" if place.checkpoints else "so nothing"
+        session.out.line(f"compared with {place.place}: {place.checkpoints} checkpoints, {place.agree} agree; {newest}")
 
 
 def _end(found: dict[str, Any]) -> Iterator[tuple[str, object]]:
@@ -139,6 +150,9 @@ def _end(found: dict[str, Any]) -> Iterator[tuple[str, object]]:
     yield "root", found["root"]
     sealed = found["checkpoint"]
     yield "newest checkpoint", f"at record {sealed['size']}, {_moment(sealed['at'])}" if sealed else "none yet"
+    done = found["verified"]
+    told = f"{done['result']}, {_moment(done['started_at'])}, {done['records']} records" if done else "not yet"
+    yield "verified", told
     yield "signed by", (sealed and sealed["key"]) or "nobody: set EXCONN_AUDIT_KEY_FILE"
 
 

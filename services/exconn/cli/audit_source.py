@@ -11,6 +11,9 @@ from exconn.cli.http import Site
 Line = dict[str, Any]
 #: The kinds of lines, in the order in which they stand in an export.
 HEAD, CHECKPOINT, ENTRY, FORGED = "head", "checkpoint", "entry", "forged"
+#: Of the monitor, which gives many elements at a time.
+ELEMENTS = "elements"
+_AT_ONCE = 2000
 
 
 def lines_of_monitor(monitor: Site) -> Iterator[Line]:
@@ -25,8 +28,8 @@ def lines_of_monitor(monitor: Site) -> Iterator[Line]:
         after = page["next"]
     first: int | None = 0
     while first is not None and (first < size or not size):
-        page = monitor.get("/v1/audit/entries", first=first, limit=min(2000, max(1, size - first)))
-        yield from ({"type": ENTRY, **one} for one in page["entries"])
+        page = monitor.get("/v1/audit/elements", first=first, limit=min(_AT_ONCE, max(1, size - first)))
+        yield {"type": ELEMENTS, "elements": page["elements"]}
         yield from ({"type": FORGED, **one} for one in page["forged"])
         first = page["next"] if page["next"] and page["next"] < size else None
 
@@ -42,6 +45,19 @@ def lines_of_file(path: Path) -> Iterator[Line]:
         raise CommandError(
             ExitCode.BAD_INPUT, f"{path}: {problem}", remedy="name a file of exconn audit export"
         ) from exc
+
+
+def readable(line: Line) -> Iterator[Line]:
+    """The line as an export has it: one for each element, with its row in full."""
+    if line["type"] != ELEMENTS:
+        yield line
+        return
+    from dataclasses import asdict
+
+    from exconn.audit import Entry
+
+    for element in line["elements"]:
+        yield {"type": ENTRY, **asdict(Entry.of(element))}
 
 
 def _line(path: Path, number: int, text: str) -> Line:

@@ -1,21 +1,19 @@
-"""Verifying an audit log line by line, with keys and a second place that were named, or are the context's."""
+"""Verifying an audit log line by line, with keys and second places that were named, or are the context's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from exconn.audit import AuditReport, Checkpoint, Entry, Private, Verifier
-from exconn.audit.anchors import AnchorError, checkpoint_of, read_anchors
-from exconn.cli.audit_source import CHECKPOINT, ENTRY, FORGED, Line
+from exconn.audit import Anchors, AuditReport, Checkpoint, Entry, Private, Verifier
+from exconn.audit.anchors import AnchorError, checkpoint_of, read_anchors, read_syslog
+from exconn.cli.audit_source import CHECKPOINT, ELEMENTS, ENTRY, FORGED, Line
 from exconn.cli.command_errors import CommandError, ExitCode, bad_input
 from exconn.cli.context import Context
 from exconn.signing.keyfile import key_id, parse_public_key
 
 
-def verified(
-    lines: Iterator[Line], *, keys: Mapping[str, Ed25519PublicKey], anchors: list[Checkpoint] | None
-) -> AuditReport:
+def verified(lines: Iterator[Line], *, keys: Mapping[str, Ed25519PublicKey], anchors: list[Anchors]) -> AuditReport:
     """The report on a log. Raises CommandError when it cannot be read."""
     checkpoints: list[Checkpoint] = []
     verifier: Verifier | None = None
@@ -26,7 +24,7 @@ def verified(
             if kind == CHECKPOINT:
                 checkpoints.append(checkpoint_of(line))
                 continue
-            if kind in (ENTRY, FORGED):
+            if kind in (ELEMENTS, ENTRY, FORGED):
                 verifier = verifier or Verifier(checkpoints, anchors=anchors, keys=keys)
                 _take(verifier, line)
             else:
@@ -38,6 +36,9 @@ def verified(
 
 
 def _take(verifier: Verifier, line: Line) -> None:
+    if line["type"] == ELEMENTS:
+        verifier.take_all(line["elements"])
+        return
     if line["type"] == FORGED:
         verifier.stray(int(line["sequence"]), str(line["record"]))
         return
@@ -69,17 +70,21 @@ def public_keys(paths: list[Path], context: Context | None) -> Mapping[str, Ed25
     return found
 
 
-def second_place(path: Path | None, context: Context | None) -> list[Checkpoint] | None:
-    """The checkpoints of the second place: of the file, or of the context's; None without any. Raises CommandError."""
-    chosen = path or (context.anchor_path if context else None)
+def second_places(files: list[Path], logs: list[Path], context: Context | None) -> list[Anchors]:
+    """The checkpoints of each second place: of files and logs, or of the context's file. Raises CommandError."""
+    if not files and not logs and context and context.anchor_path:
+        files = [context.anchor_path]
+    return [_anchors(path, read_anchors) for path in files] + [_anchors(path, read_syslog) for path in logs]
+
+
+def _anchors(path: Path, read: Callable[[Path], list[Checkpoint]]) -> Anchors:
     try:
-        return None if chosen is None else read_anchors(chosen)
+        return Anchors(place=str(path), checkpoints=read(path))
     except FileNotFoundError:
-        problem = f"{chosen} is not there: no checkpoint was written to it yet, or somebody took it away"
-        bad_input(problem, remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE")
+        problem = f"{path} is not there: no checkpoint was written to it yet, or somebody took it away"
     except (OSError, AnchorError) as exc:
-        problem = str(exc) if isinstance(exc, AnchorError) else f"{chosen}: {exc.strerror}"
-        bad_input(problem, remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE")
+        problem = str(exc) if isinstance(exc, AnchorError) else f"{path}: {exc.strerror}"
+    bad_input(problem, remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE, or a log file of syslog")
 
 
 def _text(path: Path, remedy: str) -> str:

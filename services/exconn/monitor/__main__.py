@@ -1,7 +1,8 @@
-"""`python -m exconn.monitor`: the monitor as a process; with `migrate` it brings the tables up to date and ends.
+"""`python -m exconn.monitor`: the monitor as a process.
 
+With `migrate` it brings the tables up to date and ends, with `verify` it verifies the audit log and ends.
 Exit codes: 0 ended by SIGTERM, 2 settings that cannot be used, 6 the ledger or the database is out of reach,
-130 interrupted.
+8 the audit log is not clean, 130 interrupted.
 """
 
 import logging
@@ -10,7 +11,6 @@ import socket
 import sys
 import threading
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 import redis
@@ -20,8 +20,9 @@ from exconn.keyspace import connect, unreachable
 from exconn.logs import configure, get_logger
 from exconn.monitor.answers.source import Source
 from exconn.monitor.app import create_app
-from exconn.monitor.audit.keeper import AuditKeeper
+from exconn.monitor.audit.result import Result
 from exconn.monitor.audit.settings import AuditSettings
+from exconn.monitor.audit.start import AuditSetup, keeper, verification
 from exconn.monitor.database import migrate_database, open_database
 from exconn.monitor.errors import DatabaseUnreachableError, MonitorError
 from exconn.monitor.live import LiveLedger
@@ -37,8 +38,6 @@ from exconn.settings import RedisSettings, ServiceSettings, load
 from exconn.signing import ActionsPublicKeySettings, KeyFileError, load_service_key, load_service_public_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 #: Whoever follows messages holds a connection, and behind a proxy all are one peer.
@@ -54,9 +53,9 @@ logger = get_logger(__name__)
 
 def main() -> int:
     """Do what is asked for with the settings of the environment; returns the exit code."""
-    work = {(): _monitor, ("migrate",): _migrate}.get(tuple(sys.argv[1:]))
+    work = {(): _monitor, ("migrate",): _migrate, ("verify",): _verify}.get(tuple(sys.argv[1:]))
     if work is None:
-        return refuse("monitor", "it takes no argument but migrate", ExitCode.BAD_INPUT)
+        return refuse("monitor", "it takes no argument but migrate or verify", ExitCode.BAD_INPUT)
 
     def loaded() -> int:
         settings, service = load(MonitorSettings), load(ServiceSettings)
@@ -81,17 +80,25 @@ def _migrate(settings: MonitorSettings, service: ServiceSettings) -> int:
 
 
 def _monitor(settings: MonitorSettings, service: ServiceSettings) -> int:
-    audit = load(AuditSettings)
-    key = load_service_key(audit.key_file) if audit.key_file else None
-    keeper = partial(
-        AuditKeeper,
-        key=key,
-        anchor_file=audit.anchor_file,
-        checkpoint_every=audit.checkpoint_every,
-        verify_every=audit.verify_every,
-        earlier_keys=audit.earlier(),
-    )
-    return _run(settings, load(RedisSettings).ledger_url.get_secret_value(), service, keeper)
+    return _run(settings, load(RedisSettings).ledger_url.get_secret_value(), service, _audit())
+
+
+def _verify(settings: MonitorSettings, service: ServiceSettings) -> int:
+    """Verify the audit log now; the problem of an earlier verification is over when nothing is wrong."""
+    setup = _audit()
+    engine = open_database(settings.database_url(service.state_dir))
+    try:
+        found = verification(engine, setup).verify()
+    finally:
+        engine.dispose()
+    sys.stdout.write(f"{found.result}: {found.records} records{found.said and f'; {found.said}'}\n")
+    return int(ExitCode.DONE if found.result == Result.CLEAN else ExitCode.UNHEALTHY)
+
+
+def _audit() -> AuditSetup:
+    """Settings and key of the audit log. Raises KeyFileError."""
+    settings = load(AuditSettings)
+    return settings, load_service_key(settings.key_file) if settings.key_file else None
 
 
 def actions_key() -> "Ed25519PublicKey | None":
@@ -99,9 +106,7 @@ def actions_key() -> "Ed25519PublicKey | None":
     return load_service_public_key(load(ActionsPublicKeySettings).actions_public_key_file)
 
 
-def _run(
-    settings: MonitorSettings, ledger_url: str, service: ServiceSettings, keeper: "Callable[..., AuditKeeper]"
-) -> int:
+def _run(settings: MonitorSettings, ledger_url: str, service: ServiceSettings, audit: AuditSetup) -> int:
     shutdown = Shutdown()
     shutdown.listen()
     certificate = server_certificate(settings.tls_cert_file, settings.tls_key_file, settings="EXCONN_MONITOR")
@@ -121,7 +126,7 @@ def _run(
                 listener,
                 certificate=certificate,
                 shutdown=shutdown,
-                keeper=keeper,
+                audit=audit,
             )
     finally:
         engine.dispose()
@@ -138,7 +143,7 @@ def _serve(
     *,
     certificate: ServerCertificate | None,
     shutdown: Shutdown,
-    keeper: "Callable[..., AuditKeeper]",
+    audit: AuditSetup,
 ) -> None:
     holder = f"{socket.gethostname()}/{os.getpid()}"
     key = actions_key()
@@ -155,8 +160,9 @@ def _serve(
     )
     thread = threading.Thread(target=projector.run, args=(shutdown.stop,), name="projector", daemon=True)
     thread.start()
-    audit = keeper(engine, is_active=lambda: projector.role is Role.ACTIVE)
-    threading.Thread(target=audit.run, args=(shutdown.stop,), name="audit", daemon=True).start()
+    for name, looks_after in (("audit", keeper), ("audit-verification", verification)):
+        work = looks_after(engine, audit, is_active=lambda: projector.role is Role.ACTIVE)
+        threading.Thread(target=work.run, args=(shutdown.stop,), name=name, daemon=True).start()
     try:
         with HttpServer(app, listener, stop_within=STOP_WITHIN, limits=LIMITS, certificate=certificate) as server:
             logger.info("started", url=server.url)

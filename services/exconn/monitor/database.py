@@ -1,5 +1,6 @@
 """Opening the database of the read model: SQLite in WAL mode on one node, another server by URL."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from exconn.audit.canonical import Data
 from exconn.logs import get_logger
 from exconn.monitor import schema_revision
 from exconn.monitor.errors import DatabaseUnreachableError, DatabaseUnusableError, MonitorError, SchemaOlderError
@@ -92,7 +94,7 @@ def _engine(url: str, *, begin: str = "BEGIN", busy: timedelta = BUSY) -> Engine
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         remote = parsed.get_backend_name() != "sqlite"
         waits = {"connect_timeout": CONNECT_SECONDS} if parsed.get_backend_name() == "postgresql" else {}
-        engine = create_engine(parsed, pool_pre_ping=remote, connect_args=waits)
+        engine = create_engine(parsed, pool_pre_ping=remote, connect_args=waits, json_serializer=_as_json)
     except (ArgumentError, NoSuchModuleError, ImportError) as exc:
         # The URL may hold a password and does not parse, so it is not repeated.
         raise DatabaseUnusableError(
@@ -104,6 +106,11 @@ def _engine(url: str, *, begin: str = "BEGIN", busy: timedelta = BUSY) -> Engine
         event.listen(engine, "connect", _prepare_sqlite(busy))
         event.listen(engine, "begin", _begin_sqlite(begin))
     return engine
+
+
+def _as_json(value: object) -> str:
+    """JSON for a column; that of a message's data was made for its hash already."""
+    return value.encoded if type(value) is Data else json.dumps(value)
 
 
 def _prepare_sqlite(busy: timedelta) -> "Callable[[object, ConnectionPoolEntry], None]":

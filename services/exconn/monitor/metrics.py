@@ -13,6 +13,7 @@ from exconn.contracts.names import Service
 from exconn.monitor.answers.models import OverviewView
 from exconn.monitor.answers.overview import overview
 from exconn.monitor.answers.source import Source
+from exconn.monitor.audit.result import newest_verification
 from exconn.monitor.queries import overview as queries
 from exconn.monitor.queries.load import Load, load_by_service
 from exconn.monitor.queries.messages import counts_by_severity
@@ -56,6 +57,7 @@ class ReadModelMetrics(Collector):
         connectors = [one.name for one in seen.connectors if one.state != "removed"]
         yield from self._load(connectors)
         yield from self._readings(connectors)
+        yield from self._audit()
         yield from _connectors(seen)
         yield from _processes(seen)
         yield _problems(seen)
@@ -90,6 +92,14 @@ class ReadModelMetrics(Collector):
         with self._source.connect() as connection:
             found = [reading for name in connectors if (reading := newest_reading(connection, name))]
         yield from _readings([one for one in found if one.complete is not None])
+
+    def _audit(self) -> Iterator[Metric]:
+        with self._source.connect() as connection:
+            done = newest_verification(connection)
+        if done is not None and done.clean_at is not None:
+            text = "When a verification of the audit log was clean last, in seconds since 1970"
+            moment = done.clean_at.timestamp()
+            yield GaugeMetricFamily("exconn_audit_clean_verification_timestamp_seconds", text, value=moment)
 
     def _messages(self) -> Iterator[Metric]:
         with self._source.connect() as connection:

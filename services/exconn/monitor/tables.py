@@ -112,6 +112,21 @@ audit_checkpoints = Table(
     Column("signature", String(128), nullable=False),
 )
 
+#: One row: what the newest verification of the audit log came to, and when one was clean last.
+audit_verification = Table(
+    "audit_verification",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant, nullable=False),
+    Column("result", String(20), nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("findings", BigInteger, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("clean_at", Instant),
+)
+
 #: How many messages there were, also of those that retention has removed.
 message_counts = Table(
     "message_counts",

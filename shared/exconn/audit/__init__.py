@@ -3,9 +3,22 @@
 The monitor writes it; whoever has an export of it and the monitor's public key can verify it without the monitor.
 """
 
+from exconn.audit.anchors import Anchors
 from exconn.audit.checkpoint import Checkpoint
-from exconn.audit.entry import Entry, EntryKind, Private
-from exconn.audit.findings import AuditFinding, AuditReport, FindingKind
+from exconn.audit.entry import Element, Entry, EntryKind, Private
+from exconn.audit.findings import AuditFinding, AuditReport, Compared, FindingKind
 from exconn.audit.verify import Verifier
 
-__all__ = ["AuditFinding", "AuditReport", "Checkpoint", "Entry", "EntryKind", "FindingKind", "Private", "Verifier"]
+__all__ = [
+    "Anchors",
+    "AuditFinding",
+    "AuditReport",
+    "Checkpoint",
+    "Compared",
+    "Element",
+    "Entry",
+    "EntryKind",
+    "FindingKind",
+    "Private",
+    "Verifier",
+]

@@ -1,24 +1,24 @@
-"""One element of the audit log: the row that it stands for, and the bytes that are hashed.
+"""One element of the audit log, and the row that it stands for.
 
-The bytes of a message are its kind of element and its fields in their order, with NUL between, which no field has; its
-data are JSON with sorted names and without spaces. What a person has written freely is hashed as a digest with a
-salt of its own, so that text and salt can be erased later and the log still verifies.
+What a person has written freely is hashed as a digest with a salt of its own, so that text and salt can be erased later
+and the log still verifies.
 """
 
 import hashlib
-import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from exconn.audit.canonical import FIELDS, encode, row_of, said
 from exconn.audit.merkle import leaf_hash
 
 _SALT_BYTES = 16
 #: What people write freely, by its place in a row. The sentence of a message repeats what its data say.
 FREE_TEXTS = (("data", "because"), ("data", "request", "reason"))
 _SENTENCE = ("text",)
+_NAMES = frozenset(FIELDS)
 
 
 class EntryKind(StrEnum):
@@ -31,6 +31,14 @@ class EntryKind(StrEnum):
     ASIDE = "aside"
     #: The ledger was set back, or another server took its place: numbers up to here may come again.
     SET_BACK = "set-back"
+
+
+#: Elements that a message stands for. As texts: a member of an enumeration is found much more slowly.
+OF_MESSAGES = frozenset((EntryKind.MESSAGE.value, EntryKind.ADOPTED.value))
+
+#: An element as it travels, many at a time: position, kind, number, record, hash, what is said (of a message the text
+#: that is hashed, of others an object, None where it is gone), and by its place the digest and salt of erasable texts.
+Element = tuple[int, str, int, str, str, "str | Mapping[str, Any] | None", "Mapping[str, Sequence[str]] | None"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,17 @@ class Entry:
     row: Mapping[str, Any] | None
     private: Mapping[str, Private] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, element: Element) -> "Entry":
+        """The element as it travelled; a row that is none at all was edited, so it is an empty one."""
+        position, kind, sequence, record, hash_, told, private = element
+        try:
+            row = row_of(told) if isinstance(told, str) else told
+        except (ValueError, RecursionError):
+            row = {}
+        texts = {place: Private(*one) for place, one in (private or {}).items()}
+        return cls(position=position, kind=kind, sequence=sequence, record=record, hash=hash_, row=row, private=texts)
+
     @property
     def erased(self) -> int:
         """How many of its texts were erased."""
@@ -67,7 +86,7 @@ class Entry:
 
     def is_as_hashed(self) -> bool:
         """Whether the row is the one that was put into the log."""
-        if self.row is None:
+        if self.row is None or (self.kind in OF_MESSAGES and not self._is_of_its_message(self.row)):
             return False
         hidden = dict(self.row)
         for place, private in self.private.items():
@@ -76,30 +95,14 @@ class Entry:
             hidden = _replaced(hidden, tuple(place.split(".")), private.digest)
         return leaf_hash(canonical(self.kind, hidden)).hex() == self.hash
 
+    def _is_of_its_message(self, row: Mapping[str, Any]) -> bool:
+        """Whether all is there, and number and record of the element, which are not hashed, are those of the row."""
+        return row.keys() >= _NAMES and (row["sequence"], row["record"]) == (self.sequence, self.record)
 
-def canonical(kind: str, row: Mapping[str, Any], *, at: int | None = None) -> bytes:
-    """The bytes that are hashed; `at` is the moment of a row that does not have it in milliseconds."""
-    if kind not in _OF_MESSAGES:
-        return f"{kind}\0{_ENCODER.encode(row)}".encode()
-    data = row["data"]
-    fields = (
-        kind,
-        row["record"],
-        str(row["sequence"]),
-        str(row["number"]),
-        row["severity"],
-        row["connector"],
-        str(row["at"] if at is None else at),
-        row["by"],
-        row["job"],
-        row["kind"],
-        row["state"],
-        row["phase"],
-        str(row["epoch"]),
-        row["text"],
-        _ENCODER.encode(data) if data else "{}",
-    )
-    return "\0".join(fields).encode()
+
+def canonical(kind: str, row: Mapping[str, Any]) -> bytes:
+    """The bytes that are hashed. Raises KeyError for a row that lacks something."""
+    return f"{kind}\0{said(row, at=row['at']) if kind in OF_MESSAGES else encode(row)}".encode()
 
 
 def may_be_erased(row: Mapping[str, Any]) -> bool:
@@ -122,11 +125,6 @@ def hide(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Private]]
         private[".".join(place)] = one
         hidden = _replaced(hidden, place, one.digest)
     return hidden, private
-
-
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
-#: As texts: a member of an enumeration is found much more slowly.
-_OF_MESSAGES = frozenset((EntryKind.MESSAGE.value, EntryKind.ADOPTED.value))
 
 
 def _digest(salt: bytes, text: str) -> str:

@@ -18,6 +18,7 @@ class FindingKind(StrEnum):
     REWRITTEN = "rewritten"
     CUT = "cut"
     BAD_SIGNATURE = "bad-signature"
+    ANCHORS_CHANGED = "anchors-changed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,21 @@ class AuditFinding:
     kind: FindingKind
     sequence: int
     text: str
+
+
+@dataclass
+class Compared:
+    """A second place that was compared: its newest checkpoint, and how many of all agree with the log.
+
+    One that is `stale` lacks what the log has sealed since.
+    """
+
+    place: str
+    checkpoints: int = 0
+    agree: int = 0
+    size: int = 0
+    at: int = 0
+    stale: bool = False
 
 
 @dataclass
@@ -41,6 +57,7 @@ class AuditReport:
     erased: int = 0
     count: int = 0
     findings: list[AuditFinding] = field(default_factory=list)
+    anchors: list[Compared] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property

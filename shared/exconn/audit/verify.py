@@ -1,23 +1,31 @@
 """Verifying an audit log: every row against its hash, all hashes against the checkpoints, numbers without a gap."""
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from exconn.audit.anchors import Anchors
 from exconn.audit.checkpoint import Checkpoint
-from exconn.audit.entry import Entry, EntryKind
-from exconn.audit.findings import AuditReport, FindingKind
+from exconn.audit.entry import Element, Entry, EntryKind
+from exconn.audit.findings import AuditReport, Compared, FindingKind
 from exconn.audit.merkle import Frontier
 from exconn.audit.numbers import Numbers
 
 #: The number of the status message by which a person acknowledges a finding.
 ACKNOWLEDGED = 50155
+_ACKNOWLEDGES = f"\0{ACKNOWLEDGED}\0"
+_MESSAGE = EntryKind.MESSAGE.value
+#: So many hashes are put into the tree at once, at most.
+_LEAVES = 4096
+_ENDLESS = sys.maxsize
 
 
 class Verifier:
     """Takes the elements in their order, then says what is wrong.
 
-    `checkpoints` are the log's own, `anchors` those of a second place: each is compared when the log has its size.
+    `checkpoints` are the log's own, `anchors` those of second places: each is compared when the log has its size.
     `keys` are the public keys that may sign, by id; where there are any, the newest checkpoint must be signed.
     """
 
@@ -25,37 +33,56 @@ class Verifier:
         self,
         checkpoints: Iterable[Checkpoint],
         *,
-        anchors: Sequence[Checkpoint] | None = None,
+        anchors: Sequence[Anchors] = (),
         keys: Mapping[str, Ed25519PublicKey] | None = None,
     ) -> None:
         self.report = AuditReport()
         self._keys = keys or {}
-        self._anchors = anchors
         self._frontier = Frontier()
+        self._leaves: list[bytes] = []
+        self._size = self._next = 0
         self._numbers = Numbers()
         self._rewritten = False
         self._compared = 0
-        self._awaited: list[Checkpoint] = []
+        self._awaited: list[tuple[Checkpoint, Compared | None]] = []
         self._signed = False
-        for given in (list(checkpoints), list(anchors or [])):
-            self._expect(sorted(given, key=lambda one: one.size))
-        self._awaited.sort(key=lambda one: one.size, reverse=True)
+        own = sorted(checkpoints, key=lambda one: one.size)
+        self._expect(own, None)
+        for place in anchors:
+            self._expect(sorted(place.checkpoints, key=lambda one: one.size), self._place(place, own))
+        self._awaited.sort(key=lambda one: one[0].size, reverse=True)
+
+    def take_all(self, elements: Iterable[Element]) -> None:
+        """The next elements. Nearly all are as they were hashed, and nothing else is looked at of those."""
+        for element in elements:
+            position, kind, sequence, record, hash_, told, private = element
+            content = f"\0{kind}\0{told}"
+            if (
+                private
+                or position != self._size
+                or kind != _MESSAGE
+                or not isinstance(told, str)
+                or not told.startswith(f"{record}\0{sequence}\0")
+                or _ACKNOWLEDGES in told
+                or sha256(content.encode()).hexdigest() != hash_
+            ):
+                self.take(Entry.of(element))
+                continue
+            self._numbers.follow(sequence)
+            self._add(hash_)
 
     def take(self, entry: Entry) -> None:
         """The next element."""
         report = self.report
-        if entry.position != self._frontier.size:
-            report.add(FindingKind.CUT, entry.sequence, f"element {self._frontier.size} of the log is gone")
+        if entry.position != self._size:
+            report.add(FindingKind.CUT, entry.sequence, f"element {self._size} of the log is gone")
         if entry.row is None:
             report.add(FindingKind.DELETED, entry.sequence, f"message {entry.sequence} was deleted")
         elif not entry.is_as_hashed():
             report.add(FindingKind.EDITED, entry.sequence, f"message {entry.sequence} was edited")
         report.erased += entry.erased
         self._follow(entry)
-        self._frontier.append(bytes.fromhex(entry.hash))
-        report.records = self._frontier.size
-        while self._awaited and self._awaited[-1].size <= self._frontier.size:
-            self._compare(self._awaited.pop())
+        self._add(entry.hash)
 
     def stray(self, sequence: int, record: str) -> None:
         """A message that is in the record and not in the log."""
@@ -64,9 +91,10 @@ class Verifier:
 
     def finish(self, *, size: int, root: str) -> AuditReport:
         """The report, when all was taken of a log that says to have `size` elements under `root`."""
+        self._grow()
         report, frontier = self.report, self._frontier
         report.first, report.last, report.root = self._numbers.first, self._numbers.last, frontier.root().hex()
-        longest = max([size, *(checkpoint.size for checkpoint in self._awaited)])
+        longest = max([size, *(checkpoint.size for checkpoint, _ in self._awaited)])
         if frontier.size < longest:
             text = f"the log ends at message {report.last}: {longest - frontier.size} elements behind it are gone"
             report.add(FindingKind.CUT, report.last, text)
@@ -80,7 +108,20 @@ class Verifier:
         self._judge_signatures()
         return report
 
-    def _expect(self, checkpoints: Sequence[Checkpoint]) -> None:
+    def _place(self, anchors: Anchors, own: Sequence[Checkpoint]) -> Compared:
+        """A second place, as far as it goes beside the log's `own` checkpoints. One may be on its way there."""
+        newest = max(anchors.checkpoints, key=lambda one: one.size, default=None)
+        place = Compared(place=anchors.place, checkpoints=len(anchors.checkpoints))
+        if newest is not None:
+            place.size, place.at = newest.size, newest.at
+        place.stale = len(own) > 1 and own[-2].size > place.size
+        if place.stale:
+            text = f"{place.place} ends at element {place.size}: it lacks what was sealed since, up to {own[-1].size}"
+            self.report.warnings.append(text)
+        self.report.anchors.append(place)
+        return place
+
+    def _expect(self, checkpoints: Sequence[Checkpoint], place: Compared | None) -> None:
         """Of one place. Once there was a signed one, those behind it are signed too."""
         signed = False
         for checkpoint in checkpoints:
@@ -92,8 +133,23 @@ class Verifier:
                 text = f"the checkpoint at element {checkpoint.size} has no good signature"
                 self.report.add(FindingKind.BAD_SIGNATURE, 0, text)
                 continue
-            self._awaited.append(checkpoint)
+            self._awaited.append((checkpoint, place))
         self._signed = self._signed or signed
+
+    def _add(self, hash_: str) -> None:
+        """Put a hash into the tree: those between two checkpoints at once."""
+        self._leaves.append(bytes.fromhex(hash_))
+        self._size += 1
+        if self._size >= self._next or len(self._leaves) >= _LEAVES:
+            self._grow()
+
+    def _grow(self) -> None:
+        self._frontier.extend(self._leaves)
+        self._leaves.clear()
+        self.report.records = self._size
+        while self._awaited and self._awaited[-1][0].size <= self._size:
+            self._compare(*self._awaited.pop())
+        self._next = self._awaited[-1][0].size if self._awaited else _ENDLESS
 
     def _follow(self, entry: Entry) -> None:
         numbers, row = self._numbers, entry.row or {}
@@ -108,9 +164,11 @@ class Verifier:
         if row.get("number") == ACKNOWLEDGED:
             numbers.acknowledge(row.get("data") or {})
 
-    def _compare(self, checkpoint: Checkpoint) -> None:
+    def _compare(self, checkpoint: Checkpoint, place: Compared | None) -> None:
         if checkpoint.root == self._frontier.root().hex():
             self._compared = self._numbers.last
+            if place is not None:
+                place.agree += 1
         elif not self._rewritten:
             self._report_rewritten()
 
@@ -127,5 +185,5 @@ class Verifier:
             report.add(FindingKind.BAD_SIGNATURE, 0, "no checkpoint is signed by a key that was given")
         if not self._keys:
             report.warnings.append("no key was given: whoever writes the database can write the whole log anew")
-        if self._anchors is None:
+        if not report.anchors:
             report.warnings.append("no second place was given: a log cut off together with its checkpoints looks whole")

@@ -1,28 +1,34 @@
 """Makes the problems of the audit log and of refused requests happen, beside the other scenes."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
-from sqlalchemy import update
+from sqlalchemy import Engine, update
 
 from exconn.ledger.refused_requests import MANY, RefusedRequest, RefusedRequests
 from exconn.monitor.audit.keeper import AuditKeeper
+from exconn.monitor.audit.nightly import NightlyVerification
+from exconn.monitor.audit.places import AnchorFile, Place
+from exconn.monitor.audit.schedule import Schedule
 from exconn.monitor.problems import ProblemCode
 from exconn.monitor.tables import messages
 from exconn.stream import Number
 from tests.integration.monitor.problem_scenes import Scene, makes
 
+DAY = timedelta(days=1)
 
-def keeper(scene: Scene, *, anchor_file: Path | None = None) -> AuditKeeper:
-    """Who looks after the audit log."""
+
+def keeper(scene: Scene, *places: Place) -> AuditKeeper:
+    """Who seals the audit log."""
     every = timedelta(days=1)
-    return AuditKeeper(
-        scene.engine,
-        is_active=lambda: True,
-        key=None,
-        anchor_file=anchor_file,
-        checkpoint_every=every,
-        verify_every=every,
+    return AuditKeeper(scene.engine, is_active=lambda: True, key=None, places=places, checkpoint_every=every)
+
+
+def nightly(engine: Engine, *, anchor_file: Path | None = None, within: timedelta = DAY) -> NightlyVerification:
+    """Who verifies it."""
+    schedule = Schedule(every=DAY, at=time(2))
+    return NightlyVerification(
+        engine, is_active=lambda: True, keys={}, anchor_file=anchor_file, schedule=schedule, within=within
     )
 
 
@@ -32,14 +38,21 @@ def somebody_edits_a_message(scene: Scene) -> None:
     scene.project()
     with scene.engine.begin() as connection:
         connection.execute(update(messages).values(by="somebody-else"))
-    keeper(scene).verify()
+    nightly(scene.engine).verify()
 
 
 @makes(ProblemCode.AUDIT_NOT_ANCHORED)
 def the_second_place_cannot_be_written(scene: Scene) -> None:
     scene.job("sweep-a", number=Number.JOB_SUCCEEDED, state="settled", outcome="succeeded")
     scene.project()
-    keeper(scene, anchor_file=Path("/dev/null/anchors")).seal()
+    keeper(scene, AnchorFile(Path("/dev/null/anchors"))).seal()
+
+
+@makes(ProblemCode.AUDIT_UNVERIFIED)
+def the_night_is_too_short(scene: Scene) -> None:
+    scene.job("sweep-a", number=Number.JOB_SUCCEEDED, state="settled", outcome="succeeded")
+    scene.project()
+    nightly(scene.engine, within=timedelta(0)).verify()
 
 
 @makes(ProblemCode.REQUESTS_REFUSED)

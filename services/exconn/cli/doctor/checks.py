@@ -5,6 +5,7 @@ from functools import partial
 
 from exconn.cli.doctor import configuration, network
 from exconn.cli.doctor.account import account
+from exconn.cli.doctor.audit_log import audit_log
 from exconn.cli.doctor.clock import clock
 from exconn.cli.doctor.examined_worker import ROLES, ExaminedWorker
 from exconn.cli.doctor.findings import Check
@@ -19,6 +20,7 @@ def all_checks(worker: ExaminedWorker) -> Iterator[Check]:
     yield "settings", partial(configuration.settings, worker)
     yield "broker and ledger", partial(servers, worker)
     yield "clock", partial(clock, worker)
+    yield "audit log", partial(audit_log, worker)
     yield "definition", partial(configuration.definition, worker)
     yield "permitted", partial(permitted, worker)
     yield "secret files", partial(configuration.secrets, worker)

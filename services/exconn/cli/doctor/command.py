@@ -20,10 +20,11 @@ from exconn.cli.doctor.scripts import write_role_scripts
 from exconn.cli.doctor.servers import servers
 from exconn.cli.doctor.worker_variables import load_worker_variables
 from exconn.cli.output import Output, plain
-from exconn.cli.session import session_of
+from exconn.cli.session import CommandSession, session_of
 from exconn.cli.wrapping import sentence_width, wrapped
 
 if TYPE_CHECKING:
+    from exconn.cli.http import Site
     from exconn.connector import ConnectorDefinition
     from exconn.contracts import AccountRole
 
@@ -77,6 +78,7 @@ def doctor(
     out = session.out
     variables_from = load_worker_variables(session) if file is None else None
     worker = ExaminedWorker(named=connector, file=file, asked=_asked(features), variables_from=variables_from)
+    worker.monitor = _monitor(session)
     if roles is not None:
         write_role_scripts(out, _defined(worker), roles, protected=protected)
         return
@@ -91,6 +93,13 @@ def doctor(
     _conclude(out, worker, findings, code)
     if code is not ExitCode.DONE:
         raise Ended(code)
+
+
+def _monitor(session: CommandSession) -> "Site | None":
+    try:
+        return session.monitor
+    except CommandError:
+        return None
 
 
 def _defined(worker: ExaminedWorker) -> "ConnectorDefinition":

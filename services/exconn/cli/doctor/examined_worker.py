@@ -10,6 +10,7 @@ from exconn.cli.doctor.secret_files import is_on_this_machine
 if TYPE_CHECKING:
     import redis
 
+    from exconn.cli.http import Site
     from exconn.connector import ConnectorDefinition, ConnectorState
     from exconn.contracts import AccountRole
     from exconn.doorbell import WorkerSettings
@@ -34,6 +35,8 @@ class ExaminedWorker:
     #: The file that the variables were loaded from, where this shell sets none.
     variables_from: Path | None = None
     settings: "WorkerSettings | None" = None
+    #: Where the monitor is asked; None where no context names it.
+    monitor: "Site | None" = None
     client: "redis.Redis | None" = None
     state: "ConnectorState | None" = None
     definition: "ConnectorDefinition | None" = None

@@ -1,5 +1,6 @@
 """The audit log as it is given away: its end, its checkpoints, its elements in pages."""
 
+import json
 from dataclasses import asdict
 
 from pydantic import BaseModel
@@ -10,6 +11,8 @@ from exconn.monitor.answers.errors import LEDGER_REMEDY, AwayError, NotKnownErro
 from exconn.monitor.answers.source import Source
 from exconn.monitor.audit import read
 from exconn.monitor.audit.log import head
+from exconn.monitor.audit.result import Verification, newest_verification
+from exconn.monitor.instant import to_ms
 from exconn.monitor.tables import messages
 
 
@@ -23,12 +26,28 @@ class CheckpointView(BaseModel):
     signature: str
 
 
+class VerificationView(BaseModel):
+    """The newest verification: `result` is clean, broken or unfinished; moments in milliseconds since 1970.
+
+    `due` is when the next one begins, `clean_at` when one was clean last.
+    """
+
+    started_at: int
+    result: str
+    records: int
+    findings: int
+    said: str
+    clean_at: int | None
+    due: int
+
+
 class AuditHeadView(BaseModel):
-    """How long the log is, the root over it, and its newest checkpoint."""
+    """How long the log is, the root over it, its newest checkpoint, and its newest verification."""
 
     size: int
     root: str
     checkpoint: CheckpointView | None
+    verified: VerificationView | None
 
 
 class CheckpointsView(BaseModel):
@@ -65,9 +84,19 @@ class ForgedView(BaseModel):
 
 
 class EntriesView(BaseModel):
-    """Elements in order, and messages that are not in the log; `next` is the position to go on from, None: done."""
+    """Elements in order."""
 
     entries: list[EntryView]
+
+
+class ElementsView(BaseModel):
+    """Elements in order, and messages that are not in the log; `next` is the position to go on from, None: done.
+
+    An element is its position, kind, number, record, hash, what is said, and its erasable texts: by their place the
+    digest and the salt. What a message says is the text that is hashed behind its kind and a NUL; null: it is gone.
+    """
+
+    elements: list[tuple[int, str, int, str, str, str | dict[str, object] | None, dict[str, tuple[str, str]] | None]]
     forged: list[ForgedView]
     next: int | None
 
@@ -94,8 +123,10 @@ def audit_head(source: Source) -> AuditHeadView:
     """The end of the log."""
     with source.connect() as connection:
         end, newest = head(connection), read.newest_checkpoint(connection)
+        done = newest_verification(connection)
     sealed = None if newest is None else _checkpoint(newest)
-    return AuditHeadView(size=end.size, root=end.root().hex(), checkpoint=sealed)
+    verified = None if done is None else _verification(done)
+    return AuditHeadView(size=end.size, root=end.root().hex(), checkpoint=sealed, verified=verified)
 
 
 def audit_checkpoints(source: Source, *, after: int, limit: int) -> CheckpointsView:
@@ -107,28 +138,30 @@ def audit_checkpoints(source: Source, *, after: int, limit: int) -> CheckpointsV
     )
 
 
-def audit_entries(source: Source, *, first: int, limit: int) -> EntriesView:
-    """Elements from a position on; with the last ones come all messages that are in no place of the log."""
+def audit_elements(source: Source, *, first: int, limit: int) -> bytes:
+    """Elements from a position on, as JSON; with the last ones come all messages that are in no place of the log."""
     with read.of_one_state(source.engine).begin() as connection:
-        found = read.entries_from(connection, first, page=limit)[:limit]
-        forged = read.doubles(connection, found)
-        following = found[-1].position + 1 if found and found[-1].position + 1 < head(connection).size else None
+        size = head(connection).size
+        found = read.elements_from(connection, first, before=min(size, first + limit), page=limit)
+        forged = found.doubles
+        following = found.elements[-1][0] + 1 if found.elements and found.elements[-1][0] + 1 < size else None
         if following is None:
             forged += read.strays(connection)
-    return EntriesView(entries=[_entry(one) for one in found], forged=[_forged(*one) for one in forged], next=following)
+    told = [{"sequence": sequence, "record": record} for sequence, record in forged]
+    return json.dumps({"elements": found.elements, "forged": told, "next": following}).encode()
 
 
 def audit_message(source: Source, sequence: int) -> EntriesView:
     """The elements of the messages with a number. Raises NotKnownError."""
     with source.connect() as connection:
         found = [
-            entry
+            Entry.of(element)
             for place in _places(connection, sequence)
-            for entry in read.entries_from(connection, place, page=1)[:1]
+            for element in read.elements_from(connection, place, before=place + 1, page=1).elements
         ]
     if not found:
         raise NotKnownError("message", str(sequence), remedy="exconn audit verify")
-    return EntriesView(entries=[_entry(one) for one in found], forged=[], next=None)
+    return EntriesView(entries=[_entry(one) for one in found])
 
 
 def refused_requests(source: Source, limit: int) -> RefusedRequestsView:
@@ -150,9 +183,17 @@ def _checkpoint(checkpoint: Checkpoint) -> CheckpointView:
     return CheckpointView(**asdict(checkpoint))
 
 
+def _verification(done: Verification) -> VerificationView:
+    return VerificationView(
+        started_at=to_ms(done.started_at),
+        result=done.result,
+        records=done.records,
+        findings=done.findings,
+        said=done.said,
+        clean_at=to_ms(done.clean_at) if done.clean_at else None,
+        due=to_ms(done.due_at),
+    )
+
+
 def _entry(entry: Entry) -> EntryView:
     return EntryView.model_validate(asdict(entry))
-
-
-def _forged(sequence: int, record: str) -> ForgedView:
-    return ForgedView(sequence=sequence, record=record)

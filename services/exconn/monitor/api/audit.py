@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
 
 from exconn.monitor.answers import audit as about_audit
-from exconn.monitor.answers.audit import AuditHeadView, CheckpointsView, EntriesView, RefusedRequestsView
+from exconn.monitor.answers.audit import AuditHeadView, CheckpointsView, ElementsView, EntriesView, RefusedRequestsView
 from exconn.monitor.answers.source import Source
 from exconn.monitor.api.parameters import MAX_SEQUENCE, Limit
 from exconn.monitor.queries.page import DEFAULT_LIMIT
@@ -31,10 +32,12 @@ def audit_routes(routes: APIRouter, source: Source) -> None:
         """Checkpoints in order."""
         return about_audit.audit_checkpoints(source, after=after, limit=limit)
 
-    @routes.get("/v1/audit/entries")
-    def list_entries(first: Place = 0, limit: Elements = MAX_ELEMENTS) -> EntriesView:
+    @routes.get("/v1/audit/elements", response_model=ElementsView)
+    def list_elements(first: Place = 0, limit: Elements = MAX_ELEMENTS) -> Response:
         """Elements in order."""
-        return about_audit.audit_entries(source, first=first, limit=limit)
+        # There may be millions: they go out as they are, without a model of each.
+        found = about_audit.audit_elements(source, first=first, limit=limit)
+        return Response(found, media_type="application/json")
 
     @routes.get("/v1/audit/refused")
     def list_refused(limit: Limit = DEFAULT_LIMIT) -> RefusedRequestsView:

@@ -1,41 +1,32 @@
-"""Keeps the audit log: seals it with checkpoints, and verifies all of it once a day, beside the projector."""
+"""Seals the audit log with checkpoints, and brings each to its second places, beside the projector."""
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from exconn.audit import AuditReport, Checkpoint
-from exconn.audit.anchors import AnchorError, add_anchor, read_anchors
+from exconn.audit import Checkpoint
+from exconn.audit.merkle import Frontier
 from exconn.logs import get_logger
-from exconn.monitor.audit.check import check_log
 from exconn.monitor.audit.log import head
+from exconn.monitor.audit.places import Place
 from exconn.monitor.audit.read import newest_checkpoint
+from exconn.monitor.audit.standing import NOT_ANCHORED, say
 from exconn.monitor.instant import from_ms, to_ms
-from exconn.monitor.projector.alarms import clear_alarm, raise_alarm
 from exconn.monitor.tables import audit_checkpoints
 from exconn.monitor.upsert import upsert
-from exconn.signing.keyfile import SigningKey, key_id
+from exconn.signing.keyfile import SigningKey
 
-#: What went wrong with the log itself, and with its second place.
-BROKEN, NOT_ANCHORED = "audit-broken", "audit-not-anchored"
-SUBJECT = "audit log"
 LOOK_EVERY = timedelta(seconds=1)
-#: So many findings are named in the alarm.
-_NAMED = 5
-_REMEDY = "find out who writes the database: `exconn audit verify`"
 
 logger = get_logger(__name__)
 
 
 class AuditKeeper:
-    """One thread of the monitor that projects; a failure of the database is tried again with the next look."""
+    """One thread of the monitor that projects; a failure of the database is tried again with the next checkpoint."""
 
     def __init__(
         self,
@@ -43,16 +34,13 @@ class AuditKeeper:
         *,
         is_active: Callable[[], bool],
         key: SigningKey | None,
-        anchor_file: Path | None,
+        places: Sequence[Place],
         checkpoint_every: timedelta,
-        verify_every: timedelta,
-        earlier_keys: Sequence[Ed25519PublicKey] = (),
     ) -> None:
         self._engine, self._is_active = engine, is_active
-        self._key, self._anchor_file = key, anchor_file
-        public = [*earlier_keys, *([key.private.public_key()] if key else [])]
-        self._keys = {key_id(one): one for one in public}
-        self._work = (_Regular(self.seal, checkpoint_every), _Regular(self.verify, verify_every))
+        self._key, self._every = key, checkpoint_every
+        #: The newest checkpoint of each second place. At a start it gets the newest one again.
+        self._anchored: list[tuple[Place, Checkpoint | None]] = [(place, None) for place in places]
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop`."""
@@ -61,83 +49,47 @@ class AuditKeeper:
         while not stop.wait(LOOK_EVERY.total_seconds()):
             if not self._is_active():
                 continue
-            for regular in self._work:
-                try:
-                    regular.turn()
-                except SQLAlchemyError as exc:
-                    logger.warning("audit log left for later", reason=type(exc).__name__)
-                except Exception:
-                    # The thread must outlive what nobody foresaw.
-                    logger.exception("audit log failed")
+            try:
+                self.seal()
+            except SQLAlchemyError as exc:
+                logger.warning("audit log sealed later", reason=type(exc).__name__)
+            except Exception:
+                # The thread must outlive what nobody foresaw.
+                logger.exception("audit log not sealed")
+            stop.wait(self._every.total_seconds())
 
     def seal(self) -> Checkpoint | None:
-        """Make a checkpoint if there is anything new, or if the newest one could be signed and is not."""
+        """Make a checkpoint if there is anything new, or if the newest one could be signed and is not.
+
+        A place that could not take the newest one is tried again.
+        """
         with self._engine.begin() as connection:
-            now = head(connection)
-            newest = newest_checkpoint(connection)
-            is_sealed = newest is not None and newest.size >= now.size and bool(newest.signature or not self._key)
-            if not now.size or is_sealed:
-                return None
-            made = Checkpoint(size=now.size, root=now.root().hex(), at=to_ms(datetime.now(UTC)))
-            made = made.signed_with(self._key) if self._key else made
-            row = asdict(made) | {"at": from_ms(made.at)}
-            upsert(connection, audit_checkpoints, [row])
-        self._anchor(made)
+            now, newest = head(connection), newest_checkpoint(connection)
+            made = None if self._is_sealed(now.size, newest) else self._checkpoint(now)
+            if made is not None:
+                upsert(connection, audit_checkpoints, [asdict(made) | {"at": from_ms(made.at)}])
+        if (latest := made or newest) is not None:
+            self._anchored = [(place, self._anchor(place, has, latest)) for place, has in self._anchored]
         return made
 
-    def verify(self) -> AuditReport | None:
-        """Verify the whole log, and have an alarm stand as long as something is wrong; None where it cannot be."""
-        try:
-            anchors = self._anchors()
-        except (AnchorError, OSError) as exc:
-            self._say(BROKEN, str(exc))
-            return None
-        report = check_log(self._engine, anchors=anchors, keys=self._keys)
-        self._say(BROKEN, "" if report.good else _in_words(report))
-        tell = logger.info if report.good else logger.error
-        tell("audit log verified", records=report.records, good=report.good, findings=report.count)
-        return report
+    def _is_sealed(self, size: int, newest: Checkpoint | None) -> bool:
+        if not size:
+            return True
+        return newest is not None and newest.size >= size and bool(newest.signature or not self._key)
 
-    def _anchors(self) -> Sequence[Checkpoint] | None:
-        if self._anchor_file is None:
-            return None
-        # Before the first checkpoint there is no file; one that was taken away lacks what the database has.
-        return read_anchors(self._anchor_file) if self._anchor_file.exists() else []
+    def _checkpoint(self, now: Frontier) -> Checkpoint:
+        made = Checkpoint(size=now.size, root=now.root().hex(), at=to_ms(datetime.now(UTC)))
+        return made.signed_with(self._key) if self._key else made
 
-    def _anchor(self, made: Checkpoint) -> None:
-        if self._anchor_file is None:
-            return
+    def _anchor(self, place: Place, has: Checkpoint | None, latest: Checkpoint) -> Checkpoint | None:
+        """Bring the latest checkpoint to a place whose newest is `has`; which one it has then."""
+        if latest == has:
+            return has
         try:
-            add_anchor(self._anchor_file, made)
+            place.add(latest)
         except OSError as exc:
-            self._say(NOT_ANCHORED, f"a checkpoint of the audit log was not written to its file: {exc.strerror}")
-        else:
-            self._say(NOT_ANCHORED, "")
-
-    def _say(self, alarm: str, text: str) -> None:
-        """Raise an alarm with this text; without any, it is over."""
-        with self._engine.begin() as connection:
-            if text:
-                raise_alarm(connection, alarm, SUBJECT, at=datetime.now(UTC), text=text, remedy=_REMEDY)
-            else:
-                clear_alarm(connection, alarm, SUBJECT)
-
-
-class _Regular:
-    """Something that is done at a start, and then each time after a while."""
-
-    def __init__(self, do: Callable[[], object], every: timedelta) -> None:
-        self._do, self._every = do, every.total_seconds()
-        self._next = time.monotonic()
-
-    def turn(self) -> None:
-        """Do it if it is time; what fails is tried again with the next turn."""
-        if time.monotonic() >= self._next:
-            self._do()
-            self._next = time.monotonic() + self._every
-
-
-def _in_words(report: AuditReport) -> str:
-    named = "; ".join(finding.text for finding in report.findings[:_NAMED])
-    more = report.count - _NAMED
-    return f"{named}; and {more} more" if more > 0 else named
+            why = exc.strerror or str(exc) or type(exc).__name__
+            say(self._engine, NOT_ANCHORED, place.name, f"a checkpoint of the audit log is not in {place.name}: {why}")
+            return has
+        say(self._engine, NOT_ANCHORED, place.name, "")
+        return latest

@@ -1,21 +1,21 @@
 """Appending to the audit log, in the transaction of what is appended: elements, erasable texts, the new head."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 
+from exconn.audit.canonical import said
 from exconn.audit.entry import EntryKind, canonical, hide, may_be_erased
 from exconn.audit.merkle import Frontier, leaf_hash
 from exconn.monitor.instant import to_ms
 from exconn.monitor.tables import audit_head, audit_leaves, audit_texts
-from exconn.monitor.upsert import Rows, upsert
+from exconn.monitor.upsert import Rows
 
 #: The one row of the head.
 HEAD = 1
-#: What a row of messages has besides what the log says of it.
-NOT_SAID = frozenset({"position"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,23 +28,25 @@ class Other:
     record: str = ""
 
 
-def said(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What the log says of a row of messages: all of it, with its moment in milliseconds."""
-    return {name: value for name, value in row.items() if name not in NOT_SAID} | {"at": to_ms(row["at"])}
-
-
 def append_messages(connection: Connection, rows: Rows, kind: EntryKind = EntryKind.MESSAGE) -> int:
     """Append the elements of `rows` of messages; the position of the first."""
     new, word = _New(head(connection)), kind.value
+    hashes, elements = new.hashes, new.elements
     for row in rows:
-        new.add(word, row, [word, row["sequence"], row["record"]], at=to_ms(row["at"]))
-    return new.store(connection)
+        elements.append((word, row["sequence"], row["record"]))
+        if may_be_erased(row):
+            hashes.append(new.hidden(word, {**row, "at": to_ms(row["at"])}))
+        else:
+            hashes.append(sha256(f"\0{word}\0{said(row, at=to_ms(row['at']))}".encode()).digest())
+    new.store(connection)
+    return new.first
 
 
 def append_other(connection: Connection, other: Other) -> None:
     """Append one element that no message stands for."""
     new = _New(head(connection))
-    new.add(other.kind, other.says, [other.kind.value, other.sequence, other.record, other.says])
+    new.elements.append((other.kind.value, other.sequence, other.record, other.says))
+    new.hashes.append(leaf_hash(canonical(other.kind, other.says)))
     new.store(connection)
 
 
@@ -53,37 +55,43 @@ class _New:
 
     def __init__(self, frontier: Frontier) -> None:
         self._frontier = frontier
-        self._first = frontier.size
-        self._hashes: list[bytes] = []
-        self._elements: list[list[Any]] = []
+        self.first = frontier.size
+        self.hashes: list[bytes] = []
+        self.elements: list[Sequence[Any]] = []
         self._texts: list[dict[str, Any]] = []
 
-    def add(self, kind: str, says: Mapping[str, Any], element: list[Any], *, at: int | None = None) -> None:
-        hidden, private = hide(says) if may_be_erased(says) else (says, {})
-        self._hashes.append(leaf_hash(canonical(kind, hidden, at=at)))
-        self._elements.append(element)
+    def hidden(self, kind: str, row: Mapping[str, Any]) -> bytes:
+        """The hash of the next element without its erasable texts, which are kept beside it."""
+        hidden, private = hide(row)
+        position = self.first + len(self.hashes)
         for place, one in private.items():
-            position = self._first + len(self._hashes) - 1
             self._texts.append({"position": position, "place": place, "digest": one.digest, "salt": one.salt})
+        return leaf_hash(canonical(kind, hidden))
 
-    def store(self, connection: Connection) -> int:
-        if not self._hashes:
-            return self._first
-        frontier, hashes = self._frontier, self._hashes
-        frontier.extend(hashes)
-        leaves = {"first": self._first, "count": len(hashes), "hashes": b"".join(hashes), "elements": self._elements}
-        connection.execute(insert(audit_leaves), [leaves])
+    def store(self, connection: Connection) -> None:
+        if not self.hashes:
+            return
+        self._frontier.extend(self.hashes)
+        hashes = b"".join(self.hashes)
+        leaves = {"first": self.first, "count": len(self.hashes), "hashes": hashes, "elements": self.elements}
+        connection.execute(_INSERT_LEAVES, leaves)
         if self._texts:
             connection.execute(insert(audit_texts), self._texts)
-        peaks = [peak.hex() for peak in frontier.peaks]
-        upsert(connection, audit_head, [{"id": HEAD, "size": frontier.size, "peaks": peaks}])
-        return self._first
+        new = {"to_size": self._frontier.size, "to_peaks": [peak.hex() for peak in self._frontier.peaks]}
+        if connection.execute(_MOVE_HEAD, new).rowcount == 0:
+            connection.execute(insert(audit_head), [{"id": HEAD, "size": new["to_size"], "peaks": new["to_peaks"]}])
 
 
 def head(connection: Connection) -> Frontier:
     """How long the log is, and its root. Raises ValueError where the stored head is none."""
-    row = connection.execute(select(audit_head.c.size, audit_head.c.peaks)).first()
+    row = connection.execute(_HEAD).first()
     return Frontier() if row is None else Frontier(row.size, [bytes.fromhex(peak) for peak in row.peaks])
+
+
+# Made once: the projector uses them in each of its transactions.
+_HEAD = select(audit_head.c.size, audit_head.c.peaks)
+_INSERT_LEAVES = insert(audit_leaves)
+_MOVE_HEAD = update(audit_head).values(size=bindparam("to_size"), peaks=bindparam("to_peaks"))
 
 
 def is_begun(connection: Connection) -> bool:

@@ -2,22 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy import BigInteger, Connection, Engine, Text, bindparam, cast, or_, select, type_coerce
 
+from exconn.audit.canonical import FIELDS
 from exconn.audit.checkpoint import Checkpoint
-from exconn.audit.entry import Entry, EntryKind, Private
+from exconn.audit.entry import Element
 from exconn.audit.merkle import HASH_BYTES
-from exconn.monitor.audit.log import head, said
+from exconn.monitor.audit.log import head
 from exconn.monitor.instant import to_ms
-from exconn.monitor.queries.page import Row
 from exconn.monitor.tables import audit_checkpoints, audit_leaves, audit_texts, messages
 
 #: Elements that are read at a time, about; and rows of leaves, each with one element or some hundred.
 PAGE = 1000
 _MOST_CHECKPOINTS = 200_000
-_OF_MESSAGES = (EntryKind.MESSAGE, EntryKind.ADOPTED)
+_HEX = 2 * HASH_BYTES
+
+
+class Page(NamedTuple):
+    """Elements in their order; and messages that say to be at the place of one and are another: number and record."""
+
+    elements: list[Element]
+    doubles: list[tuple[int, str]]
 
 
 def of_one_state(engine: Engine) -> Engine:
@@ -27,27 +34,28 @@ def of_one_state(engine: Engine) -> Engine:
     )
 
 
-def entries_from(connection: Connection, first: int, *, page: int = PAGE) -> list[Entry]:
-    """About `page` elements from the one at position `first` on."""
-    leaves = _leaves(connection, first, page)
+def elements_from(connection: Connection, first: int, *, before: int, page: int = PAGE) -> Page:
+    """About `page` elements from the one at position `first` on, and before the one at `before`."""
+    leaves = _leaves(connection, first, before, page)
     if not leaves:
-        return []
+        return Page([], [])
     low, high = leaves[0][0], leaves[-1][0]
-    rows = _rows(connection, low, high)
+    rows, doubles = _rows(connection, low, high), []
     texts = _texts(connection, low, high)
-    found: list[Entry] = []
+    found: list[Element] = []
     for position, hash_, (kind, sequence, record, *own) in leaves:
-        entry = Entry(
-            position=position,
-            kind=kind,
-            sequence=sequence,
-            record=record,
-            hash=hash_.hex(),
-            row=rows.get((position, record)) if kind in _OF_MESSAGES else own[0],
-            private=texts.get(position, {}),
-        )
-        found.append(entry)
-    return found
+        if own:
+            told: str | Mapping[str, Any] | None = own[0]
+        else:
+            told = None
+            for its_record, its_sequence, its_text in rows.pop(position, ()):
+                if its_record == record and told is None:
+                    told = its_text
+                else:
+                    doubles.append((its_sequence, its_record))
+        found.append((position, kind, sequence, record, hash_, told, texts.get(position)))
+    doubles += [(sequence, record) for others in rows.values() for record, sequence, _ in others]
+    return Page(found, doubles)
 
 
 def strays(connection: Connection, *, limit: int = PAGE) -> list[tuple[int, str]]:
@@ -57,16 +65,6 @@ def strays(connection: Connection, *, limit: int = PAGE) -> list[tuple[int, str]
     chosen = select(messages.c.sequence, messages.c.record).where(or_(place.is_(None), place < 0, place >= size))
     found = connection.execute(chosen.order_by(messages.c.sequence).limit(limit))
     return [(row.sequence, row.record) for row in found]
-
-
-def doubles(connection: Connection, found: list[Entry]) -> list[tuple[int, str]]:
-    """Messages that say to be at the place of one of `found`, and are another: number and record of each."""
-    if not found:
-        return []
-    place, named = messages.c.position, {(entry.position, entry.record) for entry in found}
-    chosen = select(place, messages.c.sequence, messages.c.record)
-    rows = connection.execute(chosen.where(place.between(found[0].position, found[-1].position)))
-    return [(row.sequence, row.record) for row in rows if (row.position, row.record) not in named]
 
 
 def checkpoints(connection: Connection, *, after: int = 0, limit: int = _MOST_CHECKPOINTS) -> list[Checkpoint]:
@@ -86,29 +84,42 @@ def _checkpoint(row: Any) -> Checkpoint:
     return Checkpoint(size=row.size, root=row.root, at=to_ms(row.at), key=row.key, signature=row.signature)
 
 
-def _leaves(connection: Connection, first: int, page: int) -> list[tuple[int, bytes, list[Any]]]:
+def _leaves(connection: Connection, first: int, before: int, page: int) -> list[tuple[int, str, list[Any]]]:
     # The row with `first` in it begins at or before it.
     begins = select(audit_leaves.c.first).where(audit_leaves.c.first <= first).order_by(audit_leaves.c.first.desc())
     begin = connection.execute(begins.limit(1)).scalar()
-    chosen = select(audit_leaves).where(audit_leaves.c.first >= (first if begin is None else begin))
-    found: list[tuple[int, bytes, list[Any]]] = []
-    for row in connection.execute(chosen.order_by(audit_leaves.c.first).limit(page)):
-        for number, element in enumerate(row.elements):
-            place = row.first + number
-            if place >= first:
-                found.append((place, row.hashes[number * HASH_BYTES : (number + 1) * HASH_BYTES], element))
+    chosen = select(audit_leaves.c.first, audit_leaves.c.hashes, audit_leaves.c.elements).where(
+        audit_leaves.c.first >= (first if begin is None else begin), audit_leaves.c.first < before
+    )
+    found: list[tuple[int, str, list[Any]]] = []
+    for start, hashes, elements in connection.execute(chosen.order_by(audit_leaves.c.first).limit(page)):
+        hexes = hashes.hex()
+        texts = (hexes[at : at + _HEX] for at in range(0, len(hexes), _HEX))
+        places = range(start, start + len(elements))
+        found += [one for one in zip(places, texts, elements, strict=False) if first <= one[0] < before]
         if len(found) >= page:
             break
     return found
 
 
-def _rows(connection: Connection, low: int, high: int) -> Mapping[tuple[int, str], Row]:
-    rows = connection.execute(select(messages).where(messages.c.position.between(low, high))).mappings()
-    return {(row["position"], row["record"]): said(dict(row)) for row in rows}
-
-
-def _texts(connection: Connection, low: int, high: int) -> Mapping[int, Mapping[str, Private]]:
-    found: dict[int, dict[str, Private]] = defaultdict(dict)
-    for row in connection.execute(select(audit_texts).where(audit_texts.c.position.between(low, high))):
-        found[row.position][row.place] = Private(row.digest, row.salt)
+def _rows(connection: Connection, low: int, high: int) -> dict[int, list[tuple[str, int, str]]]:
+    """By its place: record, number and what is said of each message there; a sound log has one at each place."""
+    found: dict[int, list[tuple[str, int, str]]] = {}
+    for position, *told in connection.execute(_ROWS, {"low": low, "high": high}):
+        found.setdefault(position, []).append((told[0], told[1], _SAID % tuple(told)))
     return found
+
+
+def _texts(connection: Connection, low: int, high: int) -> Mapping[int, Mapping[str, tuple[str, str]]]:
+    found: dict[int, dict[str, tuple[str, str]]] = defaultdict(dict)
+    for row in connection.execute(select(audit_texts).where(audit_texts.c.position.between(low, high))):
+        found[row.position][row.place] = (row.digest, row.salt)
+    return found
+
+
+#: As they are stored: making moments and objects of them costs more than all hashes.
+_AS_STORED = {"at": type_coerce(messages.c.at, BigInteger), "data": cast(messages.c.data, Text)}
+_ROWS = select(messages.c.position, *(_AS_STORED.get(name, messages.c[name]) for name in FIELDS)).where(
+    messages.c.position.between(bindparam("low"), bindparam("high"))
+)
+_SAID = "\0".join(["%s"] * len(FIELDS))

@@ -56,6 +56,7 @@ class ProblemCode(StrEnum):
     SWEEP_OVERDUE = "sweep_overdue"
     REQUESTS_REFUSED = "requests_refused"
     AUDIT_NOT_ANCHORED = "audit_not_anchored"
+    AUDIT_UNVERIFIED = "audit_unverified"
     DEAD_LETTERS = "dead_letters"
     RECORDS_PUT_ASIDE = "records_put_aside"
     NEWER_RECORDS = "newer_records"

@@ -17,6 +17,7 @@ _OF_ALARM = {
     "stream-behind": ProblemCode.LEDGER_SET_BACK,
     "audit-broken": ProblemCode.AUDIT_BROKEN,
     "audit-not-anchored": ProblemCode.AUDIT_NOT_ANCHORED,
+    "audit-unverified": ProblemCode.AUDIT_UNVERIFIED,
     "newer-records": ProblemCode.NEWER_RECORDS,
 }
 #: Of those that stay until a person acknowledges them.

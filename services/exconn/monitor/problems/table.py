@@ -92,7 +92,8 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         _C,
         "the audit log does not verify",
         "somebody has changed the record of what happened: the text names the messages",
-        "find out who writes the monitor's database, and put it back from a backup; see [below](#the-audit-log)",
+        "find out who writes the monitor's database, and put it back from a backup; then "
+        "`python -m exconn.monitor verify`, or wait for the next night; see [below](#the-audit-log)",
         "exconn audit verify",
     ),
     ProblemCode.JOB_DIFFERS: ProblemRow(
@@ -309,9 +310,18 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
     ),
     ProblemCode.AUDIT_NOT_ANCHORED: ProblemRow(
         _W,
-        "a checkpoint of the audit log was not written to its second place",
+        "a second place of the audit log lacks checkpoints",
         "a log that is cut off together with its checkpoints would not be noticed",
-        "see that EXCONN_AUDIT_ANCHOR_FILE can be written",
+        "see that EXCONN_AUDIT_ANCHOR_FILE can be written, and the server of EXCONN_AUDIT_SYSLOG reached; "
+        "it gets the newest checkpoint then",
+    ),
+    ProblemCode.AUDIT_UNVERIFIED: ProblemRow(
+        _W,
+        "the audit log was not verified to its end",
+        "a change of the record of what happened would not be noticed",
+        "see that EXCONN_AUDIT_ANCHOR_FILE can be read; give it more time with EXCONN_AUDIT_VERIFY_WITHIN; "
+        "then `python -m exconn.monitor verify`, or wait for the next night",
+        "exconn audit verify",
     ),
     ProblemCode.DEAD_LETTERS: ProblemRow(
         _W,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, func, select
 
+from exconn.audit.canonical import Data
 from exconn.monitor.projector.clean import clean_fields, clean_text
 from exconn.monitor.tables import messages
 from exconn.stream import StatusMessage
@@ -67,5 +68,5 @@ def message_row(message: StatusMessage) -> dict[str, object]:
         "phase": clean_text(message.phase),
         "epoch": message.epoch,
         "text": clean_text(message.text),
-        "data": clean_fields(message.data),
+        "data": Data(clean_fields(message.data)),
     }
