@@ -79,12 +79,16 @@ def second_places(files: list[Path], logs: list[Path], context: Context | None) 
 
 def _anchors(path: Path, read: Callable[[Path], list[Checkpoint]]) -> Anchors:
     try:
-        return Anchors(place=str(path), checkpoints=read(path))
+        found = read(path)
     except FileNotFoundError:
         problem = f"{path} is not there: no checkpoint was written to it yet, or somebody took it away"
     except (OSError, AnchorError) as exc:
         problem = str(exc) if isinstance(exc, AnchorError) else f"{path}: {exc.strerror}"
-    bad_input(problem, remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE, or a log file of syslog")
+    else:
+        return Anchors(place=str(path), checkpoints=found)
+    raise CommandError(
+        ExitCode.BAD_INPUT, problem, remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE, or a log file of syslog"
+    )
 
 
 def _text(path: Path, remedy: str) -> str:
