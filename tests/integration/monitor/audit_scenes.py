@@ -28,7 +28,13 @@ def nightly(engine: Engine, *, anchor_file: Path | None = None, within: timedelt
     """Who verifies it."""
     schedule = Schedule(every=DAY, at=time(2))
     return NightlyVerification(
-        engine, is_active=lambda: True, keys={}, anchor_file=anchor_file, schedule=schedule, within=within
+        engine,
+        is_active=lambda: True,
+        seal=lambda: None,
+        keys={},
+        anchor_file=anchor_file,
+        schedule=schedule,
+        within=within,
     )
 
 

@@ -39,6 +39,7 @@ class AuditKeeper:
     ) -> None:
         self._engine, self._is_active = engine, is_active
         self._key, self._every = key, checkpoint_every
+        self._sealing = threading.Lock()
         #: The newest checkpoint of each second place. At a start it gets the newest one again.
         self._anchored: list[tuple[Place, Checkpoint | None]] = [(place, None) for place in places]
 
@@ -63,6 +64,10 @@ class AuditKeeper:
 
         A place that could not take the newest one is tried again.
         """
+        with self._sealing:
+            return self._seal()
+
+    def _seal(self) -> Checkpoint | None:
         with self._engine.begin() as connection:
             now, newest = head(connection), newest_checkpoint(connection)
             made = None if self._is_sealed(now.size, newest) else self._checkpoint(now)

@@ -54,12 +54,13 @@ class NightlyVerification:
         engine: Engine,
         *,
         is_active: Callable[[], bool],
+        seal: Callable[[], object],
         keys: Mapping[str, Ed25519PublicKey],
         anchor_file: Path | None,
         schedule: Schedule,
         within: timedelta,
     ) -> None:
-        self._engine, self._is_active = engine, is_active
+        self._engine, self._is_active, self._seal = engine, is_active, seal
         self._keys, self._anchor_file = keys, anchor_file
         self._schedule, self._within = schedule, within
 
@@ -85,6 +86,8 @@ class NightlyVerification:
         `rest` waits for some seconds; EndedError where it says that the monitor is ended.
         """
         started = _now()
+        # A log that was never sealed, or not with this key, would have no good signature.
+        self._seal()
         second = self._second_place()
         pace = _Pace(self._within, rest)
         try:
