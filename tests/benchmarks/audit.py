@@ -160,4 +160,4 @@ def _verified_over_http(side: Side) -> AuditReport:
         listen("127.0.0.1", 0, settings="BENCH") as listener,
         HttpServer(app, listener, stop_within=timedelta(seconds=1)) as server,
     ):
-        return verified(lines_of_monitor(Site(server.url, "the monitor", "")), keys=[], anchors=[], syslog=[])
+        return verified(lines_of_monitor(Site(server.url, "the monitor", "")), keys={}, anchors=[])

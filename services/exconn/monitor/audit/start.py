@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from exconn.monitor.audit.keeper import AuditKeeper
 from exconn.monitor.audit.nightly import NightlyVerification
-from exconn.monitor.audit.places import AnchorFile, Place
+from exconn.monitor.audit.places import AnchorFile, SecondPlace
 from exconn.monitor.audit.settings import AuditSettings
 from exconn.monitor.audit.syslog import Syslog, SyslogAddress
 from exconn.signing.keyfile import SigningKey, key_id
@@ -19,7 +19,7 @@ def looked_after(
 ) -> tuple[AuditKeeper, NightlyVerification]:
     """Who makes checkpoints, and who verifies the log."""
     settings, key = setup
-    places: list[Place] = [AnchorFile(settings.anchor_file)] if settings.anchor_file else []
+    places: list[SecondPlace] = [AnchorFile(settings.anchor_file)] if settings.anchor_file else []
     if settings.syslog:
         places.append(Syslog(SyslogAddress.of(settings.syslog)))
     every = settings.checkpoint_every
