@@ -7,12 +7,13 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.benchmarks import actions, decode, fair, latency, opponent, pauses, removal, session, simulator
+from tests.benchmarks import actions, audit, decode, fair, latency, opponent, pauses, removal, session, simulator
 from tests.benchmarks.report import Report
 from tests.support.opponent.environment import NoPythonForOpponentError
 
 BENCHMARKS: dict[str, Callable[[int, int, Callable[[str], None]], Report]] = {
     actions.NAME: actions.run,
+    audit.NAME: audit.run,
     decode.NAME: decode.run,
     fair.NAME: fair.run,
     latency.NAME: latency.run,

@@ -60,6 +60,7 @@ def _around(values: Values, components: set[str]) -> Iterator[Endpoint]:
         "Exchange": values["exchange"]["cidrs"],
         "domain controllers": values["exchange"]["kerberos"]["cidrs"],
         "database": values["monitor"]["database"]["cidrs"],
+        "syslog": values["monitor"]["audit"]["syslog"]["cidrs"],
     }
     outside |= {server: values[server]["cidrs"] for server in ("ledger", "broker") if server not in components}
     for name, cidrs in outside.items():

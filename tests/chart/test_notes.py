@@ -47,7 +47,7 @@ RISKY: dict[str, tuple[dict[str, Any], str]] = {
     "any host": ({"exchange__hosts": []}, "exchange.hosts is empty"),
     "any sign-in": ({"exchange__signIns": []}, "exchange.signIns is empty"),
     "unsigned": ({"signing__existingSecret": ""}, "signing.existingSecret is empty"),
-    "no second place": ({"monitor__audit__anchorClaim": ""}, "monitor.audit.anchorClaim is empty"),
+    "no second place": ({"monitor__audit__anchorClaim": ""}, "monitor.audit names neither anchorClaim nor syslog"),
     "debug": ({"log__level": "debug"}, "log.level is debug"),
     "no accounts": ({"discovery__passwords": []}, "discovery.passwords is empty"),
 }

@@ -1,11 +1,18 @@
 {{/*
-The audit log of the monitor: how often it is sealed and verified, and the volume with the second copy of its checkpoints.
+The audit log of the monitor: how often it is sealed and verified, and the second places of its checkpoints.
 */}}
 
 {{- define "exconn.audit.settings" -}}
 {{- with .Values.monitor.audit }}
 EXCONN_AUDIT_CHECKPOINT_EVERY: {{ .checkpointEvery | quote }}
 EXCONN_AUDIT_VERIFY_EVERY: {{ .verifyEvery | quote }}
+EXCONN_AUDIT_VERIFY_AT: {{ .verifyAt | quote }}
+EXCONN_AUDIT_VERIFY_WITHIN: {{ .verifyWithin | quote }}
+{{- with .syslog }}
+{{- if .host }}
+EXCONN_AUDIT_SYSLOG: {{ printf "tcp://%s:%v" .host .port | quote }}
+{{- end }}
+{{- end }}
 {{- with .earlierKeys }}
 EXCONN_AUDIT_EARLIER_KEYS: {{ join "," . | quote }}
 {{- end }}

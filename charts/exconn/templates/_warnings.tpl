@@ -30,8 +30,8 @@ ledger.bundled is true: one server on one volume; while it is away no request is
 {{- if not .Values.signing.existingSecret }}
 signing.existingSecret is empty: answers, records of actions and checkpoints are not signed, so a forged one is not seen.
 {{- end }}
-{{- if not .Values.monitor.audit.anchorClaim }}
-monitor.audit.anchorClaim is empty: who writes the monitor's database can cut its log off together with the checkpoints.
+{{- if not (or .Values.monitor.audit.anchorClaim .Values.monitor.audit.syslog.host) }}
+monitor.audit names neither anchorClaim nor syslog: who writes the monitor's database can cut its log off together with the checkpoints.
 {{- end }}
 {{- if eq .Values.monitor.database.kind "sqlite" }}
 monitor.database.kind is sqlite: one monitor on one volume; console and metrics are away while it moves. Back its volume up.

@@ -14,6 +14,7 @@ from exconn.cli.command_errors import CommandError, Ended, ExitCode
 from exconn.cli.options import LimitOption
 from exconn.cli.output import plain
 from exconn.cli.session import CommandSession, session_of
+from exconn.cli.wrapping import terminal_width, wrapped
 
 if TYPE_CHECKING:
     from exconn.audit import AuditReport
@@ -144,7 +145,9 @@ def _show_report(session: CommandSession, report: "AuditReport") -> None:
     session.out.line(f"{verdict}: {report.records} records, {numbers}, {report.checkpoints} checkpoints")
     for place in report.anchors:
         newest = f"the newest at record {place.size}, {_moment(place.at)}" if place.checkpoints else "so nothing"
-        session.out.line(f"compared with {place.place}: {place.checkpoints} checkpoints, {place.agree} agree; {newest}")
+        text = f"compared with {place.place}: {place.checkpoints} checkpoints, {place.agree} agree; {newest}"
+        for line in wrapped(plain(text), terminal_width()):
+            session.out.line(line)
 
 
 def _end(found: dict[str, Any]) -> Iterator[tuple[str, object]]:

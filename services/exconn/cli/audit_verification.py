@@ -1,4 +1,4 @@
-"""Verifying an audit log line by line, with keys and a second place that were named, or are the context's."""
+"""Verifying an audit log line by line, with keys and second places that were named, or are the context's."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -70,23 +70,25 @@ def public_keys(paths: list[Path], context: Context | None) -> Mapping[str, Ed25
     return found
 
 
-def second_places(files: list[Path], syslog: list[Path], context: Context | None) -> list[Anchors]:
-    """What is in the second places: in those files, or in the context's. Raises CommandError."""
-    known = context.anchor_path if context else None
-    chosen = files or ([known] if known else [])
-    return [_anchors(path, read_anchors) for path in chosen] + [_anchors(path, read_syslog) for path in syslog]
+def second_places(files: list[Path], logs: list[Path], context: Context | None) -> list[Anchors]:
+    """The checkpoints of each second place: of files and logs, or of the context's file. Raises CommandError."""
+    if not files and not logs and context and context.anchor_path:
+        files = [context.anchor_path]
+    return [_anchors(path, read_anchors) for path in files] + [_anchors(path, read_syslog) for path in logs]
 
 
 def _anchors(path: Path, read: Callable[[Path], list[Checkpoint]]) -> Anchors:
-    remedy = "name the file of EXCONN_AUDIT_ANCHOR_FILE, or a log file of syslog"
     try:
-        return Anchors(place=str(path), checkpoints=read(path))
+        found = read(path)
     except FileNotFoundError:
-        bad_input(f"{path} is not there: no checkpoint is in it yet, or somebody took it away", remedy=remedy)
-    except AnchorError as exc:
-        bad_input(str(exc), remedy=remedy)
-    except OSError as exc:
-        bad_input(f"{path}: {exc.strerror}", remedy=remedy)
+        problem = f"{path} is not there: no checkpoint was written to it yet, or somebody took it away"
+    except (OSError, AnchorError) as exc:
+        problem = str(exc) if isinstance(exc, AnchorError) else f"{path}: {exc.strerror}"
+    else:
+        return Anchors(place=str(path), checkpoints=found)
+    raise CommandError(
+        ExitCode.BAD_INPUT, problem, remedy="name the file of EXCONN_AUDIT_ANCHOR_FILE, or a log file of syslog"
+    )
 
 
 def _text(path: Path, remedy: str) -> str:

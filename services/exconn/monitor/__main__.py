@@ -22,7 +22,7 @@ from exconn.monitor.answers.source import Source
 from exconn.monitor.app import create_app
 from exconn.monitor.audit.result import Result
 from exconn.monitor.audit.settings import AuditSettings
-from exconn.monitor.audit.start import AuditSetup, keeper, verification
+from exconn.monitor.audit.start import AuditSetup, looked_after
 from exconn.monitor.database import migrate_database, open_database
 from exconn.monitor.errors import DatabaseUnreachableError, MonitorError
 from exconn.monitor.live import LiveLedger
@@ -88,7 +88,8 @@ def _verify(settings: MonitorSettings, service: ServiceSettings) -> int:
     setup = _audit()
     engine = open_database(settings.database_url(service.state_dir))
     try:
-        found = verification(engine, setup).verify()
+        _, verification = looked_after(engine, setup)
+        found = verification.verify()
     finally:
         engine.dispose()
     sys.stdout.write(f"{found.result}: {found.records} records{found.said and f'; {found.said}'}\n")
@@ -160,9 +161,8 @@ def _serve(
     )
     thread = threading.Thread(target=projector.run, args=(shutdown.stop,), name="projector", daemon=True)
     thread.start()
-    for name, looks_after in (("audit", keeper), ("audit-verification", verification)):
-        work = looks_after(engine, audit, is_active=lambda: projector.role is Role.ACTIVE)
-        threading.Thread(target=work.run, args=(shutdown.stop,), name=name, daemon=True).start()
+    for work in looked_after(engine, audit, is_active=lambda: projector.role is Role.ACTIVE):
+        threading.Thread(target=work.run, args=(shutdown.stop,), name=type(work).__name__, daemon=True).start()
     try:
         with HttpServer(app, listener, stop_within=STOP_WITHIN, limits=LIMITS, certificate=certificate) as server:
             logger.info("started", url=server.url)

@@ -9,7 +9,7 @@ from pathlib import Path
 from exconn.audit.checkpoint import Checkpoint
 
 #: What a checkpoint in a line of syslog stands behind, whatever the line has before it.
-MARK = "exconn-audit-checkpoint "
+MARK = "exconn-audit-checkpoint="
 #: A checkpoint that was sent again stands among as many before it.
 _REPEATED = 10
 
@@ -56,11 +56,11 @@ def read_syslog(path: Path) -> list[Checkpoint]:
     """The checkpoints among the lines of a log file; a sender repeats some. Raises OSError and AnchorError."""
     found: list[Checkpoint] = []
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-        _, marked, text = line.partition(MARK)
+        _, marked, rest = line.partition(MARK)
         if not marked:
             continue
         try:
-            told, _ = json.JSONDecoder().raw_decode(text)
+            told, _ = json.JSONDecoder().raw_decode(rest)
             checkpoint = checkpoint_of(told)
         except ValueError as exc:
             raise AnchorError(path, number) from exc

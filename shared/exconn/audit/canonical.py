@@ -44,13 +44,13 @@ class Data(dict[str, Any]):
         return _ENCODER.encode(self) if self else "{}"
 
 
-def said(row: Mapping[str, Any], *, at: int) -> str:
-    """What is hashed of a message, behind its kind of element; `at` is its moment in milliseconds."""
+def said(row: Mapping[str, Any]) -> str:
+    """What is hashed of a message, behind its kind of element; its moment is in milliseconds."""
     data = row["data"]
     encoded = data.encoded if type(data) is Data else _ENCODER.encode(data)
     return (
-        f"{row['record']}\0{row['sequence']}\0{row['number']}\0{row['severity']}\0{row['connector']}\0{at}\0{row['by']}"
-        f"\0{row['job']}\0{row['kind']}\0{row['state']}\0{row['phase']}\0{row['epoch']}\0{row['text']}\0{encoded}"
+        f"{row['record']}\0{row['sequence']}\0{row['number']}\0{row['severity']}\0{row['connector']}\0{row['at']}"
+        f"\0{row['by']}\0{row['job']}\0{row['kind']}\0{row['state']}\0{row['phase']}\0{row['epoch']}\0{row['text']}\0{encoded}"
     )
 
 

@@ -102,13 +102,7 @@ class Entry:
 
 def canonical(kind: str, row: Mapping[str, Any]) -> bytes:
     """The bytes that are hashed. Raises KeyError for a row that lacks something."""
-    return f"{kind}\0{said(row, at=row['at']) if kind in OF_MESSAGES else encode(row)}".encode()
-
-
-def may_be_erased(row: Mapping[str, Any]) -> bool:
-    """Whether a row may have texts of people."""
-    data = row.get("data", ())
-    return "because" in data or "request" in data
+    return f"{kind}\0{said(row) if kind in OF_MESSAGES else encode(row)}".encode()
 
 
 def hide(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Private]]:

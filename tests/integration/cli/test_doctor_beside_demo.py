@@ -6,7 +6,7 @@ from tests.integration.cli.doctor_scene import CONNECTOR, DoctorScene
 
 def write_variables(scene: DoctorScene) -> None:
     (scene.exconn.folder / "worker.env").write_text(
-        f"EXCONN_BROKER_URL={scene.server.url}\nEXCONN_LEDGER_URL={scene.server.url}\nEXCONN_LEDGER_DURABILITY=disk\n"
+        f"EXCONN_BROKER_URL={scene.server.url}\nEXCONN_LEDGER_URL={scene.server.url}\nEXCONN_LEDGER_DURABILITY='disk'\n"
     )
     write_context(scene.exconn.folder, connector=CONNECTOR, worker_env_file="../worker.env")
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, update
 from exconn.ledger.refused_requests import MANY, RefusedRequest, RefusedRequests
 from exconn.monitor.audit.keeper import AuditKeeper
 from exconn.monitor.audit.nightly import NightlyVerification
-from exconn.monitor.audit.places import AnchorFile, Place
+from exconn.monitor.audit.places import AnchorFile, SecondPlace
 from exconn.monitor.audit.schedule import Schedule
 from exconn.monitor.problems import ProblemCode
 from exconn.monitor.tables import messages
@@ -18,7 +18,7 @@ from tests.integration.monitor.problem_scenes import Scene, makes
 DAY = timedelta(days=1)
 
 
-def keeper(scene: Scene, *places: Place) -> AuditKeeper:
+def keeper(scene: Scene, *places: SecondPlace) -> AuditKeeper:
     """Who seals the audit log."""
     every = timedelta(days=1)
     return AuditKeeper(scene.engine, is_active=lambda: True, key=None, places=places, checkpoint_every=every)
@@ -28,7 +28,13 @@ def nightly(engine: Engine, *, anchor_file: Path | None = None, within: timedelt
     """Who verifies it."""
     schedule = Schedule(every=DAY, at=time(2))
     return NightlyVerification(
-        engine, is_active=lambda: True, keys={}, anchor_file=anchor_file, schedule=schedule, within=within
+        engine,
+        is_active=lambda: True,
+        seal=lambda: None,
+        keys={},
+        anchor_file=anchor_file,
+        schedule=schedule,
+        within=within,
     )
 
 

@@ -8,13 +8,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 
+from exconn.audit.anchors import MARK
+from exconn.cli.doctor.audit_log import seal_finding, verification_finding
 from exconn.signing import new_signing_key
 from exconn.signing.keyfile import save_signing_key
 from exconn.stream import Number
@@ -91,6 +93,53 @@ def test_a_whole_log_verifies_by_the_monitor_and_by_an_export(sealed: Sealed) ->
     sealed.monitor.child.terminate()
 
     assert sealed.verify("--file", "audit.jsonl") == (0, [])
+
+
+def test_it_says_which_second_places_it_compared_and_how_far_they_go(sealed: Sealed) -> None:
+    anchors = sealed.folder / "anchors"
+    lines = [f"Nov 30 host exconn-monitor: {MARK}{line}" for line in anchors.read_text("utf-8").splitlines()]
+    (sealed.folder / "messages.log").write_text("\n".join(["Nov 30 host other: talk", *lines]), encoding="utf-8")
+
+    code, report = sealed.run("verify", "--anchors", "anchors", "--syslog", "messages.log")
+
+    assert (code, len(report["anchors"])) == (0, 2)
+    for place, name in zip(report["anchors"], ["anchors", "messages.log"], strict=True):
+        assert (place["place"], place["size"], place["stale"]) == (name, COUNT, False)
+        assert place["agree"] == place["checkpoints"] == len(lines)
+
+
+def test_the_monitor_tells_when_the_log_was_clean_last(sealed: Sealed) -> None:
+    def verified() -> bool:
+        return (sealed.monitor.json("/v1/audit")["verified"] or {}).get("records") == COUNT
+
+    sealed.monitor.child.wait_until(verified, ALARMED_WITHIN, "verified")
+    found, now = sealed.monitor.json("/v1/audit"), datetime.now(UTC)
+
+    assert [seal_finding(found, now).state, verification_finding(found, now).state] == ["ok", "ok"]
+    assert "exconn_audit_clean_verification_timestamp_seconds 1." in sealed.monitor.get("/metrics").text
+
+
+def test_a_person_verifies_at_the_monitors_place_and_takes_the_problem_back(sealed: Sealed) -> None:
+    sealed.monitor.child.terminate()
+    env = {"EXCONN_MONITOR_DATABASE": str(sealed.folder / "monitor.db")}
+    env |= {"EXCONN_AUDIT_KEY_FILE": str(sealed.folder / "monitor.key")}
+    processes = ChildProcesses(sealed.folder)
+
+    def verify(name: str) -> tuple[int, str]:
+        child = processes.start(name, "-m", "exconn.monitor", "verify", env=env)
+        return child.wait(ALARMED_WITHIN), child.log.read_text(encoding="utf-8")
+
+    try:
+        sealed.sql("UPDATE messages SET \"by\" = 'somebody-else' WHERE sequence = 7")
+        code, said = verify("broken")
+        assert (code, "broken: 12 records; message 7 was edited" in said) == (8, True)
+        sealed.sql("UPDATE messages SET \"by\" = 'worker' WHERE sequence = 7")
+        code, said = verify("mended")
+        assert (code, "clean: 12 records" in said) == (0, True)
+    finally:
+        processes.end_all()
+    with closing(sqlite3.connect(sealed.folder / "monitor.db")) as database:
+        assert database.execute("SELECT name FROM alarms").fetchall() == []
 
 
 def test_an_export_that_was_edited_is_found(sealed: Sealed) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 from exconn.cli.command_errors import CommandError, ExitCode
@@ -24,13 +25,18 @@ def load_worker_variables(session: CommandSession) -> Path | None:
         return None
     path = context.path.parent / context.worker_env_file
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as exc:
+        found = dict(_variables(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as exc:
         said = f"{context.path}: worker_env_file {path} can not be read ({type(exc).__name__})"
         raise CommandError(ExitCode.BAD_INPUT, said, remedy="correct it, or take the line out") from exc
-    for line in lines:
+    for name, value in found.items():
+        os.environ.setdefault(name, value)
+    return path
+
+
+def _variables(text: str) -> Iterator[tuple[str, str]]:
+    """Names and values, as a shell reads them. Raises ValueError."""
+    for line in text.splitlines():
         name, _, value = line.partition("=")
         if name.startswith("EXCONN_") or name == "KRB5_CONFIG":
-            # As a shell reads it.
-            os.environ.setdefault(name, "".join(shlex.split(value)))
-    return path
+            yield name, "".join(shlex.split(value))

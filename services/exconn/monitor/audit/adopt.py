@@ -33,7 +33,8 @@ def _adopt_some(connection: Connection, last: tuple[int, str]) -> tuple[int, tup
     rows = connection.execute(select(messages).where(beyond).order_by(sequence, record).limit(AT_ONCE)).mappings().all()
     if not rows:
         return None
-    first = append_messages(connection, [dict(row) for row in rows], EntryKind.ADOPTED)
-    places = [{"of": row["record"], "place": position} for position, row in enumerate(rows, first)]
+    adopted = [dict(row) for row in rows]
+    append_messages(connection, adopted, EntryKind.ADOPTED)
+    places = [{"of": row["record"], "place": row["position"]} for row in adopted]
     connection.execute(update(messages).where(record == bindparam("of")).values(position=bindparam("place")), places)
     return len(rows), (rows[-1]["sequence"], rows[-1]["record"])

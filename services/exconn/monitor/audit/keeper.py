@@ -12,7 +12,7 @@ from exconn.audit import Checkpoint
 from exconn.audit.merkle import Frontier
 from exconn.logs import get_logger
 from exconn.monitor.audit.log import head
-from exconn.monitor.audit.places import Place
+from exconn.monitor.audit.places import SecondPlace
 from exconn.monitor.audit.read import newest_checkpoint
 from exconn.monitor.audit.standing import NOT_ANCHORED, say
 from exconn.monitor.instant import from_ms, to_ms
@@ -34,13 +34,14 @@ class AuditKeeper:
         *,
         is_active: Callable[[], bool],
         key: SigningKey | None,
-        places: Sequence[Place],
+        places: Sequence[SecondPlace],
         checkpoint_every: timedelta,
     ) -> None:
         self._engine, self._is_active = engine, is_active
         self._key, self._every = key, checkpoint_every
+        self._sealing = threading.Lock()
         #: The newest checkpoint of each second place. At a start it gets the newest one again.
-        self._anchored: list[tuple[Place, Checkpoint | None]] = [(place, None) for place in places]
+        self._anchored: list[tuple[SecondPlace, Checkpoint | None]] = [(place, None) for place in places]
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop`."""
@@ -63,6 +64,10 @@ class AuditKeeper:
 
         A place that could not take the newest one is tried again.
         """
+        with self._sealing:
+            return self._seal()
+
+    def _seal(self) -> Checkpoint | None:
         with self._engine.begin() as connection:
             now, newest = head(connection), newest_checkpoint(connection)
             made = None if self._is_sealed(now.size, newest) else self._checkpoint(now)
@@ -81,7 +86,7 @@ class AuditKeeper:
         made = Checkpoint(size=now.size, root=now.root().hex(), at=to_ms(datetime.now(UTC)))
         return made.signed_with(self._key) if self._key else made
 
-    def _anchor(self, place: Place, has: Checkpoint | None, latest: Checkpoint) -> Checkpoint | None:
+    def _anchor(self, place: SecondPlace, has: Checkpoint | None, latest: Checkpoint) -> Checkpoint | None:
         """Bring the latest checkpoint to a place whose newest is `has`; which one it has then."""
         if latest == has:
             return has

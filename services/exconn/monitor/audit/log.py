@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from exconn.audit.canonical import said
-from exconn.audit.entry import EntryKind, canonical, hide, may_be_erased
+from exconn.audit.entry import EntryKind, canonical, hide
 from exconn.audit.merkle import Frontier, leaf_hash
 from exconn.monitor.instant import to_ms
 from exconn.monitor.tables import audit_head, audit_leaves, audit_texts
-from exconn.monitor.upsert import Rows
 
 #: The one row of the head.
 HEAD = 1
@@ -28,18 +27,20 @@ class Other:
     record: str = ""
 
 
-def append_messages(connection: Connection, rows: Rows, kind: EntryKind = EntryKind.MESSAGE) -> int:
-    """Append the elements of `rows` of messages; the position of the first."""
+def append_messages(
+    connection: Connection, rows: Sequence[dict[str, Any]], kind: EntryKind = EntryKind.MESSAGE
+) -> None:
+    """Append the elements of `rows` of messages. Each gets its position, and its moment in milliseconds."""
     new, word = _New(head(connection)), kind.value
     hashes, elements = new.hashes, new.elements
-    for row in rows:
+    for position, row in enumerate(rows, new.first):
+        row["position"], row["at"], data = position, to_ms(row["at"]), row["data"]
         elements.append((word, row["sequence"], row["record"]))
-        if may_be_erased(row):
-            hashes.append(new.hidden(word, {**row, "at": to_ms(row["at"])}))
+        if "because" in data or "request" in data:
+            hashes.append(new.hidden(word, row))
         else:
-            hashes.append(sha256(f"\0{word}\0{said(row, at=to_ms(row['at']))}".encode()).digest())
+            hashes.append(sha256(f"\0{word}\0{said(row)}".encode()).digest())
     new.store(connection)
-    return new.first
 
 
 def append_other(connection: Connection, other: Other) -> None:

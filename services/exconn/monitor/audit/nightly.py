@@ -54,12 +54,13 @@ class NightlyVerification:
         engine: Engine,
         *,
         is_active: Callable[[], bool],
+        seal: Callable[[], object],
         keys: Mapping[str, Ed25519PublicKey],
         anchor_file: Path | None,
         schedule: Schedule,
         within: timedelta,
     ) -> None:
-        self._engine, self._is_active = engine, is_active
+        self._engine, self._is_active, self._seal = engine, is_active, seal
         self._keys, self._anchor_file = keys, anchor_file
         self._schedule, self._within = schedule, within
 
@@ -85,16 +86,18 @@ class NightlyVerification:
         `rest` waits for some seconds; EndedError where it says that the monitor is ended.
         """
         started = _now()
-        second = self._second_place()
+        # A log that was never sealed, or not with this key, would have no good signature.
+        self._seal()
+        read = self._read_back()
         pace = _Pace(self._within, rest)
         try:
-            report = check_log(self._engine, anchors=second.anchors, keys=self._keys, after_page=pace.after_page)
+            report = check_log(self._engine, anchors=read.anchors, keys=self._keys, after_page=pace.after_page)
         except TimeIsUpError as exc:
-            report, second.away = exc.report, f"it was not done within {show_duration(self._within)}"
-        if second.changed:
-            report.add(FindingKind.ANCHORS_CHANGED, 0, second.changed)
-        found = self._done(started, report, second.away)
-        self._tell(found, report, second.away)
+            report, read.away = exc.report, f"it was not done within {show_duration(self._within)}"
+        if read.changed:
+            report.add(FindingKind.ANCHORS_CHANGED, 0, read.changed)
+        found = self._done(started, report, read.away)
+        self._tell(found, report, read.away)
         return found
 
     def _is_due(self) -> bool:
@@ -103,18 +106,18 @@ class NightlyVerification:
             last = newest_verification(connection)
         return self._schedule.following(last.started_at if last else None, now) <= now
 
-    def _second_place(self) -> "_SecondPlace":
+    def _read_back(self) -> "_ReadBack":
         path = self._anchor_file
         if path is None:
-            return _SecondPlace()
+            return _ReadBack()
         try:
             # Before the first checkpoint there is no file; one that was taken away lacks what the database has.
             found = read_anchors(path) if path.exists() else []
         except AnchorError as exc:
-            return _SecondPlace(changed=str(exc))
+            return _ReadBack(changed=str(exc))
         except OSError as exc:
-            return _SecondPlace(away=f"{path} cannot be read: {exc.strerror}")
-        return _SecondPlace([Anchors(place=str(path), checkpoints=found)])
+            return _ReadBack(away=f"{path} cannot be read: {exc.strerror}")
+        return _ReadBack([Anchors(place=str(path), checkpoints=found)])
 
     def _done(self, started: datetime, report: AuditReport, away: str) -> Verification:
         ended = _now()
@@ -147,7 +150,7 @@ class NightlyVerification:
 
 
 @dataclass
-class _SecondPlace:
+class _ReadBack:
     """Its checkpoints; or in words that it was changed, or why it is away."""
 
     anchors: list[Anchors] = field(default_factory=list)

@@ -7,7 +7,7 @@ from exconn.audit import Checkpoint
 from exconn.audit.anchors import add_anchor
 
 
-class Place(Protocol):
+class SecondPlace(Protocol):
     """Keeps checkpoints where whoever has the database cannot change them."""
 
     @property

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from exconn.monitor.audit.keeper import AuditKeeper
 from exconn.monitor.audit.nightly import NightlyVerification
-from exconn.monitor.audit.places import AnchorFile, Place
+from exconn.monitor.audit.places import AnchorFile, SecondPlace
 from exconn.monitor.audit.settings import AuditSettings
 from exconn.monitor.audit.syslog import Syslog, SyslogAddress
 from exconn.signing.keyfile import SigningKey, key_id
@@ -14,26 +14,24 @@ from exconn.signing.keyfile import SigningKey, key_id
 AuditSetup = tuple[AuditSettings, SigningKey | None]
 
 
-def keeper(engine: Engine, setup: AuditSetup, *, is_active: Callable[[], bool]) -> AuditKeeper:
-    """Who makes checkpoints."""
+def looked_after(
+    engine: Engine, setup: AuditSetup, *, is_active: Callable[[], bool] = lambda: True
+) -> tuple[AuditKeeper, NightlyVerification]:
+    """Who makes checkpoints, and who verifies the log."""
     settings, key = setup
-    places: list[Place] = [AnchorFile(settings.anchor_file)] if settings.anchor_file else []
+    places: list[SecondPlace] = [AnchorFile(settings.anchor_file)] if settings.anchor_file else []
     if settings.syslog:
         places.append(Syslog(SyslogAddress.of(settings.syslog)))
-    return AuditKeeper(engine, is_active=is_active, key=key, places=places, checkpoint_every=settings.checkpoint_every)
-
-
-def verification(
-    engine: Engine, setup: AuditSetup, *, is_active: Callable[[], bool] = lambda: True
-) -> NightlyVerification:
-    """Who verifies the log."""
-    settings, key = setup
+    every = settings.checkpoint_every
+    keeper = AuditKeeper(engine, is_active=is_active, key=key, places=places, checkpoint_every=every)
     public = [*settings.earlier(), *([key.private.public_key()] if key else [])]
-    return NightlyVerification(
+    verification = NightlyVerification(
         engine,
         is_active=is_active,
+        seal=keeper.seal,
         keys={key_id(one): one for one in public},
         anchor_file=settings.anchor_file,
         schedule=settings.schedule(),
         within=settings.verify_within,
     )
+    return keeper, verification

@@ -69,13 +69,14 @@ class _Handler(SysLogHandler):
 
     def __init__(self, address: SyslogAddress) -> None:
         self._stream = address.scheme == "tcp"
-        where = address.path or (address.host, address.port)
+        self._peer = (address.host, address.port)
+        where = address.path or self._peer
         super().__init__(where, facility=SysLogHandler.LOG_AUTHPRIV, socktype=_KINDS.get(address.scheme))
 
     def createSocket(self) -> None:  # noqa: N802 (the library's name)
         if self._stream:
             self.unixsocket = False
-            self.socket = socket.create_connection(self.address, timeout=WITHIN_SECONDS)
+            self.socket = socket.create_connection(self._peer, timeout=WITHIN_SECONDS)
             return
         super().createSocket()
         # Of a Unix socket that is away the library says so when it sends.

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -52,7 +53,7 @@ def _told(row: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in row.items() if name not in _OUR_WORDS}
 
 
-def message_row(message: StatusMessage) -> dict[str, object]:
+def message_row(message: StatusMessage) -> dict[str, Any]:
     """The row of a message."""
     return {
         "record": message.id,

@@ -69,9 +69,7 @@ def store_late(connection: Connection, message: StatusMessage) -> None:
 
 def _store_messages(connection: Connection, found: Sequence[StatusMessage]) -> None:
     rows = [message_row(message) for message in found]
-    first = append_messages(connection, rows)
-    for position, row in enumerate(rows, first):
-        row["position"] = position
+    append_messages(connection, rows)
     upsert(connection, messages, rows)
     _count(connection, found)
 

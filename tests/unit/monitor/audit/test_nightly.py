@@ -16,7 +16,9 @@ from exconn.monitor.audit.places import AnchorFile
 from exconn.monitor.audit.result import Verification, newest_verification
 from exconn.monitor.audit.schedule import Schedule
 from exconn.monitor.audit.settings import AuditSettings
+from exconn.monitor.audit.start import looked_after
 from exconn.settings import SettingsError, load
+from exconn.signing import new_signing_key
 from tests.support.machine.processes import wait_until
 from tests.unit.monitor.audit.scene import DAY, projected, standing
 
@@ -36,7 +38,13 @@ def nightly(
 ) -> NightlyVerification:
     schedule = Schedule(every=every, at=time(2))
     return NightlyVerification(
-        engine, is_active=lambda: True, keys={}, anchor_file=anchor_file, schedule=schedule, within=within
+        engine,
+        is_active=lambda: True,
+        seal=lambda: None,
+        keys={},
+        anchor_file=anchor_file,
+        schedule=schedule,
+        within=within,
     )
 
 
@@ -188,6 +196,15 @@ def test_the_projector_writes_while_the_verification_rests(engine: Engine) -> No
     found = nightly(engine).verify(rest)
 
     assert (rests, found.result, found.records) == ([1], "clean", COUNT)
+
+
+def test_a_log_is_sealed_before_it_is_verified(engine: Engine) -> None:
+    """Else one that nobody has sealed yet would have no good signature."""
+    key = new_signing_key()
+    keeper, verification = looked_after(engine, (AuditSettings(), key))
+
+    assert verification.verify().result == "clean"
+    assert keeper.seal() is None
 
 
 def test_a_verification_ends_with_the_monitor_and_says_nothing(engine: Engine) -> None:

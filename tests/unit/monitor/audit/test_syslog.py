@@ -24,7 +24,7 @@ CHECKPOINT = Checkpoint(size=12, root="ab" * 32, at=1_700_000_000_000, key="k1",
 #: Facility authpriv (10), severity informational (6); version 1; no structured data.
 RFC_5424 = re.compile(
     r"<86>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \S+ exconn-monitor \d+ checkpoint - "
-    r'exconn-audit-checkpoint (\{"size": 12, .*\})'
+    r'exconn-audit-checkpoint=(\{"size": 12, .*\})'
 )
 
 
@@ -76,7 +76,7 @@ def test_a_checkpoint_arrives_as_one_message_and_is_read_out_of_the_log_file(
 
 def test_a_checkpoint_that_was_cut_in_the_log_file_is_named_by_its_line(tmp_path: Path) -> None:
     log = tmp_path / "messages.log"
-    log.write_text('talk\nhost exconn-audit-checkpoint {"size": 12, "roo\n', encoding="utf-8")
+    log.write_text('talk\nhost exconn-audit-checkpoint={"size": 12, "roo\n', encoding="utf-8")
 
     with pytest.raises(AnchorError, match="line 2"):
         read_syslog(log)
