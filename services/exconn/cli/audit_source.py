@@ -18,20 +18,26 @@ _AT_ONCE = 2000
 
 def lines_of_monitor(monitor: Site) -> Iterator[Line]:
     """The log as the monitor has it now; what comes meanwhile is left out. Raises CommandError."""
+    # First, so that one which is larger than the log is of one that was longer.
+    checkpoints = list(_checkpoints(monitor))
     end = monitor.get("/v1/audit")
     size = end["size"]
     yield {"type": HEAD, "format": 1, "size": size, "root": end["root"]}
-    after: int | None = 0
-    while after is not None:
-        page = monitor.get("/v1/audit/checkpoints", after=after)
-        yield from ({"type": CHECKPOINT, **one} for one in page["checkpoints"] if one["size"] <= size)
-        after = page["next"]
+    yield from checkpoints
     first: int | None = 0
     while first is not None and (first < size or not size):
         page = monitor.get("/v1/audit/elements", first=first, limit=min(_AT_ONCE, max(1, size - first)))
         yield {"type": ELEMENTS, "elements": page["elements"]}
         yield from ({"type": FORGED, **one} for one in page["forged"])
         first = page["next"] if page["next"] and page["next"] < size else None
+
+
+def _checkpoints(monitor: Site) -> Iterator[Line]:
+    after: int | None = 0
+    while after is not None:
+        page = monitor.get("/v1/audit/checkpoints", after=after)
+        yield from ({"type": CHECKPOINT, **one} for one in page["checkpoints"])
+        after = page["next"]
 
 
 def lines_of_file(path: Path) -> Iterator[Line]:

@@ -3,13 +3,21 @@
 import shutil
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.pool import QueuePool
 
+from exconn.cli.audit_source import lines_of_monitor
+from exconn.cli.audit_verification import verified
+from exconn.cli.http import Site
+from exconn.keyspace import connect
+from exconn.monitor.answers.source import Source
+from exconn.monitor.app import create_app
 from exconn.monitor.audit.keeper import AuditKeeper
 from exconn.monitor.audit.nightly import EndedError, NightlyVerification
 from exconn.monitor.audit.places import AnchorFile
@@ -17,6 +25,10 @@ from exconn.monitor.audit.result import Verification, newest_verification
 from exconn.monitor.audit.schedule import Schedule
 from exconn.monitor.audit.settings import AuditSettings
 from exconn.monitor.audit.start import looked_after
+from exconn.monitor.live import LiveLedger
+from exconn.monitor.projector import Role
+from exconn.process.listening_socket import listen
+from exconn.process.serve_http import HttpServer
 from exconn.settings import SettingsError, load
 from exconn.signing import new_signing_key
 from tests.support.machine.processes import wait_until
@@ -125,6 +137,40 @@ def test_a_log_that_was_cut_off_with_its_checkpoints_is_found_by_the_second_plac
     assert (found.result, found.said) == ("broken", f"the log ends at message 0: {COUNT} elements behind it are gone")
 
 
+def test_a_log_that_was_cut_off_with_its_head_is_found_by_its_checkpoints(engine: Engine, tmp_path: Path) -> None:
+    sealed(engine, tmp_path / "anchors")
+    sql(engine, "DELETE FROM messages", "DELETE FROM audit_leaves")
+    sql(engine, "UPDATE audit_head SET size = 0, peaks = '[]'")
+    cut = f"the log ends at message 0: {COUNT} elements behind it are gone"
+
+    found = nightly(engine).verify()
+
+    assert (found.result, found.said) == ("broken", cut)
+    with running(engine) as monitor:
+        report = verified(lines_of_monitor(monitor), keys=[], anchors=[], syslog=[])
+    assert [finding.text for finding in report.findings] == [cut]
+
+
+def test_the_command_finds_what_the_monitor_finds(engine: Engine) -> None:
+    sql(engine, ATTACKS["edited"][0], ATTACKS["added"][0])
+
+    with running(engine) as monitor:
+        report = verified(lines_of_monitor(monitor), keys=[], anchors=[], syslog=[])
+
+    said = [ATTACKS[name][1] for name in ("edited", "added")]
+    assert sorted(finding.text for finding in report.findings) == sorted(said)
+
+
+@contextmanager
+def running(engine: Engine) -> Iterator[Site]:
+    """The monitor's application over this database, and nothing behind it."""
+    with closing(connect("redis://127.0.0.1:9/0")) as client:
+        app = create_app(Source(engine, LiveLedger(client), lambda: Role.ACTIVE))
+        second = timedelta(seconds=1)
+        with listen("127.0.0.1", 0, settings="TEST") as port, HttpServer(app, port, stop_within=second) as server:
+            yield Site(server.url, "the monitor", "")
+
+
 def test_a_log_that_was_cut_off_at_its_end_is_found_by_its_head(engine: Engine) -> None:
     projected(engine, 3, after=COUNT)
     sql(engine, f"DELETE FROM messages WHERE sequence > {COUNT}", f"DELETE FROM audit_leaves WHERE first >= {COUNT}")
@@ -186,16 +232,17 @@ def test_a_verification_that_takes_too_long_is_given_up_and_told(engine: Engine)
 
 def test_the_projector_writes_while_the_verification_rests(engine: Engine) -> None:
     """No transaction is open then, and what comes meanwhile is the next verification's."""
-    rests = []
+    rests: list[int] = []
 
     def rest(_: float) -> bool:
-        rests.append(1)
+        assert isinstance(engine.pool, QueuePool)
+        rests.append(engine.pool.checkedout())
         projected(engine, 1, after=COUNT)
         return False
 
     found = nightly(engine).verify(rest)
 
-    assert (rests, found.result, found.records) == ([1], "clean", COUNT)
+    assert (rests, found.result, found.records) == ([0], "clean", COUNT)
 
 
 def test_a_log_is_sealed_before_it_is_verified(engine: Engine) -> None:
