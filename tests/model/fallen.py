@@ -30,6 +30,8 @@ class Fallen(NamedTuple):
     shown: tuple[bool, ...]
     #: Wipes that somebody released for their brake, by what was signed.
     released: frozenset[int]
+    #: Those that somebody released after it was asked whether they were sent.
+    wanted: frozenset[int]
     #: Places of jobs of which a forger took out what was seen before they began.
     forgotten: frozenset[int]
     forgeries: int
@@ -55,14 +57,14 @@ class FallenService:
         jobs = tuple(Job(phone=phone, nonce=number + 1, elsewhere=number > 0) for number, phone in enumerate(PHONES))
         ledger = Ledger(jobs, places=self.places, issued=(None,) * SIGNED)
         budget = (self.forgeries, self.releases, self.enrolments, self.faults)
-        return Fallen(ledger, ("",) * SIGNED, (0,) * SIGNED, (False,) * SIGNED, frozenset(), frozenset(), *budget)
+        return Fallen(ledger, ("",) * SIGNED, (0,) * SIGNED, (False,) * SIGNED, *(frozenset[int](),) * 3, *budget)
 
     def broken(self, state: State) -> Iterator[str]:
         now = cast("Fallen", state)
         if now.wrong:
             yield now.wrong
         for number, taken in enumerate(now.taken, start=1):
-            if taken > 1:
+            if taken > 1 and number not in now.wanted:
                 yield f"what was signed as number {number} was sent to Exchange twice"
         through = sum(taken > 0 and number not in now.released for number, taken in enumerate(now.taken, start=1))
         if through > self.places:
@@ -106,6 +108,8 @@ class FallenService:
             after = now._replace(ledger=calls.release(now.ledger, place).ledger, releases=now.releases - 1)
             if job.reason == "breaker":
                 after = after._replace(released=now.released | {job.nonce})
+            else:
+                after = after._replace(wanted=now.wanted | {job.nonce})
             yield Step(f"somebody releases wipe {place + 1}", after, PERSON)
         if now.enrolments and now.shown[job.nonce - 1]:
             shown = _with(now.shown, job.nonce, False)

@@ -22,8 +22,8 @@ INVARIANTS: Mapping[str, str] = {
         "has begun gives way to nobody. Nobody has more open than the bound."
     ),
     "signed once": (
-        "Whatever a fallen service writes into jobs: what was signed does not go to Exchange twice, and no wipe begins "
-        "with limits that its worker has not verified."
+        "Whatever a fallen service writes into jobs: what was signed does not go to Exchange twice, unless a person "
+        "who was asked wants it; and no wipe begins with limits that its worker has not verified."
     ),
     "parts are counted": "A sweep waits for exactly its open parts, does not end before them, and no part is held.",
     "what is confirmed stays": (

@@ -64,8 +64,10 @@ def test_an_action_that_denies_that_it_has_begun_asks_a_person(scene: Scene) -> 
 def test_an_action_that_has_ended_and_denies_that_it_began_is_refused(scene: Scene) -> None:
     lease = begun(scene)
     scene.ledger.settle(lease, Outcome.SUCCEEDED, request=REQUEST.request)
-    denied = {"state": "claimed", "begun": 0, "phase": "accepted", "token": lease.token, "lease": 10**15}
-    scene.client.hset(keys.job(lease.job_id), mapping=denied)
+    scene.client.hset(
+        keys.job(lease.job_id),
+        mapping={"state": "claimed", "begun": 0, "phase": "accepted", "token": lease.token, "lease": 10**15},
+    )
 
     refused(scene, lease)
 

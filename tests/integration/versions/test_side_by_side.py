@@ -4,6 +4,7 @@ The judge is not asked for its opinion by any of them: the simulated Exchange's 
 append-only file say what happened.
 """
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,7 +28,15 @@ from tests.support.fault_runs.judge import judge, unshown
 from tests.support.fault_runs.points import Point
 from tests.support.fault_runs.setting import REQUESTER, Setting, audience_at, definition, make_registry, new_nonce
 from tests.support.fault_runs.trial import Trial
-from tests.support.machine.earlier_versions import THIS, Version, earlier_versions, runs_beside
+from tests.support.machine.earlier_versions import (
+    ROOT,
+    SOURCES,
+    STOPPED,
+    THIS,
+    Version,
+    earlier_versions,
+    runs_beside,
+)
 from tests.support.system.cluster import Cluster
 
 CONNECTOR = "field"
@@ -183,8 +192,38 @@ def _discover(fleet: Fleet) -> None:
     fleet.ledger.resume(CONNECTOR, by="operator")
 
 
-def test_a_version_runs_beside_one_that_has_all_that_it_has() -> None:
-    assert runs_beside(THIS)
+def test_a_version_runs_beside_one_that_reads_what_it_writes(tmp_path: Path) -> None:
+    assert runs_beside(THIS, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "instead"),
+    [
+        ("shared/exconn/contracts/request.py", "audience: Audience", "addressee: Audience"),
+        ("shared/exconn/signing/requesters.py", "deployment: ", "installation: "),
+        ("shared/exconn/contracts/kinds.py", "format=2", "format=1"),
+        ("shared/exconn/keyspace/keys.py", "def due(service: str, connector: str)", "def due(connector: str)"),
+    ],
+    ids=["request", "registry", "payload", "keys"],
+)
+def test_a_version_with_another_form_does_not_run_beside_this_one(
+    path: str, text: str, instead: str, tmp_path: Path
+) -> None:
+    other = Version("other", tmp_path / "other")
+    for source in SOURCES:
+        shutil.copytree(ROOT / source, tmp_path / "other" / source, ignore=shutil.ignore_patterns("__pycache__"))
+    changed = tmp_path / "other" / path
+    before = changed.read_text(encoding="utf-8")
+    assert text in before
+    changed.write_text(before.replace(text, instead), encoding="utf-8")
+
+    assert not runs_beside(other, tmp_path)
+
+
+def test_the_upgrade_page_says_what_it_means_that_versions_do_not_run_side_by_side() -> None:
+    page = (ROOT / "docs/howto/upgrade.md").read_text(encoding="utf-8")
+
+    assert f"\n## {STOPPED}\n" in page
 
 
 @pytest.mark.long

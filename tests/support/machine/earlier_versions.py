@@ -12,19 +12,30 @@ from pathlib import Path
 
 import pytest
 
+from exconn.contracts import KINDS, Kind
+from exconn.signing import new_signing_key, registry_text
+from exconn.signing.registry_text import WIDE_OPEN
 from tests.support.machine.real_parts import require
+from tests.support.requests.signed import DEPLOYMENT, request_of
 
 ROOT = Path(__file__).parents[3]
 #: What processes of several versions share: the scripts of the ledger, payloads, messages, keys, doorbells.
 SHARED = tuple(f"shared/exconn/{name}" for name in ("contracts", "doorbell", "keyspace", "ledger", "stream"))
 SOURCES = ("shared", "services")
-#: What a version has that runs beside this one: jobs that lie where this one's do, and requests that say for whom they
-#: are. For the upgrade from one without, everything is stopped.
-_RUNS_BESIDE = {
-    "shared/exconn/keyspace/keys.py": "def due(service: str, connector: str)",
-    "shared/exconn/contracts/request.py": "audience: Audience",
-    "shared/exconn/signing/requesters.py": "revision: int",
-}
+#: Jobs of a version that runs beside this one lie where this one's do.
+_KEYS, _DUE = "shared/exconn/keyspace/keys.py", "def due(service: str, connector: str)"
+#: Prints the number of its wipes' payload, if it reads a request and a registry of this version.
+_READ = """
+import sys
+from pathlib import Path
+from exconn.contracts import KINDS, Kind, Request
+from exconn.signing import RegistryFile
+Request.model_validate_json(sys.argv[1])
+RegistryFile(Path(sys.argv[2])).current()
+print(KINDS[Kind.WIPE].format)
+"""
+#: Where the upgrade page says what follows from it.
+STOPPED = "Versions that do not run side by side"
 REMEDY = "get the history of this clone with `git fetch --deepen 50`"
 
 
@@ -84,19 +95,27 @@ def earlier_versions(place: Path) -> list[Version]:
     Skips the calling test when neither may run beside this one.
     """
     commits = dict.fromkeys(filter(None, (commit_before(), commit_with_other_contracts())))
-    found = [version for version in (laid_out(commit, place) for commit in commits) if runs_beside(version)]
+    found = [version for version in (laid_out(commit, place) for commit in commits) if runs_beside(version, place)]
     if not found:
-        pytest.skip("for this upgrade everything is stopped: no version before this one runs beside it")
+        pytest.skip(f"none before this one does; see {STOPPED!r} in docs/howto/upgrade.md")
     return found
 
 
-def runs_beside(version: Version) -> bool:
-    """Whether its processes may work on one ledger with those of this version."""
-    folder = version.folder or ROOT
-    return all(
-        (folder / path).is_file() and mark in (folder / path).read_text(encoding="utf-8")
-        for path, mark in _RUNS_BESIDE.items()
+def runs_beside(version: Version, place: Path) -> bool:
+    """Whether its processes may work on one ledger with those of this version: whether they read what this one writes.
+
+    `place` is a folder for a registry to read.
+    """
+    if _DUE not in ((version.folder or ROOT) / _KEYS).read_text(encoding="utf-8"):
+        return False
+    registry = place / "requesters.toml"
+    registry.write_text(
+        registry_text({"operator": new_signing_key().public_text}, deployment=DEPLOYMENT, bounds=WIDE_OPEN), "utf-8"
     )
+    request = request_of(requester="operator").model_dump_json()
+    asked = [sys.executable, "-c", _READ, request, str(registry)]
+    told = subprocess.run(asked, env=version.environment, capture_output=True, text=True, timeout=60, check=False)
+    return told.returncode == 0 and int(told.stdout) == KINDS[Kind.WIPE].format
 
 
 def _refuse_mixture(version: Version) -> None:
