@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DURABLE = {"appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction"}
 SOCKET_TIMEOUT_SECONDS = 10.0
 START_ATTEMPTS = 5
-#: What each connection tells of its library, looked up once: among all installed packages it costs more than connecting.
+#: What each connection tells of its library, looked up once: to look it up costs more than to connect.
 DRIVER = DriverInfo()
 #: A busy machine reads a long append-only file slowly.
 START_WITHIN_SECONDS = 180.0
