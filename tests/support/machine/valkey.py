@@ -170,7 +170,9 @@ def emptying_client(valkey_server: RestartableValkey) -> Iterator[redis.Redis]:
 def redis_url(valkey_server: RestartableValkey, emptying_client: redis.Redis) -> str:
     """The address of the shared server, emptied (keys and scripts) for this test."""
     with emptying_client.pipeline(transaction=False) as pipe:
-        pipe.flushall().script_flush().execute()  # type: ignore[no-untyped-call]
+        pipe.flushall()
+        pipe.script_flush()
+        pipe.execute()
     return valkey_server.url
 
 
