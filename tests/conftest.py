@@ -23,6 +23,7 @@ pytest_plugins = [
 
 # How long an example takes says something about the machine, and nothing about the code.
 settings.register_profile("without deadlines", deadline=None)
+settings.register_profile("few examples", settings.get_profile("without deadlines"), max_examples=20)
 settings.load_profile("without deadlines")
 
 

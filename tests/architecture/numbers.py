@@ -61,7 +61,7 @@ def _used(tree: SourceTree, enum: str, keys: dict[str, set[str]]) -> Iterator[tu
     """Each `Enum.NAME` that is neither compared, nor a key, nor what a table has for a name that is not in `keys`."""
     homes = {module.path for module, _, _ in _members(tree, enum)}
     for module in tree.modules:
-        if module.path in homes or module.package in READERS:
+        if module.path in homes or module.package in READERS or f"{enum}." not in module.source:
             continue
         passed_over = {id(part) for node in module.nodes for part in _passed_over(node, keys)}
         for node in module.nodes:

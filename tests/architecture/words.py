@@ -86,7 +86,7 @@ def no_foreign_words(tree: SourceTree) -> Iterator[Violation]:
     for path, text in tree.texts.items():
         lowered = text.lower()
         for forbidden in EVERYWHERE:
-            if not forbidden.is_in(lowered):
+            if not forbidden.is_in(lowered) or not forbidden.pattern.search(text):
                 continue
             for number, line in enumerate(text.splitlines(), start=1):
                 found = forbidden.pattern.search(line)

@@ -52,7 +52,8 @@ def test_fast_leaves_the_slow_tests_out_of_those_that_are_chosen(
 ) -> None:
     result = checkout.run("test", *arguments, "--fast")
 
-    assert result.stdout == f"python -m pytest --numprocesses 3 -m not slow {chosen} in {checkout.root}\n"
+    fast = "--numprocesses 2 --dist loadfile -m not slow --hypothesis-profile few examples"
+    assert result.stdout == f"python -m pytest {fast} {chosen} in {checkout.root}\n"
 
 
 def test_everything_installs_all_that_a_test_may_need_once_and_runs_the_containers_last(checkout: Checkout) -> None:

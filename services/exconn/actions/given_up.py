@@ -4,8 +4,8 @@ Read from the partnership that was meant, Exchange is believed. From another one
 """
 
 from exconn.actions.context import ActionContext
+from exconn.actions.find_meant import find_meant
 from exconn.actions.look import Look
-from exconn.actions.partnership_check import find_meant
 from exconn.contracts import EndReason, HoldReason, Phase
 from exconn.doorbell import Decision, Hold, Settle
 from exconn.ledger import Outcome

@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exconn.actions.action_recorder import ActionRecorder
 from exconn.actions.context import ActionContext, Pauses
+from exconn.actions.find_meant import refused
 from exconn.actions.given_up import given_up
 from exconn.actions.grant import releases_of
 from exconn.actions.look import NoStatisticsError
 from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
-from exconn.actions.partnership_check import refused
 from exconn.actions.send import without_effect
 from exconn.actions.verify import SEAL, SEEN_BY_INTAKE, UNKNOWN_KEY, check_seal, digest_of, verified
 from exconn.connector import ConnectorStore

@@ -355,7 +355,7 @@ class Ledger:
         """
         run = self._caller.reach("look_back", lambda: server_run(self._client))
         parameters = looking_back(connectors, known, run, confirmed=self._confirm.replicas > 0)
-        found = self._caller.call("set_back", {**parameters, "by": by})
+        found = self._caller.call("ledger_set_back", {**parameters, "by": by})
         return LookBack(
             newest=Mark(int(found["number"]), found["id"], found["digest"]),
             was_set_back=found["set_back"],

@@ -99,7 +99,7 @@ def _fields(new: NewJob) -> dict[str, str]:
 
 
 def looking_back(connectors: Iterable[str], known: Mark, run: ServerRun, *, confirmed: bool) -> dict[str, Any]:
-    """What `set_back` is called with; `confirmed` says that replicas have whatever is accepted and begun."""
+    """What `ledger_set_back` is called with; `confirmed` says that replicas have whatever is accepted and begun."""
     return {
         "connectors": list(connectors),
         "known_number": known.number,

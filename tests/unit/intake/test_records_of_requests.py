@@ -84,6 +84,7 @@ def test_what_a_request_brings_about_ends_with_it(scene: IntakeScene) -> None:
     assert cause(messages_of(scene.client)[-1]) is None
 
 
+@pytest.mark.slow
 def test_600_forged_requests_are_one_message_a_count_and_their_newest_records(scene: IntakeScene) -> None:
     stranger = new_signing_key()
     receiver = Receiver(scene.context, NoBell())  # type: ignore[arg-type]

@@ -10,8 +10,8 @@ from typing import Self
 from exconn.actions.access.personal_lists import LeftToDo, PersonalList, read_lists
 from exconn.actions.context import ActionContext
 from exconn.actions.destination import Destination, destination_of
+from exconn.actions.find_meant import find_meant
 from exconn.actions.look import Look
-from exconn.actions.partnership_check import find_meant
 from exconn.actions.send import begin, send
 from exconn.contracts import HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from exconn.actions.context import ActionContext
+from exconn.actions.find_meant import find_meant
 from exconn.actions.look import Look, class_of
-from exconn.actions.partnership_check import find_meant
 from exconn.actions.send import begin, send
 from exconn.actions.wipe.exchange_times import exchange_times
 from exconn.actions.wipe.pre_image import PreImage, before_ours, is_pending, is_sent, is_taken_back, requestor_digest

@@ -9,10 +9,10 @@ from functools import partial
 from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.context import ActionContext
 from exconn.actions.doubt import believed
+from exconn.actions.find_meant import gone
 from exconn.actions.known_afterwards import remember_acknowledgement
 from exconn.actions.look import NoStatisticsError, class_of, find_device, statistics_of
 from exconn.actions.next_look import next_look
-from exconn.actions.partnership_check import gone
 from exconn.actions.wipe.exchange_times import exchange_times
 from exconn.actions.wipe.pre_image import PreImage, before_ours, is_pending, is_sent, is_taken_back, requestor_digest
 from exconn.actions.wipe.unshown import unshown

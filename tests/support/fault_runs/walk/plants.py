@@ -63,11 +63,11 @@ PLANTS = {
         "  if job.cancel == '1' then\n    return false\n  end\n  if not absent(job.parent) then",
     ),
     "set-back-leaves-switch": Plant(
-        "set_back", "redis.call('DEL', key('switch', name))", "redis.call('GET', key('switch', name))"
+        "ledger_set_back", "redis.call('DEL', key('switch', name))", "redis.call('GET', key('switch', name))"
     ),
-    "set-back-repeats-numbers": Plant("set_back", "if known > record then\n  redis", "if false then\n  redis"),
+    "set-back-repeats-numbers": Plant("ledger_set_back", "if known > record then\n  redis", "if false then\n  redis"),
     "set-back-not-seen": Plant(
-        "set_back", "local set_back = known > record or lost or missing", "local set_back = missing"
+        "ledger_set_back", "local set_back = known > record or lost or missing", "local set_back = missing"
     ),
     "carry-over-of-what-ended": Plant("carry_over", "job.state == 'settled' or is_in_hand", "is_in_hand"),
 }

@@ -64,6 +64,7 @@ def test_what_psrpcore_writes_is_read_as_it_was(record: dict[str, Any]) -> None:
 
 
 @pytest.mark.check("agreement of decoders")
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(

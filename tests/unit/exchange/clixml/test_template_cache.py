@@ -190,6 +190,7 @@ def _write(writer: Writer, name: str, value: object) -> None:
         writer.string(name, value if isinstance(value, str) else None)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(_PROPERTIES, min_size=1, max_size=8))
 def test_any_row_of_objects_is_read_as_by_a_parse(row: list[list[tuple[str, Any]]]) -> None:

@@ -1,4 +1,7 @@
-"""Finds the device that was meant, right before anything is done to it: looks, and makes the partnership check."""
+"""Finds the device that was meant, right before anything is done to it, or says what becomes of the action instead.
+
+It looks, and makes the partnership check.
+"""
 
 from exconn.actions.absence import Absence, NotShownError
 from exconn.actions.context import ActionContext

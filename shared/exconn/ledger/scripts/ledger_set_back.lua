@@ -1,7 +1,7 @@
--- set_back: does this record lack what others remember of it? Then every kill switch is turned on, and the numbers go on
--- behind what they remember, so that none is given twice. Switches are removed, which is the same as paused: who may do
--- that alone can not resume. What is compared is the very record, not times and not numbers alone: a server that was set
--- back has soon given the same numbers to other records.
+-- ledger_set_back: does this record lack what others remember of it? Then every kill switch is turned on, and the numbers
+-- go on behind what they remember, so that none is given twice. Switches are removed, which is the same as paused: who may
+-- do that alone can not resume. What is compared is the very record, not times and not numbers alone: a server that was
+-- set back has soon given the same numbers to other records.
 local marked = {}
 do
   local flat = redis.call('HGETALL', K.marked)
