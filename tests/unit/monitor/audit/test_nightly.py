@@ -147,7 +147,7 @@ def test_a_log_that_was_cut_off_with_its_head_is_found_by_its_checkpoints(engine
 
     assert (found.result, found.said) == ("broken", cut)
     with running(engine) as monitor:
-        report = verified(lines_of_monitor(monitor), keys=[], anchors=[], syslog=[])
+        report = verified(lines_of_monitor(monitor), keys={}, anchors=[])
     assert [finding.text for finding in report.findings] == [cut]
 
 
@@ -155,7 +155,7 @@ def test_the_command_finds_what_the_monitor_finds(engine: Engine) -> None:
     sql(engine, ATTACKS["edited"][0], ATTACKS["added"][0])
 
     with running(engine) as monitor:
-        report = verified(lines_of_monitor(monitor), keys=[], anchors=[], syslog=[])
+        report = verified(lines_of_monitor(monitor), keys={}, anchors=[])
 
     said = [ATTACKS[name][1] for name in ("edited", "added")]
     assert sorted(finding.text for finding in report.findings) == sorted(said)
