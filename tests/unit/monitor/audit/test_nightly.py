@@ -257,7 +257,7 @@ def test_a_log_is_sealed_before_it_is_verified(engine: Engine) -> None:
 @pytest.mark.parametrize("table", ["audit_checkpoints", "audit_verification", "alarms"])
 def test_the_projector_may_commit_just_before_anything_is_kept(engine: Engine, table: str) -> None:
     """SQLite refuses a transaction that has read before that and then writes."""
-    committed = []
+    committed: list[str] = []
 
     def commit(_conn: object, _cursor: object, statement: str, *_: object) -> None:
         if statement.startswith(f"INSERT INTO {table} ") and not committed:
