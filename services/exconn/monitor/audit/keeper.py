@@ -68,10 +68,11 @@ class AuditKeeper:
             return self._seal()
 
     def _seal(self) -> Checkpoint | None:
-        with self._engine.begin() as connection:
+        with self._engine.connect() as connection:
             now, newest = head(connection), newest_checkpoint(connection)
-            made = None if self._is_sealed(now.size, newest) else self._checkpoint(now)
-            if made is not None:
+        made = None if self._is_sealed(now.size, newest) else self._checkpoint(now)
+        if made is not None:
+            with self._engine.begin() as connection:
                 upsert(connection, audit_checkpoints, [asdict(made) | {"at": from_ms(made.at)}])
         if (latest := made or newest) is not None:
             self._anchored = [(place, self._anchor(place, has, latest)) for place, has in self._anchored]

@@ -23,7 +23,7 @@ from exconn.settings import show_duration
 
 LOOK_EVERY = timedelta(seconds=1)
 #: After the database failed.
-RETRY_AFTER = timedelta(minutes=1)
+RETRY_AFTER = timedelta(seconds=10)
 SUBJECT = "audit log"
 #: So many findings are named.
 _NAMED = 5
@@ -132,10 +132,12 @@ class NightlyVerification:
             said="; ".join(filter(None, (away, _in_words(report)))),
             clean_at=ended if result is Result.CLEAN else None,
         )
-        with self._engine.begin() as connection:
+        with self._engine.connect() as connection:
             before = newest_verification(connection)
-            if before is not None and done.clean_at is None:
-                done = replace(done, clean_at=before.clean_at)
+        if before is not None and done.clean_at is None:
+            done = replace(done, clean_at=before.clean_at)
+        # SQLite refuses a transaction that has read and then writes when the projector has committed in between.
+        with self._engine.begin() as connection:
             keep_verification(connection, done)
         return done
 

@@ -14,10 +14,13 @@ _REMEDY = "exconn audit verify"
 
 def say(engine: Engine, alarm: str, subject: str, text: str) -> None:
     """Have an alarm stand with this text, since it was first said; without any text, it is over."""
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         its_row = select(alarms.c.text).where(alarms.c.name == alarm, alarms.c.subject == subject)
         stands = connection.execute(its_row).scalar()
-        if not text:
-            clear_alarm(connection, alarm, subject)
-        elif stands != text:
+    if stands == (text or None):
+        return
+    with engine.begin() as connection:
+        if text:
             raise_alarm(connection, alarm, subject, at=datetime.now(UTC), text=text, remedy=_REMEDY)
+        else:
+            clear_alarm(connection, alarm, subject)

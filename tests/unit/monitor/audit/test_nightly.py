@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.pool import QueuePool
 
 from exconn.cli.audit_source import lines_of_monitor
@@ -252,6 +252,26 @@ def test_a_log_is_sealed_before_it_is_verified(engine: Engine) -> None:
 
     assert verification.verify().result == "clean"
     assert keeper.seal() is None
+
+
+@pytest.mark.parametrize("table", ["audit_checkpoints", "audit_verification", "alarms"])
+def test_the_projector_may_commit_just_before_anything_is_kept(engine: Engine, table: str) -> None:
+    """SQLite refuses a transaction that has read before that and then writes."""
+    committed: list[str] = []
+
+    def commit(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(f"INSERT INTO {table} ") and not committed:
+            committed.append(table)
+            projected(engine, 1, after=COUNT)
+
+    keeper, _ = looked_after(engine, (AuditSettings(), None))
+    sql(engine, ATTACKS["edited"][0])
+    event.listen(engine, "before_cursor_execute", commit)
+    keeper.seal()
+    found = nightly(engine).verify()
+    event.remove(engine, "before_cursor_execute", commit)
+
+    assert (committed, found.result) == ([table], "broken")
 
 
 def test_a_verification_ends_with_the_monitor_and_says_nothing(engine: Engine) -> None:
