@@ -13,6 +13,7 @@ from pathlib import Path
 
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import Answer, Request, Service
+from exconn.contracts.hold_text import hold_text
 from exconn.contracts.request import Audience, RequestKind, Target
 from exconn.contracts.seen import seen_of_shown
 from exconn.doorbell import Bell, first_doorbell
@@ -103,7 +104,10 @@ class RequestersStage:
 
     def release(self, requester: str, job_id: str) -> Answer:
         """A wipe of somebody else is released."""
-        return self._admitted(requester, RequestKind.RELEASE, Target(jobs=(job_id,)), secrets.token_urlsafe(18))
+        job = self._intake.ledger.job(job_id)
+        shown = hold_text(job.reason, job.subject) if job is not None else ""
+        target = Target(jobs=(job_id,), held_for=(shown,))
+        return self._admitted(requester, RequestKind.RELEASE, target, secrets.token_urlsafe(18))
 
     def _admitted(self, requester: str, kind: RequestKind, target: Target, nonce: str) -> Answer:
         now = datetime.now(UTC)
