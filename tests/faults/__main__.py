@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=7, help="decides what is drawn (7)")
     attacks = [one.name for one in ATTACKS]
     parser.add_argument("--only", action="append", choices=attacks, default=[], help="of the attacks: this one")
+    parser.add_argument("--at-once", type=int, choices=range(1, 9), default=1, help="of the attacks: so many (1)")
     parser.add_argument("--plant", choices=sorted(PLANTS), default="", help="a bug that the walk must find")
     parser.add_argument(
         "--opponent", action="store_true", help=f"a second control, {OPPONENT}; needs Python 3.13 and a package index"
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, trials: int) -> Figures | WalkFigures | AttackFigures:
     if options.name == attack.NAME:
-        return attack.run(options.only, options.seed, to_stderr)
+        return attack.run(options.only, options.seed, to_stderr, at_once=options.at_once)
     if options.name == walk.NAME:
         return walk.run(trials, options.seed, to_stderr, plant=options.plant)
     return kill_points.run(trials, options.seed, to_stderr, opponent=options.opponent)

@@ -19,7 +19,7 @@ from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
 from exconn.actions.partnership_check import refused
 from exconn.actions.send import without_effect
-from exconn.actions.verify import SEAL, UNKNOWN_KEY, check_seal, digest_of, verified
+from exconn.actions.verify import SEAL, SEEN_BY_INTAKE, UNKNOWN_KEY, check_seal, digest_of, verified
 from exconn.connector import ConnectorStore
 from exconn.contracts import Checks, EndReason, HoldReason, Phase, RefuseReason, WaitReason, is_in_exchange
 from exconn.contracts.work import ActionPayload
@@ -167,6 +167,8 @@ class ActionHandler:
         except NotAsSignedError as exc:
             if exc.part == SEAL:
                 return Hold(HoldReason.NOT_SEALED, data={"part": SEAL})
+            if self.intake_key is not None and exc.part in SEEN_BY_INTAKE:
+                return Hold(HoldReason.NOT_SEALED, data={"part": exc.part})
             if exc.part == UNKNOWN_KEY:
                 return Hold(HoldReason.UNKNOWN_KEY)
             return refused(running.job, RefuseReason.NOT_AS_SIGNED, part=exc.part)

@@ -20,6 +20,8 @@ from exconn.signing.seal import is_sealed
 UNKNOWN_KEY = "unknown_key"
 #: What intake added is not what it sealed.
 SEAL = "seal"
+#: What intake compared with the request when it sealed it: where it differs now, somebody has changed the job since.
+SEEN_BY_INTAKE = frozenset({"kind", "checks", "connector", "requester", "device", "valid_until"})
 
 
 def verified(job: Job, work: ActionPayload, registry: Registry) -> Request:
@@ -43,12 +45,13 @@ def check_seal(job: Job, work: ActionPayload, public: Ed25519PublicKey | None) -
 
 
 def as_read(job: Job) -> dict[str, str]:
-    """The fields of a job on which its brakes depend, as the ledger has to have them still when it begins."""
+    """The fields of a job by which it may begin, as the ledger has to have them still when it does."""
     return {
         "checks": job.checks.value,
         "limits": job.limits,
         "organization": job.organization,
         "requester": job.requester,
+        "valid_until": str(int(job.valid_until.timestamp() * 1000)) if job.valid_until else "",
     }
 
 

@@ -24,7 +24,7 @@ from exconn.keyspace import connect
 from exconn.ledger import LEASE, Job, Ledger, LedgerOutOfReachError, State
 from exconn.process.exits import ExitCode
 from exconn.process.start import start_or_refuse
-from exconn.settings import RedisSettings, load
+from exconn.settings import LedgerSettings, load
 
 #: How often a job in a worker's hands is looked at; together longer than a lease, so what stays is being worked on.
 LOOKS = 16
@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def _carried_over() -> int:
-    client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-coordinator")
+    client = connect(load(LedgerSettings).ledger_url.get_secret_value(), name="exconn-carry-over")
     ledger, store = Ledger(client), ConnectorStore(client)
     moved = carry_keys(client, store.states())
     index_open(client, store.states())

@@ -4,7 +4,7 @@ import multiprocessing
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,10 +23,11 @@ class CompanyBrokenError(Exception):
     """A company did not come about, or what an attack waits for did not happen: nothing was learned."""
 
 
-def run(names: Sequence[str], seed: int, tell: Tell) -> AttackFigures:
-    """The named attacks, or all of them."""
+def run(names: Sequence[str], seed: int, tell: Tell, *, at_once: int = 1) -> AttackFigures:
+    """The named attacks, or all of them; so many at once."""
     chosen = [attack for attack in ATTACKS if not names or attack.name in names]
-    return AttackFigures(tuple(run_one(attack, seed, tell) for attack in chosen))
+    with ThreadPoolExecutor(at_once) as pool:
+        return AttackFigures(tuple(pool.map(lambda attack: run_one(attack, seed, tell), chosen)))
 
 
 def run_one(attack: Attack, seed: int, tell: Tell) -> AttackResult:

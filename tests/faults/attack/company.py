@@ -10,8 +10,6 @@ from typing import Any
 
 import httpx2
 
-from exconn.contracts.hold_text import hold_text
-from exconn.contracts.request import Target
 from exconn.keyspace import keys
 from exconn.ledger import Job, State
 from tests.faults.attack.outcome import Outcome
@@ -43,12 +41,6 @@ class Company(People):
         if len(taken) < number:
             raise RuntimeError(f"only {len(taken)} of {number} phones: simulate more devices")
         return taken
-
-    def held(self, job_id: str) -> Target:
-        """The target of a release of that job, for what it is held for now, if it is."""
-        job = self.ledger.job(job_id)
-        shown = hold_text(job.reason, job.subject) if job and job.state is State.HELD else ""
-        return Target(jobs=(job_id,), held_for=(shown,) if shown else ())
 
     def job(self, job_id: str) -> Job | None:
         """A job as the ledger has it."""

@@ -1,6 +1,5 @@
 """Somebody who can write the registry enters a second person, to release the own held wipes."""
 
-from exconn.contracts.request import RequestKind, Target
 from exconn.signing import new_signing_key
 from tests.faults.attack.attack import Attack
 from tests.faults.attack.company import Company
@@ -22,7 +21,7 @@ def run(company: Company) -> Outcome:
         shown = Target(jobs=(change.id,), digest=change.shown)
         company.ask(SECOND_PERSON, RequestKind.RELEASE, shown)
     for job_id in jobs:
-        company.ask(SECOND_PERSON, RequestKind.RELEASE, company.held(job_id))
+        company.release(SECOND_PERSON, job_id)
     company.wait_until_they_rest(jobs)
     return company.outcome()
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import redis
 
-from exconn.keyspace import connect
 from tests.faults.attack.attack import Attack
 from tests.faults.attack.company import Company
 from tests.faults.attack.hands import Hands, not_wiped
@@ -22,7 +21,7 @@ _BUSY_WITHIN = timedelta(seconds=30)
 def run(company: Company) -> Outcome:
     """An honest person asks meanwhile; whoever is on call ends the script with the right that is there for it."""
     page = Hands(company, "flower", "broker")
-    on_call = _on_call(company)
+    on_call = company.client_of("auditor", "broker")
     digest = page.tries("SCRIPT", "LOAD", _ENDLESS)
     attacker = threading.Thread(target=page.tries, args=("EVALSHA", str(digest), 1, "_kombu.x"), daemon=True)
     attacker.start()
@@ -32,14 +31,6 @@ def run(company: Company) -> Outcome:
     end_script(on_call)
     company.wait_until_they_rest(jobs)
     return company.outcome(lost=not_wiped(company, phones))
-
-
-def _on_call(company: Company) -> redis.Redis:
-    """Whoever is on call, with the password that lies with the server alone."""
-    password = (company.folder / "access" / "broker" / "auditor-password").read_text(encoding="utf-8").strip()
-    client = connect(company.cluster.broker.url.replace("redis://", f"redis://auditor:{password}@"))
-    company.at_end(client.close)
-    return client
 
 
 def _is_busy(client: redis.Redis) -> bool:

@@ -205,6 +205,17 @@ def test_a_settled_wipe_that_is_put_back_under_its_own_name_is_not_issued_again(
     assert wiping.clears(guid) == 1
 
 
+def test_a_wipe_that_was_cancelled_before_it_began_and_is_put_back_is_not_issued(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    action = wiping.request(guid)
+    assert wiping.ledger.cancel(action, by="operator") == "cancelled"
+    put_back(wiping, action, begun="0")
+
+    job = wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
+
+    assert (job.outcome, job.data["part"], wiping.clears(guid)) == ("refused", "nonce", 0)
+
+
 def test_a_token_that_somebody_else_took_for_a_wipe_lets_it_not_through(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
     action = wiping.request(guid)
@@ -255,6 +266,21 @@ def test_a_wipe_of_which_somebody_changed_what_intake_added_asks_a_person(sealed
     job = sealed.held(action)
 
     assert (job.reason, job.data["part"], sealed.clears(guid)) == (HoldReason.NOT_SEALED, "seal", 0)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"), [("requester", "somebody else"), ("checks", "none"), ("valid_until", "4000000000000")]
+)
+def test_a_wipe_whose_job_somebody_made_unlike_its_request_asks_a_person_and_is_not_refused(
+    sealed: Wiping, part: str, value: str
+) -> None:
+    guid = sealed.fresh_device()
+    action = sealed.request(guid)
+    write(sealed, action, {part: value})
+
+    job = sealed.held(action)
+
+    assert (job.reason, job.data["part"], sealed.clears(guid)) == (HoldReason.NOT_SEALED, part, 0)
 
 
 def test_a_job_whose_brakes_were_changed_behind_the_workers_check_does_not_begin(sealed: Wiping) -> None:
