@@ -1,5 +1,6 @@
 """Somebody who can write the registry enters a second person, to release the own held wipes."""
 
+from exconn.contracts.request import RequestKind, Target
 from exconn.signing import new_signing_key
 from tests.faults.attack.attack import Attack
 from tests.faults.attack.company import Company
