@@ -49,9 +49,7 @@ PLANTS = {
     "open-without-bound": Plant("insert", "if has_open >= most then", "if false then"),
     "last-pauser-counts": Plant("switch", "if is_running or absent(first) then", "if true then"),
     "later-pause-forgotten": Plant("switch", "redis.call('HSET', pausers, 'again', '1')", ""),
-    "nonce-forgotten": Plant(
-        "begin", "if id and (id ~= job.id or ended ~= '' or tonumber(job.begun) == 0) then", "if false then"
-    ),
+    "nonce-forgotten": Plant("begin", "if id and (id ~= job.id or known == 'settled') then", "if false then"),
     "held-never-ends": Plant("prelude", "  may_expire(job)\n  -- What a brake", "  -- What a brake"),
     "begin-ignores-validity": Plant("begin", "tonumber(job.valid_until) <= NOW then", "false then"),
     "begin-ignores-switch": Plant(
