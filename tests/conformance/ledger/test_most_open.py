@@ -21,7 +21,7 @@ def test_one_more_than_a_requester_may_have_open_is_refused_and_leaves_nothing(s
     before = scene.everything()
 
     with pytest.raises(TooManyOpenError, match=f"'flood' has {LEAST_OPEN} open actions"):
-        scene.insert(limits=LIMITS, requester="flood")
+        scene.insert(limits=LIMITS, requester="flood", device="a phone")
 
     assert scene.everything() == before
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from exconn.contracts import Checks, HoldReason, Kind, Service, WaitReason
-from exconn.ledger import NewJob, State, UnknownParentError
+from exconn.ledger import NewJob, OpenActionError, State, UnknownParentError
 from exconn.stream import Number
 from tests.conformance.ledger.scene import CONNECTOR, Scene, a_wipe
 
@@ -177,6 +177,19 @@ def test_parts_of_an_older_list_settle_without_counting(scene: Scene) -> None:
     assert not is_due(scene, sweep.job_id)
     end(scene, newer)
     assert is_due(scene, sweep.job_id)
+
+
+def test_a_part_for_a_device_takes_it_when_it_is_taken_in_and_not_when_it_is_refused(scene: Scene) -> None:
+    sweep = scene.a_sweep()
+    before = scene.everything()
+    with pytest.raises(UnknownParentError):
+        scene.insert(parent=sweep.job_id, generation=3, device="a phone")
+    assert scene.everything() == before
+
+    part = scene.insert(parent=sweep.job_id, generation=1, device="a phone")
+
+    with pytest.raises(OpenActionError, match=part):
+        scene.insert(device="a phone")
 
 
 @pytest.mark.parametrize("generation", [0, 1, 3])
