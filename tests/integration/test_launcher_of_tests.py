@@ -42,8 +42,8 @@ def test_arguments_that_say_how_many_processes_are_left_alone(checkout: Checkout
 @pytest.mark.parametrize(
     ("arguments", "chosen"),
     [
-        ([], "tests/unit tests/architecture tests/conformance/ledger"),
-        (["-k", "tests/unit"], "tests/unit tests/architecture tests/conformance/ledger -k tests/unit"),
+        ([], "-p no:logging tests/unit tests/architecture tests/conformance/ledger"),
+        (["-k", "tests/unit"], "-p no:logging tests/unit tests/architecture tests/conformance/ledger -k tests/unit"),
         (["tests/unit/cli", "-x"], "tests/unit/cli -x"),
     ],
 )

@@ -204,6 +204,7 @@ def test_as_a_program_it_reads_the_address_from_a_file_and_exits_by_health(
     assert before.stderr.startswith("exconn health: no process of ")
 
 
+@pytest.mark.slow
 def test_as_a_program_it_names_the_setting_that_is_missing(redis_url: str, tmp_path: Path) -> None:
     ended = run_health(EXCONN_BROKER_URL=redis_url, EXCONN_STATE_DIR=str(tmp_path))
 

@@ -61,6 +61,7 @@ def test_terminate_and_kill_return_how_the_child_ended(processes: ChildProcesses
     assert killed.exit_code == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_children_of_a_suite_in_the_background_are_interrupted_though_it_ignores_that_itself(
     processes: ChildProcesses, tmp_path: Path
 ) -> None:
