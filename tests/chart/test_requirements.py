@@ -9,8 +9,8 @@ from tests.chart.chart import CHART, Chart, RefusedError, Values, changed
 BUNDLED: dict[str, tuple[dict[str, Any], str]] = {
     "no registry": (
         {"requesters__existingSecret": ""},
-        "requesters.existingSecret is empty: name the Secret with the registry of requesters, without which intake and "
-        "the device-action workers do not start.",
+        "requesters.existingSecret is empty: name the Secret with the registry of requesters, without which intake, "
+        "the policy workers and the device-action workers do not start.",
     ),
     "no ledger": (
         {"ledger__existingSecret": ""},

@@ -38,7 +38,7 @@ class PolicyRuns:
         """The worker; it dies of each job once, right after the claim."""
         self._cluster.simulator.fault("slow_answer", cmdlet="Set-*MailboxPolicy", times=-1, seconds=LATE_SECONDS)
         armed = {"EXCONN_FAILPOINTS": markers.arm(["job.claimed"]), "EXCONN_LEASE": f"{lease.total_seconds():g}s"}
-        self._cluster.start_service(SERVICE, **armed)
+        self._cluster.start_service(SERVICE, **armed, EXCONN_REQUESTERS_FILE=str(self._setting.registry))
 
     def begin(self) -> None:
         """A wave begins."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
 from exconn.ledger import Outcome
 from exconn.signing import SigningKey
-from exconn.signing.action_record import ActionRecord, signed_record
+from exconn.signing.action_record import EXCHANGE_TIMES, ActionRecord, signed_record
 
 #: Of the data of a message, what a record repeats: Exchange's times, and what kind of end it was.
-_SAID = ("sent", "acknowledged", "reason", "found", "read_back")
+_SAID = (*EXCHANGE_TIMES, "sent", "reason", "found", "read_back")
 
 
 @dataclass

@@ -8,6 +8,8 @@ from exconn.actions.action_recorder import ActionRecorder
 from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
 from exconn.connector import Lookups
+from exconn.contracts import HoldReason
+from exconn.contracts.hold_text import hold_text
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Running
 from exconn.exchange import Session
@@ -15,6 +17,7 @@ from exconn.inventory import Register
 from exconn.ledger import Limits
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile
+from exconn.signing.release import Releases
 
 #: Looks in a row that failed for now, before another domain controller is asked than the one where an action began:
 #: some five minutes with their growing pauses, after which another one knows of it too (assumed).
@@ -55,6 +58,8 @@ class ActionContext:
     pauses: Pauses
     numbers: ActionNumbers
     recorder: ActionRecorder
+    #: Those that count, for other reasons than brakes.
+    releases: Releases
     #: The brakes that are in force now, which may be tighter than those that the job came with.
     limits_now: Callable[[], Limits]
 
@@ -67,6 +72,10 @@ class ActionContext:
     def names_no_controller(self) -> bool:
         """Whether a domain controller that a cmdlet named did not find the object: the next cmdlet names none."""
         return self.notes.get("unnamed") is True
+
+    def was_released(self, reason: HoldReason, subject: str) -> bool:
+        """Whether somebody released it who was shown that it is held for exactly that."""
+        return hold_text(reason, subject) in self.releases.held_for
 
     @property
     def is_ours(self) -> bool:

@@ -1,16 +1,15 @@
-"""Whether a release that stands with a job is one that a second person signed, for this very action."""
+"""What releases that stand with an action let it pass: those that a second person signed, for this very action."""
 
 from datetime import datetime
 
-from exconn.actions.verify import NotAsSignedError, as_read, digest_of, verified, verified_envelope
-from exconn.contracts import parse_envelope
-from exconn.contracts.refusals import Refusal
-from exconn.contracts.request import RequestKind
+from exconn.actions.verify import as_read, digest_of, verified
+from exconn.contracts import BRAKES
+from exconn.contracts.hold_text import reason_in
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Running
 from exconn.ledger import Job, Proven
-from exconn.signing import Registry
-from exconn.signing.second_person import may_release_at
+from exconn.signing import NotAsSignedError, Registry
+from exconn.signing.release import AskedFor, Releases, shown_to_be_held_for, verified_releases
 
 
 def proven(running: Running, work: ActionPayload, registry: Registry) -> Proven:
@@ -29,22 +28,19 @@ def proven(running: Running, work: ActionPayload, registry: Registry) -> Proven:
 
 
 def check_grant(job: Job, work: ActionPayload, registry: Registry, now: datetime) -> None:
-    """Raise NotAsSignedError unless the grant of the job counts now.
+    """Raise NotAsSignedError unless the grant of the job counts now, and was signed for a job that a brake holds."""
+    shown = shown_to_be_held_for(job.grant, _asked(job, work), registry, now)
+    if reason_in(shown) not in BRAKES:
+        raise NotAsSignedError("held_for")
 
-    The key that signed it must not have expired: when it was signed, only who kept it could say.
-    """
-    found = verified_envelope(job.grant, registry)
-    request = found.request
-    due = may_release_at(registry, asked_by=job.requester, asked_at=work.accepted_at, released_by=request.requester)
-    for part, holds in (
-        (Refusal.KEY_EXPIRED, not registry.keys[parse_envelope(job.grant).key].has_expired(now)),
-        ("kind", request.kind is RequestKind.RELEASE),
-        ("audience", request.audience is not None and request.audience.deployment == registry.deployment),
-        ("connector", request.connector == job.connector),
-        ("jobs", job.id in request.target.jobs),
-        ("not_allowed", found.requester.may(RequestKind.RELEASE) and found.requester.may_reach(job.connector)),
-        ("second_person", due is not None),
-        ("too_early", due is None or due <= now),
-    ):
-        if not holds:
-            raise NotAsSignedError(part)
+
+def releases_of(running: Running, work: ActionPayload, registry: Registry) -> Releases:
+    """What was released beside brakes."""
+    job = running.job
+    if not job.releases:
+        return Releases()
+    return verified_releases(job.releases, _asked(job, work), registry, running.ledger.time())
+
+
+def _asked(job: Job, work: ActionPayload) -> AskedFor:
+    return AskedFor(job=job.id, connector=job.connector, by=job.requester, at=work.accepted_at)

@@ -13,12 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from exconn.actions.action_recorder import ActionRecorder
 from exconn.actions.context import ActionContext, Pauses
 from exconn.actions.given_up import given_up
+from exconn.actions.grant import releases_of
 from exconn.actions.look import NoStatisticsError
 from exconn.actions.notes import Notes
 from exconn.actions.numbers import ActionNumbers
 from exconn.actions.partnership_check import refused
 from exconn.actions.send import without_effect
-from exconn.actions.verify import SEAL, UNKNOWN_KEY, NotAsSignedError, check_seal, digest_of, verified
+from exconn.actions.verify import SEAL, SEEN_BY_INTAKE, UNKNOWN_KEY, check_seal, digest_of, verified
 from exconn.connector import ConnectorStore
 from exconn.contracts import Checks, EndReason, HoldReason, Phase, RefuseReason, WaitReason, is_in_exchange
 from exconn.contracts.work import ActionPayload
@@ -28,7 +29,8 @@ from exconn.inventory import Register
 from exconn.ledger import Job, Limits, Outcome
 from exconn.ledger.limits_in_force import limits_in_force
 from exconn.sessions import Sessions
-from exconn.signing import RegistryFile, SigningKey
+from exconn.signing import NotAsSignedError, RegistryFile, SigningKey
+from exconn.signing.release import Releases
 
 #: Looks in a row without statistics before a person is asked.
 MOST_WITHOUT_STATISTICS = 3
@@ -83,6 +85,7 @@ class ActionHandler:
             stopped = self._stopped(running, work)
             if stopped is not None:
                 return stopped
+        releases = releases_of(running, work, self.registry.current())
         with self.sessions.open(job.connector, "actions", need=running.need) as session:
             case = ActionContext(
                 running=running,
@@ -96,10 +99,11 @@ class ActionHandler:
                 pauses=self.pauses,
                 numbers=self.steps.numbers,
                 recorder=recorder,
+                releases=releases,
                 limits_now=partial(self._limits_now, job),
             )
             try:
-                decision = self._step(case)
+                decision = _told_of(releases, self._step(case))
             except NoStatisticsError:
                 return _without_statistics(case)
             except BlockedByScan as exc:
@@ -162,12 +166,21 @@ class ActionHandler:
         except NotAsSignedError as exc:
             if exc.part == SEAL:
                 return Hold(HoldReason.NOT_SEALED, data={"part": SEAL})
+            if self.intake_key is not None and exc.part in SEEN_BY_INTAKE:
+                return Hold(HoldReason.NOT_SEALED, data={"part": exc.part})
             if exc.part == UNKNOWN_KEY:
                 return Hold(HoldReason.UNKNOWN_KEY)
             return refused(running.job, RefuseReason.NOT_AS_SIGNED, part=exc.part)
         if "actions" not in self.store.get(running.job.connector).armed:
             return Hold(HoldReason.NOT_ARMED, data={"feature": "actions"})
         return None
+
+
+def _told_of(releases: Releases, decision: Decision) -> Decision:
+    """Who is asked is told that what stands with the action as a release is none."""
+    if not isinstance(decision, Hold) or not releases.part:
+        return decision
+    return replace(decision, release_part=releases.part, releases=releases.kept)
 
 
 def _out_of_time(case: ActionContext) -> Decision | None:

@@ -54,38 +54,54 @@ def gone(case: ActionContext) -> Settle:
 
 
 def _other_partnership(case: ActionContext, look: Look) -> Decision | None:
-    meant, ruling = _ruling(case, look.fingerprint)
+    known, found = case.work.known, look.fingerprint
+    ruling = _ruling(case, found)
     if isinstance(ruling.reason, RefuseReason):
         return refused(case.running.job, ruling.reason)
-    if ruling.reason is not None and not _was_released(case, ruling):
+    if ruling.reason is not None:
         shown = {
             "pair": ruling.pair,
             "differences": list(ruling.differences),
-            "meant": None if meant is None else meant.model_dump(mode="json"),
-            "found": look.fingerprint.model_dump(mode="json"),
+            "meant": None if known is None else known.model_dump(mode="json"),
+            "found": found.model_dump(mode="json"),
         }
         return Hold(ruling.reason, subject=ruling.pair, data=shown)
-    if ruling.reason is not None or case.notes.get("fingerprint") is None:
-        case.notes.add(fingerprint=look.fingerprint.model_dump(mode="json"))
+    case.notes.add(fingerprint=found.model_dump(mode="json"))
     return None
 
 
-def _ruling(case: ActionContext, found: Fingerprint) -> tuple[Fingerprint | None, Ruling]:
-    """What is compared with: what was let pass before, at first what the register knew at acceptance.
+def _ruling(case: ActionContext, found: Fingerprint) -> Ruling:
+    """Compared with what the register knew at acceptance and, to refuse it, with what an earlier look let pass.
 
     Once this action has begun, what moved since may be its own doing, whatever it is compared with.
     """
-    noted, known = case.notes.get("fingerprint"), case.work.known
-    meant = known if noted is None else Fingerprint.model_validate(noted)
-    if meant is None or (noted is None and not case.is_ours):
-        return known, judge_first_look(known, found)
-    return meant, judge(meant, found)
+    known = case.work.known
+    meant = _let_pass_before(case) or (known if case.is_ours else None)
+    if meant is not None:
+        ruling = judge(meant, found)
+        if ruling.reason is None or isinstance(ruling.reason, RefuseReason):
+            return ruling
+    return _unless_released(case, judge_first_look(known, found))
 
 
-def _was_released(case: ActionContext, ruling: Ruling) -> bool:
-    """Whether a person let this very pair of fingerprints pass; what was found is then what is meant."""
-    job = case.running.job
-    return (job.released_reason, job.released_subject) == (ruling.reason, ruling.pair)
+def _let_pass_before(case: ActionContext) -> Fingerprint | None:
+    """What an earlier look of this action noted, where it is what was known then, or a person let that very pair pass.
+
+    Who can write jobs can write notes.
+    """
+    noted = case.notes.get("fingerprint")
+    if noted is None:
+        return None
+    found = Fingerprint.model_validate(noted)
+    is_let_pass = _unless_released(case, judge_first_look(case.work.known, found)).reason is None
+    return found if is_let_pass else None
+
+
+def _unless_released(case: ActionContext, ruling: Ruling) -> Ruling:
+    """The ruling, unless a person let this very pair of fingerprints pass; what was found is then what is meant."""
+    if isinstance(ruling.reason, HoldReason) and case.was_released(ruling.reason, ruling.pair):
+        return Ruling()
+    return ruling
 
 
 def _missing(case: ActionContext, absence: Absence) -> Decision:

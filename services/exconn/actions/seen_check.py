@@ -28,7 +28,7 @@ def not_as_seen(case: ActionContext, look: Look) -> Hold | None:
     if not differences:
         return None
     pair = _pair(look, differences)
-    if _was_released(case, pair):
+    if case.was_released(HoldReason.NOT_AS_SEEN, pair):
         return None
     return Hold(HoldReason.NOT_AS_SEEN, subject=pair, data={"pair": pair, "differences": list(differences)})
 
@@ -36,11 +36,3 @@ def not_as_seen(case: ActionContext, look: Look) -> Hold | None:
 def _pair(look: Look, differences: tuple[str, ...]) -> str:
     found = (look.fingerprint.model_dump_json(), look.address, look.device.device_type, class_of(look.device))
     return hashlib.sha256("\n".join((*differences, *found)).encode()).hexdigest()[:12]
-
-
-def _was_released(case: ActionContext, pair: str) -> bool:
-    """Noted, as a brake may hold the action next."""
-    job = case.running.job
-    if (job.released_reason, job.released_subject) == (HoldReason.NOT_AS_SEEN, pair):
-        case.notes.add(unlike_seen=pair)
-    return case.notes.get("unlike_seen") == pair

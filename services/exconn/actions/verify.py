@@ -8,26 +8,20 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from exconn.contracts import KINDS, BadRequestError, Request, parse_envelope
+from exconn.contracts import KINDS, Request, parse_envelope
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import RequestKind
 from exconn.contracts.work import ActionPayload
 from exconn.ledger import Job
-from exconn.signing import Refused, Registry, SigningError, Verified, verify
+from exconn.signing import NotAsSignedError, Registry, verified_envelope
 from exconn.signing.seal import is_sealed
 
 #: The registry does not have the key (any more): nothing is wrong with the request itself.
 UNKNOWN_KEY = "unknown_key"
 #: What intake added is not what it sealed.
 SEAL = "seal"
-
-
-class NotAsSignedError(Exception):
-    """The job is not what its requester signed; `part` is a stable word for what does not agree."""
-
-    def __init__(self, part: str) -> None:
-        self.part = part
-        super().__init__(f"the action is not as it was signed: {part}")
+#: What intake compared with the request when it sealed it: where it differs now, somebody has changed the job since.
+SEEN_BY_INTAKE = frozenset({"kind", "checks", "connector", "requester", "device", "valid_until"})
 
 
 def verified(job: Job, work: ActionPayload, registry: Registry) -> Request:
@@ -51,30 +45,19 @@ def check_seal(job: Job, work: ActionPayload, public: Ed25519PublicKey | None) -
 
 
 def as_read(job: Job) -> dict[str, str]:
-    """The fields of a job on which its brakes depend, as the ledger has to have them still when it begins."""
+    """The fields of a job by which it may begin, as the ledger has to have them still when it does."""
     return {
         "checks": job.checks.value,
         "limits": job.limits,
         "organization": job.organization,
         "requester": job.requester,
+        "valid_until": str(int(job.valid_until.timestamp() * 1000)) if job.valid_until else "",
     }
 
 
 def digest_of(request: Request) -> str:
     """What tells a request from any other, however often its bytes were copied."""
     return hashlib.sha256(f"{request.requester}:{request.nonce}".encode()).hexdigest()[:32]
-
-
-def verified_envelope(envelope: str, registry: Registry) -> Verified:
-    """What somebody signed. Raises NotAsSignedError, with the word of the refusal."""
-    try:
-        return verify(parse_envelope(envelope), registry)
-    except Refused as exc:
-        raise NotAsSignedError(exc.error) from exc
-    except BadRequestError as exc:
-        raise NotAsSignedError(Refusal.MALFORMED) from exc
-    except SigningError as exc:
-        raise NotAsSignedError("signature") from exc
 
 
 def _audience(job: Job, request: Request, registry: Registry) -> tuple[str, bool]:

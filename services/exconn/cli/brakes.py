@@ -150,7 +150,7 @@ def release(
     chosen = _chosen(session.monitor.get(f"/v1/brakes/{name}")["held"], jobs or [], count)
     _preview(session, chosen)
     confirm(session, f"Release these {len(chosen)}?", yes=yes)
-    target = Target(jobs=tuple(job["id"] for job in chosen))
+    target = Target(jobs=tuple(job["id"] for job in chosen), held_for=tuple(job["held_for"] for job in chosen))
     answer = send_request(session, RequestKind.RELEASE, name, target, reason=reason)
     report_accepted(session, answer, None, said=f"released {answer['details']['count']}")
 

@@ -24,7 +24,7 @@ from exconn.keyspace import connect
 from exconn.ledger import LEASE, Job, Ledger, LedgerOutOfReachError, State
 from exconn.process.exits import ExitCode
 from exconn.process.start import start_or_refuse
-from exconn.settings import RedisSettings, load
+from exconn.settings import LedgerSettings, load
 
 #: How often a job in a worker's hands is looked at; together longer than a lease, so what stays is being worked on.
 LOOKS = 16
@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def _carried_over() -> int:
-    client = connect(load(RedisSettings).ledger_url.get_secret_value(), name="exconn-coordinator")
+    client = connect(load(LedgerSettings).ledger_url.get_secret_value(), name="exconn-carry-over")
     ledger, store = Ledger(client), ConnectorStore(client)
     moved = carry_keys(client, store.states())
     index_open(client, store.states())
@@ -103,9 +103,6 @@ def changed(job: Job) -> dict[str, str]:
     fields: dict[str, str] = {}
     if _is_text(job.reason):
         fields |= _reason(job, carried(job.reason))
-    if _is_text(job.released_reason):
-        released = carried(job.released_reason)
-        fields |= {"released_reason": released.code.value, "released_subject": released.subject}
     passed = job.notes.get("passed")
     if isinstance(passed, str):
         found = carried(passed)
@@ -116,7 +113,7 @@ def changed(job: Job) -> dict[str, str]:
 def _reason(job: Job, found: Carried) -> dict[str, str]:
     if job.state is not State.HELD and not found.failures:
         return {"reason": ""}  # it waits: its next look says why
-    data = {**found.data, "reason": found.code.value}
+    data = {**found.data, "reason": found.code.value} | ({"subject": found.subject} if found.subject else {})
     return {
         "reason": found.code.value,
         "subject": found.subject,

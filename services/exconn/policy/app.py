@@ -9,6 +9,7 @@ from exconn.policy.plan_job import PlanHandler
 from exconn.policy.plan_store import Plans
 from exconn.sessions import ExchangeSettings, PreflightHandler, Sessions, at_process_end, run_exchange_worker
 from exconn.settings import RedisSettings, load
+from exconn.signing import RegistryFile, RegistrySettings
 
 
 def handlers() -> Handlers:
@@ -20,13 +21,14 @@ def handlers() -> Handlers:
         ConnectorStore(client),
     )
     at_process_end(sessions.close)
+    registry = RegistryFile(load(RegistrySettings).requesters_file)
     return {
         Kind.PREFLIGHT_POLICY: PreflightHandler(sessions=sessions, client=client, feature="policy"),
         Kind.POLICY_PLAN: PlanHandler(sessions=sessions, plans=plans, store=store),
-        Kind.POLICY_APPLY: ApplyHandler(sessions=sessions, plans=plans, store=store),
+        Kind.POLICY_APPLY: ApplyHandler(sessions=sessions, plans=plans, store=store, registry=registry),
     }
 
 
 def main() -> int:
     """Run the worker until it is told to stop; the exit code."""
-    return run_exchange_worker(Service.POLICY, handlers)
+    return run_exchange_worker(Service.POLICY, handlers, RegistrySettings)

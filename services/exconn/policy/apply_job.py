@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from exconn.connector import ConnectorStore, PolicyValue
 from exconn.contracts import HoldReason, RefuseReason, WaitReason
+from exconn.contracts.hold_text import hold_text
 from exconn.contracts.work import PolicyApply
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
 from exconn.exchange import (
@@ -29,6 +30,8 @@ from exconn.policy.default_policy import PolicyReadError, default_policy, values
 from exconn.policy.plan_store import Plan, Plans
 from exconn.policy.values import encoded_all
 from exconn.sessions import Sessions
+from exconn.signing import RegistryFile
+from exconn.signing.release import AskedFor, verified_releases
 from exconn.stream import Number
 
 #: How often values are set that do not show, before a person is asked: another domain controller may be behind.
@@ -49,6 +52,7 @@ class ApplyHandler:
     sessions: Sessions
     plans: Plans
     store: ConnectorStore
+    registry: RegistryFile
     silence: timedelta = SILENCE
 
     def __call__(self, running: Running) -> Decision:
@@ -60,7 +64,7 @@ class ApplyHandler:
         plan = self.plans.find(job.connector, work.plan)
         if plan is None or plan.digest != work.digest:
             return _refused(job, RefuseReason.PLAN_UNKNOWN)
-        stopped = self._stopped(job, work.plan, plan)
+        stopped = self._stopped(running, work.plan, plan)
         if stopped is not None and not job.begun:
             return stopped
         with self.sessions.open(job.connector, "policy", need=running.need) as session:
@@ -73,8 +77,9 @@ class ApplyHandler:
                 return _applied(plan)
             return stopped or _apply(running, session, plan, policy, values)
 
-    def _stopped(self, job: Job, name: str, plan: Plan) -> Decision | None:
+    def _stopped(self, running: Running, name: str, plan: Plan) -> Decision | None:
         """What speaks against writing, before anything is asked of Exchange; `begin` has the last word."""
+        job = running.job
         if job.cancel:
             return Settle(Outcome.CANCELLED)
         if "policy" not in self.store.get(job.connector).armed:
@@ -82,9 +87,22 @@ class ApplyHandler:
         planned = self.store.definition(job.connector, plan.revision)
         if planned.policy != self.store.definition(job.connector).policy:
             return _refused(job, RefuseReason.DEFINITION_CHANGED)
-        if plan.dangerous and not job.begun and job.released_reason != HoldReason.SECOND_PERSON:
-            return Hold(HoldReason.SECOND_PERSON, data={"parameters": list(plan.dangerous), "plan": name})
-        return None
+        return self._unreleased(running, name, plan) if plan.dangerous else None
+
+    def _unreleased(self, running: Running, name: str, plan: Plan) -> Hold | None:
+        """A second person signs a release of exactly this plan; what else stands with the job counts as none."""
+        job = running.job
+        asked = AskedFor(job=job.id, connector=job.connector, by=job.requester, at=job.created)
+        found = verified_releases(job.releases, asked, self.registry.current(), running.ledger.time())
+        if hold_text(HoldReason.SECOND_PERSON, plan.digest) in found.held_for:
+            return None
+        return Hold(
+            HoldReason.SECOND_PERSON,
+            subject=plan.digest,
+            data={"parameters": list(plan.dangerous), "plan": name},
+            release_part=found.part,
+            releases=found.kept,
+        )
 
     def _end_older_session(self, running: Running, session: Session) -> None:
         """A lost call may still be running in it, and would come after what is written next.

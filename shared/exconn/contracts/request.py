@@ -30,6 +30,8 @@ M = TypeVar("M", bound=BaseModel)
 #: A wire name: connectors, requesters, key ids.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
 Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")]
+#: What a job is held for: the code of the reason and, where a release is for exactly that, what was compared.
+HeldFor = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}(?: [A-Za-z0-9_-]{1,64})?$")]
 JobId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{1,30}-[a-z2-7]{16}$")]
 
 #: How far ahead `valid_until` may be when a request is accepted: nobody remembers an older one.
@@ -76,6 +78,8 @@ class Target(BaseModel):
     device: Guid | None = None
     seen: Seen | None = None
     jobs: tuple[JobId, ...] = Field(default=(), max_length=500)
+    #: Of a release, in the order of `jobs`: what each was shown to be held for. It counts for that alone.
+    held_for: tuple[HeldFor, ...] = Field(default=(), max_length=500)
     feature: Feature | None = None
     mode: Literal["full"] | None = None
     plan: JobId | None = None

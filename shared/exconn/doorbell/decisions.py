@@ -43,13 +43,18 @@ class Defer:
 
 @dataclass(frozen=True)
 class Hold:
-    """The job waits for a person, with the reason. A release is for exactly that `subject`."""
+    """The job waits for a person, with the reason. A release is for exactly that `subject`.
+
+    `release_part` is a word for what does not hold of a release that stands with the job: `releases` are the others.
+    """
 
     reason: HoldReason
     subject: str = ""
     phase: str = ""
     number: Number = Number.JOB_HELD
     data: Mapping[str, object] = field(default_factory=dict)
+    release_part: str = ""
+    releases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -202,6 +202,8 @@ class JobTask:
                 phase=decision.phase,
                 number=decision.number,
                 data=decision.data,
+                release_part=decision.release_part,
+                releases=decision.releases,
             )
             return "held"
         self._ledger.await_children(lease, phase=decision.phase)

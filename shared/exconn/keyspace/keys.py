@@ -170,8 +170,17 @@ def open_of(organization: str, requester: str) -> str:
     return f"exconn:open-of:{organization}:{requester}"
 
 
+def ended(period: str | int) -> str:
+    """The actions that were cancelled or have settled in one period of the ledger's clock: set of job ids.
+
+    What is in it begins no more. Who may end an action adds to it; only workers of device actions take anything out.
+    """
+    return f"exconn:ended:{period}"
+
+
 def issued(connector: str, request: str) -> str:
-    """The action that was issued for a request, by the digest of its nonce: string job id, and `settled` once it has.
+    """The action that was issued for a request, by the digest of its nonce: string job id, and then how often it has
+    begun, or `settled`.
 
     Only workers of device actions may write it: what else is known of an action, others write too.
     """

@@ -182,8 +182,9 @@ class Job:
 
     `reason` is the code of why it waits or is held, with its fields in `data`; `subject` is what exactly a release
     would be for; `awaits` names the trouble that it waits for. `failures` came in a row right before. `looks` have been
-    taken, the last one at `looked`. `grant` is the signed release by which it may pass the brakes, `seal`
-    intake's signature over what it added to the request, `limits` among it, as they are kept.
+    taken, the last one at `looked`. `grant` is the signed release by which it may pass the brakes, `releases` are those
+    for other reasons; `seal` is intake's signature over what it added to the request, `limits` among it, as they are
+    kept.
     """
 
     id: str
@@ -216,8 +217,6 @@ class Job:
     reason: str = ""
     subject: str = ""
     awaits: str = ""
-    released_reason: str = ""
-    released_subject: str = ""
     failures: int = 0
     looks: int = 0
     looked: datetime | None = None
@@ -225,6 +224,7 @@ class Job:
     pre_image: Mapping[str, object] = field(default_factory=dict)
     organization: str = ""
     grant: str = ""
+    releases: tuple[str, ...] = ()
     limits: str = ""
     seal: str = ""
     notes: Mapping[str, object] = field(default_factory=dict)
@@ -264,20 +264,28 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         reason=fields.get("reason", ""),
         subject=fields.get("subject", ""),
         awaits=fields.get("awaits", ""),
-        released_reason=fields.get("released_reason", ""),
-        released_subject=fields.get("released_subject", ""),
         failures=int(fields.get("failures") or 0),
         looks=int(fields.get("looks") or 0),
         looked=_optional_time(fields.get("looked")),
         outcome=fields.get("outcome", ""),
         organization=fields.get("organization", ""),
         grant=fields.get("grant", ""),
+        releases=_texts(fields.get("releases", "")),
         limits=fields.get("limits", ""),
         seal=fields.get("seal", ""),
         pre_image=json.loads(fields.get("pre_image") or "{}"),
         notes=json.loads(fields.get("notes") or "{}"),
         data=json.loads(fields.get("data") or "{}"),
     )
+
+
+def _texts(text: str) -> tuple[str, ...]:
+    """A list of texts; none where it is no such list, as somebody else may have written it."""
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return ()
+    return tuple(each for each in found if isinstance(each, str)) if isinstance(found, list) else ()
 
 
 def _ms(span: timedelta) -> int:

@@ -231,10 +231,13 @@ class Ledger:
         phase: str = "",
         number: Number = Number.JOB_HELD,
         data: Mapping[str, object] | None = None,
+        release_part: str = "",
+        releases: Iterable[str] = (),
     ) -> None:
         """Have a job wait for a person; `subject` is what a release is for, and no other. Raises LeaseLostError.
 
         A part fails instead; a cancelled job ends, or is looked at a few times more, before a person is asked.
+        `release_part` is a word for what does not hold of a release that stands with it: then only `releases` stay.
         """
         parameters = {
             **proof(lease),
@@ -244,6 +247,8 @@ class Ledger:
             "number": number,
             "data": dict(data or {}),
         }
+        if release_part:
+            parameters |= {"release_part": release_part, "releases": json.dumps(list(releases))}
         refuse_holder(self._caller.call("hold", parameters), lease, "hold", phase)
 
     def look_again(self, job_id: str) -> bool:
@@ -301,7 +306,8 @@ class Ledger:
     ) -> list[str]:
         """Let named held jobs go on; the names of those that were held. Raises ValueError above 500 names.
 
-        `grant` is the signed release itself, by which an action passes the brakes once.
+        `grant` is the signed release itself: what it was held for then does not hold it any more, if its worker finds
+        that it counts. An action passes the brakes by it once.
         """
         wanted = list(job_ids)
         if len(wanted) > MOST_ELEMENTS:

@@ -11,7 +11,6 @@ from importlib.resources import files
 from typing import TypeVar
 
 from exconn.contracts import (
-    ACTION_KINDS,
     BRAKES,
     CANCELLATIONS,
     KINDS,
@@ -57,6 +56,7 @@ _KEY_TEMPLATES = {
     "quota_ahead": keys.quota_ahead("%s", "%s"),
     "brake_ahead": keys.brake_ahead("%s", "%s"),
     "issued": keys.issued("%s", "%s"),
+    "ended": keys.ended("%s"),
     "open_of": keys.open_of("%s", "%s"),
     "cancelled": keys.cancelled("%s"),
     "revisions": keys.revisions("%s"),
@@ -89,7 +89,7 @@ _KEY_TEMPLATES = {
 
 
 #: What scripts share, in the order in which the library is made of it.
-_SHARED = ("parameters", "prelude", "next_parked", "brakes", "lease_holder", "news_of_looks")
+_SHARED = ("parameters", "ended", "prelude", "next_parked", "brakes", "lease_holder", "news_of_looks")
 
 
 @cache
@@ -125,13 +125,13 @@ def _tables(text: str) -> str:
         "TOKENS_KEPT": _TOKENS_KEPT_MS,
         "ISSUED_KEPT": int(ISSUED_KEPT.total_seconds() * 1000),
         "CANCELLED_KEPT": int(CANCELLED_KEPT.total_seconds() * 1000),
-        "ACTIONS": {kind.value: True for kind in sorted(ACTION_KINDS)},
         "OPEN_PER_QUOTA": OPEN_PER_QUOTA,
         "LEAST_OPEN": LEAST_OPEN,
         "SUPERSEDES_WITHIN": int(SUPERSEDES_WITHIN.total_seconds() * 1000),
         "IDEMPOTENCY_KEPT": int(IDEMPOTENCY_KEPT.total_seconds() * 1000),
         "BRAKES": {reason.value: True for reason in sorted(BRAKES)},
         "CANCELLATIONS": {reason.value: True for reason in sorted(CANCELLATIONS)},
+        "ACTIONS": {kind.value: True for kind, row in KINDS.items() if CHECKS[row.checks].quota},
         "LEASED": {kind.value: True for kind, row in KINDS.items() if row.leased},
         "LEGAL": {call: {state.value: True for state in states} for call, states in TRANSITIONS.items()},
         "LIFE": {kind.value: _moves(row.life) for kind, row in KINDS.items() if row.life.moves},

@@ -1,5 +1,6 @@
 """Signed requests: who may ask for what, and whether a request is from who it says."""
 
+from exconn.signing.as_signed import NotAsSignedError, verified_envelope
 from exconn.signing.errors import KeyFileError, Refused, RegistryError, SigningError
 from exconn.signing.keyfile import (
     SigningKey,
@@ -33,6 +34,7 @@ __all__ = [
     "IntakePublicKeySettings",
     "KeyFileError",
     "KnownKey",
+    "NotAsSignedError",
     "Refused",
     "Registry",
     "RegistryError",
@@ -55,5 +57,6 @@ __all__ = [
     "registry_text",
     "save_signing_key",
     "sign",
+    "verified_envelope",
     "verify",
 ]

@@ -17,6 +17,8 @@ from exconn.signing.keyfile import SigningKey
 _WHAT = b"exconn action record 1\n"
 #: Under which names record and signature are in the data of a message.
 RECORD, SIGNATURE = "record", "record_signature"
+#: Under which names data and record have the dates of a wipe that Exchange shows, by its own clock.
+EXCHANGE_TIMES = ("exchange_requested", "exchange_sent", "exchange_acknowledged")
 #: Longer ones are nobody's.
 _MOST = 2000
 

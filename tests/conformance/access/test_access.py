@@ -105,7 +105,7 @@ def test_only_device_action_workers_take_and_forget_tokens_of_the_brakes(guarded
         assert not any(
             guarded.may(user, "ledger", name, key, *rest)
             for name, rest in ON_KEYS.items()
-            if name not in ("zcount", "zscore", "zcard", *(("zadd", "zrangebyscore") if user == "coordinator" else ()))
+            if name not in ("zcount", "zscore", "zcard")
         )
 
 
@@ -171,9 +171,17 @@ def test_no_service_brings_code_onto_the_ledgers_server(guarded: Guarded, user: 
         assert not guarded.may(user, "ledger", *command)
 
 
-def test_who_loads_functions_calls_none_and_reads_and_writes_no_key(guarded: Guarded) -> None:
+def test_who_loads_functions_and_carries_over_removes_nothing_and_turns_no_kill_switch(guarded: Guarded) -> None:
     assert guarded.may("deploy", "ledger", "function", "load", "x")
-    assert not guarded.may("deploy", "ledger", "fcall", "a", "0")
-    assert not any(
-        guarded.may("deploy", "ledger", name, key, *rest) for key in KEYS["ledger"] for name, rest in ON_KEYS.items()
-    )
+    for key in (keys.STATUS, keys.switch("demo"), keys.issued("demo", "0a"), keys.CHANGES, keys.REGISTRY):
+        may = [name for name, rest in ON_KEYS.items() if guarded.may("deploy", "ledger", name, key, *rest)]
+        assert may == (["xadd"] if key == keys.STATUS else [])
+    for key in (keys.brake("o1", "erase"), keys.quota("o1", "anna"), keys.ended(7)):
+        for name in ("zrem", "zremrangebyscore", "srem", "del", "unlink", "pexpire"):
+            assert not guarded.may("deploy", "ledger", name, key, *ON_KEYS[name])
+
+
+@pytest.mark.parametrize("user", ["coordinator", "deploy", "discovery", "intake", "monitor", "policy"])
+def test_nobody_but_device_action_workers_takes_out_what_has_ended(guarded: Guarded, user: str) -> None:
+    may = {name for name, rest in ON_KEYS.items() if guarded.may(user, "ledger", name, keys.ended(7), *rest)}
+    assert may <= {"sadd"}

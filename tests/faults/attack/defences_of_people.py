@@ -33,7 +33,7 @@ DEFENCES_OF_PEOPLE: dict[str, Defence] = {
         title="who asked for an action does not release it: intake says so, and the worker once more",
         patches={
             "exconn.intake.handlers.jobs_and_brakes:may_release_at": _whoever_asked,
-            "exconn.actions.grant:may_release_at": _whoever_asked,
+            "exconn.signing.release:may_release_at": _whoever_asked,
         },
     ),
     "new-keys-wait": Defence(

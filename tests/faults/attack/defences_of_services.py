@@ -51,6 +51,10 @@ DEFENCES_OF_SERVICES: dict[str, Defence] = {
         title="the monitor compares the ledger's actions with their messages",
         patches={"exconn.monitor.projector.job_check:JobCheck.look": _nothing},
     ),
+    "tokens-of-upgrades-alone": Defence(
+        title="no service but device actions writes tokens of the brakes; the user of upgrades copies them",
+        grants={"coordinator": {"ledger": "copy-tokens"}},
+    ),
     "cancelled-by-intake-alone": Defence(
         title="an action is cancelled only where intake says so, in a key that it alone writes",
         plants=(Plant("prelude", "if job.cancel == '1' and not is_cancelled(id) then", "if false then"),),

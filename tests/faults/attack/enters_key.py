@@ -1,6 +1,5 @@
 """Somebody who can write the registry enters a second person, to release the own held wipes."""
 
-from exconn.contracts.request import RequestKind, Target
 from exconn.signing import new_signing_key
 from tests.faults.attack.attack import Attack
 from tests.faults.attack.company import Company
@@ -19,7 +18,7 @@ def run(company: Company) -> Outcome:
     jobs = company.wipe_all(THIEF, company.phones(PHONES))
     company.wait_until_they_rest(jobs)
     for job_id in jobs:
-        company.ask(SECOND_PERSON, RequestKind.RELEASE, Target(jobs=(job_id,)))
+        company.release(SECOND_PERSON, job_id)
     company.wait_until_they_rest(jobs)
     return company.outcome()
 

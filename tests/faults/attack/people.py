@@ -8,6 +8,7 @@ import httpx2
 
 from exconn.connector import PendingChange, PendingChanges
 from exconn.contracts import Answer, Request
+from exconn.contracts.hold_text import hold_text
 from exconn.contracts.request import Audience, RequestKind, Target
 from exconn.contracts.seen import seen_of_shown
 from exconn.keyspace import keys
@@ -76,6 +77,12 @@ class People(Premises):
                 target = Target(jobs=(change.id,), digest=change.shown)
                 return self.ask(who, RequestKind.RELEASE, target, connector=connector)
         return None
+
+    def release(self, who: str, job_id: str) -> Answer:
+        """Release a held action for what it is held for."""
+        job = self.ledger.job(job_id)
+        held_for = hold_text(job.reason, job.subject) if job else ""
+        return self.ask(who, RequestKind.RELEASE, Target(jobs=(job_id,), held_for=(held_for,) if held_for else ()))
 
     def changes(self) -> list[PendingChange]:
         """The changes that are pending."""

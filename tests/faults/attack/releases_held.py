@@ -13,10 +13,12 @@ def run(company: Company) -> Outcome:
     """More wipes than the quota lets out; the rest is released one by one and retried."""
     jobs = company.wipe_all(THIEF, company.phones(PHONES))
     company.wait_until_they_rest(jobs)
-    for kind in (RequestKind.RELEASE, RequestKind.JOB_RETRY):
-        for job_id in jobs:
-            company.ask(THIEF, kind, Target(jobs=(job_id,)))
-        company.wait_until_they_rest(jobs)
+    for job_id in jobs:
+        company.release(THIEF, job_id)
+    company.wait_until_they_rest(jobs)
+    for job_id in jobs:
+        company.ask(THIEF, RequestKind.JOB_RETRY, Target(jobs=(job_id,)))
+    company.wait_until_they_rest(jobs)
     return company.outcome()
 
 

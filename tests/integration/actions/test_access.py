@@ -237,7 +237,7 @@ def test_a_device_without_a_mailbox_is_held_also_after_a_release(wiping: Wiping)
     action = wiping.request(guid, kind=Kind.BLOCK)
     assert wiping.held(action).reason == HoldReason.NO_MAILBOX
 
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.release(action)
     wiping.look(action)
 
     assert (wiping.job(action).reason, wiping.edits(guid)) == (HoldReason.NO_MAILBOX, [])

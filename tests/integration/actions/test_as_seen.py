@@ -31,7 +31,7 @@ def test_a_phone_that_was_shown_as_another_one_is_wiped_only_after_a_release_of_
     assert {"owner", "address", "device_id"} <= set(held.data["differences"])  # type: ignore[call-overload]
     assert (wiping.clears(guid), wiping.clears(another)) == (0, 0)
 
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.release(action)
     wiping.stopped_by_begin(action)
     wiping.ledger.resume(CONNECTOR, by="boss")
     job = wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
@@ -53,6 +53,6 @@ def test_a_mailbox_that_is_not_shown_is_asked_about_as_such_and_not_compared(wip
     action = wiping.request(guid)
     assert wiping.held(action).reason == HoldReason.NO_MAILBOX
 
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.release(action)
 
     assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED

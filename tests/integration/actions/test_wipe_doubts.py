@@ -114,7 +114,7 @@ def test_a_found_wipe_that_is_taken_back_by_others_is_held_and_issued_after_a_re
 
     assert wiping.held(action).reason == HoldReason.TAKEN_BACK
 
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.release(action)
     wiping.work(action, until=lambda job: job.begun == 1 and job.phase == "issued")
     assert wiping.is_pending(guid)
     end_well(wiping, guid, action)
@@ -124,7 +124,7 @@ def test_an_issued_wipe_that_is_taken_back_by_others_is_held_again_after_each_re
     guid, action = issued_to_a_phone_that_is_off(wiping)
     wiping.by_somebody_else(guid, cancel=True)
     first = wiping.held(action)
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.release(action)
     wiping.work(action, until=lambda job: job.begun == 2 and job.phase == "issued")
     wiping.look(action)
     wiping.by_somebody_else(guid, cancel=True)
@@ -163,7 +163,7 @@ def test_a_daily_look_never_issues_a_wipe_that_a_brake_holds(wiping: Wiping) -> 
     wiping.client.hset(keys.job(action), "limits", Limits(quota=(Window(0, timedelta(days=1)),)).encoded())
     wiping.by_somebody_else(guid, cancel=True)
     wiping.held(action)
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.release(action)
     assert wiping.work(action, until=lambda job: job.state is State.HELD).reason == HoldReason.QUOTA
     clears = wiping.clears(guid)
     wiping.client.hset(keys.job(action), "limits", WIDE.encoded())

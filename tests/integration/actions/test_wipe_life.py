@@ -132,7 +132,7 @@ def test_a_fingerprint_that_differs_otherwise_is_held_until_a_person_releases_it
     assert (held.reason, held.data["differences"]) == (HoldReason.PARTNERSHIP_DIFFERS, ["mailbox"])
     assert wiping.clears(guid) == 0
 
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.release(action)
     assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
     assert wiping.clears(guid) == 1
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from exconn.contracts import Fingerprint, HoldReason
-from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
 from tests.support.jobs.wipe_jobs import CONNECTOR, Wiping, fingerprint_of, settled
 
@@ -20,7 +19,7 @@ def test_a_device_whose_mailbox_is_not_shown_is_held_and_wiped_after_a_release(w
     assert wiping.held(action).reason == HoldReason.NO_MAILBOX
     assert wiping.clears(guid) == 0
 
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.release(action)
     assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
     assert wiping.clears(guid) == 1
 
@@ -32,15 +31,12 @@ def test_a_release_is_for_the_fingerprint_that_was_shown_and_no_other(wiping: Wi
     first = wiping.held(action)
     wiping.simulator.fault("not_found", cmdlet="Get-CASMailbox", times=1)
 
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.release(action)
     second = wiping.held(action)
 
     assert (first.reason, second.reason) == (HoldReason.PARTNERSHIP_DIFFERS, HoldReason.NO_MAILBOX)
     assert wiping.clears(guid) == 0
-    wiping.ledger.release(CONNECTOR, [action], release_id="r2", by="boss")
-    third = wiping.held(action)  # it looks as at first again: that release was for the second look only
-    assert (third.reason, third.subject) == (first.reason, first.subject)
-    wiping.ledger.release(CONNECTOR, [action], release_id="r3", by="boss")
+    wiping.release(action)  # it looks as at first again, which was released, too
     assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
 
 
@@ -49,9 +45,7 @@ def test_a_release_of_another_pair_that_was_held_for_the_same_reason_lets_nothin
     meant = fingerprint_of(wiping, guid).model_copy(update={"mailbox": "another"})
     action = wiping.request(guid, known=meant)
     first = wiping.held(action)
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
-    # What was shown and released was another pair than the one that is found now.
-    wiping.client.hset(keys.job(action), "released_subject", "0123456789ab")
+    wiping.release(action, shown="partnership_differs 0123456789ab")
 
     second = wiping.held(action)
 
@@ -140,11 +134,8 @@ def test_a_wipe_held_by_a_brake_after_its_release_is_not_asked_about_again(wipin
     meant = fingerprint_of(wiping, guid).model_copy(update={"mailbox": "another"})
     action = wiping.request(guid, known=meant)
     wiping.held(action)
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.release(action)
     wiping.stopped_by_begin(action)
-    as_a_later_release = {"released_reason": HoldReason.BREAKER.value, "released_subject": ""}
-    for field, value in as_a_later_release.items():
-        wiping.client.hset(f"exconn:job:{action}", field, value)
     wiping.ledger.resume(CONNECTOR, by="boss")
 
     job = wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))

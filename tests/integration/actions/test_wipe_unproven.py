@@ -6,7 +6,7 @@ import pytest
 
 from exconn.contracts import EndReason, HoldReason, RefuseReason
 from exconn.ledger import Outcome, State
-from tests.support.jobs.wipe_jobs import CONNECTOR, SERVERS_DOMAIN, Wiping, fingerprint_of, settled
+from tests.support.jobs.wipe_jobs import SERVERS_DOMAIN, Wiping, fingerprint_of, settled
 
 SOON = timedelta(seconds=20)
 
@@ -35,7 +35,7 @@ def test_a_phone_that_was_erased_and_enrolled_again_is_not_on_record_as_refused(
 
     assert (job.state, job.reason) == (State.HELD, HoldReason.UNPROVEN)
     assert job.data["cause"] == RefuseReason.ACKNOWLEDGED_SINCE
-    wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="boss")
+    wiping.release(action)
     assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
     assert wiping.clears(job.device) == 1
 

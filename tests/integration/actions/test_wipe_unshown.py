@@ -51,7 +51,7 @@ def test_a_person_is_asked_when_it_is_not_shown_again_and_a_release_issues_it(wi
     assert (held.reason, held.begun, held.data["issued"]) == (HoldReason.NOT_SHOWN, 2, 2)
     wiping.ledger.retry(action, by="operator")
     assert wiping.held(action).begun == 2  # a retry looks, and does not issue
-    wiping.ledger.release("demo", [action], release_id="r1", by="boss")
+    wiping.release(action)
     assert wiping.work(action, until=settled).outcome == Outcome.SUCCEEDED
     assert (sends(wiping, action, guid), wiping.clears(guid)) == (3, 1)
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,23 +10,24 @@ from sqlalchemy import select
 
 from exconn.actions.verify import as_read
 from exconn.contracts import HoldReason, RefuseReason
-from exconn.contracts.request import Audience, Request, RequestKind, Target
+from exconn.contracts.request import RequestKind
 from exconn.keyspace import keys
-from exconn.ledger import Job, LeaseLostError, Limits, Proven, State, Window
+from exconn.ledger import Job, LeaseLostError, Limits, Proven, State
 from exconn.monitor.database import open_database
 from exconn.monitor.projector import Projector, ProjectorLease
 from exconn.monitor.projector.action_records import problem_of
 from exconn.monitor.projector.job_rows import fold
 from exconn.monitor.tables import alarms, jobs
-from exconn.signing import SigningKey, new_signing_key, sign
-from exconn.signing.action_record import read_record
+from exconn.signing import new_signing_key, sign
+from exconn.signing.action_record import EXCHANGE_TIMES, read_record
 from exconn.stream import Number
-from tests.support.jobs.wipe_jobs import CONNECTOR, WIDE, Wiping, fingerprint_of, settled, task_of
-from tests.support.requests.signed import DEPLOYMENT
+from tests.support.jobs.releases import release_of
+from tests.support.jobs.wipe_jobs import CONNECTOR, NO_ROOM, WIDE, Wiping, fingerprint_of, settled, task_of
 from tests.support.streams.records import messages_of
 from tests.support.streams.status import StreamWriter
 
-NO_ROOM = Limits(breaker=(Window(0, timedelta(hours=1)),), quota=(Window(0, timedelta(hours=1)),), fleet_floor=0)
+#: By the brakes, without room.
+HELD_FOR = HoldReason.QUOTA.value
 
 
 @pytest.fixture(autouse=True)
@@ -42,35 +43,6 @@ def stopped(wiping: Wiping) -> tuple[str, str]:
     return guid, action
 
 
-def second_key(wiping: Wiping, name: str = "boss", rights: str = 'role = "admin"') -> SigningKey:
-    """Another requester, in the registry."""
-    key = new_signing_key()
-    text = wiping.registry.read_text()
-    told = f'\n[requesters.{name}]\nkeys = ["{key.public_text}"]\n{rights}\nconnectors = ["*"]\n'
-    wiping.registry.write_text(text + told)
-    return key
-
-
-def release_of(
-    wiping: Wiping,
-    *jobs: str,
-    by: str = "boss",
-    kind: RequestKind = RequestKind.RELEASE,
-    deployment: str = DEPLOYMENT,
-) -> Request:
-    now = wiping.ledger.time()
-    return Request(
-        kind=kind,
-        audience=Audience(deployment=deployment),
-        connector=CONNECTOR,
-        target=Target(jobs=jobs),
-        requester=by,
-        nonce="a-release-of-a-test",
-        present_by=now + timedelta(minutes=5),
-        valid_until=now + timedelta(hours=1),
-    )
-
-
 def let_go(wiping: Wiping, action: str, grant: str) -> Job:
     """What a user of the ledger's server could do that may write jobs: the job goes on, with that grant; its end."""
     wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="thief", grant=grant)
@@ -79,7 +51,7 @@ def let_go(wiping: Wiping, action: str, grant: str) -> Job:
 
 def test_a_release_that_a_second_person_signed_lets_a_held_wipe_through(wiping: Wiping) -> None:
     guid, action = stopped(wiping)
-    envelope = sign(release_of(wiping, action), second_key(wiping)).model_dump_json()
+    envelope = sign(release_of(wiping.ledger, action, shown=HELD_FOR), wiping.boss()).model_dump_json()
 
     job = let_go(wiping, action, envelope)
 
@@ -113,12 +85,12 @@ def test_a_signed_request_that_is_no_release_of_this_wipe_by_another_person_lets
     guid, action = stopped(wiping)
     keys_of = {
         "operator": wiping.key,
-        "boss": second_key(wiping),
-        "clerk": second_key(wiping, "clerk", 'kinds = ["wipe"]'),
+        "boss": wiping.boss(),
+        "clerk": wiping.requester("clerk", 'kinds = ["wipe"]'),
         "stranger": new_signing_key(),
     }
     named = action if names_it else "wipe-aaaaaaaaaaaaaaaa"
-    envelope = sign(release_of(wiping, named, by=by, kind=kind), keys_of[by]).model_dump_json()
+    envelope = sign(release_of(wiping.ledger, named, by=by, kind=kind, shown=HELD_FOR), keys_of[by]).model_dump_json()
 
     job = let_go(wiping, action, envelope)
 
@@ -128,7 +100,9 @@ def test_a_signed_request_that_is_no_release_of_this_wipe_by_another_person_lets
 
 def test_a_release_that_was_signed_for_another_deployment_lets_no_held_wipe_through(wiping: Wiping) -> None:
     guid, action = stopped(wiping)
-    envelope = sign(release_of(wiping, action, deployment="another"), second_key(wiping)).model_dump_json()
+    envelope = sign(
+        release_of(wiping.ledger, action, deployment="another", shown=HELD_FOR), wiping.boss()
+    ).model_dump_json()
 
     job = let_go(wiping, action, envelope)
 
@@ -139,7 +113,7 @@ def test_a_release_that_was_signed_for_another_deployment_lets_no_held_wipe_thro
 def test_a_held_wipe_whose_grant_was_no_release_can_still_be_released(wiping: Wiping) -> None:
     guid, action = stopped(wiping)
     let_go(wiping, action, "r1")
-    envelope = sign(release_of(wiping, action), second_key(wiping)).model_dump_json()
+    envelope = sign(release_of(wiping.ledger, action, shown=HELD_FOR), wiping.boss()).model_dump_json()
 
     job = let_go(wiping, action, envelope)
 
@@ -151,14 +125,14 @@ def test_a_single_administrators_own_release_counts_an_hour_after_the_request(wi
     wiping.registry.write_text(text.replace("single_administrator = false", "single_administrator = true"))
     guid = wiping.fresh_device()
     early = wiping.request(guid, limits=NO_ROOM)
-    envelope = sign(release_of(wiping, early, by="operator"), wiping.key).model_dump_json()
+    envelope = sign(release_of(wiping.ledger, early, by="operator", shown=HELD_FOR), wiping.key).model_dump_json()
     assert let_go(wiping, early, envelope).state is State.HELD
     assert [each.data["part"] for each in wiping.told(early, Number.GRANT_NOT_SIGNED)] == ["too_early"]
 
     other = wiping.fresh_device()
     known = fingerprint_of(wiping, other)
     late = wiping.request(other, limits=NO_ROOM, accepted_ago=timedelta(minutes=61), known=known)
-    envelope = sign(release_of(wiping, late, by="operator"), wiping.key).model_dump_json()
+    envelope = sign(release_of(wiping.ledger, late, by="operator", shown=HELD_FOR), wiping.key).model_dump_json()
     let_go(wiping, late, envelope)
 
     assert (wiping.clears(guid), wiping.clears(other)) == (0, 1)
@@ -231,6 +205,17 @@ def test_a_settled_wipe_that_is_put_back_under_its_own_name_is_not_issued_again(
     assert wiping.clears(guid) == 1
 
 
+def test_a_wipe_that_was_cancelled_before_it_began_and_is_put_back_is_not_issued(wiping: Wiping) -> None:
+    guid = wiping.fresh_device()
+    action = wiping.request(guid)
+    assert wiping.ledger.cancel(action, by="operator") == "cancelled"
+    put_back(wiping, action, begun="0")
+
+    job = wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))
+
+    assert (job.outcome, job.data["part"], wiping.clears(guid)) == ("refused", "nonce", 0)
+
+
 def test_a_token_that_somebody_else_took_for_a_wipe_lets_it_not_through(wiping: Wiping) -> None:
     guid = wiping.fresh_device()
     action = wiping.request(guid)
@@ -283,6 +268,21 @@ def test_a_wipe_of_which_somebody_changed_what_intake_added_asks_a_person(sealed
     assert (job.reason, job.data["part"], sealed.clears(guid)) == (HoldReason.NOT_SEALED, "seal", 0)
 
 
+@pytest.mark.parametrize(
+    ("part", "value"), [("requester", "somebody else"), ("checks", "none"), ("valid_until", "4000000000000")]
+)
+def test_a_wipe_whose_job_somebody_made_unlike_its_request_asks_a_person_and_is_not_refused(
+    sealed: Wiping, part: str, value: str
+) -> None:
+    guid = sealed.fresh_device()
+    action = sealed.request(guid)
+    write(sealed, action, {part: value})
+
+    job = sealed.held(action)
+
+    assert (job.reason, job.data["part"], sealed.clears(guid)) == (HoldReason.NOT_SEALED, part, 0)
+
+
 def test_a_job_whose_brakes_were_changed_behind_the_workers_check_does_not_begin(sealed: Wiping) -> None:
     action = sealed.request(sealed.fresh_device(), limits=WIDE)
     claim = sealed.claim_elsewhere(action)
@@ -313,6 +313,10 @@ def test_a_worker_signs_what_it_did_and_saw_of_a_wipe_and_the_monitor_can_check_
     assert {Number.ISSUING, Number.WIPE_ISSUED, Number.WIPE_ACKNOWLEDGED} <= signed.keys()
     end = signed[Number.WIPE_ACKNOWLEDGED]
     assert (end.job, end.device, end.attempt, end.outcome) == (action, guid, 1, "succeeded")
+    wipe = wiping.simulator.device(guid)["wipe"]
+    dates = [datetime.fromisoformat(str(end.said[name])) for name in EXCHANGE_TIMES]
+    assert dates == [datetime.fromisoformat(wipe[name]) for name in ("requested", "sent", "acknowledged")]
+    assert row["data"]["exchange_sent"] == end.said["exchange_sent"]
 
 
 @pytest.mark.parametrize(

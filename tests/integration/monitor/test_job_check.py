@@ -116,7 +116,8 @@ def test_an_action_that_ended_and_is_put_back_is_found_and_one_that_was_retired_
 def test_an_open_action_with_which_nobody_goes_on_is_found(watched: Watched, field: dict[str, str]) -> None:
     job = watched.wipe()
     watched.found(0)
-    watched.client.hset(keys.job(job), mapping=field)
+    for name, value in field.items():
+        watched.client.hset(keys.job(job), name, value)
 
     assert watched.found(LONG - 1) == []
     assert watched.found(LONG) == ["job-differs"]

@@ -1,6 +1,7 @@
 """A simulator per module, a fresh organization and a clean ledger per test."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,9 +21,9 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimul
 
 
 @pytest.fixture
-def governing(redis_client: "redis.Redis", simulator: RunningSimulator) -> Iterator[Governing]:
+def governing(redis_client: "redis.Redis", simulator: RunningSimulator, tmp_path: Path) -> Iterator[Governing]:
     simulator.start_anew(devices=5)
-    made = make_governing(redis_client, simulator)
+    made = make_governing(redis_client, simulator, tmp_path)
     yield made
     simulator.control("DELETE", "/faults")
     made.sessions.close()

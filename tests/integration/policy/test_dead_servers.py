@@ -27,7 +27,7 @@ SERVERS = [
 @pytest.fixture
 def governing(redis_client: "redis.Redis", tmp_path: Path) -> Iterator[Governing]:
     with running_simulator(tmp_path, devices=5, servers=json.dumps(SERVERS)) as simulator:
-        made = make_governing(redis_client, simulator)
+        made = make_governing(redis_client, simulator, tmp_path)
         made.text = made.text.replace("[exchange]\n", '[exchange]\ndomains = ["127.0.0.2"]\n')
         apply = made.handlers[Kind.POLICY_APPLY]
         quick = dataclasses.replace(apply, silence=timedelta(seconds=1))  # type: ignore[type-var]

@@ -1,5 +1,6 @@
 """From a plan to what Exchange has: exactly the plan, once, and not when anything moved meanwhile."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
@@ -10,6 +11,7 @@ from exconn.contracts import HoldReason, RefuseReason, WaitReason
 from exconn.keyspace import keys
 from exconn.ledger import Outcome, State
 from exconn.policy.plan_store import Plans
+from exconn.stream import Number
 from tests.support.jobs.policy_jobs import CONNECTOR, Governing, changes_of
 from tests.support.machine.processes import wait_until
 from tests.support.system.frozen_worker import FrozenAfterBegin
@@ -134,9 +136,43 @@ def test_a_dangerous_change_waits_for_its_release(governing: Governing) -> None:
     assert governing.sets() == 0
     governing.ledger.retry(job.id, by="operator")
     assert governing.work(job.id).reason == HoldReason.SECOND_PERSON
-    governing.ledger.release(CONNECTOR, [job.id], release_id="r1", by="boss")
+    governing.release(governing.work(job.id))
     assert governing.work(job.id).outcome == Outcome.SUCCEEDED
     assert governing.in_exchange().values["MaxPasswordFailedAttempts"] == 4
+
+
+def test_a_release_that_is_only_a_field_of_the_job_lets_no_dangerous_change_be_written(governing: Governing) -> None:
+    governing.define(STRICTER)
+    job = governing.applied(governing.plan())
+
+    for fields in (
+        {"released_reason": "second_person", "releases": json.dumps([f"second_person {job.subject}"])},
+        {"released_reason": "second_person", "begun": "1"},
+    ):
+        for name, value in fields.items():
+            governing.client.hset(keys.job(job.id), name, value)
+        governing.ledger.retry(job.id, by="thief")
+        assert governing.work(job.id).reason == HoldReason.SECOND_PERSON
+
+    assert governing.sets() == 0
+
+
+@pytest.mark.parametrize(
+    ("by", "shown", "part"),
+    [("operator", "", "second_person"), ("boss", "second_person " + "0" * 64, None), ("boss", "breaker", None)],
+    ids=["who asked", "another plan", "another reason"],
+)
+def test_a_release_by_who_asked_or_for_something_else_lets_no_dangerous_change_be_written(
+    governing: Governing, by: str, shown: str, part: str | None
+) -> None:
+    governing.define(STRICTER)
+    job = governing.applied(governing.plan())
+
+    governing.release(job, by=by, shown=shown)
+
+    assert governing.work(job.id).reason == HoldReason.SECOND_PERSON
+    assert governing.sets() == 0
+    assert governing.told(job.id).count(Number.GRANT_NOT_SIGNED) == (part is not None)
 
 
 def test_a_connector_that_is_not_armed_writes_nothing(governing: Governing) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def governing(redis_client: "redis.Redis", simulator: RunningSimulator) -> Iterator[Governing]:
-    made = make_governing(redis_client, simulator)
+def governing(redis_client: "redis.Redis", simulator: RunningSimulator, tmp_path: Path) -> Iterator[Governing]:
+    made = make_governing(redis_client, simulator, tmp_path)
     made.store.disarm(CONNECTOR, "policy", "boss")
     yield made
     simulator.control("DELETE", "/faults")

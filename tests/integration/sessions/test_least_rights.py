@@ -137,7 +137,7 @@ def life(
     }
     (tmp_path / "users.json").write_text(json.dumps(users))
     with running_simulator(tmp_path, devices=60, users=tmp_path / "users.json", version=request.param) as simulator:
-        governing = make_governing(redis_client, simulator)
+        governing = make_governing(redis_client, simulator, tmp_path)
         sessions, store, register = governing.sessions, governing.store, Register(redis_bytes)
         handlers: Handlers = {
             Kind.INSTALL: InstallHandler(sessions=sessions, store=store),

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import KINDS, Kind
+from exconn.contracts.hold_text import hold_text
 from exconn.contracts.work import Payload, PolicyApply, PolicyPlan
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import Handlers, JobTask
@@ -20,8 +22,11 @@ from exconn.policy.default_policy import default_policy
 from exconn.policy.plan_job import PlanHandler
 from exconn.policy.plan_store import Plans
 from exconn.sessions import Sessions
+from exconn.signing import RegistryFile, SigningKey, new_signing_key, registry_text, sign
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.jobs.claims import claim_until
+from tests.support.jobs.releases import release_of
+from tests.support.requests.signed import DEPLOYMENT
 from tests.support.streams.records import records_of
 
 if TYPE_CHECKING:
@@ -42,6 +47,9 @@ class Governing:
     sessions: Sessions
     store: ConnectorStore
     text: str
+    registry: Path
+    key: SigningKey
+    boss: SigningKey
 
     def define(self, password: str, *, general: str = "") -> None:
         """Make a definition with these lines of the groups the newest; no line gives a group up."""
@@ -62,6 +70,12 @@ class Governing:
     def apply(self, plan: Job) -> str:
         """Insert the application of exactly that plan; its job id."""
         return self.insert(Kind.POLICY_APPLY, PolicyApply(plan=plan.id, digest=str(plan.data["digest"])))
+
+    def release(self, job: Job, *, shown: str = "", by: str = "boss") -> None:
+        """Somebody releases a held job, for what it is held for if nothing else is said."""
+        request = release_of(self.ledger, job.id, shown=shown or hold_text(job.reason, job.subject), by=by)
+        grant = sign(request, {"boss": self.boss, "operator": self.key}[by]).model_dump_json()
+        self.ledger.release(CONNECTOR, [job.id], release_id=request.nonce, by=by, grant=grant)
 
     def applied(self, plan: Job) -> Job:
         """Apply a plan; the job when it has settled, or is held or paused."""
@@ -141,7 +155,7 @@ def changes_of(plan: Job) -> dict[str, object]:
     return {change["parameter"]: change["wanted"] for change in json.loads(json.dumps(plan.data["changes"]))}
 
 
-def make_governing(client: "redis.Redis", simulator: RunningSimulator) -> Governing:
+def make_governing(client: "redis.Redis", simulator: RunningSimulator, folder: Path) -> Governing:
     """Connector applied, installed, armed for policy; kill switch running."""
     address = SimulatorAddress(
         url=simulator.url,
@@ -157,10 +171,23 @@ def make_governing(client: "redis.Redis", simulator: RunningSimulator) -> Govern
     ledger = Ledger(client, lease=timedelta(seconds=4))
     ledger.resume(CONNECTOR, by="operator")
     sessions, plans = Sessions(client), Plans(client)
+    key, boss, registry = new_signing_key(), new_signing_key(), folder / "requesters.toml"
+    named = {"operator": key.public_text, "boss": boss.public_text}
+    registry.write_text(registry_text(named, deployment=DEPLOYMENT), encoding="utf-8")
+    apply = ApplyHandler(sessions=sessions, plans=plans, store=store, registry=RegistryFile(registry))
     handlers: Handlers = {
         Kind.POLICY_PLAN: PlanHandler(sessions=sessions, plans=plans, store=store),
-        Kind.POLICY_APPLY: ApplyHandler(sessions=sessions, plans=plans, store=store),
+        Kind.POLICY_APPLY: apply,
     }
     return Governing(
-        client=client, simulator=simulator, ledger=ledger, handlers=handlers, sessions=sessions, store=store, text=text
+        client=client,
+        simulator=simulator,
+        ledger=ledger,
+        handlers=handlers,
+        sessions=sessions,
+        store=store,
+        text=text,
+        registry=registry,
+        key=key,
+        boss=boss,
     )

@@ -15,6 +15,7 @@ from exconn.actions.look import identity_of, look_at
 from exconn.actions.wipe.pre_image import PreImage
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload
+from exconn.contracts.hold_text import hold_text
 from exconn.contracts.request import Audience, RequestKind, Target
 from exconn.contracts.seen import seen_of_shown
 from exconn.contracts.work import ActionPayload, Sweep, new_job_id
@@ -31,6 +32,7 @@ from exconn.stream import Number, StatusMessage
 from tests.support.exchange.shown_devices import fingerprint_shown, shown
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.jobs.claims import claim_until
+from tests.support.jobs.releases import release_of
 from tests.support.requests.signed import DEPLOYMENT
 from tests.support.streams.records import messages_of
 
@@ -52,6 +54,8 @@ QUICK = Pauses(
 )
 WIDE = Limits(breaker=(Window(1000, timedelta(days=1)),), quota=(Window(1000, timedelta(days=1)),), fleet_floor=1000)
 
+NO_ROOM = Limits(breaker=(Window(0, timedelta(hours=1)),), quota=(Window(0, timedelta(hours=1)),), fleet_floor=0)
+
 
 @dataclass(kw_only=True)
 class Wiping:
@@ -72,6 +76,7 @@ class Wiping:
     used: set[str] = field(default_factory=set)
     #: Whose devices they are: a test looks at the lists of one owner for one device.
     owners: set[str] = field(default_factory=set)
+    others: dict[str, SigningKey] = field(default_factory=dict)
 
     def request(
         self,
@@ -194,6 +199,26 @@ class Wiping:
             )
         )
         return inserted.job_id
+
+    def release(self, action: str, *, shown: str = "") -> None:
+        """Another requester, boss, releases it, for what it is held for if nothing else is said."""
+        job = self.job(action)
+        request = release_of(self.ledger, action, shown=shown or hold_text(job.reason, job.subject))
+        grant = sign(request, self.boss()).model_dump_json()
+        self.ledger.release(CONNECTOR, [action], release_id=request.nonce, by="boss", grant=grant)
+
+    def boss(self) -> SigningKey:
+        """The key of another requester, in the registry from now on."""
+        if "boss" not in self.others:
+            self.others["boss"] = self.requester("boss")
+        return self.others["boss"]
+
+    def requester(self, name: str, rights: str = 'role = "admin"') -> SigningKey:
+        """The key of one more requester, who is in the registry now."""
+        key = new_signing_key()
+        told = f'\n[requesters.{name}]\nkeys = ["{key.public_text}"]\n{rights}\nconnectors = ["*"]\n'
+        self.registry.write_text(self.registry.read_text() + told)
+        return key
 
     def look(self, job_id: str, times: int = 1) -> Job:
         """Let the worker look at a job so many more times, whenever it is due; the job after that."""

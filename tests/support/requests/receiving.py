@@ -87,7 +87,7 @@ class IntakeScene:
         """A device that was discovered."""
         self.devices[device] = KnownDevice()
 
-    def hold(self, job_id: str, reason: HoldReason = HoldReason.BREAKER) -> None:
+    def hold(self, job_id: str, reason: HoldReason = HoldReason.BREAKER, *, subject: str = "") -> None:
         claim = self.ledger.claim(job_id, "worker")
         assert claim is not None
-        self.ledger.hold(claim.lease, reason)
+        self.ledger.hold(claim.lease, reason, subject=subject)

@@ -66,6 +66,11 @@ def audience_of(connector: str, *, acts: bool = True) -> Audience:
     return Audience(deployment=DEPLOYMENT, organization=organization_of(connector) if acts else None)
 
 
+def release_target(*jobs: str, held_for: str = "breaker") -> Target:
+    """The target of a release, of jobs that were shown to be held for that."""
+    return Target(jobs=jobs, held_for=(held_for,) * len(jobs))
+
+
 def request_of(
     kind: RequestKind = RequestKind.WIPE,
     *,

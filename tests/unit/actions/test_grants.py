@@ -6,19 +6,23 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from exconn.actions.grant import check_grant
-from exconn.actions.verify import NotAsSignedError
 from exconn.contracts import Checks, Service
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
 from exconn.ledger import Job, State
-from exconn.signing import Registry, new_signing_key, sign
+from exconn.signing import NotAsSignedError, Registry, new_signing_key, sign
 from tests.support.requests.signed import DEVICE, registry_of, request_of
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 ANNA, BORIS = new_signing_key(), new_signing_key()
 REGISTRY = registry_of(anna=ANNA, boris=BORIS)
 ASKED = request_of(now=NOON)
-RELEASE = request_of(RequestKind.RELEASE, target=Target(jobs=("wipe-aaaaaaaaaaaaaaaa",)), requester="boris", now=NOON)
+RELEASE = request_of(
+    RequestKind.RELEASE,
+    target=Target(jobs=("wipe-aaaaaaaaaaaaaaaa",), held_for=("breaker",)),
+    requester="boris",
+    now=NOON,
+)
 WORK = Wipe(device=DEVICE, envelope=sign(ASKED, ANNA).model_dump_json(), accepted_at=NOON)
 JOB = Job(
     id="wipe-aaaaaaaaaaaaaaaa",

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from exconn.actions.verify import NotAsSignedError, verified
+from exconn.actions.verify import verified
 from exconn.contracts import Checks, Request, Service
 from exconn.contracts.request import Audience, RequestKind, Target
 from exconn.contracts.seen import seen_of_shown
 from exconn.contracts.work import Wipe
 from exconn.ledger import Job, State
-from exconn.signing import Registry, new_signing_key, parse_registry, registry_text, sign
+from exconn.signing import NotAsSignedError, Registry, new_signing_key, parse_registry, registry_text, sign
 from tests.support.requests.signed import SHOWN, audience_of, organization_of, registry_of
 from tests.support.requests.ssh_signatures import SshKey
 

@@ -14,7 +14,7 @@ from exconn.keyspace import keys
 from exconn.signing import Registry, SigningKey, new_signing_key, parse_registry
 from exconn.signing.scopes import EarlierScope
 from tests.support.requests.receiving import ANNA, BERT, OTHER_DEVICE, IntakeScene
-from tests.support.requests.signed import DEVICE, organization_of, registry_text
+from tests.support.requests.signed import DEVICE, organization_of, registry_text, release_target
 
 DAY = timedelta(days=1)
 
@@ -48,7 +48,7 @@ def held_wipe(scene: IntakeScene) -> str:
 
 
 def released(scene: IntakeScene, job: str, *, by: str = "bert") -> str | None:
-    answer = scene.ask(RequestKind.RELEASE, target=Target(jobs=(job,)), requester=by)
+    answer = scene.ask(RequestKind.RELEASE, target=release_target(job), requester=by)
     return answer.error if answer.status == "refused" else answer.status
 
 
@@ -105,7 +105,7 @@ def test_a_known_key_that_goes_to_another_requester_is_new_there(alone: IntakeSc
 
     give(alone, registry_of({"bert": ANNA, "anna": new_signing_key()}))
 
-    assert alone.answer_of(RequestKind.RELEASE, ANNA, target=Target(jobs=(job,)), requester="bert").error == "new_key"
+    assert alone.answer_of(RequestKind.RELEASE, ANNA, target=release_target(job), requester="bert").error == "new_key"
 
 
 def test_kinds_that_are_added_count_a_day_later(alone: IntakeScene) -> None:

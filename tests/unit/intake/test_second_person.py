@@ -5,14 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from exconn.contracts import HoldReason
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from tests.support.requests.receiving import IntakeScene
+from tests.support.requests.signed import release_target
 
 
 def test_held_action_is_released_by_another_person_only(scene: IntakeScene) -> None:
     wipe = scene.ask()
-    target = Target(jobs=(wipe.job or "",))
+    target = release_target(wipe.job or "")
     assert scene.ask(RequestKind.RELEASE, requester="bert", target=target).error == "not_held"
     scene.hold(wipe.job or "")
     assert scene.ask(RequestKind.RELEASE, target=target).error == "second_person"
@@ -20,6 +22,31 @@ def test_held_action_is_released_by_another_person_only(scene: IntakeScene) -> N
     answer = scene.ask(RequestKind.RELEASE, requester="bert", target=target)
 
     assert answer.details == {"released": [wipe.job], "count": 1}
+
+
+@pytest.mark.parametrize(
+    ("shown", "word"),
+    [((), "bad_target"), (("quota",), "not_held"), (("no_mailbox", "breaker"), "not_held")],
+    ids=["nothing", "another reason", "the reason of another job"],
+)
+def test_a_release_is_for_what_its_requester_was_shown(scene: IntakeScene, shown: tuple[str, ...], word: str) -> None:
+    wipe = scene.ask()
+    scene.hold(wipe.job or "")
+
+    answer = scene.ask(RequestKind.RELEASE, requester="bert", target=Target(jobs=(wipe.job or "",), held_for=shown))
+
+    assert (answer.error, answer.job) == (word, wipe.job)
+
+
+def test_a_release_is_for_exactly_what_was_compared(scene: IntakeScene) -> None:
+    wipe = scene.ask().job or ""
+    scene.hold(wipe, HoldReason.PARTNERSHIP_DIFFERS, subject="0123456789ab")
+
+    for shown in ("partnership_differs", "partnership_differs ba9876543210"):
+        other = release_target(wipe, held_for=shown)
+        assert scene.ask(RequestKind.RELEASE, requester="bert", target=other).error == "not_held"
+    target = release_target(wipe, held_for="partnership_differs 0123456789ab")
+    assert scene.ask(RequestKind.RELEASE, requester="bert", target=target).status == "accepted"
 
 
 @pytest.mark.parametrize(
@@ -34,6 +61,6 @@ def test_single_administrator_releases_an_own_request_only_after_an_hour(
     earlier = int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp() * 1000)
     scene.client.hset(keys.job(wipe.job or ""), "created", str(earlier))
 
-    answer = scene.ask(RequestKind.RELEASE, target=Target(jobs=(wipe.job or "",)))
+    answer = scene.ask(RequestKind.RELEASE, target=release_target(wipe.job or ""))
 
     assert (answer.error, answer.status == "accepted") == (word, word is None)

@@ -6,6 +6,7 @@ from exconn.actions.context import ActionContext
 from exconn.actions.look import Look, class_of
 from exconn.actions.partnership_check import find_meant
 from exconn.actions.send import begin, send
+from exconn.actions.wipe.exchange_times import exchange_times
 from exconn.actions.wipe.pre_image import PreImage, before_ours, is_pending, is_sent, is_taken_back, requestor_digest
 from exconn.contracts import ClientClass, HoldReason, Phase, erases
 from exconn.doorbell import Decision, Defer, Hold
@@ -28,7 +29,7 @@ def issue(case: ActionContext) -> Decision:
     told = {"client": client, "erases": erases(client)}
     if _is_found(case, client, look.statistics):
         case.notes.add(before=before.model_dump(mode="json"))
-        return issued(case, data={"found": True, **told})
+        return issued(case, data={"found": True, **told, **exchange_times(look.statistics.wipe)})
     begin(case, before.model_dump(mode="json"))
     unclear = send(case, lambda: _clear(case, look, before.domain_controller), before.domain_controller)
     return unclear or issued(case, data=told)

@@ -11,6 +11,7 @@ from exconn.actions.known_afterwards import remember_acknowledgement
 from exconn.actions.look import NoStatisticsError, class_of, find_device, statistics_of
 from exconn.actions.next_look import next_look
 from exconn.actions.partnership_check import gone
+from exconn.actions.wipe.exchange_times import exchange_times
 from exconn.actions.wipe.pre_image import before_ours, is_pending, is_sent, is_taken_back, requestor_digest
 from exconn.actions.wipe.unshown import unshown
 from exconn.actions.wipe.withdraw import end_lost_withdrawal, withdraw
@@ -53,7 +54,7 @@ def _look(case: ActionContext) -> Decision | None:
         return _overdue(case) or Defer(_pause(case), WaitReason.STATISTICS_NOT_SHOWN)
     if before.shows_acknowledgement(statistics.wipe):
         remember_acknowledgement(case, statistics.wipe.acknowledged)
-        data = _told(class_of(device))
+        data = _told(class_of(device), statistics)
         return Settle(Outcome.SUCCEEDED, phase=Phase.ACKNOWLEDGED, number=case.numbers.succeeded, data=data)
     if case.running.job.cancel:
         return withdraw(case, device, statistics)
@@ -77,13 +78,14 @@ def _wait(case: ActionContext, statistics: DeviceStatistics) -> Decision:
         return Defer(_pause(case), WaitReason.DEVICE_SILENT)
     if case.running.job.phase == Phase.SENT:
         return Defer(_pause(case, since="sent_at"), WaitReason.NOT_ACKNOWLEDGED_YET)
-    return _sent(case)
+    return _sent(case, statistics)
 
 
-def _sent(case: ActionContext) -> Decision:
+def _sent(case: ActionContext, statistics: DeviceStatistics) -> Decision:
     case.note_now("sent_at")
     reason = WaitReason.NOT_ACKNOWLEDGED_YET
-    return Defer(case.lookups.first, reason, phase=Phase.SENT, number=Number.WIPE_SENT)
+    data = exchange_times(statistics.wipe)
+    return Defer(case.lookups.first, reason, phase=Phase.SENT, number=Number.WIPE_SENT, data=data)
 
 
 def _never_reports(case: ActionContext, device: Device, statistics: DeviceStatistics) -> Decision | None:
@@ -97,15 +99,15 @@ def _never_reports(case: ActionContext, device: Device, statistics: DeviceStatis
     if not client == before.client == ClientClass.OUTLOOK or not (is_sent(wipe) and before.shows_sending(wipe)):
         return None
     if case.running.job.phase != Phase.SENT and not _overdue(case):
-        return _sent(case)
+        return _sent(case, statistics)
     if case.since("sent_at") < min(case.lookups.unreported_after, case.lookups.deadline):
         return None
-    return Settle(Outcome.UNREPORTED, phase=Phase.UNREPORTED, data=_told(client))
+    return Settle(Outcome.UNREPORTED, phase=Phase.UNREPORTED, data=_told(client, statistics))
 
 
-def _told(client: ClientClass) -> dict[str, object]:
-    """What a record of a wipe says of its client."""
-    return {"client": client, "erases": erases(client)}
+def _told(client: ClientClass, statistics: DeviceStatistics) -> dict[str, object]:
+    """What the record of a wipe's end says of its client, and of Exchange's dates."""
+    return {"client": client, "erases": erases(client), **exchange_times(statistics.wipe)}
 
 
 def _overdue(case: ActionContext) -> Decision | None:
@@ -119,7 +121,7 @@ def _vanished(case: ActionContext, device: Device) -> Decision | None:
     if case.notes.get("seen") is not True and case.is_ours:
         return unshown(case, device, _pause(case))
     job = case.running.job
-    if (job.released_reason, job.released_subject) == (HoldReason.TAKEN_BACK, str(job.begun)):
+    if case.was_released(HoldReason.TAKEN_BACK, str(job.begun)):
         return None
     count = case.notes.count("vanished") + 1
     case.notes.add(vanished=count)

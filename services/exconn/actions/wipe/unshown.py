@@ -26,7 +26,7 @@ def unshown(case: ActionContext, device: Device, pause: timedelta) -> Decision |
         reads.add()
     job, waited, wait = case.running.job, case.since("issued"), case.pauses.unshown
     is_known = reads.count >= READS and waited >= wait
-    if (job.released_reason, job.released_subject) == (HoldReason.NOT_SHOWN, str(job.begun)):
+    if case.was_released(HoldReason.NOT_SHOWN, str(job.begun)):
         return None
     if is_known and reads.are_dense and case.notes.get("issued_anew") in (None, job.begun):
         case.notes.add(issued_anew=job.begun)

@@ -7,13 +7,15 @@ from exconn.actions.context import ActionContext
 from exconn.actions.look import NoStatisticsError, controller_of, find_device, identity_of, statistics_of
 from exconn.actions.lost_call import took_effect
 from exconn.actions.send import growing_pause, said_of
-from exconn.actions.verify import NotAsSignedError, verified
+from exconn.actions.verify import verified
+from exconn.actions.wipe.exchange_times import exchange_times
 from exconn.actions.wipe.pre_image import before_ours, is_pending, is_taken_back
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import Ambiguous, Device, DeviceStatistics, NotRun, ObjectNotFound, RefusedByExchange
 from exconn.ledger import Outcome, Proven
 from exconn.ledger.job import EARLIER_SESSION_ID
+from exconn.signing import NotAsSignedError
 from exconn.stream import Number
 
 #: Cancellations in a row that may go without effect before a person is asked, of those that were answered and of those
@@ -29,9 +31,9 @@ def withdraw(case: ActionContext, device: Device, statistics: DeviceStatistics) 
         case.notes.add(sent=True)
     tries = case.notes.count("withdrawals")
     if not is_pending(statistics.wipe) or (tries and is_taken_back(statistics)):
-        return _still_to_be_shown(case) or _cancelled(case)
+        return _still_to_be_shown(case) or _cancelled(case, statistics)
     if not case.is_ours:
-        return _cancelled(case, reason=EndReason.WIPE_OF_OTHERS)
+        return _cancelled(case, statistics, reason=EndReason.WIPE_OF_OTHERS)
     case.notes.add(seen=True)
     try:
         verified(case.running.job, case.work, case.registry.current())
@@ -114,7 +116,7 @@ def _send(case: ActionContext, device: Device, tries: int, unclear: int) -> Deci
     return Defer(timedelta(seconds=1), WaitReason.CANCEL_NOT_SHOWN_YET)
 
 
-def _cancelled(case: ActionContext, *, reason: EndReason | None = None) -> Settle:
+def _cancelled(case: ActionContext, statistics: DeviceStatistics, *, reason: EndReason | None = None) -> Settle:
     """`sent` in the data = the device may have had the wipe already, and may have erased itself."""
-    data: dict[str, object] = {"sent": case.notes.get("sent") is True}
+    data: dict[str, object] = {"sent": case.notes.get("sent") is True, **exchange_times(statistics.wipe)}
     return Settle(Outcome.CANCELLED, phase=Phase.CLOSED, data=data | ({"reason": reason} if reason else {}))

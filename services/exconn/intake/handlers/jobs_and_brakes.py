@@ -2,12 +2,14 @@
 
 from exconn.connector import is_change
 from exconn.contracts import reason_text
+from exconn.contracts.hold_text import hold_text
 from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers import changes
 from exconn.intake.handlers.cancel_all import cancel_all
 from exconn.ledger import IllegalCallError, Job, State
 from exconn.signing.errors import Refused
+from exconn.signing.release import shown_in
 from exconn.signing.second_person import may_release_at
 
 
@@ -39,6 +41,7 @@ def release(context: RequestContext) -> Accepted:
     jobs = _jobs(context)
     for job in jobs:
         _may_release(context, job)
+        _check_shown(context, job)
     names = [job.id for job in jobs]
     released = context.intake.ledger.release(
         context.state().name, names, release_id=context.request.nonce, by=context.by, grant=context.envelope
@@ -91,5 +94,24 @@ def _may_release(context: RequestContext, job: Job) -> None:
             Refusal.TOO_EARLY,
             f"{job.id} can be released from {due:%Y-%m-%d %H:%M:%S} UTC on",
             remedy="wait, or have a second administrator entered in the registry",
+            job=job.id,
+        )
+
+
+def _check_shown(context: RequestContext, job: Job) -> None:
+    """A release is for what its requester was shown: the worker of an action will see it so, too."""
+    shown, held = shown_in(context.request, job.id), hold_text(job.reason, job.subject)
+    if not shown:
+        raise Refused(
+            Refusal.BAD_TARGET,
+            f"{job.id} is not said to be held for anything",
+            remedy="say in target.held_for what each job is held for, in the order of target.jobs",
+            job=job.id,
+        )
+    if shown != held:
+        raise Refused(
+            Refusal.NOT_HELD,
+            f"{job.id} is held for something else by now: {reason_text(job.reason, job.data)}",
+            remedy=f"look again: exconn jobs show {job.id}",
             job=job.id,
         )

@@ -55,6 +55,6 @@ def _fields(row: Row) -> dict[str, Any]:
     return {
         **row,
         "erases": erases(ClientClass(row["client"])),
-        "wipe": wipe_times(shown, row["wipe_phases"]),
+        "wipe": wipe_times(shown, row["wipe_phases"], row["wipe_data"]),
         "account_only_wipe": account_only,
     }

@@ -6,7 +6,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, computed_field
 
 from exconn.contracts import ClientClass, Erases, reason_text, remedy_text
+from exconn.contracts.hold_text import hold_text
 from exconn.contracts.policy_reach import Obeys
+from exconn.ledger import State
 
 
 class Shown(BaseModel):
@@ -210,6 +212,11 @@ class JobView(Shown):
     def reason_text(self) -> str:
         """What a person reads of the reason."""
         return reason_text(self.reason, self.data) if self.reason else ""
+
+    @computed_field
+    def held_for(self) -> str:
+        """What a release of a held job is signed for."""
+        return hold_text(self.reason, str(self.data.get("subject") or "")) if self.state == State.HELD else ""
 
     @computed_field
     def remedy(self) -> str:

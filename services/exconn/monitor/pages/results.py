@@ -8,12 +8,15 @@ from exconn.monitor.answers.readings import ReadingView
 #: The result of a policy job that is a table of its own.
 _CHANGES = "changes"
 #: Shown elsewhere: the parts of a job, and what a sweep did not read.
-_ELSEWHERE = {_CHANGES, "children", *ReadingView.model_fields} - {"complete"}
+_ELSEWHERE = {_CHANGES, "children", "subject", *ReadingView.model_fields} - {"complete"}
 #: Results whose names say too little to people.
 _NAMES = {
     "found": "was in Exchange already",
     "read_back": "read back after an unclear answer",
     "erases": "a wipe erases",
+    "exchange_requested": "asked for, by Exchange",
+    "exchange_sent": "sent, by Exchange",
+    "exchange_acknowledged": "acknowledged, by Exchange",
     "drift": "settings that differ",
     "drift_before": "differed before",
     "drift_after": "differ now",

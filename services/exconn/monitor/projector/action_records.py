@@ -15,7 +15,7 @@ from exconn.contracts.findings import FindingCode
 from exconn.ledger import Outcome
 from exconn.monitor.projector.findings import NumberFinding, raise_finding
 from exconn.monitor.projector.job_rows import JobRow
-from exconn.signing.action_record import RecordError, read_record
+from exconn.signing.action_record import EXCHANGE_TIMES, RecordError, read_record
 from exconn.stream import Number, StatusMessage
 
 _SETTLED = "settled"
@@ -56,6 +56,7 @@ def problem_of(message: StatusMessage, before: JobRow | None, key: Ed25519Public
         ("phase", record.phase == message.phase),
         ("outcome", record.outcome == ended),
         ("attempt", message.number != Number.ISSUING or record.attempt == message.data.get("attempt")),
+        ("times", all(record.said.get(name) == message.data.get(name) for name in EXCHANGE_TIMES)),
         ("not_begun", not _skips_its_begin(message, before) or record.said.get("found") is True),
         ("device", before is None or not before["device"] or record.device == before["device"]),
     )
@@ -63,8 +64,8 @@ def problem_of(message: StatusMessage, before: JobRow | None, key: Ed25519Public
 
 
 def _takes_it_further(message: StatusMessage, before: JobRow | None) -> bool:
-    """Whether it says that the action is further than any service but its worker can take it."""
-    if message.number in _OF_WORKERS:
+    """Whether it says that the action is further than any but its worker can take it, or what Exchange shows."""
+    if message.number in _OF_WORKERS or not message.data.keys().isdisjoint(EXCHANGE_TIMES):
         return True
     first = KINDS[Kind(message.kind)].life.first
     if message.phase in ("", first):

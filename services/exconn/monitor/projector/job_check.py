@@ -17,7 +17,7 @@ from exconn.contracts import ACTION_KINDS
 from exconn.contracts.findings import FindingCode
 from exconn.keyspace import keys
 from exconn.monitor.projector.findings import MOST_OPEN, NumberFinding, keep_finding
-from exconn.monitor.projector.job_differences import COLUMNS, Difference, Kept, difference_of
+from exconn.monitor.projector.job_differences import COLUMNS, JobDifference, KeptAction, difference_of
 from exconn.monitor.projector.job_rows import SETTLED
 from exconn.monitor.tables import jobs
 
@@ -36,7 +36,7 @@ class _Found(NamedTuple):
     job: str
     first: int
     last: int
-    difference: Difference
+    difference: JobDifference
 
 
 class JobCheck:
@@ -70,7 +70,7 @@ class JobCheck:
                 found.append(_Found(row["id"], row["first_sequence"], row["last_sequence"], difference))
         return found
 
-    def _kept(self, rows: "Sequence[RowMapping]") -> list[Kept]:
+    def _kept(self, rows: "Sequence[RowMapping]") -> list[KeptAction]:
         with self._client.pipeline(transaction=False) as pipe:
             for row in rows:
                 pipe.hmget(keys.job(row["id"]), "state", "phase", "wait")
@@ -78,7 +78,7 @@ class JobCheck:
                 pipe.exists(keys.cancelled(row["id"]))
             answers = iter(pipe.execute())
         return [
-            Kept(state, phase or "", wait or "", scores[0], bool(is_cancelled))
+            KeptAction(state, phase or "", wait or "", scores[0], bool(is_cancelled))
             for (state, phase, wait), scores, is_cancelled in zip(answers, answers, answers, strict=True)
         ]
 
@@ -102,13 +102,13 @@ class JobCheck:
             return [*still_open, *connection.execute(ended).mappings().all()]
 
 
-_TEXTS: Mapping[Difference, str] = {
-    Difference.GONE: "the action that messages {low} to {high} are about is not in the ledger any more",
-    Difference.OTHERWISE: "the ledger has the action that messages {low} to {high} are about otherwise than they tell",
-    Difference.STANDS_STILL: "the action that messages {low} to {high} are about stands still in the ledger",
-    Difference.CONNECTOR_REMOVED: "the connector of the action that messages {low} to {high} are about looks removed",
-    Difference.NOT_CANCELLED: "messages {low} to {high} say that an action was cancelled, and intake was not asked",
-    Difference.TOO_EARLY: "messages {low} to {high} say that an action ran out, and its request was still valid",
+_TEXTS: Mapping[JobDifference, str] = {
+    JobDifference.GONE: "the action of messages {low} to {high} is not in the ledger any more",
+    JobDifference.OTHERWISE: "the ledger has the action of messages {low} to {high} otherwise than they tell",
+    JobDifference.STANDS_STILL: "the action of messages {low} to {high} stands still in the ledger",
+    JobDifference.CONNECTOR_REMOVED: "the connector of the open action of messages {low} to {high} looks removed",
+    JobDifference.NOT_CANCELLED: "messages {low} to {high} say that an action was cancelled, and intake was not asked",
+    JobDifference.TOO_EARLY: "messages {low} to {high} say that an action ran out, and its request was still valid",
 }
 
 

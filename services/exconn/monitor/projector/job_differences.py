@@ -22,7 +22,7 @@ COLUMNS = (
 _FOR_ITS_TIME, _FOR_THE_SWITCH = "time", "switch"
 
 
-class Difference(StrEnum):
+class JobDifference(StrEnum):
     """What is not so."""
 
     GONE = "gone"
@@ -33,7 +33,7 @@ class Difference(StrEnum):
     TOO_EARLY = "too-early"
 
 
-class Kept(NamedTuple):
+class KeptAction(NamedTuple):
     """What the ledger has of an action: `due` is its place in the order, `is_cancelled` what only intake writes."""
 
     state: str | None
@@ -43,29 +43,29 @@ class Kept(NamedTuple):
     is_cancelled: bool
 
 
-def difference_of(row: "RowMapping", kept: Kept, removed: Set[str]) -> Difference | None:
+def difference_of(row: "RowMapping", kept: KeptAction, removed: Set[str]) -> JobDifference | None:
     """How the two differ; one that has ended may be gone, after its time, and one that is open may not."""
     if row["state"] == State.SETTLED:
         return _of_ended(row, kept)
     if kept.state is None:
-        return Difference.GONE
+        return JobDifference.GONE
     if kept.state == State.SETTLED or kept.phase != row["phase"]:
-        return Difference.OTHERWISE
+        return JobDifference.OTHERWISE
     if row["connector"] in removed:
-        return Difference.CONNECTOR_REMOVED
-    return None if _can_go_on(row, kept) else Difference.STANDS_STILL
+        return JobDifference.CONNECTOR_REMOVED
+    return None if _can_go_on(row, kept) else JobDifference.STANDS_STILL
 
 
-def _of_ended(row: "RowMapping", kept: Kept) -> Difference | None:
+def _of_ended(row: "RowMapping", kept: KeptAction) -> JobDifference | None:
     if kept.state is not None and kept.state != State.SETTLED:
-        return Difference.OTHERWISE
+        return JobDifference.OTHERWISE
     if row["outcome"] == Outcome.CANCELLED and not kept.is_cancelled:
-        return Difference.NOT_CANCELLED
+        return JobDifference.NOT_CANCELLED
     is_early = row["valid_until"] is not None and row["settled_at"] < row["valid_until"]
-    return Difference.TOO_EARLY if row["outcome"] == Outcome.EXPIRED and is_early else None
+    return JobDifference.TOO_EARLY if row["outcome"] == Outcome.EXPIRED and is_early else None
 
 
-def _can_go_on(row: "RowMapping", kept: Kept) -> bool:
+def _can_go_on(row: "RowMapping", kept: KeptAction) -> bool:
     """It has its place in the order, unless it waits for a person or for the kill switch, which is told."""
     if kept.state == State.HELD:
         return bool(row["state"] == State.HELD)

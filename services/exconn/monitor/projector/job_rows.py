@@ -31,6 +31,8 @@ _NO_RESULTS = frozenset(
     }
 )
 _MAX_RESULTS = 64
+#: For what exactly a release would be, which the next message may say otherwise.
+_SUBJECT = "subject"
 
 
 class JobRow(TypedDict):
@@ -139,7 +141,8 @@ def _queued(row: JobRow, message: StatusMessage) -> JobRow:
 
 def _results(known: Mapping[str, object], data: Mapping[str, object]) -> dict[str, object]:
     results = {name: clean_data(value) for name, value in data.items() if name not in _NO_RESULTS}
-    return dict(list({**known, **results}.items())[:_MAX_RESULTS])
+    before = {name: value for name, value in known.items() if name != _SUBJECT}
+    return dict(list({**before, **results}.items())[:_MAX_RESULTS])
 
 
 def _text(data: Mapping[str, object], name: str) -> str:

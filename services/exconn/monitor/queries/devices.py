@@ -1,6 +1,7 @@
 """Devices: search, filter, one record."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
 
@@ -9,6 +10,8 @@ from exconn.monitor.projector.job_rows import SETTLED
 from exconn.monitor.queries.cursor import decode_cursor, encode_cursor
 from exconn.monitor.queries.page import DEFAULT_LIMIT, ResultPage, Row
 from exconn.monitor.tables import devices, jobs, owners
+
+T = TypeVar("T")
 
 #: Outcomes of wipes that never reached Exchange, or were taken back.
 _NOT_ISSUED = ("cancelled", "expired", "failed", "refused")
@@ -71,10 +74,10 @@ def access_states(connection: Connection) -> list[str]:
     return sorted(state for state in found if state)
 
 
-def newest_wipe_phases() -> ColumnElement[dict[str, str]]:
-    """The phases of the newest wipe of the device in the row, NULL when there was none."""
+def of_newest_wipe(column: ColumnElement[T]) -> ColumnElement[T]:
+    """That column of the newest wipe of the device in the row, NULL when there was none."""
     newest = (
-        select(jobs.c.phases)
+        select(column)
         .where(
             jobs.c.device == devices.c.guid,
             jobs.c.connector == devices.c.connector,
@@ -107,7 +110,8 @@ def _with_owner() -> Select[tuple[object, ...]]:
         owners.c.server.label("exchange_server"),
         owners.c.activesync_enabled.label("activesync_enabled"),
         open_action.label("open_action"),
-        newest_wipe_phases().label("wipe_phases"),
+        of_newest_wipe(jobs.c.phases).label("wipe_phases"),
+        of_newest_wipe(jobs.c.data).label("wipe_data"),
     ).select_from(devices.outerjoin(owners, _owned()))
 
 

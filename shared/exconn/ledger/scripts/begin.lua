@@ -15,15 +15,22 @@ for name, value in pairs(P.read or {}) do
   end
 end
 
--- The action for which the request was issued before, if it is another one, or has ended since. Of one that was never
--- issued no token counts: whoever took it was not a worker that began it.
+-- The action for which the request was issued before, if it is another one, has ended since, or has begun more often than
+-- it says; or the action itself, if it has ended. Of one that was never issued no token counts: whoever took it was not a
+-- worker that began it.
 local function issued_for(job, request)
+  if has_ended(job.id, NOW) then
+    return job.id
+  end
   if absent(request) then
     return nil
   end
-  local id, ended = string.match(redis.call('GET', key('issued', job.connector, request)) or '', '^(%S+) ?(%S*)$')
-  if id and (id ~= job.id or ended ~= '') then
+  local id, known = string.match(redis.call('GET', key('issued', job.connector, request)) or '', '^(%S+) ?(%S*)$')
+  if id and (id ~= job.id or known == 'settled') then
     return id
+  end
+  if id and (tonumber(known) or 0) > tonumber(job.begun) then
+    return id, true
   end
   if not id then
     redis.call('ZREM', key('quota', organization_of(job), job.requester), job.id)
@@ -33,9 +40,9 @@ local function issued_for(job, request)
 end
 
 -- It is not what was signed, as that was issued already. What says that it has begun may have been.
-local function done_before(job, by, other)
+local function done_before(job, by, other, has_begun)
   local data = { part = 'nonce', job = other }
-  if tonumber(job.begun) > 0 then
+  if has_begun or tonumber(job.begun) > 0 then
     data.cause = R.not_as_signed
     return hold(job, R.unproven, by, data), R.unproven
   end
@@ -62,9 +69,9 @@ if P.purpose == 'issue' then
     settle(job, 'expired', N.job_expired, P.worker, {})
     return stop('expired', '')
   end
-  local by = issued_for(job, P.request_digest)
+  local by, has_begun = issued_for(job, P.request_digest)
   if by then
-    return stop(done_before(job, P.worker, by))
+    return stop(done_before(job, P.worker, by, has_begun))
   end
   -- What stands in the job as a grant may have been written by anybody: it counts if the worker verified that very text.
   if not absent(job.grant) and redis.sha1hex(job.grant) ~= P.grant then
@@ -76,7 +83,8 @@ if P.purpose == 'issue' then
     return stop(stopped, reason)
   end
   if not absent(P.request_digest) then
-    redis.call('SET', key('issued', job.connector, P.request_digest), job.id, 'PX', ISSUED_KEPT)
+    redis.call('SET', key('issued', job.connector, P.request_digest),
+      job.id .. ' ' .. int(tonumber(job.begun) + 1), 'PX', ISSUED_KEPT)
   end
   if checks.quota then
     take_token(key('quota', organization_of(job), job.requester), job.id)

@@ -38,11 +38,6 @@ local DEFAULTS = { __index = { generation = '0', own_generation = '0', pending =
   revision = '0', payload_v = '1', token = '', lease = '', wait = '', reason = '', subject = '', outcome = '', due = '',
   device = '', parent = '', valid_until = '', phase = '', requester = '', organization = '' } }
 
--- Whether a job is one that somebody signed for, by its name: what else it says of itself, others may have written.
-local function is_action(id)
-  return ACTIONS[string.match(id, '^(.*)%-') or ''] == true
-end
-
 -- That an action is to be cancelled, intake alone says, which has seen who asked for it.
 local function is_cancelled(id)
   return not is_action(id) or redis.call('EXISTS', key('cancelled', id)) == 1
@@ -57,6 +52,7 @@ local function read(id)
   for i = 1, #flat, 2 do
     job[flat[i]] = flat[i + 1]
   end
+  job.id = id
   if job.cancel == '1' and not is_cancelled(id) then
     job.cancel = '0'
   end
@@ -303,6 +299,7 @@ local function settle(job, outcome, number, by, data)
     mark_heard(job)
   end
   not_ahead(job)
+  begins_no_more(job.id, NOW)
   await_no_trouble(job)
   give_credit_back(job)
   redis.call('SREM', key('open_jobs', job.service, job.connector), job.id)
@@ -355,6 +352,7 @@ local function give_up(job, by, data)
     settle(job, 'cancelled', N.job_cancelled, by, data)
     return 'cancelled'
   end
+  begins_no_more(job.id, NOW)
   -- A job that is held although it was cancelled is looked at again.
   if job.cancel ~= '1' or job.state == 'held' then
     write(job, { cancel = '1', marked_looks = '0' })
@@ -430,6 +428,7 @@ local function held(job, reason, subject, data)
     reason = R.cancel_wanted
   end
   data.reason = reason
+  data.subject = not absent(subject) and subject or nil
   write(job, { state = 'held', wait = '', reason = reason, subject = subject, token = '', lease = '',
     failures = '0', data = cjson.encode(data) })
   may_expire(job)

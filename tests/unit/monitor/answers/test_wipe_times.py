@@ -51,3 +51,11 @@ def test_newest_wipe_is_shown_with_all_that_is_known_of_it(
 
     assert wipe_times(times(*shown), reached | {"accepted": "2026-11-20T07:00:00+00:00"}) == times(*expected)
     assert wipe_times(times(*shown), None) == times(*shown)
+
+
+def test_a_date_that_exchange_said_counts_more_than_when_the_action_noticed() -> None:
+    noticed = {"issued": at(1), "sent": at(20), "acknowledged": at(37)}
+    phases = {name: moment.isoformat() for name, moment in noticed.items() if moment}
+    told: dict[str, object] = {"exchange_sent": str(at(3)), "exchange_acknowledged": str(at(34)), "client": "native"}
+
+    assert wipe_times(times(None, None, None), phases, told) == times(1, 3, 34)

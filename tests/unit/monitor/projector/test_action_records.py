@@ -69,6 +69,17 @@ def test_a_signed_record_of_something_else_does_not_count(word: str, changed: di
     assert problem(END, RECORD.model_copy(update=changed)) == word
 
 
+def test_a_date_of_exchange_counts_where_the_worker_signed_that_very_date() -> None:
+    record = RECORD.model_copy(update={"said": {"exchange_acknowledged": "12:34"}})
+    other = replace(END, data={**END.data, "exchange_acknowledged": "12:37"})
+    look = replace(END, number=Number.JOB_WAITING, state="waiting", phase="sent", data={"exchange_sent": "12:30"})
+
+    assert problem(other, record) == "times"
+    assert problem(END, record) == "times"
+    assert problem(replace(END, data={**END.data, "exchange_acknowledged": "12:34"}), record) == ""
+    assert problem(look, None) == "missing"
+
+
 def test_a_record_of_another_attempt_does_not_count() -> None:
     issuing = replace(END, number=Number.ISSUING, state="claimed", phase="issuing", data={"attempt": 2})
     record = RECORD.model_copy(update={"phase": "issuing", "outcome": ""})

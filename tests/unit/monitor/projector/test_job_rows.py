@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from exconn.monitor.answers.models import JobView
 from exconn.monitor.projector.job_rows import JobRow, fold
 from exconn.stream import Number, StatusMessage
 
@@ -54,6 +55,19 @@ def test_reason_belongs_to_the_present_state() -> None:
 
     assert told(held)["reason"] == "breaker"
     assert told(held, claimed)["reason"] == ""
+
+
+def test_a_release_of_a_held_job_is_for_what_its_newest_message_says() -> None:
+    differs = {"reason": "partnership_differs", "subject": "0123456789ab"}
+    compared = message(Number.JOB_HELD, 1, state="held", data=differs)
+    braked = message(Number.JOB_HELD, 2, state="held", data={"reason": "breaker"})
+    claimed = message(Number.JOB_CLAIMED, 2, state="claimed")
+
+    shown = [
+        JobView.model_validate(told(compared, *then)).model_dump()["held_for"] for then in ((), (braked,), (claimed,))
+    ]
+
+    assert shown == ["partnership_differs 0123456789ab", "breaker", ""]
 
 
 def test_settled_job_has_an_outcome_and_is_not_due() -> None:
