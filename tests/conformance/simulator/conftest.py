@@ -17,6 +17,7 @@ TIDY = {
     "test_generic_endpoint": "compares lines of text with the record of a phone, which has each property",
     "test_pypsrp_session": "counts objects, and says that no error and no warning comes with them",
     "test_replay": "compares a million made-up devices by their numbers, which belong to people of one domain",
+    "test_scenario": "counts all phones that a session is told of, and compares what clients of others are told",
     "test_servers": "asks any server and any domain controller for any phone, and counts what is shown",
     "test_wire": "counts the objects of a session that sees one domain, by their numbers on the wire",
 }
