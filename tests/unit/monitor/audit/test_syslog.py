@@ -4,8 +4,8 @@ stops nothing.
 
 import re
 import socket
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,29 +82,43 @@ def test_a_checkpoint_that_was_cut_in_the_log_file_is_named_by_its_line(tmp_path
         read_syslog(log)
 
 
+@contextmanager
+def away(scheme: str, folder: Path) -> Iterator[tuple[str, Callable[[], socket.socket]]]:
+    """The address of a server of syslog that does not answer yet, and what has it answer."""
+    if scheme == "unix":
+        path = str(folder / "log")
+        yield f"unix://{path}", lambda: bound(socket.AF_UNIX, socket.SOCK_STREAM, path)
+        return
+    # Bound, so that nobody else takes the port; refuses connections until it listens.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(10)
+
+        def answering() -> socket.socket:
+            server.listen()
+            return server
+
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}", answering
+
+
 @pytest.mark.parametrize("scheme", ["tcp", "unix"])
 def test_a_server_that_is_away_is_a_problem_until_it_takes_the_newest_checkpoint(
     engine: Engine, tmp_path: Path, scheme: str
 ) -> None:
-    with closing(bound(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    path = tmp_path / "log"
-    url = f"unix://{path}" if scheme == "unix" else f"tcp://127.0.0.1:{port}"
-    projected(engine, 3)
-    places = (AnchorFile(tmp_path / "anchors"), Syslog(SyslogAddress.of(url)))
-    keeper = AuditKeeper(engine, is_active=lambda: True, key=None, places=places, checkpoint_every=DAY)
+    with away(scheme, tmp_path) as (url, answering):
+        projected(engine, 3)
+        places = (AnchorFile(tmp_path / "anchors"), Syslog(SyslogAddress.of(url)))
+        keeper = AuditKeeper(engine, is_active=lambda: True, key=None, places=places, checkpoint_every=DAY)
 
-    assert keeper.seal() is not None
+        assert keeper.seal() is not None
 
-    ((name, text),) = standing(engine)
-    assert (name, "not in syslog: " in text) == ("audit-not-anchored", True)
-    assert (tmp_path / "anchors").read_text(encoding="utf-8").count("\n") == 1
-    projected(engine, 2, after=3)  # what is projected meanwhile is stored as ever
-    address = str(path) if scheme == "unix" else ("127.0.0.1", port)
-    family = socket.AF_UNIX if scheme == "unix" else socket.AF_INET
-    with closing(bound(family, socket.SOCK_STREAM, address)) as server:
-        keeper.seal()
-        assert b'"size": 5' in received(server)
+        ((name, text),) = standing(engine)
+        assert (name, "not in syslog: " in text) == ("audit-not-anchored", True)
+        assert (tmp_path / "anchors").read_text(encoding="utf-8").count("\n") == 1
+        projected(engine, 2, after=3)  # what is projected meanwhile is stored as ever
+        with closing(answering()) as server:
+            keeper.seal()
+            assert b'"size": 5' in received(server)
     assert standing(engine) == []
 
 
