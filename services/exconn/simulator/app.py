@@ -12,11 +12,11 @@ from typing import Any
 
 from exconn.simulator.cmdlets import failures
 from exconn.simulator.cmdlets.engine import Engine
-from exconn.simulator.control.answers import ControlApi
 from exconn.simulator.control.beliefs import BeliefOrders
 from exconn.simulator.control.counters import Counters
 from exconn.simulator.control.http import ControlPort
 from exconn.simulator.control.oracle import Oracle
+from exconn.simulator.control.orders import ControlApi
 from exconn.simulator.faults.faults import Faults
 from exconn.simulator.faults.standing import StandingTrouble
 from exconn.simulator.organization.accounts import (

@@ -36,7 +36,7 @@ DEFENCES_OF_PEOPLE: dict[str, Defence] = {
     "second-person-for-held": Defence(
         title="who asked for an action does not release it: intake says so, and the worker once more",
         patches={
-            "exconn.intake.handlers.jobs_and_brakes:may_release_at": _whoever_asked,
+            "exconn.intake.handlers.cancel_retry_release:may_release_at": _whoever_asked,
             "exconn.signing.release:may_release_at": _whoever_asked,
         },
     ),

@@ -6,11 +6,11 @@ from exconn.actions.context import ActionContext
 from exconn.actions.find_meant import find_meant
 from exconn.actions.look import Look, class_of
 from exconn.actions.send import begin, send
+from exconn.actions.wipe.already_pending import is_already_pending
 from exconn.actions.wipe.exchange_times import exchange_times
-from exconn.actions.wipe.pre_image import PreImage, before_ours, is_pending, is_sent, is_taken_back, requestor_digest
+from exconn.actions.wipe.pre_image import PreImage
 from exconn.contracts import ClientClass, HoldReason, Phase, erases
 from exconn.doorbell import Decision, Defer, Hold
-from exconn.exchange import DeviceStatistics
 
 
 def issue(case: ActionContext) -> Decision:
@@ -27,24 +27,12 @@ def issue(case: ActionContext) -> Decision:
         return Hold(HoldReason.USE_INTUNE, data={"client": client})
     before = PreImage.before(case.session, look, unnamed=case.names_no_controller)
     told = {"client": client, "erases": erases(client)}
-    if _is_found(case, client, look.statistics):
+    if is_already_pending(case, client, look.statistics):
         case.notes.add(before=before.model_dump(mode="json"))
         return issued(case, data={"found": True, **told, **exchange_times(look.statistics.wipe)})
     begin(case, before.model_dump(mode="json"))
     unclear = send(case, lambda: _clear(case, look, before.domain_controller), before.domain_controller)
     return unclear or issued(case, data=told)
-
-
-def _is_found(case: ActionContext, client: ClientClass, statistics: DeviceStatistics) -> bool:
-    """Whether a pending wipe will do for this action.
-
-    One of Outlook stays pending for ever. Once it was sent it erases nothing more, unless this action may have sent it.
-    """
-    wipe = statistics.wipe
-    if not is_pending(wipe) or is_taken_back(statistics):
-        return False
-    is_spent = client is ClientClass.OUTLOOK and is_sent(wipe)
-    return not is_spent or (case.is_ours and before_ours(case).shows_issue(wipe, requestor_digest(wipe)))
 
 
 def _clear(case: ActionContext, look: Look, controller: str) -> None:

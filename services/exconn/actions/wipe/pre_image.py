@@ -11,10 +11,7 @@ from exconn.actions.context import ActionContext
 from exconn.actions.destination import Destination, destination_of
 from exconn.actions.look import Look, class_of
 from exconn.contracts import digest_of
-from exconn.exchange import DeviceStatistics, Session, WipeTimes
-
-#: The status of a device of which nothing is wanted.
-_NOTHING_PENDING = "deviceok"
+from exconn.exchange import Session, WipeTimes
 
 
 class PreImage(Destination):
@@ -72,20 +69,3 @@ def before_ours(case: ActionContext) -> PreImage:
     if not case.running.job.pre_image and isinstance(noted, dict):
         return PreImage.of(noted)
     return PreImage.of(case.running.job.pre_image)
-
-
-def is_taken_back(statistics: DeviceStatistics) -> bool:
-    """Whether the status says that nothing is pending: then a request time was left by a wipe that was taken back."""
-    return statistics.status.casefold() == _NOTHING_PENDING
-
-
-def is_sent(times: WipeTimes) -> bool:
-    """Whether the wipe that was asked for last was sent to the device."""
-    return times.requested is not None and times.sent is not None and times.sent >= times.requested
-
-
-def is_pending(times: WipeTimes) -> bool:
-    """Whether Exchange shows a wipe that was asked for and not acknowledged since."""
-    if times.requested is None:
-        return False
-    return times.acknowledged is None or times.acknowledged < times.requested

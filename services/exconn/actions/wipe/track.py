@@ -13,8 +13,9 @@ from exconn.actions.find_meant import gone
 from exconn.actions.known_afterwards import remember_acknowledgement
 from exconn.actions.look import NoStatisticsError, class_of, find_device, statistics_of
 from exconn.actions.next_look import next_look
+from exconn.actions.wipe.already_pending import is_pending, is_sent, is_taken_back
 from exconn.actions.wipe.exchange_times import exchange_times
-from exconn.actions.wipe.pre_image import PreImage, before_ours, is_pending, is_sent, is_taken_back, requestor_digest
+from exconn.actions.wipe.pre_image import PreImage, before_ours, requestor_digest
 from exconn.actions.wipe.unshown import unshown
 from exconn.actions.wipe.withdraw import end_lost_withdrawal, withdraw
 from exconn.contracts import ClientClass, HoldReason, Phase, WaitReason, erases

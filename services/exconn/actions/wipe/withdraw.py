@@ -11,8 +11,9 @@ from exconn.actions.look import NoStatisticsError, controller_of, find_device, i
 from exconn.actions.lost_call import took_effect
 from exconn.actions.send import growing_pause, said_of
 from exconn.actions.verify import verified
+from exconn.actions.wipe.already_pending import is_pending, is_taken_back
 from exconn.actions.wipe.exchange_times import exchange_times
-from exconn.actions.wipe.pre_image import before_ours, is_pending, is_taken_back
+from exconn.actions.wipe.pre_image import before_ours
 from exconn.contracts import EndReason, HoldReason, Phase, WaitReason
 from exconn.doorbell import Decision, Defer, Hold, Settle
 from exconn.exchange import Ambiguous, Device, DeviceStatistics, Gaps, NotRun, ObjectNotFound, RefusedByExchange

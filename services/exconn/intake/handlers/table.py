@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from exconn.contracts import ACTION_KINDS, KINDS
 from exconn.contracts.request import RequestKind
 from exconn.intake.context import Accepted, RequestContext
-from exconn.intake.handlers import connectors, devices, jobs_and_brakes, kill_switch, problems, runs
+from exconn.intake.handlers import cancel_retry_release, connectors, devices, kill_switch, problems, runs
 
 #: Does it, and says what was done. Raises Refused.
 Handler = Callable[[RequestContext], Accepted]
@@ -32,9 +32,9 @@ HANDLERS: Mapping[RequestKind, Handler] = {
     RequestKind.SWEEP_START: runs.start_sweep,
     RequestKind.POLICY_PLAN: runs.plan_policy,
     RequestKind.POLICY_APPLY: runs.apply_policy,
-    RequestKind.JOB_CANCEL: jobs_and_brakes.cancel,
-    RequestKind.JOB_RETRY: jobs_and_brakes.retry,
-    RequestKind.RELEASE: jobs_and_brakes.release,
+    RequestKind.JOB_CANCEL: cancel_retry_release.cancel,
+    RequestKind.JOB_RETRY: cancel_retry_release.retry,
+    RequestKind.RELEASE: cancel_retry_release.release,
     RequestKind.PAUSE: kill_switch.pause,
     RequestKind.RESUME: kill_switch.resume,
     RequestKind.PROBLEM_ACKNOWLEDGE: problems.acknowledge,

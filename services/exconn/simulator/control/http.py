@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from exconn.simulator.control.answers import ControlApi
+from exconn.simulator.control.orders import ControlApi
 from exconn.simulator.errors import BadRequest
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,5 @@
--- A page of the list of devices. KEYS[i] is the bucket of the i-th device; its arguments are
+-- A page of the list of devices. Nothing here or later takes out a device that a sweep did not list: it keeps the number
+-- and the time of the last sweep that did. KEYS[i] is the bucket of the i-th device; its arguments are
 -- field, exact field, head, exact dates, flags, access word, make word, fact. ARGV[2] is the sweep, packed.
 local length = pressure()
 if length then

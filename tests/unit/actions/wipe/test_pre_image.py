@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from exconn.actions.wipe.pre_image import PreImage, is_pending
+from exconn.actions.wipe.already_pending import is_pending
+from exconn.actions.wipe.pre_image import PreImage
 from exconn.exchange import WipeTimes
 
 EARLIER = datetime(2026, 5, 1, tzinfo=UTC)

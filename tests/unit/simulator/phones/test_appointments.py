@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from exconn.simulator.organization.organization import Organization
+from exconn.simulator.phones.appointments import Phones
 from exconn.simulator.phones.enrolment import Enrolment, enrol
-from exconn.simulator.phones.phones import Phones
 from tests.support.machine.processes import wait_until
 
 #: Numbers that are in use and in a drawer, by the pattern of the organization.
