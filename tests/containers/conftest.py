@@ -15,6 +15,14 @@ from tests.support.machine.processes import wait_until
 #: The whole deployment is built and started in the first test that asks for it.
 TIMEOUT_SECONDS = 900
 SWEPT_WITHIN = timedelta(minutes=5)
+#: A small fleet, and more wipes of one requester than the factory's limits let through.
+WIDE = """
+[{table}.erase]
+fleet_percent = 100.0
+[{table}.quota]
+per_hour = 100
+per_day = 100
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,7 +43,7 @@ def stack() -> Iterator[Stack]:
     with tempfile.TemporaryDirectory(prefix="exconn-operator-") as folder:
         started = Stack(project, Path(folder))
         try:
-            started.up()
+            started.up(WIDE.format(table="bounds"))
             yield started
         finally:
             remove_project(project)
@@ -44,7 +52,10 @@ def stack() -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def installed(stack: Stack) -> Stack:
     """The deployment after the operator's first commands: connector installed, armed, first sweep done."""
-    stack.exconn("connector", "apply", str(ROOT / "deploy/demo/connector.toml"), "--wait")
+    definition = stack.folder / "connector.toml"
+    shown = (ROOT / "deploy/demo/connector.toml").read_text(encoding="utf-8")
+    definition.write_text(shown + WIDE.format(table="limits"), encoding="utf-8")
+    stack.exconn("connector", "apply", str(definition), "--wait")
     for feature in ("policy", "actions"):
         stack.exconn("connector", "arm", "demo", feature, "--wait")
 

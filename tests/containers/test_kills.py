@@ -13,14 +13,6 @@ ACKNOWLEDGED_WITHIN = timedelta(minutes=5)
 KILLED = tuple(name for name in (*SERVICES, *SERVERS) if name not in ("flower", "policy"))
 #: Killed during the same wipe: with one for each, the wipes of all tests here would stop at the demo's limit.
 WITH = {"monitor": DATABASE, "coordinator": "policy"}
-#: A small fleet, and more wipes of one requester than the factory's bounds let through.
-BOUNDS = """
-[bounds.erase]
-fleet_percent = 100.0
-[bounds.quota]
-per_hour = 100
-per_day = 100
-"""
 
 
 def wipe(stack: Stack, guid: str) -> str:
@@ -70,7 +62,6 @@ def _held(open_: dict[str, str]) -> bool:
 
 
 def test_every_container_is_killed_during_a_wipe_and_no_wipe_is_lost_or_doubled(installed: Stack) -> None:
-    installed.use_own_registry(BOUNDS)
     phones = installed.phones()[: len(KILLED)]
     actions = {}
 

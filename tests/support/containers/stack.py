@@ -56,25 +56,33 @@ class Stack:
         """Make the images, as `up` does."""
         self.compose("build", within=UP_WITHIN)
 
-    def up(self) -> None:
-        """Start everything with the one command of the README; bring the operator's files here."""
+    def up(self, bounds: str = "") -> None:
+        """Start everything with the one command of the README; bring the operator's files here.
+
+        With `bounds`, the first registry has these, and is mounted from this machine: later they would wait for a day.
+        """
         try:
+            if bounds:
+                self.compose("up", "--build", "prepare", within=UP_WITHIN)
+                self._bring_files()
+                self._use_own_registry(bounds)
             self.compose("up", "--build", "--wait", within=UP_WITHIN)
         except CommandFailedError as exc:
             raise CommandFailedError(exc.command, f"{exc}\n{self.logs()}") from exc
+        self._bring_files()
+
+    def _bring_files(self) -> None:
         self.compose("cp", "prepare:/operator/.", str(self.folder))
 
-    def use_own_registry(self, bounds: str) -> None:
-        """Mount a registry from this machine instead of the prepared one: its next revision, with these bounds."""
+    def _use_own_registry(self, bounds: str) -> None:
         folder = self.folder / "registry"
         folder.mkdir(mode=0o755)
         registry = folder / "requesters.toml"
         prepared = (self.folder / "requesters.toml").read_text(encoding="utf-8")
-        registry.write_text(prepared.replace("revision = 1", "revision = 2", 1) + bounds, encoding="utf-8")
+        registry.write_text(prepared + bounds, encoding="utf-8")
         registry.chmod(0o644)
         self.own["EXCONN_REGISTRY"] = str(folder)
         self.folder.chmod(0o755)
-        self.compose("up", "--detach", "--wait")
 
     def down(self) -> None:
         """Everything away, with its data."""
