@@ -13,7 +13,7 @@ for _name in [name for name in os.environ if name.startswith("EXCONN_")]:
 gc.disable()
 
 pytest_plugins = [
-    "tests.support.machine.missing_parts",
+    "tests.support.machine.skipped_summary",
     "tests.support.machine.processes",
     "tests.support.machine.valkey",
     "tests.support.machine.checkout",

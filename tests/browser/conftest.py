@@ -11,7 +11,7 @@ import pytest
 
 from exconn.keyspace import keys
 from tests.support.machine.processes import ChildProcesses
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.streams.status import StreamWriter
 from tests.support.streams.story import tell_story

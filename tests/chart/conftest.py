@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 from tests.chart.chart import Chart, Rendered, Values, changed, started_chart
-from tests.support.machine.real_parts import EVERYTHING, require
+from tests.support.machine.skip_or_fail import EVERYTHING, require
 
 NEEDED = ("helm_python", "jsonschema", "kubernetes_validate", "yaml")
 #: Ways of installing: by the values files, with servers of one's own only, and without TLS to the chart's own.

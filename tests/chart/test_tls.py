@@ -16,7 +16,7 @@ from exconn.keyspace import TlsFailedError, connect, unreachable
 from tests.chart.chart import Chart, Rendered, Values, changed
 from tests.chart.pods import Pod, pods_of
 from tests.support.machine.processes import wait_until
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 from tests.support.machine.tls_valkey import url_of, users_of
 from tests.support.machine.valkey import free_port
 from tests.support.system.deploy_programs import program

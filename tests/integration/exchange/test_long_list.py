@@ -10,7 +10,7 @@ import pytest
 
 from exconn.exchange import Endpoint, Gaps, Session
 from tests.support.exchange.simulator import running_simulator
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 
 DEVICES = 100_000
 EARLY = 2_000

@@ -14,7 +14,7 @@ from exconn.keyspace import keys
 from exconn.monitor.database import open_database
 from tests.support.machine import postgres
 from tests.support.machine.processes import ChildProcesses
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.streams.status import StreamWriter
 from tests.support.streams.story import tell_story

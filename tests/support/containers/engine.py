@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from tests.support.machine.real_parts import EVERYTHING, require
+from tests.support.machine.skip_or_fail import EVERYTHING, require
 
 ROOT = Path(__file__).parents[3]
 #: Every deployment of a test run is a project of this name and the run's process id.

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from exconn.exchange.psrp.fragments import Assembly, Message
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 
 PACKAGE = "pypsrp==0.9.1"
 SHA256 = "3ad41285739d5f8107dd8277ae00e86ee44153aae5e82fb578ac8048307e0d12"

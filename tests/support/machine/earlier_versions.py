@@ -15,7 +15,7 @@ import pytest
 from exconn.contracts import KINDS, Kind
 from exconn.signing import new_signing_key, registry_text
 from exconn.signing.registry_text import WIDE_OPEN
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 from tests.support.requests.signed import DEPLOYMENT, request_of
 
 ROOT = Path(__file__).parents[3]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 
 _MADE_WITHIN_SECONDS = 110
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 from tests.support.machine.valkey import RestartableValkey
 
 _LIBRARIES = ("/usr/lib", "/usr/local/lib")

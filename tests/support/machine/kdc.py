@@ -12,7 +12,7 @@ from pathlib import Path
 
 from exconn.demo.kdc import PACKAGES, PROGRAMS, SEARCHED, Kdc
 from tests.support.machine.processes import wait_until
-from tests.support.machine.real_parts import EVERYTHING, require
+from tests.support.machine.skip_or_fail import EVERYTHING, require
 
 REALM = "EXCONN.TEST"
 _STARTS_WITHIN = timedelta(seconds=20)

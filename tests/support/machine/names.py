@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 
 LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/local/lib")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.machine.processes import wait_until
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.support.machine.processes import wait_until
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 from tests.support.machine.valkey import free_port
 
 PROGRAMS = ("valkey-server", "redis-server")

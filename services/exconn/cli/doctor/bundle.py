@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from exconn.cli.command_errors import ExitCode
+from exconn.cli.doctor.bundle_redaction import Redactor, redactor_for
 from exconn.cli.doctor.examined_worker import ExaminedWorker
 from exconn.cli.doctor.findings import Finding, failed, ok, summary
-from exconn.cli.doctor.redaction import Redactor, redactor_for
 
 if TYPE_CHECKING:
     import redis

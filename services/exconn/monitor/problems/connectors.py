@@ -7,8 +7,8 @@ from typing import Any
 from exconn.ledger import Outcome
 from exconn.monitor.problems.codes import ProblemCode
 from exconn.monitor.problems.problem import Problem
-from exconn.monitor.problems.search import ProblemSearch
-from exconn.monitor.problems.table import INSTALLED_WITHIN, SWEEP_PERIODS
+from exconn.monitor.problems.problem_texts import INSTALLED_WITHIN, SWEEP_PERIODS
+from exconn.monitor.problems.what_finders_see import ProblemSearch
 from exconn.monitor.queries import signs
 from exconn.monitor.queries.jobs import last_sweep_at
 from exconn.monitor.queries.sweeps import incomplete_since, newest_reading

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from exconn.ledger import AccountTrouble
 from exconn.monitor.problems.codes import ProblemCode
 from exconn.monitor.problems.problem import Problem
-from exconn.monitor.problems.search import ProblemSearch
-from exconn.monitor.problems.table import EXCHANGE_FAILED_WITHIN
+from exconn.monitor.problems.problem_texts import EXCHANGE_FAILED_WITHIN
+from exconn.monitor.problems.what_finders_see import ProblemSearch
 from exconn.monitor.queries import signs
 from exconn.stream import Number
 

@@ -7,8 +7,8 @@ from exconn.contracts.next_commands import next_commands
 from exconn.contracts.reasons import BRAKES, TROUBLES, HoldReason, WaitReason
 from exconn.monitor.problems.codes import ProblemCode
 from exconn.monitor.problems.problem import Problem
-from exconn.monitor.problems.search import ProblemSearch
-from exconn.monitor.problems.table import DONE_WITHIN, TAKEN_WITHIN
+from exconn.monitor.problems.problem_texts import DONE_WITHIN, TAKEN_WITHIN
+from exconn.monitor.problems.what_finders_see import ProblemSearch
 from exconn.monitor.queries import signs
 from exconn.monitor.queries.page import Row
 

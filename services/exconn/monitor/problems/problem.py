@@ -8,7 +8,7 @@ from exconn.contracts.kinds import KINDS
 from exconn.contracts.reason_texts import reason_text
 from exconn.contracts.work import Kind
 from exconn.monitor.problems.codes import ProblemCode, ProblemSeverity
-from exconn.monitor.problems.table import PROBLEMS, ProblemRow
+from exconn.monitor.problems.problem_texts import PROBLEMS, ProblemRow
 
 #: Irregular plurals among the labels of kinds.
 _SEVERAL = {"part of a sweep": "parts of sweeps", "policy apply": "policy applies"}

@@ -7,8 +7,8 @@ from exconn.contracts import Service
 from exconn.monitor.live import ALIVE_WITHIN, LiveWorker
 from exconn.monitor.problems.codes import ProblemCode
 from exconn.monitor.problems.problem import Problem
-from exconn.monitor.problems.search import ProblemSearch
-from exconn.monitor.problems.table import LOST_WITHIN, MOST_LOST
+from exconn.monitor.problems.problem_texts import LOST_WITHIN, MOST_LOST
+from exconn.monitor.problems.what_finders_see import ProblemSearch
 from exconn.monitor.queries import signs
 from exconn.stream import Number
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from exconn.keyspace import keys
 from exconn.monitor.problems.codes import ProblemCode
 from exconn.monitor.problems.problem import Problem
-from exconn.monitor.problems.search import ProblemSearch
-from exconn.monitor.problems.table import MOST_LAG
+from exconn.monitor.problems.problem_texts import MOST_LAG
+from exconn.monitor.problems.what_finders_see import ProblemSearch
 from exconn.monitor.projector import Role
 from exconn.monitor.queries import signs
 from exconn.monitor.queries.overview import status_position

@@ -6,8 +6,8 @@ from exconn.contracts.findings import EARLIER, FindingCode, acknowledge_command
 from exconn.ledger.refused_requests import MANY
 from exconn.monitor.problems.codes import ProblemCode
 from exconn.monitor.problems.problem import Problem
-from exconn.monitor.problems.search import ProblemSearch
-from exconn.monitor.problems.table import ASIDE_SHOWN, LETTERS_SHOWN
+from exconn.monitor.problems.problem_texts import ASIDE_SHOWN, LETTERS_SHOWN
+from exconn.monitor.problems.what_finders_see import ProblemSearch
 from exconn.monitor.projector.findings import ALARMS
 from exconn.monitor.queries import signs
 from exconn.monitor.queries.page import Row

@@ -7,7 +7,7 @@ from exconn.monitor.instant import from_ms
 from exconn.monitor.live import ALIVE_WITHIN
 from exconn.monitor.problems.codes import ProblemCode
 from exconn.monitor.problems.problem import Problem
-from exconn.monitor.problems.search import ProblemSearch
+from exconn.monitor.problems.what_finders_see import ProblemSearch
 
 
 def refused(search: ProblemSearch) -> Iterator[Problem]:

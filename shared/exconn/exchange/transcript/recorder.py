@@ -1,6 +1,6 @@
 """A transcript of sessions without persons: what was asked by name, and what Exchange answered with made-up values.
 
-Answers stay PSRP messages, so that decoders can be run on them. What is kept is listed (`transcript_words`); every
+Answers stay PSRP messages, so that decoders can be run on them. What is kept is listed (`kept_and_dropped`); every
 other text gets a stand-in, sentence by sentence and part by part, whatever property it stands in.
 """
 
@@ -19,7 +19,7 @@ from exconn.exchange.cmdlets.table import table
 from exconn.exchange.errors import Malformed
 from exconn.exchange.psrp.fragments import Message
 from exconn.exchange.psrp.messages import MessageType
-from exconn.exchange.transcript import words as words
+from exconn.exchange.transcript import kept_and_dropped
 from exconn.exchange.transcript.pseudonyms import Pseudonyms
 
 #: The form of the file; a reader refuses a newer one.
@@ -142,7 +142,7 @@ class _Rewriter:
 
     def _walk(self, element: Element, inherited: str, types: Mapping[str, tuple[str, ...]], *, sentence: bool) -> None:
         own = element.get("N") or inherited
-        if own in words.DROPPED:
+        if own in kept_and_dropped.DROPPED:
             _emptied(element)
             return
         if element.tag in _BLOBS:
@@ -159,14 +159,16 @@ class _Rewriter:
 
     def _text(self, text: str, name: str, *, sentence: bool) -> str:
         if self._metadata and (
-            (name in words.METADATA and _IDENTIFIER.fullmatch(text)) or _TYPE.fullmatch(text) or text in table()
+            (name in kept_and_dropped.METADATA and _IDENTIFIER.fullmatch(text))
+            or _TYPE.fullmatch(text)
+            or text in table()
         ):
             return text
         if name == "DeviceType":
             self._names.learn_kind(text)
-        if name in words.KEPT:
+        if name in kept_and_dropped.KEPT:
             return self._names.traces_out(text)
-        if name in words.SENTENCES or (sentence and " " in text):
+        if name in kept_and_dropped.SENTENCES or (sentence and " " in text):
             return self._sentence(text)
         if sentence and _TYPE.fullmatch(text):
             return text
@@ -186,7 +188,7 @@ class _Rewriter:
         numbers = set(_NUMBER.findall(_SEVERAL_NUMBERS.sub("", text)))
 
         def keep(part: str) -> bool:
-            return part in words.WORDS or part in also or part.endswith("exception") or part in numbers
+            return part in kept_and_dropped.WORDS or part in also or part.endswith("exception") or part in numbers
 
         return self._names.parts(text, keep)
 
@@ -207,7 +209,7 @@ def _is_plain(element: Element, types: Mapping[str, tuple[str, ...]]) -> bool:
             names = _type_names(child)
         elif child.tag == "TNRef":
             names = types.get(child.get("RefId", ""), ())
-    return "System.Enum" in names or any(name in each for each in names[:1] for name in words.PLAIN_TYPES)
+    return "System.Enum" in names or any(name in each for each in names[:1] for name in kept_and_dropped.PLAIN_TYPES)
 
 
 def _type_names(element: Element) -> tuple[str, ...]:

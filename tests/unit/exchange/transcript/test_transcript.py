@@ -15,9 +15,9 @@ from exconn.exchange.clixml.reader import read
 from exconn.exchange.psrp.fragments import Message
 from exconn.exchange.psrp.messages import MessageType, error_detail
 from exconn.exchange.records import parse_device
+from exconn.exchange.transcript.kept_and_dropped import WORDS
 from exconn.exchange.transcript.pseudonyms import STRUCTURE, Pseudonyms
 from exconn.exchange.transcript.recorder import FORMAT, Recorder, as_text, read_transcript
-from exconn.exchange.transcript.words import WORDS
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzäöüéñçşł"
 NAMES = st.text(LETTERS, min_size=4, max_size=12).filter(lambda name: name not in WORDS | STRUCTURE)

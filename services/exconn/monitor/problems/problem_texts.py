@@ -1,6 +1,7 @@
 """The table of problems: for each code how severe it is, what people read, and what to do. One row for each code.
 
-The operations page shows this table. `text` and `command` may name fields of a problem in braces.
+What finds them is listed in `finders.py`. The operations page shows this table. `text` and `command` may name fields of
+a problem in braces.
 """
 
 from collections.abc import Mapping

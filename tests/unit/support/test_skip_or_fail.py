@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 
 
 def test_a_present_part_lets_the_test_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from exconn.monitor.problems import (
 )
 from exconn.monitor.problems.codes import ProblemCode, ProblemSeverity
 from exconn.monitor.problems.problem import Problem
-from exconn.monitor.problems.search import ProblemSearch
+from exconn.monitor.problems.what_finders_see import ProblemSearch
 from exconn.monitor.projector import Role
 
 Finder = Callable[[ProblemSearch], Iterator[Problem]]

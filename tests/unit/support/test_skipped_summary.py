@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 TESTS = """
 import pytest
-from tests.support.machine.real_parts import require
+from tests.support.machine.skip_or_fail import require
 
 @pytest.fixture(scope="session")
 def helm():
@@ -34,7 +34,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What a run in two processes prints, outside of CI."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "test_parts.py").write_text(TESTS)
-    plugins = ("-p", "tests.support.machine.missing_parts", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+    plugins = ("-p", "tests.support.machine.skipped_summary", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-rfE", "--numprocesses", "2", *plugins, str(folder)],
         env={**os.environ, "CI": "", "PYTHONPATH": str(ROOT)},
