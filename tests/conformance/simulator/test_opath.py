@@ -1,7 +1,7 @@
 """What the client's filter builder writes is read by the simulator's parser as exactly the tree that was meant."""
 
 import string
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
 
@@ -100,7 +100,7 @@ def text_of(tree: Filter) -> str:
     return str(Command(CMDLET, {"Filter": tree}).parameters["Filter"])
 
 
-@settings(max_examples=400, deadline=timedelta(seconds=2))
+@settings(max_examples=400)
 @given(tree=TREES)
 def test_what_is_read_is_what_was_meant(tree: Filter) -> None:
     assert read(opath.parse(text_of(tree))) == meant(tree)
@@ -115,7 +115,7 @@ def test_a_hostile_text_selects_nothing_but_itself(value: str) -> None:
         assert not is_true(tree, {"devicemodel": other, "deviceid": "1"})
 
 
-@settings(max_examples=300, deadline=timedelta(seconds=2))
+@settings(max_examples=300)
 @given(value=TEXTS, other=TEXTS)
 def test_a_text_selects_itself_and_no_other(value: str, other: str) -> None:
     tree = opath.parse(text_of(where("DeviceModel", value)))
@@ -172,7 +172,7 @@ def test_mailboxes_are_filtered_by_the_documented_properties(cmdlet: str) -> Non
         Command(cmdlet, {"Filter": where("Password", "x")})
 
 
-@settings(max_examples=300, deadline=timedelta(seconds=2))
+@settings(max_examples=300)
 @given(text=st.text(st.sampled_from(string.ascii_letters + "'\"()-$ *0§\n"), max_size=80))
 def test_the_parser_ends_on_any_text(text: str) -> None:
     assert -1 <= end_of(text) <= len(text)

@@ -14,6 +14,7 @@ from pypsrp.serializer import Serializer
 
 from exconn.simulator.cmdlets.mailboxes import describe
 from exconn.simulator.errors import OBJECT_NOT_FOUND, ErrorRecord
+from exconn.simulator.faults.lists import NONCHARACTERS
 from exconn.simulator.organization.access import Access
 from exconn.simulator.organization.directory import SERVERS, PendingWipe
 from exconn.simulator.organization.numbers import NumberKind
@@ -75,9 +76,14 @@ def test_strings_come_back_as_they_were(text: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters=NONCHARACTERS), max_size=40))
 def test_any_text_survives_escaping(text: str) -> None:
     assert by_psrpcore(f"<S>{escape(text)}</S>") == text
+
+
+@pytest.mark.parametrize("forbidden", list(NONCHARACTERS))
+def test_what_powershell_leaves_unescaped_is_left_unescaped(forbidden: str) -> None:
+    assert escape(f"a{forbidden}b") == f"a{forbidden}b"
 
 
 def test_empty_string_null_and_missing_differ() -> None:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from psrpcore.types import serialize
 from pypsrp.serializer import Serializer
 
-from exconn.exchange.clixml.reader import read
+from exconn.exchange.clixml.reader import NONCHARACTERS, read
 
-_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=NONCHARACTERS), max_size=40)
 _NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9 _.§]{0,12}", fullmatch=True)
 _SIMPLE = st.one_of(
     _TEXT,
