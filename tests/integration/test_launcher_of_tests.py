@@ -52,7 +52,7 @@ def test_fast_leaves_the_slow_tests_out_of_those_that_are_chosen(
 ) -> None:
     result = checkout.run("test", *arguments, "--fast")
 
-    fast = "--numprocesses 2 --dist loadfile -m not slow --hypothesis-profile few examples"
+    fast = "--numprocesses 3 --dist worksteal -m not slow --hypothesis-profile few examples"
     assert result.stdout == f"python -m pytest {fast} {chosen} in {checkout.root}\n"
 
 

@@ -41,7 +41,7 @@ def play() -> Iterator[Play]:
                 return None
 
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         started.append(server)
         return Impostor(f"http://127.0.0.1:{server.server_address[1]}", seen)
 
