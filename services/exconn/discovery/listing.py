@@ -13,8 +13,8 @@ from typing import TypeVar
 from exconn.contracts import ReadingGaps
 from exconn.discovery.devices_by_owner import DevicesByOwner
 from exconn.discovery.health_mailboxes import is_health_mailbox, is_probe
+from exconn.discovery.owner_index import OwnerIndex
 from exconn.discovery.owner_lookups import OwnerLookups
-from exconn.discovery.owners import OwnerIndex
 from exconn.discovery.reading_gaps import of_list
 from exconn.discovery.scope import Scope
 from exconn.exchange import Device, Gaps, MailboxOwner, Session

@@ -5,7 +5,7 @@ The monitor writes it; whoever has an export of it and the monitor's public key 
 
 from exconn.audit.anchors import Anchors
 from exconn.audit.checkpoint import Checkpoint
-from exconn.audit.entry import Element, Entry, EntryKind, Private
+from exconn.audit.element import Element, Entry, EntryKind, Private
 from exconn.audit.findings import AuditFinding, AuditReport, Compared, FindingKind
 from exconn.audit.verify import Verifier
 

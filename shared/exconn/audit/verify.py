@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exconn.audit.anchors import Anchors
 from exconn.audit.checkpoint import Checkpoint
-from exconn.audit.entry import Element, Entry, EntryKind
+from exconn.audit.element import Element, Entry, EntryKind
 from exconn.audit.findings import AuditReport, Compared, FindingKind
 from exconn.audit.merkle import Frontier
 from exconn.audit.numbers import Numbers

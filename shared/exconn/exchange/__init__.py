@@ -38,6 +38,7 @@ from exconn.exchange.errors import (
     WrongEndpoint,
 )
 from exconn.exchange.gaps import Gap, GapCause, Gaps, kind_of
+from exconn.exchange.mailbox_owner import MailboxOwner
 from exconn.exchange.opening_errors import (
     AccountTroubled,
     BlockedByScan,
@@ -58,7 +59,6 @@ from exconn.exchange.psrp.transport import end_session
 from exconn.exchange.records import (
     Device,
     DeviceStatistics,
-    MailboxOwner,
     OrganizationSettings,
     Server,
     WipeTimes,

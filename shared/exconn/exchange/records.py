@@ -3,19 +3,15 @@
 Parsing tolerates properties that are missing and names that are new: versions of Exchange differ.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from exconn.exchange.distinguished_names import common_name, domain_of, last_part, owner_dn
 from exconn.exchange.errors import Malformed, NoGuid
 
 Record = Mapping[str, Any]
-
-_CONTAINER = ",cn=exchangeactivesyncdevices,"
-#: One part of a distinguished name; a comma in it is escaped.
-_PART = re.compile(r"(?:[^,\\]|\\.)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +76,6 @@ class DeviceStatistics:
     wipe: WipeTimes
     account_only_wipe: WipeTimes
     status_note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MailboxOwner:
-    """A mailbox as ActiveSync sees it. `user_name` is the logon name, else the local part of the address."""
-
-    guid: str
-    name: str
-    user_name: str
-    distinguished_name: str
-    primary_address: str
-    activesync_enabled: bool | None
-    policy: str | None
-    policy_defaulted: bool | None
-    allowed_ids: tuple[str, ...]
-    blocked_ids: tuple[str, ...]
-    has_partnership: bool | None
-    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,33 +151,6 @@ def name_of(record: Record) -> str:
     return next((value for value in values if isinstance(value, str) and value), "")[:256]
 
 
-def owner_dn(distinguished_name: str) -> str:
-    """The mailbox's distinguished name: the parent of the container that holds its devices."""
-    position = distinguished_name.lower().find(_CONTAINER)
-    return distinguished_name[position + len(_CONTAINER) :] if position >= 0 else ""
-
-
-def common_name(distinguished_name: str) -> str:
-    """The first name of a distinguished name, without its escapes."""
-    _, _, rest = distinguished_name.partition("=")
-    name, escaped = [], False
-    for char in rest:
-        if char == "," and not escaped:
-            break
-        if char == "\\" and not escaped:
-            escaped = True
-            continue
-        name.append(char)
-        escaped = False
-    return "".join(name)
-
-
-def domain_of(distinguished_name: str) -> str:
-    """The DNS name of the domain that a distinguished name ends with; empty where it names none."""
-    parts = (part.strip().partition("=") for part in _PART.findall(distinguished_name))
-    return ".".join(value for kind, _, value in parts if kind.lower() == "dc").lower()
-
-
 def parse_device(record: Record) -> Device:
     name = text(record, "DistinguishedName")
     owner = owner_dn(name)
@@ -263,23 +214,6 @@ def parse_statistics(record: Record) -> DeviceStatistics:
     )
 
 
-def parse_owner(record: Record) -> MailboxOwner:
-    return MailboxOwner(
-        guid=guid(record, "a mailbox"),
-        name=text(record, "Name"),
-        user_name=text(record, "SamAccountName") or text(record, "PrimarySmtpAddress").partition("@")[0],
-        distinguished_name=text(record, "DistinguishedName"),
-        primary_address=text(record, "PrimarySmtpAddress"),
-        activesync_enabled=flag(record, "ActiveSyncEnabled"),
-        policy=last_part(text(record, "ActiveSyncMailboxPolicy")) or None,
-        policy_defaulted=flag(record, "ActiveSyncMailboxPolicyIsDefaulted"),
-        allowed_ids=texts(record, "ActiveSyncAllowedDeviceIDs"),
-        blocked_ids=texts(record, "ActiveSyncBlockedDeviceIDs"),
-        has_partnership=flag(record, "HasActiveSyncDevicePartnership"),
-        server=text(record, "ServerName"),
-    )
-
-
 def parse_organization(record: Record) -> OrganizationSettings:
     return OrganizationSettings(
         guid=guid(record, "the organization settings"),
@@ -307,8 +241,3 @@ def _has_role(record: Record, name: str, roles: tuple[str, ...], role: str) -> b
     """The flag of that name; where it is not shown, what the list of roles says."""
     shown = flag(record, name)
     return role in roles if shown is None else shown
-
-
-def last_part(path: str) -> str:
-    """The name at the end of a canonical name (`domain/container/name`), or the name itself."""
-    return path.rpartition("/")[2]

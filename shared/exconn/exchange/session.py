@@ -35,10 +35,11 @@ from exconn.exchange.errors import (
     Throttled,
 )
 from exconn.exchange.gaps import Gap, GapCause, Gaps
+from exconn.exchange.mailbox_owner import MailboxOwner, parse_owner
 from exconn.exchange.one_object import LOOKED_AT, the_one
 from exconn.exchange.policies import MailboxPolicy, parse_policy
 from exconn.exchange.psrp.transport import PsrpTransport
-from exconn.exchange.records import Device, DeviceStatistics, MailboxOwner, OrganizationSettings, Server
+from exconn.exchange.records import Device, DeviceStatistics, OrganizationSettings, Server
 from exconn.exchange.redact import identity_hint
 from exconn.exchange.reported_errors import RefusedByExchange, Transient
 from exconn.exchange.rights.exposed import (
@@ -346,7 +347,7 @@ class Session:
         What a mailbox says can be stale. Nobody recalculates it: that would write.
         """
         command = Command("Get-CASMailbox", {"ResultSize": UNLIMITED, "Filter": _HAS_PARTNERSHIP})
-        yield from self._list(command, records.parse_owner, gaps)
+        yield from self._list(command, parse_owner, gaps)
 
     def mailbox_owner(
         self, identity: str, gaps: Gaps | None = None, *, domain_controller: str | None = None, fresh: bool = False
@@ -357,7 +358,7 @@ class Session:
             "DomainController": domain_controller,
             "ReadFromDomainController": True if fresh else None,
         }
-        return records.parse_owner(self._one(Command("Get-CASMailbox", self._given(target)), gaps))
+        return parse_owner(self._one(Command("Get-CASMailbox", self._given(target)), gaps))
 
     def mailbox_policies(self, *, domain_controller: str | None = None) -> list[MailboxPolicy]:
         command = self._command("policies", {"DomainController": domain_controller})

@@ -7,14 +7,12 @@ import pytest
 from exconn.exchange import Malformed
 from exconn.exchange.clixml.timespans import format_timespan, parse_timespan
 from exconn.exchange.cmdlets.dialect import Dialect, policy_settings, to_dialect
+from exconn.exchange.distinguished_names import common_name, domain_of, owner_dn
+from exconn.exchange.mailbox_owner import parse_owner
 from exconn.exchange.policies import parse_policy
 from exconn.exchange.records import (
-    common_name,
-    domain_of,
-    owner_dn,
     parse_device,
     parse_organization,
-    parse_owner,
     parse_server,
     parse_statistics,
     text,

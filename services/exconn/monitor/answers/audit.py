@@ -10,7 +10,7 @@ from exconn.audit import Checkpoint, Entry
 from exconn.monitor.answers.errors import LEDGER_REMEDY, AwayError, NotKnownError
 from exconn.monitor.answers.source import Source
 from exconn.monitor.audit import read
-from exconn.monitor.audit.log import head
+from exconn.monitor.audit.append import head
 from exconn.monitor.audit.result import Verification, newest_verification
 from exconn.monitor.instant import to_ms
 from exconn.monitor.tables import messages

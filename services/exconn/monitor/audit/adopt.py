@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 
-from exconn.audit.entry import EntryKind
+from exconn.audit.element import EntryKind
 from exconn.logs import get_logger
-from exconn.monitor.audit.log import HEAD, append_messages, is_begun
+from exconn.monitor.audit.append import HEAD, append_messages, is_begun
 from exconn.monitor.tables import audit_head, messages
 from exconn.monitor.upsert import insert_missing
 

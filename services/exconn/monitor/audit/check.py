@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from exconn.audit import Anchors, AuditReport, Verifier
 from exconn.monitor.audit import read
-from exconn.monitor.audit.log import head
+from exconn.monitor.audit.append import head
 
 
 def check_log(

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from exconn.audit import Checkpoint
 from exconn.audit.merkle import Frontier
 from exconn.logs import get_logger
-from exconn.monitor.audit.log import head
+from exconn.monitor.audit.append import head
 from exconn.monitor.audit.places import SecondPlace
 from exconn.monitor.audit.read import newest_checkpoint
 from exconn.monitor.audit.standing import NOT_ANCHORED, say

@@ -8,9 +8,9 @@ from sqlalchemy import BigInteger, Connection, Engine, Text, bindparam, cast, or
 
 from exconn.audit.canonical import FIELDS
 from exconn.audit.checkpoint import Checkpoint
-from exconn.audit.entry import Element
+from exconn.audit.element import Element
 from exconn.audit.merkle import HASH_BYTES
-from exconn.monitor.audit.log import head
+from exconn.monitor.audit.append import head
 from exconn.monitor.instant import to_ms
 from exconn.monitor.tables import audit_checkpoints, audit_leaves, audit_texts, messages
 

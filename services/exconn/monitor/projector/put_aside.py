@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
-from exconn.audit.entry import EntryKind
+from exconn.audit.element import EntryKind
 from exconn.keyspace import keys
-from exconn.monitor.audit.log import Other, append_other
+from exconn.monitor.audit.append import Other, append_other
 from exconn.monitor.projector.clean import clean_fields, clean_text
 from exconn.monitor.projector.sequence import number_of_unreadable
 from exconn.monitor.tables import poison

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, update
 
-from exconn.audit.entry import EntryKind
+from exconn.audit.element import EntryKind
 from exconn.keyspace import keys
 from exconn.logs import get_logger
-from exconn.monitor.audit.log import Other, append_other
+from exconn.monitor.audit.append import Other, append_other
 from exconn.monitor.instant import to_ms
 from exconn.monitor.projector.alarms import clear_alarm, raise_alarm
 from exconn.monitor.projector.commit import Position, move

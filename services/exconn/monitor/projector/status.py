@@ -7,7 +7,7 @@ from typing import cast
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, select
 
-from exconn.monitor.audit.log import append_messages
+from exconn.monitor.audit.append import append_messages
 from exconn.monitor.projector.action_records import problem_of, report
 from exconn.monitor.projector.findings import acknowledge
 from exconn.monitor.projector.job_rows import JobRow, fold, subject_of

@@ -4,7 +4,7 @@ import pytest
 
 from exconn.actions.access.personal_lists import LeftToDo, PersonalList, left_to_do
 from exconn.exchange import ListChange
-from exconn.exchange.records import parse_owner
+from exconn.exchange.mailbox_owner import parse_owner
 
 DEVICE = "ApplA1"
 ADD = ListChange(add=(DEVICE,))

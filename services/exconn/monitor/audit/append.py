@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from exconn.audit.canonical import said
-from exconn.audit.entry import EntryKind, canonical, hide
+from exconn.audit.element import EntryKind, canonical, hide
 from exconn.audit.merkle import Frontier, leaf_hash
 from exconn.monitor.instant import to_ms
 from exconn.monitor.tables import audit_head, audit_leaves, audit_texts

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from exconn.discovery.owners import OwnerIndex
+from exconn.discovery.owner_index import OwnerIndex
 from exconn.exchange import MailboxOwner
 
 
