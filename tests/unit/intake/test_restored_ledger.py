@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 import redis
@@ -49,7 +50,7 @@ def started(redis_client: redis.Redis) -> RegistryTrace:
 @pytest.fixture
 def restore(redis_client: redis.Redis, running: RegistryTrace) -> Callable[[], None]:
     """Restores what the ledger knew of the registry as the test began; coordinators have seen it."""
-    backup = redis_client.hgetall(keys.REGISTRY)
+    backup = cast("dict[Any, Any]", redis_client.hgetall(keys.REGISTRY))
 
     def set_back() -> None:
         redis_client.delete(keys.REGISTRY)
