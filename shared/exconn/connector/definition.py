@@ -310,13 +310,18 @@ class LimitSettings(Part):
     """Per requester; the registry of requesters can give one less."""
 
 
+#: A wipe that was issued is looked at this often at least, whatever a definition says: one that is to wait for longer
+#: stands still, and the monitor says so.
+LONGEST_PAUSE = timedelta(days=1)
+
+
 class Lookups(Part):
     """How a wipe is followed after it was issued."""
 
-    first: Duration = timedelta(seconds=5)
-    """Time to the first look."""
-    longest_pause: Duration = timedelta(minutes=5)
-    """Longest time between two looks."""
+    first: Annotated[Duration, Field(le=LONGEST_PAUSE)] = timedelta(seconds=5)
+    """Time to the first look, a day at most."""
+    longest_pause: Annotated[Duration, Field(le=LONGEST_PAUSE)] = timedelta(minutes=5)
+    """Longest time between two looks, a day at most."""
     deadline: Duration = timedelta(hours=72)
     """Time without acknowledgement after which a person is asked."""
     unreported_after: Duration = timedelta(hours=1)

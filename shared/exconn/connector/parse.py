@@ -11,10 +11,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from exconn.connector.definition import ConnectorDefinition
+from exconn.connector.definition import LONGEST_PAUSE, ConnectorDefinition
 from exconn.connector.errors import DefinitionError, DefinitionProblem
 from exconn.connector.exchange_online import is_exchange_online
 from exconn.connector.lines import line_of
+from exconn.connector.values import format_duration, parse_duration
 
 #: A definition is a page or two; anything longer is not one.
 MAX_DEFINITION = 48 * 1024
@@ -150,13 +151,15 @@ def _dotted(location: Location) -> str:
 
 
 def definition_of(stored: str | Mapping[str, Any]) -> ConnectorDefinition:
-    """A definition that was kept as JSON by the store, also by the version in which some settings had other names."""
+    """A definition that was kept as JSON by the store, also by a version with other names or bounds."""
     found = json.loads(stored) if isinstance(stored, str) else stored
-    return ConnectorDefinition.model_validate_json(json.dumps(_renamed(found)))
+    return ConnectorDefinition.model_validate_json(json.dumps(_brought_up(found)))
 
 
-def _renamed(stored: Mapping[str, Any]) -> dict[str, Any]:
+def _brought_up(stored: Mapping[str, Any]) -> dict[str, Any]:
     lookups = dict(stored.get("lookups") or {})
     if "pace" in lookups:
         lookups["longest_pause"] = lookups.pop("pace")
+    for name in {"first", "longest_pause"} & lookups.keys():
+        lookups[name] = format_duration(min(parse_duration(lookups[name]), LONGEST_PAUSE))
     return {**stored, "lookups": lookups}

@@ -29,16 +29,15 @@ MARKED = "exconn:marked"
 #: beyond the factory's), `scopes` (JSON), `deployment` (JSON: what protects all of it), `key:<requester>:<id>` ->
 #: milliseconds from which on it may release (0: since ever), `earlier:<requester>` -> what it may before a wider scope
 #: counts (JSON), `held_back` (JSON: what protects until looser values count), `released`: the last change of a registry
-#: that somebody released, `lost`, `refused` and `refused_at`.
+#: that somebody released, `refused` and `refused_at`.
 REGISTRY = "exconn:registry"
-#: How far the ledger's clock is ahead of the server's, so that it never runs back (hash, milliseconds).
-CLOCK = "exconn:clock"
 #: Which monitor projects: string `<holder> <token>`, gone when it is not renewed.
 PROJECTOR_LEASE = "exconn:projector:lease"
 #: Service name and process -> time of its last sign of life (hash, milliseconds).
 HEARTBEATS = "exconn:heartbeats"
 #: When a coordinator last went its round, within what time the next one is due, and when this server was last back
-#: after a time without any: hash `at`, `within`, `back`.
+#: after a time without any: hash `at`, `within`, `back`. And which step of a clock was told last, and when: `step_told`
+#: and `step_told_at`.
 ROUNDS = "exconn:rounds"
 #: How long `canary` keys live: the age of a proof is what is missing of that.
 PROOF_KEPT = timedelta(minutes=10)

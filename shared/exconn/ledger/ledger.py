@@ -419,7 +419,7 @@ class Ledger:
         return in_parts.unsettled(self._caller, self._client, connector, kind=kind)
 
     def time(self) -> datetime:
-        """The ledger's clock, aware UTC: its server's, but for where that was set back."""
+        """The ledger's clock, aware UTC: its server's, but for what that was set back since it started."""
         return datetime.fromtimestamp(self._caller.call("now", {})["now"] / 1000, UTC)
 
     def time_and(self, ask: Callable[["Pipeline"], None]) -> tuple[Any, ...]:
@@ -431,15 +431,17 @@ class Ledger:
         """What a command beside `time_and` answered. Raises as any call does."""
         return self._caller.answered("a look", reply)
 
-    def keep_clock(self, *, by: str, step: timedelta = timedelta(0)) -> datetime:
-        """Remember how far the ledger's clock is, so that it never runs back; what the server's own clock says.
+    def clocks(self) -> tuple[datetime, datetime]:
+        """The ledger's clock, and that of its server."""
+        found = self._caller.call("now", {})
+        return datetime.fromtimestamp(found["now"] / 1000, UTC), datetime.fromtimestamp(found["server"] / 1000, UTC)
 
-        A `step` of that clock is announced, once over all who saw it.
-        """
+    def tell_step(self, step: timedelta, *, by: str) -> None:
+        """Announce a step of one of them, once over all who saw it."""
         parameters = {
             "step": ms(step),
             "told_once_within": ms(STEP_TOLD_ONCE_WITHIN),
             "same_within": ms(SAME_STEP_WITHIN),
             "by": by,
         }
-        return datetime.fromtimestamp(self._caller.call("clock", parameters)["server"] / 1000, UTC)
+        self._caller.call("clock_stepped", parameters)

@@ -81,7 +81,6 @@ _KEY_TEMPLATES = {
     "heads": keys.heads("%s", "%s"),
     "missing": keys.MISSING,
     "marked": keys.MARKED,
-    "clock": keys.CLOCK,
     "refused": keys.REFUSED,
     "refused_counts": keys.REFUSED_COUNTS,
     "refused_lately": keys.REFUSED_LATELY,

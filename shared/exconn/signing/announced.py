@@ -76,8 +76,7 @@ class Counting:
 class Known:
     """All that the ledger knows of it, and when that was read by the server's clock.
 
-    `released` is the last change of a registry that somebody released, `pending` the one that waits, `was_lost` whether
-    the ledger was set back since.
+    `released` is the last change of a registry that somebody released, `pending` the one that waits.
     """
 
     at: datetime
@@ -86,8 +85,6 @@ class Known:
     said: Summary
     scopes: Mapping[str, RequesterScope]
     released: str
-    lost: str
-    was_lost: bool
     pending: tuple[PendingChange, ...] = ()
 
     @property
@@ -98,8 +95,8 @@ class Known:
 
     @property
     def is_first(self) -> bool:
-        """Whether nobody waits for what a registry says: there is none, or the ledger has forgotten some."""
-        return not self.announced.revision or self.was_lost
+        """Whether nobody waits for what a registry says: the deployment has none."""
+        return not self.announced.revision
 
 
 def ask_for_announced(pipe: "Pipeline", key: str, requester: str) -> None:
@@ -120,8 +117,8 @@ def announced_in(reply: object) -> Announced:
     )
 
 
-def known_in(time: tuple[int, int], fields: Mapping[str, str], lost: str | None, changes: Mapping[str, str]) -> Known:
-    """The answers of the server: its time, the whole hash, which record it was found to have lost last, what waits."""
+def known_in(time: tuple[int, int], fields: Mapping[str, str], changes: Mapping[str, str]) -> Known:
+    """The answers of the server: its time, the whole hash, what waits."""
     pending = map(PendingChange.model_validate_json, changes.values())
     seconds, micros = time
     deployment, held_back = fields.get("deployment"), _held_back(fields.get("held_back"))
@@ -143,8 +140,6 @@ def known_in(time: tuple[int, int], fields: Mapping[str, str], lost: str | None,
             name: RequesterScope.model_validate(scope) for name, scope in json.loads(fields.get("scopes", "{}")).items()
         },
         released=fields.get("released", ""),
-        lost=lost or "",
-        was_lost=(lost or "") != fields.get("lost", ""),
         pending=tuple(change for change in pending if change.kind is ChangeKind.REGISTRY),
     )
 

@@ -3,10 +3,14 @@
 A later revision is announced once, with the difference, by whichever intake comes first. An earlier revision, or other
 content under the same number, does not count: somebody has put back an old file, or two machines have different ones.
 What does not count yet is kept as one pending change, which another requester may release.
+
+A ledger that was set back knows an earlier revision, or none. Whoever has had a later one count goes on from what was
+known of that; for whoever has just started, all that this ledger does not know is new.
 """
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, cast
@@ -45,6 +49,7 @@ class RegistryTrace:
 
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client
+        self._last: Known | None = None
         functions = Functions(client, library())
         self._announce, self._refuse = functions.bound("announce"), functions.bound("refuse")
         self._count_now = functions.bound("count_now")
@@ -68,14 +73,15 @@ class RegistryTrace:
         """Have that registry count: announce it where it is a later one. Raises SupersededRegistryError."""
         for _ in range(_ATTEMPTS):
             known = self._known()
-            announced = known.announced
-            if announced.is_of(registry):
+            before = self._before(known)
+            counts = before.announced.is_of(registry)
+            if counts and before is known:
+                self._last = known
                 return
-            if registry.revision <= announced.revision:
-                self._tell_refused(registry, announced, by)
-                raise SupersededRegistryError(registry.revision, announced.revision)
-            if self._announced(registry, known, by) == "done":
-                return
+            if not counts and registry.revision <= before.announced.revision:
+                self._tell_refused(registry, before.announced, by)
+                raise SupersededRegistryError(registry.revision, before.announced.revision)
+            self._announced(registry, known, before, by)
         raise SupersededRegistryError(registry.revision, registry.revision)
 
     def waiting(self, registry: Registry) -> Waiting | None:
@@ -99,13 +105,20 @@ class RegistryTrace:
         with self._client.pipeline(transaction=False) as pipe:
             pipe.time()
             pipe.hgetall(keys.REGISTRY)
-            pipe.hget(keys.MARKED, "lost")
             pipe.hgetall(keys.CHANGES)
             return known_in(*pipe.execute())
 
-    def _announced(self, registry: Registry, known: Known, by: str) -> str:
-        counting = counting_of(registry, known)
-        fields = dict(_fields(registry, counting, known))
+    def _before(self, known: Known) -> Known:
+        """What this revision follows: what the ledger knows, or what it has forgotten since this process saw it."""
+        last = self._last
+        if last is None or last.announced.revision <= known.announced.revision:
+            return known
+        return replace(last, at=known.at)
+
+    def _announced(self, registry: Registry, known: Known, before: Known, by: str) -> None:
+        """Announce it, unless somebody else announced another one meanwhile: the next look tells."""
+        counting = counting_of(registry, before)
+        fields = dict(_fields(registry, counting))
         waiting = waiting_in(registry, DeploymentScope.of(registry), counting, known.at)
         change = _change(registry, waiting, known, by) if waiting else None
         messages = [
@@ -113,21 +126,18 @@ class RegistryTrace:
             *((Number.CHANGE_PENDING, one.told(), "") for one in [change] if one),
             *((Number.CHANGE_DROPPED, old.told() | {"why": DropReason.SUPERSEDED}, old.id) for old in known.pending),
         ]
-        return str(
-            self._announce(
-                keys=[keys.REGISTRY, keys.SEQUENCE, keys.STATUS, keys.MARKED, keys.CHANGES],
-                args=[
-                    registry.revision,
-                    known.text,
-                    known.lost,
-                    json.dumps(fields),
-                    json.dumps(_forgotten(known.counting, fields)),
-                    by,
-                    json.dumps([(number.value, json.dumps(data), drops) for number, data, drops in messages]),
-                    change.id if change else "",
-                    change.model_dump_json() if change else "",
-                ],
-            )
+        self._announce(
+            keys=[keys.REGISTRY, keys.SEQUENCE, keys.STATUS, keys.CHANGES],
+            args=[
+                registry.revision,
+                known.text,
+                json.dumps(fields),
+                json.dumps(_forgotten(known.counting, fields)),
+                by,
+                json.dumps([(number.value, json.dumps(data), drops) for number, data, drops in messages]),
+                change.id if change else "",
+                change.model_dump_json() if change else "",
+            ],
         )
 
     def _tell_refused(self, registry: Registry, known: Announced, by: str) -> None:
@@ -138,11 +148,10 @@ class RegistryTrace:
         )
 
 
-def _fields(registry: Registry, counting: Counting, known: Known) -> Iterator[tuple[str, str]]:
+def _fields(registry: Registry, counting: Counting) -> Iterator[tuple[str, str]]:
     scopes = {name: RequesterScope.of(requester) for name, requester in registry.requesters.items()}
     yield "revision", str(registry.revision)
     yield "digest", registry.digest
-    yield "lost", known.lost
     yield "said", json.dumps(summary_of(registry))
     yield "wider", json.dumps(wider_than_factory(registry.bounds))
     yield "scopes", json.dumps({name: scope.model_dump(mode="json") for name, scope in scopes.items()})

@@ -43,7 +43,7 @@ KEYS = {
         *("exconn:paused-by:demo", "exconn:expiring:actions:demo", "exconn:expiring:policy:demo"),
         *("exconn:looks:demo", "exconn:rung:actions:demo", "exconn:heads:actions:demo", "exconn:lanes:actions:demo"),
         *("exconn:series:demo", "exconn:credit:demo:partition", "exconn:rounds"),
-        *("exconn:projector:missing", "exconn:marked", "exconn:clock", "exconn:registry"),
+        *("exconn:projector:missing", "exconn:marked", "exconn:registry"),
         *("exconn:refused", "exconn:refused:counts"),
         "something",
     ),

@@ -100,7 +100,8 @@ def test_nor_does_one_whose_hash_lied_as_it_was_cancelled(scene: Scene, lie: dic
         scene.ledger.begin(put_back(scene, job, **truth))
 
 
-def test_it_is_known_in_the_next_period_too_and_forgotten_in_the_one_after(scene: Scene) -> None:
+def test_it_is_known_a_period_later_and_earlier_too_and_forgotten_in_the_one_after(scene: Scene) -> None:
+    """Earlier: a server that started anew with its time set back."""
     job = cancelled(scene)
     (now,) = (name for name in scene.everything() if "ended" in name)
     period = int(now.rsplit(":", 1)[1])
@@ -110,7 +111,12 @@ def test_it_is_known_in_the_next_period_too_and_forgotten_in_the_one_after(scene
         scene.ledger.begin(put_back(scene, job))
 
     scene.client.delete(keys.ended(period))
-    scene.client.rename(keys.ended(period - 1), keys.ended(period - 2))
+    scene.client.rename(keys.ended(period - 1), keys.ended(period + 1))
+    with pytest.raises(Stopped, match=RefuseReason.NOT_AS_SIGNED):
+        scene.ledger.begin(put_back(scene, job))
+
+    scene.client.delete(keys.ended(period))
+    scene.client.rename(keys.ended(period + 1), keys.ended(period - 2))
     scene.ledger.begin(put_back(scene, job))
     assert [name for name in scene.everything() if name == keys.ended(period - 2)] == []
     assert period == int(scene.ledger.time().timestamp() // ISSUED_KEPT.total_seconds())

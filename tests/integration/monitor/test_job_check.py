@@ -9,6 +9,7 @@ import pytest
 import redis
 from sqlalchemy import Engine, select
 
+from exconn.connector.definition import LONGEST_PAUSE
 from exconn.contracts import HoldReason
 from exconn.keyspace import keys
 from exconn.ledger import Ledger, Outcome, Stopped
@@ -134,6 +135,14 @@ def test_an_action_that_is_never_due_is_found(watched: Watched, due: int | None)
 
     watched.now += LONG
     assert watched.found(LONG) == ["job-differs"]
+
+
+def test_one_that_waits_as_long_as_a_definition_can_have_it_wait_is_no_finding(watched: Watched) -> None:
+    claim = watched.ledger.claim(watched.wipe(), "worker")
+    assert claim is not None
+    watched.ledger.defer(claim.lease, LONGEST_PAUSE)
+
+    assert watched.found(LONG) == []
 
 
 def test_actions_that_wait_for_a_person_or_the_switch_are_no_finding(watched: Watched) -> None:

@@ -68,6 +68,10 @@ class IntakeScene:
         )
         self.context.trace.count(self.registry, by="intake")
 
+    def start_anew(self) -> None:
+        """Another process of this intake, which remembers nothing."""
+        self.context = replace(self.context, trace=RegistryTrace(self.client))
+
     def _current(self) -> Registry:
         """The registry of now: whatever a test puts in its place is a later revision."""
         if self.registry is not self._numbered:

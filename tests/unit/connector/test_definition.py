@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from exconn.connector import DefinitionError, definition_of, guarded_parameters, parse_definition, sample_definition
+from exconn.connector.definition import LONGEST_PAUSE
 from exconn.connector.values import format_duration, parse_duration
 
 MINIMAL = """\
@@ -373,3 +374,22 @@ def test_a_definition_that_was_stored_before_a_setting_got_its_name_is_read_as_i
 
     assert "pace" in stored
     assert definition_of(stored) == definition
+
+
+@pytest.mark.parametrize("setting", ["first", "longest_pause"])
+def test_a_wipe_is_looked_at_each_day_at_least(setting: str) -> None:
+    text = MINIMAL + '[lookups]\nfirst = "{}"\nlongest_pause = "{}"\n'
+    lengths = {"first": ("25h", "26h"), "longest_pause": ("1h", "25h")}[setting]
+
+    assert parse_definition(text.format("1h", "1d")).lookups.longest_pause == LONGEST_PAUSE
+    assert f"lookups.{setting}" in problems(text.format(*lengths))
+
+
+def test_a_stored_definition_with_rarer_looks_stays_readable_and_looks_each_day() -> None:
+    definition = parse_definition(MINIMAL + '[lookups]\nfirst = "24h"\nlongest_pause = "24h"\n')
+    as_now, before = (f'"first":"{each}","longest_pause":"{each}"' for each in ("1d", "71h"))
+    assert as_now in definition.model_dump_json()
+    stored = definition.model_dump_json().replace(as_now, before)
+
+    assert definition_of(stored) == definition
+    assert definition_of(stored.replace("longest_pause", "pace")) == definition

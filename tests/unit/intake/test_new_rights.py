@@ -59,6 +59,7 @@ def test_an_insider_who_enters_himself_as_second_person_does_not_release_at_once
 
 def test_a_key_of_the_first_registry_releases_at_once(alone: IntakeScene, redis_client: redis.Redis) -> None:
     redis_client.delete(keys.REGISTRY)
+    alone.start_anew()
     give(alone, registry_of({"anna": ANNA, "bert": BERT}))
 
     assert released(alone, held_wipe(alone)) == "accepted"

@@ -165,13 +165,3 @@ def test_a_key_that_was_taken_out_is_new_when_it_comes_again(redis_client: redis
 
     assert gone is None
     assert int(redis_client.hget(keys.REGISTRY, f"key:bert:{BERT.id}") or "0") > 0
-
-
-def test_keys_of_a_registry_that_a_restored_ledger_does_not_know_are_not_new(redis_client: redis.Redis) -> None:
-    trace = RegistryTrace(redis_client)
-    trace.count(revision_of(1), by="intake")
-    redis_client.hset(keys.MARKED, "lost", "7-1")
-
-    trace.count(revision_of(2, names=("anna", "bert")), by="intake")
-
-    assert redis_client.hget(keys.REGISTRY, f"key:bert:{BERT.id}") == "0"

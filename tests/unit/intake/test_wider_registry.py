@@ -151,16 +151,7 @@ def test_a_kind_that_no_longer_needs_a_hardware_key_still_does_for_a_day(scene: 
 
 def test_the_first_registry_of_a_deployment_counts_as_it_is(scene: IntakeScene, redis_client: redis.Redis) -> None:
     redis_client.delete(keys.REGISTRY)
-
-    give(scene, registry_of(single=True))
-    job = held_wipe(scene)
-    an_hour_ago(scene, job)
-
-    assert own_release(scene, job) == "accepted"
-
-
-def test_so_does_one_that_a_restored_ledger_does_not_know(scene: IntakeScene) -> None:
-    scene.client.hset(keys.MARKED, "lost", "1-1")
+    scene.start_anew()
 
     give(scene, registry_of(single=True))
     job = held_wipe(scene)

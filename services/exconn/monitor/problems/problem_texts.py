@@ -257,8 +257,8 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
     ProblemCode.CLOCK_STEPPED: ProblemRow(
         _W,
         "the clock of the ledger's server was set, within a day: {count}",
-        "times on record jump; the ledger's own decisions go by a clock that never runs back (message 50612)",
-        "see that the server's clock is kept by NTP",
+        "set back, nothing waits longer; set forward, leases, waits and windows of limits end early (message 50612)",
+        "see that the server's clock is kept by NTP; after a step forward look at what was wiped since",
         "exconn messages list",
     ),
     ProblemCode.LEDGER_NEARLY_FULL: ProblemRow(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from exconn.connector.definition import LONGEST_PAUSE
 from exconn.contracts.reasons import WaitReason
 from exconn.ledger import Outcome, State
 from exconn.monitor.tables import jobs
@@ -12,8 +13,8 @@ from exconn.monitor.tables import jobs
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
-#: No action is put off for longer.
-LONGEST_WAIT = timedelta(days=1, hours=1)
+#: No action is put off for longer: what a definition can have one wait, and by what two machines' clocks may differ.
+LONGEST_WAIT = LONGEST_PAUSE + timedelta(hours=1)
 #: What is read of a row.
 COLUMNS = (
     *(jobs.c.id, jobs.c.service, jobs.c.connector, jobs.c.state, jobs.c.phase, jobs.c.reason, jobs.c.outcome),

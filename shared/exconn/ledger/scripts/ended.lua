@@ -15,11 +15,17 @@ local function begins_no_more(id, now)
   end
 end
 
--- What ended before the last two periods is known by the date of its request alone.
+-- What ended before the last two periods is known by the date of its request alone. The next one has what ended before this
+-- server started anew with an earlier time.
 local function has_ended(id, now)
   if not is_action(id) then
     return false
   end
   redis.call('DEL', ended_in(now, 2))
-  return redis.call('SISMEMBER', ended_in(now, 0), id) == 1 or redis.call('SISMEMBER', ended_in(now, 1), id) == 1
+  for before = -1, 1 do
+    if redis.call('SISMEMBER', ended_in(now, before), id) == 1 then
+      return true
+    end
+  end
+  return false
 end

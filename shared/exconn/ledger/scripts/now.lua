@@ -1,2 +1,2 @@
--- now: the ledger's clock.
-return answer({ now = NOW })
+-- now: the ledger's clock, and that of its server.
+return answer({ now = NOW, server = SERVER })

@@ -1,10 +1,11 @@
 -- What every script shares: the server's time, keys, the status message, moving a job in and out of the
 -- sets. `K`, `N`, `R` (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE`, `ACTIONS` and
 -- `CHECKS` are rendered in front of this text from the Python tables. All of it is made once, when the library is loaded;
--- `P` and `NOW` are set at each call.
-local P, NOW
--- The newest moment at which this server has decided anything since the library was loaded.
-local latest = 0
+-- `P`, `SERVER` (its time in milliseconds) and `NOW` (the ledger's) are set at each call.
+local P, SERVER, NOW
+-- `NOW` is never before the newest moment at which this server has decided anything since it started. No key has that moment,
+-- nor how far its time was set back since: whoever could write it could have leases and limits run out.
+local latest, behind = 0, 0
 
 local function int(x)
   return string.format('%d', math.floor(x + 0.5))
@@ -13,10 +14,9 @@ end
 local function enter(_, arguments)
   P = parameters(arguments)
   local t = redis.call('TIME')
-  -- Never before what was decided last, nor, after a restart, before the clock's last look.
-  local ahead, least = unpack(redis.call('HMGET', K.clock, 'ahead', 'least'))
-  NOW = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000) + (tonumber(ahead) or 0)
-  NOW = math.max(NOW, tonumber(least) or 0, latest)
+  SERVER = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+  behind = math.max(behind, latest - SERVER)
+  NOW = SERVER + behind
   latest = NOW
 end
 

@@ -1,32 +1,32 @@
 #!lua flags=allow-oom
 -- Announce a registry of requesters, if the ledger still knows what was read of it, and the new one is a later one; what
 -- does not count yet of it is kept as a pending change, in place of the one of an earlier revision.
--- KEYS: registry, sequence, status, marked, changes
--- ARGV: revision, what was read ('<revision> <digest> <released change>', '' if none), which record was lost as that was
---       read, fields to keep (JSON), fields to forget (JSON), by, messages (JSON: list of number, data, and the change that
---       the message says is dropped, or ''), pending change and what is kept of it ('' if none)
+-- KEYS: registry, sequence, status, changes
+-- ARGV: revision, what was read ('<revision> <digest> <released change>', '' if none), fields to keep (JSON), fields to
+--       forget (JSON), by, messages (JSON: list of number, data, and the change that the message says is dropped, or ''),
+--       pending change and what is kept of it ('' if none)
 -- Returns 'done', 'stale' or 'refused'.
 local known = redis.call('HMGET', KEYS[1], 'revision', 'digest', 'released')
 local found = known[1] and known[1] .. ' ' .. known[2] .. ' ' .. (known[3] or '') or ''
-if found ~= ARGV[2] or (redis.call('HGET', KEYS[4], 'lost') or '') ~= ARGV[3] then
+if found ~= ARGV[2] then
   return 'stale'
 end
 if known[1] and tonumber(ARGV[1]) <= tonumber(known[1]) then
   return 'refused'
 end
 redis.call('HDEL', KEYS[1], 'refused', 'refused_at')
-for _, field in ipairs(cjson.decode(ARGV[5])) do
+for _, field in ipairs(cjson.decode(ARGV[4])) do
   redis.call('HDEL', KEYS[1], field)
 end
-for field, value in pairs(cjson.decode(ARGV[4])) do
+for field, value in pairs(cjson.decode(ARGV[3])) do
   redis.call('HSET', KEYS[1], field, value)
 end
-if ARGV[8] ~= '' then
-  redis.call('HSET', KEYS[5], ARGV[8], ARGV[9])
+if ARGV[7] ~= '' then
+  redis.call('HSET', KEYS[4], ARGV[7], ARGV[8])
 end
-for _, message in ipairs(cjson.decode(ARGV[7])) do
-  if message[3] == '' or redis.call('HDEL', KEYS[5], message[3]) == 1 then
-    tell(KEYS[2], KEYS[3], message[1], ARGV[6], message[2])
+for _, message in ipairs(cjson.decode(ARGV[6])) do
+  if message[3] == '' or redis.call('HDEL', KEYS[4], message[3]) == 1 then
+    tell(KEYS[2], KEYS[3], message[1], ARGV[5], message[2])
   end
 end
 return 'done'
