@@ -80,7 +80,7 @@ def test_newer_messages_are_announced_and_taken_back_by_a_newer_monitor(
 ) -> None:
     writer.queued(WIPE, "wipe")
     newer_message(writer, redis_client, job=WIPE)
-    newer_message(writer, redis_client, job=SEIZE)
+    newer_message(writer, redis_client, job=SEIZE, kind="seize")
     writer.message(Number.JOB_RELEASED, job=WIPE, kind="wipe", state="queued")
 
     project(engine, redis_client)

@@ -65,6 +65,7 @@ class Projector:
         self._lease = lease
         self._job_check = JobCheck(engine, client)
         self._store_status = partial(store_status, actions_key=actions_key)
+        self._store_late = partial(store_late, actions_key=actions_key)
         self._continuity = Continuity(client)
         self._positions: dict[str, Position] = {}
         #: Facts streams that wait for a newer monitor.
@@ -192,7 +193,7 @@ class Projector:
         with self._engine.begin() as connection:
             for stream in self._positions.keys() - {keys.STATUS}:
                 clear_alarm(connection, ALARM, stream)
-        if taken := take_back(self._engine, store_late):
+        if taken := take_back(self._engine, self._store_late):
             logger.info("messages of a newer version taken back", count=taken)
 
     def _give_up_lease(self) -> None:
