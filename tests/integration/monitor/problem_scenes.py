@@ -152,6 +152,11 @@ def ledger_is_away(scene: Scene) -> None:
     scene.project = lambda: None  # type: ignore[method-assign]
 
 
+@makes(ProblemCode.LEDGER_UNREADABLE)
+def somebody_writes_a_trouble_that_is_none(scene: Scene) -> None:
+    scene.client.hset(keys.troubles("contoso"), "connection", "no JSON")
+
+
 @makes(ProblemCode.LEDGER_SET_BACK)
 def ledger_was_set_back(scene: Scene) -> None:
     Ledger(scene.client).look_back(["contoso"], known=Mark(20), by="coordinator")

@@ -64,6 +64,12 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "A number that was given twice is [acknowledged](#findings)",
         "exconn brakes show {connector}",
     ),
+    ProblemCode.LEDGER_UNREADABLE: ProblemRow(
+        _C,
+        "the ledger has what this monitor cannot read; not looked for: {finders}",
+        "somebody writes into the ledger what no service writes, and those problems are not found meanwhile",
+        "find out which service wrote it, and take it out",
+    ),
     ProblemCode.LEDGER_FULL: ProblemRow(
         _C,
         "the ledger server is full: {percent} % of its maxmemory is used",
