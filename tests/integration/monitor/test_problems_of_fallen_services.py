@@ -85,6 +85,34 @@ def test_a_sign_of_life_of_any_size_is_none(scene: Scene) -> None:
     assert codes(scene) == []
 
 
+def set_back(scene: Scene) -> None:
+    """The ledger is set back, which turns every kill switch on."""
+    scene.writer.message(Number.LEDGER_RECORDS_LOST, data={"known": 20})
+    scene.client.delete(keys.switch("contoso"))
+
+
+@pytest.mark.parametrize("at_ms", [None, 4_000_000_000_000], ids=["now", "in a hundred years"])
+def test_who_only_says_that_somebody_resumed_hides_no_set_back(scene: Scene, at_ms: int | None) -> None:
+    scene.writer.message(Number.BRAKE_RESUMED, at_ms=at_ms)
+    set_back(scene)
+    scene.writer.message(Number.BRAKE_RESUMED, at_ms=at_ms)
+
+    assert codes(scene) == [ProblemCode.LEDGER_SET_BACK, ProblemCode.KILL_SWITCH_ON]
+
+
+def test_a_set_back_is_over_once_somebody_resumed_also_when_it_is_paused_again(scene: Scene) -> None:
+    ledger = Ledger(scene.client)
+    set_back(scene)
+    ledger.pause("contoso", by="ann")
+    before = codes(scene)
+    ledger.resume("contoso", by="ann")
+    resumed = codes(scene)
+    ledger.pause("contoso", by="ann")
+
+    assert before == [ProblemCode.LEDGER_SET_BACK, ProblemCode.KILL_SWITCH_ON]
+    assert (resumed, codes(scene)) == ([], [ProblemCode.KILL_SWITCH_ON])
+
+
 @pytest.mark.parametrize("depth", [500, 100_000])
 def test_a_message_that_nests_without_end_is_put_aside_and_the_stream_goes_on(scene: Scene, depth: int) -> None:
     fields = {"v": "1", "seq": str(scene.client.incr(keys.SEQUENCE)), "n": "1", "connector": "contoso", "at": "1"}
