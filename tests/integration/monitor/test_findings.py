@@ -7,6 +7,7 @@ from sqlalchemy import Engine, select, update
 from exconn.contracts.findings import FindingCode
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
+from exconn.ledger.acknowledged_findings import AcknowledgedFindings
 from exconn.monitor.projector.alarms import raise_alarm
 from exconn.monitor.projector.findings import MOST_OPEN, NumberFinding, raise_finding
 from exconn.monitor.tables import alarms
@@ -29,8 +30,7 @@ def lose(scene: Scene, count: int = 1) -> None:
 
 
 def acknowledge(scene: Scene, code: str, finding: str) -> None:
-    told = {"problem": code, "finding": finding, "because": "trimmed by hand"}
-    Ledger(scene.client).announce(Number.PROBLEM_ACKNOWLEDGED, connector="", by="anna", data=told)
+    AcknowledgedFindings(scene.client).keep(code, finding, because="trimmed by hand", by="anna")
 
 
 def found(scene: Scene) -> list[tuple[str, str]]:
@@ -62,6 +62,17 @@ def test_what_was_acknowledged_leaves_the_list_and_stays_on_record(scene: Scene,
 
     assert found(scene) == []
     assert kept(engine) == [("2-3", "anna", "trimmed by hand")]
+
+
+def test_who_only_says_that_a_person_acknowledged_closes_nothing(scene: Scene, engine: Engine) -> None:
+    lose(scene)
+    scene.project()
+    told = {"problem": "records_missing", "finding": "2-2", "because": "all is well"}
+
+    Ledger(scene.client).announce(Number.PROBLEM_ACKNOWLEDGED, connector="", by="anna", data=told)
+
+    assert sorted(found(scene)) == [("record_not_signed", "4-4"), ("records_missing", "2-2")]
+    assert kept(engine) == []
 
 
 def test_a_second_gap_is_a_problem_of_its_own_whatever_became_of_the_first(scene: Scene) -> None:

@@ -53,6 +53,7 @@ def lose_two(writer: StreamWriter, client: redis.Redis) -> None:
 
 def acknowledge(writer: StreamWriter, client: redis.Redis, finding: str) -> None:
     """Anna acknowledges that gap, by a message of a newer version."""
+    client.set(keys.acknowledged("records_missing", finding), "1")
     told = json.dumps({"problem": "records_missing", "finding": finding, "because": "trimmed by hand"})
     number = str(int(Number.PROBLEM_ACKNOWLEDGED))
     newer_message(writer, client, n=number, connector="", kind="", state="", by="anna", data=told)

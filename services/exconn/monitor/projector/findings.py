@@ -1,6 +1,6 @@
 """Findings about the numbers of the status stream: one row for each, open until a person has acknowledged it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 
 from exconn.contracts.findings import EARLIER, FindingCode
+from exconn.keyspace import keys
 from exconn.monitor.projector.clean import clean_text
 from exconn.monitor.tables import alarms
 from exconn.monitor.upsert import insert_missing
@@ -26,6 +27,10 @@ ALARMS: Mapping[FindingCode, str] = MappingProxyType(
 )
 #: So many of one code are open at a time. Who writes strange numbers without end widens the newest instead.
 MOST_OPEN = 20
+
+
+#: Whether intake was asked to acknowledge the finding of a problem.
+WasAsked = Callable[[str, str], bool]
 
 
 class _Name(NamedTuple):
@@ -97,10 +102,16 @@ def keep_finding(connection: Connection, finding: NumberFinding) -> None:
     insert_missing(connection, alarms, [finding.row()])
 
 
-def acknowledge(connection: Connection, message: StatusMessage) -> None:
-    """Take the finding that `message` names off the list, and keep who has said so, and why."""
+def acknowledge(connection: Connection, message: StatusMessage, was_asked: WasAsked) -> None:
+    """Take the finding that `message` names off the list, and keep who has said so, and why.
+
+    Every service may write the message: where intake was not asked to, it is a finding itself.
+    """
     told = {name: clean_text(str(message.data.get(name, ""))) for name in ("problem", "finding", "because")}
     if told["problem"] not in set(FindingCode):
+        return
+    if not was_asked(told["problem"], told["finding"]):
+        raise_finding(connection, _not_asked(message))
         return
     # Rows of an earlier version do not say which numbers they are about.
     named = [told["finding"], *([""] if told["finding"] == EARLIER else [])]
@@ -113,4 +124,15 @@ def acknowledge(connection: Connection, message: StatusMessage) -> None:
         update(alarms)
         .where(*its_row)
         .values(acknowledged_at=message.at, acknowledged_by=clean_text(message.by), because=told["because"])
+    )
+
+
+def _not_asked(message: StatusMessage) -> NumberFinding:
+    return NumberFinding(
+        code=FindingCode.RECORD_NOT_SIGNED,
+        stream=keys.STATUS,
+        low=message.sequence,
+        high=message.sequence,
+        text="messages {low} to {high} say that a problem was acknowledged, and intake was not asked to",
+        remedy="find out who wrote it, and look at the problem that it names",
     )
