@@ -54,6 +54,14 @@ def test_a_gap_names_the_command_that_acknowledges_it(scene: Scene) -> None:
     assert problem.next_command == "exconn problems acknowledge records_missing 2-3"
 
 
+def test_a_finding_about_one_message_says_so(scene: Scene) -> None:
+    lose(scene)
+
+    (problem,) = scene.problems()
+
+    assert problem.text == "status message 2 is missing from the stream"
+
+
 def test_what_was_acknowledged_leaves_the_list_and_stays_on_record(scene: Scene, engine: Engine) -> None:
     lose(scene, 2)
     assert found(scene) == [("records_missing", "2-3")]

@@ -110,9 +110,9 @@ def report(connection: Connection, stream: str, problems: Sequence[tuple[StatusM
 
 
 _TEXTS: Mapping[str, str] = {
-    "kind": "messages {low} to {high} tell of a job under another kind than its own",
-    "again": "messages {low} to {high} say of a job that it was asked for again",
-    "not_begun": "messages {low} to {high} say that an action is in Exchange which was never begun",
-    "missing": "messages {low} to {high} say what became of an action, and no worker signed them",
-    "signature": "messages {low} to {high} say of an action what no worker signed",
+    "kind": "{messages} tell{s} of a job under another kind than its own",
+    "again": "{messages} say{s} of a job that it was asked for again",
+    "not_begun": "{messages} say{s} that an action is in Exchange which was never begun",
+    "missing": "{messages} say{s} what became of an action, and no worker signed them",
+    "signature": "{messages} say{s} of an action what no worker signed",
 }

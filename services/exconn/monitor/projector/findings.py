@@ -50,7 +50,7 @@ class _Name(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class NumberFinding:
-    """Something that was found about the numbers `low` to `high` of a stream; `text` names both in braces."""
+    """Something that was found about the numbers `low` to `high` of a stream; `text` names them in braces."""
 
     code: FindingCode
     stream: str
@@ -67,7 +67,7 @@ class NumberFinding:
             "subject": f"{self.stream} {name}",
             "finding": name,
             "raised_at": datetime.now(UTC),
-            "text": self.text.format(low=self.low, high=self.high),
+            "text": self.text.format_map(_words(self.low, self.high)),
             "remedy": self.remedy,
             "acknowledged_at": None,
             "acknowledged_by": "",
@@ -77,6 +77,15 @@ class NumberFinding:
     def widened_by(self, other: _Name) -> "NumberFinding":
         """The same over the numbers of another one, too."""
         return replace(self, low=min(self.low, other.low), high=max(self.high, other.high))
+
+
+def _words(low: int, high: int) -> dict[str, object]:
+    """The fields of a text about one message, or about several."""
+    if low == high:
+        words: dict[str, object] = {"messages": f"message {low}", "s": "s", "are": "is", "were": "was"}
+    else:
+        words = {"messages": f"messages {low} to {high}", "s": "", "are": "are", "were": "were"}
+    return words | {"low": low, "high": high}
 
 
 def raise_finding(connection: Connection, finding: NumberFinding) -> None:
@@ -133,6 +142,6 @@ def _not_asked(message: StatusMessage) -> NumberFinding:
         stream=keys.STATUS,
         low=message.sequence,
         high=message.sequence,
-        text="messages {low} to {high} say that a problem was acknowledged, and intake was not asked to",
+        text="{messages} say{s} that a problem was acknowledged, and intake was not asked to",
         remedy="find out who wrote it, and look at the problem that it names",
     )

@@ -105,12 +105,12 @@ class JobCheck:
 
 
 _TEXTS: Mapping[JobDifference, str] = {
-    JobDifference.GONE: "the action of messages {low} to {high} is not in the ledger any more",
-    JobDifference.OTHERWISE: "the ledger has the action of messages {low} to {high} otherwise than they tell",
-    JobDifference.STANDS_STILL: "the action of messages {low} to {high} stands still in the ledger",
-    JobDifference.CONNECTOR_REMOVED: "the connector of the open action of messages {low} to {high} looks removed",
-    JobDifference.NOT_CANCELLED: "messages {low} to {high} say that an action was cancelled, and intake was not asked",
-    JobDifference.TOO_EARLY: "messages {low} to {high} say that an action ran out, and its request was still valid",
+    JobDifference.GONE: "the action of {messages} is not in the ledger any more",
+    JobDifference.OTHERWISE: "the ledger has the action of {messages} otherwise than told there",
+    JobDifference.STANDS_STILL: "the action of {messages} stands still in the ledger",
+    JobDifference.CONNECTOR_REMOVED: "the connector of the open action of {messages} looks removed",
+    JobDifference.NOT_CANCELLED: "{messages} say{s} that an action was cancelled, and intake was not asked",
+    JobDifference.TOO_EARLY: "{messages} say{s} that an action ran out, and its request was still valid",
 }
 
 
