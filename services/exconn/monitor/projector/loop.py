@@ -29,7 +29,7 @@ from exconn.monitor.projector.newer import ALARM, alarm_newer, take_back
 from exconn.monitor.projector.same_message import highest_sequence
 from exconn.monitor.projector.sequence import history_missing, stored_sequence
 from exconn.monitor.projector.start_again import start_again
-from exconn.monitor.projector.status import Checks, store_late, store_status
+from exconn.monitor.projector.status import MessageChecks, store_late, store_status
 from exconn.stream import Cursor, read_after
 from exconn.stream.reader import Record
 
@@ -65,7 +65,7 @@ class Projector:
         self._client = client
         self._lease = lease
         self._job_check = JobCheck(engine, client)
-        checks = Checks(AcknowledgedFindings(client).has, actions_key)
+        checks = MessageChecks(AcknowledgedFindings(client).has, actions_key)
         self._store_status = partial(store_status, checks=checks)
         self._store_late = partial(store_late, checks=checks)
         self._continuity = Continuity(client)

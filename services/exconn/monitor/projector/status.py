@@ -27,7 +27,7 @@ from exconn.stream.reader import Record
 
 
 @dataclass(frozen=True)
-class Checks:
+class MessageChecks:
     """By what is checked what any service may write.
 
     With the public key of device actions, what they did not sign of an action does not change how it is shown.
@@ -37,7 +37,7 @@ class Checks:
     actions_key: Ed25519PublicKey | None = None
 
 
-def store_status(connection: Connection, stream: str, records: Sequence[Record], *, checks: Checks) -> None:
+def store_status(connection: Connection, stream: str, records: Sequence[Record], *, checks: MessageChecks) -> None:
     """Write `records` of the status stream; unreadable ones are put aside."""
     readable: list[StatusMessage] = []
     numbers: list[int] = []
@@ -65,7 +65,7 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record],
     report(connection, stream, _store_jobs(connection, readable, checks.actions_key))
 
 
-def store_late(connection: Connection, message: StatusMessage, *, checks: Checks) -> None:
+def store_late(connection: Connection, message: StatusMessage, *, checks: MessageChecks) -> None:
     """Write a message that was put aside meanwhile: it does not set its job's row back to what was before."""
     new = not_stored(connection, [message], highest=message.sequence)
     if new and message.number == Number.PROBLEM_ACKNOWLEDGED:
