@@ -10,8 +10,9 @@ from exconn.ledger import Ledger
 from exconn.ledger.acknowledged_findings import AcknowledgedFindings
 from exconn.monitor.projector.alarms import raise_alarm
 from exconn.monitor.projector.findings import MOST_OPEN, NumberFinding, raise_finding
-from exconn.monitor.tables import alarms
+from exconn.monitor.tables import alarms, messages
 from exconn.stream import Number
+from tests.integration.monitor.audit_scenes import nightly
 from tests.integration.monitor.problem_scenes import NOW, Scene
 
 
@@ -81,6 +82,33 @@ def test_who_only_says_that_a_person_acknowledged_closes_nothing(scene: Scene, e
 
     assert sorted(found(scene)) == [("record_not_signed", "4-4"), ("records_missing", "2-2")]
     assert kept(engine) == []
+
+
+def edit(scene: Scene, by: str, sequence: int) -> None:
+    """Somebody writes the monitor's database, and the log is verified."""
+    with scene.engine.begin() as connection:
+        connection.execute(update(messages).where(messages.c.sequence == sequence).values(by=by))
+    nightly(scene.engine).verify()
+
+
+def test_a_changed_message_is_acknowledged_until_something_else_is_changed(scene: Scene, engine: Engine) -> None:
+    scene.writer.message(Number.INSTALLED)
+    scene.project()
+    edit(scene, "thief", 1)
+    (problem,) = scene.problems()
+    assert problem.next_command == f"exconn problems acknowledge audit_broken {problem.finding}"
+
+    acknowledge(scene, "audit_broken", problem.finding)
+    nothing = found(scene)
+    edit(scene, "thief", 1)
+    still = found(scene)
+    edit(scene, "thief", 2)
+    other = found(scene)
+    edit(scene, "worker", 2)
+
+    assert (nothing, still, found(scene)) == ([], [], [])
+    assert [code for code, _ in other] == ["audit_broken"]
+    assert kept(engine) == [(problem.finding, "anna", "trimmed by hand")]
 
 
 def test_a_second_gap_is_a_problem_of_its_own_whatever_became_of_the_first(scene: Scene) -> None:

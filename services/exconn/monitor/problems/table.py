@@ -99,8 +99,8 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "the audit log does not verify",
         "somebody has changed the record of what happened: the text names the messages",
         "find out who writes the monitor's database, and put it back from a backup; then "
-        "`python -m exconn.monitor verify`, or wait for the next night; see [below](#the-audit-log)",
-        "exconn audit verify",
+        "`python -m exconn.monitor verify`, or wait for the next night; see [below](#the-audit-log). "
+        "Where there is no backup, [acknowledge](#findings) what was found",
     ),
     ProblemCode.JOB_DIFFERS: ProblemRow(
         _C,

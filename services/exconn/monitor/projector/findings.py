@@ -23,6 +23,7 @@ ALARMS: Mapping[FindingCode, str] = MappingProxyType(
         FindingCode.HISTORY_MISSING: "history-missing",
         FindingCode.RECORD_NOT_SIGNED: "record-not-signed",
         FindingCode.JOB_DIFFERS: "job-differs",
+        FindingCode.AUDIT_BROKEN: "audit-broken",
     }
 )
 #: So many of one code are open at a time. Who writes strange numbers without end widens the newest instead.
