@@ -87,7 +87,9 @@ def show(
     if not session.out.for_people:
         session.out.json(found) if session.out.as_json else session.out.name(found["entries"][0]["hash"])
         return
-    for entry in found["entries"]:
+    for place, entry in enumerate(found["entries"]):
+        if place:
+            session.out.line()
         session.out.fields(_element(entry))
 
 

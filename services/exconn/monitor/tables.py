@@ -156,6 +156,8 @@ jobs = Table(
     Column("queued_at", Instant),
     Column("changed_at", Instant, nullable=False),
     Column("settled_at", Instant),
+    #: When a monitor stored that it has ended, by its own clock: whoever writes a message dates it.
+    Column("end_stored_at", Instant),
     Column("due", Instant),
     Column("valid_until", Instant),
     Column("first_sequence", BigInteger, nullable=False),

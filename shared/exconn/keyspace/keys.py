@@ -231,6 +231,14 @@ def cancelled(job_id: str) -> str:
     return f"exconn:cancelled:{job_id}"
 
 
+def acknowledged(problem: str, finding: str) -> str:
+    """That intake was asked to acknowledge a finding: string 1.
+
+    Only intake may write it: every service may write the message that says so.
+    """
+    return f"exconn:acknowledged:{problem}:{finding}"
+
+
 def revisions(connector: str) -> str:
     """The definition of each revision: hash number -> JSON; and `removed`: 1 while the connector is.
 

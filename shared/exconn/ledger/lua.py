@@ -37,6 +37,9 @@ ISSUED_KEPT = VALID_WITHIN + timedelta(days=1)
 #: That an action was cancelled is known for longer than any action stays open.
 CANCELLED_KEPT = timedelta(days=400)
 
+#: That a finding was acknowledged is known for longer than any monitor is behind.
+ACKNOWLEDGED_KEPT = CANCELLED_KEPT
+
 #: Calls that bring new work in: refused, before they write anything, when the server has no memory left.
 REFUSED_WHEN_FULL = frozenset({"insert"})
 
@@ -59,6 +62,7 @@ _KEY_TEMPLATES = {
     "ended": keys.ended("%s"),
     "open_of": keys.open_of("%s", "%s"),
     "cancelled": keys.cancelled("%s"),
+    "acknowledged": keys.acknowledged("%s", "%s"),
     "revisions": keys.revisions("%s"),
     "expiring": keys.expiring("%s", "%s"),
     "paused_by": keys.paused_by("%s"),
@@ -124,6 +128,7 @@ def _tables(text: str) -> str:
         "TOKENS_KEPT": _TOKENS_KEPT_MS,
         "ISSUED_KEPT": int(ISSUED_KEPT.total_seconds() * 1000),
         "CANCELLED_KEPT": int(CANCELLED_KEPT.total_seconds() * 1000),
+        "ACKNOWLEDGED_KEPT": int(ACKNOWLEDGED_KEPT.total_seconds() * 1000),
         "OPEN_PER_QUOTA": OPEN_PER_QUOTA,
         "LEAST_OPEN": LEAST_OPEN,
         "SUPERSEDES_WITHIN": int(SUPERSEDES_WITHIN.total_seconds() * 1000),

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 _SETTING = re.compile(r"EXCONN_[A-Z_]{1,40}")
 
 
+#: More digits are after the year 5000.
+_LONGEST_MS = 14
+
+
 @dataclass(frozen=True)
 class Heartbeat:
     """When a process last said that it lives, by the ledger server's clock, and the settings that it lacks."""
@@ -17,7 +21,7 @@ class Heartbeat:
 def parse_heartbeat(text: str) -> Heartbeat | None:
     """The heartbeat in the text; None where it is none. What is no name of a setting is left out."""
     at, *words = text.split(" ")
-    if not (at.isascii() and at.isdigit()):
+    if not (at.isascii() and at.isdigit() and len(at) <= _LONGEST_MS):
         return None
     return Heartbeat(int(at), tuple(word for word in words if _SETTING.fullmatch(word)))
 

@@ -93,7 +93,7 @@ def parse_message(record_id: str, fields: Mapping[str, str]) -> StatusMessage:
         )
     except NewerMessageError:
         raise
-    except (KeyError, ValueError, TypeError, OverflowError, OSError) as exc:
+    except (KeyError, ValueError, TypeError, OverflowError, OSError, RecursionError) as exc:
         raise UnreadableMessageError(f"record {record_id}: {exc}") from exc
 
 

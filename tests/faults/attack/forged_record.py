@@ -16,11 +16,10 @@ def run(company: Company) -> Outcome:
     company.cluster.freeze("actions")
     (job,) = company.wipe_all(BOSS, phones)
     thief = Hands(company, "discovery")
-    for number, state, phase, outcome in (
-        (Number.WIPE_ISSUED, "waiting", "issued", ""),
-        (Number.WIPE_ACKNOWLEDGED, "settled", "acknowledged", "succeeded"),
-    ):
-        thief.tell(number, job, state, phase, json.dumps({"outcome": outcome} if outcome else {}))
+    for kind in ("wipe", "", "sweep"):
+        thief.tell(Number.WIPE_ISSUED, job, "waiting", "issued", "{}", kind=kind)
+        end = json.dumps({"outcome": "succeeded"})
+        thief.tell(Number.WIPE_ACKNOWLEDGED, job, "settled", "acknowledged", end, kind=kind)
     company.settle_monitor()
     is_believed = company.monitor_shows(f"/v1/actions/{job}").get("outcome") == "succeeded"
     return company.outcome(lost=not_wiped(company, phones) if is_believed else 0, alarms=("record_not_signed",))

@@ -34,7 +34,7 @@ class Hands:
         self.tries("SADD", keys.open_jobs("actions", CONNECTOR), job)
         self.tries("ZREM", keys.settled("actions"), job)
 
-    def tell(self, number: int, job: str, state: str, phase: str, data: str) -> None:
+    def tell(self, number: int, job: str, state: str, phase: str, data: str, *, kind: str = "wipe") -> None:
         """Write a status message, numbered as the next one."""
         sequence = self.tries("INCR", keys.SEQUENCE)
         at = self.client.time()[0] * 1000
@@ -45,7 +45,7 @@ class Hands:
             "at": at,
             "connector": CONNECTOR,
             "job": job,
-            "kind": "wipe",
+            "kind": kind,
         }
         told |= {"state": state, "phase": phase, "epoch": 1, "by": "actions.7@somewhere", "data": data}
         self.tries("XADD", keys.STATUS, "*", *(part for pair in told.items() for part in pair))

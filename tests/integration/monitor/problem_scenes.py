@@ -152,6 +152,11 @@ def ledger_is_away(scene: Scene) -> None:
     scene.project = lambda: None  # type: ignore[method-assign]
 
 
+@makes(ProblemCode.LEDGER_UNREADABLE)
+def somebody_writes_a_trouble_that_is_none(scene: Scene) -> None:
+    scene.client.hset(keys.troubles("contoso"), "connection", "no JSON")
+
+
 @makes(ProblemCode.LEDGER_SET_BACK)
 def ledger_was_set_back(scene: Scene) -> None:
     Ledger(scene.client).look_back(["contoso"], known=Mark(20), by="coordinator")
@@ -269,7 +274,7 @@ def a_worker_never_heard_a_doorbell(scene: Scene) -> None:
 
 @makes(ProblemCode.WORK_WAITS)
 def nobody_takes_a_wipe(scene: Scene) -> None:
-    scene.job("wipe-a", number=Number.JOB_QUEUED, state="queued", ago=timedelta(minutes=6))
+    scene.job("wipe-untaken", number=Number.JOB_QUEUED, state="queued", ago=timedelta(minutes=6))
 
 
 def trouble(scene: Scene, name: str, **fields: object) -> None:
@@ -314,7 +319,7 @@ def an_installation_fails(scene: Scene) -> None:
 
 @makes(ProblemCode.RELEASE_WANTED)
 def the_breaker_holds_a_wipe(scene: Scene) -> None:
-    scene.held("wipe-a", "breaker")
+    scene.held("wipe-braked", "breaker")
 
 
 @makes(ProblemCode.RELEASE_WANTED)
@@ -324,17 +329,17 @@ def a_dangerous_change_waits_for_a_second_person(scene: Scene) -> None:
 
 @makes(ProblemCode.ACTIONS_UNDELIVERED)
 def a_phone_does_not_come(scene: Scene) -> None:
-    scene.job("wipe-a", number=Number.WIPE_OVERDUE, state="held", reason="undelivered")
+    scene.job("wipe-undelivered", number=Number.WIPE_OVERDUE, state="held", reason="undelivered")
 
 
 @makes(ProblemCode.ACTIONS_HELD)
 def a_wipe_is_held(scene: Scene) -> None:
-    scene.held("wipe-a", "partnership_differs")
+    scene.held("wipe-held", "partnership_differs")
 
 
 @makes(ProblemCode.ACTIONS_DELAYED)
 def exchange_does_not_answer_a_wipe_for_long(scene: Scene) -> None:
-    scene.job("wipe-a", number=Number.JOB_WAITING, state="waiting", reason="transient", ago=timedelta(minutes=16))
+    scene.job("wipe-slow", number=Number.JOB_WAITING, state="waiting", reason="transient", ago=timedelta(minutes=16))
 
 
 @makes(ProblemCode.WORKER_KILLED)

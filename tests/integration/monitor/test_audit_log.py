@@ -121,6 +121,7 @@ def test_gap_that_a_person_has_acknowledged_is_no_finding_any_more(engine: Engin
     writer = told(redis_client, 3)
     redis_client.incr(keys.SEQUENCE)
     data = {"problem": "records_missing", "finding": "4-4", "because": "trimmed by hand"}
+    redis_client.set(keys.acknowledged("records_missing", "4-4"), "1")
     writer.message(Number.PROBLEM_ACKNOWLEDGED, by="it-ops", data=data)
     project(engine, redis_client)
 

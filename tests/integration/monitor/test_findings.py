@@ -7,10 +7,12 @@ from sqlalchemy import Engine, select, update
 from exconn.contracts.findings import FindingCode
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
+from exconn.ledger.acknowledged_findings import AcknowledgedFindings
 from exconn.monitor.projector.alarms import raise_alarm
 from exconn.monitor.projector.findings import MOST_OPEN, NumberFinding, raise_finding
-from exconn.monitor.tables import alarms
+from exconn.monitor.tables import alarms, messages
 from exconn.stream import Number
+from tests.integration.monitor.audit_scenes import nightly
 from tests.integration.monitor.problem_scenes import NOW, Scene
 
 
@@ -29,8 +31,7 @@ def lose(scene: Scene, count: int = 1) -> None:
 
 
 def acknowledge(scene: Scene, code: str, finding: str) -> None:
-    told = {"problem": code, "finding": finding, "because": "trimmed by hand"}
-    Ledger(scene.client).announce(Number.PROBLEM_ACKNOWLEDGED, connector="", by="anna", data=told)
+    AcknowledgedFindings(scene.client).keep(code, finding, because="trimmed by hand", by="anna")
 
 
 def found(scene: Scene) -> list[tuple[str, str]]:
@@ -54,6 +55,14 @@ def test_a_gap_names_the_command_that_acknowledges_it(scene: Scene) -> None:
     assert problem.next_command == "exconn problems acknowledge records_missing 2-3"
 
 
+def test_a_finding_about_one_message_says_so(scene: Scene) -> None:
+    lose(scene)
+
+    (problem,) = scene.problems()
+
+    assert problem.text == "status message 2 is missing from the stream"
+
+
 def test_what_was_acknowledged_leaves_the_list_and_stays_on_record(scene: Scene, engine: Engine) -> None:
     lose(scene, 2)
     assert found(scene) == [("records_missing", "2-3")]
@@ -62,6 +71,44 @@ def test_what_was_acknowledged_leaves_the_list_and_stays_on_record(scene: Scene,
 
     assert found(scene) == []
     assert kept(engine) == [("2-3", "anna", "trimmed by hand")]
+
+
+def test_who_only_says_that_a_person_acknowledged_closes_nothing(scene: Scene, engine: Engine) -> None:
+    lose(scene)
+    scene.project()
+    told = {"problem": "records_missing", "finding": "2-2", "because": "all is well"}
+
+    Ledger(scene.client).announce(Number.PROBLEM_ACKNOWLEDGED, connector="", by="anna", data=told)
+
+    assert sorted(found(scene)) == [("record_not_signed", "4-4"), ("records_missing", "2-2")]
+    assert kept(engine) == []
+
+
+def edit(scene: Scene, by: str, sequence: int) -> None:
+    """Somebody writes the monitor's database, and the log is verified."""
+    with scene.engine.begin() as connection:
+        connection.execute(update(messages).where(messages.c.sequence == sequence).values(by=by))
+    nightly(scene.engine).verify()
+
+
+def test_a_changed_message_is_acknowledged_until_something_else_is_changed(scene: Scene, engine: Engine) -> None:
+    scene.writer.message(Number.INSTALLED)
+    scene.project()
+    edit(scene, "thief", 1)
+    (problem,) = scene.problems()
+    assert problem.next_command == f"exconn problems acknowledge audit_broken {problem.finding}"
+
+    acknowledge(scene, "audit_broken", problem.finding)
+    nothing = found(scene)
+    edit(scene, "thief", 1)
+    still = found(scene)
+    edit(scene, "thief", 2)
+    other = found(scene)
+    edit(scene, "worker", 2)
+
+    assert (nothing, still, found(scene)) == ([], [], [])
+    assert [code for code, _ in other] == ["audit_broken"]
+    assert kept(engine) == [(problem.finding, "anna", "trimmed by hand")]
 
 
 def test_a_second_gap_is_a_problem_of_its_own_whatever_became_of_the_first(scene: Scene) -> None:

@@ -1,64 +1,24 @@
 """An action that somebody changed in the ledger, or took out of it, is found by what its messages tell."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import redis
-from sqlalchemy import Engine, select
 
 from exconn.connector.definition import LONGEST_PAUSE
 from exconn.contracts import HoldReason
 from exconn.keyspace import keys
-from exconn.ledger import Ledger, Outcome, Stopped
-from exconn.monitor.database import open_database
-from exconn.monitor.projector import Projector, ProjectorLease
-from exconn.monitor.projector.job_check import CHECK_EVERY, STANDS_FOR, JobCheck
-from exconn.monitor.tables import alarms
-from tests.integration.monitor.problem_scenes import NO_WAIT
-from tests.support.jobs.new_wipes import new_wipe
-
-LONG = STANDS_FOR.total_seconds()
+from exconn.ledger import Outcome, Stopped
+from exconn.monitor.projector.job_check import CHECK_EVERY, STANDS_FOR
+from tests.integration.monitor.watched import LONG, Watched, watching
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path / 'monitor.db'}")
-    yield made
-    made.dispose()
-
-
-class Watched:
-    """A ledger, and a check of it whose clock the test has."""
-
-    def __init__(self, engine: Engine, client: redis.Redis) -> None:
-        self.engine, self.client, self.ledger = engine, client, Ledger(client)
-        self.ledger.resume("demo", by="test")
-        self.now = 0.0
-        self.check = JobCheck(engine, client, clock=lambda: self.now)
-        self.projector = Projector(engine, client, ProjectorLease(client, "test"))
-        self.projector.open()
-
-    def wipe(self, key: str = "one", device: str = "d1") -> str:
-        valid_until = self.ledger.time() + timedelta(hours=1)
-        return self.ledger.insert(replace(new_wipe("demo", key, device=device), valid_until=valid_until)).job_id
-
-    def found(self, after: float) -> list[str]:
-        """The findings after so many seconds, and that all messages are in the read model."""
-        while self.projector.step(idle_wait=NO_WAIT):
-            pass
-        self.check.look()
-        self.now += after
-        self.check.look()
-        with self.engine.connect() as connection:
-            return list(connection.execute(select(alarms.c.name)).scalars())
-
-
-@pytest.fixture
-def watched(engine: Engine, redis_client: redis.Redis) -> Watched:
-    return Watched(engine, redis_client)
+def watched(redis_client: redis.Redis, tmp_path: Path) -> Iterator[Watched]:
+    with watching(redis_client, tmp_path / "monitor.db") as made:
+        yield made
 
 
 def test_an_action_that_goes_its_way_is_no_finding(watched: Watched) -> None:

@@ -15,7 +15,7 @@ from exconn.monitor.queries.load import Load, load_by_service
 from exconn.stream import Number
 from tests.support.streams.status import StreamWriter
 
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+NOW = datetime(2026, 1, 20, 12, 0, tzinfo=UTC)
 NO_WAIT = timedelta(milliseconds=1)
 
 
@@ -36,9 +36,11 @@ class Story:
 
     def job(self, job: str, *steps: tuple[Number, str, int, dict[str, object]], service: str = "actions") -> None:
         data = {"service": service, "requester": "hr", "revision": 1, "due": ago(90)}
-        self._writer.message(Number.JOB_QUEUED, job=job, kind="wipe", state="queued", at_ms=ago(90), data=data)
+        self._writer.message(
+            Number.JOB_QUEUED, job=job, kind=job.rpartition("-")[0], state="queued", at_ms=ago(90), data=data
+        )
         for number, state, at_ms, told in steps:
-            self._writer.message(number, job=job, kind="wipe", state=state, at_ms=at_ms, data=told)
+            self._writer.message(number, job=job, kind=job.rpartition("-")[0], state=state, at_ms=at_ms, data=told)
             if "due" in told:
                 self.due(job, int(str(told["due"])))
 

@@ -53,6 +53,7 @@ def lose_two(writer: StreamWriter, client: redis.Redis) -> None:
 
 def acknowledge(writer: StreamWriter, client: redis.Redis, finding: str) -> None:
     """Anna acknowledges that gap, by a message of a newer version."""
+    client.set(keys.acknowledged("records_missing", finding), "1")
     told = json.dumps({"problem": "records_missing", "finding": finding, "because": "trimmed by hand"})
     number = str(int(Number.PROBLEM_ACKNOWLEDGED))
     newer_message(writer, client, n=number, connector="", kind="", state="", by="anna", data=told)
@@ -80,7 +81,7 @@ def test_newer_messages_are_announced_and_taken_back_by_a_newer_monitor(
 ) -> None:
     writer.queued(WIPE, "wipe")
     newer_message(writer, redis_client, job=WIPE)
-    newer_message(writer, redis_client, job=SEIZE)
+    newer_message(writer, redis_client, job=SEIZE, kind="seize")
     writer.message(Number.JOB_RELEASED, job=WIPE, kind="wipe", state="queued")
 
     project(engine, redis_client)

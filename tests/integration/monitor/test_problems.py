@@ -118,8 +118,6 @@ def test_an_action_is_delayed_while_it_is_not_in_exchange_and_nothing_else_says_
         ("wipe-a", "unreachable", "", long),
         ("wipe-b", "unreachable", "", long),
         ("wipe-c", "unreachable", "", timedelta(minutes=14)),
-        ("wipe-d", "account_refused", "", long),
-        ("wipe-e", "kill_switch", "", long),
         ("wipe-f", "device_silent", "issued", long),
         ("block-a", "answer_unclear", "issuing", long),
         ("sweep-a", "unreachable", "", long),

@@ -3,8 +3,8 @@
 from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.whole_deployment import may_reach_all
+from exconn.ledger.acknowledged_findings import AcknowledgedFindings
 from exconn.signing.errors import Refused
-from exconn.stream import Number
 
 
 def acknowledge(context: RequestContext) -> Accepted:
@@ -17,6 +17,6 @@ def acknowledge(context: RequestContext) -> Accepted:
     if not because:
         raise Refused(Refusal.BAD_TARGET, "no reason", remedy="say in `reason` what was found out")
     may_reach_all(context, "the record")
-    told = {"problem": target.problem.value, "finding": target.finding, "because": because}
-    context.intake.ledger.announce(Number.PROBLEM_ACKNOWLEDGED, connector="", by=context.by, data=told)
+    kept = AcknowledgedFindings(context.intake.client)
+    kept.keep(target.problem.value, target.finding, because=because, by=context.by)
     return Accepted(state="acknowledged")

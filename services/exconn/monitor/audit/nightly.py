@@ -17,7 +17,7 @@ from exconn.logs import get_logger
 from exconn.monitor.audit.check import check_log
 from exconn.monitor.audit.result import Result, Verification, keep_verification, newest_verification
 from exconn.monitor.audit.schedule import Schedule
-from exconn.monitor.audit.standing import BROKEN, NOT_ANCHORED, UNVERIFIED, say
+from exconn.monitor.audit.standing import NOT_ANCHORED, UNVERIFIED, say, say_broken
 from exconn.monitor.instant import from_ms, to_ms
 from exconn.settings import show_duration
 
@@ -143,7 +143,7 @@ class NightlyVerification:
 
     def _tell(self, done: Verification, report: AuditReport, away: str) -> None:
         if report.findings or not away:
-            say(self._engine, BROKEN, SUBJECT, _in_words(report))
+            say_broken(self._engine, SUBJECT, report, _in_words(report))
         say(self._engine, UNVERIFIED, SUBJECT, f"the audit log was not verified to its end: {away}" if away else "")
         if not away:
             say(self._engine, NOT_ANCHORED, SUBJECT, "; ".join(_stale(report)))

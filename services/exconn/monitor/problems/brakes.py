@@ -1,6 +1,7 @@
 """Problems of brakes: what stands still because its kill switch is on."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from exconn.monitor.problems.codes import ProblemCode
 from exconn.monitor.problems.problem import Problem
@@ -38,6 +39,13 @@ def set_back(search: ProblemSearch) -> Iterator[Problem]:
     if since is None:
         return
     for name in search.paused:
-        resumed = signs.last_told(search.connection, Number.BRAKE_RESUMED, name)
-        if resumed is None or resumed < since:
+        if not _was_resumed(search, name, since):
             yield Problem(code=ProblemCode.LEDGER_SET_BACK, connector=name, since=since)
+
+
+def _was_resumed(search: ProblemSearch, name: str, since: datetime) -> bool:
+    """Whether somebody resumed since, and then paused again: every service may say the one, intake alone keeps the
+    other."""
+    resumed = signs.last_told(search.connection, Number.BRAKE_RESUMED, name)
+    paused = search.live.paused_by(name)
+    return resumed is not None and paused is not None and min(resumed, paused[1]) >= since

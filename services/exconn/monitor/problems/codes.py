@@ -19,6 +19,7 @@ class ProblemCode(StrEnum):
 
     LEDGER_UNREACHABLE = "ledger_unreachable"
     LEDGER_SET_BACK = "ledger_set_back"
+    LEDGER_UNREADABLE = "ledger_unreadable"
     LEDGER_FULL = "ledger_full"
     RECORDS_MISSING = "records_missing"
     HISTORY_MISSING = "history_missing"

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine
 
 from exconn.contracts import ACTION_KINDS
+from exconn.logs import get_logger
 from exconn.monitor.live import LiveLedger
 from exconn.monitor.problems import (
     brakes,
@@ -24,6 +25,8 @@ from exconn.monitor.problems.codes import ProblemCode, ProblemSeverity
 from exconn.monitor.problems.problem import Problem
 from exconn.monitor.problems.what_finders_see import ProblemSearch
 from exconn.monitor.projector import Role
+
+logger = get_logger(__name__)
 
 Finder = Callable[[ProblemSearch], Iterator[Problem]]
 
@@ -61,6 +64,9 @@ FINDERS: tuple[Finder, ...] = (
 #: Pages, status and metrics that ask within this time get the same list.
 KEPT_FOR = timedelta(seconds=2)
 
+#: What a value of the ledger that is not as services write it can raise.
+_UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
+
 _SEVERITIES = list(ProblemSeverity)
 _CODES = list(ProblemCode)
 
@@ -70,7 +76,19 @@ def find_problems(
 ) -> list[Problem]:
     """Everything that is wrong now, the worst first. Raises SQLAlchemyError."""
     search = ProblemSearch(connection, live, role, live.now(), checks_records)
-    return sorted((problem for finder in FINDERS for problem in finder(search)), key=_order)
+    found: list[Problem] = []
+    failed: list[str] = []
+    for finder in FINDERS:
+        try:
+            found += finder(search)
+        except _UNREADABLE as exc:
+            # One value that nobody can read is not to hide what the other finders see.
+            name = f"{finder.__module__.rpartition('.')[2]}.{finder.__name__}"
+            logger.warning("problems not looked for", finder=name, reason=type(exc).__name__)
+            failed.append(name)
+    if failed:
+        found.append(Problem(code=ProblemCode.LEDGER_UNREADABLE, values={"finders": ", ".join(failed)}))
+    return sorted(found, key=_order)
 
 
 def _order(problem: Problem) -> tuple[int, int, str, int]:

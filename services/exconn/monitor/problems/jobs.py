@@ -18,9 +18,6 @@ _BY_REASON = {
     HoldReason.KILLS_ITS_WORKER: ProblemCode.WORKER_KILLED,
 }
 
-#: What jobs wait for that is a problem of its own.
-TOLD_ELSEWHERE = TROUBLES | {WaitReason.KILL_SWITCH}
-
 
 def held(search: ProblemSearch) -> Iterator[Problem]:
     """Jobs that wait for a person, by why."""
@@ -51,7 +48,7 @@ def _about_the_one(group: Row) -> str:
 def delayed(search: ProblemSearch) -> Iterator[Problem]:
     """Actions that should be in Exchange by now, for a reason that is no problem of its own."""
     for group in signs.not_in_exchange(search.connection, search.now - DONE_WITHIN):
-        if group["reason"] not in TOLD_ELSEWHERE:
+        if not _is_told_elsewhere(search, group):
             yield Problem(
                 code=ProblemCode.ACTIONS_DELAYED,
                 connector=group["connector"],
@@ -60,6 +57,14 @@ def delayed(search: ProblemSearch) -> Iterator[Problem]:
                 count=group["count"],
                 since=group["since"],
             )
+
+
+def _is_told_elsewhere(search: ProblemSearch, group: Row) -> bool:
+    """Whether what they are said to wait for is so in the ledger now, and thus a problem of its own: whoever may write
+    messages can say of an action that it waits for anything."""
+    if group["reason"] == WaitReason.KILL_SWITCH:
+        return group["connector"] in search.paused
+    return group["reason"] in TROUBLES and group["reason"] in search.troubles_of(group["connector"])
 
 
 def not_taken(search: ProblemSearch) -> Iterator[Problem]:

@@ -65,6 +65,12 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "A number that was given twice is [acknowledged](#findings)",
         "exconn brakes show {connector}",
     ),
+    ProblemCode.LEDGER_UNREADABLE: ProblemRow(
+        _C,
+        "the ledger has what this monitor cannot read; not looked for: {finders}",
+        "somebody writes into the ledger what no service writes, and those problems are not found meanwhile",
+        "find out which service wrote it, and take it out",
+    ),
     ProblemCode.LEDGER_FULL: ProblemRow(
         _C,
         "the ledger server is full: {percent} % of its maxmemory is used",
@@ -94,8 +100,8 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "the audit log does not verify",
         "somebody has changed the record of what happened: the text names the messages",
         "find out who writes the monitor's database, and put it back from a backup; then "
-        "`python -m exconn.monitor verify`, or wait for the next night; see [below](#the-audit-log)",
-        "exconn audit verify",
+        "`python -m exconn.monitor verify`, or wait for the next night; see [below](#the-audit-log). "
+        "Where there is no backup, [acknowledge](#findings) what was found",
     ),
     ProblemCode.JOB_DIFFERS: ProblemRow(
         _C,

@@ -15,7 +15,6 @@ from exconn.monitor.queries.page import Row
 #: What each alarm of the projector means; one that is not here is shown by its own text.
 _OF_ALARM = {
     "stream-behind": ProblemCode.LEDGER_SET_BACK,
-    "audit-broken": ProblemCode.AUDIT_BROKEN,
     "audit-not-anchored": ProblemCode.AUDIT_NOT_ANCHORED,
     "audit-unverified": ProblemCode.AUDIT_UNVERIFIED,
     "newer-records": ProblemCode.NEWER_RECORDS,

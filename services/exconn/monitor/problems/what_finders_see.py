@@ -48,6 +48,10 @@ class ProblemSearch:
         """Connectors whose kill switch is on."""
         return [name for name in self.connectors if self.live.switch(name) == "paused"]
 
+    def troubles_of(self, connector: str) -> frozenset[str]:
+        """The codes of what keeps an account, a right or the connection of a connector from working now."""
+        return frozenset(found.code for found in self.live.troubles(connector)) if self.ledger_answers else frozenset()
+
     @cached_property
     def registry(self) -> Mapping[str, str]:
         """What the ledger knows of the registry of requesters."""

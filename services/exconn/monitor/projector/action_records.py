@@ -1,6 +1,7 @@
-"""Whether what a message says of an action was signed by a worker of device actions.
+"""Whether a message is about the job that it names, and whether what it says of an action was signed by its worker.
 
-Every service may write messages. One that says that an action was sent, or what became of it, carries the worker's
+Every service may write messages. What a job is, its id says: a message of another kind is about none, and nothing is
+asked for twice under one id. One that says that an action was sent, or what became of it, carries the worker's
 signed record; where that is missing, or is about something else, the message is shown and a finding raised, and the
 action stays shown as it was.
 """
@@ -10,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
-from exconn.contracts import ACTION_KINDS, KINDS, Kind, Phase
+from exconn.contracts import ACTION_KINDS, KINDS, Kind, Phase, kind_of
 from exconn.contracts.findings import FindingCode
 from exconn.ledger import Outcome
 from exconn.monitor.projector.findings import NumberFinding, raise_finding
-from exconn.monitor.projector.job_rows import JobRow
+from exconn.monitor.projector.job_rows import JobRow, subject_of
 from exconn.signing.action_record import EXCHANGE_TIMES, RecordError, read_record
 from exconn.stream import Number, StatusMessage
 
@@ -37,13 +38,16 @@ _OF_WORKERS = frozenset(
 )
 
 
-def problem_of(message: StatusMessage, before: JobRow | None, key: Ed25519PublicKey) -> str:
-    """What does not hold of what the message says of an action, in a word; empty when all does."""
-    if message.kind not in ACTION_KINDS:
-        return ""
+def problem_of(message: StatusMessage, before: JobRow | None, key: Ed25519PublicKey | None) -> str:
+    """What does not hold of what the message says of a job, in a word; empty when all does.
+
+    Without the public key of device actions, what workers signed is not looked at.
+    """
+    if not _is_of_its_kind(message):
+        return "kind"
     if message.number == Number.JOB_QUEUED:
-        return "again" if before is not None and before["queued_at"] is not None else ""
-    if not _takes_it_further(message, before):
+        return "again" if before is not None else ""
+    if key is None or message.kind not in ACTION_KINDS or not _takes_it_further(message, before):
         return ""
     try:
         record = read_record(key, message.data)
@@ -61,6 +65,12 @@ def problem_of(message: StatusMessage, before: JobRow | None, key: Ed25519Public
         ("device", before is None or not before["device"] or record.device == before["device"]),
     )
     return next((word for word, holds in agreements if not holds), "")
+
+
+def _is_of_its_kind(message: StatusMessage) -> bool:
+    """Whether it says of its job the kind that the job's id says."""
+    subject = subject_of(message)
+    return not subject or kind_of(subject) == (message.kind if message.job else Kind.SWEEP)
 
 
 def _takes_it_further(message: StatusMessage, before: JobRow | None) -> bool:
@@ -100,8 +110,9 @@ def report(connection: Connection, stream: str, problems: Sequence[tuple[StatusM
 
 
 _TEXTS: Mapping[str, str] = {
-    "again": "messages {low} to {high} say of an action that it was asked for again",
-    "not_begun": "messages {low} to {high} say that an action is in Exchange which was never begun",
-    "missing": "messages {low} to {high} say what became of an action, and no worker signed them",
-    "signature": "messages {low} to {high} say of an action what no worker signed",
+    "kind": "{messages} tell{s} of a job under another kind than its own",
+    "again": "{messages} say{s} of a job that it was asked for again",
+    "not_begun": "{messages} say{s} that an action is in Exchange which was never begun",
+    "missing": "{messages} say{s} what became of an action, and no worker signed them",
+    "signature": "{messages} say{s} of an action what no worker signed",
 }

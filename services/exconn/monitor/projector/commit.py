@@ -25,7 +25,10 @@ logger = get_logger(__name__)
 START = "0-0"
 StoreRecords = Callable[[Connection, str, Sequence[Record]], None]
 #: What a record can do to us; everything else is trouble with the database and tried again.
-BAD_RECORD = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, DataError, IntegrityError)
+BAD_RECORD = (
+    *(ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError),
+    *(DataError, IntegrityError),
+)
 
 
 @dataclass(frozen=True)

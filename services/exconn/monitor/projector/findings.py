@@ -1,6 +1,6 @@
 """Findings about the numbers of the status stream: one row for each, open until a person has acknowledged it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 
 from exconn.contracts.findings import EARLIER, FindingCode
+from exconn.keyspace import keys
 from exconn.monitor.projector.clean import clean_text
 from exconn.monitor.tables import alarms
 from exconn.monitor.upsert import insert_missing
@@ -22,10 +23,15 @@ ALARMS: Mapping[FindingCode, str] = MappingProxyType(
         FindingCode.HISTORY_MISSING: "history-missing",
         FindingCode.RECORD_NOT_SIGNED: "record-not-signed",
         FindingCode.JOB_DIFFERS: "job-differs",
+        FindingCode.AUDIT_BROKEN: "audit-broken",
     }
 )
 #: So many of one code are open at a time. Who writes strange numbers without end widens the newest instead.
 MOST_OPEN = 20
+
+
+#: Whether intake was asked to acknowledge the finding of a problem.
+WasAsked = Callable[[str, str], bool]
 
 
 class _Name(NamedTuple):
@@ -45,7 +51,7 @@ class _Name(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class NumberFinding:
-    """Something that was found about the numbers `low` to `high` of a stream; `text` names both in braces."""
+    """Something that was found about the numbers `low` to `high` of a stream; `text` names them in braces."""
 
     code: FindingCode
     stream: str
@@ -62,7 +68,7 @@ class NumberFinding:
             "subject": f"{self.stream} {name}",
             "finding": name,
             "raised_at": datetime.now(UTC),
-            "text": self.text.format(low=self.low, high=self.high),
+            "text": self.text.format_map(_words(self.low, self.high)),
             "remedy": self.remedy,
             "acknowledged_at": None,
             "acknowledged_by": "",
@@ -72,6 +78,15 @@ class NumberFinding:
     def widened_by(self, other: _Name) -> "NumberFinding":
         """The same over the numbers of another one, too."""
         return replace(self, low=min(self.low, other.low), high=max(self.high, other.high))
+
+
+def _words(low: int, high: int) -> dict[str, object]:
+    """The fields of a text about one message, or about several."""
+    if low == high:
+        words: dict[str, object] = {"messages": f"message {low}", "s": "s", "are": "is", "were": "was"}
+    else:
+        words = {"messages": f"messages {low} to {high}", "s": "", "are": "are", "were": "were"}
+    return words | {"low": low, "high": high}
 
 
 def raise_finding(connection: Connection, finding: NumberFinding) -> None:
@@ -97,10 +112,16 @@ def keep_finding(connection: Connection, finding: NumberFinding) -> None:
     insert_missing(connection, alarms, [finding.row()])
 
 
-def acknowledge(connection: Connection, message: StatusMessage) -> None:
-    """Take the finding that `message` names off the list, and keep who has said so, and why."""
+def acknowledge(connection: Connection, message: StatusMessage, was_asked: WasAsked) -> None:
+    """Take the finding that `message` names off the list, and keep who has said so, and why.
+
+    Every service may write the message: where intake was not asked to, it is a finding itself.
+    """
     told = {name: clean_text(str(message.data.get(name, ""))) for name in ("problem", "finding", "because")}
     if told["problem"] not in set(FindingCode):
+        return
+    if not was_asked(told["problem"], told["finding"]):
+        raise_finding(connection, _not_asked(message))
         return
     # Rows of an earlier version do not say which numbers they are about.
     named = [told["finding"], *([""] if told["finding"] == EARLIER else [])]
@@ -113,4 +134,15 @@ def acknowledge(connection: Connection, message: StatusMessage) -> None:
         update(alarms)
         .where(*its_row)
         .values(acknowledged_at=message.at, acknowledged_by=clean_text(message.by), because=told["because"])
+    )
+
+
+def _not_asked(message: StatusMessage) -> NumberFinding:
+    return NumberFinding(
+        code=FindingCode.RECORD_NOT_SIGNED,
+        stream=keys.STATUS,
+        low=message.sequence,
+        high=message.sequence,
+        text="{messages} say{s} that a problem was acknowledged, and intake was not asked to",
+        remedy="find out who wrote it, and look at the problem that it names",
     )

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Engine, RowMapping, select
+from sqlalchemy import Engine, RowMapping, func, select
 
 from exconn.contracts import ACTION_KINDS
 from exconn.contracts.findings import FindingCode
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CHECK_EVERY = timedelta(seconds=10)
 #: With the time between two looks, less than a minute.
 STANDS_FOR = timedelta(seconds=30)
-#: The newest open actions, and the newest of those that ended within a day.
+#: The newest open actions, and the newest of those that ended within a day, as it was stored.
 MOST_CHECKED = 1000
 ENDED_WITHIN = timedelta(days=1)
 
@@ -98,17 +98,19 @@ class JobCheck:
         recent = datetime.now(UTC) - ENDED_WITHIN
         with self._engine.connect() as connection:
             still_open = connection.execute(newest.where(jobs.c.state != SETTLED)).mappings().all()
-            ended = newest.where(jobs.c.state == SETTLED, jobs.c.settled_at >= recent)
+            # By when it was stored: a forged end may have any date.
+            ended_at = func.coalesce(jobs.c.end_stored_at, jobs.c.settled_at)
+            ended = newest.where(jobs.c.state == SETTLED, ended_at >= recent)
             return [*still_open, *connection.execute(ended).mappings().all()]
 
 
 _TEXTS: Mapping[JobDifference, str] = {
-    JobDifference.GONE: "the action of messages {low} to {high} is not in the ledger any more",
-    JobDifference.OTHERWISE: "the ledger has the action of messages {low} to {high} otherwise than they tell",
-    JobDifference.STANDS_STILL: "the action of messages {low} to {high} stands still in the ledger",
-    JobDifference.CONNECTOR_REMOVED: "the connector of the open action of messages {low} to {high} looks removed",
-    JobDifference.NOT_CANCELLED: "messages {low} to {high} say that an action was cancelled, and intake was not asked",
-    JobDifference.TOO_EARLY: "messages {low} to {high} say that an action ran out, and its request was still valid",
+    JobDifference.GONE: "the action of {messages} is not in the ledger any more",
+    JobDifference.OTHERWISE: "the ledger has the action of {messages} otherwise than told there",
+    JobDifference.STANDS_STILL: "the action of {messages} stands still in the ledger",
+    JobDifference.CONNECTOR_REMOVED: "the connector of the open action of {messages} looks removed",
+    JobDifference.NOT_CANCELLED: "{messages} say{s} that an action was cancelled, and intake was not asked",
+    JobDifference.TOO_EARLY: "{messages} say{s} that an action ran out, and its request was still valid",
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from exconn.connector.definition import LONGEST_PAUSE
 from exconn.contracts.reasons import WaitReason
 from exconn.ledger import Outcome, State
+from exconn.monitor.projector.job_rows import CLOCKS_APART
 from exconn.monitor.tables import jobs
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ LONGEST_WAIT = LONGEST_PAUSE + timedelta(hours=1)
 #: What is read of a row.
 COLUMNS = (
     *(jobs.c.id, jobs.c.service, jobs.c.connector, jobs.c.state, jobs.c.phase, jobs.c.reason, jobs.c.outcome),
-    *(jobs.c.valid_until, jobs.c.settled_at, jobs.c.first_sequence, jobs.c.last_sequence),
+    *(jobs.c.valid_until, jobs.c.settled_at, jobs.c.end_stored_at, jobs.c.first_sequence, jobs.c.last_sequence),
 )
 _FOR_ITS_TIME, _FOR_THE_SWITCH = "time", "switch"
 
@@ -62,8 +63,15 @@ def _of_ended(row: "RowMapping", kept: KeptAction) -> JobDifference | None:
         return JobDifference.OTHERWISE
     if row["outcome"] == Outcome.CANCELLED and not kept.is_cancelled:
         return JobDifference.NOT_CANCELLED
-    is_early = row["valid_until"] is not None and row["settled_at"] < row["valid_until"]
-    return JobDifference.TOO_EARLY if row["outcome"] == Outcome.EXPIRED and is_early else None
+    return JobDifference.TOO_EARLY if row["outcome"] == Outcome.EXPIRED and _is_early(row) else None
+
+
+def _is_early(row: "RowMapping") -> bool:
+    """Whether its request was still valid when it ended: by the date that the message has, or when that was stored."""
+    until, stored = row["valid_until"], row["end_stored_at"]
+    if until is None:
+        return False
+    return bool(row["settled_at"] < until or (stored is not None and stored + CLOCKS_APART < until))
 
 
 def _can_go_on(row: "RowMapping", kept: KeptAction) -> bool:

@@ -1,7 +1,8 @@
 """What a status message makes of a job's row: a pure function, folded over the messages in order."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TypedDict
 
 from exconn.monitor.instant import from_ms
@@ -31,6 +32,8 @@ _NO_RESULTS = frozenset(
     }
 )
 _MAX_RESULTS = 64
+#: The clocks of the ledger and of a monitor may be so far apart.
+CLOCKS_APART = timedelta(minutes=1)
 #: For what exactly a release would be, which the next message may say otherwise.
 _SUBJECT = "subject"
 
@@ -54,6 +57,7 @@ class JobRow(TypedDict):
     queued_at: datetime | None
     changed_at: datetime
     settled_at: datetime | None
+    end_stored_at: datetime | None
     due: datetime | None
     valid_until: datetime | None
     first_sequence: int
@@ -67,6 +71,20 @@ def subject_of(message: StatusMessage) -> str:
     if message.number == Number.SWEEP_STARTED and not message.job:
         return _text(message.data, "sweep")
     return clean_text(message.job)
+
+
+def fold_stored(row: JobRow | None, message: StatusMessage, stored_at: datetime) -> JobRow:
+    """The row after `message`, which is stored at `stored_at`: nothing in it is from a time to come.
+
+    Whoever writes a message dates it, so the row keeps beside that date when its end was stored.
+    """
+    is_dated_ahead = message.at > stored_at + CLOCKS_APART
+    after = fold(row, replace(message, at=stored_at) if is_dated_ahead else message)
+    if after["state"] != SETTLED:
+        after["end_stored_at"] = None
+    elif row is None or row["state"] != SETTLED:
+        after["end_stored_at"] = stored_at
+    return after
 
 
 def fold(row: JobRow | None, message: StatusMessage) -> JobRow:
@@ -95,6 +113,7 @@ def _blank(message: StatusMessage) -> JobRow:
         queued_at=None,
         changed_at=message.at,
         settled_at=None,
+        end_stored_at=None,
         due=None,
         valid_until=None,
         first_sequence=message.sequence,

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from exconn.keyspace import keys
+from exconn.ledger.acknowledged_findings import AcknowledgedFindings
 from exconn.logs import get_logger
 from exconn.monitor.audit.adopt import adopt_messages
 from exconn.monitor.errors import ProjectorLeaseLostError
@@ -28,7 +29,7 @@ from exconn.monitor.projector.newer import ALARM, alarm_newer, take_back
 from exconn.monitor.projector.same_message import highest_sequence
 from exconn.monitor.projector.sequence import history_missing, stored_sequence
 from exconn.monitor.projector.start_again import start_again
-from exconn.monitor.projector.status import store_late, store_status
+from exconn.monitor.projector.status import MessageChecks, store_late, store_status
 from exconn.stream import Cursor, read_after
 from exconn.stream.reader import Record
 
@@ -64,7 +65,9 @@ class Projector:
         self._client = client
         self._lease = lease
         self._job_check = JobCheck(engine, client)
-        self._store_status = partial(store_status, actions_key=actions_key)
+        checks = MessageChecks(AcknowledgedFindings(client).has, actions_key)
+        self._store_status = partial(store_status, checks=checks)
+        self._store_late = partial(store_late, checks=checks)
         self._continuity = Continuity(client)
         self._positions: dict[str, Position] = {}
         #: Facts streams that wait for a newer monitor.
@@ -192,7 +195,7 @@ class Projector:
         with self._engine.begin() as connection:
             for stream in self._positions.keys() - {keys.STATUS}:
                 clear_alarm(connection, ALARM, stream)
-        if taken := take_back(self._engine, store_late):
+        if taken := take_back(self._engine, self._store_late):
             logger.info("messages of a newer version taken back", count=taken)
 
     def _give_up_lease(self) -> None:

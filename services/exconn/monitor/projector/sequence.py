@@ -45,7 +45,7 @@ def history_missing(stream: str, ours: int, confirmed: int) -> NumberFinding:
         stream=stream,
         low=ours + 1,
         high=confirmed,
-        text="messages {low} to {high} were confirmed into another database and are not in this one",
+        text="{messages} {were} confirmed into another database and {are} not in this one",
         remedy="point EXCONN_MONITOR_DATABASE at the database used before, or accept that history starts here",
     )
 
@@ -56,7 +56,7 @@ def _gap(stream: str, last: int, number: int) -> NumberFinding:
         stream=stream,
         low=last + 1,
         high=number - 1,
-        text="status messages {low} to {high} are missing from the stream",
+        text="status {messages} {are} missing from the stream",
         remedy="find out who changed the stream: `exconn messages list`",
     )
 

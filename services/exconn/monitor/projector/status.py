@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, select
 
+from exconn.keyspace import keys
 from exconn.monitor.audit.append import append_messages
 from exconn.monitor.projector.action_records import problem_of, report
-from exconn.monitor.projector.findings import acknowledge
-from exconn.monitor.projector.job_rows import JobRow, fold, subject_of
+from exconn.monitor.projector.findings import WasAsked, acknowledge
+from exconn.monitor.projector.job_rows import JobRow, fold_stored, subject_of
 from exconn.monitor.projector.newer import alarm_newer
 from exconn.monitor.projector.put_aside import put_aside
 from exconn.monitor.projector.same_message import highest_sequence, message_row, not_stored
@@ -23,13 +26,19 @@ from exconn.stream.message import NewerMessageError, UnreadableMessageError
 from exconn.stream.reader import Record
 
 
-def store_status(
-    connection: Connection, stream: str, records: Sequence[Record], *, actions_key: Ed25519PublicKey | None = None
-) -> None:
-    """Write `records` of the status stream; unreadable ones are put aside.
+@dataclass(frozen=True)
+class MessageChecks:
+    """By what is checked what any service may write.
 
     With the public key of device actions, what they did not sign of an action does not change how it is shown.
     """
+
+    was_asked: WasAsked
+    actions_key: Ed25519PublicKey | None = None
+
+
+def store_status(connection: Connection, stream: str, records: Sequence[Record], *, checks: MessageChecks) -> None:
+    """Write `records` of the status stream; unreadable ones are put aside."""
     readable: list[StatusMessage] = []
     numbers: list[int] = []
     for record in records:
@@ -46,25 +55,25 @@ def store_status(
                 # A person has looked at what came before it: neither at what comes behind it nor at a gap right at it.
                 check_sequence(connection, stream, numbers)
                 numbers = []
-                acknowledge(connection, message)
+                acknowledge(connection, message, checks.was_asked)
             numbers.append(message.sequence)
     check_sequence(connection, stream, numbers)
     highest = highest_sequence(connection)
     take_back_alarm(connection, readable, highest=highest)
     readable = not_stored(connection, readable, highest=highest)
     _store_messages(connection, readable)
-    report(connection, stream, _store_jobs(connection, readable, actions_key))
+    report(connection, stream, _store_jobs(connection, readable, checks.actions_key))
 
 
-def store_late(connection: Connection, message: StatusMessage) -> None:
+def store_late(connection: Connection, message: StatusMessage, *, checks: MessageChecks) -> None:
     """Write a message that was put aside meanwhile: it does not set its job's row back to what was before."""
     new = not_stored(connection, [message], highest=message.sequence)
     if new and message.number == Number.PROBLEM_ACKNOWLEDGED:
-        acknowledge(connection, message)
+        acknowledge(connection, message, checks.was_asked)
     _store_messages(connection, new)
     told = select(jobs.c.last_sequence).where(jobs.c.id == subject_of(message))
     if (connection.execute(told).scalar() or 0) < message.sequence:
-        _store_jobs(connection, [message])
+        report(connection, keys.STATUS, _store_jobs(connection, [message], checks.actions_key))
 
 
 def _store_messages(connection: Connection, found: Sequence[StatusMessage]) -> None:
@@ -75,19 +84,20 @@ def _store_messages(connection: Connection, found: Sequence[StatusMessage]) -> N
 
 
 def _store_jobs(
-    connection: Connection, found: Sequence[StatusMessage], actions_key: Ed25519PublicKey | None = None
+    connection: Connection, found: Sequence[StatusMessage], actions_key: Ed25519PublicKey | None
 ) -> list[tuple[StatusMessage, str]]:
-    """Fold the messages into the rows of their jobs; those that were not signed as they should be, and why."""
+    """Fold the messages into the rows of their jobs; those that are not as they should be, and why."""
+    now = datetime.now(UTC)
     about = [(subject_of(message), message) for message in found]
     known = connection.execute(select(jobs).where(jobs.c.id.in_({job for job, _ in about if job}))).mappings()
     rows = {row["id"]: cast("JobRow", dict(row)) for row in known}
     unsigned: list[tuple[StatusMessage, str]] = []
     for job, message in about:
-        problem = problem_of(message, rows.get(job), actions_key) if actions_key is not None else ""
+        problem = problem_of(message, rows.get(job), actions_key)
         if problem:
             unsigned.append((message, problem))
         elif job in rows or message.job:
-            rows[job] = fold(rows.get(job), message)
+            rows[job] = fold_stored(rows.get(job), message, now)
     upsert(connection, jobs, list(rows.values()))
     return unsigned
 

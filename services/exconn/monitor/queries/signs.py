@@ -62,8 +62,10 @@ def queued_before(connection: Connection, moment: datetime) -> list[Row]:
 def standing_alarms(connection: Connection) -> list[Row]:
     """Alarms of the projector that nobody has acknowledged, newest first."""
     chosen = select(alarms).where(alarms.c.acknowledged_at.is_(None))
-    rows = connection.execute(chosen.order_by(alarms.c.raised_at.desc()).limit(_MAX_ALARMS))
-    return [dict(row) for row in rows.mappings()]
+    rows = connection.execute(chosen.order_by(alarms.c.raised_at.desc()).limit(_MAX_ALARMS)).mappings()
+    # Those of one millisecond in the same order on every database, whatever its collation.
+    found = sorted((dict(row) for row in rows), key=lambda row: (row["name"], row["subject"]))
+    return sorted(found, key=lambda row: row["raised_at"], reverse=True)
 
 
 def acknowledged_alarms(connection: Connection, limit: int) -> list[Row]:

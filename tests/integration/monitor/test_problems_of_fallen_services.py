@@ -1,0 +1,122 @@
+"""What a fallen service says or writes keeps no problem off the list."""
+
+import json
+from datetime import timedelta
+
+import pytest
+import redis
+from sqlalchemy import Engine
+
+from exconn.contracts.reasons import TROUBLES, WaitReason
+from exconn.keyspace import keys
+from exconn.ledger import Ledger
+from exconn.monitor.problems import ProblemCode
+from exconn.stream import Number
+from tests.integration.monitor.problem_scenes import Scene, trouble
+
+LONG = timedelta(minutes=16)
+
+
+@pytest.fixture
+def scene(engine: Engine, redis_client: redis.Redis) -> Scene:
+    return Scene(engine, redis_client)
+
+
+def wipe_waits_for(scene: Scene, reason: str) -> None:
+    scene.job("wipe-a", number=Number.JOB_WAITING, state="waiting", reason=reason, ago=LONG)
+
+
+def codes(scene: Scene) -> list[ProblemCode]:
+    return [problem.code for problem in scene.problems()]
+
+
+@pytest.mark.parametrize("reason", sorted(TROUBLES | {WaitReason.KILL_SWITCH}))
+def test_an_action_that_is_said_to_wait_for_what_is_not_in_the_ledger_is_delayed(scene: Scene, reason: str) -> None:
+    wipe_waits_for(scene, reason)
+
+    assert codes(scene) == [ProblemCode.ACTIONS_DELAYED]
+
+
+def test_an_action_that_waits_for_the_switch_is_not_delayed_while_the_switch_is_on(scene: Scene) -> None:
+    wipe_waits_for(scene, "kill_switch")
+    Ledger(scene.client).pause("contoso", by="ann")
+
+    assert codes(scene) == [ProblemCode.KILL_SWITCH_ON]
+
+
+def test_the_switch_of_another_connector_delays_nothing_here(scene: Scene) -> None:
+    state = json.dumps({"name": "other", "state": "installed", "installed_at": "2999-01-01T00:00:00+00:00"})
+    scene.client.hset(keys.CONNECTORS, "other", state)
+    wipe_waits_for(scene, "kill_switch")
+
+    assert sorted(codes(scene)) == [ProblemCode.ACTIONS_DELAYED, ProblemCode.KILL_SWITCH_ON]
+
+
+def test_an_action_that_waits_for_a_trouble_is_not_delayed_while_the_trouble_lasts(scene: Scene) -> None:
+    wipe_waits_for(scene, "account_refused")
+    trouble(scene, "account:svc", code="account_refused", account="svc")
+
+    assert codes(scene) == [ProblemCode.ACCOUNT_REFUSED]
+
+
+@pytest.mark.parametrize("other", [{"code": "not_permitted"}, {"code": "account_refused", "over": True}])
+def test_another_trouble_or_one_that_is_over_is_not_what_it_waits_for(scene: Scene, other: dict[str, object]) -> None:
+    wipe_waits_for(scene, "account_refused")
+    trouble(scene, "account:svc", account="svc", **other)
+
+    assert ProblemCode.ACTIONS_DELAYED in codes(scene)
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", "{}", '{"code": "x", "since": "9" , "failures": {}, "next": "1"}'])
+def test_a_trouble_that_nobody_can_read_hides_no_other_problem(scene: Scene, text: str) -> None:
+    wipe_waits_for(scene, "account_refused")
+    scene.client.hset(keys.troubles("contoso"), "connection", text)
+    Ledger(scene.client).pause("contoso", by="ann")
+
+    found = scene.problems()
+
+    assert {problem.code for problem in found} >= {ProblemCode.LEDGER_UNREADABLE, ProblemCode.KILL_SWITCH_ON}
+    assert "exchange.accounts" in found[0].text
+
+
+def test_a_sign_of_life_of_any_size_is_none(scene: Scene) -> None:
+    scene.client.hset(keys.HEARTBEATS, "actions/host/9", "9" * 400)
+
+    assert codes(scene) == []
+
+
+def set_back(scene: Scene) -> None:
+    """The ledger is set back, which turns every kill switch on."""
+    scene.writer.message(Number.LEDGER_RECORDS_LOST, data={"known": 20})
+    scene.client.delete(keys.switch("contoso"))
+
+
+@pytest.mark.parametrize("at_ms", [None, 4_000_000_000_000], ids=["now", "in a hundred years"])
+def test_who_only_says_that_somebody_resumed_hides_no_set_back(scene: Scene, at_ms: int | None) -> None:
+    scene.writer.message(Number.BRAKE_RESUMED, at_ms=at_ms)
+    set_back(scene)
+    scene.writer.message(Number.BRAKE_RESUMED, at_ms=at_ms)
+
+    assert codes(scene) == [ProblemCode.LEDGER_SET_BACK, ProblemCode.KILL_SWITCH_ON]
+
+
+def test_a_set_back_is_over_once_somebody_resumed_also_when_it_is_paused_again(scene: Scene) -> None:
+    ledger = Ledger(scene.client)
+    set_back(scene)
+    ledger.pause("contoso", by="ann")
+    before = codes(scene)
+    ledger.resume("contoso", by="ann")
+    resumed = codes(scene)
+    ledger.pause("contoso", by="ann")
+
+    assert before == [ProblemCode.LEDGER_SET_BACK, ProblemCode.KILL_SWITCH_ON]
+    assert (resumed, codes(scene)) == ([], [ProblemCode.KILL_SWITCH_ON])
+
+
+@pytest.mark.parametrize("depth", [500, 100_000])
+def test_a_message_that_nests_without_end_is_put_aside_and_the_stream_goes_on(scene: Scene, depth: int) -> None:
+    fields = {"v": "1", "seq": str(scene.client.incr(keys.SEQUENCE)), "n": "1", "connector": "contoso", "at": "1"}
+    scene.writer.raw_message(fields | {"data": '{"a":' * depth + "1" + "}" * depth})
+    scene.held("wipe-a", "breaker")
+
+    assert set(codes(scene)) >= {ProblemCode.RELEASE_WANTED}
