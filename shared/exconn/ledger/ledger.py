@@ -31,6 +31,7 @@ from exconn.ledger.caller import Caller
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import HasBegunError, IllegalCallError, NewerJobError, Stopped
 from exconn.ledger.job import FORMAT, Job, Limits, NewJob, Outcome, job_from
+from exconn.ledger.kept_job import kept_fields
 from exconn.ledger.lease import Lease
 from exconn.ledger.mark import Mark
 from exconn.ledger.parameters import NUMBER_OF, Doorbell, insertion, looking_back, ms, payload_format, proof
@@ -408,8 +409,8 @@ class Ledger:
 
     def job(self, job_id: str) -> Job | None:
         """A job as it stands, or None when the ledger does not know it (any more)."""
-        fields = self._caller.reach("job", lambda: self._client.hgetall(keys.job(job_id)))
-        return job_from(job_id, cast("dict[str, str]", fields)) if fields else None
+        fields = self._caller.reach("job", lambda: kept_fields(self._client, job_id))
+        return job_from(job_id, fields) if fields else None
 
     def unsettled(self, connector: str, *, kind: Kind | None = None) -> frozenset[str]:
         """The ids of all jobs of a connector, or of those of one `kind`, that have not settled.

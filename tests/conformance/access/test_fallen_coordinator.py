@@ -88,7 +88,7 @@ def test_an_accepted_wipe_that_a_coordinator_says_has_ended_is_refused_and_named
     claim = company.worker.claim(job_id, "worker")
     assert claim is not None
 
-    with pytest.raises(Stopped, match="refused.*not_as_signed"):
+    with pytest.raises(Stopped, match=r"refused.*not_as_signed"):
         company.worker.begin(claim.lease)
 
     engine = open_database(f"sqlite:///{tmp_path / 'read model.db'}")
