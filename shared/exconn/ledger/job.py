@@ -184,7 +184,7 @@ class Job:
     would be for; `awaits` names the trouble that it waits for. `failures` came in a row right before. `looks` have been
     taken, the last one at `looked`. `grant` is the signed release by which it may pass the brakes, `releases` are those
     for other reasons; `seal` is intake's signature over what it added to the request, `limits` among it, as they are
-    kept.
+    kept. Of a claim, `pre_image_kept` says that the pre-image is as a worker of actions kept it, out of others' reach.
     """
 
     id: str
@@ -227,6 +227,7 @@ class Job:
     releases: tuple[str, ...] = ()
     limits: str = ""
     seal: str = ""
+    pre_image_kept: bool = False
     notes: Mapping[str, object] = field(default_factory=dict)
     data: Mapping[str, object] = field(default_factory=dict)
 
@@ -273,6 +274,7 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         releases=_texts(fields.get("releases", "")),
         limits=fields.get("limits", ""),
         seal=fields.get("seal", ""),
+        pre_image_kept=fields.get("pre_image_kept") == "1",
         pre_image=json.loads(fields.get("pre_image") or "{}"),
         notes=json.loads(fields.get("notes") or "{}"),
         data=json.loads(fields.get("data") or "{}"),

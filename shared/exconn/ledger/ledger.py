@@ -202,11 +202,12 @@ class Ledger:
         failed: bool = False,
         awaits: str = "",
         cancel_within: timedelta = timedelta(seconds=1),
+        pre_image: Mapping[str, object] | None = None,
     ) -> None:
         """Hand a job back until `delay` from now (sooner when it is marked to be cancelled). Raises LeaseLostError.
 
         It is said with `number` where it is news: another phase, another reason, or a failure whose count doubled.
-        `awaits` names the trouble whose end makes the job due before.
+        `awaits` names the trouble whose end makes the job due before; `pre_image` is kept as that of `begin` is.
         """
         parameters = {
             **proof(lease),
@@ -220,6 +221,7 @@ class Ledger:
             "first_in_line": FIRST_IN_LINE,
             "others_later": ms(OTHERS_LATER),
             "cancel_within": ms(cancel_within),
+            "pre_image": None if pre_image is None else json.dumps(pre_image),
         }
         refuse_holder(self._caller.call("defer", parameters), lease, "defer", phase)
 
