@@ -148,7 +148,8 @@ class NewJob:
     (directory GUID) enters the open index when set. Of a `series`, only one job may be open. A `parked` job waits for
     credit of its connector and kind. Without a `phase` it begins in the first one of its kind. `organization` is the
     GUID of the Exchange organization whose brakes count; without one they are counted by the connector's name: for
-    connectors that were never installed. `seal` is intake's signature, for which the `id` has to be known.
+    connectors that were never installed. `seal` is intake's signature, for which the `id` has to be known. `asked`
+    stands for the signed request where a brake holds it.
     """
 
     kind: str
@@ -174,6 +175,7 @@ class NewJob:
     organization: str = ""
     id: str = ""
     seal: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
