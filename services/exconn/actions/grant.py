@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from exconn.actions.verify import as_read, digest_of, verified
-from exconn.contracts import BRAKES
-from exconn.contracts.hold_text import reason_in
+from exconn.contracts import BRAKES, parse_envelope
+from exconn.contracts.hold_text import brake_text, reason_in
 from exconn.contracts.work import ActionPayload
 from exconn.doorbell import Running
 from exconn.ledger import Job, Proven
@@ -28,9 +28,13 @@ def proven(running: Running, work: ActionPayload, registry: Registry) -> Proven:
 
 
 def check_grant(job: Job, work: ActionPayload, registry: Registry, now: datetime) -> None:
-    """Raise NotAsSignedError unless the grant of the job counts now, and was signed for a job that a brake holds."""
+    """Raise NotAsSignedError unless the grant of the job counts now, and lets this very request pass a brake.
+
+    What stands in the job as its subject counts for nothing.
+    """
     shown = shown_to_be_held_for(job.grant, _asked(job, work), registry, now)
-    if reason_in(shown) not in BRAKES:
+    reason = reason_in(shown)
+    if reason not in BRAKES or shown != brake_text(reason, parse_envelope(work.envelope)):
         raise NotAsSignedError("held_for")
 
 

@@ -21,7 +21,7 @@ UNKNOWN_KEY = "unknown_key"
 #: What intake added is not what it sealed.
 SEAL = "seal"
 #: What intake compared with the request when it sealed it: where it differs now, somebody has changed the job since.
-SEEN_BY_INTAKE = frozenset({"kind", "checks", "connector", "requester", "device", "valid_until"})
+SEEN_BY_INTAKE = frozenset({"kind", "checks", "service", "connector", "requester", "device", "valid_until"})
 
 
 def verified(job: Job, work: ActionPayload, registry: Registry) -> Request:
@@ -48,9 +48,13 @@ def as_read(job: Job) -> dict[str, str]:
     """The fields of a job by which it may begin, as the ledger has to have them still when it does."""
     return {
         "checks": job.checks.value,
+        "connector": job.connector,
+        "device": job.device or "",
+        "kind": job.kind,
         "limits": job.limits,
         "organization": job.organization,
         "requester": job.requester,
+        "service": job.service,
         "valid_until": str(int(job.valid_until.timestamp() * 1000)) if job.valid_until else "",
     }
 
@@ -72,6 +76,7 @@ def _agreements(job: Job, work: ActionPayload, request: Request, accepted_at: da
     return (
         ("kind", request.kind is KINDS[work.kind].request),
         ("checks", job.checks is KINDS[work.kind].checks),
+        ("service", job.service == KINDS[work.kind].service),
         ("connector", request.connector == job.connector),
         ("requester", request.requester == job.requester),
         ("device", request.target.device == work.device == job.device),

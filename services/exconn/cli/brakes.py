@@ -9,6 +9,7 @@ from exconn.cli.accepted import report_accepted
 from exconn.cli.changes import list_pending, pending, release_change, report_pending
 from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.confirmation import confirm
+from exconn.cli.held_action import as_asked_for
 from exconn.cli.options import ConnectorArgument, ConnectorOption, ReasonOption, YesOption
 from exconn.cli.output import plain, short_moment
 from exconn.cli.send_request import send_request
@@ -148,7 +149,8 @@ def release(
         _release_change(session, changes, jobs or [], reason, yes=yes)
         return
     name = session.connector(connector)
-    chosen = _chosen(session.monitor.get(f"/v1/brakes/{name}")["held"], jobs or [], count)
+    held = _chosen(session.monitor.get(f"/v1/brakes/{name}")["held"], jobs or [], count)
+    chosen = [as_asked_for(session, job) for job in held]
     _preview(session, chosen)
     confirm(session, f"Release these {len(chosen)}?", yes=yes)
     target = Target(jobs=tuple(job["id"] for job in chosen), held_for=tuple(job["held_for"] for job in chosen))
@@ -183,8 +185,8 @@ def _chosen(held: list[dict[str, Any]], named: list[str], count: int) -> list[di
 
 def _preview(session: CommandSession, chosen: list[dict[str, Any]]) -> None:
     if session.out.for_people:
-        rows = [_row(job) for job in chosen]
-        session.out.listing(chosen, rows, _COLUMNS, name="id", empty="", wrap=_WRAP)
+        rows = [{**_row(job), "phone": job.get("phone", "")} for job in chosen]
+        session.out.listing(chosen, rows, (*_COLUMNS, "phone"), name="id", empty="", wrap=(*_WRAP, "phone"))
 
 
 def _row(job: dict[str, Any]) -> dict[str, object]:

@@ -16,7 +16,7 @@ from threading import Event
 import redis
 
 from exconn.connector import ConnectorStore
-from exconn.contracts import CANCELLATIONS, REASONS, TROUBLES, is_in_exchange
+from exconn.contracts import ACTION_KINDS, CANCELLATIONS, REASONS, TROUBLES, is_in_exchange, kind_of
 from exconn.coordinator.earlier_keys import carry_keys
 from exconn.coordinator.earlier_reasons import Carried, carried
 from exconn.coordinator.open_indexes import index_open
@@ -86,8 +86,12 @@ def _earlier(ledger: Ledger, store: ConnectorStore) -> Iterator[Job]:
 
 
 def is_forgotten(job: Job) -> bool:
-    """Whether a job is held that no version holds any more: a part, or one that was cancelled and does not say so."""
-    return job.state is State.HELD and (job.parent is not None or (job.cancel and job.reason not in CANCELLATIONS))
+    """Whether a job is held that no version holds any more: a part, or one that was cancelled and does not say so.
+
+    No action is a part. That it was cancelled, only intake says, whatever stands in its hash.
+    """
+    is_part = job.parent is not None and kind_of(job.id) not in ACTION_KINDS
+    return job.state is State.HELD and (is_part or (job.cancel and job.reason not in CANCELLATIONS))
 
 
 def _goes_on(job: Job) -> bool:

@@ -146,6 +146,18 @@ class LiveLedger:
 
         return self._try(read)
 
+    def requests(self, jobs: Collection[str]) -> dict[str, str]:
+        """The signed requests behind these actions, in base64: of those of which the ledger has one."""
+
+        def read() -> dict[str, str]:
+            with self._client.pipeline(transaction=False) as pipe:
+                for job in jobs:
+                    pipe.hmget(keys.job(job), "payload")
+                found = [_request(payload or "") for (payload,) in pipe.execute()]
+            return {job: request for job, request in zip(jobs, found, strict=True) if request}
+
+        return self._try(read) or {}
+
     def dead_letters(self, limit: int) -> list[tuple[str, dict[str, str]]] | None:
         """The newest messages that no worker could read."""
         return self._try(
@@ -273,3 +285,9 @@ def _object(raw: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _request(payload: str) -> str:
+    """What was signed, in the payload of an action."""
+    request = _object(str(_object(payload).get("envelope") or "")).get("request")
+    return request if isinstance(request, str) else ""

@@ -29,7 +29,7 @@ class Defer:
 
     `failed` says that something went wrong: failures in a row are counted with the job, and a deferral without it
     starts the count anew. `awaits` names a trouble of the account, whose end makes the job due before. The message is
-    written where it is news.
+    written where it is news. `pre_image` is what an action was found with that needs no cmdlet.
     """
 
     delay: timedelta
@@ -39,6 +39,7 @@ class Defer:
     data: Mapping[str, object] = field(default_factory=dict)
     failed: bool = False
     awaits: str = ""
+    pre_image: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True)

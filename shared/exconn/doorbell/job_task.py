@@ -192,6 +192,7 @@ class JobTask:
                 awaits=decision.awaits,
                 # A mark that came while the handler ran is acted on soon; one that it saw is what it defers for.
                 cancel_within=decision.delay if claim.job.cancel else CANCEL_WITHIN,
+                pre_image=decision.pre_image,
             )
             return "waiting"
         if isinstance(decision, Hold):

@@ -188,6 +188,14 @@ def issued(connector: str, request: str) -> str:
     return f"exconn:issued:{connector}:{request}"
 
 
+def pre_image(job_id: str) -> str:
+    """What was kept of an action before its cmdlet, or as it was found done: string JSON.
+
+    Only workers of device actions may write it: what the job itself says of that, others write too.
+    """
+    return f"exconn:pre-image:{job_id}"
+
+
 def fleet(connector: str) -> str:
     """How many devices the register knows: integer."""
     return f"exconn:fleet:{connector}"

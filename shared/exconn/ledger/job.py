@@ -148,7 +148,8 @@ class NewJob:
     (directory GUID) enters the open index when set. Of a `series`, only one job may be open. A `parked` job waits for
     credit of its connector and kind. Without a `phase` it begins in the first one of its kind. `organization` is the
     GUID of the Exchange organization whose brakes count; without one they are counted by the connector's name: for
-    connectors that were never installed. `seal` is intake's signature, for which the `id` has to be known.
+    connectors that were never installed. `seal` is intake's signature, for which the `id` has to be known. `asked`
+    stands for the signed request where a brake holds it.
     """
 
     kind: str
@@ -174,6 +175,7 @@ class NewJob:
     organization: str = ""
     id: str = ""
     seal: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +186,7 @@ class Job:
     would be for; `awaits` names the trouble that it waits for. `failures` came in a row right before. `looks` have been
     taken, the last one at `looked`. `grant` is the signed release by which it may pass the brakes, `releases` are those
     for other reasons; `seal` is intake's signature over what it added to the request, `limits` among it, as they are
-    kept.
+    kept. Of a claim, `pre_image_kept` says that the pre-image is as a worker of actions kept it, out of others' reach.
     """
 
     id: str
@@ -227,6 +229,7 @@ class Job:
     releases: tuple[str, ...] = ()
     limits: str = ""
     seal: str = ""
+    pre_image_kept: bool = False
     notes: Mapping[str, object] = field(default_factory=dict)
     data: Mapping[str, object] = field(default_factory=dict)
 
@@ -273,6 +276,7 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         releases=_texts(fields.get("releases", "")),
         limits=fields.get("limits", ""),
         seal=fields.get("seal", ""),
+        pre_image_kept=fields.get("pre_image_kept") == "1",
         pre_image=json.loads(fields.get("pre_image") or "{}"),
         notes=json.loads(fields.get("notes") or "{}"),
         data=json.loads(fields.get("data") or "{}"),

@@ -31,6 +31,7 @@ from exconn.ledger.caller import Caller
 from exconn.ledger.confirm import Confirm
 from exconn.ledger.errors import HasBegunError, IllegalCallError, NewerJobError, Stopped
 from exconn.ledger.job import FORMAT, Job, Limits, NewJob, Outcome, job_from
+from exconn.ledger.kept_job import kept_fields
 from exconn.ledger.lease import Lease
 from exconn.ledger.mark import Mark
 from exconn.ledger.parameters import NUMBER_OF, Doorbell, insertion, looking_back, ms, payload_format, proof
@@ -201,11 +202,12 @@ class Ledger:
         failed: bool = False,
         awaits: str = "",
         cancel_within: timedelta = timedelta(seconds=1),
+        pre_image: Mapping[str, object] | None = None,
     ) -> None:
         """Hand a job back until `delay` from now (sooner when it is marked to be cancelled). Raises LeaseLostError.
 
         It is said with `number` where it is news: another phase, another reason, or a failure whose count doubled.
-        `awaits` names the trouble whose end makes the job due before.
+        `awaits` names the trouble whose end makes the job due before; `pre_image` is kept as that of `begin` is.
         """
         parameters = {
             **proof(lease),
@@ -219,6 +221,7 @@ class Ledger:
             "first_in_line": FIRST_IN_LINE,
             "others_later": ms(OTHERS_LATER),
             "cancel_within": ms(cancel_within),
+            "pre_image": None if pre_image is None else json.dumps(pre_image),
         }
         refuse_holder(self._caller.call("defer", parameters), lease, "defer", phase)
 
@@ -408,8 +411,8 @@ class Ledger:
 
     def job(self, job_id: str) -> Job | None:
         """A job as it stands, or None when the ledger does not know it (any more)."""
-        fields = self._caller.reach("job", lambda: self._client.hgetall(keys.job(job_id)))
-        return job_from(job_id, cast("dict[str, str]", fields)) if fields else None
+        fields = self._caller.reach("job", lambda: kept_fields(self._client, job_id))
+        return job_from(job_id, fields) if fields else None
 
     def unsettled(self, connector: str, *, kind: Kind | None = None) -> frozenset[str]:
         """The ids of all jobs of a connector, or of those of one `kind`, that have not settled.

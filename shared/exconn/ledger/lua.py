@@ -34,7 +34,7 @@ _TOKENS_KEPT_MS = int(TOKENS_KEPT.total_seconds() * 1000)
 #: That a request was issued is known for as long as it may be valid, and a day: what is not valid is not issued.
 ISSUED_KEPT = VALID_WITHIN + timedelta(days=1)
 
-#: That an action was cancelled is known for longer than any action stays open.
+#: That an action was cancelled, and what was before it, is known for longer than any action stays open.
 CANCELLED_KEPT = timedelta(days=400)
 
 #: That a finding was acknowledged is known for longer than any monitor is behind.
@@ -59,6 +59,7 @@ _KEY_TEMPLATES = {
     "quota_ahead": keys.quota_ahead("%s", "%s"),
     "brake_ahead": keys.brake_ahead("%s", "%s"),
     "issued": keys.issued("%s", "%s"),
+    "pre_image": keys.pre_image("%s"),
     "ended": keys.ended("%s"),
     "open_of": keys.open_of("%s", "%s"),
     "cancelled": keys.cancelled("%s"),
@@ -136,6 +137,7 @@ def _tables(text: str) -> str:
         "BRAKES": {reason.value: True for reason in sorted(BRAKES)},
         "CANCELLATIONS": {reason.value: True for reason in sorted(CANCELLATIONS)},
         "ACTIONS": {kind.value: True for kind, row in KINDS.items() if CHECKS[row.checks].quota},
+        "FIRST": {kind.value: row.life.first.value for kind, row in KINDS.items()},
         "LEASED": {kind.value: True for kind, row in KINDS.items() if row.leased},
         "LEGAL": {call: {state.value: True for state in states} for call, states in TRANSITIONS.items()},
         "LIFE": {kind.value: _moves(row.life) for kind, row in KINDS.items() if row.life.moves},

@@ -83,7 +83,7 @@ def _fields(new: NewJob) -> dict[str, str]:
         "phase": new.phase or _first_phase(new.kind),
         "idempotency": keys.idempotency(new.kind, new.connector, new.idempotency_key),
     }
-    for name in ("requester", "organization", "device", "parent", "series", "seal"):
+    for name in ("requester", "organization", "device", "parent", "series", "seal", "asked"):
         if value := getattr(new, name):
             fields[name] = value
     for name in ("revision", "generation"):

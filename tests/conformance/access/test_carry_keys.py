@@ -49,6 +49,7 @@ def test_the_user_of_an_upgrade_may_do_all_of_it(guarded: Guarded) -> None:
         ):
             for name, value in ({"state": "held", "due": ""} | fields).items():
                 admin.hset(keys.job(job), name, value)
+        admin.set(keys.cancelled(unwanted), "1")
 
         environment = {**os.environ, "EXCONN_LEDGER_URL": guarded.url("deploy", "ledger")}
         command = [sys.executable, "-m", "exconn.coordinator", "carry-over"]

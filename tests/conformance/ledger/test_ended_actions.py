@@ -102,7 +102,7 @@ def test_nor_does_one_whose_hash_lied_as_it_was_cancelled(scene: Scene, lie: dic
 
 def test_it_is_known_a_period_later_and_earlier_too_and_forgotten_in_the_one_after(scene: Scene) -> None:
     """Earlier: a server that started anew with its time set back."""
-    job = cancelled(scene)
+    job = failed(scene)
     (now,) = (name for name in scene.everything() if "ended" in name)
     period = int(now.rsplit(":", 1)[1])
 
@@ -120,6 +120,17 @@ def test_it_is_known_a_period_later_and_earlier_too_and_forgotten_in_the_one_aft
     scene.ledger.begin(put_back(scene, job))
     assert [name for name in scene.everything() if name == keys.ended(period - 2)] == []
     assert period == int(scene.ledger.time().timestamp() // ISSUED_KEPT.total_seconds())
+
+
+def test_what_was_cancelled_begins_no_more_though_its_end_is_forgotten(scene: Scene) -> None:
+    job = cancelled(scene)
+    for name in [name for name in scene.everything() if "ended" in name]:
+        scene.client.delete(name)
+
+    with pytest.raises(Stopped, match=f"refused.*{RefuseReason.NOT_AS_SIGNED}"):
+        scene.ledger.begin(put_back(scene, job))
+
+    assert scene.job(job).begun == 0
 
 
 def test_what_says_that_it_has_begun_less_often_than_it_has_asks_a_person(scene: Scene) -> None:

@@ -143,7 +143,7 @@ def test_a_client_that_was_a_phone_when_it_was_wiped_does_not_end_as_unreported(
     action = wiping.request(guid)
     issued = wiping.work(action, until=lambda job: job.phase == "issued")
     before = {**issued.pre_image, "client": "native"}
-    wiping.client.hset(keys.job(action), "pre_image", json.dumps(before))
+    wiping.client.set(keys.pre_image(action), json.dumps(before))
     wiping.simulator.phone(guid, "online")
     wiping.simulator.phone(guid, "sync")
 

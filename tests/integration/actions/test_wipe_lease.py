@@ -164,7 +164,7 @@ def test_a_cancellation_with_a_clear_answer_has_no_shell_ended(wiping: Wiping) -
 def test_where_a_cancellation_goes_is_kept_before_it_is_sent(wiping: Wiping) -> None:
     guid, action = issued_to_a_phone_that_is_off(wiping)
     before = {**wiping.job(action).pre_image, "session_id": "of the wipe"}
-    wiping.client.hset(keys.job(action), "pre_image", json.dumps(before))
+    wiping.client.set(keys.pre_image(action), json.dumps(before))
     wiping.ledger.cancel(action, by="operator")
 
     frozen_claim(wiping, action)

@@ -110,7 +110,7 @@ def test_it_is_not_issued_anew_on_the_word_of_another_domain_controller(wiping: 
     action = wiping.request(guid)
     begun = wiping.work(action, until=lambda job: job.phase == "issued")
     nowhere = json.dumps({**begun.pre_image, "domain_controller": ""})
-    wiping.client.hset(keys.job(action), "pre_image", nowhere)
+    wiping.client.set(keys.pre_image(action), nowhere)
 
     held = wiping.held(action)
 

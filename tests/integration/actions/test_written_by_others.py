@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from exconn.actions.verify import as_read
 from exconn.contracts import HoldReason, RefuseReason
+from exconn.contracts.hold_text import hold_text
 from exconn.contracts.request import RequestKind
 from exconn.keyspace import keys
 from exconn.ledger import Job, LeaseLostError, Limits, Proven, State
@@ -26,9 +27,6 @@ from tests.support.jobs.wipe_jobs import CONNECTOR, NO_ROOM, WIDE, Wiping, finge
 from tests.support.streams.records import messages_of
 from tests.support.streams.status import StreamWriter
 
-#: By the brakes, without room.
-HELD_FOR = HoldReason.QUOTA.value
-
 
 @pytest.fixture(autouse=True)
 def legal_record() -> None:
@@ -43,6 +41,12 @@ def stopped(wiping: Wiping) -> tuple[str, str]:
     return guid, action
 
 
+def held_for(wiping: Wiping, action: str) -> str:
+    """What is shown to be the reason."""
+    job = wiping.job(action)
+    return hold_text(job.reason, job.subject)
+
+
 def let_go(wiping: Wiping, action: str, grant: str) -> Job:
     """What a user of the ledger's server could do that may write jobs: the job goes on, with that grant; its end."""
     wiping.ledger.release(CONNECTOR, [action], release_id="r1", by="thief", grant=grant)
@@ -51,7 +55,7 @@ def let_go(wiping: Wiping, action: str, grant: str) -> Job:
 
 def test_a_release_that_a_second_person_signed_lets_a_held_wipe_through(wiping: Wiping) -> None:
     guid, action = stopped(wiping)
-    envelope = sign(release_of(wiping.ledger, action, shown=HELD_FOR), wiping.boss()).model_dump_json()
+    envelope = sign(release_of(wiping.ledger, action, shown=held_for(wiping, action)), wiping.boss()).model_dump_json()
 
     job = let_go(wiping, action, envelope)
 
@@ -89,8 +93,8 @@ def test_a_signed_request_that_is_no_release_of_this_wipe_by_another_person_lets
         "clerk": wiping.requester("clerk", 'kinds = ["wipe"]'),
         "stranger": new_signing_key(),
     }
-    named = action if names_it else "wipe-aaaaaaaaaaaaaaaa"
-    envelope = sign(release_of(wiping.ledger, named, by=by, kind=kind, shown=HELD_FOR), keys_of[by]).model_dump_json()
+    named, shown = action if names_it else "wipe-aaaaaaaaaaaaaaaa", held_for(wiping, action)
+    envelope = sign(release_of(wiping.ledger, named, by=by, kind=kind, shown=shown), keys_of[by]).model_dump_json()
 
     job = let_go(wiping, action, envelope)
 
@@ -101,7 +105,7 @@ def test_a_signed_request_that_is_no_release_of_this_wipe_by_another_person_lets
 def test_a_release_that_was_signed_for_another_deployment_lets_no_held_wipe_through(wiping: Wiping) -> None:
     guid, action = stopped(wiping)
     envelope = sign(
-        release_of(wiping.ledger, action, deployment="another", shown=HELD_FOR), wiping.boss()
+        release_of(wiping.ledger, action, deployment="another", shown=held_for(wiping, action)), wiping.boss()
     ).model_dump_json()
 
     job = let_go(wiping, action, envelope)
@@ -110,10 +114,34 @@ def test_a_release_that_was_signed_for_another_deployment_lets_no_held_wipe_thro
     assert [each.data["part"] for each in wiping.told(action, Number.GRANT_NOT_SIGNED)] == ["audience"]
 
 
+def test_a_release_that_was_signed_for_the_wipe_of_another_phone_lets_this_one_not_through(wiping: Wiping) -> None:
+    """Who shows what is held, and who keeps it, may exchange the ids of two."""
+    guid, action = stopped(wiping)
+    _, other = stopped(wiping)
+    envelope = sign(release_of(wiping.ledger, action, shown=held_for(wiping, other)), wiping.boss()).model_dump_json()
+
+    job = let_go(wiping, action, envelope)
+
+    assert (job.state, job.reason, wiping.clears(guid)) == (State.HELD, HoldReason.QUOTA, 0)
+    assert [each.data["part"] for each in wiping.told(action, Number.GRANT_NOT_SIGNED)] == ["held_for"]
+
+
+def test_nor_does_one_for_what_somebody_wrote_into_the_job(wiping: Wiping) -> None:
+    guid, action = stopped(wiping)
+    _, other = stopped(wiping)
+    told = wiping.job(other).subject
+    write(wiping, action, {"asked": told, "subject": told})
+    envelope = sign(release_of(wiping.ledger, action, shown=f"quota {told}".rstrip()), wiping.boss()).model_dump_json()
+
+    job = let_go(wiping, action, envelope)
+
+    assert (job.state, job.reason, wiping.clears(guid)) == (State.HELD, HoldReason.QUOTA, 0)
+
+
 def test_a_held_wipe_whose_grant_was_no_release_can_still_be_released(wiping: Wiping) -> None:
     guid, action = stopped(wiping)
     let_go(wiping, action, "r1")
-    envelope = sign(release_of(wiping.ledger, action, shown=HELD_FOR), wiping.boss()).model_dump_json()
+    envelope = sign(release_of(wiping.ledger, action, shown=held_for(wiping, action)), wiping.boss()).model_dump_json()
 
     job = let_go(wiping, action, envelope)
 
@@ -125,14 +153,16 @@ def test_a_single_administrators_own_release_counts_an_hour_after_the_request(wi
     wiping.registry.write_text(text.replace("single_administrator = false", "single_administrator = true"))
     guid = wiping.fresh_device()
     early = wiping.request(guid, limits=NO_ROOM)
-    envelope = sign(release_of(wiping.ledger, early, by="operator", shown=HELD_FOR), wiping.key).model_dump_json()
+    shown = held_for(wiping, early)
+    envelope = sign(release_of(wiping.ledger, early, by="operator", shown=shown), wiping.key).model_dump_json()
     assert let_go(wiping, early, envelope).state is State.HELD
     assert [each.data["part"] for each in wiping.told(early, Number.GRANT_NOT_SIGNED)] == ["too_early"]
 
     other = wiping.fresh_device()
     known = fingerprint_of(wiping, other)
     late = wiping.request(other, limits=NO_ROOM, accepted_ago=timedelta(minutes=61), known=known)
-    envelope = sign(release_of(wiping.ledger, late, by="operator", shown=HELD_FOR), wiping.key).model_dump_json()
+    shown = held_for(wiping, late)
+    envelope = sign(release_of(wiping.ledger, late, by="operator", shown=shown), wiping.key).model_dump_json()
     let_go(wiping, late, envelope)
 
     assert (wiping.clears(guid), wiping.clears(other)) == (0, 1)

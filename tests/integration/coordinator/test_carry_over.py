@@ -66,9 +66,31 @@ def test_a_job_whose_worker_is_gone_is_waited_for_and_carried_over(earlier: Earl
 
 @pytest.mark.parametrize("fields", [{"parent": "sweep-aaaaaaaaaaaaaaaa"}, {"cancel": "1"}])
 def test_what_an_earlier_version_holds_for_nobody_is_cancelled(earlier: Earlier, fields: dict[str, str]) -> None:
-    forgotten, wanted = earlier.held(Kind.WIPE, **fields), earlier.held(Kind.WIPE)
+    forgotten, wanted = earlier.held(Kind.PARTITION, **fields), earlier.held(Kind.PARTITION)
 
     assert len(carry_over(earlier.ledger, earlier.store, by="carry-over")) == 1
 
     jobs = [earlier.ledger.job(each) for each in (forgotten, wanted)]
     assert [job.outcome or job.state for job in jobs if job] == [Outcome.CANCELLED, State.HELD]
+
+
+@pytest.mark.parametrize("fields", [{"parent": "sweep-aaaaaaaaaaaaaaaa"}, {"cancel": "1"}])
+def test_a_wipe_is_not_cancelled_by_what_only_its_hash_says(earlier: Earlier, fields: dict[str, str]) -> None:
+    job_id = earlier.held(Kind.WIPE, **fields)
+
+    carry_over(earlier.ledger, earlier.store, by="carry-over")
+
+    job = earlier.ledger.job(job_id)
+    assert job is not None
+    assert (job.state, earlier.client.exists(keys.cancelled(job_id))) == (State.HELD, 0)
+
+
+def test_a_held_wipe_that_intake_was_asked_to_cancel_is_cancelled(earlier: Earlier) -> None:
+    job_id = earlier.held(Kind.WIPE, cancel="1")
+    earlier.client.set(keys.cancelled(job_id), "1")
+
+    assert carry_over(earlier.ledger, earlier.store, by="carry-over") == {job_id}
+
+    job = earlier.ledger.job(job_id)
+    assert job is not None
+    assert job.outcome == Outcome.CANCELLED

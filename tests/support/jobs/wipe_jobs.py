@@ -14,8 +14,8 @@ from exconn.actions.handler import ActionHandler
 from exconn.actions.look import identity_of, look_at
 from exconn.actions.wipe.pre_image import PreImage
 from exconn.connector import ConnectorStore, parse_definition
-from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload
-from exconn.contracts.hold_text import hold_text
+from exconn.contracts import KINDS, Fingerprint, Kind, Request, action_payload, parse_envelope
+from exconn.contracts.hold_text import asked_of, hold_text
 from exconn.contracts.request import Audience, RequestKind, Target
 from exconn.contracts.seen import seen_of_shown
 from exconn.contracts.work import ActionPayload, Sweep, new_job_id
@@ -184,6 +184,7 @@ class Wiping:
         inserted = self.ledger.insert(
             NewJob(
                 id=job,
+                asked=asked_of(parse_envelope(payload.envelope).signed_bytes()),
                 seal=seal(key, job=job, work=payload, limits=limits.encoded(), organization="") if key else "",
                 kind=payload.kind,
                 connector=connector,

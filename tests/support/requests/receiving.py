@@ -7,8 +7,18 @@ import redis
 from redis.client import Pipeline
 
 from exconn.connector import ConnectorStore
-from exconn.contracts import Answer, ClientClass, Fingerprint, HoldReason, digest_of
-from exconn.contracts.request import RequestKind
+from exconn.contracts import (
+    Answer,
+    ClientClass,
+    Fingerprint,
+    HoldReason,
+    digest_of,
+    parse_envelope,
+    parse_work,
+)
+from exconn.contracts.hold_text import brake_text
+from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.work import ActionPayload
 from exconn.intake.admit import admit
 from exconn.intake.answer_store import AnswerStore
 from exconn.intake.context import IntakeContext, KnownDevice
@@ -16,7 +26,7 @@ from exconn.inventory import Make
 from exconn.ledger import Ledger
 from exconn.signing import Registry, SigningKey, new_signing_key, sign
 from exconn.signing.registry_trace import RegistryTrace
-from tests.support.requests.signed import DEVICE, SHOWN, request_of
+from tests.support.requests.signed import DEVICE, SHOWN, release_target, request_of
 
 ANNA, BERT = new_signing_key(), new_signing_key()
 FINGERPRINT = Fingerprint(guid=DEVICE, device=digest_of(SHOWN["device_id"]), mailbox=SHOWN["owner"])
@@ -86,6 +96,13 @@ class IntakeScene:
     def answer_of(self, kind: RequestKind, key: SigningKey, **fields: object) -> Answer:
         """The answer to a request that this key signs."""
         return admit(sign(request_of(kind, **fields), key).model_dump_json(), self.context).answer  # type: ignore[arg-type]
+
+    def brake_target(self, job_id: str, reason: HoldReason = HoldReason.BREAKER) -> Target:
+        """The target of a release past that brake, of a job that was shown as it was asked for."""
+        job = self.ledger.job(job_id)
+        work = parse_work(job.kind, job.payload) if job else None
+        assert isinstance(work, ActionPayload)
+        return release_target(job_id, held_for=brake_text(reason, parse_envelope(work.envelope)))
 
     def know(self, device: str) -> None:
         """A device that was discovered."""

@@ -7,6 +7,7 @@ import pytest
 
 from exconn.actions.grant import check_grant
 from exconn.contracts import Checks, Service
+from exconn.contracts.hold_text import brake_text
 from exconn.contracts.request import RequestKind, Target
 from exconn.contracts.work import Wipe
 from exconn.ledger import Job, State
@@ -17,13 +18,14 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 ANNA, BORIS = new_signing_key(), new_signing_key()
 REGISTRY = registry_of(anna=ANNA, boris=BORIS)
 ASKED = request_of(now=NOON)
+SIGNED = sign(ASKED, ANNA)
 RELEASE = request_of(
     RequestKind.RELEASE,
-    target=Target(jobs=("wipe-aaaaaaaaaaaaaaaa",), held_for=("breaker",)),
+    target=Target(jobs=("wipe-aaaaaaaaaaaaaaaa",), held_for=(brake_text("breaker", SIGNED),)),
     requester="boris",
     now=NOON,
 )
-WORK = Wipe(device=DEVICE, envelope=sign(ASKED, ANNA).model_dump_json(), accepted_at=NOON)
+WORK = Wipe(device=DEVICE, envelope=SIGNED.model_dump_json(), accepted_at=NOON)
 JOB = Job(
     id="wipe-aaaaaaaaaaaaaaaa",
     kind="wipe",

@@ -72,6 +72,7 @@ def test_a_job_that_is_what_was_signed_is_answered_with_its_request() -> None:
     ("word", "signed", "job", "work"),
     [
         ("kind", {"kind": RequestKind.JOB_CANCEL}, {}, {}),
+        ("service", {}, {"service": Service.POLICY}, {}),
         ("connector", {}, {"connector": "branch"}, {}),
         ("requester", {}, {"requester": "somebody"}, {}),
         ("device", {"target": Target(device=ANOTHER_PHONE)}, {}, {}),
@@ -87,6 +88,7 @@ def test_a_job_that_is_what_was_signed_is_answered_with_its_request() -> None:
     ],
     ids=[
         "a request of another kind",
+        "a job of another service",
         "a job of another connector",
         "a job of another requester",
         "a request for another device",

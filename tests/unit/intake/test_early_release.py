@@ -14,7 +14,7 @@ from exconn.signing.registry_text import WIDE_OPEN
 from exconn.stream import Number
 from tests.support.requests.receiving import ANNA, BERT, OTHER_DEVICE, IntakeScene
 from tests.support.requests.registries import give, time_passes
-from tests.support.requests.signed import registry_text, release_target
+from tests.support.requests.signed import registry_text
 from tests.support.streams.records import messages_of
 
 CARL, TWIN = new_signing_key(), new_signing_key()
@@ -47,7 +47,7 @@ def held_wipe(scene: IntakeScene) -> str:
 
 
 def release_of(scene: IntakeScene, job: str, key: SigningKey, by: str) -> str | None:
-    answer = scene.answer_of(RequestKind.RELEASE, key, target=release_target(job), requester=by)
+    answer = scene.answer_of(RequestKind.RELEASE, key, target=scene.brake_target(job), requester=by)
     return answer.error or answer.status
 
 

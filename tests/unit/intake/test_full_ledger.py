@@ -19,7 +19,7 @@ from exconn.signing import sign
 from exconn.signing.requesters import parse_registry
 from tests.support.machine.valkey import RestartableValkey
 from tests.support.requests.receiving import ANNA, BERT, IntakeScene
-from tests.support.requests.signed import DEVICE, organization_of, registry_text, release_target, request_of
+from tests.support.requests.signed import DEVICE, organization_of, registry_text, request_of
 from tests.support.streams.records import messages_of
 
 MOST = 5
@@ -104,7 +104,7 @@ def test_what_brings_no_new_work_is_done_on_a_full_server(full: FullServer, kind
         RequestKind.PROBLEM_ACKNOWLEDGE: Target(problem=FindingCode.RECORDS_MISSING, finding="3-4"),
     }
     named = Target(jobs=(job,) if job else ())
-    target = release_target(job) if kind is RequestKind.RELEASE else targets.get(kind, named)
+    target = full.brake_target(job) if kind is RequestKind.RELEASE else targets.get(kind, named)
     if kind is RequestKind.RESUME:
         full.ledger.pause("north", by="bert")
     if kind in (RequestKind.RELEASE, RequestKind.JOB_RETRY):

@@ -13,7 +13,7 @@ from exconn.keyspace import keys
 from exconn.signing import Registry, SigningKey, new_signing_key, parse_registry
 from tests.support.requests.receiving import ANNA, BERT, OTHER_DEVICE, IntakeScene
 from tests.support.requests.registries import give, time_passes
-from tests.support.requests.signed import DEVICE, organization_of, registry_text, release_target
+from tests.support.requests.signed import DEVICE, organization_of, registry_text
 
 DAY = timedelta(days=1)
 
@@ -41,7 +41,7 @@ def held_wipe(scene: IntakeScene) -> str:
 
 
 def released(scene: IntakeScene, job: str, *, by: str = "bert") -> str | None:
-    answer = scene.ask(RequestKind.RELEASE, target=release_target(job), requester=by)
+    answer = scene.ask(RequestKind.RELEASE, target=scene.brake_target(job), requester=by)
     return answer.error if answer.status == "refused" else answer.status
 
 
@@ -88,7 +88,9 @@ def test_a_known_key_that_goes_to_another_requester_is_new_there(alone: IntakeSc
 
     give(alone, registry_of({"bert": ANNA, "anna": new_signing_key()}))
 
-    assert alone.answer_of(RequestKind.RELEASE, ANNA, target=release_target(job), requester="bert").error == "new_key"
+    assert (
+        alone.answer_of(RequestKind.RELEASE, ANNA, target=alone.brake_target(job), requester="bert").error == "new_key"
+    )
 
 
 def test_kinds_that_are_added_count_a_day_later(alone: IntakeScene) -> None:

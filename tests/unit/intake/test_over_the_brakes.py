@@ -13,7 +13,7 @@ from exconn.ledger import State
 from exconn.ledger.bounds import OPEN_PER_QUOTA
 from exconn.signing import sign
 from tests.support.requests.receiving import ANNA, IntakeScene
-from tests.support.requests.signed import release_target, request_of
+from tests.support.requests.signed import request_of
 
 #: Of one requester: so many times what its quota gives it a day.
 MOST = OPEN_PER_QUOTA * Quota().per_day
@@ -44,7 +44,7 @@ def test_the_sixth_wipe_within_an_hour_is_accepted_as_held_and_another_person_re
     held = company.ledger.job(answers[5].job or "")
     assert held is not None
     assert held.reason == HoldReason.QUOTA
-    target = release_target(held.id, held_for="quota")
+    target = company.brake_target(held.id, HoldReason.QUOTA)
     assert company.ask(RequestKind.RELEASE, target=target).error == "second_person"
     assert company.ask(RequestKind.RELEASE, requester="bert", target=target).details == {
         "released": [held.id],
@@ -129,7 +129,7 @@ def test_where_the_breaker_is_full_the_refusal_names_the_release_that_has_it_wip
     held = open_action(scene, 9)
     assert (refused.error, refused.job) == (Refusal.OPEN_ACTION, held)
     assert f"exconn brakes release {held}" in (refused.remedy or "")
-    released = scene.ask(RequestKind.RELEASE, requester="bert", target=release_target(held))
+    released = scene.ask(RequestKind.RELEASE, requester="bert", target=scene.brake_target(held))
     assert released.details == {"released": [held], "count": 1}
     claim = scene.ledger.claim(held, "worker")
     assert claim is not None

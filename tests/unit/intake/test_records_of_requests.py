@@ -14,7 +14,7 @@ from exconn.ledger.refused_requests import MANY, MOST_KEPT, RefusedRequests
 from exconn.signing import new_signing_key, sign
 from exconn.stream import Number, StatusMessage
 from tests.support.requests.receiving import ANNA, BERT, IntakeScene
-from tests.support.requests.signed import release_target, request_of
+from tests.support.requests.signed import request_of
 from tests.support.streams.records import messages_of
 
 
@@ -47,7 +47,9 @@ def test_a_job_and_what_is_asked_about_it_say_reason_key_digest_and_source(scene
     assert cause(queued) == said
     scene.hold(queued.job)
     assert cause(messages_of(scene.client)[-1]) is None
-    asked = request_of(RequestKind.RELEASE, target=release_target(queued.job), requester="bert", reason="looked at it")
+    asked = request_of(
+        RequestKind.RELEASE, target=scene.brake_target(queued.job), requester="bert", reason="looked at it"
+    )
     (released,) = sent(scene, sign(asked, BERT), source="celery")
     assert (released.number, released.by) == (Number.JOB_RELEASED, "bert")
     assert cause(released) == {

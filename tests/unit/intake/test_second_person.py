@@ -8,14 +8,14 @@ import pytest
 from exconn.contracts import HoldReason
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
-from tests.support.requests.receiving import IntakeScene
+from tests.support.requests.receiving import OTHER_DEVICE, IntakeScene
 from tests.support.requests.registries import give_long_ago
-from tests.support.requests.signed import release_target
+from tests.support.requests.signed import DEVICE, release_target
 
 
 def test_held_action_is_released_by_another_person_only(scene: IntakeScene) -> None:
     wipe = scene.ask()
-    target = release_target(wipe.job or "")
+    target = scene.brake_target(wipe.job or "")
     assert scene.ask(RequestKind.RELEASE, requester="bert", target=target).error == "not_held"
     scene.hold(wipe.job or "")
     assert scene.ask(RequestKind.RELEASE, target=target).error == "second_person"
@@ -37,6 +37,20 @@ def test_a_release_is_for_what_its_requester_was_shown(scene: IntakeScene, shown
     answer = scene.ask(RequestKind.RELEASE, requester="bert", target=Target(jobs=(wipe.job or "",), held_for=shown))
 
     assert (answer.error, answer.job) == (word, wipe.job)
+
+
+def test_a_release_past_a_brake_is_for_the_very_request_that_the_brake_holds(scene: IntakeScene) -> None:
+    """Whoever exchanges the ids of two held wipes, on a page or in the ledger, has neither released."""
+    scene.know(OTHER_DEVICE)
+    wipe, other = (scene.ask(target=Target(device=guid)).job or "" for guid in (DEVICE, OTHER_DEVICE))
+    for job in (wipe, other):
+        scene.hold(job)
+    shown = scene.brake_target(other).held_for
+    scene.client.hset(keys.job(wipe), mapping={"subject": shown[0].split()[1], "asked": shown[0].split()[1]})
+
+    answer = scene.ask(RequestKind.RELEASE, requester="bert", target=Target(jobs=(wipe,), held_for=shown))
+
+    assert (answer.error, answer.job) == ("not_held", wipe)
 
 
 def test_a_release_is_for_exactly_what_was_compared(scene: IntakeScene) -> None:
@@ -62,6 +76,6 @@ def test_single_administrator_releases_an_own_request_only_after_an_hour(
     earlier = int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp() * 1000)
     scene.client.hset(keys.job(wipe.job or ""), "created", str(earlier))
 
-    answer = scene.ask(RequestKind.RELEASE, target=release_target(wipe.job or ""))
+    answer = scene.ask(RequestKind.RELEASE, target=scene.brake_target(wipe.job or ""))
 
     assert (answer.error, answer.status == "accepted") == (word, word is None)

@@ -15,7 +15,7 @@ from exconn.signing import Registry, parse_registry
 from exconn.signing.registry_text import WIDE_OPEN
 from tests.support.requests.receiving import ANNA, BERT, OTHER_DEVICE, IntakeScene
 from tests.support.requests.registries import give, time_passes
-from tests.support.requests.signed import registry_text, release_target
+from tests.support.requests.signed import registry_text
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 STRICT = '[bounds.erase]\nshort = { count = 1, within = "20m" }\n'
@@ -44,7 +44,7 @@ def an_hour_ago(scene: IntakeScene, job: str) -> None:
 
 
 def own_release(scene: IntakeScene, job: str) -> str:
-    answer = scene.ask(RequestKind.RELEASE, target=release_target(job))
+    answer = scene.ask(RequestKind.RELEASE, target=scene.brake_target(job))
     return answer.error or answer.status
 
 

@@ -1,4 +1,4 @@
-"""Whether Exchange shows a wipe already, so that none is sent again: what its times and its status say of it."""
+"""Whether Exchange shows a wipe already, or its end: what its times and its status say of it."""
 
 from exconn.actions.context import ActionContext
 from exconn.actions.wipe.pre_image import before_ours, requestor_digest
@@ -19,6 +19,18 @@ def is_already_pending(case: ActionContext, client: ClientClass, statistics: Dev
         return False
     is_spent = client is ClientClass.OUTLOOK and is_sent(wipe)
     return not is_spent or (case.is_ours and before_ours(case).shows_issue(wipe, requestor_digest(wipe)))
+
+
+def is_acknowledged(case: ActionContext, times: WipeTimes) -> bool:
+    """Whether the device acknowledged the wipe that is followed: since its pre-image, and nothing was asked for since.
+
+    A pre-image that others may have written is believed only where what was known at acceptance says so, too.
+    """
+    if is_pending(times) or not before_ours(case).shows_acknowledgement(times):
+        return False
+    known = case.work.known
+    is_newer = known is not None and times.acknowledged != known.last_acknowledged
+    return case.running.job.pre_image_kept or is_newer
 
 
 def is_taken_back(statistics: DeviceStatistics) -> bool:

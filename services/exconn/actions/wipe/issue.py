@@ -1,6 +1,7 @@
 """Issuing a wipe: find what was meant, begin, send. Safe to run again: it begins by reading Exchange."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from exconn.actions.context import ActionContext
 from exconn.actions.find_meant import find_meant
@@ -28,8 +29,10 @@ def issue(case: ActionContext) -> Decision:
     before = PreImage.before(case.session, look, unnamed=case.names_no_controller)
     told = {"client": client, "erases": erases(client)}
     if is_already_pending(case, client, look.statistics):
-        case.notes.add(before=before.model_dump(mode="json"))
-        return issued(case, data={"found": True, **told, **exchange_times(look.statistics.wipe)})
+        found = before.model_dump(mode="json")
+        case.notes.add(before=found)
+        data = {"found": True, **told, **exchange_times(look.statistics.wipe)}
+        return replace(issued(case, data=data), pre_image=found)
     begin(case, before.model_dump(mode="json"))
     unclear = send(case, lambda: _clear(case, look, before.domain_controller), before.domain_controller)
     return unclear or issued(case, data=told)
@@ -39,7 +42,7 @@ def _clear(case: ActionContext, look: Look, controller: str) -> None:
     case.session.clear_device(look.identity, domain_controller=controller or None)
 
 
-def issued(case: ActionContext, *, data: Mapping[str, object]) -> Decision:
+def issued(case: ActionContext, *, data: Mapping[str, object]) -> Defer:
     """The wipe is in Exchange: look again soon. `found` in the data = somebody had asked for it already."""
     case.note_now("issued")
     told = {"read_back": False, "found": False, **data}

@@ -13,7 +13,7 @@ from exconn.actions.find_meant import gone
 from exconn.actions.known_afterwards import remember_acknowledgement
 from exconn.actions.look import NoStatisticsError, class_of, find_device, statistics_of
 from exconn.actions.next_look import next_look
-from exconn.actions.wipe.already_pending import is_pending, is_sent, is_taken_back
+from exconn.actions.wipe.already_pending import is_acknowledged, is_pending, is_sent, is_taken_back
 from exconn.actions.wipe.exchange_times import exchange_times
 from exconn.actions.wipe.pre_image import PreImage, before_ours, requestor_digest
 from exconn.actions.wipe.unshown import unshown
@@ -44,7 +44,7 @@ def _look(case: ActionContext) -> Decision | None:
     absence, before = Absence(case, "gone"), before_ours(case)
     end_lost_withdrawal(case)
     try:
-        device, statistics = believed(case, partial(_read, case, before), partial(_shows_enough, case, before))
+        device, statistics = believed(case, partial(_read, case, before), partial(_shows_enough, case))
     except NotShownError as exc:
         absence.add(exc)
         return _gone(case, absence)
@@ -52,7 +52,7 @@ def _look(case: ActionContext) -> Decision | None:
         absence.end()
         return _overdue(case) or Defer(_pause(case), WaitReason.STATISTICS_NOT_SHOWN)
     absence.end()
-    if before.shows_acknowledgement(statistics.wipe):
+    if is_acknowledged(case, statistics.wipe):
         remember_acknowledgement(case, statistics.wipe.acknowledged)
         data = _told(class_of(device), statistics)
         return Settle(Outcome.SUCCEEDED, phase=Phase.ACKNOWLEDGED, number=case.numbers.succeeded, data=data)
@@ -72,11 +72,11 @@ def _read(case: ActionContext, before: PreImage, gaps: Gaps | None) -> tuple[Dev
     return device, statistics_of(case.session, device, gaps)
 
 
-def _shows_enough(case: ActionContext, before: PreImage, shown: tuple[Device, DeviceStatistics]) -> bool:
+def _shows_enough(case: ActionContext, shown: tuple[Device, DeviceStatistics]) -> bool:
     """Whether there is nothing to do but to note that the wipe is pending or was acknowledged."""
     _, statistics = shown
     is_waited_for = not case.running.job.cancel and _is_shown(case, statistics)
-    return before.shows_acknowledgement(statistics.wipe) or is_waited_for
+    return is_acknowledged(case, statistics.wipe) or is_waited_for
 
 
 def _is_shown(case: ActionContext, statistics: DeviceStatistics) -> bool:

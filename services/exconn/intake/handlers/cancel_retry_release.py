@@ -1,9 +1,12 @@
 """Requests about jobs: cancel, retry, release."""
 
+from pydantic import ValidationError
+
 from exconn.connector import is_change
-from exconn.contracts import reason_text
-from exconn.contracts.hold_text import hold_text
+from exconn.contracts import BRAKES, BadRequestError, UnknownKindError, parse_envelope, parse_work, reason_text
+from exconn.contracts.hold_text import brake_text, hold_text
 from exconn.contracts.refusals import Refusal
+from exconn.contracts.work import ActionPayload
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers import changes
 from exconn.intake.handlers.cancel_all import cancel_all
@@ -100,7 +103,7 @@ def _may_release(context: RequestContext, job: Job) -> None:
 
 def _check_shown(context: RequestContext, job: Job) -> None:
     """A release is for what its requester was shown: the worker of an action will see it so, too."""
-    shown, held = shown_in(context.request, job.id), hold_text(job.reason, job.subject)
+    shown, held = shown_in(context.request, job.id), _held_for(job)
     if not shown:
         raise Refused(
             Refusal.BAD_TARGET,
@@ -115,3 +118,14 @@ def _check_shown(context: RequestContext, job: Job) -> None:
             remedy=f"look again: exconn jobs show {job.id}",
             job=job.id,
         )
+
+
+def _held_for(job: Job) -> str:
+    """What it is held for; by a brake as the request that was signed, not as what stands beside it in the ledger."""
+    if job.reason not in BRAKES:
+        return hold_text(job.reason, job.subject)
+    try:
+        work = parse_work(job.kind, job.payload)
+        return brake_text(job.reason, parse_envelope(work.envelope)) if isinstance(work, ActionPayload) else ""
+    except (ValidationError, UnknownKindError, BadRequestError):
+        return ""  # nothing is released for it: its worker asks a person, too

@@ -5,6 +5,7 @@ from typing import cast
 
 from exconn.connector import ConnectorDefinition
 from exconn.contracts import KINDS, Checks, Kind
+from exconn.contracts.hold_text import asked_in
 from exconn.contracts.next_commands import watch_command
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import ActionPayload, Payload, new_job_id
@@ -56,6 +57,7 @@ def insert_job(
         valid_until=None if key else context.request.valid_until,
         limits=limits_of(context, context.definition(state), row.checks),
         by=context.by,
+        asked=asked_in(context.digest) if isinstance(payload, ActionPayload) else "",
     )
     inserted = _inserted(context, _sealed(context, new, payload))
     return Accepted(job=inserted.job_id, state=inserted.state, ring=_ring(inserted, kind))

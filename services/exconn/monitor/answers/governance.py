@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from exconn.contracts import ClientClass, Kind
+from exconn.contracts import BRAKES, ClientClass, Kind
 from exconn.contracts.policy_reach import policy_reach
 from exconn.monitor.answers.errors import LEDGER_REMEDY, AwayError
 from exconn.monitor.answers.jobs import job_of
@@ -12,6 +12,7 @@ from exconn.monitor.answers.models import (
     ChangeView,
     DeadLettersView,
     DeadLetterView,
+    HeldView,
     JobView,
     PolicyClientsView,
     PolicyStateView,
@@ -85,12 +86,13 @@ def brakes(source: Source, name: str) -> BrakesView:
     found = connector(source, name)
     with source.connect() as connection:
         held = list_jobs(connection, JobFilter(connector=name, state="held"), limit=MAX_LIMIT).rows
+    requests = source.live.requests([row["id"] for row in held if row["reason"] in BRAKES])
     return BrakesView(
         connector=name,
         switch=found.switch,
         paused_by=found.paused_by,
         paused_at=found.paused_at,
-        held=[job_of(row) for row in held],
+        held=[HeldView.model_validate({**row, "request": requests.get(row["id"], "")}) for row in held],
         windows=source.live.breaker(name),
     )
 

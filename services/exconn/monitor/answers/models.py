@@ -369,6 +369,15 @@ class PolicyStateView(Shown):
     result: dict[str, Any]
 
 
+class HeldView(JobView):
+    """A held job. `request` are the bytes that were signed for an action, in base64; empty while the ledger is away.
+
+    What a brake holds is released by their digest: `held_for` says the same, and may have been changed on its way.
+    """
+
+    request: str = ""
+
+
 class BrakesView(Shown):
     """The kill switch, what is held, and how many actions passed the breaker lately.
 
@@ -379,7 +388,7 @@ class BrakesView(Shown):
     switch: str | None
     paused_by: str | None
     paused_at: datetime | None
-    held: list[JobView]
+    held: list[HeldView]
     windows: dict[str, dict[str, int]] | None
 
 

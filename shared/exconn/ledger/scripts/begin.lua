@@ -16,10 +16,10 @@ for name, value in pairs(P.read or {}) do
 end
 
 -- The action for which the request was issued before, if it is another one, has ended since, or has begun more often than
--- it says (the second value: so often); or the action itself, if it has ended. Of one that was never issued no token
--- counts: whoever took it was not a worker that began it.
+-- it says (the second value: so often); or the action itself, if it has ended or was cancelled. Of one that was never
+-- issued no token counts: whoever took it was not a worker that began it.
 local function issued_for(job, request)
-  if has_ended(job.id, NOW) then
+  if has_ended(job.id, NOW) or (is_action(job.id) and is_cancelled(job.id)) then
     return job.id
   end
   if absent(request) then
@@ -103,10 +103,9 @@ end
 
 not_ahead(job)
 redis.call('HINCRBY', key('job', job.id), 'begun', 1)
-write(job, { phase = absent(P.phase) and job.phase or P.phase, look = '' })
-if not absent(P.pre_image) then
-  write(job, { pre_image = P.pre_image })
-end
+write(job, { phase = absent(P.phase) and job.phase or P.phase, look = '',
+  pre_image = absent(P.pre_image) and job.pre_image or P.pre_image })
+keep_pre_image(job.id)
 local said = { purpose = P.purpose, attempt = tonumber(job.begun) + 1, device = job.device }
 for name, value in pairs(P.record or {}) do
   said[name] = value

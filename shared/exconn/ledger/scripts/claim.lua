@@ -58,6 +58,10 @@ redis.call('ZADD', key('due', job.service, job.connector), ends, job.id)
 if job.look ~= '1' then
   emit(N.job_claimed, job, P.worker, {})
 end
+-- Of what has gone further than its beginning, what was before it is told as only workers of actions can have kept it.
+local is_further = tonumber(job.begun) > 0 or job.phase ~= FIRST[job.kind]
+local kept = is_further and is_action(job.id) and redis.call('GET', key('pre_image', job.id))
+job.pre_image, job.pre_image_kept = kept or job.pre_image, kept and '1' or ''
 job.id = nil
 local fields = {}
 for name, value in pairs(job) do

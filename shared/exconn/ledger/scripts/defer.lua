@@ -11,6 +11,7 @@ write(job, { state = 'waiting', wait = 'time', look = '1', token = '', lease = '
 if not absent(P.phase) then
   write(job, { phase = P.phase })
 end
+keep_pre_image(job.id)
 not_ahead(job)
 local delay = P.delay
 if P.awaits ~= job.awaits then

@@ -35,7 +35,7 @@ end
 
 local job = setmetatable({ id = P.job, connector = P.connector, kind = P.kind, service = P.service, phase = P.phase,
   state = 'queued', created = int(NOW), requester = P.requester, organization = P.organization, checks = P.checks,
-  limits = P.limits, valid_until = P.valid_until }, DEFAULTS)
+  limits = P.limits, valid_until = P.valid_until, asked = P.asked }, DEFAULTS)
 
 local is_counted = CHECKS[P.checks].quota and absent(P.parent)
 local open_of = key('open_of', organization_of(job), job.requester)

@@ -31,6 +31,13 @@ local function owned(call, ...)
   return job, nil
 end
 
+-- Keeps what was before an action also where whoever else may write jobs cannot change it.
+local function keep_pre_image(id)
+  if not absent(P.pre_image) and is_action(id) then
+    redis.call('SET', key('pre_image', id), P.pre_image, 'PX', CANCELLED_KEPT)
+  end
+end
+
 -- The holder of the lease of a job that may go into the phase that is asked for, or why not.
 local function mover(call)
   local job, refused = owned(call)

@@ -36,7 +36,7 @@ end
 local DEFAULTS = { __index = { generation = '0', own_generation = '0', pending = '0', sealed = '0', epoch = '0',
   crashes = '0', tries = '0', begun = '0', ring = '0', cancel = '0', failures = '0', looks = '0', credit = '0',
   revision = '0', payload_v = '1', token = '', lease = '', wait = '', reason = '', subject = '', outcome = '', due = '',
-  device = '', parent = '', valid_until = '', phase = '', requester = '', organization = '' } }
+  device = '', parent = '', valid_until = '', phase = '', requester = '', organization = '', asked = '' } }
 
 -- That an action is to be cancelled, intake alone says, which has seen who asked for it.
 local function is_cancelled(id)
@@ -443,7 +443,7 @@ local function hold(job, reason, by, data)
   if needs_nobody(job, reason, by, data) then
     return job.state == 'settled' and job.outcome or job.state
   end
-  held(job, reason, '', data)
+  held(job, reason, BRAKES[reason] and job.asked or '', data)
   emit(N.job_held, job, by, data)
   return job.state
 end
