@@ -58,6 +58,7 @@ _KEY_TEMPLATES = {
     "issued": keys.issued("%s", "%s"),
     "ended": keys.ended("%s"),
     "open_of": keys.open_of("%s", "%s"),
+    "asked_lately": keys.asked_lately("%s"),
     "cancelled": keys.cancelled("%s"),
     "revisions": keys.revisions("%s"),
     "expiring": keys.expiring("%s", "%s"),

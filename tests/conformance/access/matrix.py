@@ -33,6 +33,7 @@ KEYS = {
         *("exconn:status", "exconn:sequence", "exconn:deadletters", "exconn:heartbeats"),
         *("exconn:connectors", "exconn:revisions:demo", "exconn:changes", "exconn:switch:demo", "exconn:fleet:demo"),
         *("exconn:brake:o1:erase", "exconn:quota:o1:anna", "exconn:quota-ahead:o1:anna", "exconn:open-of:o1:anna"),
+        "exconn:asked-lately:o1",
         *("exconn:issued:demo:0a", "exconn:ended:7", "exconn:cancelled:wipe-a"),
         *("exconn:facts:demo", "exconn:register:demo:0a", "exconn:gaps:demo"),
         *("exconn:register-words:demo", "exconn:sweep:demo", "exconn:plan:demo:a", "exconn:policy-before:demo"),
