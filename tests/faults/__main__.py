@@ -11,6 +11,7 @@ from tests.faults.attack.report import AttackFigures
 from tests.faults.kill_points import to_stderr
 from tests.faults.report import Figures, WalkFigures
 from tests.support.fault_runs.walk.plants import PLANTS
+from tests.support.machine.descendants import exit_on_signals
 from tests.support.opponent.environment import NAME as OPPONENT
 from tests.support.opponent.environment import NoPythonForOpponentError
 
@@ -61,4 +62,5 @@ def _run(options: argparse.Namespace, trials: int) -> Figures | WalkFigures | At
 
 
 if __name__ == "__main__":
+    exit_on_signals()
     sys.exit(main())

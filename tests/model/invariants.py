@@ -14,8 +14,8 @@ INVARIANTS: Mapping[str, str] = {
     "every job ends": "From each state, without further faults, each job ends or stands before a person.",
     "the brakes hold": (
         "No more wipes pass the breaker than it lets through and persons release, and none begins while the kill "
-        "switch is on. Whose wipes wait does not resume what another one paused too, unless that one wants it as well. "
-        "The connectors of an organization have one breaker."
+        "switch is on. Who asked for wipes does not resume what another one paused too, unless that one wants it as "
+        "well. The connectors of an organization have one breaker."
     ),
     "one wipe of a phone": (
         "A phone has one open wipe. One that is held gives way to another requester's and never begins then; one that "

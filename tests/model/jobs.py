@@ -65,11 +65,6 @@ class Job(NamedTuple):
         """Whether its every write needs the lease: a sweep, or a part of one. These have no phase here."""
         return not self.phase
 
-    @property
-    def may_begin(self) -> bool:
-        """Whether it waits for the kill switch, or is on its way there."""
-        return self.wait == "switch" or bool(self.phase and not self.begun and self.state not in ("held", "settled"))
-
 
 class Issued(NamedTuple):
     """For which job, by its place, what was signed was issued, and whether that has ended."""

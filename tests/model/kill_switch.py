@@ -30,8 +30,8 @@ def resume(
 ) -> Answer:
     """One call of a resume: so many stopped jobs become due. A later call of one that was overruled does nothing.
 
-    Who paused may resume, unless others did too and a wipe of his waits; and another one than the requester of what
-    waits. `asked_by` asked that a pause ends, and `by` agrees.
+    Who paused may resume, unless others did too and he asked for wipes; and, while wipes wait, another one who asked
+    for none. `asked_by` asked that a pause ends, and `by` agrees.
     """
     if ledger.running:
         return drained(ledger, limit)
@@ -44,8 +44,7 @@ def resume(
 
 
 def _may_resume(ledger: Ledger, by: str) -> bool:
-    here = [job for job in ledger.jobs if not job.elsewhere]
-    own = any(job.requester == by and job.may_begin for job in here)
+    own = any(job.requester == by for job in ledger.jobs)
     if by == ledger.first and not (own and ledger.again):
         return True
-    return not own and any(job.wait == "switch" for job in here)
+    return not own and any(job.wait == "switch" and not job.elsewhere for job in ledger.jobs)

@@ -98,7 +98,8 @@ def _resume(
     parameters = {"connector": CONNECTOR, "to": "running", "by": by, "limit": limit, "after": 0 if first else 1}
     if asked_by:
         parameters |= {"asked_by": asked_by, "paused_at": real.paused_at() - (not of_this_pause)}
-    found = real.ledger._caller.call("switch", parameters)
+    with real.without_what_is_open_besides():
+        found = real.ledger._caller.call("switch", parameters)
     if "error" in found:
         return str(found["error"])
     return "more" if found["left"] else "done"

@@ -32,6 +32,8 @@ FAR = datetime(2200, 1, 1, tzinfo=UTC)
 SERVICES = (Service.ACTIONS, Service.DISCOVERY)
 #: Of a quota that lets fewer through, a requester may have the least number open.
 OPEN_QUOTA, SMALL_QUOTA = 1000, 5
+#: When what takes no part was put in.
+BESIDES = 1
 
 #: What a job has from the moment when it is accepted.
 _ACCEPTED = (
@@ -74,9 +76,21 @@ class RealLedger:
 
     def _have_open(self, number: int) -> None:
         """So many of what each may have open are open already, and take no part."""
-        besides = {f"wipe-besides-{count}": 1 for count in range(number)}
+        besides = {f"wipe-besides-{count}": BESIDES for count in range(number)}
         for requester in (REQUESTER, OTHER):
             self.client.zadd(keys.open_of(ORGANIZATION, requester), besides)
+
+    @contextlib.contextmanager
+    def without_what_is_open_besides(self) -> Iterator[None]:
+        """For a call that asks whether somebody has anything open."""
+        if self._most_open is None:
+            yield
+            return
+        for requester in (REQUESTER, OTHER):
+            besides = keys.open_of(ORGANIZATION, requester)
+            self.client.zremrangebyscore(besides, BESIDES, BESIDES)
+        yield
+        self._have_open(LEAST_OPEN - self._most_open)
 
     def dump(self) -> tuple[tuple[str, ...], Dump]:
         """Everything, but the records: nothing is decided on them."""

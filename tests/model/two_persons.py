@@ -182,10 +182,10 @@ def _gives_way_wrongly(place: int, job: Job, person: str) -> str:
 
 
 def _resumed_wrongly(now: Asked, person: str) -> str:
-    """Where nobody else wants it: whose wipe waits, and was not alone to pause, or who has nothing to do with it."""
-    own = any(job.requester == person and job.may_begin for job in now.ledger.jobs)
+    """Where nobody else wants it: who asked for wipes, and was not alone to pause, or who has nothing to do with it."""
+    own = any(job.requester == person for job in now.ledger.jobs)
     if own and now.pausers != (person,):
-        return f"{person}, whose wipe waits, resumed though another one had paused"
+        return f"{person}, who asked for wipes, resumed though another one had paused"
     if now.pausers[:1] != (person,) and not any(job.wait == "switch" for job in now.ledger.jobs):
         return f"{person} resumed what another one had paused, and nothing waits"
     return ""

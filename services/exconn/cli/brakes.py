@@ -50,7 +50,7 @@ def _who(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Who turned the kill switch on, and who may turn it off."""
     if found["switch"] == "paused" and found["paused_by"]:
         yield "paused by", f"{found['paused_by']}, since {short_moment(found['paused_at'])}"
-        yield "may resume", f"{found['paused_by']}; another one, for those whose actions wait; or two persons"
+        yield "may resume", f"{found['paused_by']}; while actions wait, one who has none; or two persons"
         yield "", "with a single administrator: an hour after the pause"
     elif found["switch"] == "paused":
         yield "may resume", "whoever has the right to: nobody paused it"

@@ -171,6 +171,15 @@ def open_of(organization: str, requester: str) -> str:
     return f"exconn:open-of:{organization}:{requester}"
 
 
+def asked_lately(organization: str) -> str:
+    """When the newest action of each requester in an Exchange organization was taken in, whatever became of it: sorted
+    set requester -> milliseconds.
+
+    Only intake may write it: who is in it does not turn off the kill switch for others.
+    """
+    return f"exconn:asked-lately:{organization}"
+
+
 def ended(period: str | int) -> str:
     """The actions that were cancelled or have settled in one period of the ledger's clock: set of job ids.
 

@@ -122,7 +122,7 @@ class TooManyOpenError(LedgerError):
 class NotYoursToResumeError(LedgerError):
     """Somebody else has to turn the kill switch off: who turned it on first, or whose actions do not wait for it.
 
-    `has_own`: an action of who asked waits, or is on its way.
+    `has_own`: who asks has an action open, or one of his was taken in within a day.
     """
 
     def __init__(self, connector: str, paused_by: str, paused_at: datetime, *, has_own: bool) -> None:

@@ -62,6 +62,7 @@ _KEY_TEMPLATES = {
     "pre_image": keys.pre_image("%s"),
     "ended": keys.ended("%s"),
     "open_of": keys.open_of("%s", "%s"),
+    "asked_lately": keys.asked_lately("%s"),
     "cancelled": keys.cancelled("%s"),
     "acknowledged": keys.acknowledged("%s", "%s"),
     "revisions": keys.revisions("%s"),

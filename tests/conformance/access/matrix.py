@@ -34,7 +34,7 @@ KEYS = {
         *("exconn:connectors", "exconn:revisions:demo", "exconn:changes", "exconn:switch:demo", "exconn:fleet:demo"),
         *("exconn:brake:o1:erase", "exconn:quota:o1:anna", "exconn:quota-ahead:o1:anna", "exconn:open-of:o1:anna"),
         *("exconn:issued:demo:0a", "exconn:pre-image:wipe-a", "exconn:ended:7", "exconn:cancelled:wipe-a"),
-        *("exconn:acknowledged:records_missing:4-4",),
+        *("exconn:acknowledged:records_missing:4-4", "exconn:asked-lately:o1"),
         *("exconn:facts:demo", "exconn:register:demo:0a", "exconn:gaps:demo"),
         *("exconn:register-words:demo", "exconn:sweep:demo", "exconn:plan:demo:a", "exconn:policy-before:demo"),
         *("exconn:signins:demo:svc", "exconn:sessions:demo:svc", "exconn:throttle:demo:svc"),

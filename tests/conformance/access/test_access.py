@@ -112,6 +112,13 @@ def test_nobody_but_intake_says_who_turned_the_kill_switch(guarded: Guarded, use
         assert not guarded.may(user, "ledger", name, keys.paused_by("demo"), *ON_KEYS[name])
 
 
+@pytest.mark.parametrize("user", ["coordinator", "discovery", "policy", "actions", "monitor", "deploy"])
+def test_nobody_but_intake_says_who_asked_for_actions_lately(guarded: Guarded, user: str) -> None:
+    """Or else whoever has a stolen key and one fallen service turns off the kill switch."""
+    for name in ("zadd", "zrem", "zremrangebyscore", "del", "pexpire", "set", "rename"):
+        assert not guarded.may(user, "ledger", name, keys.asked_lately("o1"), *ON_KEYS[name])
+
+
 @pytest.mark.parametrize("user", ["coordinator", "discovery", "intake", "monitor", "policy"])
 def test_only_device_action_workers_take_and_forget_tokens_of_the_brakes(guarded: Guarded, user: str) -> None:
     for key in (keys.brake("o1", "erase"), keys.quota("o1", "anna")):

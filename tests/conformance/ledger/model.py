@@ -356,11 +356,10 @@ class Model:
         """Whether it is up to that one alone to turn the kill switch off."""
         if self.running or not self.paused_by:
             return True
-        mine = [self.jobs[job_id] for job_id in self.open_of(by)]
-        has_own = any(job.wait == "switch" or (job.state != "held" and not job.begun) for job in mine)
-        if by == self.paused_by and not (has_own and self.paused_again):
+        has_asked = any(job.requester == by and not job.parent for job in self.jobs.values())
+        if by == self.paused_by and not (has_asked and self.paused_again):
             return True
-        return not has_own and any(job.wait == "switch" for job in self.jobs.values())
+        return not has_asked and any(job.wait == "switch" for job in self.jobs.values())
 
     def resume(self) -> None:
         self.running, self.paused_by = True, ""

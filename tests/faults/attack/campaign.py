@@ -1,10 +1,11 @@
 """Runs attacks: each on a company with all of its defences, then on one that lacks the one that is to hold it."""
 
 import multiprocessing
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,10 +18,12 @@ from tests.faults.attack.company import Company
 from tests.faults.attack.defences import DEFENCES
 from tests.faults.attack.outcome import Outcome
 from tests.faults.attack.report import AttackFigures, AttackResult
+from tests.support.machine.descendants import nothing_outlives
 
 NAME = "attack"
 #: On a busy machine one does not come about in time.
 MOST_STARTS = 3
+ASK_TO_END_EVERY_SECONDS = 0.5
 Tell = Callable[[str], None]
 
 
@@ -29,10 +32,24 @@ class CompanyBrokenError(Exception):
 
 
 def run(names: Sequence[str], seed: int, tell: Tell, *, at_once: int = 1) -> AttackFigures:
-    """The named attacks, or all of them; so many at once."""
+    """The named attacks, or all of them; so many at once. What ends this ends all that they have started first."""
     chosen = [attack for attack in ATTACKS if not names or attack.name in names]
     with ThreadPoolExecutor(at_once) as pool:
-        return AttackFigures(tuple(pool.map(lambda attack: run_one(attack, seed, tell), chosen)))
+        runs = [pool.submit(run_one, attack, seed, tell) for attack in chosen]
+        try:
+            return AttackFigures(tuple(each.result() for each in runs))
+        except BaseException:
+            _end(runs)
+            raise
+
+
+def _end(runs: Sequence[Future[AttackResult]]) -> None:
+    """Have the processes of these end with what they started, also of one that was about to begin; wait for that."""
+    for each in runs:
+        each.cancel()
+    while wait(runs, timeout=ASK_TO_END_EVERY_SECONDS).not_done:
+        for process in multiprocessing.active_children():
+            process.terminate()
 
 
 def run_one(attack: Attack, seed: int, tell: Tell) -> AttackResult:
@@ -40,22 +57,23 @@ def run_one(attack: Attack, seed: int, tell: Tell) -> AttackResult:
     started = time.monotonic()
     tell(f"{attack.name}, and its control without {attack.defence}")
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1) as alone:
-        runs = [alone.submit(outcome_of, attack.name, without, seed) for without in ("", attack.defence)]
+        runs = [alone.submit(outcome_of, attack.name, without, seed, os.getpid()) for without in ("", attack.defence)]
         defended, control = (run.result() for run in runs)
     result = AttackResult(attack=attack, defended=defended, control=control, seconds=time.monotonic() - started)
     tell(result.table())
     return result
 
 
-def outcome_of(name: str, without: str, seed: int) -> Outcome:
+def outcome_of(name: str, without: str, seed: int, parent: int) -> Outcome:
     """Attack a company of its own; run in a process that ends with it. Raises CompanyBrokenError."""
-    attack = next(attack for attack in ATTACKS if attack.name == name)
-    if without:
-        DEFENCES[without].take_out()
-    for _ in range(MOST_STARTS - 1):
-        with suppress(CompanyBrokenError):
-            return _outcome(attack, without, seed)
-    return _outcome(attack, without, seed)
+    with nothing_outlives(parent):
+        attack = next(attack for attack in ATTACKS if attack.name == name)
+        if without:
+            DEFENCES[without].take_out()
+        for _ in range(MOST_STARTS - 1):
+            with suppress(CompanyBrokenError):
+                return _outcome(attack, without, seed)
+        return _outcome(attack, without, seed)
 
 
 def _outcome(attack: Attack, without: str, seed: int) -> Outcome:

@@ -67,7 +67,7 @@ DEFENCES_OF_PEOPLE: dict[str, Defence] = {
         plants=(Plant("brakes", "if not reason and not absent(given) and given ~= job.limits then", "if false then"),),
     ),
     "who-may-resume": Defence(
-        title="the kill switch is turned off by who paused first, or by others than those whose actions wait for it",
+        title="the kill switch is turned off by who paused first, or for others by who asked for no action",
         plants=(
             Plant(
                 "switch",

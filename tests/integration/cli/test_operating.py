@@ -295,7 +295,7 @@ def test_kill_switch_is_turned_and_shown(operator: Operator) -> None:
     shown = operator.exconn("brakes", "show").out
     assert "switch      paused" in shown
     assert "paused by   anna, since" in shown
-    assert "may resume  anna; another one, for those whose actions wait; or two persons" in shown
+    assert "may resume  anna; while actions wait, one who has none; or two persons" in shown
 
     assert operator.exconn("brakes", "resume").code == 2
     assert operator.exconn("brakes", "resume", "--yes").code == 0

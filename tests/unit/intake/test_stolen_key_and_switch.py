@@ -1,5 +1,6 @@
 """A stolen key does not undo the kill switch: who paused resumes, or somebody whose actions do not wait for it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,17 +12,18 @@ from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import RequestKind, Target
 from exconn.intake.context import KnownDevice
 from exconn.keyspace import keys
-from exconn.ledger import NotYoursToResumeError, Stopped
+from exconn.ledger import Lease, NotYoursToResumeError, Outcome, Stopped
 from exconn.signing import parse_registry
 from exconn.stream import Number, Severity
 from tests.support.machine.processes import wait_until
 from tests.support.requests.receiving import ANNA, BERT, IntakeScene
 from tests.support.requests.registries import give_long_ago
-from tests.support.requests.signed import registry_text
+from tests.support.requests.signed import organization_of, registry_text
 from tests.support.streams.records import messages_of
 
 #: Bert pauses because of what comes from the key of Anna, which was stolen.
 THIEF, OWNER = "anna", "bert"
+ASKED_LATELY = keys.asked_lately(organization_of("north"))
 
 
 def wipe(scene: IntakeScene, number: int, requester: str) -> str:
@@ -57,7 +59,7 @@ def test_the_thief_whose_wipe_waits_does_not_resume_and_is_told_who_may(paused: 
     answer = resume(paused, THIEF)
 
     assert (answer.status, answer.state) == ("accepted", "pending")
-    assert answer.text == "still paused: bert paused north, and your own actions wait for it"
+    assert answer.text == "still paused: bert paused north, and you have asked for actions yourself"
     assert "have bert resume, or another person release this: exconn brakes release change-" in (answer.remedy or "")
     assert paused.ledger.switch("north") == "paused"
 
@@ -95,6 +97,71 @@ def test_so_does_one_that_has_begun_and_would_be_sent_anew(scene: IntakeScene) -
     pause(scene, OWNER)
     with pytest.raises(Stopped):
         scene.ledger.begin(claim.lease)
+
+    assert resume(scene, THIEF).state == "pending"
+
+
+def begin(scene: IntakeScene, job_id: str) -> Lease:
+    """A worker lets it through."""
+    claim = scene.ledger.claim(job_id, "worker")
+    assert claim is not None
+    scene.ledger.begin(claim.lease)
+    return claim.lease
+
+
+def send(scene: IntakeScene, job_id: str) -> None:
+    """Exchange has it."""
+    lease = begin(scene, job_id)
+    scene.ledger.settle(lease, Outcome.SUCCEEDED)
+
+
+def cancel(scene: IntakeScene, job_id: str) -> None:
+    """The thief himself takes it back."""
+    answer = scene.ask(RequestKind.JOB_CANCEL, requester=THIEF, target=Target(jobs=(job_id,)))
+    assert (answer.details or {})["results"] == [f"{job_id} cancelled"]
+
+
+@pytest.mark.parametrize("became", [begin, send, cancel, IntakeScene.hold])
+def test_nor_does_a_thief_resume_for_others_whatever_became_of_his_own_actions(
+    scene: IntakeScene, became: Callable[[IntakeScene, str], object]
+) -> None:
+    """A wipe of somebody else waits, and each of his own has begun, ended, was cancelled or is held."""
+    became(scene, wipe(scene, 1, THIEF))
+    pause(scene, OWNER)
+    stop(scene, wipe(scene, 2, OWNER))
+
+    assert resume(scene, THIEF).state == "pending"
+    assert scene.ledger.switch("north") == "paused"
+
+
+@pytest.mark.parametrize("became", [begin, send, cancel, IntakeScene.hold])
+def test_nor_a_thief_who_paused_first_what_others_paused_too(
+    scene: IntakeScene, became: Callable[[IntakeScene, str], object]
+) -> None:
+    became(scene, wipe(scene, 1, THIEF))
+    pause(scene, THIEF)
+    pause(scene, OWNER)
+
+    assert resume(scene, THIEF).state == "pending"
+    assert scene.ledger.switch("north") == "paused"
+
+
+def test_whose_actions_are_a_day_old_and_ended_resumes_for_others(scene: IntakeScene) -> None:
+    send(scene, wipe(scene, 1, THIEF))
+    pause(scene, OWNER)
+    stop(scene, wipe(scene, 2, OWNER))
+    a_day_ago = scene.ledger.time() - timedelta(days=1, seconds=1)
+    scene.client.zadd(ASKED_LATELY, {THIEF: a_day_ago.timestamp() * 1000})
+
+    assert resume(scene, THIEF).state == "running"
+    assert scene.client.zrange(ASKED_LATELY, 0, -1) == [OWNER]
+
+
+def test_whose_action_is_a_day_old_and_open_does_not(scene: IntakeScene) -> None:
+    begin(scene, wipe(scene, 1, THIEF))
+    pause(scene, OWNER)
+    stop(scene, wipe(scene, 2, OWNER))
+    scene.client.delete(ASKED_LATELY)
 
     assert resume(scene, THIEF).state == "pending"
 

@@ -18,10 +18,11 @@ def pause(context: RequestContext) -> Accepted:
 
 
 def resume(context: RequestContext) -> Accepted:
-    """Turn the kill switch off: the right of who paused first, and of another one than those whose actions wait.
+    """Turn the kill switch off: the right of who paused first, and, while actions wait, of one who asked for none.
 
-    For anybody else it waits until a second requester releases it. With a single administrator it takes a time, also
-    for who paused first: the key that pauses may be the one that was stolen.
+    Who asked for one within a day, or has one open, does not resume for others, whatever became of it: who has his key
+    can have his actions end before. For anybody else it waits until a second requester releases it. With a single
+    administrator it takes a time, also for who paused first: the key that pauses may be the one that was stolen.
     """
     name, alone_after = context.state().name, _alone_after(context)
     try:
@@ -58,7 +59,7 @@ def _alone_after(context: RequestContext) -> timedelta | None:
 
 
 def _why(problem: NotYoursToResumeError) -> str:
-    why = "your own actions wait for it" if problem.has_own else "no action of anybody else waits for it"
+    why = "you have asked for actions yourself" if problem.has_own else "no action of anybody else waits for it"
     return f"{problem.paused_by} paused {problem.connector}, and {why}"
 
 

@@ -126,6 +126,10 @@ redis.call('SADD', key('open_jobs', P.service, P.connector), P.job)
 if is_counted then
   redis.call('ZADD', open_of, job.created, P.job)
 end
+-- Who asked for what the kill switch stops, or lets in, does not resume it for others.
+if (is_counted or CHECKS[P.checks].switch) and absent(P.parent) and not absent(P.requester) then
+  redis.call('ZADD', key('asked_lately', organization_of(job)), job.created, P.requester)
+end
 if in_its_way or (not absent(P.device) and not takes_it) then
   redis.call('HSET', index, P.device, P.job)
 end

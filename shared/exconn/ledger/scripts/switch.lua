@@ -17,41 +17,42 @@ if P.to == 'paused' then
   return answer({ ok = true, left = 0 })
 end
 
--- More than a person has open; who has more needs another one.
-local MOST_OWN = 500
+-- So long after an action of his was taken in, a requester is one of those who do not resume for others: until its end it
+-- counts anyway, and a thief could have had it end, or have sent it, before he resumes.
+local ASKED_LATELY = 86400000
+-- More applies than anybody has wait for one switch.
+local MOST_APPLIES = 500
 
--- Whether an action waits for the switch, and whether one of who asks does, or is on its way there.
+local function organization_here()
+  local stored = redis.call('HGET', K.connectors, P.connector)
+  local organization = stored and cjson.decode(stored).organization or nil
+  return absent(organization) and P.connector or organization
+end
+
+-- Whether an action waits for the switch, and whether who asks has asked for any himself, whatever became of it.
 local function who_waits()
   local waits, own = false, false
   for _, service in ipairs(SERVICES) do
     local paused = key('paused', service, P.connector)
     waits = waits or redis.call('ZCARD', paused) > 0
     -- Of others than these, what a requester has open is known below.
-    for _, id in ipairs(service ~= 'actions' and redis.call('ZRANGE', paused, 0, MOST_OWN - 1) or {}) do
+    for _, id in ipairs(service ~= 'actions' and redis.call('ZRANGE', paused, 0, MOST_APPLIES - 1) or {}) do
       own = own or redis.call('HGET', key('job', id), 'requester') == P.by
     end
   end
-  local stored = redis.call('HGET', K.connectors, P.connector)
-  local organization = stored and cjson.decode(stored).organization or nil
-  local mine = key('open_of', absent(organization) and P.connector or organization, P.by)
-  if redis.call('ZCARD', mine) > MOST_OWN then
-    return waits, true
-  end
-  for _, id in ipairs(redis.call('ZRANGE', mine, 0, -1)) do
-    local state, wait, checks, begun, connector = unpack(redis.call('HMGET', key('job', id), 'state', 'wait', 'checks',
-      'begun', 'connector'))
-    local may_begin = wait == 'switch' or (state ~= 'held' and (begun or '0') == '0')
-    own = own or (connector == P.connector and may_begin and (CHECKS[checks] or {}).switch == true)
-  end
-  return waits, own
+  local organization = organization_here()
+  local asked = key('asked_lately', organization)
+  redis.call('ZREMRANGEBYSCORE', asked, '-inf', int(NOW - ASKED_LATELY))
+  own = own or redis.call('ZSCORE', asked, P.by) or redis.call('ZCARD', key('open_of', organization, P.by)) > 0
+  return waits, own and true or false
 end
 
 local is_alone = false
 
 -- Who asks may resume: a second one who agrees with the first about this very pause; who paused, unless others did too
--- and an action of his waits; another one than those whose actions wait. With a single administrator, whose key may be
--- the one that was stolen, who paused waits for a time as anybody else. Of a switch that nobody turned on, anybody who
--- may resume at all.
+-- and he asked for actions; while actions wait, another one who asked for none. With a single administrator, whose key
+-- may be the one that was stolen, who paused waits for a time as anybody else. Of a switch that nobody turned on, anybody
+-- who may resume at all.
 local function may_resume()
   if absent(first) then
     return true
