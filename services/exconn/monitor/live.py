@@ -57,10 +57,15 @@ class LiveLedger:
         """What is known of each connector."""
 
         def read() -> dict[str, dict[str, Any]]:
-            found = cast("dict[str, str]", self._client.hgetall(keys.CONNECTORS))
-            return {name: _object(raw) for name, raw in sorted(found.items())}
+            found = ConnectorStore(self._client).known()
+            return {name: known.pins.over(name, _object(known.raw)) for name, known in sorted(found.items())}
 
         return self._try(read)
+
+    def differing_states(self) -> Mapping[str, Sequence[str]]:
+        """The connectors whose state says otherwise than what intake has pinned, and in which parts."""
+        found = self._try(ConnectorStore(self._client).known) or {}
+        return {name: known.differs for name, known in sorted(found.items()) if known.differs}
 
     def switch(self, connector: str) -> str | None:
         """The kill switch: running or paused."""
@@ -105,8 +110,7 @@ class LiveLedger:
 
         def read() -> dict[str, dict[str, int]]:
             now = self._now()
-            raw = cast("str | None", self._client.hget(keys.CONNECTORS, connector))
-            organization = str(_object(raw or "{}").get("organization") or connector)
+            organization = str((self.connectors() or {}).get(connector, {}).get("organization") or connector)
             return {
                 check.value: {
                     name: self._tokens_since(keys.brake(organization, check.value), now - window)

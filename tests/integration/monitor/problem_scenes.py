@@ -31,7 +31,7 @@ from exconn.stream import Number
 from tests.support.machine.valkey import free_port
 from tests.support.requests.receiving import ANNA
 from tests.support.requests.signed import registry_text
-from tests.support.streams.status import StreamWriter
+from tests.support.streams.status import StreamWriter, guid_of
 
 NOW = datetime.now(UTC)
 PROCESS = "host/7"
@@ -300,6 +300,17 @@ def a_parameter_is_missing(scene: Scene) -> None:
 @makes(ProblemCode.CONNECTION_REFUSED)
 def a_certificate_is_not_trusted(scene: Scene) -> None:
     trouble(scene, "connection", code="untrusted_certificate")
+
+
+@makes(ProblemCode.CONNECTOR_DIFFERS)
+def somebody_writes_another_organization_into_the_state(scene: Scene) -> None:
+    scene.client.hset(keys.revisions("contoso"), mapping={"newest": "1", "organization": guid_of(1)})
+    scene.register(organization=guid_of(2))
+
+
+@makes(ProblemCode.CONNECTOR_DIFFERS)
+def somebody_writes_the_state_of_another_connector(scene: Scene) -> None:
+    scene.register(name="fabrikam")
 
 
 @makes(ProblemCode.CONNECTOR_NOT_INSTALLED)

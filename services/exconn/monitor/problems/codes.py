@@ -25,6 +25,7 @@ class ProblemCode(StrEnum):
     RECORD_NOT_SIGNED = "record_not_signed"
     AUDIT_BROKEN = "audit_broken"
     JOB_DIFFERS = "job_differs"
+    CONNECTOR_DIFFERS = "connector_differs"
     STREAM_ALARM = "stream_alarm"
     NO_PROJECTOR = "no_projector"
     PROJECTOR_BEHIND = "projector_behind"

@@ -50,6 +50,7 @@ FINDERS: tuple[Finder, ...] = (
     processes.lost,
     exchange.accounts,
     exchange.failing,
+    connectors.differing,
     connectors.not_installed,
     connectors.sweep_failed,
     connectors.reading_incomplete,

@@ -102,6 +102,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "somebody changed or removed a job: it may never be done, or be done once more",
         "look at the action in Exchange; find out who changed the ledger; then [acknowledge](#findings) it",
     ),
+    ProblemCode.CONNECTOR_DIFFERS: ProblemRow(
+        _C,
+        "the state of the connector says otherwise than intake has pinned: {parts}",
+        "somebody writes the states of connectors; what is pinned counts, and not what the state says",
+        "find out which service wrote it; then apply the definition again, which writes the state anew",
+        "exconn connector show {connector}",
+    ),
     ProblemCode.STREAM_ALARM: ProblemRow(
         _C,
         "the projector raised the alarm {name}",

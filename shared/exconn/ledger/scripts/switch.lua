@@ -31,8 +31,11 @@ local function who_waits()
       own = own or redis.call('HGET', key('job', id), 'requester') == P.by
     end
   end
-  local stored = redis.call('HGET', K.connectors, P.connector)
-  local organization = stored and cjson.decode(stored).organization or nil
+  local organization = redis.call('HGET', key('revisions', P.connector), 'organization') or ''
+  if organization == '' then
+    local stored = redis.call('HGET', K.connectors, P.connector)
+    organization = stored and cjson.decode(stored).organization or nil
+  end
   local mine = key('open_of', absent(organization) and P.connector or organization, P.by)
   if redis.call('ZCARD', mine) > MOST_OWN then
     return waits, true
