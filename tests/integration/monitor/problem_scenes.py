@@ -17,6 +17,7 @@ from exconn.contracts import Service
 from exconn.doorbell.dead_letters import DeadLetters
 from exconn.doorbell.message_check import Reason
 from exconn.keyspace import connect, keys
+from exconn.keyspace.ended_stream import HIGHEST
 from exconn.ledger import Ledger, Mark
 from exconn.monitor.live import LiveLedger
 from exconn.monitor.problems import Problem, ProblemCode, find_problems
@@ -436,3 +437,8 @@ def a_record_cannot_be_read(scene: Scene) -> None:
 @makes(ProblemCode.NEWER_RECORDS)
 def a_newer_version_writes(scene: Scene) -> None:
     scene.writer.raw_message({"v": "9", "seq": str(scene.client.incr(keys.SEQUENCE))})
+
+
+@makes(ProblemCode.STREAM_ENDED)
+def somebody_ends_the_stream_of_facts(scene: Scene) -> None:
+    scene.client.xadd(keys.facts("contoso"), {"v": "1"}, id=HIGHEST)

@@ -20,6 +20,7 @@ class ProblemCode(StrEnum):
     LEDGER_UNREACHABLE = "ledger_unreachable"
     LEDGER_SET_BACK = "ledger_set_back"
     LEDGER_FULL = "ledger_full"
+    STREAM_ENDED = "stream_ended"
     RECORDS_MISSING = "records_missing"
     HISTORY_MISSING = "history_missing"
     RECORD_NOT_SIGNED = "record_not_signed"

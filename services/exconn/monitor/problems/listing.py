@@ -31,6 +31,7 @@ Finder = Callable[[ProblemSearch], Iterator[Problem]]
 FINDERS: tuple[Finder, ...] = (
     ledger_server.unreachable,
     ledger_server.full,
+    ledger_server.ended,
     ledger_server.changed,
     brakes.set_back,
     brakes.paused,

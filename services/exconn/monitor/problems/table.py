@@ -70,6 +70,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "it takes no new jobs; those in it go on",
         "raise its maxmemory; see that a monitor projects, as only what it has read can be forgotten",
     ),
+    ProblemCode.STREAM_ENDED: ProblemRow(
+        _C,
+        "the stream {stream} takes no more records",
+        "somebody wrote a record with the highest id that there is; what would have to be on record is not done",
+        "mend it, and find out who wrote it; see [below](#a-stream-that-takes-no-more-records)",
+        "python -m exconn.coordinator mend-streams",
+    ),
     ProblemCode.RECORDS_MISSING: ProblemRow(
         _C,
         "status messages are missing from the stream",

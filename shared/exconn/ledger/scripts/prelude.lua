@@ -1,7 +1,6 @@
--- What every script shares: the server's time, keys, the status message, moving a job in and out of the
--- sets. `K`, `N`, `R` (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE`, `ACTIONS` and
--- `CHECKS` are rendered in front of this text from the Python tables. All of it is made once, when the library is loaded;
--- `P` and `NOW` are set at each call.
+-- What every script shares: the server's time, keys, the status message, moving a job in and out of the sets. `K`, `N`, `R`
+-- (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE`, `ACTIONS` and `CHECKS` are rendered in front
+-- of this text from the Python tables. It is made once, when the library is loaded; `P` and `NOW` are set at each call.
 local P, NOW
 -- The newest moment at which this server has decided anything since the library was loaded.
 local latest = 0
@@ -11,6 +10,7 @@ local function int(x)
 end
 
 local function enter(_, arguments)
+  refuse_ended(K.status)
   P = parameters(arguments)
   local t = redis.call('TIME')
   -- Never before what was decided last, nor, after a restart, before the clock's last look.
