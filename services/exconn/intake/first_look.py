@@ -39,10 +39,13 @@ def take_first_look(verified: Verified, key: str, intake: IntakeContext) -> Firs
         intake.store.ask_for_state(pipe, request.connector)
         if guid is not None:
             intake.devices.ask(pipe, request.connector, guid)
+            intake.store.ask_for_fleet(pipe, request.connector)
 
     now, reserved, announced, state, pins, *device = intake.ledger.time_and(ask)
     answered = intake.ledger.answered
     known = intake.store.known_in(request.connector, answered(state), answered(pins))
+    if guid is not None and known.readable:
+        intake.store.pin_fleet(known, answered(device[1]), now)
     return FirstLook(
         before=intake.answers.reserved(name, nonce, digest, reserved, when_full=request.kind in WHEN_FULL),
         now=now,

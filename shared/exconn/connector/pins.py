@@ -8,13 +8,18 @@ the state says of them only what is not kept yet. Its name is the one by which i
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from exconn.contracts.roles import FEATURES, Feature
 
 #: Fields of the hash of revisions, in the order in which they are asked for.
 _NEWEST, _ORGANIZATION, _REMOVED = "newest", "organization", "removed"
-FIELDS: tuple[str, ...] = (_NEWEST, _ORGANIZATION, _REMOVED, *(f"may_arm:{feature}" for feature in FEATURES))
+_FLEET = "fleet"
+FIELDS: tuple[str, ...] = (_NEWEST, _ORGANIZATION, _REMOVED, _FLEET, *(f"may_arm:{feature}" for feature in FEATURES))
+#: Discovery counts the devices of which limits are a share. What it says first is believed; after that no more than
+#: twice as many, and a day later twice as many again.
+_GROWS_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +32,21 @@ class Pins:
     organization: str = ""
     removed: bool = False
     may_arm: Mapping[Feature, bool] = field(default_factory=dict)
+    #: How many devices are believed at most (0: that is not pinned yet), and since when.
+    fleet: int = 0
+    fleet_since: datetime | None = None
 
     @classmethod
     def read(cls, reply: Sequence[str | None]) -> Self:
         """From what the server answers about `FIELDS`."""
-        newest, organization, removed, *arming = reply
+        newest, organization, removed, fleet, *arming = reply
+        most, _, since = (fleet or "0").partition(" ")
         return cls(
             newest=int(newest or 0),
             organization=organization or "",
             removed=removed == "1",
+            fleet=int(most),
+            fleet_since=datetime.fromtimestamp(int(since) / 1000, UTC) if since else None,
             may_arm={
                 feature: asked == "1" for feature, asked in zip(FEATURES, arming, strict=True) if asked is not None
             },
@@ -61,6 +72,13 @@ class Pins:
         if set(state.get("armed") or ()) != set(believed["armed"]):
             found.append("armed")
         return tuple(found)
+
+    def grown(self, counted: int, now: datetime) -> dict[str, str]:
+        """What is to be pinned where discovery has counted so many devices: nothing unless they are more."""
+        if counted <= self.fleet or (self.fleet_since is not None and now - self.fleet_since < _GROWS_WITHIN):
+            return {}
+        most = min(counted, 2 * self.fleet) if self.fleet else counted
+        return {_FLEET: f"{most} {int(now.timestamp() * 1000)}"}
 
     def lacking(self, state: Mapping[str, Any]) -> dict[str, str]:
         """What is to be pinned as the state has it, because nothing else is known."""

@@ -258,6 +258,22 @@ class ConnectorStore:
 
         self._change(name, "", decide)
 
+    def ask_for_fleet(self, pipe: "Pipeline", name: str) -> None:
+        """Put into a pipeline how many devices discovery has counted: one command, whose answer is for `pin_fleet`."""
+        pipe.get(keys.fleet(name))
+
+    def pin_fleet(self, known: KnownConnector, counted: object, now: datetime) -> None:
+        """Pin how many devices are believed at most, where discovery has counted more and that is long enough ago."""
+        if known.state is None or not known.pins.grown(int(cast("str | None", counted) or 0), now):
+            return
+
+        def decide(known: KnownConnector, _now: datetime) -> _Change | None:
+            pins = known.pins.grown(int(cast("str", counted)), now)
+            return _Change(state=_present(known, name), pins=pins) if pins else None
+
+        name = known.state.name
+        self._change(name, "", decide)
+
     def pin(self, name: str, by: str) -> ConnectorState | None:
         """Pin what is not pinned yet as the state has it: what was said first is believed, and announced (50507)."""
 

@@ -7,8 +7,8 @@ import redis
 
 from exconn.contracts import HoldReason
 from exconn.keyspace import keys
-from exconn.ledger import NotYoursToResumeError, State, Stopped
-from tests.conformance.ledger.scene import CONNECTOR, Scene
+from exconn.ledger import Limits, NotYoursToResumeError, State, Stopped, Window
+from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, Scene
 
 OURS, FRESH = "0e6b1f9c-3f5c-4f0e-9a53-0c6a2b1d7e11", "99999999-3f5c-4f0e-9a53-0c6a2b1d7e11"
 
@@ -47,3 +47,16 @@ def test_a_requesters_waiting_actions_are_found_whatever_the_connectors_state_sa
 
     with pytest.raises(NotYoursToResumeError):
         scene.ledger.resume(CONNECTOR, by="desk")
+
+
+def test_a_share_is_one_of_the_devices_that_intake_believes(scene: Scene) -> None:
+    limits = Limits(breaker=(Window(100, AN_HOUR),), quota=(Window(100, AN_HOUR),), fleet_share=0.01, fleet_floor=1)
+    scene.client.set(keys.fleet(CONNECTOR), "1000000")
+    scene.client.hset(keys.revisions(CONNECTOR), "fleet", "200 1700000000000")
+    for _ in range(2):
+        scene.ledger.begin(scene.let_in(limits=limits, organization=OURS))
+
+    with pytest.raises(Stopped) as stopped:
+        scene.ledger.begin(scene.let_in(limits=limits, organization=OURS))
+
+    assert stopped.value.reason == HoldReason.BREAKER

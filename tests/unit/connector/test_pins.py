@@ -1,6 +1,7 @@
 """What a fallen worker writes into a connector's state: what intake has pinned counts, whatever the state says."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
@@ -13,6 +14,7 @@ from exconn.connector import (
     parse_definition,
     sample_definition,
 )
+from exconn.connector.pins import Pins
 from exconn.keyspace import keys
 from exconn.stream import Number
 from tests.support.streams.records import messages_of
@@ -162,3 +164,30 @@ def test_a_definition_that_names_another_organization_has_the_connector_installe
     with pytest.raises(OtherOrganizationError):
         store.set_installed("north", OURS, "discovery")
     assert store.set_installed("north", FRESH, "discovery").organization == FRESH
+
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("fleet", "days", "counted", "believed"),
+    [
+        (0, 0, 320, 320),
+        (320, 0.9, 1_000_000, None),
+        (320, 1, 1_000_000, 640),
+        (320, 1, 400, 400),
+        (320, 30, 1_000_000, 640),
+        (320, 30, 100, None),
+        (0, 0, 0, None),
+    ],
+)
+def test_of_the_devices_that_are_counted_twice_as_many_as_before_are_believed_each_day(
+    fleet: int, days: float, counted: int, believed: int | None
+) -> None:
+    pins = Pins(fleet=fleet, fleet_since=NOW - timedelta(days=days) if fleet else None)
+
+    grown = pins.grown(counted, NOW)
+
+    expected = {} if believed is None else {"fleet": f"{believed} {int(NOW.timestamp()) * 1000}"}
+    assert grown == expected
+    assert Pins.read([None, None, None, grown.get("fleet"), None, None]).fleet == (believed or 0)

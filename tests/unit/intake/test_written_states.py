@@ -8,7 +8,7 @@ import pytest
 from exconn.connector import parse_definition, sample_definition
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
-from tests.support.requests.receiving import IntakeScene
+from tests.support.requests.receiving import OTHER_DEVICE, IntakeScene
 from tests.support.requests.signed import organization_of
 
 FRESH = "99999999-3f5c-4f0e-9a53-0c6a2b1d7e11"
@@ -92,3 +92,15 @@ def test_another_organization_waits_for_a_second_person(scene: IntakeScene) -> N
     assert answer.details is not None
     assert [one["why"] for one in answer.details["differences"]] == ["other_organization"]  # type: ignore[index, union-attr]
     assert scene.store.get("north").organization == organization_of("north")
+
+
+def test_devices_that_somebody_counts_up_are_not_all_believed(scene: IntakeScene) -> None:
+    scene.client.set(keys.fleet("north"), "320")
+    scene.know(OTHER_DEVICE)
+    scene.ask()
+    scene.client.set(keys.fleet("north"), "1000000")
+    scene.ask(target=Target(device=OTHER_DEVICE))
+
+    believed = str(scene.client.hget(keys.revisions("north"), "fleet"))
+
+    assert believed.split()[0] == "320"
