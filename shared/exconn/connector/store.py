@@ -5,8 +5,8 @@ is recorded cannot differ. Repeating an order changes nothing and announces noth
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, cast
@@ -31,6 +31,7 @@ from exconn.connector.parse import definition_of
 from exconn.connector.pending import PendingChange
 from exconn.connector.pins import Pins
 from exconn.connector.state import ConnectorState
+from exconn.connector.state_changes import StateChange, applied, revision_of
 from exconn.connector.store_library import library
 from exconn.contracts.roles import Feature
 from exconn.keyspace import Functions, keys
@@ -49,27 +50,8 @@ _KEPT = 256
 _SHOWN = 10
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Change:
-    """A state to write, and what to say about it."""
-
-    state: ConnectorState
-    definition: str = ""
-    number: Number | None = None
-    data: Mapping[str, object] = field(default_factory=dict)
-    job: str = ""
-    organization: str = ""
-    unless_open: bool = False
-    also: Sequence[tuple[Number, Mapping[str, object]]] = ()
-    released: PendingChange | None = None
-    as_first: bool = False
-    #: What is pinned with it, or only where nothing is pinned yet.
-    pins: Mapping[str, str] = field(default_factory=dict)
-    first_pin: bool = False
-
-
 #: From what is known and the server's time to the change wanted; None when there is nothing to change.
-_Decision = Callable[[KnownConnector, datetime], _Change | None]
+_Decision = Callable[[KnownConnector, datetime], StateChange | None]
 
 
 class ConnectorStore:
@@ -159,7 +141,7 @@ class ConnectorStore:
         """
         stored = definition.model_dump_json()
 
-        def decide(known: KnownConnector, now: datetime) -> _Change | None:
+        def decide(known: KnownConnector, now: datetime) -> StateChange | None:
             old = known.state
             revision = 0 if old is None else old.revision
             if change is not None and change.base != revision:
@@ -169,11 +151,13 @@ class ConnectorStore:
             before = self._stored(definition.name, revision)
             if old is not None and known.readable and before == stored and old.state != "removed":
                 if change is not None:
-                    return _Change(state=old.with_(released=change.id), released=change)
+                    return StateChange(state=old.with_(released=change.id), released=change)
                 return (
-                    _Change(state=old, number=Number.CONNECTOR_APPLIED, data=_revision(old)) if known.differs else None
+                    StateChange(state=old, number=Number.CONNECTOR_APPLIED, data=revision_of(old))
+                    if known.differs
+                    else None
                 )
-            return replace(_applied(known, definition, before, now, change), as_first=as_first)
+            return replace(applied(known, definition, before, now, change), as_first=as_first)
 
         return self._change(definition.name, by, decide)
 
@@ -187,7 +171,7 @@ class ConnectorStore:
         OrganizationTakenError, UnknownConnectorError.
         """
 
-        def decide(known: KnownConnector, now: datetime) -> _Change | None:
+        def decide(known: KnownConnector, now: datetime) -> StateChange | None:
             present = _present(known, name)
             if revision is not None and present.revision != revision:
                 raise NewerDefinitionError(name, revision, present.revision)
@@ -195,7 +179,7 @@ class ConnectorStore:
                 raise OtherOrganizationError(name, organization, known.pins.organization)
             if present.state == "installed" and present.organization == organization:
                 return None
-            return _Change(
+            return StateChange(
                 state=states.installed(present, organization=organization, at=now),
                 number=Number.INSTALLED,
                 data={"organization": organization, "revision": present.revision},
@@ -208,22 +192,22 @@ class ConnectorStore:
     def set_last_error(self, name: str, error: str | None) -> ConnectorState:
         """Keep why the last try failed, for people to see. The job that failed announces it."""
 
-        def decide(known: KnownConnector, _now: datetime) -> _Change | None:
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
             present = _present(known, name)
-            return None if present.last_error == error else _Change(state=present.with_(last_error=error))
+            return None if present.last_error == error else StateChange(state=present.with_(last_error=error))
 
         return self._change(name, "", decide)
 
     def arm(self, name: str, feature: Feature, by: str, *, job: str = "") -> ConnectorState:
         """Arm `feature`; call it only after its preflight succeeded. Raises NotInstalledError."""
 
-        def decide(known: KnownConnector, _now: datetime) -> _Change | None:
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
             present = _present(known, name)
             if present.state != "installed":
                 raise NotInstalledError(name, present.state)
             if feature in present.armed:
                 return None
-            return _Change(
+            return StateChange(
                 state=states.armed(present, feature),
                 number=Number.CONNECTOR_ARMED,
                 data={"feature": feature},
@@ -235,11 +219,11 @@ class ConnectorStore:
     def disarm(self, name: str, feature: Feature, by: str) -> ConnectorState:
         """Disarm `feature`."""
 
-        def decide(known: KnownConnector, _now: datetime) -> _Change | None:
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
             present = _present(known, name)
             if feature not in present.armed:
                 return None
-            return _Change(
+            return StateChange(
                 state=states.disarmed(present, feature),
                 number=Number.CONNECTOR_DISARMED,
                 data={"feature": feature},
@@ -250,11 +234,11 @@ class ConnectorStore:
     def may_arm(self, name: str, feature: Feature, *, may: bool) -> None:
         """Pin whether a person wants `feature` armed: a state that says so counts only then. Announces nothing."""
 
-        def decide(known: KnownConnector, _now: datetime) -> _Change | None:
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
             present = _present(known, name)
             if known.pins.may_arm.get(feature) is may:
                 return None
-            return _Change(state=present, pins=pinned.arming({feature: may}))
+            return StateChange(state=present, pins=pinned.arming({feature: may}))
 
         self._change(name, "", decide)
 
@@ -267,9 +251,9 @@ class ConnectorStore:
         if known.state is None or not known.pins.grown(int(cast("str | None", counted) or 0), now):
             return
 
-        def decide(known: KnownConnector, _now: datetime) -> _Change | None:
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
             pins = known.pins.grown(int(cast("str", counted)), now)
-            return _Change(state=_present(known, name), pins=pins) if pins else None
+            return StateChange(state=_present(known, name), pins=pins) if pins else None
 
         name = known.state.name
         self._change(name, "", decide)
@@ -277,12 +261,12 @@ class ConnectorStore:
     def pin(self, name: str, by: str) -> ConnectorState | None:
         """Pin what is not pinned yet as the state has it: what was said first is believed, and announced (50507)."""
 
-        def decide(known: KnownConnector, _now: datetime) -> _Change | None:
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
             state, lacking = known.state, known.lacking
             if state is None or not lacking:
                 return None
             organization = lacking.get("organization")
-            return _Change(
+            return StateChange(
                 state=state,
                 number=Number.ORGANIZATION_PINNED if organization else None,
                 data={"organization": organization} if organization else {},
@@ -295,11 +279,11 @@ class ConnectorStore:
     def remove(self, name: str, by: str) -> ConnectorState:
         """Remove the connector; Exchange is left as it is. Raises OpenActionsError while actions are open."""
 
-        def decide(known: KnownConnector, _now: datetime) -> _Change | None:
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
             present = known.state or _present(known, name)
             if present.state == "removed":
                 return None
-            return _Change(
+            return StateChange(
                 state=states.removed(present),
                 number=Number.CONNECTOR_REMOVED,
                 unless_open=True,
@@ -323,7 +307,7 @@ class ConnectorStore:
         self.ask_for_state(pipe, name)
         return self.known_in(name, *pipe.execute())
 
-    def _write(self, name: str, raw: str, change: _Change, by: str) -> bool:
+    def _write(self, name: str, raw: str, change: StateChange, by: str) -> bool:
         released = change.released
         answer = cast(
             "list[str]",
@@ -349,7 +333,7 @@ class ConnectorStore:
                     change.organization,
                     "1" if change.unless_open else "",
                     released.id if released else "",
-                    json.dumps([(int(number), json.dumps(data)) for number, data in _also(change)]),
+                    json.dumps([(int(number), json.dumps(data)) for number, data in change.messages]),
                     "1" if change.as_first else "",
                     json.dumps([part for pin in change.pins.items() for part in pin]),
                     "1" if change.first_pin else "",
@@ -400,55 +384,3 @@ def _present(known: KnownConnector, name: str) -> ConnectorState:
 def _standing(state: ConnectorState | None) -> tuple[int, bool]:
     """What a definition is compared with: a revision, and whether it is in service."""
     return (0, False) if state is None else (state.revision, state.state != "removed")
-
-
-def _revision(state: ConnectorState) -> dict[str, object]:
-    return {"revision": state.revision}
-
-
-def _applied(
-    known: KnownConnector,
-    definition: ConnectorDefinition,
-    before: str | None,
-    now: datetime,
-    change: PendingChange | None,
-) -> _Change:
-    old, named = known.state, definition.exchange.organization
-    revision = 1 if old is None else old.revision + 1
-    moves = old is not None and named is not None and old.organization not in (None, named)
-    new = states.applied(old, definition.name, revision=revision, at=now, anew=moves or not known.readable)
-    new = new.with_(released=change.id if change else "")
-    moved = _under_other_accounts(new, definition_of(before) if before else None, definition)
-    for feature in moved:
-        new = states.disarmed(new, feature)
-    return _Change(
-        state=new,
-        definition=definition.model_dump_json(),
-        number=Number.CONNECTOR_FLAGGED if new.flagged == revision else Number.CONNECTOR_APPLIED,
-        data=_revision(new),
-        unless_open=moves,
-        pins=pinned.newest(revision, named) | pinned.arming(_not_armed_any_more(old, new)),
-        also=[(Number.CONNECTOR_DISARMED, {"feature": feature}) for feature in moved],
-        released=change,
-    )
-
-
-def _not_armed_any_more(old: ConnectorState | None, new: ConnectorState) -> dict[Feature, bool]:
-    return {feature: False for feature in (old.armed if old else ()) if feature not in new.armed}
-
-
-def _under_other_accounts(
-    state: ConnectorState, old: ConnectorDefinition | None, new: ConnectorDefinition
-) -> list[Feature]:
-    """The armed features whose account becomes another: nobody has looked at what that one may do."""
-
-    def account(definition: ConnectorDefinition | None, feature: Feature) -> str | None:
-        found = definition.accounts.of(feature) if definition else None
-        return found.username if found else None
-
-    return [feature for feature in state.armed if account(old, feature) != account(new, feature)]
-
-
-def _also(change: _Change) -> Sequence[tuple[Number, Mapping[str, object]]]:
-    released = [(Number.CHANGE_RELEASED, change.released.told())] if change.released else []
-    return [*released, *change.also]
