@@ -18,6 +18,7 @@ WHY = {
     "widens_limit": "widens a brake",
     "later_deadline": "follows a wipe for longer before a person is asked",
     "moves_address": "sends the accounts to another address",
+    "other_organization": "names another Exchange organization, for which no brake has counted anything",
     "weaker_sign_in": "signs in in a way that shows more of the secret",
     "other_sign_in": "signs in or trusts in another way",
     "other_secret": "reads another secret file",

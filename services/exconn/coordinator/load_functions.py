@@ -9,7 +9,7 @@ import redis
 
 from exconn.connector.store_library import library as connectors
 from exconn.inventory import lua as register
-from exconn.keyspace import Library, connect, load, own_key, unreachable
+from exconn.keyspace import Library, connect, ended_stream, load, own_key, unreachable
 from exconn.ledger import lua as ledger
 from exconn.process import signs_of_life
 from exconn.process.exits import ExitCode
@@ -26,7 +26,8 @@ def libraries() -> tuple[Library, ...]:
     of_sessions = (seats.LIBRARY, server_circuits.LIBRARY, sign_in.LIBRARY, throttle.LIBRARY)
     of_the_monitor = (own_key.LIBRARY, confirmation.LIBRARY)
     of_intake = (connectors(), registry_trace.library())
-    return (ledger.library(), register.library(), *of_intake, signs_of_life.LIBRARY, *of_sessions, *of_the_monitor)
+    alone = (signs_of_life.LIBRARY, ended_stream.LIBRARY)
+    return (ledger.library(), register.library(), *of_intake, *alone, *of_sessions, *of_the_monitor)
 
 
 def main() -> int:

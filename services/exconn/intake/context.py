@@ -122,6 +122,12 @@ class RequestContext:
                 f"connector {state.name!r} is not installed yet",
                 remedy=f"see why with exconn connector show {state.name}",
             )
+        if not state.organization:
+            raise Refused(
+                Refusal.NO_ORGANIZATION,
+                f"connector {state.name!r} counts as installed, and nobody knows for which organization",
+                remedy="find out who wrote its state; remove it and apply its definition, to have it installed anew",
+            )
         return state
 
     def definition(self, state: ConnectorState) -> ConnectorDefinition:

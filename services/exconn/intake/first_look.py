@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from exconn.connector import ConnectorState
+from exconn.connector import ConnectorState, KnownConnector
 from exconn.contracts import Answer
 from exconn.intake.context import IntakeContext, KnownDevice
 from exconn.intake.handlers.table import WHEN_FULL
@@ -39,12 +39,22 @@ def take_first_look(verified: Verified, key: str, intake: IntakeContext) -> Firs
         intake.store.ask_for_state(pipe, request.connector)
         if guid is not None:
             intake.devices.ask(pipe, request.connector, guid)
+            intake.store.ask_for_fleet(pipe, request.connector)
 
-    now, reserved, announced, state, *device = intake.ledger.time_and(ask)
+    now, reserved, announced, state, pins, *device = intake.ledger.time_and(ask)
+    answered = intake.ledger.answered
+    known = intake.store.known_in(request.connector, answered(state), answered(pins))
+    if guid is not None and known.readable:
+        intake.store.pin_fleet(known, answered(device[1]), now)
     return FirstLook(
         before=intake.answers.reserved(name, nonce, digest, reserved, when_full=request.kind in WHEN_FULL),
         now=now,
-        announced=intake.trace.read(intake.ledger.answered(announced)),
-        connector=intake.store.state_in(intake.ledger.answered(state)),
-        device=intake.devices.read(guid, intake.ledger.answered(device[0])) if guid is not None else None,
+        announced=intake.trace.read(answered(announced)),
+        connector=_pinned(known, request.connector, intake),
+        device=intake.devices.read(guid, answered(device[0])) if guid is not None else None,
     )
+
+
+def _pinned(known: KnownConnector, name: str, intake: IntakeContext) -> ConnectorState | None:
+    """The connector; what is said of it for the first time is pinned before anything is asked of it."""
+    return intake.store.pin(name, "intake") if known.lacking else known.state

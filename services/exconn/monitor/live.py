@@ -14,6 +14,7 @@ import redis
 from exconn.connector import ConnectorError, ConnectorStore, PendingChange, PendingChanges
 from exconn.contracts import WORKERS
 from exconn.keyspace import keys
+from exconn.keyspace.ended_stream import HIGHEST
 from exconn.ledger import CHECKS, AccountTrouble, AccountTroubles, LedgerOutOfReachError
 from exconn.ledger.refused_requests import RefusedLately, RefusedRequests
 from exconn.monitor.answers.models import LooksView
@@ -57,10 +58,29 @@ class LiveLedger:
         """What is known of each connector."""
 
         def read() -> dict[str, dict[str, Any]]:
-            found = cast("dict[str, str]", self._client.hgetall(keys.CONNECTORS))
-            return {name: _object(raw) for name, raw in sorted(found.items())}
+            found = ConnectorStore(self._client).known()
+            return {name: known.pins.over(name, _object(known.raw)) for name, known in sorted(found.items())}
 
         return self._try(read)
+
+    def differing_states(self) -> Mapping[str, Sequence[str]]:
+        """The connectors whose state says otherwise than what intake has pinned, and in which parts."""
+        found = self._try(ConnectorStore(self._client).known) or {}
+        return {name: known.differs for name, known in sorted(found.items()) if known.differs}
+
+    def ended_streams(self, connectors: Collection[str]) -> Sequence[str]:
+        """The streams that take no more records."""
+
+        def read() -> list[str]:
+            streams = [keys.STATUS, keys.DEAD_LETTERS, *map(keys.facts, connectors)]
+            pipe = self._client.pipeline(transaction=False)
+            for stream in streams:
+                pipe.xinfo_stream(stream)
+            # A stream without a record yet is an error.
+            found = zip(streams, pipe.execute(raise_on_error=False), strict=True)
+            return [name for name, known in found if isinstance(known, dict) and known["last-generated-id"] == HIGHEST]
+
+        return self._try(read) or []
 
     def switch(self, connector: str) -> str | None:
         """The kill switch: running or paused."""
@@ -105,8 +125,7 @@ class LiveLedger:
 
         def read() -> dict[str, dict[str, int]]:
             now = self._now()
-            raw = cast("str | None", self._client.hget(keys.CONNECTORS, connector))
-            organization = str(_object(raw or "{}").get("organization") or connector)
+            organization = str((self.connectors() or {}).get(connector, {}).get("organization") or connector)
             return {
                 check.value: {
                     name: self._tokens_since(keys.brake(organization, check.value), now - window)
@@ -172,7 +191,8 @@ class LiveLedger:
             found = cast(
                 "list[tuple[str, object]]", self._client.xrange(keys.DEAD_LETTERS, min=first, count=_MOST_LETTERS)
             )
-            return [from_ms(int(record.partition("-")[0])) for record, _ in found]
+            now = self._now()
+            return [_written_at(record, now) for record, _ in found]
 
         return self._try(read) or []
 
@@ -242,8 +262,9 @@ class LiveLedger:
 
         def read() -> tuple[str, timedelta]:
             found = cast("list[tuple[str, object]]", self._client.xrange(keys.STATUS, min=f"({position}", count=1))
-            waited = self._now() - from_ms(int(found[0][0].partition("-")[0])) if found else timedelta(0)
-            return holder_of(self._client) or "", max(waited, timedelta(0))
+            now = self._now()
+            waited = now - _written_at(found[0][0], now) if found else timedelta(0)
+            return holder_of(self._client) or "", waited
 
         return self._try(read)
 
@@ -273,6 +294,11 @@ def _worker(field: str, beat: Heartbeat, now: datetime) -> LiveWorker:
     service, _, process = field.replace(":", "/", 1).partition("/") if "/" not in field else field.partition("/")
     last = from_ms(beat.at_ms)
     return LiveWorker(service, process, last, now - last < ALIVE_WITHIN, beat.unset)
+
+
+def _written_at(record: str, now: datetime) -> datetime:
+    """When a record was written, by its id; what has an id of later was written by whom it pleased, now."""
+    return from_ms(min(int(record.partition("-")[0]), int(now.timestamp() * 1000)))
 
 
 def _moment(milliseconds: str | None) -> datetime | None:

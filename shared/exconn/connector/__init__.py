@@ -30,10 +30,12 @@ from exconn.connector.errors import (
     NotTheFirstError,
     OpenActionsError,
     OrganizationTakenError,
+    OtherOrganizationError,
     SecretError,
     StoreError,
     TooManyChangesError,
     UnknownConnectorError,
+    UnreadableStateError,
 )
 from exconn.connector.exchange_online import is_exchange_online
 from exconn.connector.groups import (
@@ -47,6 +49,7 @@ from exconn.connector.groups import (
     is_dangerous,
     wire_form,
 )
+from exconn.connector.known import KnownConnector
 from exconn.connector.parse import definition_of, parse_definition
 from exconn.connector.pending import (
     ChangeKind,
@@ -84,6 +87,7 @@ __all__ = [
     "Discovery",
     "DropReason",
     "Exchange",
+    "KnownConnector",
     "LimitSettings",
     "LimitWindow",
     "Lookups",
@@ -93,6 +97,7 @@ __all__ = [
     "NotTheFirstError",
     "OpenActionsError",
     "OrganizationTakenError",
+    "OtherOrganizationError",
     "PasswordGroup",
     "PendingChange",
     "PendingChanges",
@@ -107,6 +112,7 @@ __all__ = [
     "StoreError",
     "TooManyChangesError",
     "UnknownConnectorError",
+    "UnreadableStateError",
     "check_secret_path",
     "configured_parameters",
     "definition_of",

@@ -18,7 +18,7 @@ from exconn.connector.values import (
     ProxyAddress,
     TimeOfDay,
 )
-from exconn.contracts.request import Name
+from exconn.contracts.request import Guid, Name
 from exconn.contracts.roles import ACCOUNT_ROLES, AccountRole
 from exconn.contracts.work import LONGEST_WINDOW
 
@@ -65,6 +65,8 @@ class Exchange(Part):
     """One address for the whole organization; use `servers` for one address per site."""
     servers: tuple[SiteServer, ...] = Field(default=(), max_length=200)
     """One address per Active Directory site."""
+    organization: Guid | None = None
+    """The GUID of the Exchange organization; needed only where the servers are to belong to another one than before."""
     hosted: StrictBool = False
     """Hosted Exchange: one address, and no on-premises-only cmdlets."""
     domains: tuple[DomainName, ...] = Field(default=(), max_length=50)

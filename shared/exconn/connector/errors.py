@@ -8,6 +8,8 @@ ConnectorError
    +- UnknownConnectorError      no connector of that name was applied
    +- NotInstalledError          arming needs an installed connector
    +- OrganizationTakenError     another connector owns that Exchange organization
+   +- OtherOrganizationError     the servers belong to another organization than the one that is pinned
+   +- UnreadableStateError       what the ledger has as a connector's state is none
    +- OpenActionsError           removal is refused while actions are open
    +- ContendedError             others kept changing the same connector
    +- TooManyChangesError        too many changes wait for a second requester
@@ -115,6 +117,32 @@ class OrganizationTakenError(StoreError):
         self.owner = owner
         self.remedy = f"remove connector {owner!r} first, or correct the address of {name!r}"
         super().__init__(f"the Exchange organization of {name!r} belongs to connector {owner!r}; {self.remedy}")
+
+
+class OtherOrganizationError(StoreError):
+    """The servers belong to another Exchange organization than the connector was first installed for."""
+
+    def __init__(self, name: str, organization: str, pinned: str) -> None:
+        self.name = name
+        self.organization = organization
+        self.pinned = pinned
+        self.remedy = (
+            f'correct the address; or, where that is meant, write organization = "{organization}" below [exchange], '
+            "apply the definition, and have a second person release it"
+        )
+        super().__init__(
+            f"the servers of {name!r} belong to the Exchange organization {organization}, and the connector was "
+            f"installed for {pinned}; {self.remedy}"
+        )
+
+
+class UnreadableStateError(StoreError):
+    """What stands in the ledger as the state of a connector is none: somebody else than these programs wrote it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.remedy = "find out who may write exconn:connectors; the definition applied again writes the state anew"
+        super().__init__(f"the state of connector {name!r} cannot be read; {self.remedy}")
 
 
 class OpenActionsError(StoreError):

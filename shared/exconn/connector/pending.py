@@ -47,6 +47,7 @@ class DifferenceCode(StrEnum):
     WIDENS_LIMIT = "widens_limit"
     LATER_DEADLINE = "later_deadline"
     MOVES_ADDRESS = "moves_address"
+    OTHER_ORGANIZATION = "other_organization"
     WEAKER_SIGN_IN = "weaker_sign_in"
     OTHER_SIGN_IN = "other_sign_in"
     OTHER_SECRET = "other_secret"  # noqa: S105 - a word for a difference, not a secret

@@ -24,6 +24,8 @@ auth = "{auth}"
 # [[exchange.servers]]
 # site = "Amsterdam"
 # url = "https://cas1.example.org/PowerShell/"
+# Only where they belong to another organization than this connector was installed for, whose GUID this is:
+# organization = "0e6b1f9c-3f5c-4f0e-9a53-0c6a2b1d7e11"
 # When the servers above do not answer, those are asked that Exchange names, in the domains of the addresses and in:
 # domains = ["corp.example.org"]
 

@@ -43,9 +43,14 @@ class ConnectorState(BaseModel):
         return self.model_copy(update=changes)
 
 
-def applied(old: ConnectorState | None, name: str, *, revision: int, at: datetime) -> ConnectorState:
-    """The state after a definition was applied: a new or removed connector is flagged for installation."""
-    if old is None or old.state == "removed":
+def applied(
+    old: ConnectorState | None, name: str, *, revision: int, at: datetime, anew: bool = False
+) -> ConnectorState:
+    """The state after a definition was applied: a new or removed connector is flagged for installation.
+
+    So is one that is installed `anew`, for another organization.
+    """
+    if old is None or old.state == "removed" or anew:
         return ConnectorState(name=name, revision=revision, state="flagged", flagged=revision, applied_at=at)
     return old.with_(revision=revision, applied_at=at)
 

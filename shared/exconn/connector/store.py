@@ -5,12 +5,13 @@ is recorded cannot differ. Repeating an order changes nothing and announces noth
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, cast
 
+from exconn.connector import pins as pinned
 from exconn.connector import state as states
 from exconn.connector.definition import ConnectorDefinition
 from exconn.connector.errors import (
@@ -21,11 +22,16 @@ from exconn.connector.errors import (
     NotTheFirstError,
     OpenActionsError,
     OrganizationTakenError,
+    OtherOrganizationError,
     UnknownConnectorError,
+    UnreadableStateError,
 )
+from exconn.connector.known import KnownConnector, known_of
 from exconn.connector.parse import definition_of
 from exconn.connector.pending import PendingChange
+from exconn.connector.pins import Pins
 from exconn.connector.state import ConnectorState
+from exconn.connector.state_changes import StateChange, applied, revision_of
 from exconn.connector.store_library import library
 from exconn.contracts.roles import Feature
 from exconn.keyspace import Functions, keys
@@ -44,24 +50,8 @@ _KEPT = 256
 _SHOWN = 10
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Change:
-    """A state to write, and what to say about it."""
-
-    state: ConnectorState
-    definition: str = ""
-    number: Number | None = None
-    data: Mapping[str, object] = field(default_factory=dict)
-    job: str = ""
-    organization: str = ""
-    unless_open: bool = False
-    also: Sequence[tuple[Number, Mapping[str, object]]] = ()
-    released: PendingChange | None = None
-    as_first: bool = False
-
-
-#: From the present state and the server's time to the change wanted; None when there is nothing to change.
-_Decision = Callable[[ConnectorState | None, datetime], _Change | None]
+#: From what is known and the server's time to the change wanted; None when there is nothing to change.
+_Decision = Callable[[KnownConnector, datetime], StateChange | None]
 
 
 class ConnectorStore:
@@ -77,24 +67,38 @@ class ConnectorStore:
         return sorted(name for name, state in self.states().items() if state.state != "removed")
 
     def states(self) -> dict[str, ConnectorState]:
-        """The state of every connector, removed ones too."""
+        """The state of every connector, removed ones too; without those whose state cannot be read."""
+        found = {name: known.state for name, known in self.known().items() if known.readable}
+        return {name: state for name, state in found.items() if state is not None}
+
+    def known(self) -> dict[str, KnownConnector]:
+        """What is known of every connector."""
         found = cast("dict[str, str]", self._client.hgetall(keys.CONNECTORS))
-        return {name: ConnectorState.model_validate_json(raw) for name, raw in found.items()}
+        pipe = self._client.pipeline(transaction=False)
+        for name in found:
+            pipe.hmget(keys.revisions(name), pinned.FIELDS)
+        answers = pipe.execute() if found else []
+        return {
+            name: known_of(name, raw, Pins.read(answer))
+            for (name, raw), answer in zip(found.items(), answers, strict=True)
+        }
 
     def find(self, name: str) -> ConnectorState | None:
-        """The state of one connector, or None."""
-        return self.state_in(self._client.hget(keys.CONNECTORS, name))
+        """The state of one connector, or None. Raises UnreadableStateError."""
+        return self._known(name).believed(name)
 
     def ask_for_state(self, pipe: "Pipeline", name: str) -> None:
-        """Put into a pipeline what `find` asks for; its answer is for `state_in`."""
+        """Put into a pipeline what `find` asks for: two commands, whose answers are for `known_in`."""
         pipe.hget(keys.CONNECTORS, name)
+        pipe.hmget(keys.revisions(name), pinned.FIELDS)
 
-    def state_in(self, reply: object) -> ConnectorState | None:
-        """The state in an answer."""
-        return ConnectorState.model_validate_json(cast("str", reply)) if reply else None
+    @staticmethod
+    def known_in(name: str, raw: object, pins: object) -> KnownConnector:
+        """What two answers say of a connector."""
+        return known_of(name, cast("str | None", raw) or "", Pins.read(cast("list[str | None]", pins)))
 
     def get(self, name: str) -> ConnectorState:
-        """The state of one connector. Raises UnknownConnectorError."""
+        """The state of one connector. Raises UnknownConnectorError and UnreadableStateError."""
         state = self.find(name)
         if state is None:
             raise UnknownConnectorError(name)
@@ -127,7 +131,9 @@ class ConnectorStore:
     ) -> ConnectorState:
         """Make `definition` the newest revision. The same definition again is the same revision.
 
-        A new or removed connector is flagged for installation; a feature whose account becomes another is disarmed.
+        A new or removed connector is flagged for installation, and so is one whose definition names another
+        organization: raises OpenActionsError while it has open actions. A feature whose account becomes another is
+        disarmed. Where the state says otherwise than what is pinned, it is written anew.
         `over` is the state that the definition was compared with: raises ContendedError where that is another's by now.
         `as_first`: only if no other connector was ever applied; raises NotTheFirstError.
         `change` is the pending change that this releases: raises ChangeGoneError when it is gone, or was made over
@@ -135,16 +141,23 @@ class ConnectorStore:
         """
         stored = definition.model_dump_json()
 
-        def decide(old: ConnectorState | None, now: datetime) -> _Change | None:
+        def decide(known: KnownConnector, now: datetime) -> StateChange | None:
+            old = known.state
             revision = 0 if old is None else old.revision
             if change is not None and change.base != revision:
                 raise ChangeGoneError(change.id)
             if over != "any" and _standing(over) != _standing(old):
                 raise ContendedError(definition.name)
             before = self._stored(definition.name, revision)
-            if old is not None and before == stored and old.state != "removed":
-                return None if change is None else _Change(state=old.with_(released=change.id), released=change)
-            return replace(_applied(old, definition, before, now, change), as_first=as_first)
+            if old is not None and known.readable and before == stored and old.state != "removed":
+                if change is not None:
+                    return StateChange(state=old.with_(released=change.id), released=change)
+                return (
+                    StateChange(state=old, number=Number.CONNECTOR_APPLIED, data=revision_of(old))
+                    if known.differs
+                    else None
+                )
+            return replace(applied(known, definition, before, now, change), as_first=as_first)
 
         return self._change(definition.name, by, decide)
 
@@ -154,16 +167,19 @@ class ConnectorStore:
         """Record that `name` is installed in the organization with that GUID (announces 1015).
 
         `revision` is the newest one that was read before its servers were asked. Raises NewerDefinitionError when
-        another one was applied since, OrganizationTakenError, UnknownConnectorError.
+        another one was applied since, OtherOrganizationError when it was installed for another organization,
+        OrganizationTakenError, UnknownConnectorError.
         """
 
-        def decide(old: ConnectorState | None, now: datetime) -> _Change | None:
-            present = _present(old, name)
+        def decide(known: KnownConnector, now: datetime) -> StateChange | None:
+            present = _present(known, name)
             if revision is not None and present.revision != revision:
                 raise NewerDefinitionError(name, revision, present.revision)
+            if known.pins.organization not in ("", organization):
+                raise OtherOrganizationError(name, organization, known.pins.organization)
             if present.state == "installed" and present.organization == organization:
                 return None
-            return _Change(
+            return StateChange(
                 state=states.installed(present, organization=organization, at=now),
                 number=Number.INSTALLED,
                 data={"organization": organization, "revision": present.revision},
@@ -176,22 +192,22 @@ class ConnectorStore:
     def set_last_error(self, name: str, error: str | None) -> ConnectorState:
         """Keep why the last try failed, for people to see. The job that failed announces it."""
 
-        def decide(old: ConnectorState | None, _now: datetime) -> _Change | None:
-            present = _present(old, name)
-            return None if present.last_error == error else _Change(state=present.with_(last_error=error))
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
+            present = _present(known, name)
+            return None if present.last_error == error else StateChange(state=present.with_(last_error=error))
 
         return self._change(name, "", decide)
 
     def arm(self, name: str, feature: Feature, by: str, *, job: str = "") -> ConnectorState:
         """Arm `feature`; call it only after its preflight succeeded. Raises NotInstalledError."""
 
-        def decide(old: ConnectorState | None, _now: datetime) -> _Change | None:
-            present = _present(old, name)
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
+            present = _present(known, name)
             if present.state != "installed":
                 raise NotInstalledError(name, present.state)
             if feature in present.armed:
                 return None
-            return _Change(
+            return StateChange(
                 state=states.armed(present, feature),
                 number=Number.CONNECTOR_ARMED,
                 data={"feature": feature},
@@ -203,11 +219,11 @@ class ConnectorStore:
     def disarm(self, name: str, feature: Feature, by: str) -> ConnectorState:
         """Disarm `feature`."""
 
-        def decide(old: ConnectorState | None, _now: datetime) -> _Change | None:
-            present = _present(old, name)
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
+            present = _present(known, name)
             if feature not in present.armed:
                 return None
-            return _Change(
+            return StateChange(
                 state=states.disarmed(present, feature),
                 number=Number.CONNECTOR_DISARMED,
                 data={"feature": feature},
@@ -215,29 +231,83 @@ class ConnectorStore:
 
         return self._change(name, by, decide)
 
+    def may_arm(self, name: str, feature: Feature, *, may: bool) -> None:
+        """Pin whether a person wants `feature` armed: a state that says so counts only then. Announces nothing."""
+
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
+            present = _present(known, name)
+            if known.pins.may_arm.get(feature) is may:
+                return None
+            return StateChange(state=present, pins=pinned.arming({feature: may}))
+
+        self._change(name, "", decide)
+
+    def ask_for_fleet(self, pipe: "Pipeline", name: str) -> None:
+        """Put into a pipeline how many devices discovery has counted: one command, whose answer is for `pin_fleet`."""
+        pipe.get(keys.fleet(name))
+
+    def pin_fleet(self, known: KnownConnector, counted: object, now: datetime) -> None:
+        """Pin how many devices are believed at most, where discovery has counted more and that is long enough ago."""
+        if known.state is None or not known.pins.grown(int(cast("str | None", counted) or 0), now):
+            return
+
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
+            pins = known.pins.grown(int(cast("str", counted)), now)
+            return StateChange(state=_present(known, name), pins=pins) if pins else None
+
+        name = known.state.name
+        self._change(name, "", decide)
+
+    def pin(self, name: str, by: str) -> ConnectorState | None:
+        """Pin what is not pinned yet as the state has it: what was said first is believed, and announced (50507)."""
+
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
+            state, lacking = known.state, known.lacking
+            if state is None or not lacking:
+                return None
+            organization = lacking.get("organization")
+            return StateChange(
+                state=state,
+                number=Number.ORGANIZATION_PINNED if organization else None,
+                data={"organization": organization} if organization else {},
+                pins=lacking,
+                first_pin=organization is not None,
+            )
+
+        return self._change(name, by, decide)
+
     def remove(self, name: str, by: str) -> ConnectorState:
         """Remove the connector; Exchange is left as it is. Raises OpenActionsError while actions are open."""
 
-        def decide(old: ConnectorState | None, _now: datetime) -> _Change | None:
-            present = old if old is not None else _present(old, name)
+        def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
+            present = known.state or _present(known, name)
             if present.state == "removed":
                 return None
-            return _Change(state=states.removed(present), number=Number.CONNECTOR_REMOVED, unless_open=True)
+            return StateChange(
+                state=states.removed(present),
+                number=Number.CONNECTOR_REMOVED,
+                unless_open=True,
+                pins=pinned.of_removed(),
+            )
 
         return self._change(name, by, decide)
 
     def _change(self, name: str, by: str, decide: _Decision) -> ConnectorState:
         for _ in range(_ATTEMPTS):
-            raw = cast("str", self._client.hget(keys.CONNECTORS, name) or "")
-            old = ConnectorState.model_validate_json(raw) if raw else None
-            change = decide(old, self._now())
+            known = self._known(name)
+            change = decide(known, self._now())
             if change is None:
-                return cast("ConnectorState", old)
-            if self._write(name, raw, change, by):
+                return cast("ConnectorState", known.state)
+            if self._write(name, known.raw, change, by):
                 return change.state
         raise ContendedError(name)
 
-    def _write(self, name: str, raw: str, change: _Change, by: str) -> bool:
+    def _known(self, name: str) -> KnownConnector:
+        pipe = self._client.pipeline(transaction=False)
+        self.ask_for_state(pipe, name)
+        return self.known_in(name, *pipe.execute())
+
+    def _write(self, name: str, raw: str, change: StateChange, by: str) -> bool:
         released = change.released
         answer = cast(
             "list[str]",
@@ -263,8 +333,10 @@ class ConnectorStore:
                     change.organization,
                     "1" if change.unless_open else "",
                     released.id if released else "",
-                    json.dumps([(int(number), json.dumps(data)) for number, data in _also(change)]),
+                    json.dumps([(int(number), json.dumps(data)) for number, data in change.messages]),
                     "1" if change.as_first else "",
+                    json.dumps([part for pin in change.pins.items() for part in pin]),
+                    "1" if change.first_pin else "",
                 ],
             ),
         )
@@ -300,7 +372,10 @@ class ConnectorStore:
         return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds)
 
 
-def _present(state: ConnectorState | None, name: str) -> ConnectorState:
+def _present(known: KnownConnector, name: str) -> ConnectorState:
+    if not known.readable:
+        raise UnreadableStateError(name)
+    state = known.state
     if state is None or state.state == "removed":
         raise UnknownConnectorError(name)
     return state
@@ -309,43 +384,3 @@ def _present(state: ConnectorState | None, name: str) -> ConnectorState:
 def _standing(state: ConnectorState | None) -> tuple[int, bool]:
     """What a definition is compared with: a revision, and whether it is in service."""
     return (0, False) if state is None else (state.revision, state.state != "removed")
-
-
-def _applied(
-    old: ConnectorState | None,
-    definition: ConnectorDefinition,
-    before: str | None,
-    now: datetime,
-    change: PendingChange | None,
-) -> _Change:
-    revision = 1 if old is None else old.revision + 1
-    new = states.applied(old, definition.name, revision=revision, at=now)
-    new = new.with_(released=change.id if change else "")
-    moved = _under_other_accounts(new, definition_of(before) if before else None, definition)
-    for feature in moved:
-        new = states.disarmed(new, feature)
-    return _Change(
-        state=new,
-        definition=definition.model_dump_json(),
-        number=Number.CONNECTOR_FLAGGED if new.flagged == revision else Number.CONNECTOR_APPLIED,
-        data={"revision": revision},
-        also=[(Number.CONNECTOR_DISARMED, {"feature": feature}) for feature in moved],
-        released=change,
-    )
-
-
-def _under_other_accounts(
-    state: ConnectorState, old: ConnectorDefinition | None, new: ConnectorDefinition
-) -> list[Feature]:
-    """The armed features whose account becomes another: nobody has looked at what that one may do."""
-
-    def account(definition: ConnectorDefinition | None, feature: Feature) -> str | None:
-        found = definition.accounts.of(feature) if definition else None
-        return found.username if found else None
-
-    return [feature for feature in state.armed if account(old, feature) != account(new, feature)]
-
-
-def _also(change: _Change) -> Sequence[tuple[Number, Mapping[str, object]]]:
-    released = [(Number.CHANGE_RELEASED, change.released.told())] if change.released else []
-    return [*released, *change.also]

@@ -44,6 +44,10 @@ def _sign_in(old: Any, new: Any) -> DifferenceCode:
     return DifferenceCode.WEAKER_SIGN_IN if weaker else DifferenceCode.OTHER_SIGN_IN
 
 
+def _names_another(_old: Any, new: Any) -> DifferenceCode | None:
+    return DifferenceCode.OTHER_ORGANIZATION if new else None
+
+
 _LIMIT = _more(DifferenceCode.WIDENS_LIMIT)
 _ADDRESS = _always(DifferenceCode.MOVES_ADDRESS)
 
@@ -63,6 +67,7 @@ RULES: tuple[tuple[str, _Judge], ...] = (
     ("lookups.unreported_after", _harmless),
     ("exchange.url", _ADDRESS),
     ("exchange.servers.*", _ADDRESS),
+    ("exchange.organization", _names_another),
     ("exchange.domains", _ADDRESS),
     ("exchange.kerberos_host", _ADDRESS),
     ("exchange.proxy", _ADDRESS),

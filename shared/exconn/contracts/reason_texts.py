@@ -113,6 +113,11 @@ REASONS: Mapping[Reason, ReasonRow] = {
         _FIX,
         "Compare intake's public key with its own; if it is right, find out who changed the record, and cancel it.",
     ),
+    HoldReason.OTHER_ORGANIZATION: ReasonRow(
+        "it names another Exchange organization than the one of its connector",
+        _FIX,
+        "Find out who changed the record, and cancel it; asked for anew, it is counted where it belongs.",
+    ),
     HoldReason.NO_STATISTICS: ReasonRow(
         "Exchange shows the device, but not its statistics",
         _RETRY,

@@ -23,6 +23,7 @@ class HoldReason(StrEnum):
     USE_INTUNE = "use_intune"
     UNKNOWN_KEY = "unknown_key"
     NOT_SEALED = "not_sealed"
+    OTHER_ORGANIZATION = "other_organization"
     NO_STATISTICS = "no_statistics"
     NOT_ARMED = "not_armed"
     REFUSED_BY_EXCHANGE = "refused_by_exchange"

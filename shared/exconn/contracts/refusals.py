@@ -48,6 +48,7 @@ class Refusal(StrEnum):
     NOT_AS_SEEN = "not_as_seen"
     UNKNOWN_JOB = "unknown_job"
     NOT_INSTALLED = "not_installed"
+    NO_ORGANIZATION = "no_organization"
     NOT_ARMED = "not_armed"
     NO_ACCOUNT = "no_account"
     NO_POLICY = "no_policy"
@@ -121,6 +122,9 @@ REFUSALS: Mapping[Refusal, RefusalRow] = MappingProxyType(
         ),
         Refusal.UNKNOWN_JOB: RefusalRow(404, NOT_FOUND, "the connector has no such job"),
         Refusal.NOT_INSTALLED: RefusalRow(409, REFUSED, "the connector is not installed yet"),
+        Refusal.NO_ORGANIZATION: RefusalRow(
+            409, REFUSED, "the connector counts as installed, and nobody knows for which organization"
+        ),
         Refusal.NOT_ARMED: RefusalRow(409, REFUSED, "the connector only observes: the feature is not armed"),
         Refusal.NO_ACCOUNT: RefusalRow(409, REFUSED, "the definition names no account for this"),
         Refusal.NO_POLICY: RefusalRow(409, REFUSED, "the definition guards no group of settings"),

@@ -2,6 +2,7 @@
 
 from exconn.keyspace import keys
 from exconn.keyspace.connect import connect, refuse_unfit, replicas_demanded, unreachable
+from exconn.keyspace.ended_stream import StreamEndedError
 from exconn.keyspace.errors import (
     FunctionsMissingError,
     KeyspaceError,
@@ -18,6 +19,7 @@ __all__ = [
     "KeyspaceError",
     "Library",
     "ServerUnfitError",
+    "StreamEndedError",
     "TlsFailedError",
     "UnreachableServerError",
     "connect",

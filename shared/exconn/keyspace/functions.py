@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import redis
 
+from exconn.keyspace.ended_stream import ended_stream
 from exconn.keyspace.errors import FunctionsMissingError
 from exconn.keyspace.library import Library, loaded_at
 
@@ -44,11 +45,14 @@ class Functions:
     def present(self, run: Callable[[], T]) -> T:
         """Run `run`; when the server turns out not to know the library, load it and run again.
 
-        Raises FunctionsMissingError where we may not load it: once somebody else has, the same call works.
+        Raises FunctionsMissingError where we may not load it: once somebody else has, the same call works. Raises
+        StreamEndedError where what it would record cannot be written.
         """
         try:
             return run()
         except redis.exceptions.ResponseError as exc:
+            if ended := ended_stream(exc):
+                raise ended from exc
             if _NOT_FOUND not in str(exc):
                 raise
         try:

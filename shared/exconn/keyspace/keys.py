@@ -257,7 +257,9 @@ def acknowledged(problem: str, finding: str) -> str:
 
 
 def revisions(connector: str) -> str:
-    """The definition of each revision: hash number -> JSON; and `removed`: 1 while the connector is.
+    """The definition of each revision: hash number -> JSON; and what is pinned of the connector: `newest` (a number),
+    `organization` (a GUID), `removed`: 1 while the connector is, `may_arm:<feature>`: 1 where a person asked for it,
+    `fleet`: how many devices are believed at most, and since when (milliseconds).
 
     Only intake may write it: the connector's state, workers may write too.
     """

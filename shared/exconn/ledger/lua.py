@@ -20,7 +20,7 @@ from exconn.contracts import (
     Life,
 )
 from exconn.contracts.request import VALID_WITHIN
-from exconn.keyspace import Library, keys
+from exconn.keyspace import Library, ended_stream, keys
 from exconn.ledger.bounds import LEAST_OPEN, OPEN_PER_QUOTA, SUPERSEDES_WITHIN
 from exconn.ledger.job import CHECKS, IDEMPOTENCY_KEPT, TRANSITIONS
 from exconn.stream import Number
@@ -103,7 +103,11 @@ def library() -> Library:
     shared = "\n".join(map(_read, _SHARED))
     scripts = {name: _read(name) for name in names()}
     tables = _tables("\n".join((shared, *scripts.values())))
-    return Library("ledger", {name: _flagged(name, text) for name, text in scripts.items()}, f"{tables}\n{shared}")
+    return Library(
+        "ledger",
+        {name: _flagged(name, text) for name, text in scripts.items()},
+        f"{tables}\n{ended_stream.LUA}\n{shared}",
+    )
 
 
 def _flagged(name: str, text: str) -> str:

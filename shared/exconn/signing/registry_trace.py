@@ -16,7 +16,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, cast
 
 from exconn.connector import ChangeKind, DropReason, PendingChange, pending_change
-from exconn.keyspace import Functions, Library, keys
+from exconn.keyspace import Functions, Library, ended_stream, keys
 from exconn.signing.announced import Announced, Counting, Known, announced_in, ask_for_announced, known_in
 from exconn.signing.deployment_scope import DeploymentScope
 from exconn.signing.errors import SupersededRegistryError
@@ -41,7 +41,8 @@ def library() -> Library:
     """What of it runs on the ledger's server."""
     folder = resources.files("exconn.signing").joinpath("scripts")
     texts = {name: folder.joinpath(f"{name}.lua").read_text("utf-8") for name in (*_SCRIPTS, "tell")}
-    return Library("registry", {name: texts[name] for name in _SCRIPTS}, prelude=texts["tell"])
+    prelude = f"{ended_stream.LUA}local function enter() refuse_ended('{keys.STATUS}') end\n{texts['tell']}"
+    return Library("registry", {name: texts[name] for name in _SCRIPTS}, prelude)
 
 
 class RegistryTrace:

@@ -63,6 +63,7 @@ class Number(IntEnum):
     CONNECTOR_REMOVED = 50504
     PREFLIGHT_FAILED = 50505
     CONNECTOR_APPLIED = 50506
+    ORGANIZATION_PINNED = 50507
     CHANGE_PENDING = 50510
     CHANGE_RELEASED = 50511
     CHANGE_DROPPED = 50512
@@ -145,6 +146,9 @@ CATALOG: dict[Number, CatalogEntry] = {
     Number.CONNECTOR_REMOVED: CatalogEntry(_I, "Connector removed"),
     Number.PREFLIGHT_FAILED: CatalogEntry(_E, "Preflight failed: {reason}"),
     Number.CONNECTOR_APPLIED: CatalogEntry(_I, "Connector definition applied: revision {revision}"),
+    Number.ORGANIZATION_PINNED: CatalogEntry(
+        _I, "Connector is of the Exchange organization {organization} from now on"
+    ),
     Number.CHANGE_PENDING: CatalogEntry(_W, "Change {change} waits for a second person: {summary}"),
     Number.CHANGE_RELEASED: CatalogEntry(_W, "Change {change} of {proposed_by} released: {summary}"),
     Number.CHANGE_DROPPED: CatalogEntry(_I, "Change {change} of {proposed_by} dropped ({why}): {summary}"),

@@ -17,6 +17,7 @@ from exconn.contracts import Service
 from exconn.doorbell.dead_letters import DeadLetters
 from exconn.doorbell.message_check import Reason
 from exconn.keyspace import connect, keys
+from exconn.keyspace.ended_stream import HIGHEST
 from exconn.ledger import Ledger, Mark
 from exconn.monitor.live import LiveLedger
 from exconn.monitor.problems import Problem, ProblemCode, find_problems
@@ -31,7 +32,7 @@ from exconn.stream import Number
 from tests.support.machine.valkey import free_port
 from tests.support.requests.receiving import ANNA
 from tests.support.requests.signed import registry_text
-from tests.support.streams.status import StreamWriter
+from tests.support.streams.status import StreamWriter, guid_of
 
 NOW = datetime.now(UTC)
 PROCESS = "host/7"
@@ -307,6 +308,17 @@ def a_certificate_is_not_trusted(scene: Scene) -> None:
     trouble(scene, "connection", code="untrusted_certificate")
 
 
+@makes(ProblemCode.CONNECTOR_DIFFERS)
+def somebody_writes_another_organization_into_the_state(scene: Scene) -> None:
+    scene.client.hset(keys.revisions("contoso"), mapping={"newest": "1", "organization": guid_of(1)})
+    scene.register(organization=guid_of(2))
+
+
+@makes(ProblemCode.CONNECTOR_DIFFERS)
+def somebody_writes_the_state_of_another_connector(scene: Scene) -> None:
+    scene.register(name="fabrikam")
+
+
 @makes(ProblemCode.CONNECTOR_NOT_INSTALLED)
 def a_connector_waits_for_its_installation(scene: Scene) -> None:
     scene.register(state="flagged")
@@ -430,3 +442,8 @@ def a_record_cannot_be_read(scene: Scene) -> None:
 @makes(ProblemCode.NEWER_RECORDS)
 def a_newer_version_writes(scene: Scene) -> None:
     scene.writer.raw_message({"v": "9", "seq": str(scene.client.incr(keys.SEQUENCE))})
+
+
+@makes(ProblemCode.STREAM_ENDED)
+def somebody_ends_the_stream_of_facts(scene: Scene) -> None:
+    scene.client.xadd(keys.facts("contoso"), {"v": "1"}, id=HIGHEST)

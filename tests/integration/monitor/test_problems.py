@@ -22,6 +22,7 @@ from tests.support.streams.status import guid_of
 
 #: What comes with a problem because it has the same cause.
 BESIDE = {
+    "somebody_ends_the_stream_of_facts": {ProblemCode.RECORDS_PUT_ASIDE},
     "ledger_was_set_back": {ProblemCode.KILL_SWITCH_ON},
     "records_are_lost": {ProblemCode.KILL_SWITCH_ON},
     "a_newer_version_writes": {ProblemCode.RECORDS_PUT_ASIDE},

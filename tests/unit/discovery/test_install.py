@@ -60,14 +60,15 @@ class Organization:
 class Installing:
     """An installation, one doorbell at a time."""
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, key: str = "i") -> None:
         self.client = client
         self.store, self.ledger = ConnectorStore(client), Ledger(client)
         self.sessions = SlowSessions(self.store)
-        self.store.apply(parse_definition(sample_definition(NAME)), "anna")
+        if self.store.find(NAME) is None:
+            self.store.apply(parse_definition(sample_definition(NAME)), "anna")
         row = KINDS[Kind.INSTALL]
         work = Install().model_dump_json()
-        new = NewJob(kind=Kind.INSTALL, connector=NAME, payload=work, idempotency_key="i", service=row.service)
+        new = NewJob(kind=Kind.INSTALL, connector=NAME, payload=work, idempotency_key=key, service=row.service)
         self.job_id = self.ledger.insert(new).job_id
         handler = InstallHandler(sessions=cast("Sessions", self.sessions), store=self.store)
         self.task = JobTask(self.ledger, {Kind.INSTALL: handler}, worker="one", rings=lambda *_: None)
@@ -107,3 +108,18 @@ def test_a_definition_applied_during_an_installation_installs_what_it_says(insta
 def test_an_installation_that_nobody_corrects_is_done_at_once(installing: Installing) -> None:
     assert installing.run().outcome == Outcome.SUCCEEDED
     assert installing.store.get(NAME).organization == OLD
+
+
+def test_servers_of_another_organization_than_before_are_not_taken_and_it_is_said_how_they_are(
+    installing: Installing,
+) -> None:
+    installing.run()
+    installing.store.pin(NAME, "intake")
+    installing.store.remove(NAME, "anna")
+    installing.correct()
+
+    Installing(installing.client, key="again").run()
+
+    state = installing.store.get(NAME)
+    assert (state.state, state.organization) == ("flagged", None)
+    assert f'organization = "{NEW}"' in str(state.last_error)

@@ -17,5 +17,6 @@ def scene(redis_client: redis.Redis) -> IntakeScene:
     scene.store.apply(parse_definition(sample_definition("north")), "anna")
     scene.store.set_installed("north", organization_of("north"), "discovery")
     scene.store.arm("north", "actions", "actions")
+    scene.store.pin("north", "intake")
     scene.ledger.resume("north", by="anna")
     return scene

@@ -202,6 +202,7 @@ def test_policy_is_planned_unarmed_but_applied_only_armed_and_by_a_known_plan(sc
     target = Target(plan=plan.job, digest="d" * 64)
     assert scene.ask(RequestKind.POLICY_APPLY, target=target).error == "not_armed"
 
+    scene.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="policy"))
     scene.store.arm("north", "policy", "policy")
 
     assert scene.ask(RequestKind.POLICY_APPLY, target=target).status == "accepted"

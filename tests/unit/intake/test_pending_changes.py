@@ -225,6 +225,7 @@ def test_renaming_begins_no_empty_count(scene: IntakeScene) -> None:
     apply(scene, sample_definition("north2"), connector="north2")
     release(scene, pending(scene)[0])
     scene.store.set_installed("north2", organization_of("north2"), "discovery")
+    scene.ask(RequestKind.CONNECTOR_ARM, connector="north2", target=Target(feature="actions"))
     scene.store.arm("north2", "actions", "actions")
 
     wipe = scene.ask(connector="north2")

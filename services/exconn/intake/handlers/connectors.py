@@ -107,6 +107,7 @@ def in_service(context: RequestContext, state: ConnectorState, *, change: str = 
 
     So are its accounts and its connection where they are in trouble.
     """
+    context.intake.store.pin(state.name, context.by)
     if context.connector is None:
         # The kill switch stands at paused until somebody says otherwise; nothing of a new connector is armed yet.
         with suppress(NotYoursToResumeError):
@@ -134,6 +135,7 @@ def arm(context: RequestContext) -> Accepted:
             f"the definition of {state.name!r} names no account for {feature}",
             remedy=f"add [accounts.{feature}] and apply the definition again",
         )
+    context.intake.store.may_arm(state.name, feature, may=True)
     kind = PREFLIGHTS[feature]
     return insert_job(context, kind, KINDS[kind].payload())
 
@@ -145,6 +147,7 @@ def disarm(context: RequestContext) -> Accepted:
     """
     name, feature = context.state().name, _feature(context)
     preflights = sorted(context.intake.ledger.unsettled(name, kind=PREFLIGHTS[feature]))
+    context.intake.store.may_arm(name, feature, may=False)
     # Before disarming: one that ends in between would arm the feature again.
     _, unconfirmed = cancel_all(context, preflights)
     state = context.intake.store.disarm(name, feature, context.by)

@@ -16,6 +16,12 @@ from exconn.monitor.queries.sweeps import incomplete_since, newest_reading
 _AS_WANTED = (Outcome.SUCCEEDED, Outcome.CANCELLED)
 
 
+def differing(search: ProblemSearch) -> Iterator[Problem]:
+    """Connectors whose state says otherwise than what intake has pinned."""
+    for name, parts in (search.live.differing_states() if search.ledger_answers else {}).items():
+        yield Problem(code=ProblemCode.CONNECTOR_DIFFERS, connector=name, values={"parts": ", ".join(parts)})
+
+
 def not_installed(search: ProblemSearch) -> Iterator[Problem]:
     """Connectors whose installation failed, or takes long."""
     for name, state in search.connectors.items():

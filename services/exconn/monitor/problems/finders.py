@@ -34,6 +34,7 @@ Finder = Callable[[ProblemSearch], Iterator[Problem]]
 FINDERS: tuple[Finder, ...] = (
     ledger_server.unreachable,
     ledger_server.full,
+    ledger_server.ended,
     ledger_server.changed,
     brakes.set_back,
     brakes.paused,
@@ -53,6 +54,7 @@ FINDERS: tuple[Finder, ...] = (
     processes.lost,
     exchange.accounts,
     exchange.failing,
+    connectors.differing,
     connectors.not_installed,
     connectors.sweep_failed,
     connectors.reading_incomplete,

@@ -31,6 +31,12 @@ def full(search: ProblemSearch) -> Iterator[Problem]:
         yield Problem(code=code, values={"percent": percent})
 
 
+def ended(search: ProblemSearch) -> Iterator[Problem]:
+    """A stream takes no more records."""
+    for stream in search.live.ended_streams(search.known or {}):
+        yield Problem(code=ProblemCode.STREAM_ENDED, values={"stream": stream})
+
+
 def changed(search: ProblemSearch) -> Iterator[Problem]:
     """Another server took over, or its clock was set."""
     for number, code in _CHANGES.items():

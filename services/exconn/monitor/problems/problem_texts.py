@@ -77,6 +77,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "it takes no new jobs; those in it go on",
         "raise its maxmemory; see that a monitor projects, as only what it has read can be forgotten",
     ),
+    ProblemCode.STREAM_ENDED: ProblemRow(
+        _C,
+        "the stream {stream} takes no more records",
+        "somebody wrote a record with the highest id that there is; what would have to be on record is not done",
+        "mend it, and find out who wrote it; see [below](#a-stream-that-takes-no-more-records)",
+        "python -m exconn.coordinator mend-streams",
+    ),
     ProblemCode.RECORDS_MISSING: ProblemRow(
         _C,
         "status messages are missing from the stream",
@@ -108,6 +115,13 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "the ledger has an action otherwise than its messages tell",
         "somebody changed or removed a job: it may never be done, or be done once more",
         "look at the action in Exchange; find out who changed the ledger; then [acknowledge](#findings) it",
+    ),
+    ProblemCode.CONNECTOR_DIFFERS: ProblemRow(
+        _C,
+        "the state of the connector says otherwise than intake has pinned: {parts}",
+        "somebody writes the states of connectors; what is pinned counts, and not what the state says",
+        "find out which service wrote it; then apply the definition again, which writes the state anew",
+        "exconn connector show {connector}",
     ),
     ProblemCode.STREAM_ALARM: ProblemRow(
         _C,

@@ -4,7 +4,8 @@
 -- ARGV: name, state as read ('' if none), new state, revision ('' if none), definition,
 --       message number ('' if none), by, data, job, organization that must be free ('' if none),
 --       '1' if it is a removal, which open actions forbid, pending change that this releases ('' if none),
---       further messages (JSON: list of number and data), '1' if it must be the first connector that there ever was
+--       further messages (JSON: list of number and data), '1' if it must be the first connector that there ever was,
+--       what to pin (JSON: list of field and value), '1' if no organization may be pinned yet
 -- Returns {'done', message id}, {'stale'}, {'open', count}, {'taken', owner}, {'gone', change} or {'not_first'}.
 local name = ARGV[1]
 local found = redis.call('HGET', KEYS[1], name) or ''
@@ -13,6 +14,9 @@ if found ~= ARGV[2] then
 end
 if ARGV[14] == '1' and #redis.call('HKEYS', KEYS[1]) > (found ~= '' and 1 or 0) then
   return {'not_first'}
+end
+if ARGV[16] == '1' and (redis.call('HGET', KEYS[2], 'organization') or '') ~= '' then
+  return {'stale'}
 end
 if ARGV[11] == '1' then
   local open = redis.call('HLEN', KEYS[5])
@@ -36,6 +40,10 @@ if ARGV[4] ~= '' then
   redis.call('HSET', KEYS[2], ARGV[4], ARGV[5], 'removed', '')
 elseif ARGV[11] == '1' then
   redis.call('HSET', KEYS[2], 'removed', '1')
+end
+local pins = cjson.decode(ARGV[15])
+if #pins > 0 then
+  redis.call('HSET', KEYS[2], unpack(pins))
 end
 redis.call('HSET', KEYS[1], name, ARGV[3])
 local id = ''

@@ -5,6 +5,9 @@ local P, NOW, known
 
 -- Why a page is not folded, or nil. The job and its parent are read in the call that writes.
 local function refusal()
+  if P.type ~= 'acknowledged' then
+    refuse_ended(P.facts_key)
+  end
   local job = redis.call('HMGET', JOB .. P.job, 'state', 'token', 'epoch', 'own_generation', 'generation', 'cancel',
     'parent')
   if job[1] ~= 'claimed' or job[2] ~= P.token or job[3] ~= P.epoch then

@@ -73,6 +73,11 @@ if P.purpose == 'issue' then
     settle(job, 'expired', N.job_expired, P.worker, {})
     return stop('expired', '')
   end
+  -- Brakes are counted by organization, and which one it is intake alone says.
+  local organization = redis.call('HGET', key('revisions', job.connector), 'organization')
+  if organization and organization ~= '' and organization ~= job.organization then
+    return stop(hold(job, R.other_organization, P.worker, {}), R.other_organization)
+  end
   local other, begun = issued_for(job, P.request_digest)
   if other then
     return stop(done_before(job, P.worker, other, begun))

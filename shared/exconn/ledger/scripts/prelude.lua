@@ -1,7 +1,7 @@
--- What every script shares: the server's time, keys, the status message, moving a job in and out of the
--- sets. `K`, `N`, `R` (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE`, `ACTIONS` and
--- `CHECKS` are rendered in front of this text from the Python tables. All of it is made once, when the library is loaded;
--- `P`, `SERVER` (its time in milliseconds) and `NOW` (the ledger's) are set at each call.
+-- What every script shares: the server's time, keys, the status message, moving a job in and out of the sets. `K`, `N`, `R`
+-- (reasons), `BRAKES`, `CANCELLATIONS`, `LEGAL`, `LIFE`, `LEASED`, `IN_EXCHANGE`, `ACTIONS` and `CHECKS` are rendered in front
+-- of this text from the Python tables. It is made once, when the library is loaded; `P`, `SERVER` (its time in milliseconds)
+-- and `NOW` (the ledger's) are set at each call.
 local P, SERVER, NOW
 -- `NOW` is never before the newest moment at which this server has decided anything since it started. No key has that moment,
 -- nor how far its time was set back since: whoever could write it could have leases and limits run out.
@@ -12,6 +12,7 @@ local function int(x)
 end
 
 local function enter(_, arguments)
+  refuse_ended(K.status)
   P = parameters(arguments)
   local t = redis.call('TIME')
   SERVER = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)

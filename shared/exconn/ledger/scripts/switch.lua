@@ -23,9 +23,13 @@ local ASKED_LATELY = 86400000
 -- More applies than anybody has wait for one switch.
 local MOST_APPLIES = 500
 
+-- What intake has pinned; before, what was said.
 local function organization_here()
-  local stored = redis.call('HGET', K.connectors, P.connector)
-  local organization = stored and cjson.decode(stored).organization or nil
+  local organization = redis.call('HGET', key('revisions', P.connector), 'organization') or ''
+  if organization == '' then
+    local stored = redis.call('HGET', K.connectors, P.connector)
+    organization = stored and cjson.decode(stored).organization or nil
+  end
   return absent(organization) and P.connector or organization
 end
 

@@ -1,0 +1,53 @@
+"""What is known of a connector: its state as it stands in the ledger, as far as it agrees with what is pinned."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from exconn.connector.errors import UnreadableStateError
+from exconn.connector.pins import Pins
+from exconn.connector.state import ConnectorState
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownConnector:
+    """`raw` is what stands there (empty: nothing), `state` what is believed of it, `readable` whether it is a state.
+
+    In place of a state that cannot be read stands one that waits for its installation: so the kill switch can be turned
+    on, and the definition be applied again.
+    """
+
+    raw: str
+    pins: Pins
+    state: ConnectorState | None
+    readable: bool = True
+    #: Which parts of the state say otherwise than what is pinned.
+    differs: tuple[str, ...] = ()
+
+    def believed(self, name: str) -> ConnectorState | None:
+        """The state. Raises UnreadableStateError."""
+        if not self.readable:
+            raise UnreadableStateError(name)
+        return self.state
+
+    @property
+    def lacking(self) -> dict[str, str]:
+        """What is still to be pinned."""
+        if self.state is None or self.state.state == "removed" or not self.readable:
+            return {}
+        return self.pins.lacking(self.state.model_dump())
+
+
+def known_of(name: str, raw: str, pins: Pins) -> KnownConnector:
+    """What is known of the connector of that name."""
+    if not raw:
+        return KnownConnector(raw=raw, pins=pins, state=None)
+    try:
+        found = json.loads(raw)
+        state = ConnectorState.model_validate(pins.over(name, found))
+        return KnownConnector(raw=raw, pins=pins, state=state, differs=pins.differing(name, found))
+    except (ValueError, TypeError, AttributeError):
+        stand_in = ConnectorState(name=name, revision=max(pins.newest, 1), state="flagged", applied_at=_LONG_AGO)
+        return KnownConnector(raw=raw, pins=pins, state=stand_in, readable=False, differs=("unreadable",))

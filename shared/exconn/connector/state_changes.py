@@ -1,0 +1,89 @@
+"""What an order makes of a connector, and what is said about it (pure)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from exconn.connector import pins as pinned
+from exconn.connector import state as states
+from exconn.connector.definition import ConnectorDefinition
+from exconn.connector.known import KnownConnector
+from exconn.connector.parse import definition_of
+from exconn.connector.pending import PendingChange
+from exconn.connector.state import ConnectorState
+from exconn.contracts.roles import Feature
+from exconn.stream import Number
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateChange:
+    """A state to write, and what to say about it."""
+
+    state: ConnectorState
+    definition: str = ""
+    number: Number | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+    job: str = ""
+    organization: str = ""
+    unless_open: bool = False
+    also: Sequence[tuple[Number, Mapping[str, object]]] = ()
+    released: PendingChange | None = None
+    as_first: bool = False
+    #: What is pinned with it, or only where nothing is pinned yet.
+    pins: Mapping[str, str] = field(default_factory=dict)
+    first_pin: bool = False
+
+    @property
+    def messages(self) -> Sequence[tuple[Number, Mapping[str, object]]]:
+        """What is said besides."""
+        released = [(Number.CHANGE_RELEASED, self.released.told())] if self.released else []
+        return [*released, *self.also]
+
+
+def revision_of(state: ConnectorState) -> dict[str, object]:
+    """What messages say of it."""
+    return {"revision": state.revision}
+
+
+def applied(
+    known: KnownConnector,
+    definition: ConnectorDefinition,
+    before: str | None,
+    now: datetime,
+    change: PendingChange | None,
+) -> StateChange:
+    """What a definition that takes the place of the stored one (`before`) makes of it."""
+    old, named = known.state, definition.exchange.organization
+    revision = 1 if old is None else old.revision + 1
+    moves = old is not None and named is not None and old.organization not in (None, named)
+    new = states.applied(old, definition.name, revision=revision, at=now, anew=moves or not known.readable)
+    new = new.with_(released=change.id if change else "")
+    moved = _under_other_accounts(new, definition_of(before) if before else None, definition)
+    for feature in moved:
+        new = states.disarmed(new, feature)
+    return StateChange(
+        state=new,
+        definition=definition.model_dump_json(),
+        number=Number.CONNECTOR_FLAGGED if new.flagged == revision else Number.CONNECTOR_APPLIED,
+        data=revision_of(new),
+        unless_open=moves,
+        pins=pinned.newest(revision, named) | pinned.arming(_not_armed_any_more(old, new)),
+        also=[(Number.CONNECTOR_DISARMED, {"feature": feature}) for feature in moved],
+        released=change,
+    )
+
+
+def _not_armed_any_more(old: ConnectorState | None, new: ConnectorState) -> dict[Feature, bool]:
+    return {feature: False for feature in (old.armed if old else ()) if feature not in new.armed}
+
+
+def _under_other_accounts(
+    state: ConnectorState, old: ConnectorDefinition | None, new: ConnectorDefinition
+) -> list[Feature]:
+    """The armed features whose account becomes another: nobody has looked at what that one may do."""
+
+    def account(definition: ConnectorDefinition | None, feature: Feature) -> str | None:
+        found = definition.accounts.of(feature) if definition else None
+        return found.username if found else None
+
+    return [feature for feature in state.armed if account(old, feature) != account(new, feature)]

@@ -1,0 +1,106 @@
+"""Requests about a connector whose state a fallen worker has written: intake goes by what it has pinned itself."""
+
+import json
+import re
+
+import pytest
+
+from exconn.connector import parse_definition, sample_definition
+from exconn.contracts.request import RequestKind, Target
+from exconn.keyspace import keys
+from tests.support.requests.receiving import OTHER_DEVICE, IntakeScene
+from tests.support.requests.signed import organization_of
+
+FRESH = "99999999-3f5c-4f0e-9a53-0c6a2b1d7e11"
+
+
+def write(scene: IntakeScene, **changes: object) -> None:
+    state = json.loads(scene.client.hget(keys.CONNECTORS, "north") or "")
+    scene.client.hset(keys.CONNECTORS, "north", json.dumps(state | changes))
+
+
+@pytest.mark.parametrize("organization", [FRESH, None])
+def test_a_wipe_is_counted_by_the_organization_that_is_pinned(scene: IntakeScene, organization: str | None) -> None:
+    write(scene, organization=organization)
+
+    answer = scene.ask()
+
+    job = scene.ledger.job(str(answer.job))
+    assert (answer.status, job and job.organization) == ("accepted", organization_of("north"))
+
+
+def test_limits_of_an_earlier_revision_do_not_count_again(scene: IntakeScene) -> None:
+    stricter = re.sub(r"per_hour = \d+", "per_hour = 1", sample_definition("north"))
+    newest = scene.store.apply(parse_definition(stricter), "anna")
+    write(scene, revision=1)
+
+    job = scene.ledger.job(str(scene.ask().job))
+
+    assert job is not None
+    assert (job.revision, json.loads(job.limits)["quota"][0][0]) == (newest.revision, 1)
+
+
+def test_a_pause_answers_for_the_connector_that_it_names(scene: IntakeScene) -> None:
+    write(scene, name="south")
+
+    assert scene.ask(RequestKind.PAUSE).status == "accepted"
+
+    assert scene.client.get(keys.switch("north")) == "paused"
+
+
+def test_a_connector_whose_state_cannot_be_read_is_paused_and_mended_by_a_definition(scene: IntakeScene) -> None:
+    scene.client.hset(keys.CONNECTORS, "north", "?")
+
+    assert scene.ask().error == "not_installed"
+    assert scene.ask(RequestKind.PAUSE).status == "accepted"
+    answer = scene.ask(RequestKind.CONNECTOR_APPLY, target=Target(definition=sample_definition("north")))
+
+    assert (answer.status, scene.client.get(keys.switch("north"))) == ("accepted", "paused")
+    assert scene.store.get("north").state == "flagged"
+
+
+def test_nothing_is_armed_because_a_state_says_so(scene: IntakeScene) -> None:
+    assert scene.ask(RequestKind.CONNECTOR_DISARM, target=Target(feature="actions")).status == "accepted"
+    write(scene, armed=["actions"])
+
+    assert scene.ask().error == "not_armed"
+
+
+def test_an_arming_that_was_asked_for_counts_when_its_worker_says_so(scene: IntakeScene) -> None:
+    scene.ask(RequestKind.CONNECTOR_DISARM, target=Target(feature="actions"))
+    scene.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="actions"))
+    assert scene.ask().error == "not_armed"
+
+    scene.store.arm("north", "actions", "actions")
+
+    assert scene.ask().status == "accepted"
+
+
+def test_a_connector_that_was_installed_for_nobody_knows_whom_takes_no_action(scene: IntakeScene) -> None:
+    scene.client.hset(keys.revisions("north"), "organization", "")
+    write(scene, organization=None)
+
+    assert scene.ask().error == "no_organization"
+
+
+def test_another_organization_waits_for_a_second_person(scene: IntakeScene) -> None:
+    moved = sample_definition("north").replace("[exchange]", f'[exchange]\norganization = "{FRESH}"')
+
+    answer = scene.ask(RequestKind.CONNECTOR_APPLY, target=Target(definition=moved))
+
+    assert answer.state == "pending"
+    assert answer.details is not None
+    assert [one["why"] for one in answer.details["differences"]] == ["other_organization"]  # type: ignore[index, union-attr]
+    assert scene.store.get("north").organization == organization_of("north")
+
+
+def test_devices_that_somebody_counts_up_are_not_all_believed(scene: IntakeScene) -> None:
+    scene.client.set(keys.fleet("north"), "320")
+    scene.know(OTHER_DEVICE)
+    scene.ask()
+    scene.client.set(keys.fleet("north"), "1000000")
+    scene.ask(target=Target(device=OTHER_DEVICE))
+
+    believed = str(scene.client.hget(keys.revisions("north"), "fleet"))
+
+    assert believed.split()[0] == "320"
