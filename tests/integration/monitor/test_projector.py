@@ -253,7 +253,7 @@ def test_gap_in_the_numbers_is_an_alarm(engine: Engine, redis_client: redis.Redi
 
     (alarm,) = rows(engine, alarms)
     assert alarm["name"] == "audit-gap"
-    assert "2 to 2" in alarm["text"]
+    assert "message 2 is missing" in alarm["text"]
 
 
 def test_ledger_that_was_set_back_is_an_alarm_until_somebody_resumes(
