@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from exconn.contracts import HoldReason
+from exconn.contracts.hold_text import hold_text
 from exconn.ledger import Job, State
 from exconn.signing import SigningKey, load_registry, new_signing_key, sign
 from exconn.signing.registry_trace import RegistryTrace
@@ -45,7 +46,8 @@ def second_key(wiping: Wiping) -> SigningKey:
 
 def let_go(wiping: Wiping, action: str, key: SigningKey, by: str) -> Job:
     """What a fallen service could write: the wipe goes on with a release that this key signed."""
-    request = release_of(wiping.ledger, action, shown="quota", by=by)
+    held = wiping.job(action)
+    request = release_of(wiping.ledger, action, shown=hold_text(held.reason, held.subject), by=by)
     envelope = sign(request, key).model_dump_json()
     wiping.ledger.release(CONNECTOR, [action], release_id=request.nonce, by="thief", grant=envelope)
     return wiping.work(action, until=lambda job: job.state in (State.HELD, State.SETTLED))

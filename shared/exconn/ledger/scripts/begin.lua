@@ -108,12 +108,13 @@ end
 
 not_ahead(job)
 redis.call('HINCRBY', key('job', job.id), 'begun', 1)
-write(job, { phase = absent(P.phase) and job.phase or P.phase, look = '',
+job.phase = absent(P.phase) and job.phase or P.phase
+write(job, { phase = job.phase, look = '', said = standing(job),
   pre_image = absent(P.pre_image) and job.pre_image or P.pre_image })
 keep_pre_image(job.id)
 local said = { purpose = P.purpose, attempt = tonumber(job.begun) + 1, device = job.device }
 for name, value in pairs(P.record or {}) do
   said[name] = value
 end
-emit(N.issuing, job, P.worker, said)
+tell(N.issuing, job, P.worker, said)
 return {}
