@@ -82,7 +82,6 @@ PROBLEMS: Mapping[ProblemCode, ProblemRow] = {
         "the stream {stream} takes no more records",
         "somebody wrote a record with the highest id that there is; what would have to be on record is not done",
         "mend it, and find out who wrote it; see [below](#a-stream-that-takes-no-more-records)",
-        "python -m exconn.coordinator mend-streams",
     ),
     ProblemCode.RECORDS_MISSING: ProblemRow(
         _C,
