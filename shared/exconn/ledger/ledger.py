@@ -423,7 +423,7 @@ class Ledger:
 
     def time(self) -> datetime:
         """The ledger's clock, aware UTC: its server's, but for what that was set back since it started."""
-        return datetime.fromtimestamp(self._caller.call("now", {})["now"] / 1000, UTC)
+        return self.clocks()[0]
 
     def time_and(self, ask: Callable[["Pipeline"], None]) -> tuple[Any, ...]:
         """The ledger's clock, and what commands answered that `ask` puts into the same round trip: for `answered`."""
@@ -441,10 +441,5 @@ class Ledger:
 
     def tell_step(self, step: timedelta, *, by: str) -> None:
         """Announce a step of one of them, once over all who saw it."""
-        parameters = {
-            "step": ms(step),
-            "told_once_within": ms(STEP_TOLD_ONCE_WITHIN),
-            "same_within": ms(SAME_STEP_WITHIN),
-            "by": by,
-        }
-        self._caller.call("clock_stepped", parameters)
+        same = {"told_once_within": ms(STEP_TOLD_ONCE_WITHIN), "same_within": ms(SAME_STEP_WITHIN)}
+        self._caller.call("clock_stepped", {"step": ms(step), "by": by, **same})

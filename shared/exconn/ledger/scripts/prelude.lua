@@ -3,8 +3,7 @@
 -- of this text from the Python tables. It is made once, when the library is loaded; `P`, `SERVER` (its time in milliseconds)
 -- and `NOW` (the ledger's) are set at each call.
 local P, SERVER, NOW
--- `NOW` is never before the newest moment at which this server has decided anything since it started. No key has that moment,
--- nor how far its time was set back since: whoever could write it could have leases and limits run out.
+-- `NOW` is never before the newest moment at which this server has decided anything. No key has it: who could write it could end leases.
 local latest, behind = 0, 0
 
 local function int(x)
