@@ -8,7 +8,7 @@ from exconn.contracts.request import RequestKind
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers import connectors, kill_switch, registry
 from exconn.signing.errors import Refused
-from exconn.signing.second_person import SINGLE_ADMINISTRATOR_WAIT
+from exconn.signing.second_person import may_release_at
 
 #: What a release of each kind does.
 RELEASES: Mapping[ChangeKind, Callable[[RequestContext, PendingChange], Accepted]] = {
@@ -74,17 +74,15 @@ def _may_release(context: RequestContext, change: PendingChange) -> None:
         )
     if change.kind is ChangeKind.REGISTRY:
         return
-    if not context.registry.single_administrator:
-        if change.by == context.by:
-            raise Refused(
-                Refusal.SECOND_PERSON,
-                f"{change.id} is your own proposal",
-                remedy="have another person release it",
-                job=change.id,
-            )
-        return
-    due = change.at + SINGLE_ADMINISTRATOR_WAIT
-    if context.now < due:
+    due = may_release_at(context.registry, asked_by=change.by, asked_at=change.at, released_by=context.by)
+    if due is None:
+        raise Refused(
+            Refusal.SECOND_PERSON,
+            f"{change.id} is your own proposal",
+            remedy="have another person release it",
+            job=change.id,
+        )
+    if context.registry.single_administrator and context.now < due:
         raise Refused(
             Refusal.TOO_EARLY,
             f"{change.id} can be released from {due:%Y-%m-%d %H:%M:%S} UTC on",
