@@ -1,4 +1,4 @@
-"""Who may let go on what the brakes hold, or let a change count: intake asks, and the worker once more before it begins."""
+"""Who may let go on what the brakes hold, or let a change count: intake asks, and the worker again before it begins."""
 
 from datetime import datetime, timedelta
 
