@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from exconn.keyspace import connect, keys
+from exconn.keyspace import connect
 from exconn.signing import new_signing_key, save_signing_key
+from exconn.signing.registry_file import load_registry
+from exconn.signing.registry_trace import RegistryTrace
+from exconn.signing.scopes import NEW_FOR_SINGLE
 from exconn.signing.ssh_files import ssh_key_in
 from tests.integration.cli.conftest import Operator, Services, write_context
 from tests.integration.cli.running import CommandLine
 from tests.support.machine.openssh import make_key, run_openssh
+from tests.support.requests.registries import later
 from tests.support.requests.software_agent import software_agent
 from tests.support.requests.ssh_signatures import SshKey
 
@@ -27,8 +31,9 @@ def admit(operator: Operator, services: Services) -> Admit:
     def admit_carla(public: str, key_file: Path, *demanded: str) -> None:
         services.intake.register_keys({"carla": public}, hardware_for=demanded)
         with connect(services.url) as client:
-            # As the first one of a deployment: what is loosened, and a new key that consents, would count a day later.
-            client.delete(keys.REGISTRY)
+            # Known for long: what is loosened, and a new key that consents, counts a day later.
+            RegistryTrace(client).count(load_registry(services.intake.requesters_file), by="intake")
+            later(client, NEW_FOR_SINGLE)
         write_context(
             operator.exconn.folder,
             monitor_url=services.monitor.url,
