@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from exconn.connector import ConnectorStore, PolicyValue
 from exconn.contracts import HoldReason, RefuseReason, WaitReason
 from exconn.contracts.hold_text import hold_text
+from exconn.contracts.refusals import Refusal
 from exconn.contracts.work import PolicyApply
 from exconn.doorbell import Decision, Defer, Hold, Running, Settle
 from exconn.exchange import (
@@ -29,7 +30,9 @@ from exconn.ledger.job import EARLIER_SESSION_ID
 from exconn.policy.default_policy import PolicyReadError, default_policy, values_of
 from exconn.policy.plan_store import Plan, Plans
 from exconn.policy.values import encoded_all
+from exconn.policy.verify import check_asked_for
 from exconn.sessions import Sessions
+from exconn.signing import NotAsSignedError
 from exconn.signing.registry_in_force import CurrentRegistry
 from exconn.signing.release import AskedFor, verified_releases
 from exconn.stream import Number
@@ -64,7 +67,7 @@ class ApplyHandler:
         plan = self.plans.find(job.connector, work.plan)
         if plan is None or plan.digest != work.digest:
             return _refused(job, RefuseReason.PLAN_UNKNOWN)
-        stopped = self._stopped(running, work.plan, plan)
+        stopped = self._stopped(running, work, plan)
         if stopped is not None and not job.begun:
             return stopped
         with self.sessions.open(job.connector, "policy", need=running.need) as session:
@@ -77,17 +80,23 @@ class ApplyHandler:
                 return _applied(plan)
             return stopped or _apply(running, session, plan, policy, values)
 
-    def _stopped(self, running: Running, name: str, plan: Plan) -> Decision | None:
+    def _stopped(self, running: Running, work: PolicyApply, plan: Plan) -> Decision | None:
         """What speaks against writing, before anything is asked of Exchange; `begin` has the last word."""
         job = running.job
         if job.cancel:
             return Settle(Outcome.CANCELLED)
+        try:
+            check_asked_for(job, work, self.registry.current(), running.ledger.time())
+        except NotAsSignedError as exc:
+            if exc.part == Refusal.UNKNOWN_KEY:
+                return Hold(HoldReason.UNKNOWN_KEY)
+            return _refused(job, RefuseReason.NOT_AS_SIGNED, part=exc.part)
         if "policy" not in self.store.get(job.connector).armed:
             return _refused(job, RefuseReason.POLICY_NOT_ARMED)
         planned = self.store.definition(job.connector, plan.revision)
         if planned.policy != self.store.definition(job.connector).policy:
             return _refused(job, RefuseReason.DEFINITION_CHANGED)
-        return self._unreleased(running, name, plan) if plan.dangerous else None
+        return self._unreleased(running, work.plan, plan) if plan.dangerous else None
 
     def _unreleased(self, running: Running, name: str, plan: Plan) -> Hold | None:
         """A second person signs a release of exactly this plan; what else stands with the job counts as none."""
@@ -207,8 +216,8 @@ def _applied(plan: Plan) -> Decision:
     return Settle(Outcome.SUCCEEDED, number=Number.POLICY_APPLIED, data=data)
 
 
-def _refused(job: Job, reason: RefuseReason) -> Decision:
+def _refused(job: Job, reason: RefuseReason, **data: str) -> Decision:
     """The plan is not applied. What has begun may have been written, so a person has to look."""
     if job.begun:
-        return Hold(HoldReason.UNPROVEN, data={"cause": reason})
-    return Settle(Outcome.REFUSED, data={"reason": reason})
+        return Hold(HoldReason.UNPROVEN, data={"cause": reason, **data})
+    return Settle(Outcome.REFUSED, data={"reason": reason, **data})

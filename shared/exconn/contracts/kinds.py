@@ -145,6 +145,7 @@ KINDS: dict[Kind, KindRow] = {
         service=Service.POLICY,
         task="exconn.policy.apply",
         payload=PolicyApply,
+        format=2,
         label="policy apply",
         checks=Checks.POLICY,
         rights="policy",

@@ -298,7 +298,7 @@ REASONS: Mapping[Reason, ReasonRow] = {
         "Find out who applied the definition; correct it and apply it, or have the worker's settings changed.",
     ),
     RefuseReason.NOT_AS_SIGNED: ReasonRow(
-        "the action is not as it was signed ({part})", _AGAIN, "Find out who changed it; ask again if it is wanted."
+        "it is not as it was signed ({part})", _AGAIN, "Find out who changed it; ask again if it is wanted."
     ),
     RefuseReason.ACKNOWLEDGED_SINCE: ReasonRow(
         "the device acknowledged a wipe since the request", _AGAIN, "Ask again if it is still wanted."

@@ -110,11 +110,15 @@ class PolicyPlan(Payload):
 
 
 class PolicyApply(Payload):
-    """Apply exactly one plan, by its id and digest, and read back."""
+    """Apply exactly one plan, by its id and digest, and read back.
+
+    `envelope` is the accepted request as it was signed; the worker verifies it again. Earlier versions wrote none.
+    """
 
     kind: Literal[Kind.POLICY_APPLY] = Kind.POLICY_APPLY
     plan: str
     digest: str
+    envelope: str = ""
 
 
 class ActionPayload(Payload):

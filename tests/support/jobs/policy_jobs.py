@@ -5,13 +5,14 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import KINDS, Kind
 from exconn.contracts.hold_text import hold_text
+from exconn.contracts.request import Request, RequestKind, Target
 from exconn.contracts.work import Payload, PolicyApply, PolicyPlan
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import Handlers, JobTask
@@ -27,7 +28,7 @@ from exconn.signing.registry_in_force import RegistryInForce
 from tests.support.exchange.simulator import RunningSimulator
 from tests.support.jobs.claims import claim_until
 from tests.support.jobs.releases import release_of
-from tests.support.requests.signed import DEPLOYMENT
+from tests.support.requests.signed import DEPLOYMENT, request_of
 from tests.support.streams.records import records_of
 
 if TYPE_CHECKING:
@@ -68,21 +69,37 @@ class Governing:
         """Insert the job that makes a plan; its id."""
         return self.insert(Kind.POLICY_PLAN, PolicyPlan())
 
-    def apply(self, plan: Job) -> str:
-        """Insert the application of exactly that plan; its job id."""
-        return self.insert(Kind.POLICY_APPLY, PolicyApply(plan=plan.id, digest=str(plan.data["digest"])))
+    def apply(self, plan: Job, *, requester: str = "operator", **signed: Any) -> str:
+        """Insert the application of exactly that plan, which the operator asks for; its job id.
+
+        What somebody writes into the ledger himself names another `requester`, or is something else than was `signed`.
+        """
+        asked: dict[str, Any] = {
+            "kind": RequestKind.POLICY_APPLY,
+            "target": Target(plan=plan.id, digest=str(plan.data["digest"])),
+            "requester": "operator",
+            "connector": CONNECTOR,
+        }
+        request = request_of(**asked | signed)
+        work = PolicyApply(plan=plan.id, digest=str(plan.data["digest"]), envelope=self.signed(request))
+        return self.insert(Kind.POLICY_APPLY, work, requester=requester, valid_until=request.valid_until)
+
+    def signed(self, request: Request) -> str:
+        """The request, with the key of its requester."""
+        return sign(request, {"boss": self.boss, "operator": self.key}[request.requester]).model_dump_json()
 
     def release(self, job: Job, *, shown: str = "", by: str = "boss") -> None:
         """Somebody releases a held job, for what it is held for if nothing else is said."""
         request = release_of(self.ledger, job.id, shown=shown or hold_text(job.reason, job.subject), by=by)
-        grant = sign(request, {"boss": self.boss, "operator": self.key}[by]).model_dump_json()
-        self.ledger.release(CONNECTOR, [job.id], release_id=request.nonce, by=by, grant=grant)
+        self.ledger.release(CONNECTOR, [job.id], release_id=request.nonce, by=by, grant=self.signed(request))
 
     def applied(self, plan: Job) -> Job:
         """Apply a plan; the job when it has settled, or is held or paused."""
         return self.work(self.apply(plan), until=at_rest)
 
-    def insert(self, kind: Kind, payload: Payload) -> str:
+    def insert(
+        self, kind: Kind, payload: Payload, *, requester: str = "operator", valid_until: datetime | None = None
+    ) -> str:
         """Insert a job, as intake does."""
         row = KINDS[kind]
         new = NewJob(
@@ -92,8 +109,9 @@ class Governing:
             idempotency_key=secrets.token_hex(8),
             service=row.service,
             checks=row.checks,
-            requester="operator",
+            requester=requester,
             revision=self.store.get(CONNECTOR).revision,
+            valid_until=valid_until,
         )
         return self.ledger.insert(new).job_id
 

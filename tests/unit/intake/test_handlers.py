@@ -10,7 +10,7 @@ import pytest
 from exconn.connector import parse_definition, sample_definition
 from exconn.contracts import ACTION_KINDS, KINDS, Kind, WaitReason, parse_work
 from exconn.contracts.findings import FindingCode
-from exconn.contracts.request import RequestKind, Target
+from exconn.contracts.request import RequestKind, Target, parse_envelope, parse_request
 from exconn.contracts.work import ActionPayload
 from exconn.intake.context import KnownDevice
 from exconn.keyspace import keys
@@ -205,7 +205,11 @@ def test_policy_is_planned_unarmed_but_applied_only_armed_and_by_a_known_plan(sc
     scene.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="policy"))
     scene.store.arm("north", "policy", "policy")
 
-    assert scene.ask(RequestKind.POLICY_APPLY, target=target).status == "accepted"
+    answer = scene.ask(RequestKind.POLICY_APPLY, target=target)
+    assert answer.status == "accepted"
+    job = scene.ledger.job(answer.job or "")
+    assert job is not None
+    assert parse_request(parse_envelope(json.loads(job.payload)["envelope"])).target == target
     assert scene.ask(RequestKind.POLICY_APPLY).error == "bad_target"
     unknown = Target(plan="policy-plan-aaaaaaaaaaaaaaaa", digest="d" * 64)
     assert scene.ask(RequestKind.POLICY_APPLY, target=unknown).error == "unknown_job"

@@ -51,7 +51,7 @@ def apply_policy(context: RequestContext) -> Accepted:
         raise Refused(
             Refusal.UNKNOWN_JOB, f"no plan {plan} of {state.name!r}", remedy="make one with exconn policy plan"
         )
-    return insert_job(context, Kind.POLICY_APPLY, PolicyApply(plan=plan, digest=digest))
+    return insert_job(context, Kind.POLICY_APPLY, PolicyApply(plan=plan, digest=digest, envelope=context.envelope))
 
 
 def _with_policy(context: RequestContext) -> ConnectorState:
