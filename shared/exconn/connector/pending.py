@@ -198,29 +198,16 @@ class PendingChanges:
         raw = self._raw(name)
         return PendingChange.model_validate_json(raw) if raw else None
 
-    def propose(
-        self,
-        kind: ChangeKind,
-        *,
-        connector: str,
-        by: str,
-        nonce: str,
-        at: datetime,
-        differences: Sequence[Difference],
-        content: str,
-        base: int = 0,
-    ) -> PendingChange:
+    def propose(self, change: PendingChange) -> PendingChange:
         """Keep a change pending; the same request again keeps nothing new. Raises TooManyChangesError.
 
         One of the same kind and connector is superseded: a definition has one that could follow it.
         """
-        self.drop_expired(at)
-        change = pending_change(
-            kind, connector=connector, by=by, nonce=nonce, at=at, differences=differences, content=content, base=base
-        )
+        self.drop_expired(change.at)
+        connector, by = change.connector, change.by
         superseded: list[str] = []
         for old in self.of(connector):
-            if old.kind is kind and old.id != change.id:
+            if old.kind is change.kind and old.id != change.id:
                 superseded += [old.id, json.dumps({**old.told(), "why": DropReason.SUPERSEDED})]
         args = [change.id, change.model_dump_json(), MOST, MOST_OF_ONE, int(Number.CHANGE_PENDING), connector, by]
         args += [json.dumps(change.told()), int(Number.CHANGE_DROPPED), *superseded]

@@ -13,7 +13,8 @@ from exconn.ledger import Ledger
 from exconn.signing import SigningKey, make_service_key, new_signing_key, registry_text
 from tests.faults.attack.defence import Defence
 from tests.faults.attack.defences import DEFENCES
-from tests.faults.attack.setting import BOSS, BOUNDS, CONNECTOR, DEVICES, LIMITS, THIEF, definition_text
+from tests.faults.attack.setting import BOSS, BOUNDS, CONNECTOR, DEVICES, LIMITS, THIEF, limits_text
+from tests.support.fault_runs.definition_text import definition_text
 from tests.support.requests.signed import DEPLOYMENT
 from tests.support.system.cluster import Cluster
 from tests.support.system.server_users import ServerUsers
@@ -72,7 +73,8 @@ class Premises:
         limits: Mapping[str, int] = LIMITS,
     ) -> str:
         """The text of the company's definition, or of one that differs."""
-        return definition_text(self.simulator, name=name, url=url, ca_file=ca_file, accounts=accounts, limits=limits)
+        tables = limits_text(limits)
+        return definition_text(self.simulator, name=name, limits=tables, url=url, ca_file=ca_file, accounts=accounts)
 
     def write_registry(self, *, revision: int) -> None:
         """All whose keys there are, as administrators: what somebody does who can write that file."""

@@ -1,11 +1,7 @@
 """What the company is: its people, its connector, its limits, and the texts in which they stand."""
 
-import json
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
-
-from tests.support.exchange.simulator import RunningSimulator
 
 CONNECTOR = "company"
 #: Whose key is stolen, and who is there beside.
@@ -23,37 +19,16 @@ LIMITS = {"short": BREAKER, "long": 2 * BREAKER, "per_hour": LIMIT, "per_day": 2
 WIDEST = {"short": 10, "long": 50, "per_hour": 50, "per_day": 200}
 
 BOUNDS = "[bounds.erase]\nfleet_percent = 100.0\n[bounds.quota]\nper_hour = 50\nper_day = 200\n"
-_DEFINITION = """\
-name = {name}
-[exchange]
-url = {url}
-auth = "basic"
-ca_file = {ca_file}
-{accounts}
-[discovery]
-full_every_hours = 168
+_LIMITS = """\
 [limits.erase]
 short = {{ count = {short}, within = "20m" }}
 long = {{ count = {long}, within = "1d" }}
 fleet_percent = 100.0
 [limits.quota]
 per_hour = {per_hour}
-per_day = {per_day}
-[lookups]
-first = "1s"
-longest_pause = "2s"
-deadline = "1h"
-"""
+per_day = {per_day}"""
 
 
-def definition_text(
-    simulator: RunningSimulator, *, name: str, url: str, ca_file: Path | None, accounts: str, limits: Mapping[str, int]
-) -> str:
-    """The text of a definition; what is not given is that of the company's Exchange."""
-    return _DEFINITION.format(
-        name=json.dumps(name),
-        url=json.dumps(url or simulator.url),
-        ca_file=json.dumps(str(ca_file or simulator.ca_file)),
-        accounts=accounts or simulator.account_tables(),
-        **limits,
-    )
+def limits_text(limits: Mapping[str, int]) -> str:
+    """The tables of a definition that has these limits."""
+    return _LIMITS.format(**limits)

@@ -12,7 +12,7 @@ import redis
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine
 
-from exconn.connector import ChangeKind, Difference, DifferenceCode, PendingChanges
+from exconn.connector import ChangeKind, Difference, DifferenceCode, PendingChanges, pending_change
 from exconn.contracts import Service
 from exconn.doorbell.dead_letters import DeadLetters
 from exconn.doorbell.message_check import Reason
@@ -367,9 +367,10 @@ def somebody_pauses(scene: Scene) -> None:
 @makes(ProblemCode.CHANGE_PENDING)
 def somebody_moves_an_address(scene: Scene) -> None:
     moved = Difference(field="exchange.url", old="a", new="b", why=DifferenceCode.MOVES_ADDRESS)
-    PendingChanges(scene.client).propose(
+    change = pending_change(
         ChangeKind.DEFINITION, connector="contoso", by="ann", nonce="n", at=NOW, differences=[moved], content="{}"
     )
+    PendingChanges(scene.client).propose(change)
 
 
 @makes(ProblemCode.JOBS_HELD)

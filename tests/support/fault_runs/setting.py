@@ -4,7 +4,6 @@ Several, because a killed worker's seat stays taken for a minute and each connec
 devices that the first one discovered.
 """
 
-import json
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,34 +18,22 @@ from exconn.keyspace import keys
 from exconn.ledger import Ledger, Outcome
 from exconn.signing import SigningKey, new_signing_key, registry_text
 from exconn.signing.registry_text import WIDE_OPEN
+from tests.support.fault_runs.definition_text import definition_text
 from tests.support.requests.signed import DEPLOYMENT, organization_of
 from tests.support.system.cluster import Cluster
 
 REQUESTER = "operator"
 DISCOVERED_WITHIN = timedelta(seconds=120)
 
-_DEFINITION = """\
-name = {name}
-[exchange]
-url = {url}
-auth = "basic"
-ca_file = {ca_file}
-{accounts}
-[discovery]
-full_every_hours = 168
+_WIDE_OPEN = """\
 [limits.erase]
-short = {{ count = 100000, within = "1d" }}
-long = {{ count = 100000, within = "1d" }}
+short = { count = 100000, within = "1d" }
+long = { count = 100000, within = "1d" }
 fleet_percent = 100.0
 fleet_floor = 1000
 [limits.quota]
 per_hour = 100000
-per_day = 100000
-[lookups]
-first = "1s"
-longest_pause = "2s"
-deadline = "1h"
-"""
+per_day = 100000"""
 
 
 @dataclass(frozen=True)
@@ -61,13 +48,7 @@ class Setting:
 
 def definition(cluster: Cluster, name: str) -> str:
     """The text of a connector's definition, with brakes wide open."""
-    simulator = cluster.simulator
-    return _DEFINITION.format(
-        name=json.dumps(name),
-        url=json.dumps(simulator.url),
-        ca_file=json.dumps(str(simulator.ca_file)),
-        accounts=simulator.account_tables(),
-    )
+    return definition_text(cluster.simulator, name=name, limits=_WIDE_OPEN)
 
 
 def make_registry(folder: Path) -> tuple[SigningKey, Path]:

@@ -15,6 +15,7 @@ from exconn.connector import (
     PendingChange,
     PendingChanges,
     TooManyChangesError,
+    pending_change,
 )
 from exconn.connector.pending import MOST, MOST_OF_ONE
 from exconn.keyspace import keys
@@ -35,9 +36,8 @@ class Proposals:
         self, connector: str = "north", *, by: str = "anna", nonce: str = "one", at: datetime = AT
     ) -> PendingChange:
         kind = ChangeKind.DEFINITION
-        return self.changes.propose(
-            kind, connector=connector, by=by, nonce=nonce, at=at, differences=[WIDER], content="{}"
-        )
+        change = pending_change(kind, connector=connector, by=by, nonce=nonce, at=at, differences=[WIDER], content="{}")
+        return self.changes.propose(change)
 
     def said(self) -> list[tuple[int, dict[str, object]]]:
         found = cast("list[tuple[str, dict[str, str]]]", self.client.xrange(keys.STATUS))

@@ -18,6 +18,7 @@ from exconn.connector import (
     UnknownConnectorError,
     definition_of,
     parse_definition,
+    pending_change,
 )
 from exconn.connector.widening import beyond, differences
 from exconn.contracts import KINDS, Kind
@@ -67,7 +68,7 @@ def apply_released(context: RequestContext, change: PendingChange) -> Accepted:
 def _pending(
     context: RequestContext, definition: ConnectorDefinition, found: tuple[Difference, ...], changes: PendingChanges
 ) -> Accepted:
-    change = changes.propose(
+    wanted = pending_change(
         ChangeKind.DEFINITION,
         connector=definition.name,
         by=context.by,
@@ -77,6 +78,7 @@ def _pending(
         content=definition.model_dump_json(),
         base=context.connector.revision if context.connector else 0,
     )
+    change = changes.propose(wanted)
     return Accepted(
         state="pending",
         text="nothing was changed: it widens a protection, or moves an address or a secret",

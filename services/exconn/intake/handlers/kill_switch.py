@@ -3,7 +3,15 @@
 import json
 from datetime import timedelta
 
-from exconn.connector import ChangeKind, Difference, DifferenceCode, DropReason, PendingChange, PendingChanges
+from exconn.connector import (
+    ChangeKind,
+    Difference,
+    DifferenceCode,
+    DropReason,
+    PendingChange,
+    PendingChanges,
+    pending_change,
+)
 from exconn.contracts.refusals import Refusal
 from exconn.intake.context import Accepted, RequestContext
 from exconn.ledger import NotYoursToResumeError
@@ -73,7 +81,7 @@ def _too_early(context: RequestContext, problem: NotYoursToResumeError, alone_af
 def _pending(context: RequestContext, problem: NotYoursToResumeError) -> Accepted:
     since = round(problem.paused_at.timestamp() * 1000)
     paused = f"paused by {problem.paused_by} at {problem.paused_at:%Y-%m-%d %H:%M:%S} UTC"
-    change = PendingChanges(context.intake.client).propose(
+    wanted = pending_change(
         ChangeKind.RESUME,
         connector=problem.connector,
         by=context.by,
@@ -83,6 +91,7 @@ def _pending(context: RequestContext, problem: NotYoursToResumeError) -> Accepte
         content=json.dumps({"connector": problem.connector, "paused_by": problem.paused_by, "since": since}),
         base=since,
     )
+    change = PendingChanges(context.intake.client).propose(wanted)
     return Accepted(
         state="pending",
         text=f"still paused: {_why(problem)}",
