@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import redis
@@ -367,10 +368,8 @@ def somebody_pauses(scene: Scene) -> None:
 @makes(ProblemCode.CHANGE_PENDING)
 def somebody_moves_an_address(scene: Scene) -> None:
     moved = Difference(field="exchange.url", old="a", new="b", why=DifferenceCode.MOVES_ADDRESS)
-    change = pending_change(
-        ChangeKind.DEFINITION, connector="contoso", by="ann", nonce="n", at=NOW, differences=[moved], content="{}"
-    )
-    PendingChanges(scene.client).propose(change)
+    asked = partial(pending_change, ChangeKind.DEFINITION, connector="contoso", by="ann", nonce="n", at=NOW)
+    PendingChanges(scene.client).propose(asked(differences=[moved], content="{}"))
 
 
 @makes(ProblemCode.JOBS_HELD)
