@@ -21,14 +21,23 @@ DEFAULT_TRIALS = {kill_points.NAME: 200, walk.NAME: 20_000}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when nothing was found and the control was; else 1."""
-    parser = argparse.ArgumentParser(prog="run faults", description="kill processes on purpose, and count the damage")
+    attacks = [one.name for one in ATTACKS]
+    parser = argparse.ArgumentParser(
+        prog="run faults",
+        description="kill processes on purpose, and count the damage",
+        epilog=f"attacks: {', '.join(attacks)}. bugs that the walk must find: {', '.join(sorted(PLANTS))}. "
+        "Example: run faults attack --only swapped-rows",
+    )
     parser.add_argument("name", choices=sorted({*DEFAULT_TRIALS, attack.NAME}), help="the campaign")
     parser.add_argument("--trials", type=int, help="how many wipes (200) or, of a walk, calls (20000) in all")
     parser.add_argument("--seed", type=int, default=7, help="decides what is drawn (7)")
-    attacks = [one.name for one in ATTACKS]
-    parser.add_argument("--only", action="append", choices=attacks, default=[], help="of the attacks: this one")
+    parser.add_argument(
+        "--only", action="append", choices=attacks, default=[], metavar="NAME", help="of the attacks: this one"
+    )
     parser.add_argument("--at-once", type=int, choices=range(1, 9), default=1, help="of the attacks: so many (1)")
-    parser.add_argument("--plant", choices=sorted(PLANTS), default="", help="a bug that the walk must find")
+    parser.add_argument(
+        "--plant", choices=sorted(PLANTS), default="", metavar="NAME", help="a bug that the walk must find"
+    )
     parser.add_argument(
         "--opponent", action="store_true", help=f"a second control, {OPPONENT}; needs Python 3.13 and a package index"
     )
