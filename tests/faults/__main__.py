@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from textwrap import fill
 
 from tests.faults import kill_points, walk
 from tests.faults.attack import campaign as attack
@@ -25,8 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="run faults",
         description="kill processes on purpose, and count the damage",
-        epilog=f"attacks: {', '.join(attacks)}. bugs that the walk must find: {', '.join(sorted(PLANTS))}. "
-        "Example: run faults attack --only swapped-rows",
+        epilog=f"""{_listed("attacks", attacks)}\n{_listed("bugs that the walk must find", sorted(PLANTS))}
+example: run faults attack --only swapped-rows""",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", choices=sorted({*DEFAULT_TRIALS, attack.NAME}), help="the campaign")
     parser.add_argument("--trials", type=int, help="how many wipes (200) or, of a walk, calls (20000) in all")
@@ -60,6 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     print(figures.as_json() if options.json else figures.table())
     return 0 if figures.passed else 1
+
+
+def _listed(title: str, names: Sequence[str]) -> str:
+    # Argparse would break names at their hyphens.
+    text = fill(", ".join(names), 78, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return f"{title}:\n{text}\n"
 
 
 def _run(options: argparse.Namespace, trials: int) -> Figures | WalkFigures | AttackFigures:
