@@ -11,6 +11,7 @@ from exconn.demo import kdc
 from exconn.demo.kdc import Kdc, KdcError
 from tests.integration.cli.running import CommandLine
 from tests.support.machine.kdc import require_kerberos
+from tests.support.system.demo_summary import found_by_monitor
 
 ROLES = ("discovery", "policy", "actions")
 #: The whole system starts, and three services wait for their processors.
@@ -27,6 +28,7 @@ def test_the_story_is_played_by_tickets_and_the_domain_ends_with_it(tmp_path: Pa
 
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["wipe"]["state"] == "acknowledged"
+    assert found_by_monitor(folder) == []
     issued = re.findall(r"TGS_REQ.* ISSUE: .* exconn-(\w+)@EXCONN.DEMO for HTTP/localhost@", kdc_log(folder))
     assert set(issued) == set(ROLES)
     (port,) = re.findall(r"kdc = 127\.0\.0\.1:(\d+)", (folder / "kerberos" / "krb5.conf").read_text("utf-8"))

@@ -7,8 +7,10 @@ Every expectation is one row of a table.
 
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -75,6 +77,12 @@ def unlawful(folder: Path) -> list[str]:
     return check_record(messages) if messages else [f"there is no record in {folder}"]
 
 
+def found_by_monitor(folder: Path) -> list[str]:
+    """What its monitor found in the record of a run in which nobody forged or lost anything."""
+    with closing(sqlite3.connect(f"file:{folder / 'monitor.db'}?mode=ro", uri=True)) as database:
+        return [f"found: {text}" for (text,) in database.execute("SELECT text FROM alarms")]
+
+
 def readable_by_others(folder: Path) -> list[str]:
     """Files of the demo that another user of the machine may read; the folder itself being closed does not count."""
     return [f"others may read {path}" for path in folder.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
@@ -87,6 +95,7 @@ def main(arguments: list[str]) -> int:
     problems = [
         *unmet(summary),
         *unlawful(Path(folder)),
+        *found_by_monitor(Path(folder)),
         *readable_by_others(Path(folder)),
         *(f"still running: {command}" for command in left_running(environment)),
     ]

@@ -68,9 +68,17 @@ def problem_of(message: StatusMessage, before: JobRow | None, key: Ed25519Public
 
 
 def _is_of_its_kind(message: StatusMessage) -> bool:
-    """Whether it says of its job the kind that the job's id says."""
+    """Whether it says of its job the kind that the job's id says.
+
+    What became of a connector is told with the job that did it, and no kind: that is never an action.
+    """
     subject = subject_of(message)
-    return not subject or kind_of(subject) == (message.kind if message.job else Kind.SWEEP)
+    if not subject:
+        return True
+    kind = kind_of(subject)
+    if message.job and not message.kind and not message.state:
+        return kind not in ACTION_KINDS
+    return kind == (message.kind if message.job else Kind.SWEEP)
 
 
 def _takes_it_further(message: StatusMessage, before: JobRow | None) -> bool:

@@ -146,3 +146,14 @@ def test_an_end_before_the_begin_is_its_workers_word_but_for_a_cancellation(outc
     ended = replace(END, number=Number.JOB_FAILED, phase="accepted", data={"outcome": outcome})
 
     assert problem_of(ended, fold(None, QUEUED), PUBLIC) == word
+
+
+@pytest.mark.parametrize(
+    ("number", "job"),
+    [(Number.INSTALLED, "install-a"), (Number.CONNECTOR_ARMED, "preflight-actions-a")],
+)
+def test_what_became_of_a_connector_is_told_with_the_job_that_did_it_and_no_kind(number: Number, job: str) -> None:
+    told = replace(END, number=number, job=job, kind="", state="", phase="", epoch=0, data={})
+
+    assert problem_of(told, None, PUBLIC) == ""
+    assert problem_of(replace(told, job="wipe-a"), known(), PUBLIC) == "kind"
