@@ -10,6 +10,7 @@ from exconn.cli.changes import list_pending, pending, release_change, report_pen
 from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.confirmation import confirm
 from exconn.cli.held_action import as_asked_for
+from exconn.cli.job_fields import reasons_below
 from exconn.cli.options import ConnectorArgument, ConnectorOption, ReasonOption, YesOption
 from exconn.cli.output import plain, short_moment
 from exconn.cli.send_request import send_request
@@ -184,9 +185,13 @@ def _chosen(held: list[dict[str, Any]], named: list[str], count: int) -> list[di
 
 
 def _preview(session: CommandSession, chosen: list[dict[str, Any]]) -> None:
+    """What is to be released, each with its phone; below, for what they are held."""
     if session.out.for_people:
         rows = [{**_row(job), "phone": job.get("phone", "")} for job in chosen]
-        session.out.listing(chosen, rows, (*_COLUMNS, "phone"), name="id", empty="", wrap=(*_WRAP, "phone"))
+        session.out.listing(chosen, rows, ("id", "phone", "requester", "asked"), name="id", empty="", wrap=("phone",))
+        session.out.line()
+        for line in reasons_below([{**job, "state": "held"} for job in chosen]):
+            session.out.line(line)
 
 
 def _row(job: dict[str, Any]) -> dict[str, object]:
