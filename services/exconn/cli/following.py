@@ -1,4 +1,7 @@
-"""Following a job to its end, message by message, and what its end means to the exit code."""
+"""Following a job to its end, message by message, and what its end means to the exit code.
+
+`options.py` has --wait and --timeout, `accepted.py` follows what was just accepted.
+"""
 
 import time
 from collections.abc import Iterator

@@ -14,9 +14,9 @@ from exconn.contracts import ReadingGaps
 from exconn.discovery.devices_by_owner import DevicesByOwner
 from exconn.discovery.health_mailboxes import is_health_mailbox, is_probe
 from exconn.discovery.owner_index import OwnerIndex
-from exconn.discovery.owner_lookups import OwnerLookups
 from exconn.discovery.reading_gaps import of_list
 from exconn.discovery.scope import Scope
+from exconn.discovery.unlisted_owners import OwnerLookups
 from exconn.exchange import Device, Gaps, MailboxOwner, Session
 from exconn.failpoints import failpoint
 from exconn.inventory import ListedDevice, PagePlace, Register, device_fact, owner_fact

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine, update
 
 from exconn.ledger.refused_requests import MANY, RefusedRequest, RefusedRequests
-from exconn.monitor.audit.keeper import AuditKeeper
+from exconn.monitor.audit.make_checkpoints import CheckpointMaker
 from exconn.monitor.audit.nightly import NightlyVerification
 from exconn.monitor.audit.places import AnchorFile, SecondPlace
 from exconn.monitor.audit.schedule import Schedule
@@ -18,10 +18,10 @@ from tests.integration.monitor.problem_scenes import Scene, makes
 DAY = timedelta(days=1)
 
 
-def keeper(scene: Scene, *places: SecondPlace) -> AuditKeeper:
+def checkpoints(scene: Scene, *places: SecondPlace) -> CheckpointMaker:
     """Who seals the audit log."""
     every = timedelta(days=1)
-    return AuditKeeper(scene.engine, is_active=lambda: True, key=None, places=places, checkpoint_every=every)
+    return CheckpointMaker(scene.engine, is_active=lambda: True, key=None, places=places, checkpoint_every=every)
 
 
 def nightly(engine: Engine, *, anchor_file: Path | None = None, within: timedelta = DAY) -> NightlyVerification:
@@ -51,7 +51,7 @@ def somebody_edits_a_message(scene: Scene) -> None:
 def the_second_place_cannot_be_written(scene: Scene) -> None:
     scene.job("sweep-a", number=Number.JOB_SUCCEEDED, state="settled", outcome="succeeded")
     scene.project()
-    keeper(scene, AnchorFile(Path("/dev/null/anchors"))).seal()
+    checkpoints(scene, AnchorFile(Path("/dev/null/anchors"))).seal()
 
 
 @makes(ProblemCode.AUDIT_UNVERIFIED)

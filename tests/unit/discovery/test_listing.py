@@ -11,8 +11,8 @@ import redis
 from exconn.connector import Discovery
 from exconn.contracts import Fingerprint, Kind, Service
 from exconn.discovery.listing import Listing
-from exconn.discovery.owner_lookups import OwnerLookups
 from exconn.discovery.scope import Scope
+from exconn.discovery.unlisted_owners import OwnerLookups
 from exconn.exchange import Device, Gap, GapCause, MailboxOwner, ObjectNotFound, Transient
 from exconn.inventory import MOST_ELEMENTS, Folded, ListedDevice, PagePlace, Register, RegisterEntry
 from exconn.ledger import Ledger, NewJob

@@ -18,7 +18,8 @@ def issue(case: ActionContext) -> Decision:
     """Wipe the device, unless its partnership is not the one that was meant, no wipe from here reaches its client, or
     a wipe is pending already.
 
-    The class that decides is the one of this look, whatever the device was shown to be when the wipe was asked for.
+    The class that decides is the one of this look, whatever the device was shown to be when the wipe was asked for. At
+    acceptance, intake foretells the hold of OutlookService by what was discovered (`intake/handlers/devices.py`).
     """
     look = find_meant(case)
     if not isinstance(look, Look):

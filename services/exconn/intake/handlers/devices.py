@@ -80,7 +80,7 @@ def _check_seen(context: RequestContext, kind: Kind, known: KnownDevice) -> None
 
 
 def _foreseen(context: RequestContext, kind: Kind, known: KnownDevice) -> HoldReason | None:
-    """Why the worker will hold it, going by what was discovered."""
+    """Why the worker will hold it (`actions/wipe/issue.py` does), going by what was discovered."""
     if KINDS[kind].checks is not Checks.ERASE:
         return None
     make = context.intake.devices.make_of(context.request.connector, known)

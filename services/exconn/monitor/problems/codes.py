@@ -1,4 +1,4 @@
-"""The codes of problems: what programs, metrics and alerts compare. What people read of them is in `table`."""
+"""The codes of problems: what programs, metrics and alerts compare. What people read is in `problem_texts.py`."""
 
 from enum import StrEnum
 

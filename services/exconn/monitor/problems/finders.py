@@ -1,4 +1,7 @@
-"""The list of problems: every finder is asked, the worst problem comes first."""
+"""The list of problems: every finder is asked, the worst problem comes first.
+
+`codes.py` has the code of each problem, `problem_texts.py` its severity, its words and what to do.
+"""
 
 import threading
 import time

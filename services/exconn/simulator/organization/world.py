@@ -8,7 +8,7 @@ from exconn.simulator.organization.audit import AdminAudit
 from exconn.simulator.organization.directory import SERVERS, DirectoryServer
 from exconn.simulator.organization.estate import TIDY, Estate
 from exconn.simulator.organization.organization import Organization
-from exconn.simulator.phones.appointments import Phones
+from exconn.simulator.phones.contact_times import Phones
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from exconn.simulator.organization.directory import Partnership
 from exconn.simulator.organization.organization import Organization
 
 if TYPE_CHECKING:
-    from exconn.simulator.phones.appointments import Phones
+    from exconn.simulator.phones.contact_times import Phones
 
 #: A new phone is in discovery until it has told what it is, at most this long (Microsoft's page on device access).
 LONGEST_DISCOVERY = timedelta(minutes=14)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from exconn.simulator.phones.appointments import Phones
+from exconn.simulator.phones.contact_times import Phones
 
 
 class Enrolment(StrEnum):

@@ -2,6 +2,7 @@
 
 As MS-ASPROV says: the phone is told, answers with success or failure (R642), and erases itself afterwards (R643),
 whatever becomes of its answer (R645); after a failure it is told again at its next contact (R702).
+When contacts are, and how long a phone takes to answer, is in `contact_times.py`.
 """
 
 from datetime import datetime

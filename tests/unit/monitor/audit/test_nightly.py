@@ -18,7 +18,7 @@ from exconn.cli.http import Site
 from exconn.keyspace import connect
 from exconn.monitor.answers.source import Source
 from exconn.monitor.app import create_app
-from exconn.monitor.audit.keeper import AuditKeeper
+from exconn.monitor.audit.make_checkpoints import CheckpointMaker
 from exconn.monitor.audit.nightly import EndedError, NightlyVerification
 from exconn.monitor.audit.places import AnchorFile
 from exconn.monitor.audit.result import Verification, newest_verification
@@ -62,7 +62,7 @@ def nightly(
 
 def sealed(engine: Engine, path: Path) -> None:
     """Make a checkpoint in the database and in a file."""
-    AuditKeeper(engine, is_active=lambda: True, key=None, places=(AnchorFile(path),), checkpoint_every=DAY).seal()
+    CheckpointMaker(engine, is_active=lambda: True, key=None, places=(AnchorFile(path),), checkpoint_every=DAY).seal()
 
 
 def sql(engine: Engine, *statements: str) -> None:
@@ -248,10 +248,10 @@ def test_the_projector_writes_while_the_verification_rests(engine: Engine) -> No
 def test_a_log_is_sealed_before_it_is_verified(engine: Engine) -> None:
     """Else one that nobody has sealed yet would have no good signature."""
     key = new_signing_key()
-    keeper, verification = looked_after(engine, (AuditSettings(), key))
+    checkpoints, verification = looked_after(engine, (AuditSettings(), key))
 
     assert verification.verify().result == "clean"
-    assert keeper.seal() is None
+    assert checkpoints.seal() is None
 
 
 @pytest.mark.parametrize("table", ["audit_checkpoints", "audit_verification", "alarms"])
@@ -264,10 +264,10 @@ def test_the_projector_may_commit_just_before_anything_is_kept(engine: Engine, t
             committed.append(table)
             projected(engine, 1, after=COUNT)
 
-    keeper, _ = looked_after(engine, (AuditSettings(), None))
+    checkpoints, _ = looked_after(engine, (AuditSettings(), None))
     sql(engine, ATTACKS["edited"][0])
     event.listen(engine, "before_cursor_execute", commit)
-    keeper.seal()
+    checkpoints.seal()
     found = nightly(engine).verify()
     event.remove(engine, "before_cursor_execute", commit)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from exconn.audit import Checkpoint
 from exconn.audit.anchors import AnchorError, read_syslog
-from exconn.monitor.audit.keeper import AuditKeeper
+from exconn.monitor.audit.make_checkpoints import CheckpointMaker
 from exconn.monitor.audit.places import AnchorFile
 from exconn.monitor.audit.settings import AuditSettings
 from exconn.monitor.audit.syslog import Syslog, SyslogAddress
@@ -108,16 +108,16 @@ def test_a_server_that_is_away_is_a_problem_until_it_takes_the_newest_checkpoint
     with away(scheme, tmp_path) as (url, answering):
         projected(engine, 3)
         places = (AnchorFile(tmp_path / "anchors"), Syslog(SyslogAddress.of(url)))
-        keeper = AuditKeeper(engine, is_active=lambda: True, key=None, places=places, checkpoint_every=DAY)
+        checkpoints = CheckpointMaker(engine, is_active=lambda: True, key=None, places=places, checkpoint_every=DAY)
 
-        assert keeper.seal() is not None
+        assert checkpoints.seal() is not None
 
         ((name, text),) = standing(engine)
         assert (name, "not in syslog: " in text) == ("audit-not-anchored", True)
         assert (tmp_path / "anchors").read_text(encoding="utf-8").count("\n") == 1
         projected(engine, 2, after=3)  # what is projected meanwhile is stored as ever
         with closing(answering()) as server:
-            keeper.seal()
+            checkpoints.seal()
             assert b'"size": 5' in received(server)
     assert standing(engine) == []
 
@@ -126,11 +126,11 @@ def test_a_checkpoint_that_a_place_lacks_is_sent_again_though_nothing_new_came(e
     projected(engine, 3)
     path = tmp_path / "log"
     places = (Syslog(SyslogAddress.of(f"unix://{path}")),)
-    keeper = AuditKeeper(engine, is_active=lambda: True, key=None, places=places, checkpoint_every=DAY)
-    keeper.seal()
+    checkpoints = CheckpointMaker(engine, is_active=lambda: True, key=None, places=places, checkpoint_every=DAY)
+    checkpoints.seal()
 
     with closing(bound(socket.AF_UNIX, socket.SOCK_DGRAM, str(path))) as server:
-        assert keeper.seal() is None
+        assert checkpoints.seal() is None
         assert b'"size": 3' in received(server)
     assert standing(engine) == []
 

@@ -1,4 +1,6 @@
-"""Phones that live: they come by about every `sync`, take a wipe along, and acknowledge it.
+"""When phones make contact: about every `sync`, and soon where a wipe waits for its answer.
+
+What a phone does at a contact is in `wipe_steps.py`.
 
 The last contact of an untouched phone is a function of the clock, so a million phones cost nothing.
 Only a phone with an open wipe has an appointment, kept by one thread.

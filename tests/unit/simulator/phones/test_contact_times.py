@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from exconn.simulator.organization.organization import Organization
-from exconn.simulator.phones.appointments import Phones
+from exconn.simulator.phones.contact_times import Phones
 from exconn.simulator.phones.enrolment import Enrolment, enrol
 from tests.support.machine.processes import wait_until
 

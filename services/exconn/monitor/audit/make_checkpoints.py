@@ -25,7 +25,7 @@ LOOK_EVERY = timedelta(seconds=1)
 logger = get_logger(__name__)
 
 
-class AuditKeeper:
+class CheckpointMaker:
     """One thread of the monitor that projects; a failure of the database is tried again with the next checkpoint."""
 
     def __init__(
