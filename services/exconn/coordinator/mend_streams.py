@@ -1,7 +1,7 @@
-"""Mending streams that take no more records, as somebody wrote one with the highest id that there is.
+"""Mending streams that take no more records, as somebody wrote one with an id at the end of all ids.
 
-The record that ended a stream is taken out and shown; all others stay as they are. Safe to run at any time and any
-number of times: a stream that takes further records is left alone.
+Every record stays; those that ended a stream get other ids, and are shown. Safe to run at any time and any number of
+times: a stream that takes further records is left alone.
 """
 
 import json
@@ -41,8 +41,8 @@ def _mended() -> int:
         raise unreachable(client, exc) from exc
     for stream, done in found.items():
         if done is not None:
-            kept, out = done
-            sys.stdout.write(f"{stream}: {kept} records stayed; taken out: {json.dumps(out)}\n")
+            shown = json.dumps(done.ended_by)
+            sys.stdout.write(f"{stream}: {done.kept} records are as they were; it was ended by: {shown}\n")
     if not any(found.values()):
         sys.stdout.write("every stream takes further records\n")
     return ExitCode.DONE

@@ -14,7 +14,7 @@ import redis
 from exconn.connector import ConnectorError, ConnectorStore, PendingChange, PendingChanges
 from exconn.contracts import WORKERS
 from exconn.keyspace import keys
-from exconn.keyspace.ended_stream import HIGHEST
+from exconn.keyspace.ended_stream import is_at_the_end
 from exconn.ledger import CHECKS, AccountTrouble, AccountTroubles, LedgerOutOfReachError
 from exconn.ledger.refused_requests import RefusedLately, RefusedRequests
 from exconn.monitor.answers.models import LooksView
@@ -78,7 +78,9 @@ class LiveLedger:
                 pipe.xinfo_stream(stream)
             # A stream without a record yet is an error.
             found = zip(streams, pipe.execute(raise_on_error=False), strict=True)
-            return [name for name, known in found if isinstance(known, dict) and known["last-generated-id"] == HIGHEST]
+            return [
+                name for name, known in found if isinstance(known, dict) and is_at_the_end(known["last-generated-id"])
+            ]
 
         return self._try(read) or []
 

@@ -1,13 +1,14 @@
-"""A stream that takes no more records: one of it has the highest id that there is, and ids only rise.
+"""A stream that takes no more records: one of it has an id at the end of all ids, and ids only rise.
 
-Whoever may write a record can give it that id; no server's rules on commands look at ids. A script that writes a record
-at its end asks first, so that nothing is done without it. No server takes such an id back either: `mend` writes the
-stream anew without that record, in one call.
+Whoever may write a record can give it such an id; no server's rules on commands look at ids. It may leave room for some
+records, so that a script which writes more than those would be half done. So the end begins early, where an id is of no
+date that a clock shows: a script that writes a record at its end asks first, and nothing is done without it. No server
+takes such an id back either: `mend` writes the stream anew, in one call.
 """
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import redis
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 #: The highest id. The server gives no further one.
 HIGHEST = "18446744073709551615-18446744073709551615"
-#: Ids begin with the server's time; one that is further ahead was written by somebody.
-MOST_AHEAD = timedelta(days=1)
+#: Ids begin with the server's time in milliseconds. With more digits (from the year 33658 on) it is of no clock.
+_MOST_DIGITS = 15
 _WORD = "STREAMENDED"
 _SAID = re.compile(rf"^{_WORD} (\S+)")
 #: What the server itself says to one record more.
@@ -28,33 +29,51 @@ _OF_THE_SERVER = ("exhausted the last possible ID", "equal or smaller than the t
 
 #: For preludes of libraries. Whose user may not look is not refused here.
 LUA = f"""\
+local function is_at_the_end(id)
+  return #string.match(id, '^%d*') > {_MOST_DIGITS}
+end
+
 local function refuse_ended(stream)
   local found = redis.pcall('XINFO', 'STREAM', stream)
   for i = 1, found.err and 0 or #found, 2 do
-    if found[i] == 'last-generated-id' and found[i + 1] == '{HIGHEST}' then
+    if found[i] == 'last-generated-id' and is_at_the_end(found[i + 1]) then
       error({{ err = '{_WORD} ' .. stream }})
     end
   end
 end
 """
 
-#: KEYS: the stream. ARGV: how far ahead of the server's time an id may be, in milliseconds. The records that were taken
-#: out; nothing is done to a stream that takes further records.
+#: KEYS: the stream. How many records kept their ids, and those that got new ones, in their order; nothing is done to a
+#: stream that takes further records.
 _MEND = """\
-if not pcall(refuse_ended, KEYS[1]) then
-  local now = redis.call('TIME')
-  local most = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000) + ARGV[1])
-  local kept = redis.call('XRANGE', KEYS[1], '-', most)
-  local out = redis.call('XRANGE', KEYS[1], '(' .. most .. '-18446744073709551615', '+')
-  redis.call('DEL', KEYS[1])
-  for _, record in ipairs(kept) do
-    redis.call('XADD', KEYS[1], record[1], unpack(record[2]))
-  end
-  return { #kept, out }
+if pcall(refuse_ended, KEYS[1]) then
+  return { -1, {} }
 end
-return { -1, {} }
+local kept, ended_by = 0, {}
+local records = redis.call('XRANGE', KEYS[1], '-', '+')
+redis.call('DEL', KEYS[1])
+for _, record in ipairs(records) do
+  if is_at_the_end(record[1]) then
+    redis.call('XADD', KEYS[1], '*', unpack(record[2]))
+    table.insert(ended_by, record)
+  else
+    redis.call('XADD', KEYS[1], record[1], unpack(record[2]))
+    kept = kept + 1
+  end
+end
+return { kept, ended_by }
 """
 LIBRARY = Library("streams", {"mend": _MEND}, prelude=LUA)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mended:
+    """What became of the records of a stream: all stayed, `kept` with the ids that they had."""
+
+    kept: int
+    #: Those that ended it, and what the server wrote behind them, each with a later id now: earlier id -> fields and
+    #: values.
+    ended_by: Mapping[str, list[str]]
 
 
 class StreamEndedError(redis.ConnectionError):
@@ -68,7 +87,7 @@ class StreamEndedError(redis.ConnectionError):
         self.stream = stream
         self.remedy = "mend it: `python -m exconn.coordinator mend-streams` with the URL of the user `auditor`"
         super().__init__(
-            f"{stream} takes no more records, as somebody wrote one with the highest id that there is; {self.remedy}"
+            f"{stream} takes no more records, as somebody wrote one with an id at the end of all ids; {self.remedy}"
         )
 
 
@@ -80,10 +99,14 @@ def ended_stream(error: Exception) -> StreamEndedError | None:
     return StreamEndedError("a stream") if any(words in str(error) for words in _OF_THE_SERVER) else None
 
 
-def mend(functions: "Functions", stream: str) -> tuple[int, Mapping[str, list[str]]] | None:
-    """Write a stream that takes no more records anew, without what ended it; None where it takes further ones.
+def is_at_the_end(record: str) -> bool:
+    """Whether a stream whose last record has that id counts as ended."""
+    return len(record.partition("-")[0]) > _MOST_DIGITS
 
-    How many records stayed, and those that were taken out: id -> fields and values.
-    """
-    kept, out = functions.call("mend", [stream], [int(MOST_AHEAD.total_seconds() * 1000)])
-    return None if kept < 0 else (kept, {name: cast("list[str]", fields) for name, fields in out})
+
+def mend(functions: "Functions", stream: str) -> Mended | None:
+    """Write a stream that takes no more records anew, with all of them; None where it takes further ones."""
+    kept, ended_by = functions.call("mend", [stream], [])
+    if kept < 0:
+        return None
+    return Mended(kept=kept, ended_by={name: cast("list[str]", fields) for name, fields in ended_by})

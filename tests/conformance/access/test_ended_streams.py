@@ -1,8 +1,9 @@
 """Who may write a record can end a stream with the highest id: nothing is done off the record, and it is mended."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
@@ -13,13 +14,13 @@ from exconn.connector import ConnectorStore, parse_definition, sample_definition
 from exconn.coordinator.load_functions import libraries
 from exconn.coordinator.mend_streams import streams_of
 from exconn.keyspace import Functions, StreamEndedError, connect, keys, load
-from exconn.keyspace.ended_stream import HIGHEST, LIBRARY
+from exconn.keyspace.ended_stream import HIGHEST, LIBRARY, Mended
 from exconn.keyspace.ended_stream import mend as mend_stream
 from exconn.ledger import Ledger, LedgerOutOfReachError
 from exconn.stream import Number
 from tests.conformance.access.conftest import JOB, Guarded, guarded_servers
 from tests.conformance.access.test_endless_scripts import at_server
-from tests.support.streams.records import messages_of
+from tests.support.streams.records import records_of
 
 
 @pytest.fixture
@@ -38,24 +39,31 @@ def intake(own: Guarded) -> Iterator["redis.Redis"]:
         yield client
 
 
-def end_the_stream(own: Guarded) -> None:
+def end_the_stream(own: Guarded, *, by: str = HIGHEST) -> None:
     """What a service that has fallen can do with one command."""
     with contextlib.closing(connect(own.url("policy", "ledger"))) as fallen:
-        fallen.xadd(keys.STATUS, {"v": "1"}, id=HIGHEST)
+        fallen.xadd(keys.STATUS, {"v": "1"}, id=by)
 
 
-def mend(own: Guarded) -> tuple[int, Mapping[str, list[str]]] | None:
+def mend(own: Guarded) -> Mended | None:
     """What `mend-streams` does, with the rights of the user `auditor`."""
     with contextlib.closing(at_server(own, "ledger", "auditor")) as auditor:
         assert keys.STATUS in streams_of(auditor)
         return mend_stream(Functions(auditor, LIBRARY), keys.STATUS)
 
 
-def test_nothing_is_done_off_the_record_of_a_stream_that_has_ended(own: Guarded, intake: "redis.Redis") -> None:
+@pytest.mark.parametrize(
+    "last",
+    [HIGHEST, "18446744073709551615-18446744073709551614", "18446744073709551614-18446744073709551615", f"{10**15}-0"],
+)
+def test_nothing_is_done_off_the_record_of_a_stream_that_has_ended(
+    own: Guarded, intake: "redis.Redis", last: str
+) -> None:
+    """Also where ids are left for some records: a call that writes one more than that would be half done."""
     ledger, store = Ledger(intake), ConnectorStore(intake)
     first = ledger.insert(JOB).job_id
     store.apply(parse_definition(sample_definition("north")), "anna")
-    end_the_stream(own)
+    end_the_stream(own, by=last)
     before = state_of(own)
 
     with pytest.raises(LedgerOutOfReachError, match=r"exconn:status takes no more records.*mend-streams"):
@@ -67,6 +75,8 @@ def test_nothing_is_done_off_the_record_of_a_stream_that_has_ended(own: Guarded,
 
     assert ended.value.stream == keys.STATUS
     assert state_of(own) == before
+    assert mend(own) is not None
+    assert ledger.cancel(first, by="anna") == "cancelled"
 
 
 def test_it_is_mended_and_goes_on_with_nothing_lost(own: Guarded, intake: "redis.Redis") -> None:
@@ -77,20 +87,44 @@ def test_it_is_mended_and_goes_on_with_nothing_lost(own: Guarded, intake: "redis
     with pytest.raises(LedgerOutOfReachError):
         ledger.cancel(first, by="anna")
 
-    assert mend(own) == (2, {HIGHEST: ["v", "1"]})
+    assert mend(own) == Mended(kept=2, ended_by={HIGHEST: ["v", "1"]})
 
     assert mend(own) is None
     assert ledger.cancel(first, by="anna") == "cancelled"
     store.remove("north", "anna")
-    with contextlib.closing(own.servers["ledger"].client()) as admin:
-        told = messages_of(admin)
-    assert [message.sequence for message in told] == [1, 2, 3, 4]
-    assert [message.number for message in told[2:]] == [Number.JOB_CANCELLED, Number.CONNECTOR_REMOVED]
+    numbers = [number for _, number in told_in(own)]
+    assert numbers[2:] == [Number.JOB_CANCELLED, Number.CONNECTOR_REMOVED]
+
+
+def test_what_was_recorded_behind_a_record_dated_ahead_stays(own: Guarded, intake: "redis.Redis") -> None:
+    """The server goes on from the highest id that it has seen, so the ids of honest records are ahead as well."""
+    ledger = Ledger(intake)
+    first = ledger.insert(JOB).job_id
+    end_the_stream(own, by=f"{int((datetime.now(UTC) + timedelta(days=400)).timestamp() * 1000)}-0")
+    assert mend(own) is None
+    ledger.insert(replace(JOB, idempotency_key="two"))
+    ledger.cancel(first, by="anna")
+    before = told_in(own)
+    end_the_stream(own)
+
+    assert mend(own) == Mended(kept=4, ended_by={HIGHEST: ["v", "1"]})
+
+    assert told_in(own) == before
+    assert mend(own) is None
+    ledger.insert(replace(JOB, idempotency_key="three"))
+    assert [number for _, number in told_in(own)[len(before) :]] == [Number.JOB_QUEUED]
 
 
 def test_no_service_may_mend_a_stream(own: Guarded) -> None:
     for user in ("deploy", "coordinator", "intake", "discovery", "policy", "actions", "monitor"):
         assert not own.may(user, "ledger", "DEL", keys.STATUS)
+
+
+def told_in(own: Guarded) -> list[tuple[str, Number]]:
+    """Every message: its record's id, and its number."""
+    with contextlib.closing(own.servers["ledger"].client()) as admin:
+        found = [(record, fields) for record, fields in records_of(admin, keys.STATUS) if "n" in fields]
+    return [(record, Number(int(fields["n"]))) for record, fields in found]
 
 
 def state_of(own: Guarded) -> dict[str, bytes]:

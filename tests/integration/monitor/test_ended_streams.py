@@ -1,6 +1,7 @@
 """A stream that somebody ended with the highest id, and that was mended: a monitor that read that record goes on."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,22 @@ def test_a_monitor_that_read_what_ended_the_stream_reads_on_after_it_was_mended(
     with scene.engine.connect() as connection:
         told = newest_messages(connection, MessageFilter(), limit=10)
     assert {"wipe-a", "wipe-b", "wipe-c"} <= {str(row["job"]) for row in told.rows}
+
+
+def test_what_a_monitor_read_with_ids_ahead_it_has_once_after_the_stream_was_mended(scene: Scene) -> None:
+    redis_client = scene.client
+    scene.job("wipe-a", number=Number.JOB_QUEUED, state="queued")
+    ahead = int((datetime.now(UTC) + timedelta(days=2)).timestamp() * 1000)
+    redis_client.xadd(keys.STATUS, {"v": "1"}, id=f"{ahead}-0")
+    scene.job("wipe-b", number=Number.JOB_QUEUED, state="queued")
+    scene.problems()
+    redis_client.xadd(keys.STATUS, {"v": "1"}, id=HIGHEST)
+
+    assert mend(Functions(redis_client, LIBRARY), keys.STATUS) is not None
+    scene.job("wipe-c", number=Number.JOB_QUEUED, state="queued")
+    scene.problems()
+
+    with scene.engine.connect() as connection:
+        told = newest_messages(connection, MessageFilter(), limit=10)
+    jobs = [str(row["job"]) for row in told.rows if row["job"]]
+    assert sorted(jobs) == ["wipe-a", "wipe-b", "wipe-c"]
