@@ -8,7 +8,7 @@ numbers. A person compares, and resumes.
 
 A restart of a server that lost nothing still has the marked record. What a fail-over lost after the last mark, a
 second ago at most, no mark tells: so a fail-over itself turns the switches on, unless replicas had to confirm what was
-accepted and begun.
+accepted and begun. `ledger_set_back.lua` compares, `server_run.py` tells a fail-over from a restart.
 """
 
 from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 Owners are those mailboxes that say of themselves that they have partnerships, which can be stale: the mailbox of a
 device that the list of owners lacks is looked up by itself. What is kept for the parts is packed, so that the worker's
-memory hardly grows with the organization.
+memory hardly grows with the organization. `exchange/session.py` has the session see all domains of the forest.
 """
 
 from collections.abc import Iterable, Iterator

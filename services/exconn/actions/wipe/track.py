@@ -1,4 +1,5 @@
-"""Following a wipe that is in Exchange, until the device acknowledged, its partnership is gone, or a person decides.
+"""Following a wipe that is in Exchange, until the device acknowledged, its partnership is gone, or a person decides;
+one of Outlook, which never reports, until it was sent.
 
 Nothing that cmdlets show tells of a device that answered with failure (assumed): it looks like one that never answers.
 """

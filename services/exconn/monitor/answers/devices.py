@@ -3,12 +3,12 @@
 from typing import Any
 
 from exconn.contracts import ClientClass, erases
+from exconn.monitor.answers.device_wipe_times import wipe_times
 from exconn.monitor.answers.errors import BadQuestionError, NotKnownError
 from exconn.monitor.answers.filters import check_devices
 from exconn.monitor.answers.jobs import job_of
 from exconn.monitor.answers.models import DeviceDetailView, DevicesView, DeviceView, WipeTimesView
 from exconn.monitor.answers.source import Source
-from exconn.monitor.answers.wipe_times import wipe_times
 from exconn.monitor.queries.cursor import BadCursorError
 from exconn.monitor.queries.devices import DeviceFilter, find_device, list_devices
 from exconn.monitor.queries.jobs import JobFilter, last_sweep_at, list_jobs

@@ -19,8 +19,8 @@ from exconn.monitor.answers.source import Source
 from exconn.monitor.answers.steps import in_order
 from exconn.monitor.api.parameters import MAX_SEQUENCE, After, Record, Word
 from exconn.monitor.pages import commands
+from exconn.monitor.pages.job_results import changes, results
 from exconn.monitor.pages.render import render
-from exconn.monitor.pages.results import changes, results
 from exconn.monitor.projector.job_rows import SETTLED
 from exconn.monitor.queries.devices import DeviceFilter, access_states
 from exconn.monitor.queries.jobs import JobFilter

@@ -1,4 +1,4 @@
-"""What a job came to, as its page says it: in words, without what the page shows elsewhere."""
+"""What a job came to, as its page says it: in words, with Exchange's own dates of a wipe."""
 
 from collections.abc import Mapping
 

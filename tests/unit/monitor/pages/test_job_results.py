@@ -1,6 +1,6 @@
 """What the page of a job says it came to."""
 
-from exconn.monitor.pages.results import changes, results
+from exconn.monitor.pages.job_results import changes, results
 
 JOB = "wipe-abcdefghijklmnop"
 

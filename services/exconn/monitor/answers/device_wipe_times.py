@@ -1,6 +1,7 @@
 """When a device was wiped: as Exchange showed it to a sweep, and as an action from here has seen since (pure).
 
 Exchange's own dates come first; when an action noticed is shown only where Exchange has said no date.
+The dates on the page of the wipe itself are in `pages/job_results.py`.
 """
 
 from collections.abc import Mapping

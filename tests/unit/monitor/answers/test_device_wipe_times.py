@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from exconn.monitor.answers.device_wipe_times import wipe_times
 from exconn.monitor.answers.models import WipeTimesView
-from exconn.monitor.answers.wipe_times import wipe_times
 
 
 def at(minute: int | None) -> datetime | None:
