@@ -157,6 +157,15 @@ def test_whose_actions_are_a_day_old_and_ended_resumes_for_others(scene: IntakeS
     assert scene.client.zrange(ASKED_LATELY, 0, -1) == [OWNER]
 
 
+def test_nobody_remembers_for_longer_than_that_who_asked(scene: IntakeScene) -> None:
+    wipe(scene, 1, OWNER)
+    scene.client.persist(ASKED_LATELY)
+    wipe(scene, 2, OWNER)
+
+    left = timedelta(milliseconds=scene.client.pttl(ASKED_LATELY))  # type: ignore[arg-type]
+    assert timedelta(hours=23) < left <= timedelta(days=1)
+
+
 def test_whose_action_is_a_day_old_and_open_does_not(scene: IntakeScene) -> None:
     begin(scene, wipe(scene, 1, THIEF))
     pause(scene, OWNER)

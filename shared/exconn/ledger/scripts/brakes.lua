@@ -143,3 +143,7 @@ local function take_token(tokens, id)
   redis.call('ZREMRANGEBYSCORE', tokens, '-inf', int(NOW - TOKENS_KEPT))
   redis.call('ZADD', tokens, 'NX', int(NOW), id)
 end
+
+-- So long after an action of his was taken in, a requester is one of those who do not resume for others: until its end it
+-- counts anyway, and a thief could have had it end, or have sent it, before he resumes.
+local ASKED_LATELY = 86400000

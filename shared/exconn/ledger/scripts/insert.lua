@@ -128,7 +128,9 @@ if is_counted then
 end
 -- Who asked for what the kill switch stops, or lets in, does not resume it for others.
 if (is_counted or CHECKS[P.checks].switch) and absent(P.parent) and not absent(P.requester) then
-  redis.call('ZADD', key('asked_lately', organization_of(job)), job.created, P.requester)
+  local asked = key('asked_lately', organization_of(job))
+  redis.call('ZADD', asked, job.created, P.requester)
+  redis.call('PEXPIRE', asked, ASKED_LATELY)
 end
 if in_its_way or (not absent(P.device) and not takes_it) then
   redis.call('HSET', index, P.device, P.job)

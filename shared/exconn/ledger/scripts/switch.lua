@@ -17,9 +17,6 @@ if P.to == 'paused' then
   return answer({ ok = true, left = 0 })
 end
 
--- So long after an action of his was taken in, a requester is one of those who do not resume for others: until its end it
--- counts anyway, and a thief could have had it end, or have sent it, before he resumes.
-local ASKED_LATELY = 86400000
 -- More applies than anybody has wait for one switch.
 local MOST_APPLIES = 500
 
