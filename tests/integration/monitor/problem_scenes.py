@@ -221,7 +221,7 @@ def an_open_wipe_is_not_in_the_ledger_any_more(scene: Scene) -> None:
     scene.job("wipe-vanished", number=Number.JOB_QUEUED, state="queued", phase="accepted")
     scene.project()
     times = iter((0.0, 60.0))
-    check = JobCheck(scene.engine, scene.client, clock=lambda: next(times))
+    check = JobCheck(scene.engine, scene.client, now=lambda: datetime.now(UTC), clock=lambda: next(times))
     check.look()
     check.look()
 

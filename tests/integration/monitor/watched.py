@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 from exconn.ledger import Ledger
 from exconn.monitor.database import open_database
 from exconn.monitor.projector import Projector, ProjectorLease
+from exconn.monitor.projector.clock import later_clock
 from exconn.monitor.projector.job_check import STANDS_FOR, JobCheck
 from exconn.monitor.tables import alarms, jobs
 from tests.integration.monitor.problem_scenes import NO_WAIT
@@ -31,7 +32,7 @@ class Watched:
         self.writer = StreamWriter(client, "demo")
         self.ledger.resume("demo", by="test")
         self.now = 0.0
-        self.check = JobCheck(engine, client, clock=lambda: self.now)
+        self.check = JobCheck(engine, client, now=later_clock(client), clock=lambda: self.now)
         self.actions_key = actions_key
         self.restart()
 

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Engine, RowMapping, func, select
@@ -42,8 +42,15 @@ class _Found(NamedTuple):
 class JobCheck:
     """Looks now and then, for one projector."""
 
-    def __init__(self, engine: Engine, client: "redis.Redis", *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._engine, self._client, self._clock = engine, client, clock
+    def __init__(
+        self,
+        engine: Engine,
+        client: "redis.Redis",
+        *,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine, self._client, self._now, self._clock = engine, client, now, clock
         self._looked = float("-inf")
         self._since: Mapping[_Found, float] = {}
 
@@ -61,11 +68,12 @@ class JobCheck:
                     keep_finding(connection, _finding(each))
 
     def _differences(self) -> list[_Found]:
-        rows = self._rows()
+        now = self._now()
+        rows = self._rows(now)
         removed = self._removed()
         found = []
         for row, kept in zip(rows, self._kept(rows), strict=True):
-            difference = difference_of(row, kept, removed)
+            difference = difference_of(row, kept, removed, now)
             if difference is not None:
                 found.append(_Found(row["id"], row["first_sequence"], row["last_sequence"], difference))
         return found
@@ -92,10 +100,10 @@ class JobCheck:
                     found.add(str(name))
         return frozenset(found)
 
-    def _rows(self) -> "Sequence[RowMapping]":
+    def _rows(self, now: datetime) -> "Sequence[RowMapping]":
         of_actions = select(*COLUMNS).where(jobs.c.kind.in_(ACTION_KINDS))
         newest = of_actions.order_by(jobs.c.first_sequence.desc()).limit(MOST_CHECKED)
-        recent = datetime.now(UTC) - ENDED_WITHIN
+        recent = now - ENDED_WITHIN
         with self._engine.connect() as connection:
             still_open = connection.execute(newest.where(jobs.c.state != SETTLED)).mappings().all()
             # By when it was stored: a forged end may have any date.

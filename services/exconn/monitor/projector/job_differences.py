@@ -1,7 +1,7 @@
 """How an action in the ledger differs from what its messages tell of it (pure)."""
 
 from collections.abc import Set
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,8 +45,8 @@ class KeptAction(NamedTuple):
     is_cancelled: bool
 
 
-def difference_of(row: "RowMapping", kept: KeptAction, removed: Set[str]) -> JobDifference | None:
-    """How the two differ; one that has ended may be gone, after its time, and one that is open may not."""
+def difference_of(row: "RowMapping", kept: KeptAction, removed: Set[str], now: datetime) -> JobDifference | None:
+    """How the two differ at `now`; one that has ended may be gone, after its time, and one that is open may not."""
     if row["state"] == State.SETTLED:
         return _of_ended(row, kept)
     if kept.state is None:
@@ -55,7 +55,7 @@ def difference_of(row: "RowMapping", kept: KeptAction, removed: Set[str]) -> Job
         return JobDifference.OTHERWISE
     if row["connector"] in removed:
         return JobDifference.CONNECTOR_REMOVED
-    return None if _can_go_on(row, kept) else JobDifference.STANDS_STILL
+    return None if _can_go_on(row, kept, now) else JobDifference.STANDS_STILL
 
 
 def _of_ended(row: "RowMapping", kept: KeptAction) -> JobDifference | None:
@@ -74,7 +74,7 @@ def _is_early(row: "RowMapping") -> bool:
     return bool(row["settled_at"] < until or (stored is not None and stored + CLOCKS_APART < until))
 
 
-def _can_go_on(row: "RowMapping", kept: KeptAction) -> bool:
+def _can_go_on(row: "RowMapping", kept: KeptAction, now: datetime) -> bool:
     """It has its place in the order, unless it waits for a person or for the kill switch, which is told."""
     if kept.state == State.HELD:
         return bool(row["state"] == State.HELD)
@@ -82,4 +82,4 @@ def _can_go_on(row: "RowMapping", kept: KeptAction) -> bool:
         return bool(row["reason"] == WaitReason.KILL_SWITCH)
     if kept.state == State.WAITING and kept.wait != _FOR_ITS_TIME:
         return False
-    return kept.due is not None and kept.due <= (datetime.now(UTC) + LONGEST_WAIT).timestamp() * 1000
+    return kept.due is not None and kept.due <= (now + LONGEST_WAIT).timestamp() * 1000

@@ -19,6 +19,7 @@ from exconn.logs import get_logger
 from exconn.monitor.audit.adopt import adopt_messages
 from exconn.monitor.errors import ProjectorLeaseLostError
 from exconn.monitor.projector.alarms import clear_alarm
+from exconn.monitor.projector.clock import later_clock
 from exconn.monitor.projector.commit import Position, commit_records, open_position, stored_positions
 from exconn.monitor.projector.continuity import Continuity
 from exconn.monitor.projector.facts import before_newer, store_facts
@@ -64,8 +65,9 @@ class Projector:
         self._engine = engine
         self._client = client
         self._lease = lease
-        self._job_check = JobCheck(engine, client)
-        checks = MessageChecks(AcknowledgedFindings(client).has, actions_key)
+        now = later_clock(client)
+        self._job_check = JobCheck(engine, client, now=now)
+        checks = MessageChecks(AcknowledgedFindings(client).has, actions_key, now)
         self._store_status = partial(store_status, checks=checks)
         self._store_late = partial(store_late, checks=checks)
         self._continuity = Continuity(client)

@@ -1,7 +1,7 @@
 """Status messages become rows: the message, its count, and the job that it is about."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -35,6 +35,8 @@ class MessageChecks:
 
     was_asked: WasAsked
     actions_key: Ed25519PublicKey | None = None
+    #: By which clock something is of a time to come.
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 def store_status(connection: Connection, stream: str, records: Sequence[Record], *, checks: MessageChecks) -> None:
@@ -62,7 +64,7 @@ def store_status(connection: Connection, stream: str, records: Sequence[Record],
     take_back_alarm(connection, readable, highest=highest)
     readable = not_stored(connection, readable, highest=highest)
     _store_messages(connection, readable)
-    report(connection, stream, _store_jobs(connection, readable, checks.actions_key))
+    report(connection, stream, _store_jobs(connection, readable, checks))
 
 
 def store_late(connection: Connection, message: StatusMessage, *, checks: MessageChecks) -> None:
@@ -73,7 +75,7 @@ def store_late(connection: Connection, message: StatusMessage, *, checks: Messag
     _store_messages(connection, new)
     told = select(jobs.c.last_sequence).where(jobs.c.id == subject_of(message))
     if (connection.execute(told).scalar() or 0) < message.sequence:
-        report(connection, keys.STATUS, _store_jobs(connection, [message], checks.actions_key))
+        report(connection, keys.STATUS, _store_jobs(connection, [message], checks))
 
 
 def _store_messages(connection: Connection, found: Sequence[StatusMessage]) -> None:
@@ -84,16 +86,16 @@ def _store_messages(connection: Connection, found: Sequence[StatusMessage]) -> N
 
 
 def _store_jobs(
-    connection: Connection, found: Sequence[StatusMessage], actions_key: Ed25519PublicKey | None
+    connection: Connection, found: Sequence[StatusMessage], checks: MessageChecks
 ) -> list[tuple[StatusMessage, str]]:
     """Fold the messages into the rows of their jobs; those that are not as they should be, and why."""
-    now = datetime.now(UTC)
+    now = checks.now()
     about = [(subject_of(message), message) for message in found]
     known = connection.execute(select(jobs).where(jobs.c.id.in_({job for job, _ in about if job}))).mappings()
     rows = {row["id"]: cast("JobRow", dict(row)) for row in known}
     unsigned: list[tuple[StatusMessage, str]] = []
     for job, message in about:
-        problem = problem_of(message, rows.get(job), actions_key)
+        problem = problem_of(message, rows.get(job), checks.actions_key)
         if problem:
             unsigned.append((message, problem))
         elif job in rows or message.job:
