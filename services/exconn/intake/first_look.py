@@ -44,7 +44,7 @@ def take_first_look(verified: Verified, key: str, intake: IntakeContext) -> Firs
     now, reserved, announced, state, pins, *device = intake.ledger.time_and(ask)
     answered = intake.ledger.answered
     known = intake.store.known_in(request.connector, answered(state), answered(pins))
-    if guid is not None and known.readable:
+    if guid is not None:
         intake.store.pin_fleet(known, answered(device[1]), now)
     return FirstLook(
         before=intake.answers.reserved(name, nonce, digest, reserved, when_full=request.kind in WHEN_FULL),

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, cast
 
+from redis.client import NEVER_DECODE
+
 from exconn.connector import pins as pinned
 from exconn.connector import state as states
 from exconn.connector.definition import ConnectorDefinition
@@ -34,7 +36,7 @@ from exconn.connector.state import ConnectorState
 from exconn.connector.state_changes import StateChange, applied, revision_of
 from exconn.connector.store_library import library
 from exconn.contracts.roles import Feature
-from exconn.keyspace import Functions, keys
+from exconn.keyspace import Functions, count_in, keys
 from exconn.stream import Number
 from exconn.stream.cause import present_cause
 
@@ -244,19 +246,24 @@ class ConnectorStore:
 
     def ask_for_fleet(self, pipe: "Pipeline", name: str) -> None:
         """Put into a pipeline how many devices discovery has counted: one command, whose answer is for `pin_fleet`."""
-        pipe.get(keys.fleet(name))
+        # As bytes: what discovery wrote need not be text.
+        pipe.execute_command("GET", keys.fleet(name), **{NEVER_DECODE: []})
 
     def pin_fleet(self, known: KnownConnector, counted: object, now: datetime) -> None:
-        """Pin how many devices are believed at most, where discovery has counted more and that is long enough ago."""
-        if known.state is None or not known.pins.grown(int(cast("str | None", counted) or 0), now):
-            return
+        """Pin how many devices are believed at most, where discovery has counted more and that is long enough ago.
+
+        Of a connector that is removed, or whose state cannot be read, nothing is pinned.
+        """
+        devices = count_in(cast("bytes | None", counted))
 
         def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
-            pins = known.pins.grown(int(cast("str", counted)), now)
-            return StateChange(state=_present(known, name), pins=pins) if pins else None
+            if known.state is None or not known.readable or known.state.state == "removed":
+                return None
+            pins = known.pins.grown(devices, now)
+            return StateChange(state=known.state, pins=pins) if pins else None
 
-        name = known.state.name
-        self._change(name, "", decide)
+        if known.state is not None and decide(known, now) is not None:
+            self._change(known.state.name, "", decide)
 
     def pin(self, name: str, by: str) -> ConnectorState | None:
         """Pin what is not pinned yet as the state has it: what was said first is believed, and announced (50507)."""
