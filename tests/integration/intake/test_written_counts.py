@@ -1,4 +1,4 @@
-"""Requests for a device where discovery has written what it likes about how many there are: answered, never an error."""
+"""Requests for a device where others have written what they like of its connector: they are answered, whatever it is."""
 
 import pytest
 import redis
@@ -33,3 +33,17 @@ def test_a_request_for_a_removed_connector_whose_devices_are_still_counted_is_re
     row = row_of(answer.error)
     assert (answer.status, answer.error) == ("refused", Refusal.UNKNOWN_CONNECTOR)
     assert (status, row.exit_code) == (row.status, 3) == (404, 3)
+
+
+def test_a_connector_whose_definition_is_gone_is_one_that_was_never_applied(
+    intake: RunningIntake, redis_client: redis.Redis
+) -> None:
+    redis_client.hdel(keys.revisions("north"), "1")
+    # What intake has read of it before is kept by the revision and when that was applied.
+    state = ConnectorStore(redis_client).get("north")
+    later = state.with_(applied_at=state.applied_at.replace(year=state.applied_at.year + 1))
+    redis_client.hset(keys.CONNECTORS, "north", later.model_dump_json())
+
+    status, answer = intake.ask(request_of())
+
+    assert (status, answer.error) == (404, Refusal.UNKNOWN_CONNECTOR)
