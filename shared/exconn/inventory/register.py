@@ -121,7 +121,7 @@ class Register:
         return [unpack(one, words) if one else None for one in packed]
 
     def fleet_size(self, connector: str) -> int | None:
-        """How many devices the last complete sweep found; None before the first, and 0 where what stands there is no count."""
+        """How many devices the last complete sweep found; None before the first, 0 where no count is there."""
         found = self._reach("fleet size", lambda: self._client.get(keys.fleet(connector)))
         return None if found is None else count_in(cast("bytes", found))
 
