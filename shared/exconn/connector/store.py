@@ -5,11 +5,11 @@ is recorded cannot differ. Repeating an order changes nothing and announces noth
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from redis.client import NEVER_DECODE
 
@@ -223,7 +223,8 @@ class ConnectorStore:
 
         def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
             present = _present(known, name)
-            if feature not in present.armed:
+            # As it stands there: that it may not be armed is pinned before, so it is not believed any more.
+            if not known.says_armed(feature):
                 return None
             return StateChange(
                 state=states.disarmed(present, feature),
@@ -247,7 +248,7 @@ class ConnectorStore:
     def ask_for_fleet(self, pipe: "Pipeline", name: str) -> None:
         """Put into a pipeline how many devices discovery has counted: one command, whose answer is for `pin_fleet`."""
         # As bytes: what discovery wrote need not be text.
-        pipe.execute_command("GET", keys.fleet(name), **{NEVER_DECODE: []})
+        cast("Any", pipe).execute_command("GET", keys.fleet(name), **{NEVER_DECODE: []})
 
     def pin_fleet(self, known: KnownConnector, counted: object, now: datetime) -> None:
         """Pin how many devices are believed at most, where discovery has counted more and that is long enough ago.
@@ -265,13 +266,17 @@ class ConnectorStore:
         if known.state is not None and decide(known, now) is not None:
             self._change(known.state.name, "", decide)
 
-    def pin(self, name: str, by: str) -> ConnectorState | None:
-        """Pin what is not pinned yet as the state has it: what was said first is believed, and announced (50507)."""
+    def pin(self, name: str, by: str, *, asked: Collection[Feature] = ()) -> ConnectorState | None:
+        """Pin what is not pinned yet as the state has it: what was said first is believed, and announced (50507).
+
+        `asked` are features that a person has asked to arm, and that are not armed yet.
+        """
 
         def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
             state, lacking = known.state, known.lacking
             if state is None or not lacking:
                 return None
+            lacking |= pinned.arming({feature: True for feature in asked if feature not in known.pins.may_arm})
             organization = lacking.get("organization")
             return StateChange(
                 state=state,

@@ -77,7 +77,7 @@ class Known:
     """All that the ledger knows of it, and when that was read by the server's clock.
 
     `released` is the last change of a registry that somebody released, `pending` the one that waits. `began` tells a
-    ledger from one that was lost since, or to which what was known before was written back (empty: an earlier version's).
+    ledger from one that was lost since, or to which what was known before was written back (empty: an older version).
     """
 
     at: datetime

@@ -397,6 +397,8 @@ def test_a_size_of_the_fleet_that_is_no_number_counts_as_none_and_the_next_sweep
     scene.text.set(keys.fleet(CONNECTOR), written)
     assert scene.register.fleet_size(CONNECTOR) == 0
 
-    scene.register.finalise(lease, place, FinaliseFact(sweep=1, devices=3, owners=1, started_at=CREATED, complete=False))
+    scene.register.finalise(
+        lease, place, FinaliseFact(sweep=1, devices=3, owners=1, started_at=CREATED, complete=False)
+    )
 
     assert scene.register.fleet_size(CONNECTOR) == 3

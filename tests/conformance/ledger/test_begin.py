@@ -256,6 +256,8 @@ def test_a_cancellation_keeps_where_it_goes_beside_what_was_kept_before_the_acti
     scene.ledger.defer(lease, timedelta(0), phase=Phase.ISSUED)
     lease = scene.claim(lease.job_id)
 
-    scene.ledger.begin(lease, pre_image={"requested": None, "server": "ex2"}, purpose="withdraw", phase=Phase.CANCELLING)
+    scene.ledger.begin(
+        lease, pre_image={"requested": None, "server": "ex2"}, purpose="withdraw", phase=Phase.CANCELLING
+    )
 
     assert json.loads(scene.client.get(keys.pre_image(lease.job_id)) or "") == {"requested": None, "server": "ex2"}
