@@ -1,4 +1,4 @@
-"""Requests for a device where others have written what they like of its connector: they are answered, whatever it is."""
+"""Requests for a device where others have written what they like of its connector: they are answered all the same."""
 
 import pytest
 import redis
