@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import redis
 
-from exconn.connector import ContendedError, StoreError
+from exconn.connector import ContendedError, StoreError, UnknownConnectorError
 from exconn.contracts import Answer, BadRequestError, Envelope, parse_envelope, reason_text, remedy_text
 from exconn.contracts.refusals import Refusal
 from exconn.contracts.request import MAX_ENVELOPE
@@ -94,6 +94,8 @@ def _answered(verified: Verified, registry: Registry, envelope: Envelope, intake
     except (LedgerFullError, redis.exceptions.OutOfMemoryError):
         full = Refused(Refusal.FULL, "the ledger takes no new jobs", remedy="send the same bytes again later")
         answer = _refusal(nonce, full)
+    except StoreError as exc:
+        answer = _refusal(nonce, _refused_by_store(exc))
     return Admitted(answer=answer, requester=name)
 
 
@@ -138,7 +140,7 @@ def _decided(
     except ContendedError:
         raise
     except StoreError as exc:
-        answer = _refusal(request.nonce, Refused(Refusal.CONNECTOR, str(exc), remedy=exc.remedy))
+        answer = _refusal(request.nonce, _refused_by_store(exc))
     intake.answers.keep(context.by, context.digest, answer)
     return Admitted(answer=answer, requester=context.by, ring=ring, connector=request.connector)
 
@@ -169,6 +171,11 @@ def _acceptance(context: RequestContext, done: Accepted) -> Answer:
         accepted_at=context.now,
         details={**(done.details or {}), **({"expected_hold": foreseen.value} if foreseen else {})},
     )
+
+
+def _refused_by_store(error: StoreError) -> Refused:
+    word = Refusal.UNKNOWN_CONNECTOR if isinstance(error, UnknownConnectorError) else Refusal.CONNECTOR
+    return Refused(word, str(error), remedy=error.remedy)
 
 
 def _refusal(nonce: str, refused: Refused) -> Answer:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from exconn.connector import ConnectorState, KnownConnector
 from exconn.contracts import Answer
 from exconn.intake.context import IntakeContext, KnownDevice
+from exconn.intake.handlers.connectors import PREFLIGHTS
 from exconn.intake.handlers.table import WHEN_FULL
 from exconn.signing.announced import Announced
 from exconn.signing.signature import Verified
@@ -44,7 +45,7 @@ def take_first_look(verified: Verified, key: str, intake: IntakeContext) -> Firs
     now, reserved, announced, state, pins, *device = intake.ledger.time_and(ask)
     answered = intake.ledger.answered
     known = intake.store.known_in(request.connector, answered(state), answered(pins))
-    if guid is not None and known.readable:
+    if guid is not None:
         intake.store.pin_fleet(known, answered(device[1]), now)
     return FirstLook(
         before=intake.answers.reserved(name, nonce, digest, reserved, when_full=request.kind in WHEN_FULL),
@@ -57,4 +58,8 @@ def take_first_look(verified: Verified, key: str, intake: IntakeContext) -> Firs
 
 def _pinned(known: KnownConnector, name: str, intake: IntakeContext) -> ConnectorState | None:
     """The connector; what is said of it for the first time is pinned before anything is asked of it."""
-    return intake.store.pin(name, "intake") if known.lacking else known.state
+    if not known.lacking:
+        return known.state
+    # One whose preflight was begun by an intake of an earlier version, which pinned nothing.
+    asked = [feature for feature, kind in PREFLIGHTS.items() if intake.ledger.unsettled(name, kind=kind)]
+    return intake.store.pin(name, "intake", asked=asked)

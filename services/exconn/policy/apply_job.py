@@ -85,13 +85,14 @@ class ApplyHandler:
         job = running.job
         if job.cancel:
             return Settle(Outcome.CANCELLED)
+        state = self.store.get(job.connector)
         try:
-            check_asked_for(job, work, self.registry.current(), running.ledger.time())
+            check_asked_for(job, work, self.registry.current(), running.ledger.time(), state.organization)
         except NotAsSignedError as exc:
             if exc.part == Refusal.UNKNOWN_KEY:
                 return Hold(HoldReason.UNKNOWN_KEY)
             return _refused(job, RefuseReason.NOT_AS_SIGNED, part=exc.part)
-        if "policy" not in self.store.get(job.connector).armed:
+        if "policy" not in state.armed:
             return _refused(job, RefuseReason.POLICY_NOT_ARMED)
         planned = self.store.definition(job.connector, plan.revision)
         if planned.policy != self.store.definition(job.connector).policy:

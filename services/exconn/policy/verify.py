@@ -8,14 +8,17 @@ from datetime import datetime
 
 from exconn.contracts import parse_envelope
 from exconn.contracts.refusals import Refusal
-from exconn.contracts.request import Request, RequestKind
+from exconn.contracts.request import Audience, Request, RequestKind
 from exconn.contracts.work import PolicyApply
 from exconn.ledger import Job
 from exconn.signing import NotAsSignedError, Registry, verified_envelope
 
 
-def check_asked_for(job: Job, work: PolicyApply, registry: Registry, now: datetime) -> None:
-    """Raise NotAsSignedError unless who is named as its requester signed this, and may still ask for it."""
+def check_asked_for(job: Job, work: PolicyApply, registry: Registry, now: datetime, organization: str | None) -> None:
+    """Raise NotAsSignedError unless who is named as its requester signed this, and may still ask for it.
+
+    `organization` is that of the connector; a request may name it, and then it is for no other.
+    """
     found = verified_envelope(work.envelope, registry)
     request, may = found.request, found.requester
     expired = registry.keys[parse_envelope(work.envelope).key].has_expired(now)
@@ -23,10 +26,16 @@ def check_asked_for(job: Job, work: PolicyApply, registry: Registry, now: dateti
         (Refusal.KEY_EXPIRED, not expired),
         (Refusal.NOT_ALLOWED, may.may(RequestKind.POLICY_APPLY) and may.may_reach(job.connector)),
         *_agreements(job, work, request),
-        ("audience", request.audience is not None and request.audience.deployment == registry.deployment),
+        ("audience", _is_for(request.audience, registry.deployment, organization)),
     ):
         if not holds:
             raise NotAsSignedError(part)
+
+
+def _is_for(audience: Audience | None, deployment: str, organization: str | None) -> bool:
+    if audience is None or audience.deployment != deployment:
+        return False
+    return audience.organization in (None, organization)
 
 
 def _agreements(job: Job, work: PolicyApply, request: Request) -> tuple[tuple[str, bool], ...]:

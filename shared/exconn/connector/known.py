@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from exconn.connector.errors import UnreadableStateError
 from exconn.connector.pins import Pins
 from exconn.connector.state import ConnectorState
+from exconn.contracts.roles import Feature
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,6 +32,10 @@ class KnownConnector:
         if not self.readable:
             raise UnreadableStateError(name)
         return self.state
+
+    def says_armed(self, feature: Feature) -> bool:
+        """Whether the state says that the feature is armed, believed or not; of one that can be read."""
+        return feature in (json.loads(self.raw).get("armed") or ())
 
     @property
     def lacking(self) -> dict[str, str]:

@@ -5,11 +5,13 @@ is recorded cannot differ. Repeating an order changes nothing and announces noth
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from redis.client import NEVER_DECODE
 
 from exconn.connector import pins as pinned
 from exconn.connector import state as states
@@ -34,7 +36,7 @@ from exconn.connector.state import ConnectorState
 from exconn.connector.state_changes import StateChange, applied, revision_of
 from exconn.connector.store_library import library
 from exconn.contracts.roles import Feature
-from exconn.keyspace import Functions, keys
+from exconn.keyspace import Functions, count_in, keys
 from exconn.stream import Number
 from exconn.stream.cause import present_cause
 
@@ -221,7 +223,8 @@ class ConnectorStore:
 
         def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
             present = _present(known, name)
-            if feature not in present.armed:
+            # As it stands there: that it may not be armed is pinned before, so it is not believed any more.
+            if not known.says_armed(feature):
                 return None
             return StateChange(
                 state=states.disarmed(present, feature),
@@ -244,27 +247,36 @@ class ConnectorStore:
 
     def ask_for_fleet(self, pipe: "Pipeline", name: str) -> None:
         """Put into a pipeline how many devices discovery has counted: one command, whose answer is for `pin_fleet`."""
-        pipe.get(keys.fleet(name))
+        # As bytes: what discovery wrote need not be text.
+        cast("Any", pipe).execute_command("GET", keys.fleet(name), **{NEVER_DECODE: []})
 
     def pin_fleet(self, known: KnownConnector, counted: object, now: datetime) -> None:
-        """Pin how many devices are believed at most, where discovery has counted more and that is long enough ago."""
-        if known.state is None or not known.pins.grown(int(cast("str | None", counted) or 0), now):
-            return
+        """Pin how many devices are believed at most, where discovery has counted more and that is long enough ago.
+
+        Of a connector that is removed, or whose state cannot be read, nothing is pinned.
+        """
+        devices = count_in(cast("bytes | None", counted))
 
         def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
-            pins = known.pins.grown(int(cast("str", counted)), now)
-            return StateChange(state=_present(known, name), pins=pins) if pins else None
+            if known.state is None or not known.readable or known.state.state == "removed":
+                return None
+            pins = known.pins.grown(devices, now)
+            return StateChange(state=known.state, pins=pins) if pins else None
 
-        name = known.state.name
-        self._change(name, "", decide)
+        if known.state is not None and decide(known, now) is not None:
+            self._change(known.state.name, "", decide)
 
-    def pin(self, name: str, by: str) -> ConnectorState | None:
-        """Pin what is not pinned yet as the state has it: what was said first is believed, and announced (50507)."""
+    def pin(self, name: str, by: str, *, asked: Collection[Feature] = ()) -> ConnectorState | None:
+        """Pin what is not pinned yet as the state has it: what was said first is believed, and announced (50507).
+
+        `asked` are features that a person has asked to arm, and that are not armed yet.
+        """
 
         def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
             state, lacking = known.state, known.lacking
             if state is None or not lacking:
                 return None
+            lacking |= pinned.arming({feature: True for feature in asked if feature not in known.pins.may_arm})
             organization = lacking.get("organization")
             return StateChange(
                 state=state,

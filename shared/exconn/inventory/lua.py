@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from exconn.inventory import layout
-from exconn.keyspace import Library, ended_stream, keys
+from exconn.keyspace import Library, count, ended_stream, keys
 
 _SIZES = {
     "DIGEST": layout.DIGEST,
@@ -30,7 +30,7 @@ def library() -> Library:
     """All fold scripts, and what they share."""
     sizes = "\n".join(f"local {size} = {value}" for size, value in _SIZES.items())
     job = f"local JOB = '{keys.job('')}'"
-    prelude = "\n".join((sizes, job, ended_stream.LUA, _read("prelude")))
+    prelude = "\n".join((sizes, job, ended_stream.LUA, count.LUA, _read("prelude")))
     return Library("register", {name: _read(name) for name in SCRIPTS}, prelude)
 
 

@@ -29,7 +29,7 @@ from exconn.inventory.pages import (
     page_of_statistics,
 )
 from exconn.inventory.unpack import Packed, unpack
-from exconn.keyspace import Functions, connect, keys
+from exconn.keyspace import Functions, connect, count_in, keys
 
 T = TypeVar("T")
 
@@ -121,9 +121,9 @@ class Register:
         return [unpack(one, words) if one else None for one in packed]
 
     def fleet_size(self, connector: str) -> int | None:
-        """How many devices the last complete sweep found; None before the first."""
+        """How many devices the last complete sweep found; None before the first, 0 where no count is there."""
         found = self._reach("fleet size", lambda: self._client.get(keys.fleet(connector)))
-        return None if found is None else int(cast("bytes", found))
+        return None if found is None else count_in(cast("bytes", found))
 
     def _read(self, connector: str, identities: Sequence[bytes]) -> list[list[bytes | None]]:
         with self._client.pipeline(transaction=False) as pipe:

@@ -2,6 +2,7 @@
 
 from exconn.keyspace import keys
 from exconn.keyspace.connect import connect, refuse_unfit, replicas_demanded, unreachable
+from exconn.keyspace.count import count_in
 from exconn.keyspace.ended_stream import StreamEndedError
 from exconn.keyspace.errors import (
     FunctionsMissingError,
@@ -23,6 +24,7 @@ __all__ = [
     "TlsFailedError",
     "UnreachableServerError",
     "connect",
+    "count_in",
     "keys",
     "load",
     "refuse_unfit",

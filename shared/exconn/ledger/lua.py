@@ -20,7 +20,7 @@ from exconn.contracts import (
     Life,
 )
 from exconn.contracts.request import VALID_WITHIN
-from exconn.keyspace import Library, ended_stream, keys
+from exconn.keyspace import Library, count, ended_stream, keys
 from exconn.ledger.bounds import LEAST_OPEN, OPEN_PER_QUOTA, SUPERSEDES_WITHIN
 from exconn.ledger.job import CHECKS, IDEMPOTENCY_KEPT, TRANSITIONS
 from exconn.stream import Number
@@ -106,7 +106,7 @@ def library() -> Library:
     return Library(
         "ledger",
         {name: _flagged(name, text) for name, text in scripts.items()},
-        f"{tables}\n{ended_stream.LUA}\n{shared}",
+        f"{tables}\n{ended_stream.LUA}\n{count.LUA}\n{shared}",
     )
 
 

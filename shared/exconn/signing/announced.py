@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
@@ -76,7 +76,8 @@ class Counting:
 class Known:
     """All that the ledger knows of it, and when that was read by the server's clock.
 
-    `released` is the last change of a registry that somebody released, `pending` the one that waits.
+    `released` is the last change of a registry that somebody released, `pending` the one that waits. `began` tells a
+    ledger from one that was lost since, or to which what was known before was written back (empty: an older version).
     """
 
     at: datetime
@@ -86,12 +87,17 @@ class Known:
     scopes: Mapping[str, RequesterScope]
     released: str
     pending: tuple[PendingChange, ...] = ()
+    began: str = ""
+
+    def read_at(self, at: datetime) -> "Known":
+        """The same, at another time."""
+        return replace(self, at=at)
 
     @property
     def text(self) -> str:
         """As scripts compare it."""
         found = self.announced
-        return f"{found.revision} {found.digest} {self.released}" if found.revision else ""
+        return f"{found.revision} {found.digest} {self.released} {self.began}" if found.revision else ""
 
     @property
     def is_first(self) -> bool:
@@ -140,6 +146,7 @@ def known_in(time: tuple[int, int], fields: Mapping[str, str], changes: Mapping[
             name: RequesterScope.model_validate(scope) for name, scope in json.loads(fields.get("scopes", "{}")).items()
         },
         released=fields.get("released", ""),
+        began=fields.get("began", ""),
         pending=tuple(change for change in pending if change.kind is ChangeKind.REGISTRY),
     )
 

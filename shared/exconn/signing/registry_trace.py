@@ -5,12 +5,12 @@ content under the same number, does not count: somebody has put back an old file
 What does not count yet is kept as one pending change, which another requester may release.
 
 A ledger that was set back knows an earlier revision, or none. Whoever has had a later one count goes on from what was
-known of that; for whoever has just started, all that this ledger does not know is new.
+known of that; for whoever has just started, all that this ledger does not know is new. Where one who has just started
+came first to an empty ledger, it is written back what others knew before.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, cast
@@ -20,6 +20,7 @@ from exconn.keyspace import Functions, Library, ended_stream, keys
 from exconn.signing.announced import Announced, Counting, Known, announced_in, ask_for_announced, known_in
 from exconn.signing.deployment_scope import DeploymentScope
 from exconn.signing.errors import SupersededRegistryError
+from exconn.signing.registry_remembered import counting_with
 from exconn.signing.registry_summary import differences, summary_of, told
 from exconn.signing.registry_waiting import HELD_BACK, Waiting, content_of, counting_of, waiting_in
 from exconn.signing.requesters import Registry
@@ -76,13 +77,14 @@ class RegistryTrace:
             known = self._known()
             before = self._before(known)
             counts = before.announced.is_of(registry)
-            if counts and before is known:
+            counting = self._counting(registry, known, before)
+            if counts and before is known and counting == counting_of(registry, known):
                 self._last = known
                 return
             if not counts and registry.revision <= before.announced.revision:
                 self._tell_refused(registry, before.announced, by)
                 raise SupersededRegistryError(registry.revision, before.announced.revision)
-            self._announced(registry, known, before, by)
+            self._announced(registry, known, counting, by)
         raise SupersededRegistryError(registry.revision, registry.revision)
 
     def waiting(self, registry: Registry) -> Waiting | None:
@@ -114,18 +116,27 @@ class RegistryTrace:
         last = self._last
         if last is None or last.announced.revision <= known.announced.revision:
             return known
-        return replace(last, at=known.at)
+        return last.read_at(known.at)
 
-    def _announced(self, registry: Registry, known: Known, before: Known, by: str) -> None:
+    def _counting(self, registry: Registry, known: Known, before: Known) -> Counting:
+        """From when on what this revision says counts."""
+        return counting_of(registry, before) if before is not known else counting_with(registry, known, self._last)
+
+    def _announced(self, registry: Registry, known: Known, counting: Counting, by: str) -> None:
         """Announce it, unless somebody else announced another one meanwhile: the next look tells."""
-        counting = counting_of(registry, before)
         fields = dict(_fields(registry, counting))
+        if known.is_first or known.announced.is_of(registry):
+            fields["began"] = str(int(known.at.timestamp() * 1000))
         waiting = waiting_in(registry, DeploymentScope.of(registry), counting, known.at)
         change = _change(registry, waiting, known, by) if waiting else None
         messages = [
             (Number.REGISTRY_CHANGED, _told(registry, known), ""),
             *((Number.CHANGE_PENDING, one.told(), "") for one in [change] if one),
-            *((Number.CHANGE_DROPPED, old.told() | {"why": DropReason.SUPERSEDED}, old.id) for old in known.pending),
+            *(
+                (Number.CHANGE_DROPPED, old.told() | {"why": DropReason.SUPERSEDED}, old.id)
+                for old in known.pending
+                if change is None or old.id != change.id
+            ),
         ]
         self._announce(
             keys=[keys.REGISTRY, keys.SEQUENCE, keys.STATUS, keys.CHANGES],

@@ -387,3 +387,18 @@ def test_a_page_above_the_limit_is_not_sent(scene: Scene) -> None:
 
     with pytest.raises(ValueError, match=f"at most {MOST_ELEMENTS}"):
         scene.register.fold_devices(lease, place, [listed(n) for n in range(MOST_ELEMENTS + 1)])
+
+
+@pytest.mark.parametrize("written", ["many", "1e9", b"\xff", ""])
+def test_a_size_of_the_fleet_that_is_no_number_counts_as_none_and_the_next_sweep_says_another(
+    scene: Scene, written: str | bytes
+) -> None:
+    lease, place = scene.start_sweep()
+    scene.text.set(keys.fleet(CONNECTOR), written)
+    assert scene.register.fleet_size(CONNECTOR) == 0
+
+    scene.register.finalise(
+        lease, place, FinaliseFact(sweep=1, devices=3, owners=1, started_at=CREATED, complete=False)
+    )
+
+    assert scene.register.fleet_size(CONNECTOR) == 3

@@ -1,5 +1,6 @@
 """The point of no return: what stops a job right before the cmdlet, and what a second begin keeps."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -236,3 +237,27 @@ class InterruptedResume:
             self._scene.resume()
         finally:
             caller.call = call  # type: ignore[method-assign]
+
+
+def test_a_cancellation_keeps_no_pre_image_that_was_not_kept_before_the_action(scene: Scene) -> None:
+    """It comes from the job then, where others may have written it."""
+    job_id = scene.insert()
+    scene.ledger.defer(scene.claim(job_id), timedelta(0), phase=Phase.ISSUED)
+    lease = scene.claim(job_id)
+
+    scene.ledger.begin(lease, pre_image={"requested": None}, purpose="withdraw", phase=Phase.CANCELLING)
+
+    assert scene.client.get(keys.pre_image(lease.job_id)) is None
+
+
+def test_a_cancellation_keeps_where_it_goes_beside_what_was_kept_before_the_action(scene: Scene) -> None:
+    lease = scene.inserted_and_claimed()
+    scene.ledger.begin(lease, pre_image={"requested": None})
+    scene.ledger.defer(lease, timedelta(0), phase=Phase.ISSUED)
+    lease = scene.claim(lease.job_id)
+
+    scene.ledger.begin(
+        lease, pre_image={"requested": None, "server": "ex2"}, purpose="withdraw", phase=Phase.CANCELLING
+    )
+
+    assert json.loads(scene.client.get(keys.pre_image(lease.job_id)) or "") == {"requested": None, "server": "ex2"}

@@ -89,8 +89,10 @@ def test_a_share_of_the_fleet_cuts_the_limit(scene: BrakedScene) -> None:
     assert attempts(scene, 6, limits=limits) == ["begun"] * 5 + ["held: breaker"]
 
 
-@pytest.mark.parametrize("fleet", [None, 0, 12])
-def test_a_small_or_unknown_fleet_leaves_the_floor(scene: BrakedScene, fleet: int | None) -> None:
+@pytest.mark.parametrize(
+    "fleet", [None, 0, 12, "many", "", "inf", "nan", "1e9", "0xfffff", "9" * 10, " 5000", "5000 x"]
+)
+def test_a_small_or_unknown_fleet_leaves_the_floor(scene: BrakedScene, fleet: int | str | None) -> None:
     if fleet is not None:
         scene.client.set(keys.fleet(CONNECTOR), fleet)
     limits = breaker(50, fleet_share=0.01, fleet_floor=3)

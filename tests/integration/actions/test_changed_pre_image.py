@@ -117,3 +117,17 @@ def test_an_acknowledgement_does_not_count_while_a_wipe_that_was_asked_for_since
 
     assert wiping.look(action).state is State.WAITING
     assert acknowledgements(wiping, action) == 0
+
+
+def test_nor_after_a_cancellation_that_went_by_what_somebody_wrote(wiping: Wiping) -> None:
+    """A cancellation is sent by what the job says; what is kept of it would be the worker's own word otherwise."""
+    guid = wiped_before(wiping)
+    action = wiping.request(guid, known=fingerprint_of(wiping, guid))
+    wiping.by_somebody_else(guid)
+    forget(wiping, action, phase="issued", begun="1", state="queued")
+    wiping.ledger.cancel(action, by="operator")
+    wiping.work(action, until=lambda job: job.phase == "cancelling" and job.state is State.WAITING)
+
+    wiping.work(action, until=settled)
+
+    assert (acknowledgements(wiping, action), wiping.job(action).outcome) == (0, Outcome.CANCELLED)

@@ -45,6 +45,13 @@ def test_who_asked_does_not_release_it_as_if_somebody_else_had_asked(governing: 
     assert is_refused(governing, job, "requester")
 
 
+def test_what_was_signed_for_the_organization_of_its_connector_is_applied(governing: Governing) -> None:
+    audience = Audience(deployment=DEPLOYMENT, organization=governing.store.get("demo").organization)
+
+    assert governing.work(governing.apply(governing.plan(), audience=audience)).outcome == Outcome.SUCCEEDED
+
+
+ELSEWHERE = "99999999-3f5c-4f0e-9a53-0c6a2b1d7e11"
 OTHER_PLAN = "policy-plan-aaaaaaaaaaaaaaaa"
 
 
@@ -54,6 +61,7 @@ OTHER_PLAN = "policy-plan-aaaaaaaaaaaaaaaa"
         ("kind", {"kind": RequestKind.POLICY_PLAN}),
         ("connector", {"connector": "branch"}),
         ("audience", {"audience": Audience(deployment="elsewhere")}),
+        ("audience", {"audience": Audience(deployment=DEPLOYMENT, organization=ELSEWHERE)}),
         ("plan", {"target": Target(plan=OTHER_PLAN, digest="0" * 64)}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -149,3 +149,71 @@ def test_whoever_has_coordinators_believe_in_a_loss_has_no_edit_count_at_once(
     redis_client.hset(keys.MARKED, "lost", "7-1")
 
     assert count(running, revision(2, single=True)) == [ALONE]
+
+
+def test_what_an_intake_that_ran_through_a_loss_knew_is_written_back_over_one_that_had_just_started(
+    running: RegistryTrace, started: RegistryTrace, redis_client: redis.Redis
+) -> None:
+    assert count(running, revision(2, bert=True, single=True)) == [BERTS_KEY, ALONE]
+    redis_client.flushdb()
+    assert count(started, revision(2, bert=True, single=True)) == []
+
+    assert count(running, revision(2, bert=True, single=True)) == [BERTS_KEY, ALONE]
+    assert count(started, revision(2, bert=True, single=True)) == [BERTS_KEY, ALONE]
+
+
+def test_nor_does_an_edit_count_at_once_that_only_the_one_that_had_just_started_has_announced(
+    running: RegistryTrace, started: RegistryTrace, redis_client: redis.Redis
+) -> None:
+    redis_client.flushdb()
+    count(started, revision(2, bert=True, single=True))
+
+    assert count(running, revision(2, bert=True, single=True)) == [BERTS_KEY, ALONE]
+
+
+def test_what_was_written_back_stays_whoever_of_them_looks_and_waits_no_longer(
+    running: RegistryTrace, started: RegistryTrace, redis_client: redis.Redis
+) -> None:
+    count(running, revision(2, bert=True))
+    since = redis_client.hget(keys.REGISTRY, f"key:bert:{BERT.id}")
+    redis_client.flushdb()
+    for trace in (started, running, started, running):
+        count(trace, revision(2, bert=True))
+    kept = redis_client.hgetall(keys.REGISTRY)
+
+    for trace in (started, running, RegistryTrace(redis_client)):
+        count(trace, revision(2, bert=True))
+
+    assert redis_client.hgetall(keys.REGISTRY) == kept
+    assert redis_client.hget(keys.REGISTRY, f"key:bert:{BERT.id}") == since
+    later(redis_client, DAY)
+    assert [count(trace, revision(2, bert=True)) for trace in (started, running)] == [[], []]
+
+
+def test_two_that_ran_through_a_loss_write_nothing_twice(
+    running: RegistryTrace, started: RegistryTrace, redis_client: redis.Redis
+) -> None:
+    for trace in (running, started):
+        count(trace, revision(2, bert=True))
+    redis_client.flushdb()
+    count(running, revision(2, bert=True))
+    kept = redis_client.hgetall(keys.REGISTRY)
+
+    assert count(started, revision(2, bert=True)) == [BERTS_KEY]
+    assert redis_client.hgetall(keys.REGISTRY) == kept
+
+
+def test_what_waits_after_a_loss_is_released_as_before(
+    running: RegistryTrace, started: RegistryTrace, redis_client: redis.Redis
+) -> None:
+    edited = revision(2, bert=True)
+    count(running, edited)
+    redis_client.flushdb()
+    count(started, edited)
+    count(running, edited)
+    (change,), waiting = PendingChanges(redis_client).of(""), running.waiting(edited)
+    assert waiting is not None
+
+    assert started.count_now(change, waiting, by="anna")
+
+    assert [count(trace, edited) for trace in (started, running)] == [[], []]

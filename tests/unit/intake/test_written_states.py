@@ -8,8 +8,10 @@ import pytest
 from exconn.connector import parse_definition, sample_definition
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
+from exconn.stream import Number
 from tests.support.requests.receiving import OTHER_DEVICE, IntakeScene
 from tests.support.requests.signed import organization_of
+from tests.support.streams.records import messages_of
 
 FRESH = "99999999-3f5c-4f0e-9a53-0c6a2b1d7e11"
 
@@ -104,3 +106,38 @@ def test_devices_that_somebody_counts_up_are_not_all_believed(scene: IntakeScene
     believed = str(scene.client.hget(keys.revisions("north"), "fleet"))
 
     assert believed.split()[0] == "320"
+
+
+def of_an_earlier_version(scene: IntakeScene) -> None:
+    """Nothing of what may be armed is pinned, as an intake of an earlier version left it."""
+    scene.client.hdel(keys.revisions("north"), "may_arm:actions", "may_arm:policy")
+
+
+def test_an_arming_that_is_under_way_during_an_upgrade_counts_when_its_worker_says_so(scene: IntakeScene) -> None:
+    scene.ask(RequestKind.CONNECTOR_DISARM, target=Target(feature="actions"))
+    scene.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="actions"))
+    of_an_earlier_version(scene)
+    assert scene.ask().error == "not_armed"
+
+    scene.store.arm("north", "actions", "actions")
+
+    assert scene.ask().status == "accepted"
+
+
+def test_nothing_is_armed_after_an_upgrade_that_nobody_has_asked_to_arm(scene: IntakeScene) -> None:
+    scene.ask(RequestKind.CONNECTOR_DISARM, target=Target(feature="actions"))
+    of_an_earlier_version(scene)
+    assert scene.ask().error == "not_armed"
+
+    write(scene, armed=["actions", "policy"])
+
+    assert scene.ask().error == "not_armed"
+
+
+def test_what_is_disarmed_is_announced_once_and_its_state_says_so(scene: IntakeScene) -> None:
+    for _ in range(2):
+        assert scene.ask(RequestKind.CONNECTOR_DISARM, target=Target(feature="actions")).status == "accepted"
+
+    told = [message.number for message in messages_of(scene.client)]
+    assert told.count(Number.CONNECTOR_DISARMED) == 1
+    assert scene.store.known()["north"].differs == ()

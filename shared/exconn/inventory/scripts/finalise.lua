@@ -6,7 +6,7 @@ if redis.call('HGET', KEYS[2], 'finalised') == P.sweep then
   return answer({ changed = 0, unknown = 0 })
 end
 redis.call('HSET', KEYS[2], 'finalised', P.sweep)
-local known = tonumber(redis.call('GET', KEYS[1]) or '0')
+local known = count_in(redis.call('GET', KEYS[1]))
 if ARGV[4] == '1' or tonumber(ARGV[2]) > known then
   redis.call('SET', KEYS[1], ARGV[2])
 end

@@ -111,7 +111,10 @@ redis.call('HINCRBY', key('job', job.id), 'begun', 1)
 job.phase = absent(P.phase) and job.phase or P.phase
 write(job, { phase = job.phase, look = '', said = standing(job),
   pre_image = absent(P.pre_image) and job.pre_image or P.pre_image })
-keep_pre_image(job.id)
+-- What a cancellation brings comes from the job, where others may have written it, unless it was kept before.
+if P.purpose == 'issue' or redis.call('GET', key('pre_image', job.id)) then
+  keep_pre_image(job.id)
+end
 local said = { purpose = P.purpose, attempt = tonumber(job.begun) + 1, device = job.device }
 for name, value in pairs(P.record or {}) do
   said[name] = value

@@ -65,7 +65,7 @@ end
 
 -- The fleet cuts a window of the breaker down, but never below the floor. Discovery counts it, and intake believes it.
 local function most_of_fleet(job, limits)
-  local fleet = tonumber(redis.call('GET', key('fleet', job.connector)) or '0')
+  local fleet = count_in(redis.call('GET', key('fleet', job.connector)))
   local believed = string.match(redis.call('HGET', key('revisions', job.connector), 'fleet') or '', '^%d+')
   fleet = math.min(fleet, tonumber(believed) or fleet)
   return math.max(limits.floor, math.floor(fleet * limits.share))

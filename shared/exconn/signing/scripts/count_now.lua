@@ -5,8 +5,8 @@
 -- ARGV: change, what is kept of it as read, what was read of the registry, fields that say since when (JSON), message
 --       number, by, data
 -- Returns 'done' or 'gone'.
-local known = redis.call('HMGET', KEYS[1], 'revision', 'digest', 'released')
-local found = known[1] and known[1] .. ' ' .. known[2] .. ' ' .. (known[3] or '') or ''
+local known = redis.call('HMGET', KEYS[1], 'revision', 'digest', 'released', 'began')
+local found = known[1] and table.concat({ known[1], known[2], known[3] or '', known[4] or '' }, ' ') or ''
 if redis.call('HGET', KEYS[4], ARGV[1]) ~= ARGV[2] or found ~= ARGV[3] then
   return 'gone'
 end
