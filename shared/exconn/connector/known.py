@@ -1,12 +1,13 @@
 """What is known of a connector: its state as it stands in the ledger, as far as it agrees with what is pinned."""
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from exconn.connector.errors import UnreadableStateError
 from exconn.connector.pins import Pins
 from exconn.connector.state import ConnectorState
+from exconn.keyspace.written import MALFORMED, parsed
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -40,14 +41,19 @@ class KnownConnector:
         return self.pins.lacking(self.state.model_dump())
 
 
-def known_of(name: str, raw: str, pins: Pins) -> KnownConnector:
-    """What is known of the connector of that name."""
-    if not raw:
-        return KnownConnector(raw=raw, pins=pins, state=None)
+def states_in(known: Mapping[str, KnownConnector]) -> dict[str, ConnectorState]:
+    """The states, without those that cannot be read."""
+    return {name: each.state for name, each in known.items() if each.readable and each.state is not None}
+
+
+def known_of(name: str, raw: str | None, pins: Pins) -> KnownConnector:
+    """What is known of the connector of that name; `raw` is None where nothing stands there."""
+    if raw is None:
+        return KnownConnector(raw="", pins=pins, state=None)
     try:
-        found = json.loads(raw)
+        found = parsed(raw)
         state = ConnectorState.model_validate(pins.over(name, found))
         return KnownConnector(raw=raw, pins=pins, state=state, differs=pins.differing(name, found))
-    except (ValueError, TypeError, AttributeError):
+    except MALFORMED:
         stand_in = ConnectorState(name=name, revision=max(pins.newest, 1), state="flagged", applied_at=_LONG_AGO)
         return KnownConnector(raw=raw, pins=pins, state=stand_in, readable=False, differs=("unreadable",))

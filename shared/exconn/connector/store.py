@@ -26,7 +26,7 @@ from exconn.connector.errors import (
     UnknownConnectorError,
     UnreadableStateError,
 )
-from exconn.connector.known import KnownConnector, known_of
+from exconn.connector.known import KnownConnector, known_of, states_in
 from exconn.connector.parse import definition_of
 from exconn.connector.pending import PendingChange
 from exconn.connector.pins import Pins
@@ -68,8 +68,7 @@ class ConnectorStore:
 
     def states(self) -> dict[str, ConnectorState]:
         """The state of every connector, removed ones too; without those whose state cannot be read."""
-        found = {name: known.state for name, known in self.known().items() if known.readable}
-        return {name: state for name, state in found.items() if state is not None}
+        return states_in(self.known())
 
     def known(self) -> dict[str, KnownConnector]:
         """What is known of every connector."""
@@ -95,7 +94,7 @@ class ConnectorStore:
     @staticmethod
     def known_in(name: str, raw: object, pins: object) -> KnownConnector:
         """What two answers say of a connector."""
-        return known_of(name, cast("str | None", raw) or "", Pins.read(cast("list[str | None]", pins)))
+        return known_of(name, cast("str | None", raw), Pins.read(cast("list[str | None]", pins)))
 
     def get(self, name: str) -> ConnectorState:
         """The state of one connector. Raises UnknownConnectorError and UnreadableStateError."""

@@ -4,7 +4,6 @@ Each is kept once for all jobs. Jobs wait for its end; one of them tries now and
 account is not locked by many tries. When it works again, all that waited for it is due.
 """
 
-import json
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 
 from exconn.keyspace import keys
+from exconn.keyspace.written import parsed
 from exconn.ledger.bounds import AT_ONCE
 from exconn.ledger.caller import Caller
 from exconn.ledger.parameters import ms
@@ -107,7 +107,7 @@ class AccountTroubles:
     def known(self, connector: str) -> list[AccountTrouble]:
         """All of a connector, also those that are over while the last of their jobs are made due. One quick call."""
         found = self._caller.reach("troubles", lambda: self._client.hvals(keys.troubles(connector)))
-        return [_trouble(json.loads(each)) for each in cast("list[str]", found)]
+        return [_trouble(parsed(each)) for each in cast("list[str]", found)]
 
     def present(self, connector: str) -> list[AccountTrouble]:
         """Those that are not over, the oldest first, each with how many jobs wait for its end."""

@@ -10,6 +10,7 @@ from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from tests.support.requests.receiving import OTHER_DEVICE, IntakeScene
 from tests.support.requests.signed import organization_of
+from tests.support.streams.written import WRITTEN
 
 FRESH = "99999999-3f5c-4f0e-9a53-0c6a2b1d7e11"
 
@@ -48,8 +49,11 @@ def test_a_pause_answers_for_the_connector_that_it_names(scene: IntakeScene) -> 
     assert scene.client.get(keys.switch("north")) == "paused"
 
 
-def test_a_connector_whose_state_cannot_be_read_is_paused_and_mended_by_a_definition(scene: IntakeScene) -> None:
-    scene.client.hset(keys.CONNECTORS, "north", "?")
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_connector_whose_state_cannot_be_read_is_paused_and_mended_by_a_definition(
+    scene: IntakeScene, text: str
+) -> None:
+    scene.client.hset(keys.CONNECTORS, "north", text)
 
     assert scene.ask().error == "not_installed"
     assert scene.ask(RequestKind.PAUSE).status == "accepted"
