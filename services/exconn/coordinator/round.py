@@ -78,7 +78,7 @@ class Coordinator:
         now = self.ledger.time()
         self.beat()
         known = self.store.known()
-        self.set_back.look(states_in(known), by=BY)
+        self.set_back.look([name for name, each in known.items() if each.state is not None], by=BY)
         states = states_in(known)
         rounds = Rounds(self.ledger, self.bell, BY)
         for state in states.values():

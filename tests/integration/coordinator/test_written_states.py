@@ -56,3 +56,17 @@ def test_a_trouble_that_cannot_be_read_keeps_no_doorbell_from_its_connector(
         return bool(redis_client.llen(f"exconn.discovery.{FALLEN}"))
 
     wait_until(is_rung, timedelta(seconds=10), "the doorbell to be rung again")
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_ledger_that_was_set_back_is_paused_also_where_a_state_cannot_be_read(
+    coordinator: Coordinator, redis_client: "redis.Redis", text: str
+) -> None:
+    for name in (FALLEN, OTHER):
+        coordinator.ledger.resume(name, by="operator")
+    redis_client.hset(keys.CONNECTORS, FALLEN, text)
+    redis_client.set(LEDGER_MARK, "1000")
+
+    coordinator.go_round()
+
+    assert [coordinator.ledger.switch(name) for name in (FALLEN, OTHER)] == ["paused", "paused"]
