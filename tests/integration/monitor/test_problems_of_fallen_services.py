@@ -1,18 +1,24 @@
 """What a fallen service says or writes keeps no problem off the list."""
 
-import json
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 import redis
 from sqlalchemy import Engine
+from starlette.testclient import TestClient
 
 from exconn.contracts.reasons import TROUBLES, WaitReason
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
-from exconn.monitor.problems import ProblemCode
+from exconn.monitor.answers.source import Source
+from exconn.monitor.app import create_app
+from exconn.monitor.problems import Problem, ProblemCode, finders
+from exconn.monitor.projector import Role
 from exconn.stream import Number
 from tests.integration.monitor.problem_scenes import Scene, trouble
+from tests.support.streams.status import StreamWriter
+from tests.support.streams.written import WRITTEN
 
 LONG = timedelta(minutes=16)
 
@@ -45,8 +51,7 @@ def test_an_action_that_waits_for_the_switch_is_not_delayed_while_the_switch_is_
 
 
 def test_the_switch_of_another_connector_delays_nothing_here(scene: Scene) -> None:
-    state = json.dumps({"name": "other", "state": "installed", "installed_at": "2999-01-01T00:00:00+00:00"})
-    scene.client.hset(keys.CONNECTORS, "other", state)
+    StreamWriter(scene.client, "other").register(installed_at="2999-01-01T00:00:00+00:00")
     wipe_waits_for(scene, "kill_switch")
 
     assert {ProblemCode.ACTIONS_DELAYED, ProblemCode.KILL_SWITCH_ON} <= set(codes(scene))
@@ -77,6 +82,58 @@ def test_a_trouble_that_nobody_can_read_hides_no_other_problem(scene: Scene, tex
 
     assert {problem.code for problem in found} >= {ProblemCode.LEDGER_UNREADABLE, ProblemCode.KILL_SWITCH_ON}
     assert "exchange.accounts" in found[0].text
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_state_that_nobody_can_read_hides_no_other_problem(scene: Scene, text: str) -> None:
+    wipe_waits_for(scene, "account_refused")
+    set_back(scene)
+    scene.client.hset(keys.CONNECTORS, "contoso", text)
+
+    found = codes(scene)
+
+    assert set(found) >= {
+        ProblemCode.LEDGER_SET_BACK,
+        ProblemCode.KILL_SWITCH_ON,
+        ProblemCode.CONNECTOR_DIFFERS,
+        ProblemCode.ACTIONS_DELAYED,
+    }
+    assert ProblemCode.LEDGER_UNREADABLE not in found
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_pages_answer_whatever_a_state_says(scene: Scene, text: str) -> None:
+    scene.client.hset(keys.CONNECTORS, "contoso", text)
+    client = TestClient(create_app(Source(scene.engine, scene.live, lambda: Role.ACTIVE)))
+
+    answers = [client.get(path) for path in ("/", "/v1/overview", "/v1/connectors", "/v1/jobs?connector=contoso")]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert [found["state"] for found in answers[2].json()["connectors"]] == ["flagged"]
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_trouble_of_any_text_hides_no_other_problem(scene: Scene, text: str) -> None:
+    wipe_waits_for(scene, "account_refused")
+    scene.client.hset(keys.troubles("contoso"), "connection", text)
+    set_back(scene)
+
+    assert set(codes(scene)) >= {ProblemCode.LEDGER_UNREADABLE, ProblemCode.LEDGER_SET_BACK, ProblemCode.KILL_SWITCH_ON}
+
+
+def test_a_finder_that_fails_in_any_way_is_a_problem_and_the_others_go_on(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class UnforeseenError(Exception):
+        """Nothing that anybody has listed."""
+
+    def fails(_search: object) -> Iterator[Problem]:
+        raise UnforeseenError
+
+    monkeypatch.setattr(finders, "FINDERS", (fails, *finders.FINDERS))
+    Ledger(scene.client).pause("contoso", by="ann")
+
+    assert codes(scene) == [ProblemCode.LEDGER_UNREADABLE, ProblemCode.KILL_SWITCH_ON]
 
 
 def test_a_sign_of_life_of_any_size_is_none(scene: Scene) -> None:
