@@ -32,6 +32,12 @@ local function answer(t)
   return cjson.encode(t)
 end
 
+-- What JSON says that another service wrote, which may be anything; nil where it is no table.
+local function decoded(text)
+  local is_read, found = pcall(cjson.decode, text or '')
+  return is_read and type(found) == 'table' and found or nil
+end
+
 -- What a field means that was never written: insert writes only what differs from it.
 local DEFAULTS = { __index = { generation = '0', own_generation = '0', pending = '0', sealed = '0', epoch = '0',
   crashes = '0', tries = '0', begun = '0', ring = '0', cancel = '0', failures = '0', looks = '0', credit = '0',

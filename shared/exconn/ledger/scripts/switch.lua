@@ -27,8 +27,8 @@ local MOST_APPLIES = 500
 local function organization_here()
   local organization = redis.call('HGET', key('revisions', P.connector), 'organization') or ''
   if organization == '' then
-    local stored = redis.call('HGET', K.connectors, P.connector)
-    organization = stored and cjson.decode(stored).organization or nil
+    local said = (decoded(redis.call('HGET', K.connectors, P.connector)) or {}).organization
+    organization = type(said) == 'string' and said or nil
   end
   return absent(organization) and P.connector or organization
 end
