@@ -238,6 +238,13 @@ class LiveLedger:
         except LedgerOutOfReachError:
             return []
 
+    def has_unreadable_troubles(self, connector: str) -> bool:
+        """Whether there is something among them that nobody can read."""
+        try:
+            return AccountTroubles(self._client).has_unreadable(connector)
+        except LedgerOutOfReachError:
+            return False
+
     def full_every(self, connector: str) -> timedelta:
         """The time between full discoveries by the connector's definition; a day where nobody knows."""
 

@@ -115,10 +115,17 @@ def test_pages_answer_whatever_a_state_says(scene: Scene, text: str) -> None:
 @pytest.mark.parametrize("text", WRITTEN)
 def test_a_trouble_of_any_text_hides_no_other_problem(scene: Scene, text: str) -> None:
     wipe_waits_for(scene, "account_refused")
+    trouble(scene, "account:other", code="not_permitted", account="other")
     scene.client.hset(keys.troubles("contoso"), "connection", text)
     set_back(scene)
 
-    assert set(codes(scene)) >= {ProblemCode.LEDGER_UNREADABLE, ProblemCode.LEDGER_SET_BACK, ProblemCode.KILL_SWITCH_ON}
+    assert set(codes(scene)) >= {
+        ProblemCode.LEDGER_UNREADABLE,
+        ProblemCode.LEDGER_SET_BACK,
+        ProblemCode.KILL_SWITCH_ON,
+        ProblemCode.ACTIONS_DELAYED,
+        ProblemCode.ACCOUNT_REFUSED,
+    }
 
 
 def test_a_finder_that_fails_in_any_way_is_a_problem_and_the_others_go_on(

@@ -84,7 +84,7 @@ def find_problems(
         except SQLAlchemyError:
             raise
         except Exception as exc:  # noqa: BLE001  (nobody lists what a value that somebody else wrote can raise)
-            # Whatever one of them stumbles over is not to hide what the others see.
+            # Whatever one of them stumbles over is not to hide what the others see, nor what it has seen before.
             name = f"{finder.__module__.rpartition('.')[2]}.{finder.__name__}"
             logger.warning("problems not looked for", finder=name, reason=type(exc).__name__)
             failed.append(name)

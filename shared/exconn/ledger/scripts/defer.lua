@@ -18,8 +18,8 @@ if P.awaits ~= job.awaits then
   await_no_trouble(job)
 end
 if not absent(P.awaits) then
-  local found = redis.call('HGET', key('troubles', job.connector), P.awaits)
-  if found and not cjson.decode(found).over then
+  local trouble = trouble_in(redis.call('HGET', key('troubles', job.connector), P.awaits))
+  if trouble and not trouble.over then
     local awaiting = key('awaiting', job.connector, P.awaits)
     write(job, { awaits = P.awaits })
     redis.call('ZADD', awaiting, job.created, job.id)

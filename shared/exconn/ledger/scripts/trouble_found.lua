@@ -3,7 +3,7 @@
 -- nothing was tried now, as tries are used up for that long.
 local all = key('troubles', P.connector)
 local found = redis.call('HGET', all, P.trouble)
-local trouble = found and cjson.decode(found)
+local trouble = trouble_in(found)
 if not trouble or trouble.over then
   trouble = { since = int(NOW), failures = 0, next = int(NOW), needs = '' }
 end

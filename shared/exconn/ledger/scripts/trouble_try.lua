@@ -4,7 +4,7 @@ local all = key('troubles', P.connector)
 local seen, known = {}, {}
 for _, name in ipairs(P.troubles) do
   local found = redis.call('HGET', all, name)
-  local trouble = found and cjson.decode(found)
+  local trouble = trouble_in(found)
   if trouble and not trouble.over then
     if tonumber(trouble.next) > NOW then
       return answer({ admitted = false, trouble = name, wait = tonumber(trouble.next) - NOW })
