@@ -44,17 +44,18 @@ def take_first_look(verified: Verified, key: str, intake: IntakeContext) -> Firs
     now, reserved, announced, state, pins, *device = intake.ledger.time_and(ask)
     answered = intake.ledger.answered
     known = intake.store.known_in(request.connector, answered(state), answered(pins))
-    if guid is not None and known.readable:
+    connector = _pinned(known, request.connector, intake)
+    if guid is not None and known.readable and connector is not None:
         intake.store.pin_fleet(known, answered(device[1]), now)
     return FirstLook(
         before=intake.answers.reserved(name, nonce, digest, reserved, when_full=request.kind in WHEN_FULL),
         now=now,
         announced=intake.trace.read(answered(announced)),
-        connector=_pinned(known, request.connector, intake),
+        connector=connector,
         device=intake.devices.read(guid, answered(device[0])) if guid is not None else None,
     )
 
 
 def _pinned(known: KnownConnector, name: str, intake: IntakeContext) -> ConnectorState | None:
     """The connector; what is said of it for the first time is pinned before anything is asked of it."""
-    return intake.store.pin(name, "intake") if known.lacking else known.state
+    return intake.store.pin(name, "intake") if known.lacking or known.is_unproven else known.state

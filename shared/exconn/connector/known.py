@@ -1,8 +1,9 @@
 """What is known of a connector: its state as it stands in the ledger, as far as it agrees with what is pinned."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Self
 
 from exconn.connector.errors import UnreadableStateError
 from exconn.connector.pins import Pins
@@ -32,6 +33,15 @@ class KnownConnector:
         if not self.readable:
             raise UnreadableStateError(name)
         return self.state
+
+    @property
+    def is_unproven(self) -> bool:
+        """Whether only the state says that there is such a connector: nothing is pinned of it yet."""
+        return not self.pins.newest and (self.state is not None or not self.readable)
+
+    def of_nobody(self) -> Self:
+        """What is known where no connector of that name was ever applied: there is none, whatever stands there."""
+        return replace(self, state=None, readable=True, differs=("applied",))
 
     @property
     def lacking(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ is recorded cannot differ. Repeating an order changes nothing and announces noth
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -77,10 +77,11 @@ class ConnectorStore:
         for name in found:
             pipe.hmget(keys.revisions(name), pinned.FIELDS)
         answers = pipe.execute() if found else []
-        return {
+        known = {
             name: known_of(name, raw, Pins.read(answer))
             for (name, raw), answer in zip(found.items(), answers, strict=True)
         }
+        return known | self._of_nobody(known)
 
     def find(self, name: str) -> ConnectorState | None:
         """The state of one connector, or None. Raises UnreadableStateError."""
@@ -93,7 +94,7 @@ class ConnectorStore:
 
     @staticmethod
     def known_in(name: str, raw: object, pins: object) -> KnownConnector:
-        """What two answers say of a connector."""
+        """What two answers say of a connector; of one that is unproven, `find` and `pin` say whether there is one."""
         return known_of(name, cast("str | None", raw), Pins.read(cast("list[str | None]", pins)))
 
     def get(self, name: str) -> ConnectorState:
@@ -258,11 +259,14 @@ class ConnectorStore:
         self._change(name, "", decide)
 
     def pin(self, name: str, by: str) -> ConnectorState | None:
-        """Pin what is not pinned yet as the state has it: what was said first is believed, and announced (50507)."""
+        """Pin what is not pinned yet as the state has it: what was said first is believed, and announced (50507).
+
+        Nothing where there is no such revision. None where no connector of that name was ever applied.
+        """
 
         def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
             state, lacking = known.state, known.lacking
-            if state is None or not lacking:
+            if state is None or not lacking or (known.is_unproven and self._stored(name, state.revision) is None):
                 return None
             organization = lacking.get("organization")
             return StateChange(
@@ -304,7 +308,17 @@ class ConnectorStore:
     def _known(self, name: str) -> KnownConnector:
         pipe = self._client.pipeline(transaction=False)
         self.ask_for_state(pipe, name)
-        return self.known_in(name, *pipe.execute())
+        known = self.known_in(name, *pipe.execute())
+        return self._of_nobody({name: known}).get(name, known)
+
+    def _of_nobody(self, known: Mapping[str, KnownConnector]) -> dict[str, KnownConnector]:
+        """Those under whose name none was ever applied: who may write states may write one under any name."""
+        unproven = [name for name, each in known.items() if each.is_unproven]
+        pipe = self._client.pipeline(transaction=False)
+        for name in unproven:
+            pipe.hget(keys.revisions(name), "1")
+        first = pipe.execute() if unproven else []
+        return {name: known[name].of_nobody() for name, found in zip(unproven, first, strict=True) if found is None}
 
     def _write(self, name: str, raw: str, change: StateChange, by: str) -> bool:
         released = change.released

@@ -101,6 +101,13 @@ def test_a_state_that_nobody_can_read_hides_no_other_problem(scene: Scene, text:
     assert ProblemCode.LEDGER_UNREADABLE not in found
 
 
+@pytest.mark.parametrize("text", [*WRITTEN, '{"name": "x", "revision": 1, "state": "flagged", "applied_at": 1}'])
+def test_a_state_under_a_name_that_was_never_applied_is_a_problem_of_its_own(scene: Scene, text: str) -> None:
+    scene.client.hset(keys.CONNECTORS, "made-up", text)
+
+    assert codes(scene) == [ProblemCode.CONNECTOR_DIFFERS]
+
+
 @pytest.mark.parametrize("text", WRITTEN)
 def test_pages_answer_whatever_a_state_says(scene: Scene, text: str) -> None:
     scene.client.hset(keys.CONNECTORS, "contoso", text)

@@ -23,7 +23,7 @@ local function organization_of(revisions, state)
   if not is_read or type(said) ~= 'table' or said['state'] == 'removed' then
     return nil
   end
-  return redis.call('HEXISTS', revisions, '1') == 1 and said['organization'] or nil
+  return redis.call('HGET', revisions, '1') and said['organization'] or nil
 end
 
 local found = redis.call('HGET', KEYS[1], name) or ''
