@@ -17,8 +17,8 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 class KnownConnector:
     """`raw` is what stands there (empty: nothing), `state` what is believed of it, `readable` whether it is a state.
 
-    In place of a state that cannot be read stands one that waits for its installation: so the kill switch can be turned
-    on, and the definition be applied again.
+    In place of a state that cannot be read, or that says that a connector was removed which was not, stands one that
+    waits for its installation: so the kill switch can be turned on, and the definition be applied again.
     """
 
     raw: str
@@ -63,7 +63,14 @@ def known_of(name: str, raw: str | None, pins: Pins) -> KnownConnector:
     try:
         found = parsed(raw)
         state = ConnectorState.model_validate(pins.over(name, found))
-        return KnownConnector(raw=raw, pins=pins, state=state, differs=pins.differing(name, found))
+        differs = pins.differing(name, found)
     except MALFORMED:
-        stand_in = ConnectorState(name=name, revision=max(pins.newest, 1), state="flagged", applied_at=_LONG_AGO)
-        return KnownConnector(raw=raw, pins=pins, state=stand_in, readable=False, differs=("unreadable",))
+        return _stand_in(name, raw, pins, "unreadable")
+    if pins.denies_removal(state.state):
+        return _stand_in(name, raw, pins, "state")
+    return KnownConnector(raw=raw, pins=pins, state=state, differs=differs)
+
+
+def _stand_in(name: str, raw: str, pins: Pins, why: str) -> KnownConnector:
+    state = ConnectorState(name=name, revision=max(pins.newest, 1), state="flagged", applied_at=_LONG_AGO)
+    return KnownConnector(raw=raw, pins=pins, state=state, readable=False, differs=(why,))

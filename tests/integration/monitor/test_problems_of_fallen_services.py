@@ -84,7 +84,10 @@ def test_a_trouble_that_nobody_can_read_hides_no_other_problem(scene: Scene, tex
     assert "exchange.accounts" in found[0].text
 
 
-@pytest.mark.parametrize("text", WRITTEN)
+REMOVED = '{"name": "contoso", "revision": 1, "state": "removed", "applied_at": "2026-01-05T08:00:00Z"}'
+
+
+@pytest.mark.parametrize("text", [*WRITTEN, pytest.param(REMOVED, id="removed")])
 def test_a_state_that_nobody_can_read_hides_no_other_problem(scene: Scene, text: str) -> None:
     wipe_waits_for(scene, "account_refused")
     set_back(scene)

@@ -226,3 +226,17 @@ def test_an_organization_that_is_pinned_stays_taken_whatever_the_state_says(
 
     with pytest.raises(OrganizationTakenError):
         store.set_installed("south", OURS, "discovery")
+
+
+def test_a_removal_that_nobody_asked_intake_for_is_not_believed(
+    store: ConnectorStore, redis_client: redis.Redis
+) -> None:
+    write(redis_client, state="removed")
+
+    known = store.known()["north"]
+
+    assert known.state is not None
+    assert (known.state.state, known.differs, list(store.states())) == ("flagged", ("state",), [])
+    assert store.apply(parse_definition(sample_definition("north")), "anna").state == "flagged"
+    assert store.remove("north", "anna").state == "removed"
+    assert store.known()["north"].differs == ()
