@@ -1,3 +1,4 @@
+-- uses written
 -- clear_removed: ends the jobs of a connector that was removed, some at a time. What a worker has in hand is marked, and
 -- ended when its lease has run out.
 if (decoded(redis.call('HGET', K.connectors, P.connector)) or {}).state ~= 'removed' then

@@ -1,4 +1,4 @@
--- uses lease_holder, news_of_looks
+-- uses lease_holder, news_of_looks, written
 -- defer: hand the job back until later. The worker lives, so the count of crashes starts anew. Of those that wait for the
 -- same trouble to end, the first in line come when it may be tried again; the others later, should nobody wake them.
 local job, refused = mover('defer')

@@ -1,3 +1,4 @@
+-- uses written
 -- retry: look at a job now. A job held by a brake needs a release instead. What the job waits for is tried with it.
 local job = read(P.job)
 if not job then

@@ -1,3 +1,4 @@
+-- uses written
 -- switch: the kill switch of a connector. Resume makes the stopped jobs due in their order, some at a time.
 local nobody = { connector = P.connector }
 local name, pausers = key('switch', P.connector), key('paused_by', P.connector)

@@ -1,3 +1,4 @@
+-- uses written
 -- trouble_found: an account, a right of it, or the connection to Exchange does not work. It is told where it is new, or is
 -- another trouble than before; in between it is counted. Those who tried at the same time count as one. `wait` says that
 -- nothing was tried now, as tries are used up for that long.

@@ -1,3 +1,4 @@
+-- uses written
 -- trouble_now: somebody corrected something. What is in trouble is tried at once: its next try is due, and so are the
 -- oldest of the jobs that wait for it.
 local all = key('troubles', P.connector)

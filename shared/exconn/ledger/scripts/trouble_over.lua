@@ -1,3 +1,4 @@
+-- uses written
 -- trouble_over: it works again, or nobody uses it any more: told once, and the jobs that waited for it are due, oldest
 -- first, some at a time. The record stays until the last one is due, so that somebody else can go on.
 local all, awaiting = key('troubles', P.connector), key('awaiting', P.connector, P.trouble)

@@ -1,3 +1,4 @@
+-- uses written
 -- trouble_try: may the caller try what is in trouble? One at a time, and none before its next try is due. The others are
 -- told how long they wait at least; whoever was admitted and fell silent is succeeded after `try_within`.
 local all = key('troubles', P.connector)
