@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import redis
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
 from exconn.contracts.reasons import TROUBLES, WaitReason
@@ -15,9 +15,10 @@ from exconn.monitor.answers.source import Source
 from exconn.monitor.app import create_app
 from exconn.monitor.problems import Problem, ProblemCode, finders
 from exconn.monitor.projector import Role
+from exconn.monitor.tables import devices
 from exconn.stream import Number
 from tests.integration.monitor.problem_scenes import Scene, trouble
-from tests.support.streams.status import StreamWriter
+from tests.support.streams.status import StreamWriter, device_fact
 from tests.support.streams.written import WRITTEN
 
 LONG = timedelta(minutes=16)
@@ -194,3 +195,15 @@ def test_a_message_that_nests_without_end_is_put_aside_and_the_stream_goes_on(sc
     scene.held("wipe-a", "breaker")
 
     assert set(codes(scene)) >= {ProblemCode.RELEASE_WANTED}
+
+
+@pytest.mark.parametrize("text", [each for each in WRITTEN if each.id != "a list"])
+def test_a_page_of_devices_of_any_text_is_put_aside_and_the_stream_goes_on(scene: Scene, text: str) -> None:
+    fields = {"v": "1", "type": "devices", "connector": "contoso", "at": "1", "sweep": "1", "job": "sweep-a"}
+    scene.writer.raw_page(fields | {"page": text})
+    scene.writer.page("devices", [device_fact(1)])
+    scene.held("wipe-a", "breaker")
+
+    assert set(codes(scene)) >= {ProblemCode.RELEASE_WANTED, ProblemCode.RECORDS_PUT_ASIDE}
+    with scene.engine.connect() as connection:
+        assert connection.execute(select(devices.c.name)).scalars().all() == ["user1_iPhone"]
