@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import redis as redis_library
 
-from exconn.connector import ConnectorError, ConnectorState, ConnectorStore
+from exconn.connector import ConnectorError, ConnectorState, ConnectorStore, states_in
 from exconn.contracts import Kind, Service
 from exconn.contracts.work import FULL_SWEEPS
 from exconn.coordinator.clock_watch import ClockWatch
@@ -21,6 +21,7 @@ from exconn.coordinator.ring_again import QueueShare, Rounds
 from exconn.coordinator.schedule import newest_slot
 from exconn.coordinator.set_back import SetBackWatch
 from exconn.doorbell import Bell
+from exconn.keyspace.written import MALFORMED
 from exconn.ledger import (
     AccountTroubles,
     Inserted,
@@ -40,8 +41,8 @@ log = get_logger(__name__)
 
 #: The ledger did not answer: nobody's step would go better.
 _OUT_OF_REACH = (LedgerOutOfReachError, redis_library.ConnectionError, redis_library.TimeoutError)
-#: What one connector's step may fail with.
-_FAILED = (ConnectorError, LedgerError, redis_library.RedisError, ValueError)
+#: What one connector's step may fail with, also by a value that is not as services write it.
+_FAILED = (ConnectorError, LedgerError, redis_library.RedisError, *MALFORMED)
 
 
 def _nothing() -> None:
@@ -76,10 +77,12 @@ class Coordinator:
         self.clock.look(by=BY)
         now = self.ledger.time()
         self.beat()
-        states = self.store.states()
-        self.set_back.look(states, by=BY)
+        known = self.store.known()
+        self.set_back.look([name for name, each in known.items() if each.state is not None], by=BY)
+        states = states_in(known)
         rounds = Rounds(self.ledger, self.bell, BY)
         for state in states.values():
+            self._step("woken", state.name, partial(self._wake, state))
             self._step("rung", state.name, partial(self._reconcile, state, rounds))
             self.beat()
         self._step("retired", "", partial(retire_settled, self.ledger, self.client))
@@ -100,8 +103,11 @@ class Coordinator:
             # Nobody hears the doorbells of a connector that is gone.
             self.ledger.clear_removed(state.name, by=BY)
             return
-        self._troubles.wake(state.name, by=BY)
         rounds.reconcile(state.name, self._seats_of(state))
+
+    def _wake(self, state: ConnectorState) -> None:
+        if state.state != "removed":
+            self._troubles.wake(state.name, by=BY)
 
     def _seats_of(self, state: ConnectorState) -> QueueShare:
         """As the newest definition says; a definition that cannot be read takes no doorbell from anybody."""
@@ -112,7 +118,7 @@ class Coordinator:
         try:
             definition = self.store.newest_definition(state)
             total, for_actions = definition.seats.of(hosted=definition.exchange.hosted)
-        except (ConnectorError, ValueError) as exc:
+        except (ConnectorError, *MALFORMED) as exc:
             log.error("seats not known", connector=state.name, error=type(exc).__name__, detail=str(exc))
             return QueueShare() if known is None else known[2]
         seats = QueueShare(total=total, for_actions=for_actions)

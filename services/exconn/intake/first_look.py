@@ -45,20 +45,21 @@ def take_first_look(verified: Verified, key: str, intake: IntakeContext) -> Firs
     now, reserved, announced, state, pins, *device = intake.ledger.time_and(ask)
     answered = intake.ledger.answered
     known = intake.store.known_in(request.connector, answered(state), answered(pins))
-    if guid is not None:
+    connector = _pinned(known, request.connector, intake)
+    if guid is not None and known.readable and connector is not None:
         intake.store.pin_fleet(known, answered(device[1]), now)
     return FirstLook(
         before=intake.answers.reserved(name, nonce, digest, reserved, when_full=request.kind in WHEN_FULL),
         now=now,
         announced=intake.trace.read(answered(announced)),
-        connector=_pinned(known, request.connector, intake),
+        connector=connector,
         device=intake.devices.read(guid, answered(device[0])) if guid is not None else None,
     )
 
 
 def _pinned(known: KnownConnector, name: str, intake: IntakeContext) -> ConnectorState | None:
     """The connector; what is said of it for the first time is pinned before anything is asked of it."""
-    if not known.lacking:
+    if not (known.lacking or known.is_unproven):
         return known.state
     # One whose preflight was begun by an intake of an earlier version, which pinned nothing.
     asked = [feature for feature, kind in PREFLIGHTS.items() if intake.ledger.unsettled(name, kind=kind)]

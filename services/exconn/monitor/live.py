@@ -3,7 +3,6 @@
 The read model answers without it; these answers say `None` when the ledger is away.
 """
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from exconn.connector import ConnectorError, ConnectorStore, PendingChange, Pend
 from exconn.contracts import WORKERS
 from exconn.keyspace import keys
 from exconn.keyspace.ended_stream import is_at_the_end
+from exconn.keyspace.written import object_or_none
 from exconn.ledger import CHECKS, AccountTrouble, AccountTroubles, LedgerOutOfReachError
 from exconn.ledger.refused_requests import RefusedLately, RefusedRequests
 from exconn.monitor.answers.models import LooksView
@@ -55,11 +55,12 @@ class LiveLedger:
         self._client = client
 
     def connectors(self) -> dict[str, dict[str, Any]] | None:
-        """What is known of each connector."""
+        """What is believed of each connector; of one whose state cannot be read what stands in its place."""
 
         def read() -> dict[str, dict[str, Any]]:
             found = ConnectorStore(self._client).known()
-            return {name: known.pins.over(name, _object(known.raw)) for name, known in sorted(found.items())}
+            states = ((name, known.state) for name, known in sorted(found.items()))
+            return {name: state.model_dump(mode="json") for name, state in states if state is not None}
 
         return self._try(read)
 
@@ -239,6 +240,13 @@ class LiveLedger:
         except LedgerOutOfReachError:
             return []
 
+    def has_unreadable_troubles(self, connector: str) -> bool:
+        """Whether there is something among them that nobody can read."""
+        try:
+            return AccountTroubles(self._client).has_unreadable(connector)
+        except LedgerOutOfReachError:
+            return False
+
     def full_every(self, connector: str) -> timedelta:
         """The time between full discoveries by the connector's definition; a day where nobody knows."""
 
@@ -308,11 +316,7 @@ def _moment(milliseconds: str | None) -> datetime | None:
 
 
 def _object(raw: str) -> dict[str, Any]:
-    try:
-        found = json.loads(raw)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    return object_or_none(raw) or {}
 
 
 def _request(payload: str) -> str:

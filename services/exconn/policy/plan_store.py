@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from exconn.connector import GROUPS, PolicyValue, group_parameters
 from exconn.keyspace import keys
+from exconn.keyspace.written import parsed
 from exconn.policy.drift import Change
 from exconn.policy.values import decoded, decoded_all, encoded, encoded_all, shown
 
@@ -63,7 +64,7 @@ class Plan:
 
 def decode_plan(text: str) -> Plan:
     """The plan behind `Plan.encoded`."""
-    found = json.loads(text)
+    found = parsed(text)
     changes = tuple(
         Change(parameter=name, found=decoded(before), wanted=cast("PolicyValue", decoded(after)))
         for name, before, after in found["changes"]
@@ -90,4 +91,4 @@ class Plans:
         """Record what Exchange has when a group is taken, once; what was recorded, first time or not."""
         name = keys.policy_before(connector)
         self._client.hsetnx(name, group, json.dumps(encoded_all(values)))
-        return decoded_all(json.loads(cast("str", self._client.hget(name, group))))
+        return decoded_all(parsed(cast("str", self._client.hget(name, group))))

@@ -49,7 +49,7 @@ from exconn.connector.groups import (
     is_dangerous,
     wire_form,
 )
-from exconn.connector.known import KnownConnector
+from exconn.connector.known import KnownConnector, states_in
 from exconn.connector.parse import definition_of, parse_definition
 from exconn.connector.pending import (
     ChangeKind,
@@ -125,5 +125,6 @@ __all__ = [
     "pending_change",
     "read_secret",
     "sample_definition",
+    "states_in",
     "wire_form",
 ]

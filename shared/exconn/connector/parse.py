@@ -16,6 +16,7 @@ from exconn.connector.errors import DefinitionError, DefinitionProblem
 from exconn.connector.exchange_online import is_exchange_online
 from exconn.connector.lines import line_of
 from exconn.connector.values import format_duration, parse_duration
+from exconn.keyspace.written import parsed
 
 #: A definition is a page or two; anything longer is not one.
 MAX_DEFINITION = 48 * 1024
@@ -152,7 +153,7 @@ def _dotted(location: Location) -> str:
 
 def definition_of(stored: str | Mapping[str, Any]) -> ConnectorDefinition:
     """A definition that was kept as JSON by the store, also by a version with other names or bounds."""
-    found = json.loads(stored) if isinstance(stored, str) else stored
+    found = parsed(stored) if isinstance(stored, str) else stored
     return ConnectorDefinition.model_validate_json(json.dumps(_brought_up(found)))
 
 

@@ -64,6 +64,10 @@ class Pins:
         believed["armed"] = tuple(each for each in state.get("armed") or () if self.may_arm.get(each, True))
         return believed
 
+    def denies_removal(self, condition: str) -> bool:
+        """Whether a state says that the connector was removed, and intake, which knows it, removed none."""
+        return bool(self.newest) and condition == "removed" and not self.removed
+
     def differing(self, name: str, state: Mapping[str, Any]) -> tuple[str, ...]:
         """The parts of a state that say otherwise than what is pinned."""
         believed = self.over(name, state)

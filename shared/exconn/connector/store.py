@@ -5,7 +5,7 @@ is recorded cannot differ. Repeating an order changes nothing and announces noth
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -28,7 +28,7 @@ from exconn.connector.errors import (
     UnknownConnectorError,
     UnreadableStateError,
 )
-from exconn.connector.known import KnownConnector, known_of
+from exconn.connector.known import KnownConnector, known_of, states_in
 from exconn.connector.parse import definition_of
 from exconn.connector.pending import PendingChange
 from exconn.connector.pins import Pins
@@ -70,8 +70,7 @@ class ConnectorStore:
 
     def states(self) -> dict[str, ConnectorState]:
         """The state of every connector, removed ones too; without those whose state cannot be read."""
-        found = {name: known.state for name, known in self.known().items() if known.readable}
-        return {name: state for name, state in found.items() if state is not None}
+        return states_in(self.known())
 
     def known(self) -> dict[str, KnownConnector]:
         """What is known of every connector."""
@@ -80,10 +79,11 @@ class ConnectorStore:
         for name in found:
             pipe.hmget(keys.revisions(name), pinned.FIELDS)
         answers = pipe.execute() if found else []
-        return {
+        known = {
             name: known_of(name, raw, Pins.read(answer))
             for (name, raw), answer in zip(found.items(), answers, strict=True)
         }
+        return known | self._of_nobody(known)
 
     def find(self, name: str) -> ConnectorState | None:
         """The state of one connector, or None. Raises UnreadableStateError."""
@@ -96,8 +96,8 @@ class ConnectorStore:
 
     @staticmethod
     def known_in(name: str, raw: object, pins: object) -> KnownConnector:
-        """What two answers say of a connector."""
-        return known_of(name, cast("str | None", raw) or "", Pins.read(cast("list[str | None]", pins)))
+        """What two answers say of a connector; of one that is unproven, `find` and `pin` say whether there is one."""
+        return known_of(name, cast("str | None", raw), Pins.read(cast("list[str | None]", pins)))
 
     def get(self, name: str) -> ConnectorState:
         """The state of one connector. Raises UnknownConnectorError and UnreadableStateError."""
@@ -269,12 +269,13 @@ class ConnectorStore:
     def pin(self, name: str, by: str, *, asked: Collection[Feature] = ()) -> ConnectorState | None:
         """Pin what is not pinned yet as the state has it: what was said first is believed, and announced (50507).
 
-        `asked` are features that a person has asked to arm, and that are not armed yet.
+        `asked` are features that a person has asked to arm, and that are not armed yet. Nothing is pinned where there
+        is no such revision. None where no connector of that name was ever applied.
         """
 
         def decide(known: KnownConnector, _now: datetime) -> StateChange | None:
             state, lacking = known.state, known.lacking
-            if state is None or not lacking:
+            if state is None or not lacking or (known.is_unproven and self._stored(name, state.revision) is None):
                 return None
             lacking |= pinned.arming({feature: True for feature in asked if feature not in known.pins.may_arm})
             organization = lacking.get("organization")
@@ -317,7 +318,17 @@ class ConnectorStore:
     def _known(self, name: str) -> KnownConnector:
         pipe = self._client.pipeline(transaction=False)
         self.ask_for_state(pipe, name)
-        return self.known_in(name, *pipe.execute())
+        known = self.known_in(name, *pipe.execute())
+        return self._of_nobody({name: known}).get(name, known)
+
+    def _of_nobody(self, known: Mapping[str, KnownConnector]) -> dict[str, KnownConnector]:
+        """Those under whose name none was ever applied: who may write states may write one under any name."""
+        unproven = [name for name, each in known.items() if each.is_unproven]
+        pipe = self._client.pipeline(transaction=False)
+        for name in unproven:
+            pipe.hget(keys.revisions(name), "1")
+        first = pipe.execute() if unproven else []
+        return {name: known[name].of_nobody() for name, found in zip(unproven, first, strict=True) if found is None}
 
     def _write(self, name: str, raw: str, change: StateChange, by: str) -> bool:
         released = change.released

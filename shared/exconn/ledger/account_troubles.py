@@ -4,7 +4,6 @@ Each is kept once for all jobs. Jobs wait for its end; one of them tries now and
 account is not locked by many tries. When it works again, all that waited for it is due.
 """
 
-import json
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 
 from exconn.keyspace import keys
+from exconn.keyspace.written import MALFORMED, parsed
 from exconn.ledger.bounds import AT_ONCE
 from exconn.ledger.caller import Caller
 from exconn.ledger.parameters import ms
@@ -105,9 +105,15 @@ class AccountTroubles:
         self._try_within = ms(try_within)
 
     def known(self, connector: str) -> list[AccountTrouble]:
-        """All of a connector, also those that are over while the last of their jobs are made due. One quick call."""
-        found = self._caller.reach("troubles", lambda: self._client.hvals(keys.troubles(connector)))
-        return [_trouble(json.loads(each)) for each in cast("list[str]", found)]
+        """All of a connector, also those that are over while the last of their jobs are made due. One quick call.
+
+        What cannot be read is none: somebody else wrote it, and it keeps no job from anything.
+        """
+        return [each for each in map(_trouble_or_none, self._texts(connector)) if each is not None]
+
+    def has_unreadable(self, connector: str) -> bool:
+        """Whether something stands among them that nobody can read."""
+        return None in map(_trouble_or_none, self._texts(connector))
 
     def present(self, connector: str) -> list[AccountTrouble]:
         """Those that are not over, the oldest first, each with how many jobs wait for its end."""
@@ -200,6 +206,9 @@ class AccountTroubles:
             while self.over(connector, trouble, by=by, dropped=True):
                 continue
 
+    def _texts(self, connector: str) -> list[str]:
+        return cast("list[str]", self._caller.reach("troubles", lambda: self._client.hvals(keys.troubles(connector))))
+
     def _waiting(self, connector: str, name: str) -> int:
         found = self._caller.reach("troubles", lambda: self._client.zcard(keys.awaiting(connector, name)))
         return int(found)
@@ -209,6 +218,13 @@ def _number(trouble: AccountTrouble) -> Number:
     if trouble.cmdlet:
         return Number.RIGHT_MISSING
     return Number.ACCOUNT_REFUSED if trouble.account else Number.CONNECTION_REFUSED
+
+
+def _trouble_or_none(text: str) -> AccountTrouble | None:
+    try:
+        return _trouble(parsed(text))
+    except MALFORMED:
+        return None
 
 
 def _trouble(kept: Mapping[str, Any]) -> AccountTrouble:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from exconn.contracts import Checks, Service
+from exconn.keyspace.written import parsed
 
 #: The newest format of a job hash that this version works on.
 FORMAT = 2
@@ -277,16 +278,16 @@ def job_from(job_id: str, fields: Mapping[str, str]) -> Job:
         limits=fields.get("limits", ""),
         seal=fields.get("seal", ""),
         pre_image_kept=fields.get("pre_image_kept") == "1",
-        pre_image=json.loads(fields.get("pre_image") or "{}"),
-        notes=json.loads(fields.get("notes") or "{}"),
-        data=json.loads(fields.get("data") or "{}"),
+        pre_image=parsed(fields.get("pre_image") or "{}"),
+        notes=parsed(fields.get("notes") or "{}"),
+        data=parsed(fields.get("data") or "{}"),
     )
 
 
 def _texts(text: str) -> tuple[str, ...]:
     """A list of texts; none where it is no such list, as somebody else may have written it."""
     try:
-        found = json.loads(text or "[]")
+        found = parsed(text or "[]")
     except ValueError:
         return ()
     return tuple(each for each in found if isinstance(each, str)) if isinstance(found, list) else ()

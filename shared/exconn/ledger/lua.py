@@ -94,7 +94,7 @@ _KEY_TEMPLATES = {
 
 
 #: What scripts share, in the order in which the library is made of it.
-_SHARED = ("parameters", "ended", "prelude", "next_parked", "brakes", "lease_holder", "news_of_looks")
+_SHARED = ("parameters", "ended", "prelude", "written", "next_parked", "brakes", "lease_holder", "news_of_looks")
 
 
 @cache

@@ -1,6 +1,5 @@
 """Heartbeats of processes, kept on the ledger server, and the queues of connectors that a worker is to hear."""
 
-import json
 import os
 import socket
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ import redis
 
 from exconn.contracts import Service, queue_of
 from exconn.keyspace import Functions, keys
+from exconn.keyspace.written import object_or_none
 from exconn.logs import get_logger
 from exconn.process.heartbeat import moments
 from exconn.process.signs_of_life import LIBRARY
@@ -78,8 +78,5 @@ class Presence:
 
 
 def _is_there(raw: str) -> bool:
-    try:
-        found = json.loads(raw)
-    except ValueError:
-        return False
-    return isinstance(found, dict) and found.get("state") != "removed"
+    found = object_or_none(raw)
+    return found is not None and found.get("state") != "removed"

@@ -7,19 +7,26 @@ decided by the definition alone.
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import TypeAdapter
 
 from exconn.exchange import Server
 from exconn.keyspace import keys
+from exconn.keyspace.written import MALFORMED, parsed
+from exconn.logs import get_logger
 
 if TYPE_CHECKING:
     import redis
+
+log = get_logger(__name__)
 
 #: The newest format that this version reads.
 FORMAT = 1
 #: How old the list may become before it is read again.
 FRESH = timedelta(hours=1)
 MOST_SERVERS = 500
+_SERVERS = TypeAdapter(tuple[Server, ...])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,15 +44,15 @@ class ServerCache:
         self._client = client
 
     def recall(self, connector: str) -> KnownServers | None:
-        """The list, or None when none was ever read, or a newer version wrote it."""
+        """The list, or None when none was ever read, a newer version wrote it, or nobody can read it."""
         stored = cast("str | None", self._client.get(keys.topology(connector)))
         if not stored:
             return None
-        content = json.loads(stored)
-        if content["v"] > FORMAT:
+        try:
+            return _decoded(parsed(stored))
+        except MALFORMED as exc:
+            log.warning("list of servers cannot be read", connector=connector, error=type(exc).__name__)
             return None
-        servers = tuple(Server(**{**each, "roles": tuple(each["roles"])}) for each in content["servers"])
-        return KnownServers(servers=servers, read=datetime.fromisoformat(content["read"]))
 
     def is_fresh(self, known: KnownServers | None) -> bool:
         """Whether it need not be read again yet."""
@@ -64,3 +71,12 @@ class ServerCache:
     def _now(self) -> datetime:
         seconds, microseconds = self._client.time()
         return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds)
+
+
+def _decoded(content: Any) -> KnownServers | None:
+    if content["v"] > FORMAT:
+        return None
+    read = datetime.fromisoformat(content["read"])
+    if read.tzinfo is None:
+        raise ValueError("a time of no zone")
+    return KnownServers(servers=_SERVERS.validate_python(content["servers"]), read=read)

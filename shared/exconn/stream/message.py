@@ -1,11 +1,11 @@
 """A status message: what happened, when, to which job; free of personal data."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from exconn.contracts import KINDS, Kind, reason_text
+from exconn.keyspace.written import parsed
 from exconn.stream.catalog import CATALOG, CatalogEntry, Severity
 
 #: The newest format of a stream record that this version reads.
@@ -93,12 +93,12 @@ def parse_message(record_id: str, fields: Mapping[str, str]) -> StatusMessage:
         )
     except NewerMessageError:
         raise
-    except (KeyError, ValueError, TypeError, OverflowError, OSError, RecursionError) as exc:
+    except (KeyError, ValueError, TypeError, OverflowError, OSError) as exc:
         raise UnreadableMessageError(f"record {record_id}: {exc}") from exc
 
 
 def _data(text: str | None) -> Mapping[str, object]:
-    found = json.loads(text) if text else {}
+    found = parsed(text) if text else {}
     if isinstance(found, list) and not found:  # an empty Lua table has no shape
         return {}
     if not isinstance(found, dict):

@@ -9,6 +9,7 @@ from exconn.contracts import HoldReason
 from exconn.keyspace import keys
 from exconn.ledger import Limits, NotYoursToResumeError, State, Stopped, Window
 from tests.conformance.ledger.scene import AN_HOUR, CONNECTOR, Scene
+from tests.support.streams.written import WRITTEN
 
 OURS, FRESH = "0e6b1f9c-3f5c-4f0e-9a53-0c6a2b1d7e11", "99999999-3f5c-4f0e-9a53-0c6a2b1d7e11"
 
@@ -60,3 +61,27 @@ def test_a_share_is_one_of_the_devices_that_intake_believes(scene: Scene) -> Non
         scene.ledger.begin(scene.let_in(limits=limits, organization=OURS))
 
     assert stopped.value.reason == HoldReason.BREAKER
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_kill_switch_is_turned_on_and_off_whatever_the_state_says(scene: Scene, text: str) -> None:
+    scene.client.hset(keys.revisions(CONNECTOR), "organization", "")
+    scene.client.hset(keys.CONNECTORS, CONNECTOR, text)
+
+    scene.ledger.pause(CONNECTOR, by="anna")
+    paused = scene.ledger.switch(CONNECTOR)
+    job_id = scene.insert(organization=OURS, requester="desk")
+    assert scene.ledger.claim(job_id, "one") is None
+    scene.ledger.resume(CONNECTOR, by="bert")
+
+    assert (paused, scene.ledger.switch(CONNECTOR)) == ("paused", "running")
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_jobs_are_left_as_they_are_whatever_the_state_says(scene: Scene, text: str) -> None:
+    job_id = scene.insert(organization=OURS)
+    scene.client.hset(keys.CONNECTORS, CONNECTOR, text)
+
+    scene.ledger.clear_removed(CONNECTOR, by="coordinator")
+
+    assert scene.job(job_id).state == State.QUEUED

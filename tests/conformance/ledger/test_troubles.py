@@ -13,6 +13,7 @@ from exconn.ledger.account_troubles import FIRST_IN_LINE, MOST_WOKEN
 from exconn.stream import Number
 from tests.conformance.ledger.scene import CONNECTOR, Scene
 from tests.support.machine.processes import wait_until
+from tests.support.streams.written import WRITTEN
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -375,3 +376,35 @@ def test_a_job_that_was_held_for_a_trouble_by_an_earlier_version_goes_on(scene: 
     assert scene.state(job) is State.QUEUED
     assert due_now(scene, [job]) == 1
     assert scene.messages(job)[-1].number == Number.JOB_RELEASED
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_what_is_no_trouble_keeps_no_job_from_anything(scene: Scene, troubles: AccountTroubles, text: str) -> None:
+    lease = scene.inserted_and_claimed()
+    (waiting,) = waiting_for(scene, REFUSED) if troubles.found(CONNECTOR, REFUSED, by="actions") else ("",)
+    scene.client.hset(keys.troubles(CONNECTOR), REFUSED.name, text)
+
+    admission = troubles.may_try(CONNECTOR, [REFUSED.name])
+    scene.ledger.defer(lease, MINUTE, reason=WaitReason.ACCOUNT_REFUSED, awaits=REFUSED.name)
+    troubles.try_now(CONNECTOR, [REFUSED.account], by="intake")
+    scene.ledger.retry(waiting, by="anna")
+
+    assert (troubles.known(CONNECTOR), troubles.has_unreadable(CONNECTOR)) == ([], True)
+    assert admission.admitted
+    assert due_now(scene, [lease.job_id, waiting]) == 2
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_trouble_is_told_and_ends_whatever_stood_in_its_place(
+    scene: Scene, troubles: AccountTroubles, text: str
+) -> None:
+    scene.client.hset(keys.troubles(CONNECTOR), REFUSED.name, text)
+
+    troubles.found(CONNECTOR, REFUSED, by="actions")
+    (known,) = troubles.known(CONNECTOR)
+    scene.client.hset(keys.troubles(CONNECTOR), REFUSED.name, text)
+    troubles.over(CONNECTOR, REFUSED, by="actions")
+
+    assert (known.code, known.failures) == (REFUSED.code, 1)
+    assert troubles.known(CONNECTOR) == []
+    assert not troubles.has_unreadable(CONNECTOR)

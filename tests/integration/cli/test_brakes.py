@@ -46,13 +46,15 @@ def test_connector_that_cannot_be_paused_is_named_and_the_others_are_paused(
     operator: Operator, second: str, services: Services
 ) -> None:
     with connect(services.url) as client:
-        client.hset(keys.CONNECTORS, "broken", '{"state": "removed"}')
-        removed = operator.exconn("brakes", "pause", "--all")
+        client.hset(keys.CONNECTORS, "broken", '{"state": "installed"}')
+        never_applied = operator.exconn("brakes", "pause", "--all")
         client.hset(keys.CONNECTORS, "not a name", '{"state": "installed"}')
+        client.hset(keys.revisions("not a name"), "1", "{}")
         broken = operator.exconn("brakes", "pause", "--all")
         client.hdel(keys.CONNECTORS, "broken", "not a name")
+        client.delete(keys.revisions("not a name"))
 
-    assert removed.code == 0
+    assert never_applied.code == 0
     assert broken.code not in (0, 130)
     assert "not a name is not known to be paused" in broken.err
     assert second in broken.out

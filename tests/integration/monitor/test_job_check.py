@@ -13,6 +13,7 @@ from exconn.keyspace import keys
 from exconn.ledger import Outcome, Stopped
 from exconn.monitor.projector.job_check import CHECK_EVERY, STANDS_FOR
 from tests.integration.monitor.watched import LONG, Watched, watching
+from tests.support.streams.written import WRITTEN
 
 
 @pytest.fixture
@@ -146,6 +147,17 @@ def test_an_open_action_of_a_connector_that_looks_removed_is_found(watched: Watc
     watched.wipe()
     watched.found(0)
     watched.client.hset(keys.CONNECTORS, mapping={"demo": '{"state": "removed"}', "odd": "no JSON"})
+
+    watched.now += LONG
+    assert watched.found(LONG) == ["job-differs"]
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_state_that_cannot_be_read_keeps_no_action_from_the_check(watched: Watched, text: str) -> None:
+    job = watched.wipe()
+    watched.found(0)
+    watched.client.delete(keys.job(job))
+    watched.client.hset(keys.CONNECTORS, "odd", text)
 
     watched.now += LONG
     assert watched.found(LONG) == ["job-differs"]

@@ -1,18 +1,25 @@
 """What a fallen service says or writes keeps no problem off the list."""
 
-import json
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 import redis
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from starlette.testclient import TestClient
 
 from exconn.contracts.reasons import TROUBLES, WaitReason
 from exconn.keyspace import keys
 from exconn.ledger import Ledger
-from exconn.monitor.problems import ProblemCode
+from exconn.monitor.answers.source import Source
+from exconn.monitor.app import create_app
+from exconn.monitor.problems import Problem, ProblemCode, finders
+from exconn.monitor.projector import Role
+from exconn.monitor.tables import devices
 from exconn.stream import Number
 from tests.integration.monitor.problem_scenes import Scene, trouble
+from tests.support.streams.status import StreamWriter, device_fact
+from tests.support.streams.written import WRITTEN
 
 LONG = timedelta(minutes=16)
 
@@ -45,8 +52,7 @@ def test_an_action_that_waits_for_the_switch_is_not_delayed_while_the_switch_is_
 
 
 def test_the_switch_of_another_connector_delays_nothing_here(scene: Scene) -> None:
-    state = json.dumps({"name": "other", "state": "installed", "installed_at": "2999-01-01T00:00:00+00:00"})
-    scene.client.hset(keys.CONNECTORS, "other", state)
+    StreamWriter(scene.client, "other").register(installed_at="2999-01-01T00:00:00+00:00")
     wipe_waits_for(scene, "kill_switch")
 
     assert {ProblemCode.ACTIONS_DELAYED, ProblemCode.KILL_SWITCH_ON} <= set(codes(scene))
@@ -77,6 +83,75 @@ def test_a_trouble_that_nobody_can_read_hides_no_other_problem(scene: Scene, tex
 
     assert {problem.code for problem in found} >= {ProblemCode.LEDGER_UNREADABLE, ProblemCode.KILL_SWITCH_ON}
     assert "exchange.accounts" in found[0].text
+
+
+REMOVED = '{"name": "contoso", "revision": 1, "state": "removed", "applied_at": "2026-01-05T08:00:00Z"}'
+
+
+@pytest.mark.parametrize("text", [*WRITTEN, pytest.param(REMOVED, id="removed")])
+def test_a_state_that_nobody_can_read_hides_no_other_problem(scene: Scene, text: str) -> None:
+    wipe_waits_for(scene, "account_refused")
+    set_back(scene)
+    scene.client.hset(keys.CONNECTORS, "contoso", text)
+
+    found = codes(scene)
+
+    assert set(found) >= {
+        ProblemCode.LEDGER_SET_BACK,
+        ProblemCode.KILL_SWITCH_ON,
+        ProblemCode.CONNECTOR_DIFFERS,
+        ProblemCode.ACTIONS_DELAYED,
+    }
+    assert ProblemCode.LEDGER_UNREADABLE not in found
+
+
+@pytest.mark.parametrize("text", [*WRITTEN, '{"name": "x", "revision": 1, "state": "flagged", "applied_at": 1}'])
+def test_a_state_under_a_name_that_was_never_applied_is_a_problem_of_its_own(scene: Scene, text: str) -> None:
+    scene.client.hset(keys.CONNECTORS, "made-up", text)
+
+    assert codes(scene) == [ProblemCode.CONNECTOR_DIFFERS]
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_pages_answer_whatever_a_state_says(scene: Scene, text: str) -> None:
+    scene.client.hset(keys.CONNECTORS, "contoso", text)
+    client = TestClient(create_app(Source(scene.engine, scene.live, lambda: Role.ACTIVE)))
+
+    answers = [client.get(path) for path in ("/", "/v1/overview", "/v1/connectors", "/v1/jobs?connector=contoso")]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert [found["state"] for found in answers[2].json()["connectors"]] == ["flagged"]
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_trouble_of_any_text_hides_no_other_problem(scene: Scene, text: str) -> None:
+    wipe_waits_for(scene, "account_refused")
+    trouble(scene, "account:other", code="not_permitted", account="other")
+    scene.client.hset(keys.troubles("contoso"), "connection", text)
+    set_back(scene)
+
+    assert set(codes(scene)) >= {
+        ProblemCode.LEDGER_UNREADABLE,
+        ProblemCode.LEDGER_SET_BACK,
+        ProblemCode.KILL_SWITCH_ON,
+        ProblemCode.ACTIONS_DELAYED,
+        ProblemCode.ACCOUNT_REFUSED,
+    }
+
+
+def test_a_finder_that_fails_in_any_way_is_a_problem_and_the_others_go_on(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class UnforeseenError(Exception):
+        """Nothing that anybody has listed."""
+
+    def fails(_search: object) -> Iterator[Problem]:
+        raise UnforeseenError
+
+    monkeypatch.setattr(finders, "FINDERS", (fails, *finders.FINDERS))
+    Ledger(scene.client).pause("contoso", by="ann")
+
+    assert codes(scene) == [ProblemCode.LEDGER_UNREADABLE, ProblemCode.KILL_SWITCH_ON]
 
 
 def test_a_sign_of_life_of_any_size_is_none(scene: Scene) -> None:
@@ -120,3 +195,15 @@ def test_a_message_that_nests_without_end_is_put_aside_and_the_stream_goes_on(sc
     scene.held("wipe-a", "breaker")
 
     assert set(codes(scene)) >= {ProblemCode.RELEASE_WANTED}
+
+
+@pytest.mark.parametrize("text", [each for each in WRITTEN if each.id != "a list"])
+def test_a_page_of_devices_of_any_text_is_put_aside_and_the_stream_goes_on(scene: Scene, text: str) -> None:
+    fields = {"v": "1", "type": "devices", "connector": "contoso", "at": "1", "sweep": "1", "job": "sweep-a"}
+    scene.writer.raw_page(fields | {"page": text})
+    scene.writer.page("devices", [device_fact(1)])
+    scene.held("wipe-a", "breaker")
+
+    assert set(codes(scene)) >= {ProblemCode.RELEASE_WANTED, ProblemCode.RECORDS_PUT_ASIDE}
+    with scene.engine.connect() as connection:
+        assert connection.execute(select(devices.c.name)).scalars().all() == ["user1_iPhone"]

@@ -13,6 +13,8 @@ import redis
 from exconn.keyspace import keys
 from exconn.stream import Number
 
+_APPLIED = "2026-01-05T08:00:00Z"
+
 
 class StreamWriter:
     """Appends records for one connector."""
@@ -23,8 +25,9 @@ class StreamWriter:
 
     def register(self, **known: object) -> None:
         """Make the connector known, as `connector apply` does."""
-        state = {"name": self.connector, "revision": 1, "state": "installed", "status_id": 1015} | known
-        self._client.hset(keys.CONNECTORS, self.connector, json.dumps(state))
+        state = {"name": self.connector, "revision": 1, "state": "installed", "status_id": 1015, "applied_at": _APPLIED}
+        self._client.hset(keys.CONNECTORS, self.connector, json.dumps(state | known))
+        self._client.hset(keys.revisions(self.connector), mapping={"1": "{}", "newest": "1"})
 
     def message(
         self,

@@ -9,6 +9,7 @@ import redis
 from exconn.connector import (
     ConnectorStore,
     OpenActionsError,
+    OrganizationTakenError,
     OtherOrganizationError,
     UnreadableStateError,
     parse_definition,
@@ -18,6 +19,7 @@ from exconn.connector.pins import Pins
 from exconn.keyspace import keys
 from exconn.stream import Number
 from tests.support.streams.records import messages_of
+from tests.support.streams.written import WRITTEN
 
 OURS = "0e6b1f9c-3f5c-4f0e-9a53-0c6a2b1d7e11"
 FRESH = "99999999-3f5c-4f0e-9a53-0c6a2b1d7e11"
@@ -191,3 +193,50 @@ def test_of_the_devices_that_are_counted_twice_as_many_as_before_are_believed_ea
     expected = {} if believed is None else {"fleet": f"{believed} {int(NOW.timestamp()) * 1000}"}
     assert grown == expected
     assert Pins.read([None, None, None, grown.get("fleet"), None, None]).fleet == (believed or 0)
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_connector_is_installed_and_applied_again_whatever_stands_for_it_or_for_another(
+    store: ConnectorStore, redis_client: redis.Redis, text: str
+) -> None:
+    store.apply(parse_definition(sample_definition("south")), "anna")
+    redis_client.hset(keys.CONNECTORS, mapping={"north": text, "made-up": text})
+
+    assert store.set_installed("south", FRESH, "discovery").state == "installed"
+    assert store.apply(parse_definition(sample_definition("north")), "anna").state == "flagged"
+    assert store.set_installed("north", OURS, "discovery").state == "installed"
+
+
+def test_an_organization_that_a_state_only_says_keeps_no_other_connector_from_it(
+    store: ConnectorStore, redis_client: redis.Redis
+) -> None:
+    store.apply(parse_definition(sample_definition("south")), "anna")
+    write(redis_client, organization=FRESH)
+    redis_client.hset(keys.CONNECTORS, "made-up", json.dumps({"state": "installed", "organization": FRESH}))
+
+    assert store.set_installed("south", FRESH, "discovery").state == "installed"
+
+
+@pytest.mark.parametrize("text", [json.dumps({"state": "removed"}), "?"])
+def test_an_organization_that_is_pinned_stays_taken_whatever_the_state_says(
+    store: ConnectorStore, redis_client: redis.Redis, text: str
+) -> None:
+    store.apply(parse_definition(sample_definition("south")), "anna")
+    redis_client.hset(keys.CONNECTORS, "north", text)
+
+    with pytest.raises(OrganizationTakenError):
+        store.set_installed("south", OURS, "discovery")
+
+
+def test_a_removal_that_nobody_asked_intake_for_is_not_believed(
+    store: ConnectorStore, redis_client: redis.Redis
+) -> None:
+    write(redis_client, state="removed")
+
+    known = store.known()["north"]
+
+    assert known.state is not None
+    assert (known.state.state, known.differs, list(store.states())) == ("flagged", ("state",), [])
+    assert store.apply(parse_definition(sample_definition("north")), "anna").state == "flagged"
+    assert store.remove("north", "anna").state == "removed"
+    assert store.known()["north"].differs == ()

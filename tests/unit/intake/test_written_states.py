@@ -5,13 +5,14 @@ import re
 
 import pytest
 
-from exconn.connector import parse_definition, sample_definition
+from exconn.connector import PendingChanges, parse_definition, sample_definition
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from exconn.stream import Number
 from tests.support.requests.receiving import OTHER_DEVICE, IntakeScene
 from tests.support.requests.signed import organization_of
 from tests.support.streams.records import messages_of
+from tests.support.streams.written import WRITTEN
 
 FRESH = "99999999-3f5c-4f0e-9a53-0c6a2b1d7e11"
 
@@ -50,8 +51,11 @@ def test_a_pause_answers_for_the_connector_that_it_names(scene: IntakeScene) -> 
     assert scene.client.get(keys.switch("north")) == "paused"
 
 
-def test_a_connector_whose_state_cannot_be_read_is_paused_and_mended_by_a_definition(scene: IntakeScene) -> None:
-    scene.client.hset(keys.CONNECTORS, "north", "?")
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_connector_whose_state_cannot_be_read_is_paused_and_mended_by_a_definition(
+    scene: IntakeScene, text: str
+) -> None:
+    scene.client.hset(keys.CONNECTORS, "north", text)
 
     assert scene.ask().error == "not_installed"
     assert scene.ask(RequestKind.PAUSE).status == "accepted"
@@ -59,6 +63,37 @@ def test_a_connector_whose_state_cannot_be_read_is_paused_and_mended_by_a_defini
 
     assert (answer.status, scene.client.get(keys.switch("north"))) == ("accepted", "paused")
     assert scene.store.get("north").state == "flagged"
+
+
+@pytest.mark.parametrize("text", [*WRITTEN, pytest.param("revision", id="a state of a high revision")])
+def test_a_state_under_a_name_that_was_never_applied_is_of_no_connector_and_the_name_stays_free(
+    scene: IntakeScene, text: str
+) -> None:
+    made_up = json.loads(scene.client.hget(keys.CONNECTORS, "north") or "") | {"name": "south", "revision": 10**6}
+    made_up |= {"organization": FRESH, "armed": ["actions"]}
+    scene.client.hset(keys.CONNECTORS, "south", json.dumps(made_up) if text == "revision" else text)
+
+    refused = scene.ask(connector="south").error
+    pinned = scene.client.hgetall(keys.revisions("south"))
+    definition = sample_definition("south")
+    asked = scene.ask(RequestKind.CONNECTOR_APPLY, connector="south", target=Target(definition=definition))
+    (change,) = PendingChanges(scene.client).all()
+    target = Target(jobs=(change.id,), digest=change.shown)
+    released = scene.ask(RequestKind.RELEASE, requester="bert", connector="south", target=target)
+
+    assert (refused, pinned, asked.state, released.status) == ("unknown_connector", {}, "pending", "accepted")
+    state = scene.store.get("south")
+    assert (state.revision, state.state, state.armed) == (1, "flagged", ())
+    assert scene.store.definition("south") == parse_definition(definition)
+
+
+def test_nothing_is_pinned_by_a_state_whose_revision_there_is_not(scene: IntakeScene) -> None:
+    scene.client.hset(keys.revisions("north"), "newest", "")
+    write(scene, revision=10**6)
+
+    scene.ask()
+
+    assert scene.client.hget(keys.revisions("north"), "newest") == ""
 
 
 def test_nothing_is_armed_because_a_state_says_so(scene: IntakeScene) -> None:

@@ -11,11 +11,17 @@ from exconn.monitor.queries import signs
 from exconn.stream import Number
 
 
+class UnreadableTroubleError(ValueError):
+    """Something stands among the troubles that is none: whoever looks for them does not see all."""
+
+
 def accounts(search: ProblemSearch) -> Iterator[Problem]:
-    """Accounts, rights and addresses that do not work; jobs wait for their end."""
+    """Accounts, rights and addresses that do not work; jobs wait for their end. After them UnreadableTroubleError."""
     for connector in search.connectors:
         for found in search.live.troubles(connector):
             yield _trouble(connector, found)
+    if any(search.live.has_unreadable_troubles(connector) for connector in search.connectors):
+        raise UnreadableTroubleError
 
 
 def _trouble(connector: str, found: AccountTrouble) -> Problem:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from exconn.contracts import ACTION_KINDS
 from exconn.logs import get_logger
@@ -69,9 +70,6 @@ FINDERS: tuple[Finder, ...] = (
 #: Pages, status and metrics that ask within this time get the same list.
 KEPT_FOR = timedelta(seconds=2)
 
-#: What a value of the ledger that is not as services write it can raise.
-_UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
-
 _SEVERITIES = list(ProblemSeverity)
 _CODES = list(ProblemCode)
 
@@ -86,8 +84,10 @@ def find_problems(
     for finder in FINDERS:
         try:
             found += finder(search)
-        except _UNREADABLE as exc:
-            # One value that nobody can read is not to hide what the other finders see.
+        except SQLAlchemyError:
+            raise
+        except Exception as exc:  # noqa: BLE001  (nobody lists what a value that somebody else wrote can raise)
+            # Whatever one of them stumbles over is not to hide what the others see, nor what it has seen before.
             name = f"{finder.__module__.rpartition('.')[2]}.{finder.__name__}"
             logger.warning("problems not looked for", finder=name, reason=type(exc).__name__)
             failed.append(name)

@@ -3,7 +3,6 @@
 Pages carry what changed, so a device that is in none of a sweep's pages is not missing: it is as it was.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from exconn.contracts import (
     FinaliseFact,
     client_class,
 )
+from exconn.keyspace.written import parsed
 from exconn.monitor.instant import from_ms
 from exconn.monitor.projector.clean import clean_data, clean_text
 from exconn.monitor.projector.put_aside import put_aside
@@ -79,7 +79,7 @@ def parse_page(fields: Mapping[str, str]) -> FactsPage:
     try:
         if int(fields["v"]) > FACTS_FORMAT:
             raise UnreadablePageError(f"format {fields['v']}: upgrade the monitor")
-        facts = json.loads(fields["page"])
+        facts = parsed(fields["page"])
         if not isinstance(facts, list):
             raise UnreadablePageError("the page is no list")
         return FactsPage(

@@ -4,10 +4,8 @@ Also whether one can go on at all, and whether one that was cancelled or ran out
 it has stood for a while in which nothing was told of the job: what was just told is on its way.
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +14,7 @@ from sqlalchemy import Engine, RowMapping, func, select
 from exconn.contracts import ACTION_KINDS
 from exconn.contracts.findings import FindingCode
 from exconn.keyspace import keys
+from exconn.keyspace.written import object_or_none
 from exconn.monitor.projector.findings import MOST_OPEN, NumberFinding, keep_finding
 from exconn.monitor.projector.job_differences import COLUMNS, JobDifference, KeptAction, difference_of
 from exconn.monitor.projector.job_rows import SETTLED
@@ -92,13 +91,8 @@ class JobCheck:
 
     def _removed(self) -> frozenset[str]:
         """The connectors of which the ledger says that they were removed; of what cannot be read, nothing."""
-        found: set[str] = set()
-        for name, text in self._client.hgetall(keys.CONNECTORS).items():
-            with suppress(ValueError):
-                state = json.loads(text)
-                if isinstance(state, dict) and state.get("state") == "removed":
-                    found.add(str(name))
-        return frozenset(found)
+        states = self._client.hgetall(keys.CONNECTORS).items()
+        return frozenset(str(name) for name, text in states if (object_or_none(text) or {}).get("state") == "removed")
 
     def _rows(self, now: datetime) -> "Sequence[RowMapping]":
         of_actions = select(*COLUMNS).where(jobs.c.kind.in_(ACTION_KINDS))

@@ -8,6 +8,24 @@
 --       what to pin (JSON: list of field and value), '1' if no organization may be pinned yet
 -- Returns {'done', message id}, {'stale'}, {'open', count}, {'taken', owner}, {'gone', change} or {'not_first'}.
 local name = ARGV[1]
+
+-- The organization of a connector that is not removed: what is pinned, and before that what was said of one that was ever
+-- applied. Workers write states, so one may be anything.
+local function organization_of(revisions, state)
+  local pinned, removed = unpack(redis.call('HMGET', revisions, 'organization', 'removed'))
+  if removed == '1' then
+    return nil
+  end
+  if pinned and pinned ~= '' then
+    return pinned
+  end
+  local is_read, said = pcall(cjson.decode, state)
+  if not is_read or type(said) ~= 'table' or said['state'] == 'removed' then
+    return nil
+  end
+  return redis.call('HGET', revisions, '1') and said['organization'] or nil
+end
+
 local found = redis.call('HGET', KEYS[1], name) or ''
 if found ~= ARGV[2] then
   return {'stale'}
@@ -25,10 +43,9 @@ if ARGV[11] == '1' then
   end
 end
 if ARGV[10] ~= '' then
-  local states = redis.call('HGETALL', KEYS[1])
+  local states, revisions = redis.call('HGETALL', KEYS[1]), string.sub(KEYS[2], 1, #KEYS[2] - #name)
   for i = 1, #states, 2 do
-    local other = cjson.decode(states[i + 1])
-    if states[i] ~= name and other['organization'] == ARGV[10] and other['state'] ~= 'removed' then
+    if states[i] ~= name and organization_of(revisions .. states[i], states[i + 1]) == ARGV[10] then
       return {'taken', states[i]}
     end
   end

@@ -1,7 +1,7 @@
+-- uses written
 -- clear_removed: ends the jobs of a connector that was removed, some at a time. What a worker has in hand is marked, and
 -- ended when its lease has run out.
-local stored = redis.call('HGET', K.connectors, P.connector)
-if not stored or cjson.decode(stored).state ~= 'removed' then
+if (decoded(redis.call('HGET', K.connectors, P.connector)) or {}).state ~= 'removed' then
   return answer({ ended = 0, left = 0 })
 end
 -- Intake says so too, and it alone: what is open of a connector that only looks removed is left as it is.

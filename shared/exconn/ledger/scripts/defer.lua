@@ -1,4 +1,4 @@
--- uses lease_holder, news_of_looks
+-- uses lease_holder, news_of_looks, written
 -- defer: hand the job back until later. The worker lives, so the count of crashes starts anew. Of those that wait for the
 -- same trouble to end, the first in line come when it may be tried again; the others later, should nobody wake them.
 local job, refused = mover('defer')
@@ -18,8 +18,8 @@ if P.awaits ~= job.awaits then
   await_no_trouble(job)
 end
 if not absent(P.awaits) then
-  local found = redis.call('HGET', key('troubles', job.connector), P.awaits)
-  if found and not cjson.decode(found).over then
+  local trouble = trouble_in(redis.call('HGET', key('troubles', job.connector), P.awaits))
+  if trouble and not trouble.over then
     local awaiting = key('awaiting', job.connector, P.awaits)
     write(job, { awaits = P.awaits })
     redis.call('ZADD', awaiting, job.created, job.id)

@@ -1,3 +1,4 @@
+-- uses written
 -- retry: look at a job now. A job held by a brake needs a release instead. What the job waits for is tried with it.
 local job = read(P.job)
 if not job then
@@ -11,8 +12,8 @@ if job.state == 'held' and BRAKES[job.reason] then
 end
 local held_for = job.reason
 local found = not absent(job.awaits) and redis.call('HGET', key('troubles', job.connector), job.awaits)
-if found then
-  local trouble = cjson.decode(found)
+local trouble = found and trouble_in(found)
+if trouble then
   trouble.next = int(NOW)
   redis.call('HSET', key('troubles', job.connector), job.awaits, cjson.encode(trouble))
 end

@@ -1,3 +1,4 @@
+-- uses written
 -- switch: the kill switch of a connector. Resume makes the stopped jobs due in their order, some at a time.
 local nobody = { connector = P.connector }
 local name, pausers = key('switch', P.connector), key('paused_by', P.connector)
@@ -24,8 +25,8 @@ local MOST_APPLIES = 500
 local function organization_here()
   local organization = redis.call('HGET', key('revisions', P.connector), 'organization') or ''
   if organization == '' then
-    local stored = redis.call('HGET', K.connectors, P.connector)
-    organization = stored and cjson.decode(stored).organization or nil
+    local said = (decoded(redis.call('HGET', K.connectors, P.connector)) or {}).organization
+    organization = type(said) == 'string' and said or nil
   end
   return absent(organization) and P.connector or organization
 end

@@ -1,9 +1,10 @@
+-- uses written
 -- trouble_found: an account, a right of it, or the connection to Exchange does not work. It is told where it is new, or is
 -- another trouble than before; in between it is counted. Those who tried at the same time count as one. `wait` says that
 -- nothing was tried now, as tries are used up for that long.
 local all = key('troubles', P.connector)
 local found = redis.call('HGET', all, P.trouble)
-local trouble = found and cjson.decode(found)
+local trouble = trouble_in(found)
 if not trouble or trouble.over then
   trouble = { since = int(NOW), failures = 0, next = int(NOW), needs = '' }
 end

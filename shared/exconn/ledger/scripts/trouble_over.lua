@@ -1,8 +1,9 @@
+-- uses written
 -- trouble_over: it works again, or nobody uses it any more: told once, and the jobs that waited for it are due, oldest
 -- first, some at a time. The record stays until the last one is due, so that somebody else can go on.
 local all, awaiting = key('troubles', P.connector), key('awaiting', P.connector, P.trouble)
 local found = redis.call('HGET', all, P.trouble)
-local trouble = found and cjson.decode(found)
+local trouble = trouble_in(found)
 if trouble and not trouble.over then
   trouble.over = true
   redis.call('HSET', all, P.trouble, cjson.encode(trouble))
@@ -19,7 +20,7 @@ for place, id in ipairs(redis.call('ZRANGE', awaiting, 0, P.limit - 1)) do
   end
 end
 local left = redis.call('ZCARD', awaiting)
-if trouble and left == 0 then
+if found and left == 0 then
   redis.call('HDEL', all, P.trouble)
 end
 return answer({ left = left })

@@ -1,0 +1,28 @@
+"""Texts that a fallen service may write where another one expects a JSON object of a known form."""
+
+import pytest
+
+#: Deeper than any parser follows; and as deep as one follows and what works on the result may not.
+DEPTH, LESS_DEEP = 200_000, 5_000
+
+_TEXTS = {
+    "empty": "",
+    "no JSON": "?",
+    "null": "null",
+    "a number": "5",
+    "a number of any size": "9" * 5_000,
+    "a text": '"removed"',
+    "a list": "[]",
+    "a list in a list": "[[]]",
+    "no fields": "{}",
+    "fields of other kinds": '{"name": [], "state": {}, "armed": 5, "revision": "x", "organization": [], "next": []}',
+    "armed a number": '{"armed": 5}',
+    "armed lists": '{"armed": [[]], "state": "installed"}',
+    "deep lists": "[" * DEPTH + "]" * DEPTH,
+    "deep lists without an end": "[" * DEPTH,
+    "deep objects": '{"armed":' * DEPTH + "1" + "}" * DEPTH,
+    "lists that some parsers follow": '{"armed": ' + "[" * LESS_DEEP + "]" * LESS_DEEP + "}",
+}
+
+#: Each as a parameter with a name.
+WRITTEN = [pytest.param(text, id=name) for name, text in _TEXTS.items()]
