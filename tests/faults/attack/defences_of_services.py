@@ -69,6 +69,7 @@ DEFENCES_OF_SERVICES: dict[str, Defence] = {
                 "if false then",
             ),
         ),
+        patches={"exconn.connector.pins:Pins.denies_removal": _nothing},
     ),
     "messages-checked-before-celery": Defence(
         title="what is no doorbell never reaches Celery",
