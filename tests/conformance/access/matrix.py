@@ -78,6 +78,12 @@ ON_KEYS: dict[str, tuple[str, ...]] = {
     "restore": ("0", "x"),
     "sort": (),
 }
+#: Parts of a command on one key, with arguments behind it.
+PARTS_ON_KEYS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("xgroup", "create"): ("g", "$"),
+    ("xinfo", "groups"): (),
+    ("xinfo", "stream"): (),
+}
 #: Commands on no key: what no service needs stands here too.
 ON_NOTHING = (
     *(("ping",), ("time",), ("hello",), ("select", "0"), ("multi",), ("exec",), ("wait", "0", "1")),
@@ -112,8 +118,10 @@ def allowed(guarded: Guarded) -> Iterator[str]:
             plain = _picked(ON_NOTHING, guarded.verdicts(user, server, ON_NOTHING))
             yield f"{server} {user}: {', '.join(' '.join(command) for command in plain)}"
             for key in keys:
-                commands = [(name, key, *rest) for name, rest in sorted(ON_KEYS.items())]
-                named = [command[0] for command in _picked(commands, guarded.verdicts(user, server, commands))]
+                commands = {name: (name, key, *rest) for name, rest in sorted(ON_KEYS.items())}
+                commands |= {"|".join(part): (*part, key, *rest) for part, rest in PARTS_ON_KEYS.items()}
+                verdicts = guarded.verdicts(user, server, list(commands.values()))
+                named = [name for name, verdict in zip(commands, verdicts, strict=True) if verdict]
                 if named:
                     yield f"{server} {user} {key}: {' '.join(named)}"
 

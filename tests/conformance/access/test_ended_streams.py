@@ -79,6 +79,31 @@ def test_nothing_is_done_off_the_record_of_a_stream_that_has_ended(
     assert ledger.cancel(first, by="anna") == "cancelled"
 
 
+def test_the_user_of_an_upgrade_does_nothing_off_the_record_either(own: Guarded, intake: "redis.Redis") -> None:
+    first = Ledger(intake).insert(JOB).job_id
+    with contextlib.closing(connect(own.url("deploy", "ledger"))) as client:
+        client.set(keys.cancelled(first), "1")
+        end_the_stream(own)
+        before = state_of(own)
+
+        with pytest.raises(LedgerOutOfReachError):
+            Ledger(client).cancel(first, by="carry-over")
+
+    assert state_of(own) == before
+
+
+def test_nobody_who_is_to_look_whether_a_stream_has_ended_is_refused_that(own: Guarded, intake: "redis.Redis") -> None:
+    ledger = Ledger(intake)
+    ledger.insert(JOB)
+    for user in ("deploy", "coordinator", "discovery", "policy", "actions"):
+        with contextlib.closing(connect(own.url(user, "ledger"))) as client:
+            Ledger(client).time()
+
+    with contextlib.closing(own.servers["ledger"].client()) as admin:
+        refused = {str(entry["object"]) for entry in admin.acl_log() if entry["reason"] == "command"}
+    assert "xinfo|stream" not in refused
+
+
 def test_it_is_mended_and_goes_on_with_nothing_lost(own: Guarded, intake: "redis.Redis") -> None:
     ledger, store = Ledger(intake), ConnectorStore(intake)
     first = ledger.insert(JOB).job_id
