@@ -43,6 +43,11 @@ def _mended() -> int:
         if done is not None:
             shown = json.dumps(done.ended_by)
             sys.stdout.write(f"{stream}: {done.kept} records are as they were; it was ended by: {shown}\n")
+            if done.too_wide:
+                left_out = ", ".join(done.too_wide)
+                sys.stdout.write(
+                    f"{stream}: left out, with thousands of fields, so written by no service: {left_out}\n"
+                )
     if not any(found.values()):
         sys.stdout.write("every stream takes further records\n")
     return ExitCode.DONE

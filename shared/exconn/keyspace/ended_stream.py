@@ -7,7 +7,7 @@ takes such an id back either: `mend` writes the stream anew, in one call.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -43,17 +43,22 @@ local function refuse_ended(stream)
 end
 """
 
-#: KEYS: the stream. How many records kept their ids, and those that got new ones, in their order; nothing is done to a
-#: stream that takes further records.
-_MEND = """\
+#: Fields and values of one record that a script can write; ours have fewer than a hundred.
+_MOST_WORDS = 7000
+#: KEYS: the stream. How many records kept their ids, those that got new ones, in their order, and the ids of those that
+#: are left out; nothing is done to a stream that takes further records.
+_MEND = f"""\
+#!lua flags=allow-oom
 if pcall(refuse_ended, KEYS[1]) then
-  return { -1, {} }
+  return {{ -1, {{}}, {{}} }}
 end
-local kept, ended_by = 0, {}
+local kept, ended_by, too_wide = 0, {{}}, {{}}
 local records = redis.call('XRANGE', KEYS[1], '-', '+')
 redis.call('DEL', KEYS[1])
 for _, record in ipairs(records) do
-  if is_at_the_end(record[1]) then
+  if #record[2] > {_MOST_WORDS} then
+    table.insert(too_wide, record[1])
+  elseif is_at_the_end(record[1]) then
     redis.call('XADD', KEYS[1], '*', unpack(record[2]))
     table.insert(ended_by, record)
   else
@@ -61,19 +66,21 @@ for _, record in ipairs(records) do
     kept = kept + 1
   end
 end
-return { kept, ended_by }
+return {{ kept, ended_by, too_wide }}
 """
 LIBRARY = Library("streams", {"mend": _MEND}, prelude=LUA)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mended:
-    """What became of the records of a stream: all stayed, `kept` with the ids that they had."""
+    """What became of the records of a stream: all but those `too_wide` stayed, `kept` with the ids that they had."""
 
     kept: int
     #: Those that ended it, and what the server wrote behind them, each with a later id now: earlier id -> fields and
     #: values.
     ended_by: Mapping[str, list[str]]
+    #: The ids of those that no script can write again: with thousands of fields, so none of ours.
+    too_wide: Sequence[str] = ()
 
 
 class StreamEndedError(redis.ConnectionError):
@@ -105,8 +112,9 @@ def is_at_the_end(record: str) -> bool:
 
 
 def mend(functions: "Functions", stream: str) -> Mended | None:
-    """Write a stream that takes no more records anew, with all of them; None where it takes further ones."""
-    kept, ended_by = functions.call("mend", [stream], [])
+    """Write a stream that takes no more records anew, with all that are ours; None where it takes further ones."""
+    kept, ended_by, too_wide = functions.call("mend", [stream], [])
     if kept < 0:
         return None
-    return Mended(kept=kept, ended_by={name: cast("list[str]", fields) for name, fields in ended_by})
+    read = {name: cast("list[str]", fields) for name, fields in ended_by}
+    return Mended(kept=kept, ended_by=read, too_wide=tuple(too_wide))

@@ -140,6 +140,33 @@ def test_what_was_recorded_behind_a_record_dated_ahead_stays(own: Guarded, intak
     assert [number for _, number in told_in(own)[len(before) :]] == [Number.JOB_QUEUED]
 
 
+def test_a_record_that_is_too_wide_to_be_written_again_costs_no_other(own: Guarded, intake: "redis.Redis") -> None:
+    Ledger(intake).insert(JOB)
+    wide = {f"f{n}": "" for n in range(5000)}
+    with contextlib.closing(connect(own.url("policy", "ledger"))) as fallen:
+        fallen.xadd(keys.STATUS, wide)  # type: ignore[arg-type]
+    Ledger(intake).insert(replace(JOB, idempotency_key="two"))
+    end_the_stream(own)
+
+    mended = mend(own)
+
+    assert mended is not None
+    assert (mended.kept, len(mended.too_wide)) == (2, 1)
+    assert [number for _, number in told_in(own)] == [Number.JOB_QUEUED, Number.JOB_QUEUED]
+    assert mend(own) is None
+
+
+def test_a_stream_is_mended_on_a_server_whose_memory_is_full(own: Guarded, intake: "redis.Redis") -> None:
+    Ledger(intake).insert(JOB)
+    end_the_stream(own)
+    with contextlib.closing(own.servers["ledger"].client()) as admin:
+        admin.config_set("maxmemory", 1)
+        assert mend(own) is not None
+        admin.config_set("maxmemory", 0)
+
+    assert [number for _, number in told_in(own)] == [Number.JOB_QUEUED]
+
+
 def test_no_service_may_mend_a_stream(own: Guarded) -> None:
     for user in ("deploy", "coordinator", "intake", "discovery", "policy", "actions", "monitor"):
         assert not own.may(user, "ledger", "DEL", keys.STATUS)
