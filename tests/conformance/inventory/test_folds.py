@@ -1,4 +1,4 @@
-"""What a fold keeps, and what it puts on the facts stream."""
+"""What a fold (a page of what was read, put into the register) keeps, and what it puts on the facts stream."""
 
 from datetime import date, timedelta
 
@@ -307,6 +307,20 @@ def test_finalise_says_the_size_of_the_fleet_behind_all_pages_once(scene: Scene)
     assert scene.register.fleet_size(CONNECTOR) == 10
     assert [record["type"] for record in scene.records()] == ["devices", "finalise"]
     assert scene.facts(FactsType.FINALISE) == [closing]
+
+
+def test_a_device_that_is_no_longer_listed_stays_with_the_sweep_that_last_listed_it(scene: Scene) -> None:
+    for number, there in enumerate([(1, 2), (2,)], start=1):
+        lease, place = scene.start_sweep(number=number)
+        scene.register.fold_devices(lease, place, [listed(device) for device in there])
+        closing = FinaliseFact(sweep=number, devices=len(there), owners=1, started_at=CREATED)
+        scene.register.finalise(lease, place, closing)
+
+    gone, still_there = scene.register.look_up(CONNECTOR, [guid(1), guid(2)])
+    assert gone is not None
+    assert still_there is not None
+    assert (gone.sweep, still_there.sweep) == (1, 2)
+    assert gone.fingerprint.device == digest_of("ApplDNXY00000001")
 
 
 def test_a_sweep_that_lacks_something_makes_the_fleet_no_smaller(scene: Scene) -> None:
