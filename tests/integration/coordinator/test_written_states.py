@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -11,6 +11,7 @@ from exconn.contracts import LEDGER_MARK
 from exconn.coordinator.round import Coordinator
 from exconn.keyspace import connect, keys
 from exconn.ledger import Ledger
+from tests.support.jobs.new_wipes import new_wipe
 from tests.support.machine.processes import wait_until
 from tests.support.streams.written import WRITTEN
 from tests.support.system.coordinators import coordinator_of
@@ -41,6 +42,21 @@ def test_a_state_that_cannot_be_read_keeps_no_work_from_other_connectors(
     coordinator.go_round()
 
     assert redis_client.llen(f"exconn.discovery.{OTHER}") == 1
+
+
+@pytest.mark.parametrize("confirmed", ["99999999999999999-0", "18446744073709551615-0"])
+def test_a_record_dated_ahead_that_the_monitor_confirms_keeps_no_settled_job_from_leaving(
+    coordinator: Coordinator, redis_client: "redis.Redis", confirmed: str
+) -> None:
+    job = coordinator.ledger.insert(new_wipe(FALLEN, "one")).job_id
+    coordinator.ledger.cancel(job, by="operator")
+    redis_client.set(keys.CONFIRMED, confirmed)
+
+    def expires() -> bool:
+        coordinator.go_round()
+        return int(redis_client.ttl(keys.job(job))) > 0
+
+    wait_until(expires, timedelta(seconds=10), "the settled job to expire")
 
 
 @pytest.mark.parametrize("text", WRITTEN)
