@@ -94,7 +94,8 @@ def _show(session: CommandSession, found: dict[str, Any]) -> None:
 
 def _table(session: CommandSession, found: dict[str, Any]) -> None:
     drift = found["drift"]
-    settings = f"{_count(drift)} differ" if drift else "in step with Exchange"
+    in_step = "in step with Exchange, as far as it has them" if _lacked(found) else "in step with Exchange"
+    settings = f"{_count(drift)} differ" if drift else in_step
     compared = moment(found["planned_at"])
     session.out.fields(
         [("plan", found["plan"]), ("policy", found["policy"]), ("compared", compared), ("settings", settings)]
@@ -115,11 +116,15 @@ def _count(drift: list[dict[str, Any]]) -> int:
     return len([row for row in drift if not row.get("follows")])
 
 
-def _lacking(session: CommandSession, found: dict[str, Any]) -> None:
+def _lacked(found: dict[str, Any]) -> list[dict[str, Any]]:
     """What is wanted and not written; a plan of an earlier version does not say."""
+    return (found.get("result") or {}).get("lacking") or []
+
+
+def _lacking(session: CommandSession, found: dict[str, Any]) -> None:
     from exconn.contracts.policy_lacking import lacks_text
 
-    lacking = (found.get("result") or {}).get("lacking") or []
+    lacking = _lacked(found)
     if not session.out.for_people or not lacking:
         return
     session.out.line("not written, as Exchange does not have it here:")

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field, PlainValidator, WithJsonSchema, create_model, model_validator
+from pydantic import (
+    Field,
+    PlainValidator,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    create_model,
+    model_serializer,
+    model_validator,
+)
 
 from exconn.connector.part import Part
 from exconn.connector.settings.contradictions import contradictions
@@ -13,12 +21,20 @@ from exconn.connector.settings.table import GROUPS, guarded_by
 from exconn.connector.settings.values import DEFAULT, Written
 
 
+class SetOnly(Part):
+    """A part that is stored without what is not set: an earlier version reads it that knows no more than that."""
+
+    @model_serializer(mode="wrap")
+    def _without_unset(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in serialize(self).items() if value is not None}
+
+
 def _set_in(part: Part, table: SettingsTable) -> dict[str, Written]:
     found = {row.setting: getattr(part, row.setting) for row in table.rows}
     return {name: value for name, value in found.items() if value is not None}
 
 
-class SettingsGroup(Part):
+class SettingsGroup(SetOnly):
     """Base of the groups. A setting that is None is not set: Exchange keeps what it has."""
 
     @model_validator(mode="after")
@@ -28,7 +44,7 @@ class SettingsGroup(Part):
         return self
 
 
-class PolicyPart(Part):
+class PolicyPart(SetOnly):
     """Settings that the connector guards; a group that is absent stays Exchange's."""
 
     def groups(self) -> dict[str, dict[str, Written]]:

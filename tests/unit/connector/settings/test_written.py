@@ -1,5 +1,6 @@
 """What is written in a definition, what is refused, and what becomes of it for Exchange."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -168,6 +169,19 @@ def test_settings_survive_the_store() -> None:
 
     assert definition_of(definition.model_dump_json()) == definition
     assert definition.policy.groups()["application"] == {"blocked_application": ("a", "b")}
+
+
+def test_what_is_not_set_is_not_stored_so_that_an_earlier_version_reads_what_it_knows() -> None:
+    stored = json.loads(parse_definition(sample_definition()).model_dump_json())
+
+    assert stored["policy"] == {
+        "password": {
+            "password_enabled": True,
+            "minimum_password_length": 6,
+            "password_expiration": "unlimited",
+            "maximum_idle_time_mins": 15,
+        }
+    }
 
 
 def test_a_definition_of_an_earlier_version_keeps_what_it_said() -> None:
