@@ -118,7 +118,5 @@ class Plans:
         name = keys.policy_before(connector)
         self._client.hsetnx(name, group, json.dumps(encoded_all(values)))
         taken = decoded_all(json.loads(cast("str", self._client.hget(name, group))))
-        if values.keys() - taken.keys():
-            taken = decoded_all(encoded_all(values)) | taken
-            self._client.hset(name, group, json.dumps(encoded_all(taken)))
-        return taken
+        later = {parameter: value for parameter, value in values.items() if parameter not in taken}
+        return taken | self.take(connector, f"{group}+", later) if later else taken
