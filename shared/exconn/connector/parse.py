@@ -15,6 +15,8 @@ from exconn.connector.definition import LONGEST_PAUSE, ConnectorDefinition
 from exconn.connector.errors import DefinitionError, DefinitionProblem
 from exconn.connector.exchange_online import is_exchange_online
 from exconn.connector.lines import line_of
+from exconn.connector.settings.external_management import EXTERNAL_MANAGEMENT
+from exconn.connector.settings.table import all_rows
 from exconn.connector.values import format_duration, parse_duration
 
 #: A definition is a page or two; anything longer is not one.
@@ -103,8 +105,20 @@ def _near(location: Location) -> str:
     wrong = str(location[-1])
     if wrong.casefold() in _SECRET_WORDS and "password_file" in known:
         return "never write the secret itself; write password_file, the path of a file that holds it"
+    if location[0] == "policy" and (remedy := _other_setting(wrong)):
+        return remedy
     near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
     return f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known) or 'none'}"
+
+
+def _other_setting(wrong: str) -> str:
+    """Where a setting of the policy belongs, or what it is called now; empty for what is none."""
+    if wrong in _EARLIER_SETTINGS:
+        return f"it is called {_EARLIER_SETTINGS[wrong]} now"
+    own = next((table for table, row in all_rows() if row.setting == wrong), None)
+    if own is None:
+        return ""
+    return f"it belongs into [{'policy' if own is EXTERNAL_MANAGEMENT else f'policy.{own.name}'}]"
 
 
 def _written(location: Location) -> Location:

@@ -109,6 +109,17 @@ def test_defaults_are_written_only_when_said_and_in_terms_of_exchange() -> None:
         ('[policy.application]\nblocked_application = ["a\\u0007"]', "application.blocked_application", ("no text",)),
         ("[policy.security]\ncamara = true", "security.camara", ("did you mean camera?",)),
         ("[policy.zzz]\ncamera = true", "zzz", ("known keys:", "email_management")),
+        ("[policy.security]\nunsigned_install = true", "security.unsigned_install", ("into [policy.application]",)),
+        (
+            "[policy.general]\nallow_external_device_management = true",
+            "general.allow_external_device_management",
+            ("into [policy]",),
+        ),
+        (
+            "[policy.general]\nrefresh_interval_hours = 4",
+            "general.refresh_interval_hours",
+            ("called refresh_hours now",),
+        ),
         ("[policy.application]\n", "application", ("no setting is set",)),
     ],
 )
