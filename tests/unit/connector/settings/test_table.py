@@ -7,6 +7,8 @@ import pytest
 
 from exconn.connector import GROUPS, SettingRow
 from exconn.connector.settings.table import all_rows
+from exconn.contracts import ClientClass
+from exconn.contracts.policy_reach import policy_reach
 from exconn.exchange.cmdlets.dialect import parameter_for, policy_cmdlet, policy_settings
 from exconn.exchange.cmdlets.parameter_values import wire_value
 from tests.support.exchange.policy_samples import samples
@@ -117,3 +119,10 @@ def test_what_a_row_makes_of_its_bounds_the_client_takes_in_both_families(row: S
 
 def test_every_mapping_says_what_it_rests_on() -> None:
     assert all(row.source and row.says and not row.says.endswith(".") for row in ROWS)
+
+
+def test_what_outlook_is_documented_to_obey_is_in_the_table() -> None:
+    reach = policy_reach(ClientClass.OUTLOOK, [row.parameter for row in ROWS])
+
+    assert set(reach.settings) == {"PasswordEnabled", "DeviceEncryptionEnabled", "AllowBluetooth"}
+    assert len(reach.on_android) == 4
