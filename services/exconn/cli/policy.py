@@ -70,7 +70,7 @@ def apply_policy(
         session.out.record(found, [("policy", "in step with Exchange")], name=found["plan"])
         return
     _table(session, found)
-    confirm(session, f"Write {len(found['drift'])} settings to policy {plain(found['policy'])}?", yes=yes)
+    confirm(session, f"Write {_count(found['drift'])} settings to policy {plain(found['policy'])}?", yes=yes)
     target = Target(plan=found["plan"], digest=found["digest"])
     answer = send_request(session, RequestKind.POLICY_APPLY, name, target, reason=reason)
     report_accepted(session, answer, within, said=f"accepted as {answer['job']}")
@@ -94,11 +94,13 @@ def _show(session: CommandSession, found: dict[str, Any]) -> None:
 
 def _table(session: CommandSession, found: dict[str, Any]) -> None:
     drift = found["drift"]
-    settings = f"{len(drift)} differ" if drift else "in step with Exchange"
+    in_step = "in step with Exchange, as far as it has them" if _lacked(found) else "in step with Exchange"
+    settings = f"{_count(drift)} differ" if drift else in_step
     compared = moment(found["planned_at"])
     session.out.fields(
         [("plan", found["plan"]), ("policy", found["policy"]), ("compared", compared), ("settings", settings)]
     )
+    _lacking(session, found)
     if not drift:
         return
     rows = [{name: plain(value) for name, value in row.items()} for row in drift]
@@ -107,6 +109,27 @@ def _table(session: CommandSession, found: dict[str, Any]) -> None:
         session.out.listing(drift, rows, tuple(rows[0]), name=next(iter(rows[0])), empty="", wrap=tuple(rows[0]))
         _clients(session, found.get("clients"))
         session.out.line("write what is wanted with: exconn policy apply")
+
+
+def _count(drift: list[dict[str, Any]]) -> int:
+    """How many settings are written: what Exchange changes by itself beside them is shown, and not counted."""
+    return len([row for row in drift if not row.get("follows")])
+
+
+def _lacked(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is wanted and not written; a plan of an earlier version does not say."""
+    return (found.get("result") or {}).get("lacking") or []
+
+
+def _lacking(session: CommandSession, found: dict[str, Any]) -> None:
+    from exconn.contracts.policy_lacking import lacks_text
+
+    lacking = _lacked(found)
+    if not session.out.for_people or not lacking:
+        return
+    session.out.line("not written, as Exchange does not have it here:")
+    for each in lacking:
+        session.out.line(f"  {plain(each['parameter'])}: {plain(lacks_text(each['why']))}")
 
 
 def _clients(session: CommandSession, found: list[dict[str, Any]] | None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from exconn.connector import ConnectorStore, PolicyValue
+from exconn.connector import ConnectorStore, PolicyValue, in_other_unit
 from exconn.contracts import HoldReason, RefuseReason, WaitReason
 from exconn.contracts.hold_text import hold_text
 from exconn.contracts.refusals import Refusal
@@ -141,17 +141,24 @@ def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy
     sets = _sets(job)
     if others or sets >= MOST_SETS:
         running.note({"sets": 0})
-        return Hold(HoldReason.READ_BACK_DIFFERS, data={"parameters": others or sorted(left)})
+        return _other_unit(values, plan, at_last=True) or Hold(
+            HoldReason.READ_BACK_DIFFERS, data={"parameters": others or sorted(left)}
+        )
     where = {"server": session.server, "domain_controller": _holder(policy)}
     where |= {"session_id": session.session_id, EARLIER_SESSION_ID: session.session_id}
-    before = {"values": encoded_all({name: values[name] for name in left}), **where}
+    also = [change.parameter for change in plan.side_effects]
+    before = {"values": encoded_all({name: values[name] for name in (*left, *also)}), **where}
     running.begin(before)
     running.note({"sets": sets + 1})
     running.surely_held()
     try:
         refused = _set(running, session, policy, left)
-        if not _left(_read(session, plan, _holder(policy))[1], plan):
+        after = _read(session, plan, _holder(policy))[1]
+        if not _left(after, plan):
             return _applied(plan)
+        if (held := _other_unit(after, plan)) is not None:
+            running.note({"sets": 0})
+            return held
     except Ambiguous:
         return Defer(READ_AGAIN * LONGER**sets, WaitReason.ANSWER_UNCLEAR, number=Number.ANSWER_UNCLEAR)
     except PolicyReadError as exc:
@@ -212,8 +219,22 @@ def _others(values: Values, plan: Plan) -> list[str]:
     )
 
 
+def _other_unit(values: Values, plan: Plan, *, at_last: bool = False) -> Hold | None:
+    """Where Exchange shows a size in another unit than it was given.
+
+    What it had before may be shown for a while yet: that says nothing before it was set `at_last`.
+    """
+    shown = {change: values.get(change.parameter) for change in plan.changes}
+    told = [
+        f"{change.parameter} ({value} for {change.wanted})"
+        for change, value in shown.items()
+        if in_other_unit(change.parameter, value, change.wanted) and (at_last or value != change.found)
+    ]
+    return Hold(HoldReason.OTHER_UNIT, data={"parameters": told}) if told else None
+
+
 def _applied(plan: Plan) -> Decision:
-    data = {"drift_before": len(plan.changes), "drift_after": 0, "changes": plan.shown()}
+    data = {"drift_before": len(plan.changes), "drift_after": 0, **plan.told()}
     return Settle(Outcome.SUCCEEDED, number=Number.POLICY_APPLIED, data=data)
 
 

@@ -1,10 +1,9 @@
 """Reading the policy that is guarded: the organization's default mailbox policy. What cannot be read is an error."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import ClassVar
 
-from exconn.connector import PolicyValue, group_parameters
+from exconn.connector import GROUPS, PolicyValue
 from exconn.contracts import HoldReason, reason_text
 from exconn.exchange import MailboxPolicy
 
@@ -59,9 +58,13 @@ def default_policy(policies: Iterable[MailboxPolicy]) -> MailboxPolicy:
 
 
 def group_values(policy: MailboxPolicy, group: str) -> dict[str, PolicyValue | None]:
-    """What the policy has for each parameter of a group; None where it is not shown. Raises EmptyGroupError."""
-    values = {name: _known(policy.values.get(name)) for name in group_parameters(group)}
-    if all(value is None for value in values.values()):
+    """What the policy has for each parameter of a group; None where it is not set, or not shown.
+
+    Raises EmptyGroupError for a group that is guarded as a whole.
+    """
+    table = GROUPS[group]
+    values = {row.parameter: row.known(policy.values.get(row.parameter)) for row in table.rows}
+    if table.guards_all and all(value is None for value in values.values()):
         raise EmptyGroupError(group)
     return values
 
@@ -72,9 +75,3 @@ def values_of(policy: MailboxPolicy, groups: Iterable[str]) -> dict[str, PolicyV
     for group in groups:
         values |= group_values(policy, group)
     return values
-
-
-def _known(value: object) -> PolicyValue | None:
-    if isinstance(value, bool | int | timedelta):
-        return value
-    return "Unlimited" if value == "Unlimited" else None

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from exconn.connector import ConnectorStore, PolicyValue, UnknownConnectorError
+from exconn.connector import GROUPS, ConnectorStore, PolicyValue, UnknownConnectorError
 from exconn.doorbell import Decision, Hold, Running, Settle
 from exconn.exchange import MailboxPolicy
 from exconn.ledger import Job, Outcome
 from exconn.policy.default_policy import PolicyReadError, default_policy, group_values
-from exconn.policy.drift import drift, wanted_values
+from exconn.policy.drift import drift, side_effects, wanted_values, writable
 from exconn.policy.plan_store import Plan, Plans
 from exconn.sessions import Sessions
 from exconn.stream import Number
@@ -29,25 +29,29 @@ class PlanHandler:
         try:
             with self.sessions.open(job.connector, "policy", need=running.need) as session:
                 policy = default_policy(session.mailbox_policies())
-            plan = self._compare(job, policy)
+                taken = session.writable_settings()
+            plan = self._compare(job, policy, taken)
         except PolicyReadError as exc:
             return Hold(exc.reason, data=exc.data)
         self.plans.save(job.connector, job.id, plan)
         told = {"plan": job.id, "policy_name": policy.name, "digest": plan.digest}
-        data = {**told, "drift": len(plan.changes), "changes": plan.shown()}
+        data = {**told, "drift": len(plan.changes), **plan.told()}
         return Settle(Outcome.SUCCEEDED, number=Number.POLICY_PLANNED, data=data)
 
-    def _compare(self, job: Job, policy: MailboxPolicy) -> Plan:
+    def _compare(self, job: Job, policy: MailboxPolicy, taken: frozenset[str]) -> Plan:
         definition = self.sessions.definition(job.connector, job.revision)
         found: dict[str, PolicyValue | None] = {}
         kept: dict[str, PolicyValue | None] = {}
         for group in definition.policy.groups():
             values = group_values(policy, group)
-            taking = f"{group}:{policy.guid}:{self._taken(job, group)}"
             found |= values
-            kept |= self.plans.take(job.connector, taking, values)
-        changes = drift(found, wanted_values(definition, kept))
-        return Plan(policy=policy.guid, revision=job.revision, changes=changes)
+            if GROUPS[group].guards_all:
+                taking = f"{group}:{policy.guid}:{self._taken(job, group)}"
+                kept |= self.plans.take(job.connector, taking, values)
+        differing = drift(found, wanted_values(definition, kept))
+        changes, lacking = writable(differing, policy.values, taken)
+        also = tuple(side_effects(changes, policy.values))
+        return Plan(policy=policy.guid, revision=job.revision, changes=changes, side_effects=also, lacking=lacking)
 
     def _taken(self, job: Job, group: str) -> int:
         """The revision since which the group has been guarded without a break.

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from exconn.connector import GROUPS, PolicyValue, group_parameters
+from exconn.contracts.policy_lacking import Lacks
 from exconn.keyspace import keys
 from exconn.keyspace.written import parsed
-from exconn.policy.drift import Change
+from exconn.policy.drift import Change, Lacking
 from exconn.policy.values import decoded, decoded_all, encoded, encoded_all, shown
 
 if TYPE_CHECKING:
@@ -22,16 +23,21 @@ PLAN_KEPT = timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Exactly what an apply will do: to which policy, which values, and from which."""
+    """Exactly what an apply will do: to which policy, which values, and from which.
+
+    `side_effects` are what Exchange changes by itself then; `lacking` is what is wanted and cannot be written.
+    """
 
     policy: str
     revision: int
     changes: tuple[Change, ...]
+    side_effects: tuple[Change, ...] = ()
+    lacking: tuple[Lacking, ...] = ()
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The settings groups that it changes."""
-        changed = {change.parameter for change in self.changes}
+        """The settings groups that it changes, also by side effects."""
+        changed = {change.parameter for change in (*self.changes, *self.side_effects)}
         return tuple(name for name in GROUPS if changed & set(group_parameters(name)))
 
     @property
@@ -47,19 +53,29 @@ class Plan:
     def encoded(self) -> str:
         """The plan as JSON, always the same for the same plan."""
         changes = [[change.parameter, encoded(change.found), encoded(change.wanted)] for change in self.changes]
-        return json.dumps({"v": 1, "policy": self.policy, "revision": self.revision, "changes": changes})
+        plan: dict[str, object] = {"v": 1, "policy": self.policy, "revision": self.revision, "changes": changes}
+        if self.side_effects:
+            plan["also"] = [[each.parameter, each.found, each.wanted, each.follows] for each in self.side_effects]
+        if self.lacking:
+            plan["lacking"] = [[each.parameter, encoded(each.wanted), each.why] for each in self.lacking]
+        return json.dumps(plan)
 
-    def shown(self) -> list[dict[str, object]]:
-        """The changes as people read them; free of personal data."""
-        return [
-            {
-                "parameter": change.parameter,
-                "found": shown(change.found),
-                "wanted": shown(change.wanted),
-                "dangerous": change.dangerous,
-            }
-            for change in self.changes
+    def told(self) -> dict[str, object]:
+        """What the plan's job and its application tell people; free of personal data."""
+        changes = [self._shown(change) for change in (*self.changes, *self.side_effects)]
+        lacking = [
+            {"parameter": each.parameter, "wanted": shown(each.wanted), "why": each.why} for each in self.lacking
         ]
+        return {"changes": changes} | ({"lacking": lacking} if lacking else {})
+
+    def _shown(self, change: Change) -> dict[str, object]:
+        row = {
+            "parameter": change.parameter,
+            "found": shown(change.found),
+            "wanted": shown(change.wanted),
+            "dangerous": change.dangerous,
+        }
+        return {**row, "follows": change.follows} if self.side_effects else row
 
 
 def decode_plan(text: str) -> Plan:
@@ -69,7 +85,15 @@ def decode_plan(text: str) -> Plan:
         Change(parameter=name, found=decoded(before), wanted=cast("PolicyValue", decoded(after)))
         for name, before, after in found["changes"]
     )
-    return Plan(policy=found["policy"], revision=found["revision"], changes=changes)
+    also = tuple(
+        Change(parameter=name, found=before, wanted=after, follows=follows)
+        for name, before, after, follows in found.get("also", ())
+    )
+    lacking = tuple(
+        Lacking(parameter=name, wanted=cast("PolicyValue", decoded(wanted)), why=Lacks(why))
+        for name, wanted, why in found.get("lacking", ())
+    )
+    return Plan(policy=found["policy"], revision=found["revision"], changes=changes, side_effects=also, lacking=lacking)
 
 
 class Plans:
@@ -88,7 +112,12 @@ class Plans:
         return decode_plan(text) if text else None
 
     def take(self, connector: str, group: str, values: Mapping[str, object]) -> dict[str, PolicyValue | None]:
-        """Record what Exchange has when a group is taken, once; what was recorded, first time or not."""
+        """Record what Exchange has when a group is taken, once; what was recorded, first time or not.
+
+        What an earlier version did not know of the group is taken when it is first seen.
+        """
         name = keys.policy_before(connector)
         self._client.hsetnx(name, group, json.dumps(encoded_all(values)))
-        return decoded_all(parsed(cast("str", self._client.hget(name, group))))
+        taken = decoded_all(parsed(cast("str", self._client.hget(name, group))))
+        later = {parameter: value for parameter, value in values.items() if parameter not in taken}
+        return taken | self.take(connector, f"{group}+", later) if later else taken

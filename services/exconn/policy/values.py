@@ -1,14 +1,16 @@
-"""Policy values as JSON, and back: a time span as `{"seconds": n}`, everything else as it is."""
+"""Policy values as JSON, and back: a time span as `{"seconds": n}`, a list as a list, everything else as it is."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import cast
 
-from exconn.connector import PolicyValue, wire_form
+from exconn.connector import PolicyValue, as_list, wire_form
 
 
 def encoded(value: object) -> object:
     """A value fit for JSON."""
+    if isinstance(value, tuple):
+        return list(value)
     return {"seconds": value.total_seconds()} if isinstance(value, timedelta) else value
 
 
@@ -16,6 +18,8 @@ def decoded(value: object) -> PolicyValue | None:
     """The value behind `encoded`."""
     if isinstance(value, dict):
         return timedelta(seconds=float(value["seconds"]))
+    if isinstance(value, (list, tuple)):
+        return as_list(tuple(map(str, value)))
     return cast("PolicyValue | None", value)
 
 

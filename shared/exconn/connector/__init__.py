@@ -11,11 +11,8 @@ from exconn.connector.definition import (
     LimitSettings,
     LimitWindow,
     Lookups,
-    PasswordGroup,
-    Policy,
     Quota,
     SeatSettings,
-    SettingsGroup,
     SiteServer,
 )
 from exconn.connector.errors import (
@@ -38,17 +35,6 @@ from exconn.connector.errors import (
     UnreadableStateError,
 )
 from exconn.connector.exchange_online import is_exchange_online
-from exconn.connector.groups import (
-    GROUPS,
-    UNLIMITED,
-    PolicyValue,
-    SettingRow,
-    configured_parameters,
-    group_parameters,
-    guarded_parameters,
-    is_dangerous,
-    wire_form,
-)
 from exconn.connector.known import KnownConnector, states_in
 from exconn.connector.parse import definition_of, parse_definition
 from exconn.connector.pending import (
@@ -63,12 +49,25 @@ from exconn.connector.pending import (
 )
 from exconn.connector.sample import sample_definition
 from exconn.connector.secret import check_secret_path, read_secret
+from exconn.connector.settings.models import GROUP_MODELS, Policy
+from exconn.connector.settings.row import SettingRow
+from exconn.connector.settings.table import (
+    GROUPS,
+    also_set_by,
+    configured_parameters,
+    group_parameters,
+    guarded_in,
+    in_other_unit,
+    is_dangerous,
+)
+from exconn.connector.settings.values import UNLIMITED, PolicyValue, as_list, wire_form
 from exconn.connector.state import ConnectorState
 from exconn.connector.store import ConnectorStore
 
 __all__ = [
     "DEFAULT_SITE",
     "GROUPS",
+    "GROUP_MODELS",
     "UNLIMITED",
     "Account",
     "Accounts",
@@ -98,7 +97,6 @@ __all__ = [
     "OpenActionsError",
     "OrganizationTakenError",
     "OtherOrganizationError",
-    "PasswordGroup",
     "PendingChange",
     "PendingChanges",
     "Policy",
@@ -107,17 +105,19 @@ __all__ = [
     "SeatSettings",
     "SecretError",
     "SettingRow",
-    "SettingsGroup",
     "SiteServer",
     "StoreError",
     "TooManyChangesError",
     "UnknownConnectorError",
     "UnreadableStateError",
+    "also_set_by",
+    "as_list",
     "check_secret_path",
     "configured_parameters",
     "definition_of",
     "group_parameters",
-    "guarded_parameters",
+    "guarded_in",
+    "in_other_unit",
     "is_change",
     "is_dangerous",
     "is_exchange_online",

@@ -7,8 +7,10 @@ Exchange has; `"default"` writes Exchange's documented default.
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, model_validator
+from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
 
+from exconn.connector.part import Part
+from exconn.connector.settings.models import Policy
 from exconn.connector.values import (
     AbsoluteFile,
     Address,
@@ -39,12 +41,6 @@ Share = Annotated[float, Field(gt=0, le=100)]
 
 #: The site of a definition that has one address for everything.
 DEFAULT_SITE = "Default"
-
-
-class Part(BaseModel):
-    """Base of all parts of a definition."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class SiteServer(Part):
@@ -209,65 +205,6 @@ class Discovery(Part):
         if not self.find_all and not self.containers:
             raise ValueError("nothing would be discovered; write find_all = true or name containers")
         return self
-
-
-class SettingsGroup(Part):
-    """Base of the settings groups. One setting set in a group puts the whole group under guard."""
-
-
-class GeneralGroup(SettingsGroup):
-    """The General settings group."""
-
-    allow_non_provisionable_devices: StrictBool | None = None
-    """Devices may sync that cannot enforce all of the policy; without it their mail stops."""
-    refresh_interval_hours: Annotated[StrictInt, Field(ge=1, le=596_523)] | Literal["unlimited", "default"] | None = (
-        None
-    )
-    """Hours until a device fetches the policy again, 1 to 596523, or "unlimited"."""
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("no setting is set; set one, or leave the group out")
-        return self
-
-
-class PasswordGroup(SettingsGroup):
-    """The Password settings group."""
-
-    password_enabled: StrictBool
-    """A password is required on the device."""
-    minimum_password_length: Annotated[StrictInt, Field(ge=1, le=16)] | None = None
-    """Characters, 1 to 16."""
-    password_expiration_days: Annotated[StrictInt, Field(ge=1, le=730)] | Literal["unlimited", "default"] | None = None
-    """Days until the password must change, 1 to 730, or "unlimited"."""
-    password_history: Annotated[StrictInt, Field(ge=0, le=50)] | Literal["default"] | None = None
-    """Earlier passwords that may not return, 0 to 50."""
-    wipe_after_failed_attempts: Annotated[StrictInt, Field(ge=4, le=16)] | Literal["unlimited"] | None = None
-    """Wrong passwords until the device erases itself, 4 to 16, or "unlimited"."""
-    maximum_idle_time_minutes: Annotated[StrictInt, Field(ge=1, le=60)] | Literal["unlimited"] | None = None
-    """Minutes of idleness until the device locks, 1 to 60, or "unlimited"."""
-    password_complexity: Literal["pin", "strong", "default"] | None = None
-    """"pin" for digits, "strong" for letters and digits."""
-    minimum_complex_characters: Annotated[StrictInt, Field(ge=1, le=4)] | Literal["default"] | None = None
-    """Groups of characters that the password must use, 1 to 4."""
-    allow_simple_password: StrictBool | Literal["default"] | None = None
-    """Passwords such as 1234 are allowed."""
-    password_recovery: StrictBool | Literal["default"] | None = None
-    """The recovery password is stored in the mailbox."""
-
-
-class Policy(Part):
-    """Settings groups that the connector guards; a group that is absent stays Exchange's."""
-
-    general: GeneralGroup | None = None
-    """Which devices may sync, and how often they fetch the policy."""
-    password: PasswordGroup | None = None
-    """Password settings."""
-
-    def groups(self) -> dict[str, SettingsGroup]:
-        """The groups under guard, by name."""
-        return {name: group for name in type(self).model_fields if (group := getattr(self, name)) is not None}
 
 
 class LimitWindow(Part):

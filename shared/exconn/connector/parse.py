@@ -15,6 +15,8 @@ from exconn.connector.definition import LONGEST_PAUSE, ConnectorDefinition
 from exconn.connector.errors import DefinitionError, DefinitionProblem
 from exconn.connector.exchange_online import is_exchange_online
 from exconn.connector.lines import line_of
+from exconn.connector.settings.external_management import EXTERNAL_MANAGEMENT
+from exconn.connector.settings.table import all_rows
 from exconn.connector.values import format_duration, parse_duration
 from exconn.keyspace.written import parsed
 
@@ -71,7 +73,7 @@ def _tables(text: str) -> dict[str, Any]:
 def _problems(exc: ValidationError, text: str) -> tuple[DefinitionProblem, ...]:
     found: dict[str, DefinitionProblem] = {}
     for error in exc.errors(include_url=False, include_input=False):
-        location = _written(error["loc"]) or _place_in(error["msg"])
+        location = _place_in(error["msg"]) or _written(error["loc"])
         name = _dotted(location)
         found.setdefault(name, _problem(name, location, error, line_of(text, location)))
     return tuple(sorted(found.values(), key=lambda problem: problem.line or 1_000_000))
@@ -104,8 +106,20 @@ def _near(location: Location) -> str:
     wrong = str(location[-1])
     if wrong.casefold() in _SECRET_WORDS and "password_file" in known:
         return "never write the secret itself; write password_file, the path of a file that holds it"
+    if location[0] == "policy" and (remedy := _other_setting(wrong)):
+        return remedy
     near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
     return f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known) or 'none'}"
+
+
+def _other_setting(wrong: str) -> str:
+    """Where a setting of the policy belongs, or what it is called now; empty for what is none."""
+    if wrong in _EARLIER_SETTINGS:
+        return f"it is called {_EARLIER_SETTINGS[wrong]} now"
+    own = next((table for table, row in all_rows() if row.setting == wrong), None)
+    if own is None:
+        return ""
+    return f"it belongs into [{'policy' if own is EXTERNAL_MANAGEMENT else f'policy.{own.name}'}]"
 
 
 def _written(location: Location) -> Location:
@@ -163,4 +177,33 @@ def _brought_up(stored: Mapping[str, Any]) -> dict[str, Any]:
         lookups["longest_pause"] = lookups.pop("pace")
     for name in {"first", "longest_pause"} & lookups.keys():
         lookups[name] = format_duration(min(parse_duration(lookups[name]), LONGEST_PAUSE))
-    return {**stored, "lookups": lookups}
+    return {**stored, "lookups": lookups, "policy": _policy_brought_up(stored.get("policy") or {})}
+
+
+#: Settings that earlier versions had under other names; and what "default" meant where Exchange's pages do not agree.
+_EARLIER_SETTINGS = {
+    "allow_non_provisionable_devices": "allow_non_provision",
+    "refresh_interval_hours": "refresh_hours",
+    "password_expiration_days": "password_expiration",
+    "wipe_after_failed_attempts": "wipe_after_failed_attempt",
+    "maximum_idle_time_minutes": "maximum_idle_time_mins",
+    "minimum_complex_characters": "minimum_complex_char",
+}
+_EARLIER_DEFAULTS: Mapping[str, object] = {
+    "refresh_hours": "unlimited",
+    "password_expiration": "unlimited",
+    "password_history": 0,
+    "minimum_complex_char": 1,
+}
+
+
+def _policy_brought_up(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _group_brought_up(each) if isinstance(each, Mapping) else each for name, each in stored.items()}
+
+
+def _group_brought_up(stored: Mapping[str, Any]) -> dict[str, Any]:
+    renamed = {_EARLIER_SETTINGS.get(name, name): value for name, value in stored.items()}
+    return {
+        name: _EARLIER_DEFAULTS[name] if value == "default" and name in _EARLIER_DEFAULTS else value
+        for name, value in renamed.items()
+    }

@@ -52,16 +52,18 @@ full_every_hours = 24        # 1 to 168; or a time of day (UTC): full_at = "02:0
 maximum_inactive_days = 30   # leave devices without a sync for longer out of the inventory
 find_all = true              # or false, with containers = ["OU=Staff,DC=example,DC=org"]
 
-# Setting one of these puts the whole Password group under guard; the others keep what Exchange has.
+# Setting one of these puts the whole Password group under guard; the others keep what Exchange has. There are also
+# [policy.general], [policy.email_management], [policy.security], [policy.application] and [policy.extended], with the
+# settings that docs/settings.md lists.
 [policy.password]
 password_enabled = true
 minimum_password_length = 6               # 1 to 16
-password_expiration_days = "unlimited"    # 1 to 730 or "unlimited"
-maximum_idle_time_minutes = 15            # 1 to 60 or "unlimited"
+password_expiration = "unlimited"         # days, 1 to 730 or "unlimited"
+maximum_idle_time_mins = 15               # minutes, 1 to 60 or "unlimited"
 # password_history = 5                    # 0 to 50
-# wipe_after_failed_attempts = 10         # 4 to 16 or "unlimited"; the device erases itself
-# password_complexity = "pin"             # "pin" or "strong"
-# minimum_complex_characters = 1          # 1 to 4
+# wipe_after_failed_attempt = 10          # 4 to 16 or "unlimited"; the device erases itself
+# password_complexity = "Pin"             # "Pin" or "Strong"
+# minimum_complex_char = 1                # 1 to 4
 # allow_simple_password = true
 # password_recovery = false
 

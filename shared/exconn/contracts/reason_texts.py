@@ -221,6 +221,12 @@ REASONS: Mapping[Reason, ReasonRow] = {
         _RETRY,
         "See whether somebody else changes it, then retry; a policy can also be planned again.",
     ),
+    HoldReason.OTHER_UNIT: ReasonRow(
+        "Exchange shows a size 1024 times as large or as small as it was given, so it counts in another unit than "
+        "kilobytes: {parameters}",
+        _RETRY,
+        "Correct the size in Exchange's own shell, leave the setting out of the definition, then cancel.",
+    ),
     WaitReason.KILL_SWITCH: ReasonRow(
         "the kill switch is on",
         (Step.WAIT, Step.CANCEL),

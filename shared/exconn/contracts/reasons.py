@@ -44,6 +44,7 @@ class HoldReason(StrEnum):
     SEVERAL_DEFAULT_POLICIES = "several_default_policies"
     EMPTY_GROUP = "empty_group"
     READ_BACK_DIFFERS = "read_back_differs"
+    OTHER_UNIT = "other_unit"
 
 
 class WaitReason(StrEnum):

@@ -8,13 +8,14 @@ from types import MappingProxyType
 from typing import Any
 
 from exconn.exchange.clixml.timespans import parse_timespan
-from exconn.exchange.cmdlets.dialect import Dialect, from_dialect, policy_cmdlet, policy_settings
+from exconn.exchange.cmdlets.dialect import Dialect, policy_cmdlet, policy_settings
 from exconn.exchange.cmdlets.parameter_values import UNLIMITED
-from exconn.exchange.cmdlets.table import Parameter
+from exconn.exchange.cmdlets.table import UNCLEAR_SIZES, Parameter
 from exconn.exchange.records import guid, text
 
 #: A size as Exchange prints it: `2 MB (2,097,152 bytes)`.
 _SIZE = re.compile(r"\(([\d,]+) bytes\)")
+_KB = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,7 @@ class MailboxPolicy:
 def parse_policy(record: Mapping[str, Any], dialect: Dialect) -> MailboxPolicy:
     parameters = policy_cmdlet(dialect).parameters
     values = {
-        newer: from_dialect(newer, setting(parameters[own], record[own]), dialect)
-        for newer, own in policy_settings(dialect).items()
-        if own in record
+        newer: setting(parameters[own], record[own]) for newer, own in policy_settings(dialect).items() if own in record
     }
     return MailboxPolicy(
         identity=text(record, "Identity"),
@@ -55,12 +54,15 @@ def setting(parameter: Parameter, value: object) -> object:
         items = value if isinstance(value, (list, tuple)) else [] if value in (None, "") else [value]
         return tuple(str(item) for item in items)
     if parameter.type_name == "Unlimited":
-        return _unlimited(value)
+        return _unlimited(value, _KB if parameter.name in UNCLEAR_SIZES else 1)
     return value
 
 
-def _unlimited(value: object) -> object:
-    """Unlimited travels as an object known by its text: a word, a number, a size or a time span."""
+def _unlimited(value: object, unit: int) -> object:
+    """Unlimited travels as an object known by its text: a word, a number, a size or a time span.
+
+    A size that says its unit is turned into `unit` (in bytes), rounded up; a bare number stays as it is.
+    """
     if not isinstance(value, str):
         return value
     stripped = value.strip()
@@ -68,7 +70,7 @@ def _unlimited(value: object) -> object:
         return UNLIMITED
     size = _SIZE.search(stripped)
     if size is not None:
-        return int(size.group(1).replace(",", ""))
+        return -(-int(size.group(1).replace(",", "")) // unit)
     if stripped.isdecimal():
         return int(stripped)
     return _span_or_text(stripped)

@@ -364,6 +364,16 @@ class Session:
         command = self._command("policies", {"DomainController": domain_controller})
         return [parse_policy(record, self.dialect) for record in self.run(command).records]
 
+    def writable_settings(self) -> frozenset[str]:
+        """The settings of a policy, by their newer names, that the cmdlet has here and the account's roles show."""
+        cmdlet = names.policy_cmdlet(self.dialect)
+        exposed = self.exposes((cmdlet.name,)).get(cmdlet.name.lower())
+        return frozenset(
+            newer
+            for newer, own in names.policy_settings(self.dialect).items()
+            if self._target.offers(cmdlet.parameters[own].applies_to) and (exposed is None or own.lower() in exposed)
+        )
+
     def organization_settings(self, gaps: Gaps | None = None) -> OrganizationSettings:
         return records.parse_organization(self._one(Command("Get-ActiveSyncOrganizationSettings"), gaps))
 
@@ -384,10 +394,7 @@ class Session:
     ) -> None:
         """Write settings of a policy, given under their newer names."""
         family_names = self.dialect
-        own = {
-            names.parameter_for(name, family_names): names.to_dialect(name, value, family_names)
-            for name, value in values.items()
-        }
+        own = {names.parameter_for(name, family_names): _cleared(value) for name, value in values.items()}
         target = {"Identity": identity, "DomainController": domain_controller}
         self.run(Command(names.cmdlet_for("set policy", family_names), {**self._given(target), **own}))
 
@@ -430,3 +437,8 @@ class Session:
     def remove_device(self, identity: str, *, domain_controller: str | None = None) -> None:
         """Remove a partnership. It does not clear the personal lists of the mailbox."""
         self.run(self._command("remove", {"Identity": identity, "DomainController": domain_controller}))
+
+
+def _cleared(value: object) -> object:
+    """An empty list travels as `$null`, which clears; everything else as it is."""
+    return None if value == () else value

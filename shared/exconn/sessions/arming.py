@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from exconn.connector import ConnectorStore, guarded_parameters
+from exconn.connector import ConnectorStore
 from exconn.contracts import EndReason, WaitReason
 from exconn.contracts.roles import Feature
 from exconn.doorbell import Decision, Defer, Running, Settle
@@ -40,7 +40,7 @@ class PreflightHandler:
 
     def __call__(self, running: Running) -> Decision:
         job = running.job
-        settings = guarded_parameters(self.sessions.definition(job.connector, 0))
+        settings = self.sessions.definition(job.connector, 0).policy.guarded()
         with self.sessions.open(job.connector, self.feature, need=running.need, anew=True) as session:
             missing = report(session, [self.feature], settings=settings).missing
         if missing:

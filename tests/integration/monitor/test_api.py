@@ -265,7 +265,8 @@ def test_policy_shows_the_newest_plan_while_it_is_kept(monitor: RunningMonitor, 
     writer = StreamWriter(ledger)
     writer.queued(job, "policy-plan", service="policy")
     changes = [{"parameter": "PasswordEnabled", "found": "False", "wanted": "True", "dangerous": False}]
-    told = {"outcome": "succeeded", "drift": 1, "digest": "abc", "changes": changes}
+    lacking = [{"parameter": "IrmEnabled", "wanted": "True", "why": "no_parameter"}]
+    told = {"outcome": "succeeded", "drift": 1, "digest": "abc", "changes": changes, "lacking": lacking}
     writer.message(Number.POLICY_PLANNED, job=job, kind="policy-plan", state="settled", data=told)
     monitor.wait_for("/v1/policy/contoso", "outcome", "succeeded")
 
@@ -280,6 +281,8 @@ def test_policy_shows_the_newest_plan_while_it_is_kept(monitor: RunningMonitor, 
     page = monitor.get(f"/jobs/{job}").text
     assert "Devices of mailboxes that have this policy" in page
     assert "obeys PasswordEnabled; no other is documented" in page
+    assert policy["result"]["lacking"] == lacking
+    assert "its cmdlet does not have it, or the account&#39;s role hides it" in page
 
 
 def test_dead_letters_are_listed(monitor: RunningMonitor) -> None:

@@ -13,7 +13,7 @@ from exconn.signing import registry_text
 from tests.support.jobs.policy_jobs import Governing
 from tests.support.requests.signed import DEPLOYMENT
 
-DANGEROUS = "password_enabled = true\nwipe_after_failed_attempts = 4"
+DANGEROUS = "password_enabled = true\nwipe_after_failed_attempt = 4"
 
 
 def is_refused(governing: Governing, job: Job, part: str) -> bool:

@@ -9,7 +9,7 @@ PASSWORD = "password_enabled = true"
 
 
 def test_two_groups_are_planned_and_applied_as_one(governing: Governing) -> None:
-    governing.define(PASSWORD, general="refresh_interval_hours = 4")
+    governing.define(PASSWORD, general="refresh_hours = 4")
 
     plan = governing.plan()
     job = governing.applied(plan)
@@ -22,7 +22,7 @@ def test_two_groups_are_planned_and_applied_as_one(governing: Governing) -> None
 
 
 def test_what_a_group_does_not_set_is_guarded_as_it_was_when_the_group_was_taken(governing: Governing) -> None:
-    governing.define("", general="refresh_interval_hours = 4")
+    governing.define("", general="refresh_hours = 4")
     governing.applied(governing.plan())
     governing.change_in_exchange(AllowNonProvisionableDevices=False, MinPasswordLength=9)
 
@@ -30,7 +30,7 @@ def test_what_a_group_does_not_set_is_guarded_as_it_was_when_the_group_was_taken
 
 
 def test_a_group_that_is_given_up_leaves_the_other_one_under_guard(governing: Governing) -> None:
-    governing.define(PASSWORD, general="refresh_interval_hours = 4")
+    governing.define(PASSWORD, general="refresh_hours = 4")
     governing.applied(governing.plan())
     governing.define(PASSWORD)
     governing.change_in_exchange(DevicePolicyRefreshInterval=timedelta(hours=8), PasswordEnabled=False)
@@ -41,7 +41,7 @@ def test_a_group_that_is_given_up_leaves_the_other_one_under_guard(governing: Go
 def test_stopping_the_mail_of_phones_that_cannot_enforce_the_policy_waits_for_a_second_person(
     governing: Governing,
 ) -> None:
-    governing.define("", general="allow_non_provisionable_devices = false")
+    governing.define("", general="allow_non_provision = false")
     before = governing.in_exchange().values
 
     job = governing.applied(governing.plan())

@@ -30,7 +30,7 @@ FOUND: dict[str, object] = {
     "PasswordEnabled": False,
     "PasswordHistory": 0,
 }
-STRICTER = "password_enabled = true\nwipe_after_failed_attempts = 4"
+STRICTER = "password_enabled = true\nwipe_after_failed_attempt = 4"
 
 
 def test_a_plan_is_applied_exactly_and_read_back(governing: Governing) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exconn.connector.groups import group_parameters
+from exconn.connector import group_parameters
 from exconn.contracts import ACCOUNT_ROLES, AccountRole, Kind
 from exconn.contracts.work import Install, Payload, PreflightActions, PreflightPolicy, Sweep
 from exconn.discovery.install import InstallHandler

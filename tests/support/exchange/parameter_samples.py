@@ -96,14 +96,18 @@ def _completed(case: Case) -> Mapping[str, Any]:
     """The entry, with the successor's ranges and values where the older page has none."""
     successor = content()["cmdlets"][case.cmdlet].get("successor")
     newer = content()["cmdlets"].get(successor, {}).get("parameters", {}).get(_OLDER.get(case.name, case.name), {})
-    if not newer or case.entry.get("ranges") or case.entry.get("accepted_values"):
-        return case.entry
-    taken = ("ranges", "accepted_values", "timespan_format", "size_suffixes")
-    merged = {**{k: v for k, v in newer.items() if k in taken}, **case.entry}
-    if merged.get("unit") == "KB":
+    merged = dict(case.entry)
+    if newer and not (case.entry.get("ranges") or case.entry.get("accepted_values")):
+        taken = ("ranges", "accepted_values", "timespan_format", "size_suffixes")
+        merged = {**{k: v for k, v in newer.items() if k in taken}, **case.entry}
+    if case.name in _BARE_SIZES:
         merged.pop("size_suffixes", None)
         merged["ranges"] = [{**each, "kind": "integer"} for each in merged.get("ranges", ())]
     return merged
+
+
+#: The pages conflict on their unit, so they travel as the number that they are given.
+_BARE_SIZES = ("MaxEmailBodyTruncationSize", "MaxEmailHTMLBodyTruncationSize")
 
 
 def _words(entry: Mapping[str, Any]) -> list[str]:
@@ -202,7 +206,7 @@ def _valid_limited(entry: Mapping[str, Any]) -> Iterator[tuple[object, object]]:
         for text in (low, high) if low else ("1.00:00:00",):
             yield _span(text), text
     elif kind == "bytes":
-        yield 0, 0
+        yield 0, "0KB"
         yield 2 * 1024 * 1024, "2048KB"
         yield 2 * 1024 * 1024 + 1, 2 * 1024 * 1024 + 1
     else:

@@ -53,13 +53,17 @@ class Governing:
     key: SigningKey
     boss: SigningKey
 
-    def define(self, password: str, *, general: str = "") -> None:
-        """Make a definition with these lines of the groups the newest; no line gives a group up."""
+    def define(self, password: str, *, policy: str = "", **groups: str) -> None:
+        """Make a definition with these lines of the groups the newest; no line gives a group up.
+
+        Lines of `policy` stand in the table itself.
+        """
         head, _, tail = self.text.partition("[policy.password]")
         _, _, rest = tail.partition("[limits.erase]")
-        written = {"general": general, "password": password}
-        groups = "".join(f"[policy.{name}]\n{lines}\n" for name, lines in written.items() if lines)
-        self.store.apply(parse_definition(f"{head}{groups}[limits.erase]{rest}"), "operator")
+        written = {"policy": policy, "policy.password": password}
+        written |= {f"policy.{name}": lines for name, lines in groups.items()}
+        told = "".join(f"[{name}]\n{lines}\n" for name, lines in written.items() if lines)
+        self.store.apply(parse_definition(f"{head}{told}[limits.erase]{rest}"), "operator")
 
     def plan(self) -> Job:
         """A plan, made and settled."""

@@ -51,3 +51,30 @@ def test_nobody_is_told_as_nobody(capsys: pytest.CaptureFixture[str], monkeypatc
     lines = shown(PLAN | {"clients": []}, capsys, monkeypatch)
 
     assert lines[-3:-1] == ["known devices of mailboxes that have this policy:", "none"]
+
+
+def test_what_follows_by_itself_is_shown_and_not_counted(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = {"parameter": "RequireStorageCardEncryption", "found": "False", "wanted": "True", "dangerous": True}
+    device = {**card, "parameter": "DeviceEncryptionEnabled", "follows": "RequireStorageCardEncryption"}
+
+    lines = shown(PLAN | {"drift": [{**card, "follows": ""}, device]}, capsys, monkeypatch)
+
+    text = " ".join("".join(lines).split())
+    assert "settings 1 differ" in " ".join(" ".join(lines).split())
+    assert text.count("Encryption") >= 2
+    assert max(map(len, lines)) <= 80
+
+
+def test_what_exchange_does_not_have_is_named_with_the_reason_also_where_the_rest_is_in_step(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking = [{"parameter": "AllowGooglePushNotifications", "wanted": "True", "why": "not_shown"}]
+
+    lines = shown(PLAN | {"drift": [], "result": {"lacking": lacking}}, capsys, monkeypatch)
+
+    assert lines[-2:] == [
+        "not written, as Exchange does not have it here:",
+        "  AllowGooglePushNotifications: its policy does not show it",
+    ]

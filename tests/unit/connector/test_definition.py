@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from exconn.connector import DefinitionError, definition_of, guarded_parameters, parse_definition, sample_definition
+from exconn.connector import DefinitionError, definition_of, group_parameters, parse_definition, sample_definition
 from exconn.connector.definition import LONGEST_PAUSE
 from exconn.connector.values import format_duration, parse_duration
 
@@ -29,7 +29,7 @@ def test_minimal_definition_observes_only_and_has_documented_brakes() -> None:
     definition = parse_definition(MINIMAL)
 
     assert definition.accounts.of("actions") is None
-    assert definition.policy.password is None
+    assert definition.policy.groups() == {}
     assert definition.discovery.full_every == timedelta(hours=24)
     assert (definition.limits.erase.short.count, definition.limits.erase.short.within) == (10, timedelta(minutes=20))
     assert [server.site for server in definition.exchange.sites()] == ["Default"]
@@ -39,7 +39,7 @@ def test_sample_definition_is_accepted_as_it_stands() -> None:
     definition = parse_definition(sample_definition("contoso"))
 
     assert definition.name == "contoso"
-    assert definition.policy.password is not None
+    assert "password" in definition.policy.groups()
 
 
 def test_sample_definition_quotes_what_it_is_given() -> None:
@@ -86,21 +86,21 @@ def test_secret_in_the_definition_is_refused_with_the_way_to_refer_to_it() -> No
         ("minimum_password_length", "0", False),
         ("minimum_password_length", "17", False),
         ("minimum_password_length", '"default"', False),  # the two families document different defaults
-        ("password_expiration_days", "730", True),
-        ("password_expiration_days", "731", False),
-        ("password_expiration_days", '"unlimited"', True),
-        ("password_expiration_days", '"never"', False),
+        ("password_expiration", "730", True),
+        ("password_expiration", "731", False),
+        ("password_expiration", '"unlimited"', True),
+        ("password_expiration", '"never"', False),
         ("password_history", "50", True),
         ("password_history", "51", False),
-        ("wipe_after_failed_attempts", "4", True),
-        ("wipe_after_failed_attempts", "3", False),
-        ("wipe_after_failed_attempts", '"default"', False),  # 8 in one family: phones would erase themselves
-        ("maximum_idle_time_minutes", "60", True),
-        ("maximum_idle_time_minutes", "61", False),
+        ("wipe_after_failed_attempt", "4", True),
+        ("wipe_after_failed_attempt", "3", False),
+        ("wipe_after_failed_attempt", '"default"', False),  # 8 in one family: phones would erase themselves
+        ("maximum_idle_time_mins", "60", True),
+        ("maximum_idle_time_mins", "61", False),
         ("password_complexity", '"strong"', True),
         ("password_complexity", '"Strongest"', False),
-        ("minimum_complex_characters", "4", True),
-        ("minimum_complex_characters", "5", False),
+        ("minimum_complex_char", "4", True),
+        ("minimum_complex_char", "5", False),
         ("allow_simple_password", "false", True),
         ("allow_simple_password", "0", False),
         ("password_recovery", '"default"', True),
@@ -124,10 +124,10 @@ def test_password_group_needs_the_one_mandatory_setting() -> None:
 @pytest.mark.parametrize(
     ("line", "field"),
     [
-        ("refresh_interval_hours = 0", "policy.general.refresh_interval_hours"),
-        ("refresh_interval_hours = 596524", "policy.general.refresh_interval_hours"),
-        ("refresh_interval_hours = true", "policy.general.refresh_interval_hours"),
-        ('allow_non_provisionable_devices = "default"', "policy.general.allow_non_provisionable_devices"),
+        ("refresh_hours = 0", "policy.general.refresh_hours"),
+        ("refresh_hours = 596524", "policy.general.refresh_hours"),
+        ("refresh_hours = true", "policy.general.refresh_hours"),
+        ('allow_non_provision = "default"', "policy.general.allow_non_provision"),
         ("", "policy.general"),
     ],
 )
@@ -136,9 +136,9 @@ def test_a_wrong_general_setting_is_named(line: str, field: str) -> None:
 
 
 def test_the_general_group_is_guarded_without_the_password_group() -> None:
-    definition = parse_definition(f'{MINIMAL}[policy.general]\nrefresh_interval_hours = "unlimited"\n')
+    definition = parse_definition(f'{MINIMAL}[policy.general]\nrefresh_hours = "unlimited"\n')
 
-    assert guarded_parameters(definition) == ("AllowNonProvisionableDevices", "DevicePolicyRefreshInterval")
+    assert definition.policy.guarded() == group_parameters("general")
 
 
 @pytest.mark.parametrize(

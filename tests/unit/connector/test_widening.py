@@ -6,8 +6,15 @@ from fnmatch import fnmatchcase
 import pytest
 from pydantic import BaseModel
 
-from exconn.connector import ConnectorDefinition, DifferenceCode, LimitSettings, parse_definition, sample_definition
-from exconn.connector.definition import Policy, SiteServer
+from exconn.connector import (
+    ConnectorDefinition,
+    DifferenceCode,
+    LimitSettings,
+    Policy,
+    parse_definition,
+    sample_definition,
+)
+from exconn.connector.definition import SiteServer
 from exconn.connector.widening import RULES, beyond, differences, judge
 
 SAMPLE = sample_definition("north")

@@ -6,7 +6,7 @@ import pytest
 
 from exconn.exchange import Malformed
 from exconn.exchange.clixml.timespans import format_timespan, parse_timespan
-from exconn.exchange.cmdlets.dialect import Dialect, policy_settings, to_dialect
+from exconn.exchange.cmdlets.dialect import Dialect, policy_settings
 from exconn.exchange.distinguished_names import common_name, domain_of, owner_dn
 from exconn.exchange.mailbox_owner import parse_owner
 from exconn.exchange.policies import parse_policy
@@ -185,11 +185,17 @@ def test_every_setting_of_the_newer_family_but_two_has_an_older_name() -> None:
     assert older.keys() <= newer.keys()
 
 
-def test_truncation_sizes_travel_in_kilobytes_to_the_older_family() -> None:
-    assert to_dialect("MaxEmailBodyTruncationSize", 2048, "ActiveSync") == 2
-    assert to_dialect("MaxEmailBodyTruncationSize", 2049, "ActiveSync") == 3
-    assert to_dialect("MaxEmailBodyTruncationSize", 2048, "MobileDevice") == 2048
-    assert to_dialect("MaxEmailBodyTruncationSize", "Unlimited", "ActiveSync") == "Unlimited"
+@pytest.mark.parametrize("dialect", ["MobileDevice", "ActiveSync"])
+@pytest.mark.parametrize(
+    ("shown", "read"),
+    [("401", 401), (410_624, 410_624), ("401 KB (410,624 bytes)", 401), ("401 B (401 bytes)", 1), ("Unlimited",) * 2],
+)
+def test_truncation_sizes_are_kilobytes_where_they_say_their_unit_and_else_as_they_are_shown(
+    dialect: Dialect, shown: object, read: object
+) -> None:
+    record = {"Guid": GUID, "Name": "Default", "MaxEmailBodyTruncationSize": shown}
+
+    assert parse_policy(record, dialect).values == {"MaxEmailBodyTruncationSize": read}
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_only_what_differs_is_changed() -> None:
     ],
 )
 def test_fewer_failed_attempts_are_dangerous(found: int | str | None, wanted: int | str, dangerous: bool) -> None:
-    change = Change(parameter="MaxPasswordFailedAttempts", found=found, wanted=wanted)  # type: ignore[arg-type]
+    change = Change(parameter="MaxPasswordFailedAttempts", found=found, wanted=wanted)
 
     assert change.dangerous is dangerous
 

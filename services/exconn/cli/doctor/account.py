@@ -185,10 +185,9 @@ def _organization(worker: ExaminedWorker, session: "Session") -> Iterator[Findin
 
 def _rights(worker: ExaminedWorker, role: "AccountRole", session: "Session") -> Iterator[Finding]:
     """What the account lacks for what is armed or was asked for."""
-    from exconn.connector import guarded_parameters
     from exconn.exchange import report, requirements_of
 
-    settings = guarded_parameters(worker.definition) if worker.definition else ()
+    settings = worker.definition.policy.guarded() if worker.definition else ()
     check = f"{role}: rights"
     missing = report(session, [role], settings=settings).missing
     for each in missing:

@@ -18,13 +18,12 @@ _READ_THEM = (
 
 def write_role_scripts(out: Output, definition: "ConnectorDefinition", directory: Path, *, protected: str) -> None:
     """Write every script, and say in which order they are used. Raises CommandError."""
-    from exconn.connector import guarded_parameters
     from exconn.contracts import ACCOUNT_ROLES
     from exconn.exchange.rights.role_scripts import RoleScriptPlan, write_scripts
 
     named = ((role, definition.accounts.of(role)) for role in ACCOUNT_ROLES)
     accounts = {role: account.username for role, account in named if account}
-    settings = guarded_parameters(definition)
+    settings = definition.policy.guarded()
     plan = RoleScriptPlan(connector=definition.name, accounts=accounts, settings=settings, protected=protected)
     try:
         scripts = write_scripts(plan)

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from exconn.contracts import ClientClass, Erases, client_text, erases_text
+from exconn.contracts.policy_lacking import lacks_text
 from exconn.monitor.answers.readings import ReadingView
 
 #: The result of a policy job that is a table of its own.
 _CHANGES = "changes"
+_LACKING = "lacking"
 #: Shown elsewhere: the parts of a job, and what a sweep did not read.
-_ELSEWHERE = {_CHANGES, "children", "subject", *ReadingView.model_fields} - {"complete"}
+_ELSEWHERE = {_CHANGES, _LACKING, "children", "subject", *ReadingView.model_fields} - {"complete"}
 #: Results whose names say too little to people.
 _NAMES = {
     "found": "was in Exchange already",
@@ -36,6 +38,13 @@ def changes(data: Mapping[str, object]) -> list[dict[str, object]]:
     """The settings that a policy job compared or wrote."""
     told = data.get(_CHANGES)
     return [change for change in told if isinstance(change, dict)] if isinstance(told, list) else []
+
+
+def lacking(data: Mapping[str, object]) -> list[dict[str, object]]:
+    """The settings that a policy job could not write, and why, in words."""
+    told = data.get(_LACKING)
+    rows = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    return [{**each, "why": lacks_text(str(each.get("why")))} for each in rows]
 
 
 def _in_words(name: str, value: object) -> object:

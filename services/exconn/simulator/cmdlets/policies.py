@@ -2,14 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from exconn.simulator.cmdlets import failures
 from exconn.simulator.cmdlets.call import Call
-from exconn.simulator.cmdlets.values import UNLIMITED
+from exconn.simulator.cmdlets.values import UNLIMITED, SizeWithUnit
 from exconn.simulator.organization.directory import PolicyObject, PolicyValue
 from exconn.simulator.organization.numbers import NumberKind
 from exconn.simulator.organization.organization import Organization
-from exconn.simulator.organization.policies import NEW_NAMES, documented_values, value_parameters
+from exconn.simulator.organization.policies import (
+    NEW_NAMES,
+    TRUNCATION_SIZES,
+    documented_values,
+    is_list,
+    value_parameters,
+)
+from exconn.simulator.phones.beliefs import TruncationSizes
 from exconn.simulator.shapes.policy import policy_text, shown_policy_dn
 
 _ALREADY_EXISTS = "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException"
@@ -29,7 +37,12 @@ def get_policies(call: Call) -> Iterator[str]:
         policies = [found]
     for policy in policies:
         guid = organization.dice.guid(NumberKind.POLICY, policy.number)
-        yield policy_text(policy, guid, organization.started, mobile=call.mobile)
+        yield _text(call, policy, guid, organization.started)
+
+
+def _text(call: Call, policy: PolicyObject, guid: str, created: datetime) -> str:
+    sizes = call.world.phones.beliefs.truncation_sizes
+    return policy_text(policy, guid, created, mobile=call.mobile, sizes=sizes)
 
 
 def find_policy(organization: Organization, identity: str) -> PolicyObject | None:
@@ -72,10 +85,23 @@ def _values(call: Call) -> dict[str, PolicyValue]:
     for given, value in call.parameters.items():
         name = NEW_NAMES.get(given, given)
         if name in known:
-            values[name] = None if value == UNLIMITED else value
-            if value is None and known[name].multivalued:
+            values[name] = _stored(call, name, value)
+            if value is None and is_list(known[name]):
                 values[name] = []
+    if values.get("RequireStorageCardEncryption") is True:
+        # Documented; setting it back does not undo this (judged).
+        values["DeviceEncryptionEnabled"] = True
     return values
+
+
+def _stored(call: Call, name: str, value: Any) -> PolicyValue:
+    """Truncation sizes are kept in bytes, whatever they were given in."""
+    if value == UNLIMITED:
+        return None
+    bare = name in TRUNCATION_SIZES and isinstance(value, int) and not isinstance(value, SizeWithUnit)
+    in_bytes = call.world.phones.beliefs.truncation_sizes is TruncationSizes.BYTES
+    stored: PolicyValue = value * 1024 if bare and not in_bytes else value
+    return stored
 
 
 def new_policy(call: Call) -> Iterator[str]:
@@ -93,7 +119,7 @@ def new_policy(call: Call) -> Iterator[str]:
         organization.policies[number] = policy
         _set_default(call, policy)
     guid = organization.dice.guid(NumberKind.POLICY, number)
-    yield policy_text(policy, guid, policy.changed, mobile=call.mobile)
+    yield _text(call, policy, guid, policy.changed)
 
 
 def remove_policy(call: Call) -> Iterator[str]:

@@ -35,6 +35,10 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 UNLIMITED = "Unlimited"
 
 
+class SizeWithUnit(int):
+    """A number of bytes that was given with its unit."""
+
+
 class Unconvertible(ValueError):
     """No value of the parameter's type."""
 
@@ -150,7 +154,8 @@ def _unlimited(parameter: Parameter, value: Any) -> Any:
             f'Cannot convert value "{found}" to type "Microsoft.Exchange.Data.Unlimited`1". Error: "{found} isn\'t a '
             'valid value. The value must be a number or the word Unlimited."'
         )
-    return int(float(match["n"]) * _UNITS[(match["unit"] or "").upper()])
+    size = int(float(match["n"]) * _UNITS[(match["unit"] or "").upper()])
+    return SizeWithUnit(size) if match["unit"] else size
 
 
 def _timespan(parameter: Parameter, value: Any) -> timedelta:

@@ -18,6 +18,8 @@ OLD_NAMES = {
     "PasswordHistory": "DevicePasswordHistory",
     "AllowSimplePassword": "AllowSimpleDevicePassword",
 }
+#: Kept in bytes; what a bare number means is believed.
+TRUNCATION_SIZES = frozenset({"MaxEmailBodyTruncationSize", "MaxEmailHTMLBodyTruncationSize"})
 NEW_NAMES = {old: new for new, old in OLD_NAMES.items()}
 _NOT_VALUES = {"Identity", "Confirm", "WhatIf", "DomainController", "IsDefault", "Name"}
 
@@ -41,6 +43,11 @@ def value_parameters() -> dict[str, Parameter]:
     return {n: p for n, p in parameters.items() if n not in _NOT_VALUES and p.on_premises}
 
 
+def is_list(parameter: Parameter) -> bool:
+    """Whether the value is a list."""
+    return parameter.type in ("MultiValuedProperty", "ApprovedApplicationCollection")
+
+
 def first_policies(now: datetime) -> dict[int, PolicyObject]:
     """The default policy, and a stricter one that nobody has."""
     loose = documented_values() | _STARTING_VALUES
@@ -59,7 +66,7 @@ def documented_values() -> dict[str, PolicyValue]:
 
 def _documented_default(parameter: Parameter) -> PolicyValue:
     text = parameter.default
-    if parameter.type in ("MultiValuedProperty", "ApprovedApplicationCollection"):
+    if is_list(parameter):
         return []
     if parameter.type == "Boolean":
         return text == "$true"

@@ -1,4 +1,4 @@
-"""What is believed of wipes, and of who shows their devices, and cannot be looked up.
+"""What is believed of wipes, of who shows their devices, and of sizes in policies, and cannot be looked up.
 
 One switch each, so that clients can be tested under either form.
 
@@ -28,8 +28,19 @@ class CatalogNames(StrEnum):
     NOTHING = "nothing"
 
 
+class TruncationSizes(StrEnum):
+    """What a bare number means for the sizes behind which mail is cut off; the two families' pages conflict."""
+
+    #: Kilobytes, shown as the number that was given.
+    KILOBYTES = "kilobytes"
+    #: Kilobytes, shown as a number of bytes.
+    SHOWN_IN_BYTES = "shown_in_bytes"
+    #: Bytes, shown as a size with its unit.
+    BYTES = "bytes"
+
+
 class Beliefs(BaseModel):
-    """How this Exchange, and the phones that it serves, take wipes."""
+    """How this Exchange, and the phones that it serves, take wipes and policies."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,6 +58,9 @@ class Beliefs(BaseModel):
     outlook_shows_sent: bool = Field(default=True, description="the sent time of Outlook's wipes is shown")
     catalog_names: CatalogNames = Field(
         default=CatalogNames.ITSELF, description="which domain controller the objects of a global catalog name"
+    )
+    truncation_sizes: TruncationSizes = Field(
+        default=TruncationSizes.KILOBYTES, description="what a bare number means where mail is cut off"
     )
 
 

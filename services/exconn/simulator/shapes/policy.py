@@ -12,7 +12,8 @@ from exconn.simulator.organization.directory import (
     PolicyObject,
     PolicyValue,
 )
-from exconn.simulator.organization.policies import OLD_NAMES, value_parameters
+from exconn.simulator.organization.policies import OLD_NAMES, TRUNCATION_SIZES, value_parameters
+from exconn.simulator.phones.beliefs import TruncationSizes
 from exconn.simulator.protocol.clixml import Writer
 from exconn.simulator.shapes.identity import (
     CONFIGURATION,
@@ -45,14 +46,24 @@ def shown_policy_dn(name: str) -> str:
     return f"CN={name},CN=Mobile Mailbox Policies,{ORGANIZATION_DN}"
 
 
-def policy_text(policy: PolicyObject, guid: str, created: datetime, *, mobile: bool) -> str:
+def policy_text(
+    policy: PolicyObject,
+    guid: str,
+    created: datetime,
+    *,
+    mobile: bool,
+    sizes: TruncationSizes = TruncationSizes.KILOBYTES,
+) -> str:
     """One policy, with the property names of the family that asks."""
     writer = Writer()
     types = _MOBILE_POLICY if mobile else _ACTIVE_SYNC_POLICY
     with writer.obj(None, types, policy.name), writer.element("Props"):
         for name, parameter in value_parameters().items():
             shown = name if mobile else OLD_NAMES.get(name, name)
-            _write_value(writer, shown, parameter, policy.values.get(name))
+            if name in TRUNCATION_SIZES:
+                _write_truncation_size(writer, shown, policy.values.get(name), sizes)
+            else:
+                _write_value(writer, shown, parameter, policy.values.get(name))
         if mobile or has_parameter("Set-ActiveSyncMailboxPolicy", "IsDefault"):
             writer.boolean("IsDefault", policy.is_default)
         if not mobile:
@@ -103,6 +114,17 @@ def _write_unlimited(writer: Writer, shown: str, name: str, value: PolicyValue) 
     if name in _SIZES:
         text = None if number is None else size_text(number)
         writer.unlimited(shown, "Microsoft.Exchange.Data.ByteQuantifiedSize", text)
+    else:
+        writer.unlimited(shown, "System.Int32", number)
+
+
+def _write_truncation_size(writer: Writer, shown: str, value: PolicyValue, sizes: TruncationSizes) -> None:
+    number = value if isinstance(value, int) else None
+    if sizes is TruncationSizes.BYTES:
+        text = None if number is None else size_text(number)
+        writer.unlimited(shown, "Microsoft.Exchange.Data.ByteQuantifiedSize", text)
+    elif number is not None and sizes is TruncationSizes.KILOBYTES:
+        writer.unlimited(shown, "System.Int32", -(-number // 1024))
     else:
         writer.unlimited(shown, "System.Int32", number)
 

@@ -25,7 +25,6 @@ _CMDLETS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 #: A policy's own description, which is no setting of it.
 _NOT_SETTINGS = frozenset({"Identity", "Name", "IsDefault", "IsDefaultPolicy", "DomainController", "Confirm", "WhatIf"})
-_KB = 1024
 
 
 def cmdlet_for(task: str, dialect: Dialect) -> str:
@@ -65,23 +64,3 @@ def policy_settings(dialect: Dialect) -> Mapping[str, str]:
     ]
     common = table()["Get-Command"].parameters.keys()
     return {canonical(name): name for name in sorted(names) if name not in common}
-
-
-def to_dialect(name: str, value: object, dialect: Dialect) -> object:
-    """A value as the dialect counts it: the older family counts truncation sizes in KB."""
-    if _in_kilobytes(name, dialect) and isinstance(value, int) and not isinstance(value, bool):
-        # Rounded up: a limit written is never stricter than the one asked for.
-        return -(-value // _KB)
-    return value
-
-
-def from_dialect(name: str, value: object, dialect: Dialect) -> object:
-    """The canonical value, in bytes where the older family counts in KB."""
-    if _in_kilobytes(name, dialect) and isinstance(value, int) and not isinstance(value, bool):
-        return value * _KB
-    return value
-
-
-def _in_kilobytes(name: str, dialect: Dialect) -> bool:
-    parameter = policy_cmdlet(dialect).parameters.get(parameter_for(name, dialect))
-    return parameter is not None and parameter.unit == "KB"

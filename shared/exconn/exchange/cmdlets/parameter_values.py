@@ -113,7 +113,7 @@ def _span(parameter: Parameter, value: object) -> str:
 def _size(parameter: Parameter, value: object) -> object:
     """Bytes; whole kilobytes travel with their unit, so that no reading of a bare number can be wrong."""
     size = _integer(parameter, value)
-    return f"{size // _KB}KB" if size and not size % _KB else size
+    return size if size % _KB else f"{size // _KB}KB"
 
 
 def _limited(inner: Callable[[Parameter, object], object], words: str) -> Callable[[Parameter, object], object]:

@@ -78,6 +78,9 @@ _FORMS: Mapping[str, Form] = MappingProxyType(
     }
 )
 _FILTERS = frozenset({"Filter", "RecipientPreviewFilter"})
+#: Sizes that count kilobytes by the older family's pages, and bytes by the newer one's. They travel, and are shown, as
+#: a bare number, which is never turned into another unit.
+UNCLEAR_SIZES = frozenset({"MaxEmailBodyTruncationSize", "MaxEmailHTMLBodyTruncationSize"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,8 @@ def _form(name: str, entry: Mapping[str, Any]) -> Form:
     type_name = entry["type"]
     if name in _FILTERS:
         return Form.FILTER
+    if name in UNCLEAR_SIZES:
+        return Form.LIMITED_INTEGER
     if type_name == "Unlimited":
         return _limited_form(entry)
     if type_name.endswith("IdParameter"):

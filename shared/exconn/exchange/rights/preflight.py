@@ -12,7 +12,8 @@ from typing import Protocol
 
 from exconn.contracts import KINDS
 from exconn.contracts.roles import AccountRole
-from exconn.exchange.cmdlets.dialect import parameter_for
+from exconn.exchange.cmdlets.dialect import parameter_for, policy_cmdlet
+from exconn.exchange.cmdlets.scope import ExchangeTarget
 from exconn.exchange.rights.builtin_roles import role_of
 from exconn.exchange.rights.exposed import Lack, Requirement
 
@@ -129,10 +130,17 @@ def requirements_of(
     `settings` are the policy parameters that are written, by their newer names. A hosted Exchange has no servers, no
     forest and no domain controllers to name.
     """
-    needed = [_with_settings(each, settings) if each == _SET_POLICY else each for each in REQUIREMENTS[group]]
+    had = [name for name in settings if _is_had(name, hosted=hosted)]
+    needed = [_with_settings(each, had) if each == _SET_POLICY else each for each in REQUIREMENTS[group]]
     if hosted:
         needed = [_elsewhere(each) for each in needed if each.cmdlet not in _ON_PREMISES]
     return tuple(needed)
+
+
+def _is_had(setting: str, *, hosted: bool) -> bool:
+    """Whether any Exchange of that kind has the setting: of one that it lacks, nothing is sent."""
+    parameter = policy_cmdlet("MobileDevice").parameters.get(setting)
+    return parameter is None or ExchangeTarget(hosted=hosted).offers(parameter.applies_to)
 
 
 def _with_settings(requirement: Requirement, settings: Sequence[str]) -> Requirement:

@@ -6,12 +6,11 @@ from exconn.exchange.cmdlets.dialect import (
     Dialect,
     canonical,
     cmdlet_for,
-    from_dialect,
     parameter_for,
     policy_settings,
     successor_parameter,
-    to_dialect,
 )
+from exconn.exchange.cmdlets.parameter_values import Rejected, wire_value
 from exconn.exchange.cmdlets.table import OLDER_PARAMETERS, table
 from exconn.exchange.rights.exposed import dialect_of
 
@@ -55,22 +54,17 @@ def test_settings_are_the_same_in_both_families() -> None:
     assert older["MinPasswordLength"] == "MinDevicePasswordLength"
 
 
-@pytest.mark.parametrize(
-    ("dialect", "bytes_given", "sent"),
-    [("ActiveSync", 2048, 2), ("ActiveSync", 2049, 3), ("MobileDevice", 2049, 2049), ("ActiveSync", "Unlimited",
-                                                                                     "Unlimited")],
-)  # fmt: skip
-def test_truncation_sizes_are_counted_as_the_family_counts(dialect: Dialect, bytes_given: object, sent: object) -> None:
-    assert to_dialect("MaxEmailBodyTruncationSize", bytes_given, dialect) == sent
-    assert to_dialect("MaxAttachmentSize", bytes_given, dialect) == bytes_given
+@pytest.mark.parametrize("cmdlet", [OLDER_POLICY, NEWER_POLICY])
+def test_sizes_of_an_unclear_unit_travel_bare_and_others_with_their_unit(cmdlet: str) -> None:
+    parameters = table()[cmdlet].parameters
 
-
-def test_a_size_that_is_read_back_is_never_smaller_than_what_was_asked() -> None:
-    for size in (1, 1023, 1024, 1025, 10_000):
-        sent = to_dialect("MaxEmailHTMLBodyTruncationSize", size, "ActiveSync")
-        read = from_dialect("MaxEmailHTMLBodyTruncationSize", sent, "ActiveSync")
-        assert isinstance(read, int)
-        assert size <= read < size + 1024
+    assert wire_value(parameters["MaxEmailBodyTruncationSize"], 2048) == 2048
+    assert wire_value(parameters["MaxEmailHTMLBodyTruncationSize"], "Unlimited") == "Unlimited"
+    assert wire_value(parameters["MaxAttachmentSize"], 0) == "0KB"
+    assert wire_value(parameters["MaxAttachmentSize"], 2_097_151 * 1024) == "2097151KB"
+    assert wire_value(parameters["MaxAttachmentSize"], 1500) == 1500
+    with pytest.raises(Rejected):
+        wire_value(parameters["MaxAttachmentSize"], 2_097_152 * 1024)
 
 
 @pytest.mark.parametrize(

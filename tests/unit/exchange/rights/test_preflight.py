@@ -114,3 +114,14 @@ def test_policy_needs_the_parameters_that_are_written_under_their_older_names() 
     needed = {each.cmdlet: each.parameters for each in requirements_of("policy", settings=["PasswordEnabled"])}
 
     assert needed["Set-ActiveSyncMailboxPolicy"] == ("Identity", "DomainController", "DevicePasswordEnabled")
+
+
+@pytest.mark.parametrize(("hosted", "asked"), [(False, False), (True, True)])
+def test_a_setting_that_no_exchange_of_that_kind_has_is_asked_of_nobody(hosted: bool, asked: bool) -> None:
+    settings = ["AllowApplePushNotifications", "IrmEnabled"]
+
+    needed = {each.cmdlet: each.parameters for each in requirements_of("policy", hosted=hosted, settings=settings)}
+
+    parameters = needed["Set-ActiveSyncMailboxPolicy"]
+    assert "IrmEnabled" in parameters
+    assert ("AllowApplePushNotifications" in parameters) is asked
