@@ -71,7 +71,7 @@ def _postgres_password() -> None:
 def _service_keys() -> None:
     """What services sign with, each in the folder of its service alone; the public half lies with who checks it."""
     make_service_key(ACCESS / "intake" / "intake.pem", ACCESS / "actions" / "intake.pub", OPERATOR / "intake.pub")
-    make_service_key(ACCESS / "actions" / "actions.pem", ACCESS / "monitor" / "actions.pub")
+    make_service_key(ACCESS / "actions" / "actions.pem", ACCESS / "monitor" / "actions.pub", OPERATOR / "actions.pub")
     make_service_key(ACCESS / "monitor" / "monitor.pem", OPERATOR / "monitor.pub")
 
 
@@ -84,6 +84,7 @@ def _operator() -> None:
             "--connector": os.environ["EXCONN_CONNECTOR"],
             "--intake-public-key": (OPERATOR / "intake.pub").read_text(encoding="ascii").strip(),
             "--audit-public-key": (OPERATOR / "monitor.pub").read_text(encoding="ascii").strip(),
+            "--actions-public-key": (OPERATOR / "actions.pub").read_text(encoding="ascii").strip(),
             "--ca-file": "ca.crt",
         }
         options = [part for option in addresses.items() for part in option]

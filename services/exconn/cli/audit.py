@@ -17,9 +17,17 @@ from exconn.cli.session import CommandSession, session_of
 from exconn.cli.wrapping import terminal_width, wrapped
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     from exconn.audit import AuditReport
 
 _COLUMNS = ("at", "fault", "key", "source", "size")
+ActionsKeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--actions-key", metavar="FILE", help="The public key of device actions, in base64; the context's otherwise."
+    ),
+]
 #: How often a long log says how far it is.
 _TOLD_EVERY = 50_000
 
@@ -53,20 +61,26 @@ def verify(
             help="A file to which checkpoints were appended; the context's otherwise. May be repeated.",
         ),
     ] = None,
+    actions: ActionsKeyOption = None,
     syslog: Annotated[
         list[Path] | None,
         typer.Option("--syslog", metavar="FILE", help="A log file with checkpoints among its lines; may be repeated."),
     ] = None,
 ) -> None:
     """Verify every message, number and checkpoint; exit 8 if anything was changed."""
-    from exconn.cli.audit_verification import public_keys, second_places, verified
+    from exconn.cli.audit_verification import actions_key, public_keys, second_places, verified
 
     session = session_of(context)
     lines = lines_of_file(file) if file else lines_of_monitor(session.monitor)
     # An export may be of another deployment, and needs no context.
     named = None if file else session.context
     places = second_places(anchors or [], syslog or [], named)
-    report = verified(_told(session, lines), keys=public_keys(key or [], named), anchors=places)
+    signer = actions_key(actions, named)
+    report = verified(_told(session, lines), keys=public_keys(key or [], named), anchors=places, actions_key=signer)
+    if signer is None:
+        report.warnings.append(
+            "no key of device actions was given: whether steps of actions are signed was not looked at"
+        )
     _show_report(session, report)
     raise Ended(ExitCode.DONE if report.good else ExitCode.UNHEALTHY)
 
@@ -76,14 +90,18 @@ def show(
     sequence: Annotated[
         int | None, typer.Argument(metavar="NUMBER", help="The number of a message; otherwise the log's end.")
     ] = None,
+    actions: ActionsKeyOption = None,
 ) -> None:
     """Show how long the log is, or what it has of one message."""
+    from exconn.cli.audit_verification import actions_key
+
     session = session_of(context)
     if sequence is None:
         found = session.monitor.get("/v1/audit")
         session.out.record(found, _end(found), name=found["root"])
         return
     found = session.monitor.get(f"/v1/audit/messages/{sequence}")
+    found["unsigned"] = _unsigned(found["entries"], actions_key(actions, session.context))
     if not session.out.for_people:
         session.out.json(found) if session.out.as_json else session.out.name(found["entries"][0]["hash"])
         return
@@ -91,6 +109,8 @@ def show(
         if place:
             session.out.line()
         session.out.fields(_element(entry))
+    if found["unsigned"]:
+        session.out.line(f"NOT SIGNED: it says of an action what its worker did not sign ({found['unsigned']})")
 
 
 def export(
@@ -161,6 +181,14 @@ def _end(found: dict[str, Any]) -> Iterator[tuple[str, object]]:
     told = f"{done['result']}, {_moment(done['started_at'])}, {done['records']} records" if done else "not yet"
     yield "verified", told
     yield "signed by", (sealed and sealed["key"]) or "nobody: set EXCONN_AUDIT_KEY_FILE"
+
+
+def _unsigned(entries: list[dict[str, Any]], key: "Ed25519PublicKey | None") -> str:
+    """What does not hold of a message as no worker has signed it, in a word."""
+    from exconn.audit.steps import problem_of_row
+
+    rows = [entry["row"] for entry in entries if entry["row"]] if key is not None else []
+    return next((problem for row in rows if key and (problem := problem_of_row(key, row))), "")
 
 
 def _element(entry: dict[str, Any]) -> Iterator[tuple[str, object]]:

@@ -1,6 +1,7 @@
 """Verifying an audit log line by line, with keys and second places that were named, or are the context's."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -13,9 +14,16 @@ from exconn.cli.context import Context
 from exconn.signing.keyfile import key_id, parse_public_key
 
 
-def verified(lines: Iterator[Line], *, keys: Mapping[str, Ed25519PublicKey], anchors: list[Anchors]) -> AuditReport:
+def verified(
+    lines: Iterator[Line],
+    *,
+    keys: Mapping[str, Ed25519PublicKey],
+    anchors: list[Anchors],
+    actions_key: Ed25519PublicKey | None,
+) -> AuditReport:
     """The report on a log. Raises CommandError when it cannot be read."""
     checkpoints: list[Checkpoint] = []
+    verifier_of = partial(Verifier, anchors=anchors, keys=keys, actions_key=actions_key)
     verifier: Verifier | None = None
     head: Line = {"size": 0, "root": ""}
     try:
@@ -25,11 +33,11 @@ def verified(lines: Iterator[Line], *, keys: Mapping[str, Ed25519PublicKey], anc
                 checkpoints.append(checkpoint_of(line))
                 continue
             if kind in (ELEMENTS, ENTRY, FORGED):
-                verifier = verifier or Verifier(checkpoints, anchors=anchors, keys=keys)
+                verifier = verifier or verifier_of(checkpoints)
                 _take(verifier, line)
             else:
                 head = line
-        verifier = verifier or Verifier(checkpoints, anchors=anchors, keys=keys)
+        verifier = verifier or verifier_of(checkpoints)
         return verifier.finish(size=int(head["size"]), root=str(head["root"]))
     except (KeyError, TypeError, ValueError) as exc:
         raise CommandError(ExitCode.FAILED, "the log has a line that is none", remedy="export it again") from exc
@@ -62,12 +70,26 @@ def public_keys(paths: list[Path], context: Context | None) -> Mapping[str, Ed25
         texts = [(f"context {context.path}: audit_public_key", context.audit_public_key)]
     found: dict[str, Ed25519PublicKey] = {}
     for place, text in texts:
-        try:
-            public = parse_public_key(text.strip())
-        except ValueError as exc:
-            bad_input(f"{place}: {exc}", remedy="enter the line of the monitor's public key file")
+        public = _key(place, text, "the monitor's")
         found[key_id(public)] = public
     return found
+
+
+def actions_key(path: Path | None, context: Context | None) -> Ed25519PublicKey | None:
+    """By what steps of actions are checked: the key in that file, or the context's. Raises CommandError."""
+    if path is not None:
+        return _key(str(path), _text(path, "name a file with a public key in base64"), "device actions'")
+    if context and context.actions_public_key:
+        place = f"context {context.path}: actions_public_key"
+        return _key(place, context.actions_public_key, "device actions'")
+    return None
+
+
+def _key(place: str, text: str, whose: str) -> Ed25519PublicKey:
+    try:
+        return parse_public_key(text.strip())
+    except ValueError as exc:
+        bad_input(f"{place}: {exc}", remedy=f"enter the line of {whose} public key file")
 
 
 def second_places(files: list[Path], logs: list[Path], context: Context | None) -> list[Anchors]:

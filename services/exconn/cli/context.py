@@ -35,6 +35,7 @@ class Context:
     intake_public_key: str = ""
     audit_public_key: str = ""
     audit_anchor_file: str = ""
+    actions_public_key: str = ""
 
     def need(self, name: str) -> str:
         """The value of a field. Raises CommandError when the file does not say it."""

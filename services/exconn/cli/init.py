@@ -41,6 +41,9 @@ def init(
     audit_public_key: str = typer.Option(
         "", "--audit-public-key", help="The line of the monitor's public key file, where services run elsewhere."
     ),
+    actions_public_key: str = typer.Option(
+        "", "--actions-public-key", help="The line of device actions' public key file, where services run elsewhere."
+    ),
     ca_file: str = typer.Option("", "--ca-file", help="The authority of intake's and the monitor's certificates."),
 ) -> None:
     """Write context, keys, registry, a sample definition and settings; nothing is overwritten."""
@@ -59,6 +62,7 @@ def init(
         "key_file": files.key.name,
         "intake_public_key": intake_public_key,
         "audit_public_key": audit_public_key,
+        "actions_public_key": actions_public_key,
         "ca_file": ca_file,
     }
     try:
@@ -142,6 +146,7 @@ class _Files:
             "intake_public_key": public["intake"],
             "audit_public_key": public["monitor"],
             "audit_anchor_file": CHECKPOINTS,
+            "actions_public_key": public["actions"],
             "worker_env_file": self.settings[0].name,
         }
 

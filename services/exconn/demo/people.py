@@ -65,6 +65,7 @@ def write_contexts(place: DemoPlace, people: People, control_url: str) -> list[P
         "deployment": CONNECTOR,
         "intake_public_key": place.intake_public_key_file.read_text(encoding="ascii").strip(),
         "audit_public_key": place.audit_public_key_file.read_text(encoding="ascii").strip(),
+        "actions_public_key": (place.folder / "actions.pub").read_text(encoding="ascii").strip(),
         "audit_anchor_file": str(place.audit_anchor_file.absolute()),
         "worker_env_file": str(place.worker_env_file.absolute()),
     }

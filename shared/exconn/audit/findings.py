@@ -17,6 +17,7 @@ class FindingKind(StrEnum):
     REPEATED = "repeated"
     REWRITTEN = "rewritten"
     CUT = "cut"
+    NOT_SIGNED = "not-signed"
     BAD_SIGNATURE = "bad-signature"
     ANCHORS_CHANGED = "anchors-changed"
 

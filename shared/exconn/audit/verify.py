@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -12,6 +13,7 @@ from exconn.audit.element import Element, Entry, EntryKind
 from exconn.audit.findings import AuditReport, Compared, FindingKind
 from exconn.audit.merkle import Frontier
 from exconn.audit.numbers import Numbers
+from exconn.audit.steps import may_be_step, problem_of_row
 
 #: The number of the status message by which a person acknowledges a finding.
 ACKNOWLEDGED = 50155
@@ -26,7 +28,8 @@ class Verifier:
     """Takes the elements in their order, then says what is wrong.
 
     `checkpoints` are the log's own, `anchors` those of second places: each is compared when the log has its size.
-    `keys` are the public keys that may sign, by id; where there are any, the newest checkpoint must be signed.
+    `keys` are the public keys that may sign, by id; where there are any, the newest checkpoint must be signed. With the
+    public key of device actions, what a message says of an action must be signed by their worker.
     """
 
     def __init__(
@@ -35,9 +38,11 @@ class Verifier:
         *,
         anchors: Sequence[Anchors] = (),
         keys: Mapping[str, Ed25519PublicKey] | None = None,
+        actions_key: Ed25519PublicKey | None = None,
     ) -> None:
         self.report = AuditReport()
         self._keys = keys or {}
+        self._actions_key = actions_key
         self._frontier = Frontier()
         self._leaves: list[bytes] = []
         self._size = self._next = 0
@@ -64,6 +69,7 @@ class Verifier:
                 or not isinstance(told, str)
                 or not told.startswith(f"{record}\0{sequence}\0")
                 or _ACKNOWLEDGES in told
+                or (self._actions_key is not None and may_be_step(told))
                 or sha256(content.encode()).hexdigest() != hash_
             ):
                 self.take(Entry.of(element))
@@ -80,9 +86,16 @@ class Verifier:
             report.add(FindingKind.DELETED, entry.sequence, f"message {entry.sequence} was deleted")
         elif not entry.is_as_hashed():
             report.add(FindingKind.EDITED, entry.sequence, f"message {entry.sequence} was edited")
+        elif entry.kind == EntryKind.MESSAGE:
+            self._judge_step(entry.sequence, entry.row)
         report.erased += entry.erased
         self._follow(entry)
         self._add(entry.hash)
+
+    def _judge_step(self, sequence: int, row: Mapping[str, Any]) -> None:
+        if self._actions_key is not None and problem_of_row(self._actions_key, row):
+            text = f"message {sequence} says of an action what its worker did not sign"
+            self.report.add(FindingKind.NOT_SIGNED, sequence, text)
 
     def stray(self, sequence: int, record: str) -> None:
         """A message that is in the record and not in the log."""

@@ -51,10 +51,15 @@ def applied(
     before: str | None,
     now: datetime,
     change: PendingChange | None,
+    *,
+    last: int,
 ) -> StateChange:
-    """What a definition that takes the place of the stored one (`before`) makes of it."""
+    """What a definition that takes the place of the stored one (`before`) makes of it: the revision after `last`.
+
+    `last` is the highest revision that there is, whatever the state says (0 without any): jobs were asked under it.
+    """
     old, named = known.state, definition.exchange.organization
-    revision = 1 if old is None else old.revision + 1
+    revision = last + 1
     moves = old is not None and named is not None and old.organization not in (None, named)
     new = states.applied(old, definition.name, revision=revision, at=now, anew=moves or not known.readable)
     new = new.with_(released=change.id if change else "")

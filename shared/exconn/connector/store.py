@@ -159,7 +159,8 @@ class ConnectorStore:
                     if known.differs
                     else None
                 )
-            return replace(applied(known, definition, before, now, change), as_first=as_first)
+            last = max(revision, self._last_revision(definition.name))
+            return replace(applied(known, definition, before, now, change, last=last), as_first=as_first)
 
         return self._change(definition.name, by, decide)
 
@@ -389,6 +390,11 @@ class ConnectorStore:
 
     def _stored(self, name: str, revision: int) -> str | None:
         return cast("str | None", self._client.hget(keys.revisions(name), str(revision)))
+
+    def _last_revision(self, name: str) -> int:
+        """The highest revision that there is, 0 without any; a state that cannot be read, or is gone, does not say."""
+        fields = cast("list[str]", self._client.hkeys(keys.revisions(name)))
+        return max((int(field) for field in fields if field.isdecimal()), default=0)
 
     def _now(self) -> datetime:
         seconds, microseconds = self._client.time()

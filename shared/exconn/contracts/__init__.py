@@ -63,6 +63,7 @@ from exconn.contracts.request import (
     BadRequestError,
     Envelope,
     Request,
+    is_name,
     parse_envelope,
     parse_request,
 )
@@ -131,6 +132,7 @@ __all__ = [
     "erases_phrase",
     "erases_text",
     "is_in_exchange",
+    "is_name",
     "kind_of",
     "new_job_id",
     "next_commands",

@@ -6,6 +6,7 @@ inside names its kind, connector, target, reason, requester, nonce and its two d
 
 import base64
 import binascii
+import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
@@ -27,8 +28,9 @@ from exconn.contracts.seen import Seen
 
 M = TypeVar("M", bound=BaseModel)
 
+_NAME = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 #: A wire name: connectors, requesters, key ids.
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
+Name = Annotated[str, StringConstraints(pattern=_NAME)]
 Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$")]
 #: What a job is held for: the code of the reason and, where a release is for exactly that, what was compared.
 HeldFor = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}(?: [A-Za-z0-9_-]{1,64})?$")]
@@ -38,6 +40,11 @@ JobId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{1,30}-[a-z2-7]{1
 VALID_WITHIN = timedelta(days=30)
 #: The largest envelope that intake reads, in bytes.
 MAX_ENVELOPE = 64 * 1024
+
+
+def is_name(text: str) -> bool:
+    """Whether a connector, a requester or a key can have this name."""
+    return re.fullmatch(_NAME, text) is not None
 
 
 class RequestKind(StrEnum):

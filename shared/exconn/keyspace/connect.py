@@ -4,6 +4,7 @@ Writes are compare-and-set scripts, so a retry would be safe; but the caller mus
 nothing is retried here.
 """
 
+import codecs
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,18 @@ from exconn.keyspace.errors import ServerUnfitError, TlsFailedError, Unreachable
 #: Above any single command or script, less than an operator waits for.
 ANSWER_WITHIN = timedelta(seconds=5)
 CONNECT_WITHIN = timedelta(seconds=3)
+#: The server keeps any bytes, and others may have written them: what is no text is read as U+FFFD, so that it stops
+#: nobody who reads it together with what is. What is no text is never written.
+_READ_ANYTHING = "exconn-read-anything"
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\ufffd", error.end
+
+
+codecs.register_error(_READ_ANYTHING, _replaced)
 
 
 def connect(
@@ -24,11 +37,13 @@ def connect(
 ) -> "redis.Redis":
     """A client for `url`; it connects on first use. `text=False` leaves replies as bytes.
 
-    A blocking read must block for less than `answer_within`. No command is retried. With `rediss://` the certificates
-    are those that the URL names (`exconn.keyspace.tls`); files are read at each new connection.
+    Bytes that are no UTF-8 are read as U+FFFD. A blocking read must block for less than `answer_within`. No command is
+    retried. With `rediss://` the certificates are those that the URL names (`exconn.keyspace.tls`); files are read at
+    each new connection.
     """
     options: dict[str, Any] = {
         "decode_responses": text,
+        "encoding_errors": _READ_ANYTHING,
         "client_name": name,
         "socket_timeout": answer_within.total_seconds(),
         "health_check_interval": 15,

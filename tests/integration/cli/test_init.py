@@ -68,7 +68,11 @@ def test_what_init_wrote_starts_services_whose_answers_and_records_are_checked(b
 
 
 def test_where_services_run_elsewhere_no_key_of_theirs_is_made(exconn: CommandLine) -> None:
-    keys = {"--intake-public-key": "aW50YWtl", "--audit-public-key": "bW9uaXRvcg=="}
+    keys = {
+        "--intake-public-key": "aW50YWtl",
+        "--audit-public-key": "bW9uaXRvcg==",
+        "--actions-public-key": "YWN0aW9ucw==",
+    }
 
     made = exconn("init", "--json", *(word for pair in keys.items() for word in pair)).json["written"]
 
@@ -76,6 +80,7 @@ def test_where_services_run_elsewhere_no_key_of_theirs_is_made(exconn: CommandLi
     context = (exconn.folder / ".exconn" / "context.toml").read_text()
     assert 'intake_public_key = "aW50YWtl"' in context
     assert 'audit_public_key = "bW9uaXRvcg=="' in context
+    assert 'actions_public_key = "YWN0aW9ucw=="' in context
     assert "services.env" not in context
 
 

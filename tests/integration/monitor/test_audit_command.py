@@ -18,6 +18,7 @@ import redis
 from exconn.audit.anchors import MARK
 from exconn.cli.doctor.audit_log import seal_finding, verification_finding
 from exconn.signing import new_signing_key
+from exconn.signing.action_record import ActionRecord, signed_record
 from exconn.signing.keyfile import save_signing_key
 from exconn.stream import Number
 from tests.support.machine.processes import INHERITED, ChildProcesses
@@ -189,3 +190,39 @@ def test_a_log_that_was_cut_off_with_its_checkpoints_fails_by_the_second_place(s
     code, found = sealed.verify()
 
     assert (code, found) == (8, [("cut", 0)])
+
+
+WIPE = "wipe-bbbbbbbbbbbbbbbb"
+
+
+def acknowledged(client: redis.Redis, job: str = WIPE, **data: object) -> int:
+    """A message that a wipe was acknowledged; its number."""
+    told = {"outcome": "succeeded"} | data
+    StreamWriter(client).message(
+        Number.WIPE_ACKNOWLEDGED, job=job, kind="wipe", state="settled", phase="acknowledged", epoch=1, data=told
+    )
+    return int(client.get("exconn:sequence") or 0)
+
+
+def test_an_acknowledgement_that_no_worker_signed_is_named_though_it_is_in_the_log_as_it_came(
+    sealed: Sealed, redis_client: redis.Redis
+) -> None:
+    key = new_signing_key()
+    (sealed.folder / "actions.pub").write_text(key.public_text + "\n", encoding="utf-8")
+    record = ActionRecord(job=WIPE, epoch=1, attempt=1, device="d", phase="acknowledged", outcome="succeeded")
+    signed = signed_record(key, record)
+    acknowledged(redis_client, **signed)
+    forged = acknowledged(redis_client)
+    of_another = acknowledged(redis_client, "wipe-cccccccccccccccc", **signed)
+    sealed.monitor.child.wait_until(
+        lambda: sealed.monitor.json("/v1/audit")["checkpoint"]["size"] == of_another, ALARMED_WITHIN, "sealed"
+    )
+    found = (8, [("not-signed", forged), ("not-signed", of_another)])
+
+    assert sealed.verify("--actions-key", "actions.pub") == found
+    shown = [sealed.run("show", str(n), "--actions-key", "actions.pub")[1]["unsigned"] for n in (forged - 1, forged)]
+    assert shown == ["", "missing"]
+    sealed.run("export", "audit.jsonl")
+    assert sealed.verify("--file", "audit.jsonl", "--actions-key", "actions.pub") == found
+    code, report = sealed.run("verify", "--key", "monitor.pub")
+    assert (code, [text for text in report["warnings"] if "device actions" in text] != []) == (0, True)

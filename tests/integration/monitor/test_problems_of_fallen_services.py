@@ -1,15 +1,15 @@
 """What a fallen service says or writes keeps no problem off the list."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
-import redis
 from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
 from exconn.contracts.reasons import TROUBLES, WaitReason
-from exconn.keyspace import keys
+from exconn.keyspace import connect, keys
 from exconn.ledger import Ledger
 from exconn.monitor.answers.source import Source
 from exconn.monitor.app import create_app
@@ -25,8 +25,10 @@ LONG = timedelta(minutes=16)
 
 
 @pytest.fixture
-def scene(engine: Engine, redis_client: redis.Redis) -> Scene:
-    return Scene(engine, redis_client)
+def scene(engine: Engine, redis_url: str) -> Iterator[Scene]:
+    """With a client as services have it."""
+    with closing(connect(redis_url, name="test")) as client:
+        yield Scene(engine, client)
 
 
 def wipe_waits_for(scene: Scene, reason: str) -> None:
@@ -207,3 +209,67 @@ def test_a_page_of_devices_of_any_text_is_put_aside_and_the_stream_goes_on(scene
     assert set(codes(scene)) >= {ProblemCode.RELEASE_WANTED, ProblemCode.RECORDS_PUT_ASIDE}
     with scene.engine.connect() as connection:
         assert connection.execute(select(devices.c.name)).scalars().all() == ["user1_iPhone"]
+
+
+#: Texts that a database or UTF-8 refuses; the server keeps any bytes.
+REFUSED = [pytest.param(b"a\0b", id="NUL"), pytest.param(b"\xed\xa0\xbd", id="half"), pytest.param(b"\xff", id="byte")]
+LONG_NAME = pytest.param(b"x" * 5_000, id="long")
+
+
+@pytest.mark.parametrize("name", [*REFUSED, LONG_NAME])
+def test_a_connector_under_any_name_hides_no_other_problem(scene: Scene, name: bytes) -> None:
+    scene.client.hset(keys.CONNECTORS, name, "{}")
+    scene.client.hset(keys.troubles("contoso"), name, "{}")
+    scene.client.hset(keys.HEARTBEATS, name, "1")
+    Ledger(scene.client).pause("contoso", by="ann")
+    scene.held("wipe-a", "breaker")
+
+    assert set(codes(scene)) >= {
+        ProblemCode.RELEASE_WANTED,
+        ProblemCode.KILL_SWITCH_ON,
+        ProblemCode.CONNECTOR_DIFFERS,
+    }
+
+
+@pytest.mark.parametrize("field", ["connector", "job", "kind", "data", "other"])
+@pytest.mark.parametrize("text", [*REFUSED, LONG_NAME])
+def test_a_message_of_any_text_stops_no_other_message(scene: Scene, field: str, text: bytes) -> None:
+    said: dict[str, str | bytes] = {"v": "1", "seq": str(scene.client.incr(keys.SEQUENCE)), "n": "50203"}
+    said |= {"connector": "contoso", "at": "1", "by": "actions", "job": "wipe-b", "kind": "wipe", "state": "queued"}
+    said[field] = b'{"reason": "' + text + b'", "' + text + b'": 1}' if field == "data" else text
+    scene.client.xadd(keys.STATUS, said)  # type: ignore[arg-type]
+    scene.held("wipe-a", "breaker")
+
+    assert ProblemCode.RELEASE_WANTED in codes(scene)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"revision": "x"}',
+        '{"due": 1e400}',
+        '{"revision": 99999999999999999999}',
+        '{"device": "\\u0000"}',
+        '{"x": "\\ud800", "\\u0000": 1}',
+    ],
+)
+def test_what_a_queued_job_says_stops_no_other_message(scene: Scene, data: str) -> None:
+    said = {"v": "1", "seq": str(scene.client.incr(keys.SEQUENCE)), "n": "50100", "connector": "contoso", "at": "1"}
+    scene.writer.raw_message(said | {"job": "wipe-b", "kind": "wipe", "state": "queued", "data": data})
+    scene.held("wipe-a", "breaker")
+
+    assert ProblemCode.RELEASE_WANTED in codes(scene)
+
+
+@pytest.mark.parametrize("field", ["connector", "page"])
+@pytest.mark.parametrize("text", [*REFUSED, LONG_NAME])
+def test_a_page_of_devices_under_any_name_stops_no_other(scene: Scene, field: str, text: bytes) -> None:
+    said: dict[str, str | bytes] = {"v": "1", "type": "devices", "connector": "contoso", "at": "1", "sweep": "1"}
+    said |= {"job": "sweep-a", "page": "[]", field: text}
+    scene.client.xadd(keys.facts("contoso"), said)  # type: ignore[arg-type]
+    scene.writer.page("devices", [device_fact(1)])
+    scene.held("wipe-a", "breaker")
+
+    assert ProblemCode.RELEASE_WANTED in codes(scene)
+    with scene.engine.connect() as connection:
+        assert "user1_iPhone" in connection.execute(select(devices.c.name)).scalars().all()

@@ -240,3 +240,29 @@ def test_a_removal_that_nobody_asked_intake_for_is_not_believed(
     assert store.apply(parse_definition(sample_definition("north")), "anna").state == "flagged"
     assert store.remove("north", "anna").state == "removed"
     assert store.known()["north"].differs == ()
+
+
+EARLIER = {"name": "north", "revision": 1, "state": "flagged", "applied_at": "2026-01-05T08:00:00Z"}
+
+
+@pytest.mark.parametrize("text", [None, "?", json.dumps(EARLIER)], ids=["none", "unreadable", "earlier"])
+def test_a_definition_is_never_written_over_a_revision_that_there_is(
+    store: ConnectorStore, redis_client: redis.Redis, text: str | None
+) -> None:
+    """A ledger of an earlier version pins nothing, so that only the revisions themselves tell which were used."""
+    store.apply(parse_definition(sample_definition("north", longest_pause="10m")), "anna")
+    revisions = keys.revisions("north")
+    before = {name: stored for name, stored in redis_client.hgetall(revisions).items() if name.isdecimal()}
+    redis_client.delete(revisions)
+    redis_client.hset(revisions, mapping=before)
+    if text is None:
+        redis_client.hdel(keys.CONNECTORS, "north")
+    else:
+        redis_client.hset(keys.CONNECTORS, "north", text)
+
+    state = store.apply(parse_definition(sample_definition("north", longest_pause="11m")), "anna")
+
+    after = redis_client.hgetall(revisions)
+    assert (state.revision, after["newest"], sorted(before)) == (4, "4", ["1", "2", "3"])
+    assert {name: after[name] for name in before} == before
+    assert store.definition("north").model_dump_json() == after["4"]

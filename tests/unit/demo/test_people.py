@@ -57,6 +57,7 @@ def test_each_has_a_context_file_that_the_command_line_takes(place: DemoPlace) -
     assert (operator.requester, approver.requester) == ("operator", "approver")
     assert approver.key_path == people.key_files["approver"].absolute()
     assert operator.intake_public_key == place.intake_public_key_file.read_text().strip()
+    assert operator.actions_public_key == (place.folder / "actions.pub").read_text().strip()
     assert operator.audit_public_key == place.audit_public_key_file.read_text().strip()
     assert operator.anchor_path == place.audit_anchor_file.absolute()
     assert all(one.path.stat().st_mode & 0o077 == 0 for one in (operator, approver))

@@ -107,3 +107,15 @@ def test_a_connection_carries_its_name(redis_url: str) -> None:
     assert client.client_getname() == "exconn-intake"
 
     client.close()
+
+
+def test_what_is_no_text_is_read_beside_what_is_and_never_written(redis_url: str) -> None:
+    with connect(redis_url, name="test") as client:
+        client.hset("exconn:test", mapping={b"a\xffb": b"\xed\xa0\xbd", "c": "\xe4"})
+
+        found = client.hgetall("exconn:test")
+        with pytest.raises(UnicodeEncodeError):
+            client.hset("exconn:test", "half", "\ud83d")
+
+    assert (list(found), found["c"]) == (["a\ufffdb", "c"], "\xe4")
+    assert set(found["a\ufffdb"]) == {"\ufffd"}

@@ -11,31 +11,13 @@ from collections.abc import Mapping, Sequence
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
+from exconn.audit.steps import ENDED_BY_OTHERS, OF_WORKERS, SETTLED, disagreement
 from exconn.contracts import ACTION_KINDS, KINDS, Kind, Phase, kind_of
 from exconn.contracts.findings import FindingCode
-from exconn.ledger import Outcome
 from exconn.monitor.projector.findings import NumberFinding, raise_finding
 from exconn.monitor.projector.job_rows import JobRow, subject_of
 from exconn.signing.action_record import EXCHANGE_TIMES, RecordError, read_record
 from exconn.stream import Number, StatusMessage
-
-_SETTLED = "settled"
-#: How an action ends without its worker, before it has begun: what is in the ledger beside it tells whether it was to.
-_ENDED_BY_OTHERS = frozenset({Outcome.CANCELLED, Outcome.EXPIRED})
-#: What only a worker says, whatever the state.
-_OF_WORKERS = frozenset(
-    {
-        Number.ISSUING,
-        Number.WIPE_ISSUED,
-        Number.WIPE_SENT,
-        Number.WIPE_ACKNOWLEDGED,
-        Number.WIPE_UNREPORTED,
-        Number.PARTNERSHIP_GONE,
-        Number.ACTION_ISSUED,
-        Number.ACTION_VERIFIED,
-        Number.ACTION_GONE,
-    }
-)
 
 
 def problem_of(message: StatusMessage, before: JobRow | None, key: Ed25519PublicKey | None) -> str:
@@ -53,14 +35,10 @@ def problem_of(message: StatusMessage, before: JobRow | None, key: Ed25519Public
         record = read_record(key, message.data)
     except RecordError as exc:
         return exc.problem
-    ended = _outcome_of(message)
+    said = {"job": message.job, "epoch": message.epoch, "phase": message.phase, "outcome": _outcome_of(message)}
+    if differs := disagreement(record, number=message.number, said=said, data=message.data):
+        return differs
     agreements = (
-        ("job", record.job == message.job),
-        ("epoch", record.epoch == message.epoch),
-        ("phase", record.phase == message.phase),
-        ("outcome", record.outcome == ended),
-        ("attempt", message.number != Number.ISSUING or record.attempt == message.data.get("attempt")),
-        ("times", all(record.said.get(name) == message.data.get(name) for name in EXCHANGE_TIMES)),
         ("not_begun", not _skips_its_begin(message, before) or record.said.get("found") is True),
         ("device", before is None or not before["device"] or record.device == before["device"]),
     )
@@ -83,12 +61,12 @@ def _is_of_its_kind(message: StatusMessage) -> bool:
 
 def _takes_it_further(message: StatusMessage, before: JobRow | None) -> bool:
     """Whether it says that the action is further than any but its worker can take it, or what Exchange shows."""
-    if message.number in _OF_WORKERS or not message.data.keys().isdisjoint(EXCHANGE_TIMES):
+    if message.number in OF_WORKERS or not message.data.keys().isdisjoint(EXCHANGE_TIMES):
         return True
     first = KINDS[Kind(message.kind)].life.first
     if message.phase in ("", first):
-        return message.state == _SETTLED and _outcome_of(message) not in _ENDED_BY_OTHERS
-    return message.state == _SETTLED or before is None or before["phase"] != message.phase
+        return message.state == SETTLED and _outcome_of(message) not in ENDED_BY_OTHERS
+    return message.state == SETTLED or before is None or before["phase"] != message.phase
 
 
 def _skips_its_begin(message: StatusMessage, before: JobRow | None) -> bool:
@@ -100,7 +78,7 @@ def _skips_its_begin(message: StatusMessage, before: JobRow | None) -> bool:
 
 
 def _outcome_of(message: StatusMessage) -> str:
-    return str(message.data.get("outcome", "")) if message.state == _SETTLED else ""
+    return str(message.data.get("outcome", "")) if message.state == SETTLED else ""
 
 
 def report(connection: Connection, stream: str, problems: Sequence[tuple[StatusMessage, str]]) -> None:

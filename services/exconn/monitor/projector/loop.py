@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from exconn.contracts import is_name
 from exconn.keyspace import keys
 from exconn.ledger.acknowledged_findings import AcknowledgedFindings
 from exconn.logs import get_logger
@@ -179,7 +180,8 @@ class Projector:
 
     def _look_for_connectors(self) -> None:
         names = cast("list[str]", self._client.hkeys(keys.CONNECTORS))
-        for stream in (keys.facts(name) for name in names):
+        # Whoever may write states can do so under any name; one that none can have is of no connector.
+        for stream in (keys.facts(name) for name in names if is_name(name)):
             if stream not in self._positions:
                 open_position(self._engine, stream)
                 self._positions[stream] = stored_positions(self._engine)[stream]
