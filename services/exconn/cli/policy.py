@@ -9,7 +9,8 @@ from exconn.cli.command_errors import CommandError, Ended, ExitCode
 from exconn.cli.confirmation import confirm
 from exconn.cli.following import follow
 from exconn.cli.options import ConnectorArgument, ReasonOption, TimeoutOption, WaitOption, YesOption
-from exconn.cli.output import moment, plain
+from exconn.cli.output import plain
+from exconn.cli.policy_plan import count_of, show_plan
 from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession, session_of
 
@@ -69,8 +70,8 @@ def apply_policy(
     if not found["drift"]:
         session.out.record(found, [("policy", "in step with Exchange")], name=found["plan"])
         return
-    _table(session, found)
-    confirm(session, f"Write {_count(found['drift'])} settings to policy {plain(found['policy'])}?", yes=yes)
+    show_plan(session, found)
+    confirm(session, f"Write {count_of(found['drift'])} settings to policy {plain(found['policy'])}?", yes=yes)
     target = Target(plan=found["plan"], digest=found["digest"])
     answer = send_request(session, RequestKind.POLICY_APPLY, name, target, reason=reason)
     report_accepted(session, answer, within, said=f"accepted as {answer['job']}")
@@ -87,63 +88,6 @@ def _show(session: CommandSession, found: dict[str, Any]) -> None:
     elif drift is None:
         session.out.line(f"plan {found['plan']}: {found['outcome'] or found['state']}, not kept")
     else:
-        _table(session, found)
+        show_plan(session, found)
     if drift:
         raise Ended(ExitCode.UNHEALTHY)
-
-
-def _table(session: CommandSession, found: dict[str, Any]) -> None:
-    drift = found["drift"]
-    in_step = "in step with Exchange, as far as it has them" if _lacked(found) else "in step with Exchange"
-    settings = f"{_count(drift)} differ" if drift else in_step
-    compared = moment(found["planned_at"])
-    session.out.fields(
-        [("plan", found["plan"]), ("policy", found["policy"]), ("compared", compared), ("settings", settings)]
-    )
-    _lacking(session, found)
-    if not drift:
-        return
-    rows = [{name: plain(value) for name, value in row.items()} for row in drift]
-    if session.out.for_people:
-        session.out.line()
-        session.out.listing(drift, rows, tuple(rows[0]), name=next(iter(rows[0])), empty="", wrap=tuple(rows[0]))
-        _clients(session, found.get("clients"))
-        session.out.line("write what is wanted with: exconn policy apply")
-
-
-def _count(drift: list[dict[str, Any]]) -> int:
-    """How many settings are written: what Exchange changes by itself beside them is shown, and not counted."""
-    return len([row for row in drift if not row.get("follows")])
-
-
-def _lacked(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """What is wanted and not written; a plan of an earlier version does not say."""
-    return (found.get("result") or {}).get("lacking") or []
-
-
-def _lacking(session: CommandSession, found: dict[str, Any]) -> None:
-    from exconn.contracts.policy_lacking import lacks_text
-
-    lacking = _lacked(found)
-    if not session.out.for_people or not lacking:
-        return
-    session.out.line("not written, as Exchange does not have it here:")
-    for each in lacking:
-        session.out.line(f"  {plain(each['parameter'])}: {plain(lacks_text(each['why']))}")
-
-
-def _clients(session: CommandSession, found: list[dict[str, Any]] | None) -> None:
-    """Whom it is about, and what they do with it; a monitor of an earlier version does not say."""
-    if found is None:
-        return
-    from exconn.contracts import ClientClass, client_text
-    from exconn.contracts.policy_reach import Obeys, PolicyReach, reach_text
-
-    session.out.line("known devices of mailboxes that have this policy:")
-    rows = []
-    for each in found:
-        reach = PolicyReach(Obeys(each["obeys"]), tuple(each["settings"]), tuple(each["on_android"]))
-        name = client_text(ClientClass(each["client"]))
-        rows.append({"client": name, "devices": each["devices"], "these_settings": plain(reach_text(reach))})
-    columns = ("client", "devices", "these_settings")
-    session.out.listing(found, rows, columns, name="client", empty="none", wrap=("these_settings",))

@@ -59,6 +59,8 @@ from exconn.connector.settings.table import (
     guarded_in,
     in_other_unit,
     is_dangerous,
+    place_of,
+    rule_of,
 )
 from exconn.connector.settings.values import UNLIMITED, PolicyValue, as_list, wire_form
 from exconn.connector.state import ConnectorState
@@ -123,7 +125,9 @@ __all__ = [
     "is_exchange_online",
     "parse_definition",
     "pending_change",
+    "place_of",
     "read_secret",
+    "rule_of",
     "sample_definition",
     "states_in",
     "wire_form",

@@ -49,6 +49,20 @@ def is_dangerous(parameter: str, found: PolicyValue | None, wanted: PolicyValue)
     return row is None or row.dangerous.judge(found, wanted)
 
 
+def place_of(parameter: str) -> str:
+    """Where the setting stands in `[policy]`, such as `security.camera`; empty for what is no setting."""
+    for table, row in all_rows():
+        if row.parameter == parameter:
+            return row.setting if table is EXTERNAL_MANAGEMENT else f"{table.name}.{row.setting}"
+    return ""
+
+
+def rule_of(parameter: str) -> str:
+    """Which change of a parameter a second person must see, and why, as people read it."""
+    row = _ROW_OF.get(parameter)
+    return row.dangerous.says if row is not None else "nothing is known of this parameter"
+
+
 def also_set_by(parameter: str, wanted: PolicyValue) -> str:
     """What Exchange sets true by itself when this is written; empty where it sets nothing else."""
     row = _ROW_OF.get(parameter)

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from exconn.cli.output import Output
-from exconn.cli.policy import _table
+from exconn.cli.policy_plan import show_plan
 from exconn.cli.session import CommandSession
 
 PLAN: dict[str, Any] = {
@@ -30,7 +30,7 @@ PLAN: dict[str, Any] = {
 
 def shown(plan: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setenv("COLUMNS", "80")
-    _table(cast("CommandSession", SimpleNamespace(out=Output())), plan)
+    show_plan(cast("CommandSession", SimpleNamespace(out=Output())), plan)
     return capsys.readouterr().out.splitlines()
 
 
@@ -45,6 +45,26 @@ def test_each_class_has_its_count_and_what_it_obeys_within_80_columns(
     assert "outlook 1200 obeys PasswordEnabled; on Android MinPasswordLength" in text
     assert "outlook service 3 not reached" in text
     assert "unknown" not in text
+
+
+def test_a_change_reads_like_a_diff_with_its_setting_and_why_a_second_person_must_see_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera = {"parameter": "AllowCamera", "found": "True", "wanted": "False", "dangerous": False, "follows": ""}
+
+    lines = shown(PLAN | {"drift": [*PLAN["drift"], camera]}, capsys, monkeypatch)
+
+    start = lines.index("MaxPasswordFailedAttempts (password.wipe_after_failed_attempt)")
+    assert lines[start : start + 7] == [
+        "MaxPasswordFailedAttempts (password.wipe_after_failed_attempt)",
+        "  - 8",
+        "  + 4",
+        "  ! a second person must see it: fewer attempts: phones erase themselves",
+        "AllowCamera (security.camera)",
+        "  - True",
+        "  + False",
+    ]
+    assert "settings  2 differ, 1 of them for a second person to see" in lines
 
 
 def test_nobody_is_told_as_nobody(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
