@@ -19,7 +19,7 @@ def verified(
     *,
     keys: Mapping[str, Ed25519PublicKey],
     anchors: list[Anchors],
-    actions_key: Ed25519PublicKey | None,
+    actions_key: Ed25519PublicKey | None = None,
 ) -> AuditReport:
     """The report on a log. Raises CommandError when it cannot be read."""
     checkpoints: list[Checkpoint] = []

@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from exconn.contracts import ACTION_KINDS, kind_of
+from exconn.contracts import ACTION_KINDS, KINDS, Kind, kind_of
 from exconn.signing.action_record import EXCHANGE_TIMES, ActionRecord, RecordError, read_record
 from exconn.stream import Number
 
@@ -49,7 +49,7 @@ def problem_of_row(key: Ed25519PublicKey, row: Mapping[str, Any]) -> str:
     if not is_of_action or not isinstance(data, Mapping):
         return ""
     outcome = str(data.get("outcome", "")) if row.get("state") == SETTLED else ""
-    is_end = row.get("state") == SETTLED and outcome not in ENDED_BY_OTHERS
+    is_end = row.get("state") == SETTLED and not (_is_unbegun(kind, row.get("phase")) and outcome in ENDED_BY_OTHERS)
     if not is_end and row.get("number") not in OF_WORKERS and data.keys().isdisjoint(EXCHANGE_TIMES):
         return ""
     if kind_of(job) != kind:
@@ -60,6 +60,10 @@ def problem_of_row(key: Ed25519PublicKey, row: Mapping[str, Any]) -> str:
         return exc.problem
     said = {"job": job, "epoch": row.get("epoch"), "phase": row.get("phase"), "outcome": outcome}
     return disagreement(record, number=row.get("number"), said=said, data=data)
+
+
+def _is_unbegun(kind: str, phase: object) -> bool:
+    return phase == "" or (kind in ACTION_KINDS and phase == KINDS[Kind(kind)].life.first)
 
 
 def disagreement(

@@ -252,9 +252,10 @@ def test_a_definition_is_never_written_over_a_revision_that_there_is(
     """A ledger of an earlier version pins nothing, so that only the revisions themselves tell which were used."""
     store.apply(parse_definition(sample_definition("north", longest_pause="10m")), "anna")
     revisions = keys.revisions("north")
-    before = {name: stored for name, stored in redis_client.hgetall(revisions).items() if name.isdecimal()}
+    before = {str(name): stored for name, stored in redis_client.hgetall(revisions).items() if str(name).isdecimal()}
     redis_client.delete(revisions)
-    redis_client.hset(revisions, mapping=before)
+    for name, stored in before.items():
+        redis_client.hset(revisions, name, stored)
     if text is None:
         redis_client.hdel(keys.CONNECTORS, "north")
     else:
