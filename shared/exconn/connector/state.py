@@ -1,14 +1,16 @@
 """What the ledger server knows of a connector, and what each order makes of it (pure)."""
 
-from datetime import datetime
-from typing import Literal, Self
+from datetime import UTC, datetime
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from exconn.contracts.roles import Feature
 from exconn.stream import Number
 
 Condition = Literal["flagged", "installed", "removed"]
+#: In UTC, so that one that no calendar has there raises OverflowError here, and not in whoever shows it.
+Moment = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 
 
 class ConnectorState(BaseModel):
@@ -29,8 +31,8 @@ class ConnectorState(BaseModel):
     organization: str | None = None
     armed: tuple[Feature, ...] = ()
     status_id: int | None = None
-    applied_at: AwareDatetime
-    installed_at: AwareDatetime | None = None
+    applied_at: Moment
+    installed_at: Moment | None = None
     last_error: str | None = None
 
     @property

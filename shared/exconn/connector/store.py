@@ -91,13 +91,17 @@ class ConnectorStore:
 
     def ask_for_state(self, pipe: "Pipeline", name: str) -> None:
         """Put into a pipeline what `find` asks for: two commands, whose answers are for `known_in`."""
-        pipe.hget(keys.CONNECTORS, name)
+        # As bytes: what a worker wrote need not be text, and is replaced only where it is still the same.
+        cast("Any", pipe).execute_command("HGET", keys.CONNECTORS, name, **{NEVER_DECODE: []})
         pipe.hmget(keys.revisions(name), pinned.FIELDS)
 
     @staticmethod
     def known_in(name: str, raw: object, pins: object) -> KnownConnector:
         """What two answers say of a connector; of one that is unproven, `find` and `pin` say whether there is one."""
-        return known_of(name, cast("str | None", raw), Pins.read(cast("list[str | None]", pins)))
+        stored = cast("bytes | None", raw)
+        text = None if stored is None else stored.decode(errors="replace")
+        known = known_of(name, text, Pins.read(cast("list[str | None]", pins)))
+        return replace(known, raw=(stored or b"").decode(errors="surrogateescape"))
 
     def get(self, name: str) -> ConnectorState:
         """The state of one connector. Raises UnknownConnectorError and UnreadableStateError."""
@@ -346,7 +350,7 @@ class ConnectorStore:
                 ],
                 args=[
                     name,
-                    raw,
+                    raw.encode(errors="surrogateescape"),
                     change.state.model_dump_json(),
                     str(change.state.revision) if change.definition else "",
                     change.definition,

@@ -20,7 +20,7 @@ ANSWER_WITHIN = timedelta(seconds=5)
 CONNECT_WITHIN = timedelta(seconds=3)
 #: The server keeps any bytes, and others may have written them: what is no text is read as U+FFFD, so that it stops
 #: nobody who reads it together with what is. What is no text is never written.
-_READ_ANYTHING = "exconn-read-anything"
+READ_ANYTHING = "exconn-read-anything"
 
 
 def _replaced(error: UnicodeError) -> tuple[str, int]:
@@ -29,7 +29,7 @@ def _replaced(error: UnicodeError) -> tuple[str, int]:
     return "\ufffd", error.end
 
 
-codecs.register_error(_READ_ANYTHING, _replaced)
+codecs.register_error(READ_ANYTHING, _replaced)
 
 
 def connect(
@@ -43,7 +43,7 @@ def connect(
     """
     options: dict[str, Any] = {
         "decode_responses": text,
-        "encoding_errors": _READ_ANYTHING,
+        "encoding_errors": READ_ANYTHING,
         "client_name": name,
         "socket_timeout": answer_within.total_seconds(),
         "health_check_interval": 15,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 HIGHEST = "18446744073709551615-18446744073709551615"
 #: Ids begin with the server's time in milliseconds. With more digits (from the year 33658 on) it is of no clock.
 _MOST_DIGITS = 15
+#: What is mended keeps ids of up to so many (the year 5138): behind one that is close to the end there is no room.
+_KEPT_DIGITS = 14
 _WORD = "STREAMENDED"
 _SAID = re.compile(rf"^{_WORD} (\S+)")
 #: What the server itself says to one record more.
@@ -29,8 +31,8 @@ _OF_THE_SERVER = ("exhausted the last possible ID", "equal or smaller than the t
 
 #: For preludes of libraries. Whose user may not look is not refused here.
 LUA = f"""\
-local function is_at_the_end(id)
-  return #string.match(id, '^%d*') > {_MOST_DIGITS}
+local function is_at_the_end(id, digits)
+  return #string.match(id, '^%d*') > (digits or {_MOST_DIGITS})
 end
 
 local function refuse_ended(stream)
@@ -58,7 +60,7 @@ redis.call('DEL', KEYS[1])
 for _, record in ipairs(records) do
   if #record[2] > {_MOST_WORDS} then
     table.insert(too_wide, record[1])
-  elseif is_at_the_end(record[1]) then
+  elseif is_at_the_end(record[1], {_KEPT_DIGITS}) then
     redis.call('XADD', KEYS[1], '*', unpack(record[2]))
     table.insert(ended_by, record)
   else

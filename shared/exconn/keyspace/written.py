@@ -1,6 +1,7 @@
 """JSON that another service wrote on the ledger server: whoever has that service's user writes there what it likes."""
 
 import json
+import re
 from typing import Any
 
 #: What a value that is not as services write it can raise in whoever works with it.
@@ -14,10 +15,18 @@ class NestedTooDeepError(ValueError):
         super().__init__("nested too deep")
 
 
+#: How JSON writes half of a pair that makes one letter. Alone it is none, and nobody can write it anywhere.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
 def parsed(text: str | bytes) -> Any:
-    """What the JSON says. Raises ValueError, also of what nests too deep."""
+    """What the JSON says, with `?` for what is no letter. Raises ValueError, also of what nests too deep."""
+    said = text.decode(errors="replace") if isinstance(text, bytes) else text
     try:
-        return json.loads(text)
+        found = json.loads(said)
+        if _HALF.search(said):
+            found = json.loads(json.dumps(found, ensure_ascii=False).encode(errors="replace"))
+        return found
     except RecursionError as exc:
         raise NestedTooDeepError from exc
 

@@ -140,6 +140,26 @@ def test_what_was_recorded_behind_a_record_dated_ahead_stays(own: Guarded, intak
     assert [number for _, number in told_in(own)[len(before) :]] == [Number.JOB_QUEUED]
 
 
+@pytest.mark.parametrize("is_ended", [False, True])
+def test_a_stream_whose_last_id_has_no_room_behind_it_is_mended_for_good(
+    own: Guarded, intake: "redis.Redis", is_ended: bool
+) -> None:
+    """That id is of a date that a clock could show, and the one behind it is not."""
+    ledger = Ledger(intake)
+    first = ledger.insert(JOB).job_id
+    end_the_stream(own, by=f"{10**15 - 1}-18446744073709551615")
+    if is_ended:
+        end_the_stream(own)
+    else:
+        ledger.insert(replace(JOB, idempotency_key="two"))
+
+    assert mend(own) is not None
+
+    assert mend(own) is None
+    ledger.insert(replace(JOB, idempotency_key="three"))
+    assert ledger.cancel(first, by="anna") == "cancelled"
+
+
 def test_a_record_that_is_too_wide_to_be_written_again_costs_no_other(own: Guarded, intake: "redis.Redis") -> None:
     Ledger(intake).insert(JOB)
     wide = {f"f{n}": "" for n in range(5000)}

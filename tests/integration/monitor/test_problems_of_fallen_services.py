@@ -1,5 +1,6 @@
 """What a fallen service says or writes keeps no problem off the list."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -123,6 +124,19 @@ def test_pages_answer_whatever_a_state_says(scene: Scene, text: str) -> None:
 
     assert [answer.status_code for answer in answers] == [200] * 4
     assert [found["state"] for found in answers[2].json()["connectors"]] == ["flagged"]
+
+
+@pytest.mark.parametrize("field", ["code", "account", "said"])
+def test_a_trouble_that_says_what_is_no_letter_is_shown_beside_the_others(scene: Scene, field: str) -> None:
+    kept = {"code": "account_refused", "since": 0, "failures": 1, "next": 0} | {field: "\ud800"}
+    scene.client.hset(keys.troubles("contoso"), "connection", json.dumps(kept))
+    set_back(scene)
+    client = TestClient(create_app(Source(scene.engine, scene.live, lambda: Role.ACTIVE)))
+
+    answers = [client.get(path) for path in ("/", "/v1/overview", "/v1/problems")]
+
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert ProblemCode.LEDGER_SET_BACK in codes(scene)
 
 
 @pytest.mark.parametrize("text", WRITTEN)

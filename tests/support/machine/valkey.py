@@ -15,6 +15,7 @@ import pytest
 import redis
 from redis.driver_info import DriverInfo
 
+from exconn.keyspace.connect import READ_ANYTHING
 from tests.support.machine.skip_or_fail import require
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class RestartableValkey:
         return redis.Redis.from_url(
             self.url,
             decode_responses=decode_responses,
+            encoding_errors=READ_ANYTHING,
             socket_timeout=SOCKET_TIMEOUT_SECONDS,
             socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
             driver_info=DRIVER,

@@ -5,7 +5,7 @@ import pytest
 #: Deeper than any parser follows; and as deep as one follows and what works on the result may not.
 DEPTH, LESS_DEEP = 200_000, 5_000
 
-_TEXTS = {
+_TEXTS: dict[str, str | bytes] = {
     "empty": "",
     "no JSON": "?",
     "null": "null",
@@ -21,6 +21,11 @@ _TEXTS = {
     "deep lists": "[" * DEPTH + "]" * DEPTH,
     "deep lists without an end": "[" * DEPTH,
     "deep objects": '{"armed":' * DEPTH + "1" + "}" * DEPTH,
+    "bytes that are no text": b"\xff",
+    "bytes that are no text in a text": b'{"state": "installed", "last_error": "\xed\xa0\xbd"}',
+    "half a letter": '{"code": "\\ud800", "armed": ["\\ud800"]}',
+    "dates of no calendar": '{"name": "contoso", "revision": 1, "state": "installed", "organization": null,'
+    ' "applied_at": "0001-01-01T00:00:00+14:00", "installed_at": "9999-12-31T23:59:59-14:00"}',
     "lists that some parsers follow": '{"armed": ' + "[" * LESS_DEEP + "]" * LESS_DEEP + "}",
 }
 
