@@ -124,7 +124,7 @@ def apply_policy(
     if not found["drift"]:
         session.out.record(found, [("policy", "in step with Exchange")], name=found["plan"])
         return
-    _table(session, found)
+    show_table(session, found)
     confirm(session, f"Write {_count(found['drift'])} settings to policy {plain(found['policy'])}?", yes=yes)
     target = Target(plan=found["plan"], digest=found["digest"])
     answer = send_request(session, RequestKind.POLICY_APPLY, name, target, reason=reason)
@@ -142,12 +142,13 @@ def _show(session: CommandSession, found: dict[str, Any]) -> None:
     elif drift is None:
         session.out.line(f"plan {found['plan']}: {found['outcome'] or found['state']}, not kept")
     else:
-        _table(session, found)
+        show_table(session, found)
     if drift:
         raise Ended(ExitCode.UNHEALTHY)
 
 
-def _table(session: CommandSession, found: dict[str, Any]) -> None:
+def show_table(session: CommandSession, found: dict[str, Any]) -> None:
+    """A plan for people: towards what it goes, what it changes, and whom that is about."""
     drift = found["drift"]
     in_step = "in step with Exchange, as far as it has them" if _lacked(found) else "in step with Exchange"
     in_step = "nothing to put back" if is_back(found) else in_step

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from exconn.cli.output import Output
-from exconn.cli.policy import _table
+from exconn.cli.policy import show_table
 from exconn.cli.session import CommandSession
 
 PLAN: dict[str, Any] = {
@@ -30,7 +30,7 @@ PLAN: dict[str, Any] = {
 
 def shown(plan: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setenv("COLUMNS", "80")
-    _table(cast("CommandSession", SimpleNamespace(out=Output())), plan)
+    show_table(cast("CommandSession", SimpleNamespace(out=Output())), plan)
     return capsys.readouterr().out.splitlines()
 
 
