@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Mapping
+from datetime import timedelta
 from multiprocessing import get_context
 
 import pytest
@@ -251,11 +252,11 @@ def test_a_way_back_whose_worker_was_killed_after_its_cmdlet_ends_the_same(gover
 
 
 def test_applies_are_kept_by_count_and_what_older_ones_set_is_still_known(governing: Governing) -> None:
-    applied = AppliedPlans(governing.client)
+    applied, began = AppliedPlans(governing.client), governing.ledger.time()
     for number in range(MOST_KEPT + 2):
         name = "Oldest" if number == 0 else "Later"
         change = Change(parameter=name, found=number, wanted=number + 1)
-        at = governing.ledger.time()
+        at = began + timedelta(milliseconds=number)
         applied.begin(CONNECTOR, f"policy-apply-{number}", at=at, policy="p", changes=[change])
 
     assert applied.find(CONNECTOR, "policy-apply-1") is None
