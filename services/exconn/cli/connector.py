@@ -10,6 +10,7 @@ from exconn.cli.changes import list_pending, pending, report_pending
 from exconn.cli.command_errors import CommandError, ExitCode
 from exconn.cli.confirmation import confirm
 from exconn.cli.definition_file import checked, define, schema
+from exconn.cli.following import duration_of
 from exconn.cli.options import ConnectorArgument, ReasonOption, TimeoutOption, WaitOption, YesOption
 from exconn.cli.output import moment, plain
 from exconn.cli.send_request import send_request
@@ -34,7 +35,7 @@ def register(app: typer.Typer) -> None:
     noun.command("install", epilog="Example: exconn connector install contoso --wait")(install_now)
     noun.command("arm", epilog="Example: exconn connector arm contoso actions --wait")(arm_feature)
     noun.command("disarm", epilog="Example: exconn connector disarm contoso actions")(disarm_feature)
-    noun.command("remove", epilog="Example: exconn connector remove contoso")(remove_connector)
+    noun.command("remove", epilog="Example: exconn connector remove contoso --restore-policy")(remove_connector)
     app.add_typer(noun, name="connector")
 
 
@@ -181,15 +182,31 @@ def disarm_feature(
 
 
 def remove_connector(
-    context: typer.Context, connector: NameArgument, reason: ReasonOption = "", yes: YesOption = False
+    context: typer.Context,
+    connector: NameArgument,
+    restore_policy: Annotated[
+        bool, typer.Option("--restore-policy", help="First put policy back; removes nothing unless that succeeds.")
+    ] = False,
+    reason: ReasonOption = "",
+    yes: YesOption = False,
+    timeout: TimeoutOption = "10m",
 ) -> None:
-    """Remove a connector; Exchange, its policy and its devices stay as they are. Asks first."""
+    """Remove a connector; Exchange, its policy and its devices stay as they are. Asks first.
+
+    With --restore-policy Exchange gets back what it had before the settings groups were taken, as far as it still shows
+    what was set from here. Where that waits for a second person, or fails, the connector stays.
+    """
     from exconn.contracts.request import RequestKind
 
-    session = session_of(context)
+    session, within = session_of(context), duration_of(timeout)
     found = session.monitor.get(f"/v1/connectors/{connector}")
     session.out.line(f"{connector}: {found['state']}, {found['devices']} devices, armed: {plain(found['armed'])}")
-    confirm(session, f"Remove {connector}?", yes=yes)
+    question = f"Put policy back, then remove {connector}?" if restore_policy else f"Remove {connector}?"
+    confirm(session, question, yes=yes)
+    if restore_policy:
+        from exconn.cli.policy_first import restore_first
+
+        restore_first(session, connector, reason=reason, within=within)
     answer = send_request(session, RequestKind.CONNECTOR_REMOVE, connector, reason=reason)
     report_accepted(session, answer, None, said=f"{connector} is removed")
 

@@ -1,6 +1,6 @@
 """`exconn policy`: compare, then apply exactly what was compared."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,9 +10,13 @@ from exconn.cli.confirmation import confirm
 from exconn.cli.following import follow
 from exconn.cli.options import ConnectorArgument, ReasonOption, TimeoutOption, WaitOption, YesOption
 from exconn.cli.output import plain
+from exconn.cli.policy_back import ask_for_plan
 from exconn.cli.policy_plan import count_of, show_plan
 from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession, session_of
+
+if TYPE_CHECKING:
+    from exconn.contracts.policy_towards import Towards
 
 
 def register(app: typer.Typer) -> None:
@@ -20,6 +24,8 @@ def register(app: typer.Typer) -> None:
     noun = typer.Typer(help="Mailbox policy: compare with Exchange, apply a plan.", no_args_is_help=True)
     noun.command("show", epilog="Example: exconn policy show")(show_policy)
     noun.command("plan", epilog="Example: exconn policy plan --wait")(plan_policy)
+    noun.command("restore", epilog="Example: exconn policy restore contoso --group password --wait")(restore_policy)
+    noun.command("undo", epilog="Example: exconn policy undo contoso --wait")(undo_policy)
     noun.command("apply", epilog="Example: exconn policy apply --wait")(apply_policy)
     app.add_typer(noun, name="policy")
 
@@ -43,6 +49,55 @@ def plan_policy(
     within = longest_wait(wait=wait, timeout=timeout)
     name = session.connector(connector)
     answer = send_request(session, RequestKind.POLICY_PLAN, name)
+    if within is None:
+        report_accepted(session, answer, None, said=f"comparison accepted as {answer['job']}")
+        return
+    follow(session, answer["job"], within=within, report=False)
+    _show(session, session.monitor.get(f"/v1/policy/{name}"))
+
+
+def restore_policy(
+    context: typer.Context,
+    connector: ConnectorArgument = None,
+    group: Annotated[str | None, typer.Option("--group", metavar="NAME", help="Only this settings group.")] = None,
+    wait: WaitOption = False,
+    timeout: TimeoutOption = "10m",
+) -> None:
+    """Plan towards what Exchange had before the groups were taken; writes nothing: exconn policy apply does.
+
+    Put back is only what shows as it was set from here. With --wait, exit 8 when there is something to put back.
+    """
+    from exconn.contracts.policy_towards import Goal, Towards
+
+    _plan_back(context, connector, Towards(goal=Goal.BEFORE, group=group), wait=wait, timeout=timeout)
+
+
+def undo_policy(
+    context: typer.Context,
+    connector: ConnectorArgument = None,
+    of: Annotated[str | None, typer.Option("--of", metavar="JOB", help="The apply; the newest otherwise.")] = None,
+    wait: WaitOption = False,
+    timeout: TimeoutOption = "10m",
+) -> None:
+    """Plan towards what one apply found, the newest or one of the last 20; writes nothing: exconn policy apply does.
+
+    Put back is only what shows as that apply set it. With --wait, exit 8 when there is something to put back.
+    """
+    from exconn.contracts.policy_towards import Goal, Towards
+
+    try:
+        towards = Towards(goal=Goal.UNDO, job=of)
+    except ValueError as exc:
+        remedy = "name a job as exconn jobs list --kind policy-apply shows it"
+        raise CommandError(ExitCode.BAD_INPUT, f"{of!r} is no job", remedy=remedy) from exc
+    _plan_back(context, connector, towards, wait=wait, timeout=timeout)
+
+
+def _plan_back(context: typer.Context, connector: str | None, towards: "Towards", *, wait: bool, timeout: str) -> None:
+    session = session_of(context)
+    within = longest_wait(wait=wait, timeout=timeout)
+    name = session.connector(connector)
+    answer = ask_for_plan(session, name, towards)
     if within is None:
         report_accepted(session, answer, None, said=f"comparison accepted as {answer['job']}")
         return

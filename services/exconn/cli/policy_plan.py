@@ -3,6 +3,7 @@
 from typing import Any
 
 from exconn.cli.output import moment, plain
+from exconn.cli.policy_back import is_back, tell_way_back, towards_of
 from exconn.cli.session import CommandSession
 from exconn.cli.wrapping import sentence_width, wrapped
 
@@ -11,12 +12,20 @@ def show_plan(session: CommandSession, found: dict[str, Any]) -> None:
     """Its fields, the settings that differ, and the known devices by class of client."""
     drift = found["drift"]
     in_step = "in step with Exchange, as far as it has them" if _lacked(found) else "in step with Exchange"
+    in_step = "nothing to put back" if is_back(found) else in_step
     settings = f"{count_of(drift)} differ{_second_person(drift)}" if drift else in_step
     compared = moment(found["planned_at"])
     session.out.fields(
-        [("plan", found["plan"]), ("policy", found["policy"]), ("compared", compared), ("settings", settings)]
+        [
+            ("plan", found["plan"]),
+            ("towards", towards_of(found)),
+            ("policy", found["policy"]),
+            ("compared", compared),
+            ("settings", settings),
+        ]
     )
     _lacking(session, found)
+    tell_way_back(session, found)
     if not drift or not session.out.for_people:
         return
     session.out.line()

@@ -5,7 +5,7 @@ the plan's values are absolute.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from exconn.connector import ConnectorStore, PolicyValue, in_other_unit
@@ -27,7 +27,9 @@ from exconn.exchange import (
 )
 from exconn.ledger import Job, Outcome
 from exconn.ledger.job import EARLIER_SESSION_ID
+from exconn.policy.applied import AppliedPlans
 from exconn.policy.default_policy import PolicyReadError, default_policy, values_of
+from exconn.policy.drift import Change
 from exconn.policy.plan_store import Plan, Plans
 from exconn.policy.values import encoded_all
 from exconn.policy.verify import check_asked_for
@@ -56,6 +58,7 @@ class ApplyHandler:
     plans: Plans
     store: ConnectorStore
     registry: CurrentRegistry
+    applied: AppliedPlans
     silence: timedelta = SILENCE
 
     def __call__(self, running: Running) -> Decision:
@@ -78,7 +81,7 @@ class ApplyHandler:
                 return Hold(exc.reason, data=exc.data)
             if policy.guid == plan.policy and not _left(values, plan):
                 return _applied(plan)
-            return stopped or _apply(running, session, plan, policy, values)
+            return stopped or _apply(running, session, plan, policy, values, applied=self.applied)
 
     def _stopped(self, running: Running, work: PolicyApply, plan: Plan) -> Decision | None:
         """What speaks against writing, before anything is asked of Exchange; `begin` has the last word."""
@@ -134,7 +137,9 @@ class ApplyHandler:
                 raise
 
 
-def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy, values: Values) -> Decision:
+def _apply(
+    running: Running, session: Session, plan: Plan, policy: MailboxPolicy, values: Values, *, applied: AppliedPlans
+) -> Decision:
     job, left, others = running.job, _left(values, plan), _others(values, plan)
     if policy.guid != plan.policy or (others and not job.begun):
         return _refused(job, RefuseReason.EXCHANGE_CHANGED)
@@ -150,6 +155,9 @@ def _apply(running: Running, session: Session, plan: Plan, policy: MailboxPolicy
     before = {"values": encoded_all({name: values[name] for name in (*left, *also)}), **where}
     running.begin(before)
     running.note({"sets": sets + 1})
+    applied.begin(
+        job.connector, job.id, at=running.ledger.time(), policy=plan.policy, changes=_about_to_set(plan, values)
+    )
     running.surely_held()
     try:
         refused = _set(running, session, policy, left)
@@ -210,6 +218,17 @@ def _read(session: Session, plan: Plan, controller: str) -> tuple[MailboxPolicy,
 def _left(values: Values, plan: Plan) -> dict[str, PolicyValue]:
     """What of the plan Exchange does not have yet."""
     return {change.parameter: change.wanted for change in plan.changes if values.get(change.parameter) != change.wanted}
+
+
+def _about_to_set(plan: Plan, values: Values) -> list[Change]:
+    """The changes of the plan that Exchange does not have yet, and what it changes by itself beside them."""
+    left = _left(values, plan)
+    beside = [each for each in plan.side_effects if each.follows in left and values.get(each.parameter) != each.wanted]
+    return [
+        replace(change, found=values.get(change.parameter))
+        for change in (*plan.changes, *beside)
+        if change.follows or change.parameter in left
+    ]
 
 
 def _others(values: Values, plan: Plan) -> list[str]:

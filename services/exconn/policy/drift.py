@@ -81,11 +81,15 @@ def writable(
     return tuple(possible), tuple(lacking)
 
 
+def on_or_off(shown: object) -> bool | None:
+    """What Exchange shows of a parameter that is true or false; None where it is neither."""
+    return shown if isinstance(shown, bool) else None
+
+
 def side_effects(changes: Iterable[Change], found: Mapping[str, object]) -> Iterator[Change]:
     """What Exchange changes by itself beside these, unless it is so already or is among them."""
     named = {change.parameter for change in changes}
     for change in changes:
         other = also_set_by(change.parameter, change.wanted)
         if other and other not in named and other in found and found[other] is not True:
-            before = False if found[other] is False else None
-            yield Change(parameter=other, found=before, wanted=True, follows=change.parameter)
+            yield Change(parameter=other, found=on_or_off(found[other]), wanted=True, follows=change.parameter)

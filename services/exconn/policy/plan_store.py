@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, cast
 
 from exconn.connector import GROUPS, PolicyValue, group_parameters
 from exconn.contracts.policy_lacking import Lacks
+from exconn.contracts.policy_towards import TO_DEFINITION, Goal, Leaves, Towards
 from exconn.keyspace import keys
 from exconn.keyspace.written import parsed
 from exconn.policy.drift import Change, Lacking
 from exconn.policy.values import decoded, decoded_all, encoded, encoded_all, shown
+from exconn.policy.way_back import Left
 
 if TYPE_CHECKING:
     import redis
@@ -26,6 +28,7 @@ class Plan:
     """Exactly what an apply will do: to which policy, which values, and from which.
 
     `side_effects` are what Exchange changes by itself then; `lacking` is what is wanted and cannot be written.
+    A plan `towards` what was before has what is `left` as it is, and what of it the definition still guards.
     """
 
     policy: str
@@ -33,6 +36,9 @@ class Plan:
     changes: tuple[Change, ...]
     side_effects: tuple[Change, ...] = ()
     lacking: tuple[Lacking, ...] = ()
+    towards: Towards = TO_DEFINITION
+    left: tuple[Left, ...] = ()
+    guarded: tuple[str, ...] = ()
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -58,6 +64,10 @@ class Plan:
             plan["also"] = [[each.parameter, each.found, each.wanted, each.follows] for each in self.side_effects]
         if self.lacking:
             plan["lacking"] = [[each.parameter, encoded(each.wanted), each.why] for each in self.lacking]
+        if self.towards.goal is not Goal.DEFINITION:
+            plan["towards"] = self.towards.model_dump(mode="json")
+            plan["guarded"] = self.guarded
+            plan["left"] = [[e.parameter, encoded(e.found), encoded(e.before), e.why] for e in self.left]
         return json.dumps(plan)
 
     def told(self) -> dict[str, object]:
@@ -66,7 +76,18 @@ class Plan:
         lacking = [
             {"parameter": each.parameter, "wanted": shown(each.wanted), "why": each.why} for each in self.lacking
         ]
-        return {"changes": changes} | ({"lacking": lacking} if lacking else {})
+        return {"changes": changes} | ({"lacking": lacking} if lacking else {}) | self._told_of_the_way_back()
+
+    def _told_of_the_way_back(self) -> dict[str, object]:
+        if self.towards.goal is Goal.DEFINITION:
+            return {}
+        left = [
+            {"parameter": each.parameter, "found": shown(each.found), "before": shown(each.before), "why": each.why}
+            for each in self.left
+        ]
+        told: dict[str, object] = {"towards": self.towards.model_dump(mode="json", exclude_none=True)}
+        lists = {"left": left, "guarded": list(self.guarded)}
+        return told | {name: each for name, each in lists.items() if each}
 
     def _shown(self, change: Change) -> dict[str, object]:
         row = {
@@ -93,7 +114,20 @@ def decode_plan(text: str) -> Plan:
         Lacking(parameter=name, wanted=cast("PolicyValue", decoded(wanted)), why=Lacks(why))
         for name, wanted, why in found.get("lacking", ())
     )
-    return Plan(policy=found["policy"], revision=found["revision"], changes=changes, side_effects=also, lacking=lacking)
+    left = tuple(
+        Left(parameter=name, found=decoded(now), before=decoded(before), why=Leaves(why))
+        for name, now, before, why in found.get("left", ())
+    )
+    return Plan(
+        policy=found["policy"],
+        revision=found["revision"],
+        changes=changes,
+        side_effects=also,
+        lacking=lacking,
+        towards=Towards.model_validate(found.get("towards", {})),
+        left=left,
+        guarded=tuple(found.get("guarded", ())),
+    )
 
 
 class Plans:
@@ -121,3 +155,8 @@ class Plans:
         taken = decoded_all(parsed(cast("str", self._client.hget(name, group))))
         later = {parameter: value for parameter, value in values.items() if parameter not in taken}
         return taken | self.take(connector, f"{group}+", later) if later else taken
+
+    def taken(self, connector: str, group: str) -> dict[str, PolicyValue | None]:
+        """What was recorded when a group was taken; empty where nothing was."""
+        text = cast("str | None", self._client.hget(keys.policy_before(connector), group))
+        return self.taken(connector, f"{group}+") | decoded_all(json.loads(text)) if text else {}

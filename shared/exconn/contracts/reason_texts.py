@@ -320,6 +320,9 @@ REASONS: Mapping[Reason, ReasonRow] = {
     RefuseReason.POLICY_NOT_ARMED: ReasonRow(
         "the connector is not armed for policy", _AGAIN, "Arm the connector, then ask again."
     ),
+    RefuseReason.NO_APPLY_KEPT: ReasonRow(
+        "no application of policy is kept that could be undone", (), "Name one of the last 20, or restore."
+    ),
     EndReason.CONNECTOR_REMOVED: ReasonRow("the connector was removed", (), ""),
     EndReason.NO_LONGER_COUNTED: ReasonRow("its list was begun anew, or its sweep has ended", (), ""),
     EndReason.TIME_PASSED: ReasonRow("its time to begin has passed", _AGAIN, "Ask again if it is still wanted."),

@@ -98,6 +98,7 @@ class RefuseReason(StrEnum):
     DEFINITION_CHANGED = "definition_changed"
     EXCHANGE_CHANGED = "exchange_changed"
     POLICY_NOT_ARMED = "policy_not_armed"
+    NO_APPLY_KEPT = "no_apply_kept"
 
 
 class EndReason(StrEnum):

@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from exconn.contracts.findings import FindingCode, FindingName
+from exconn.contracts.policy_towards import Towards
 from exconn.contracts.roles import Feature
 from exconn.contracts.seen import Seen
 
@@ -91,9 +92,19 @@ class Target(BaseModel):
     mode: Literal["full"] | None = None
     plan: JobId | None = None
     digest: str | None = Field(default=None, max_length=64)
+    #: Of a policy plan; None is the definition.
+    towards: Towards | None = None
     definition: str | None = Field(default=None, max_length=48 * 1024)
     problem: FindingCode | None = None
     finding: FindingName | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_known_to_all(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Without the goal where it is the usual one, so that processes of the version before read it, too."""
+        written: dict[str, object] = handler(self)
+        if self.towards is None:
+            del written["towards"]
+        return written
 
 
 class Request(BaseModel):

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from exconn.contracts.fingerprint import Fingerprint
+from exconn.contracts.policy_towards import TO_DEFINITION, Towards
 
 
 class Kind(StrEnum):
@@ -104,9 +105,18 @@ class Partition(Payload):
 
 
 class PolicyPlan(Payload):
-    """Compare the wanted mailbox policy settings with Exchange; nothing is written."""
+    """Compare the wanted mailbox policy settings, or those of before, with Exchange; nothing is written."""
 
     kind: Literal[Kind.POLICY_PLAN] = Kind.POLICY_PLAN
+    towards: Towards = TO_DEFINITION
+
+    @model_serializer(mode="wrap")
+    def _as_known_to_all(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Without the goal where it is the usual one, so that workers of the version before read it, too."""
+        written: dict[str, object] = handler(self)
+        if self.towards == TO_DEFINITION:
+            del written["towards"]
+        return written
 
 
 class PolicyApply(Payload):

@@ -276,6 +276,11 @@ def policy_before(connector: str) -> str:
     return f"exconn:policy-before:{connector}"
 
 
+def policy_applied(connector: str) -> str:
+    """The last applies of policy plans: hash job -> JSON, `set:<policy>:<parameter>` -> JSON of what older ones set."""
+    return f"exconn:policy-applied:{connector}"
+
+
 def seats(connector: str, account: str) -> str:
     """Who holds a session of an Exchange account: sorted set holder -> milliseconds."""
     return f"exconn:seats:{connector}:{account}"

@@ -37,6 +37,7 @@ KEYS = {
         *("exconn:acknowledged:records_missing:4-4", "exconn:asked-lately:o1"),
         *("exconn:facts:demo", "exconn:register:demo:0a", "exconn:gaps:demo"),
         *("exconn:register-words:demo", "exconn:sweep:demo", "exconn:plan:demo:a", "exconn:policy-before:demo"),
+        "exconn:policy-applied:demo",
         *("exconn:signins:demo:svc", "exconn:sessions:demo:svc", "exconn:throttle:demo:svc"),
         *("exconn:circuits:demo", "exconn:topology:demo", "exconn:troubles:demo"),
         *("exconn:seats:demo:svc", "exconn:answer:hr:n1", "exconn:answer:anna:n1", "exconn:projector:lease"),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -101,10 +102,9 @@ class Services:
     numbers: Iterator[int]
 
 
-@pytest.fixture(scope="module")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    """A server, an intake and a monitor: starting them takes longer than any of the tests."""
-    folder = tmp_path_factory.mktemp("services")
+@contextmanager
+def running_services(folder: Path) -> Iterator[Services]:
+    """A server, an intake and a monitor."""
     processes = ChildProcesses(folder)
     with RestartableValkey(folder / "valkey") as server:
         try:
@@ -113,6 +113,13 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
             yield Services(server.url, intake, monitor, count(1))
         finally:
             processes.end_all()
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """One for the module: starting them takes longer than any of the tests."""
+    with running_services(tmp_path_factory.mktemp("services")) as running:
+        yield running
 
 
 def become(operator: Operator, services: Services, name: str) -> None:

@@ -267,6 +267,8 @@ def test_policy_shows_the_newest_plan_while_it_is_kept(monitor: RunningMonitor, 
     changes = [{"parameter": "PasswordEnabled", "found": "False", "wanted": "True", "dangerous": False}]
     lacking = [{"parameter": "IrmEnabled", "wanted": "True", "why": "no_parameter"}]
     told = {"outcome": "succeeded", "drift": 1, "digest": "abc", "changes": changes, "lacking": lacking}
+    left = {"parameter": "PasswordHistory", "found": "7", "before": "0", "why": "changed_since"}
+    told |= {"towards": {"goal": "before", "group": "password"}, "left": [left], "guarded": ["password"]}
     writer.message(Number.POLICY_PLANNED, job=job, kind="policy-plan", state="settled", data=told)
     monitor.wait_for("/v1/policy/contoso", "outcome", "succeeded")
 
@@ -283,6 +285,9 @@ def test_policy_shows_the_newest_plan_while_it_is_kept(monitor: RunningMonitor, 
     assert "obeys PasswordEnabled; no other is documented" in page
     assert policy["result"]["lacking"] == lacking
     assert "its cmdlet does not have it, or the account&#39;s role hides it" in page
+    assert policy["result"]["towards"] == {"goal": "before", "group": "password"}
+    assert "the values before group password was taken" in page
+    assert "it was changed since" in page
 
 
 def test_dead_letters_are_listed(monitor: RunningMonitor) -> None:

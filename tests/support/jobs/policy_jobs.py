@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Any
 from exconn.connector import ConnectorStore, parse_definition
 from exconn.contracts import KINDS, Kind
 from exconn.contracts.hold_text import hold_text
+from exconn.contracts.policy_towards import Goal, Towards
 from exconn.contracts.request import Request, RequestKind, Target
 from exconn.contracts.work import Payload, PolicyApply, PolicyPlan
 from exconn.demo.definition import SimulatorAddress, demo_definition
 from exconn.doorbell import Handlers, JobTask
 from exconn.exchange import ExchangeError, MailboxPolicy, Session
 from exconn.ledger import Job, Ledger, NewJob, State
+from exconn.policy.applied import AppliedPlans
 from exconn.policy.apply_job import ApplyHandler
 from exconn.policy.default_policy import default_policy
 from exconn.policy.plan_job import PlanHandler
 from exconn.policy.plan_store import Plans
+from exconn.policy.takings import Takings
 from exconn.sessions import Sessions
 from exconn.signing import RegistryFile, SigningKey, new_signing_key, registry_text, sign
 from exconn.signing.registry_in_force import RegistryInForce
@@ -68,6 +71,11 @@ class Governing:
     def plan(self) -> Job:
         """A plan, made and settled."""
         return self.work(self.insert_plan(), until=lambda job: job.state is State.SETTLED)
+
+    def plan_back(self, goal: Goal, *, group: str | None = None, job: str | None = None) -> Job:
+        """A plan towards what was before, made and settled."""
+        work = PolicyPlan(towards=Towards(goal=goal, group=group, job=job))
+        return self.work(self.insert(Kind.POLICY_PLAN, work), until=lambda job: job.state is State.SETTLED)
 
     def insert_plan(self) -> str:
         """Insert the job that makes a plan; its id."""
@@ -197,11 +205,18 @@ def make_governing(client: "redis.Redis", simulator: RunningSimulator, folder: P
     key, boss, registry = new_signing_key(), new_signing_key(), folder / "requesters.toml"
     named = {"operator": key.public_text, "boss": boss.public_text}
     registry.write_text(registry_text(named, deployment=DEPLOYMENT), encoding="utf-8")
+    applied = AppliedPlans(client)
     apply = ApplyHandler(
-        sessions=sessions, plans=plans, store=store, registry=RegistryInForce(RegistryFile(registry), client)
+        sessions=sessions,
+        plans=plans,
+        store=store,
+        registry=RegistryInForce(RegistryFile(registry), client),
+        applied=applied,
     )
     handlers: Handlers = {
-        Kind.POLICY_PLAN: PlanHandler(sessions=sessions, plans=plans, store=store),
+        Kind.POLICY_PLAN: PlanHandler(
+            sessions=sessions, plans=plans, takings=Takings(plans=plans, store=store), applied=applied
+        ),
         Kind.POLICY_APPLY: apply,
     }
     return Governing(

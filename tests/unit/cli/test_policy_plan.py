@@ -98,3 +98,27 @@ def test_what_exchange_does_not_have_is_named_with_the_reason_also_where_the_res
         "not written, as Exchange does not have it here:",
         "  AllowGooglePushNotifications: its policy does not show it",
     ]
+
+
+def test_a_plan_back_says_towards_what_it_goes_what_it_leaves_and_what_would_set_it_again(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = {"parameter": "PasswordHistory", "found": "7", "before": "0", "why": "changed_since"}
+    towards = {"goal": "undo", "job": "policy-apply-aaaaaaaaaaaaaaaa"}
+    result = {"towards": towards, "left": [left], "guarded": ["password"]}
+
+    text = " ".join(" ".join(shown(PLAN | {"result": result}, capsys, monkeypatch)).split())
+
+    assert "towards undo of policy-apply-aaaaaaaaaaaaaaaa" in text
+    assert "left as it is: PasswordHistory (7, before 0): it was changed since" in text
+    assert "the definition still guards password: its next apply would set these again." in text
+
+
+def test_a_plan_of_the_definition_says_so_and_no_more(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = " ".join(" ".join(shown(PLAN, capsys, monkeypatch)).split())
+
+    assert "towards the definition" in text
+    assert "left as it is" not in text
+    assert "still guards" not in text

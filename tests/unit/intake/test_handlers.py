@@ -10,8 +10,9 @@ import pytest
 from exconn.connector import parse_definition, sample_definition
 from exconn.contracts import ACTION_KINDS, KINDS, Kind, WaitReason, parse_work
 from exconn.contracts.findings import FindingCode
+from exconn.contracts.policy_towards import Goal, Towards
 from exconn.contracts.request import RequestKind, Target, parse_envelope, parse_request
-from exconn.contracts.work import ActionPayload
+from exconn.contracts.work import ActionPayload, PolicyPlan
 from exconn.intake.context import KnownDevice
 from exconn.keyspace import keys
 from exconn.ledger import AccountTrouble, AccountTroubles, Ledger, Outcome, State, UnconfirmedError
@@ -221,6 +222,29 @@ def test_policy_needs_a_settings_group(scene: IntakeScene) -> None:
     scene.store.apply(parse_definition(text[:start] + text[end:]), "anna")
 
     assert scene.ask(RequestKind.POLICY_PLAN).error == "no_policy"
+
+
+def test_policy_goes_back_also_where_no_group_is_guarded_any_more(scene: IntakeScene) -> None:
+    text = sample_definition("north")
+    start, end = text.index("[policy.password]"), text.index("[limits.erase]")
+    scene.store.apply(parse_definition(text[:start] + text[end:]), "anna")
+    scene.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="policy"))
+    scene.store.arm("north", "policy", "policy")
+    towards = Towards(goal=Goal.BEFORE, group="password")
+
+    plan = scene.ask(RequestKind.POLICY_PLAN, target=Target(towards=towards))
+    apply = scene.ask(RequestKind.POLICY_APPLY, target=Target(plan=plan.job, digest="d" * 64))
+
+    job = scene.ledger.job(plan.job or "")
+    assert job is not None
+    assert parse_work(job.kind, job.payload) == PolicyPlan(towards=towards)
+    assert apply.status == "accepted"
+
+
+def test_policy_goes_back_of_known_groups_only(scene: IntakeScene) -> None:
+    towards = Towards(goal=Goal.BEFORE, group="passwords")
+
+    assert scene.ask(RequestKind.POLICY_PLAN, target=Target(towards=towards)).error == "bad_target"
 
 
 def test_jobs_are_cancelled_by_name_within_their_connector_only(scene: IntakeScene) -> None:

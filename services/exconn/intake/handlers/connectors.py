@@ -28,6 +28,7 @@ from exconn.contracts.work import Install
 from exconn.intake.context import Accepted, RequestContext
 from exconn.intake.handlers.cancel_all import cancel_all
 from exconn.intake.handlers.insert_job import insert_job
+from exconn.keyspace import keys
 from exconn.ledger import AccountTroubles, IllegalCallError, NotYoursToResumeError
 from exconn.signing.errors import Detail, Refused
 
@@ -175,6 +176,7 @@ def remove(context: RequestContext) -> Accepted:
     PendingChanges(context.intake.client).drop_definitions(name, context.by, DropReason.REMOVED)
     context.intake.ledger.clear_removed(name, by=context.by)
     AccountTroubles(context.intake.client).forget(name, by=context.by)
+    context.intake.client.delete(keys.policy_applied(name))
     return Accepted(details={"state": "removed"})
 
 

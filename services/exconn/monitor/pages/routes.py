@@ -19,7 +19,7 @@ from exconn.monitor.answers.source import Source
 from exconn.monitor.answers.steps import in_order
 from exconn.monitor.api.parameters import MAX_SEQUENCE, After, Record, Word
 from exconn.monitor.pages import commands
-from exconn.monitor.pages.job_results import changes, lacking, results
+from exconn.monitor.pages.job_results import changes, lacking, left, results
 from exconn.monitor.pages.render import render
 from exconn.monitor.projector.job_rows import SETTLED
 from exconn.monitor.queries.devices import DeviceFilter, access_states
@@ -129,6 +129,7 @@ def _jobs(routes: APIRouter, source: Source) -> None:
             results=results(found.id, found.data),
             changes=changes(found.data),
             lacking=lacking(found.data),
+            left=left(found.data),
             clients=governance.policy_clients(source, found) if found.kind == Kind.POLICY_PLAN else [],
             reading=about_sweeps.reading(source, job_id) if found.kind == Kind.SWEEP else None,
             commands=commands.for_job(found),
