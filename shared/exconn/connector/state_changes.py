@@ -11,7 +11,7 @@ from exconn.connector.known import KnownConnector
 from exconn.connector.parse import definition_of
 from exconn.connector.pending import PendingChange
 from exconn.connector.state import ConnectorState
-from exconn.contracts.roles import Feature
+from exconn.contracts.roles import FEATURES, Feature
 from exconn.stream import Number
 
 
@@ -63,16 +63,20 @@ def applied(
     moves = old is not None and named is not None and old.organization not in (None, named)
     new = states.applied(old, definition.name, revision=revision, at=now, anew=moves or not known.readable)
     new = new.with_(released=change.id if change else "")
-    moved = _under_other_accounts(new, definition_of(before) if before else None, definition)
+    elsewhere = _under_other_accounts(definition_of(before) if before else None, definition)
+    moved = [feature for feature in new.armed if feature in elsewhere]
     for feature in moved:
         new = states.disarmed(new, feature)
+    # Also where the state says that it is not armed: who may write states can say the other thing again afterwards.
+    wanted_no_more = [feature for feature in elsewhere if known.pins.may_arm.get(feature)]
     return StateChange(
         state=new,
         definition=definition.model_dump_json(),
         number=Number.CONNECTOR_FLAGGED if new.flagged == revision else Number.CONNECTOR_APPLIED,
         data=revision_of(new),
         unless_open=moves,
-        pins=pinned.newest(revision, named) | pinned.arming(_not_armed_any_more(old, new)),
+        pins=pinned.newest(revision, named)
+        | pinned.arming(_not_armed_any_more(old, new) | dict.fromkeys(wanted_no_more, False)),
         also=[(Number.CONNECTOR_DISARMED, {"feature": feature}) for feature in moved],
         released=change,
     )
@@ -82,13 +86,11 @@ def _not_armed_any_more(old: ConnectorState | None, new: ConnectorState) -> dict
     return {feature: False for feature in (old.armed if old else ()) if feature not in new.armed}
 
 
-def _under_other_accounts(
-    state: ConnectorState, old: ConnectorDefinition | None, new: ConnectorDefinition
-) -> list[Feature]:
-    """The armed features whose account becomes another: nobody has looked at what that one may do."""
+def _under_other_accounts(old: ConnectorDefinition | None, new: ConnectorDefinition) -> list[Feature]:
+    """The features whose account becomes another: nobody has looked at what that one may do."""
 
     def account(definition: ConnectorDefinition | None, feature: Feature) -> str | None:
         found = definition.accounts.of(feature) if definition else None
         return found.username if found else None
 
-    return [feature for feature in state.armed if account(old, feature) != account(new, feature)]
+    return [feature for feature in FEATURES if account(old, feature) != account(new, feature)]

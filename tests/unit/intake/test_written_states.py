@@ -43,6 +43,26 @@ def test_limits_of_an_earlier_revision_do_not_count_again(scene: IntakeScene) ->
     assert (job.revision, json.loads(job.limits)["quota"][0][0]) == (newest.revision, 1)
 
 
+@pytest.mark.parametrize("text", ["{}", "?"], ids=["armed taken out", "nobody can read it"])
+def test_a_feature_whose_account_changed_is_not_armed_because_a_state_says_so(scene: IntakeScene, text: str) -> None:
+    """Who takes out of the state what is armed, while the account changes, cannot put it in again afterwards."""
+    before = json.loads(scene.client.hget(keys.CONNECTORS, "north") or "")
+    write(scene, armed=[])
+    if text == "?":
+        scene.client.hset(keys.CONNECTORS, "north", text)
+    sample = sample_definition("north")
+    actions = sample.index("[accounts.actions]")
+    moved = sample[:actions] + sample[actions:].replace('username = "', 'username = "other-', 1)
+
+    assert scene.ask(RequestKind.CONNECTOR_APPLY, target=Target(definition=moved)).state == "pending"
+    (change,) = PendingChanges(scene.client).all()
+    release = Target(jobs=(change.id,), digest=change.shown)
+    assert scene.ask(RequestKind.RELEASE, requester="bert", target=release).status == "accepted"
+    scene.client.hset(keys.CONNECTORS, "north", json.dumps(before | {"revision": scene.store.get("north").revision}))
+
+    assert scene.ask().error == "not_armed"
+
+
 def test_a_pause_answers_for_the_connector_that_it_names(scene: IntakeScene) -> None:
     write(scene, name="south")
 
