@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from exconn.cli.output import plain
 from exconn.cli.send_request import send_request
 from exconn.cli.session import CommandSession
+from exconn.cli.wrapping import sentence_width, wrapped
 
 if TYPE_CHECKING:
     from exconn.contracts.policy_towards import Towards
@@ -44,7 +45,9 @@ def tell_way_back(session: CommandSession, found: dict[str, Any]) -> None:
         session.out.line(f"  {plain(each['parameter'])} ({values}): {plain(leaves_text(each['why']))}")
     if guarded:
         groups = ", ".join(plain(group) for group in guarded)
-        session.out.line(f"the definition still guards {groups}: its next apply would set these again.")
+        again = f"the definition still guards {groups}: its next apply would set these again."
+        for line in wrapped(again, sentence_width()):
+            session.out.line(line)
         session.out.line("to take a group out, delete its settings from the definition and apply that:")
         session.out.line("  exconn connector apply FILE")
 

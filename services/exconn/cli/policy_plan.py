@@ -48,7 +48,7 @@ def _difference(session: CommandSession, change: dict[str, Any]) -> None:
         for line in wrapped(plain(value), sentence_width(), first=f"  {sign} "):
             session.out.line(line)
     if change["dangerous"]:
-        for line in wrapped(f"a second person must see it: {rule}", sentence_width(), first="  ! "):
+        for line in wrapped(f"a second person must see it ({rule})", sentence_width(), first="  ! "):
             session.out.line(line)
 
 

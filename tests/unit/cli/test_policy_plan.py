@@ -59,7 +59,7 @@ def test_a_change_reads_like_a_diff_with_its_setting_and_why_a_second_person_mus
         "MaxPasswordFailedAttempts (password.wipe_after_failed_attempt)",
         "  - 8",
         "  + 4",
-        "  ! a second person must see it: fewer attempts: phones erase themselves",
+        "  ! a second person must see it (fewer attempts: phones erase themselves)",
         "AllowCamera (security.camera)",
         "  - True",
         "  + False",
