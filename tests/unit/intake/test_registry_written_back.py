@@ -106,7 +106,7 @@ def test_the_widening_that_the_ledger_came_back_with_is_announced_by_the_one_tha
 
     running.count(revision(3, WIDEST), by="intake")
 
-    assert (redis_client.xlen(keys.STATUS), held_back(redis_client).scope.kinds) == (2, set(FIRST))
+    assert (redis_client.xlen(keys.STATUS), held_back(redis_client).scope.kinds) == (2, frozenset(FIRST))
 
 
 def test_what_nobody_held_back_before_does_not_count_because_the_empty_ledger_saw_it_first(
