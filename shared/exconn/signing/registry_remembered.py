@@ -10,6 +10,7 @@ from exconn.signing.announced import Counting, Known
 from exconn.signing.deployment_scope import EarlierDeployment
 from exconn.signing.registry_waiting import counting_of
 from exconn.signing.requesters import Registry
+from exconn.signing.scopes import EarlierScope
 
 
 def counting_with(registry: Registry, known: Known, last: Known | None) -> Counting:
@@ -34,12 +35,23 @@ def _later(said: Counting, remembered: Counting, last: Known) -> Counting:
         earlier={
             **said.earlier,
             **{
-                name: scope
+                name: _narrower(said.earlier.get(name), scope, last.counting.earlier.get(name))
                 for name, scope in remembered.earlier.items()
-                if name in last.counting.earlier or name not in said.earlier
             },
         },
         held_back=tuple(_held_back(said, remembered)),
+    )
+
+
+def _narrower(said: EarlierScope | None, remembered: EarlierScope, knew: EarlierScope | None) -> EarlierScope:
+    """What both let through, until the later end. Until when a widening waits is reckoned anew with each look: so what
+    was written back stays as it stands, where it lets through no more and waits for as long as was known (`knew`).
+    """
+    if said is not None and said.scope.is_within(remembered.scope) and (knew is None or knew.until <= said.until):
+        return said
+    return EarlierScope(
+        scope=remembered.scope if said is None else remembered.scope.within(said.scope),
+        until=max(one.until for one in (said, remembered, knew) if one is not None),
     )
 
 
