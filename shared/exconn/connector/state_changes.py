@@ -1,6 +1,6 @@
 """What an order makes of a connector, and what is said about it (pure)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from exconn.connector.known import KnownConnector
 from exconn.connector.parse import definition_of
 from exconn.connector.pending import PendingChange
 from exconn.connector.state import ConnectorState
-from exconn.contracts.roles import Feature
+from exconn.contracts.roles import FEATURES, Feature
 from exconn.stream import Number
 
 
@@ -56,9 +56,11 @@ def applied(
     old, named = known.state, definition.exchange.organization
     revision = 1 if old is None else old.revision + 1
     moves = old is not None and named is not None and old.organization not in (None, named)
-    new = states.applied(old, definition.name, revision=revision, at=now, anew=moves or not known.readable)
+    anew = moves or not known.readable
+    new = states.applied(old, definition.name, revision=revision, at=now, anew=anew)
     new = new.with_(released=change.id if change else "")
-    moved = _under_other_accounts(new, definition_of(before) if before else None, definition)
+    moved = _under_other_accounts(definition_of(before) if before else None, definition)
+    told = [feature for feature in moved if feature in new.armed or known.pins.may_arm.get(feature)]
     for feature in moved:
         new = states.disarmed(new, feature)
     return StateChange(
@@ -67,23 +69,26 @@ def applied(
         number=Number.CONNECTOR_FLAGGED if new.flagged == revision else Number.CONNECTOR_APPLIED,
         data=revision_of(new),
         unless_open=moves,
-        pins=pinned.newest(revision, named) | pinned.arming(_not_armed_any_more(old, new)),
-        also=[(Number.CONNECTOR_DISARMED, {"feature": feature}) for feature in moved],
+        pins=pinned.newest(revision, named) | _wanted_no_more(known, FEATURES if anew else moved),
+        also=[(Number.CONNECTOR_DISARMED, {"feature": feature}) for feature in told],
         released=change,
     )
 
 
-def _not_armed_any_more(old: ConnectorState | None, new: ConnectorState) -> dict[Feature, bool]:
-    return {feature: False for feature in (old.armed if old else ()) if feature not in new.armed}
+def _wanted_no_more(known: KnownConnector, features: Iterable[Feature]) -> dict[str, str]:
+    """How it is pinned that nobody wants them armed; of a new connector, of which nobody ever did, nothing is."""
+    asked = [feature for feature in features if known.state is not None or feature in known.pins.may_arm]
+    return pinned.arming(dict.fromkeys(asked, False))
 
 
-def _under_other_accounts(
-    state: ConnectorState, old: ConnectorDefinition | None, new: ConnectorDefinition
-) -> list[Feature]:
-    """The armed features whose account becomes another: nobody has looked at what that one may do."""
+def _under_other_accounts(old: ConnectorDefinition | None, new: ConnectorDefinition) -> list[Feature]:
+    """The features whose account becomes another: nobody has looked at what that one may do.
+
+    Whether such a feature is armed, or to be armed, is not asked: the state may say anything, now and later.
+    """
 
     def account(definition: ConnectorDefinition | None, feature: Feature) -> str | None:
         found = definition.accounts.of(feature) if definition else None
         return found.username if found else None
 
-    return [feature for feature in state.armed if account(old, feature) != account(new, feature)]
+    return [feature for feature in FEATURES if account(old, feature) != account(new, feature)]
