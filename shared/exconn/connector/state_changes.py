@@ -59,7 +59,7 @@ def applied(
     anew = moves or not known.readable
     new = states.applied(old, definition.name, revision=revision, at=now, anew=anew)
     new = new.with_(released=change.id if change else "")
-    moved = _under_other_accounts(definition_of(before) if before else None, definition)
+    moved = under_other_accounts(definition_of(before) if before else None, definition)
     told = [feature for feature in moved if feature in new.armed or known.pins.may_arm.get(feature)]
     for feature in moved:
         new = states.disarmed(new, feature)
@@ -81,7 +81,7 @@ def _wanted_no_more(known: KnownConnector, features: Iterable[Feature]) -> dict[
     return pinned.arming(dict.fromkeys(asked, False))
 
 
-def _under_other_accounts(old: ConnectorDefinition | None, new: ConnectorDefinition) -> list[Feature]:
+def under_other_accounts(old: ConnectorDefinition | None, new: ConnectorDefinition) -> list[Feature]:
     """The features whose account becomes another: nobody has looked at what that one may do.
 
     Whether such a feature is armed, or to be armed, is not asked: the state may say anything, now and later.

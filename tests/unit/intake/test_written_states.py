@@ -6,6 +6,7 @@ import re
 import pytest
 
 from exconn.connector import PendingChanges, parse_definition, sample_definition
+from exconn.contracts import Kind
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from exconn.stream import Number
@@ -205,18 +206,20 @@ def test_nothing_is_armed_under_an_account_that_no_preflight_saw(scene: IntakeSc
 
 def test_nor_by_a_preflight_of_the_account_before(scene: IntakeScene) -> None:
     scene.ask(RequestKind.CONNECTOR_DISARM, target=Target(feature="actions"))
-    scene.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="actions"))
+    job = scene.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="actions")).job
     apply_released(scene, ANOTHER_ACCOUNT)
 
     scene.store.arm("north", "actions", "actions")
 
     assert scene.ask().error == "not_armed"
+    assert job not in scene.ledger.unsettled("north", kind=Kind.PREFLIGHT_ACTIONS)
 
 
 def test_an_arming_goes_on_where_its_account_stays_the_same(scene: IntakeScene) -> None:
     scene.ask(RequestKind.CONNECTOR_DISARM, target=Target(feature="actions"))
-    scene.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="actions"))
+    job = scene.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="actions")).job
     apply_released(scene, sample_definition("north").replace("exconn-policy@", "somebody@"))
+    assert job in scene.ledger.unsettled("north", kind=Kind.PREFLIGHT_ACTIONS)
 
     scene.store.arm("north", "actions", "actions")
 
