@@ -1,6 +1,6 @@
 """What an order makes of a connector, and what is said about it (pure)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -61,33 +61,36 @@ def applied(
     old, named = known.state, definition.exchange.organization
     revision = last + 1
     moves = old is not None and named is not None and old.organization not in (None, named)
-    new = states.applied(old, definition.name, revision=revision, at=now, anew=moves or not known.readable)
+    anew = moves or not known.readable
+    new = states.applied(old, definition.name, revision=revision, at=now, anew=anew)
     new = new.with_(released=change.id if change else "")
-    elsewhere = _under_other_accounts(definition_of(before) if before else None, definition)
-    moved = [feature for feature in new.armed if feature in elsewhere]
+    moved = under_other_accounts(definition_of(before) if before else None, definition)
+    told = [feature for feature in moved if feature in new.armed or known.pins.may_arm.get(feature)]
     for feature in moved:
         new = states.disarmed(new, feature)
-    # Also where the state says that it is not armed: who may write states can say the other thing again afterwards.
-    wanted_no_more = [feature for feature in elsewhere if known.pins.may_arm.get(feature)]
     return StateChange(
         state=new,
         definition=definition.model_dump_json(),
         number=Number.CONNECTOR_FLAGGED if new.flagged == revision else Number.CONNECTOR_APPLIED,
         data=revision_of(new),
         unless_open=moves,
-        pins=pinned.newest(revision, named)
-        | pinned.arming(_not_armed_any_more(old, new) | dict.fromkeys(wanted_no_more, False)),
-        also=[(Number.CONNECTOR_DISARMED, {"feature": feature}) for feature in moved],
+        pins=pinned.newest(revision, named) | _wanted_no_more(known, FEATURES if anew else moved),
+        also=[(Number.CONNECTOR_DISARMED, {"feature": feature}) for feature in told],
         released=change,
     )
 
 
-def _not_armed_any_more(old: ConnectorState | None, new: ConnectorState) -> dict[Feature, bool]:
-    return {feature: False for feature in (old.armed if old else ()) if feature not in new.armed}
+def _wanted_no_more(known: KnownConnector, features: Iterable[Feature]) -> dict[str, str]:
+    """How it is pinned that nobody wants them armed; of a new connector, of which nobody ever did, nothing is."""
+    asked = [feature for feature in features if known.state is not None or feature in known.pins.may_arm]
+    return pinned.arming(dict.fromkeys(asked, False))
 
 
-def _under_other_accounts(old: ConnectorDefinition | None, new: ConnectorDefinition) -> list[Feature]:
-    """The features whose account becomes another: nobody has looked at what that one may do."""
+def under_other_accounts(old: ConnectorDefinition | None, new: ConnectorDefinition) -> list[Feature]:
+    """The features whose account becomes another: nobody has looked at what that one may do.
+
+    Whether such a feature is armed, or to be armed, is not asked: the state may say anything, now and later.
+    """
 
     def account(definition: ConnectorDefinition | None, feature: Feature) -> str | None:
         found = definition.accounts.of(feature) if definition else None

@@ -139,7 +139,8 @@ class ConnectorStore:
 
         A new or removed connector is flagged for installation, and so is one whose definition names another
         organization: raises OpenActionsError while it has open actions. A feature whose account becomes another is
-        disarmed. Where the state says otherwise than what is pinned, it is written anew.
+        disarmed, and nobody wants it armed any more, whatever the state says of it. Where the state says otherwise than
+        what is pinned, it is written anew.
         `over` is the state that the definition was compared with: raises ContendedError where that is another's by now.
         `as_first`: only if no other connector was ever applied; raises NotTheFirstError.
         `change` is the pending change that this releases: raises ChangeGoneError when it is gone, or was made over

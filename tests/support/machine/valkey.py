@@ -144,9 +144,9 @@ def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarta
 
 @pytest.fixture
 def restartable_valkey(tmp_path: Path) -> Iterator[RestartableValkey]:
-    """A server of this test alone, started, to be killed and started again at will."""
+    """A server of this test alone, started, to be killed and started again at will: its disk has each write first."""
     _require_valkey()
-    with RestartableValkey(tmp_path / "valkey") as server:
+    with RestartableValkey(tmp_path / "valkey", appendfsync="always") as server:
         yield server
 
 

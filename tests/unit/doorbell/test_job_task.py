@@ -244,7 +244,8 @@ def test_a_job_of_a_newer_version_is_left_to_its_workers_and_that_is_said_once(
 
 @pytest.mark.slow
 def test_what_was_done_is_recorded_after_an_outage_that_was_longer_than_the_lease(tmp_path: Path) -> None:
-    with RestartableValkey(tmp_path) as server:
+    # Killed with `everysec`, it could come back without the claim, where its disk was busy.
+    with RestartableValkey(tmp_path, appendfsync="always") as server:
         ledger = Ledger(connect(server.url), lease=timedelta(milliseconds=300))
         job_id = insert(ledger)
         ended: list[str] = []

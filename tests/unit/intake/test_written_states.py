@@ -6,6 +6,7 @@ import re
 import pytest
 
 from exconn.connector import PendingChanges, parse_definition, sample_definition
+from exconn.contracts import Kind
 from exconn.contracts.request import RequestKind, Target
 from exconn.keyspace import keys
 from exconn.stream import Number
@@ -196,3 +197,61 @@ def test_what_is_disarmed_is_announced_once_and_its_state_says_so(scene: IntakeS
     told = [message.number for message in messages_of(scene.client)]
     assert told.count(Number.CONNECTOR_DISARMED) == 1
     assert scene.store.known()["north"].differs == ()
+
+
+ANOTHER_ACCOUNT = sample_definition("north").replace("exconn-actions@", "somebody@")
+
+
+def apply_released(scene: IntakeScene, definition: str) -> None:
+    """Applied by one person, released by another."""
+    scene.ask(RequestKind.CONNECTOR_APPLY, target=Target(definition=definition))
+    (change,) = PendingChanges(scene.client).all()
+    target = Target(jobs=(change.id,), digest=change.shown)
+    assert scene.ask(RequestKind.RELEASE, requester="bert", target=target).status == "accepted"
+
+
+@pytest.mark.parametrize("said", ["armed", "unreadable", "removed"])
+def test_nothing_is_armed_under_an_account_that_no_preflight_saw(scene: IntakeScene, said: str) -> None:
+    before = scene.client.hget(keys.CONNECTORS, "north") or ""
+    if said == "armed":
+        write(scene, armed=[])
+    else:
+        scene.client.hset(keys.CONNECTORS, "north", "?" if said == "unreadable" else json.dumps({"state": "removed"}))
+    apply_released(scene, ANOTHER_ACCOUNT)
+
+    scene.client.hset(keys.CONNECTORS, "north", before)
+
+    assert scene.ask().error == "not_armed"
+
+
+def test_nor_by_a_preflight_of_the_account_before(scene: IntakeScene) -> None:
+    scene.ask(RequestKind.CONNECTOR_DISARM, target=Target(feature="actions"))
+    job = scene.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="actions")).job
+    apply_released(scene, ANOTHER_ACCOUNT)
+
+    scene.store.arm("north", "actions", "actions")
+
+    assert scene.ask().error == "not_armed"
+    assert job not in scene.ledger.unsettled("north", kind=Kind.PREFLIGHT_ACTIONS)
+
+
+def test_an_arming_goes_on_where_its_account_stays_the_same(scene: IntakeScene) -> None:
+    scene.ask(RequestKind.CONNECTOR_DISARM, target=Target(feature="actions"))
+    job = scene.ask(RequestKind.CONNECTOR_ARM, target=Target(feature="actions")).job
+    apply_released(scene, sample_definition("north").replace("exconn-policy@", "somebody@"))
+    assert job in scene.ledger.unsettled("north", kind=Kind.PREFLIGHT_ACTIONS)
+
+    scene.store.arm("north", "actions", "actions")
+
+    assert scene.ask().status == "accepted"
+
+
+def test_nor_by_a_state_that_could_not_be_read_before_a_definition_had_it_installed_anew(scene: IntakeScene) -> None:
+    before = scene.client.hget(keys.CONNECTORS, "north") or ""
+    scene.client.hset(keys.CONNECTORS, "north", "?")
+    answer = scene.ask(RequestKind.CONNECTOR_APPLY, target=Target(definition=sample_definition("north")))
+    assert answer.status == "accepted"
+
+    scene.client.hset(keys.CONNECTORS, "north", before)
+
+    assert scene.ask().error == "not_armed"

@@ -26,10 +26,10 @@ def test_the_shared_server_is_durable_and_never_evicts(redis_client: redis.Redis
     assert redis_client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
 
 
-def test_data_written_with_fsync_always_survives_a_kill_and_a_restart_on_the_same_port(
+def test_data_survives_a_kill_and_a_restart_on_the_same_port_and_settings_do_not(
     restartable_valkey: RestartableValkey,
 ) -> None:
-    restartable_valkey.config_set("appendfsync", "always")
+    restartable_valkey.config_set("maxmemory", "1gb")
     port = restartable_valkey.port
     with restartable_valkey.client() as client:
         client.set("accepted", "yes")
@@ -41,7 +41,8 @@ def test_data_written_with_fsync_always_survives_a_kill_and_a_restart_on_the_sam
 
         assert restartable_valkey.port == port
         assert client.get("accepted") == "yes"
-        assert client.config_get("appendfsync") == {"appendfsync": "everysec"}
+        assert client.config_get("appendfsync") == {"appendfsync": "always"}
+        assert client.config_get("maxmemory") == {"maxmemory": "0"}
 
 
 def test_a_server_that_is_down_says_so(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Requests about connectors: define, arm, disarm, remove."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from exconn.connector import (
     parse_definition,
     pending_change,
 )
+from exconn.connector.state_changes import under_other_accounts
 from exconn.connector.widening import beyond, differences
 from exconn.contracts import KINDS, Kind
 from exconn.contracts.refusals import Refusal
@@ -102,7 +104,20 @@ def _stored(
     before = context.connector
     if before is not None and before.state == "removed":
         context.intake.ledger.clear_removed(definition.name, by=context.by)
+    if before is not None:
+        _end_preflights(context, under_other_accounts(context.definition(before), definition))
     return context.intake.store.apply(definition, context.by, over=before, as_first=as_first, change=change)
+
+
+def _end_preflights(context: RequestContext, features: Iterable[Feature]) -> None:
+    """Have those under way arm nothing: they look at an account that becomes another.
+
+    One that ends before the definition is stored is disarmed with it. Where it is not certain that one is cancelled,
+    nobody believes what it arms either.
+    """
+    ledger, name = context.intake.ledger, context.request.connector
+    for feature in features:
+        cancel_all(context, sorted(ledger.unsettled(name, kind=PREFLIGHTS[feature])))
 
 
 def in_service(context: RequestContext, state: ConnectorState, *, change: str = "") -> Accepted:
