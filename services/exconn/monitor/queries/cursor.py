@@ -5,7 +5,6 @@ import binascii
 import json
 import re
 
-from exconn.keyspace.written import parsed
 from exconn.monitor.projector.clean import clean_text
 
 #: The characters of a cursor, as a class of a regular expression.
@@ -30,8 +29,8 @@ def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> tuple[str | int, ...]
     if not _CURSOR.fullmatch(cursor):
         raise BadCursorError
     try:
-        parts = parsed(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError) as exc:
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError, RecursionError) as exc:
         raise BadCursorError from exc
     if not isinstance(parts, list) or [type(part) for part in parts] != list(kinds):
         raise BadCursorError
