@@ -58,7 +58,7 @@ def test_answer_that_lies_at_its_key_is_signed(
     digest, _, rest = str(redis_client.get(f"exconn:answer:anna:{request.nonce}")).partition(" ")
     answer, _, signature = rest.partition("\n")
 
-    assert json.loads(answer)["status"] == "accepted"
+    assert json.loads(answer)["status"] == "accepted", answer
     assert digest == hashlib.sha256(envelope.signed_bytes()).hexdigest()
     assert is_signed(answer.encode(), digest, signature, parse_public_key(intake.public_key))
 
