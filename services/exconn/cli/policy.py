@@ -43,17 +43,7 @@ def plan_policy(
     timeout: TimeoutOption = "10m",
 ) -> None:
     """Compare the definition's settings with Exchange; writes nothing. With --wait, exit 8 when they differ."""
-    from exconn.contracts.request import RequestKind
-
-    session = session_of(context)
-    within = longest_wait(wait=wait, timeout=timeout)
-    name = session.connector(connector)
-    answer = send_request(session, RequestKind.POLICY_PLAN, name)
-    if within is None:
-        report_accepted(session, answer, None, said=f"comparison accepted as {answer['job']}")
-        return
-    follow(session, answer["job"], within=within, report=False)
-    _show(session, session.monitor.get(f"/v1/policy/{name}"))
+    _plan(context, connector, None, wait=wait, timeout=timeout)
 
 
 def restore_policy(
@@ -69,7 +59,7 @@ def restore_policy(
     """
     from exconn.contracts.policy_towards import Goal, Towards
 
-    _plan_back(context, connector, Towards(goal=Goal.BEFORE, group=group), wait=wait, timeout=timeout)
+    _plan(context, connector, Towards(goal=Goal.BEFORE, group=group), wait=wait, timeout=timeout)
 
 
 def undo_policy(
@@ -90,10 +80,13 @@ def undo_policy(
     except ValueError as exc:
         remedy = "name a job as exconn jobs list --kind policy-apply shows it"
         raise CommandError(ExitCode.BAD_INPUT, f"{of!r} is no job", remedy=remedy) from exc
-    _plan_back(context, connector, towards, wait=wait, timeout=timeout)
+    _plan(context, connector, towards, wait=wait, timeout=timeout)
 
 
-def _plan_back(context: typer.Context, connector: str | None, towards: "Towards", *, wait: bool, timeout: str) -> None:
+def _plan(
+    context: typer.Context, connector: str | None, towards: "Towards | None", *, wait: bool, timeout: str
+) -> None:
+    """Have a plan made, towards the definition where nothing else is named."""
     session = session_of(context)
     within = longest_wait(wait=wait, timeout=timeout)
     name = session.connector(connector)

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from exconn.contracts.policy_towards import Towards
 
 
-def ask_for_plan(session: CommandSession, connector: str, towards: "Towards") -> dict[str, Any]:
-    """The answer that accepts the request for a plan. Raises CommandError."""
+def ask_for_plan(session: CommandSession, connector: str, towards: "Towards | None") -> dict[str, Any]:
+    """The answer that accepts the request for a plan, None: towards the definition. Raises CommandError."""
     from exconn.contracts.request import RequestKind, Target
 
     return send_request(session, RequestKind.POLICY_PLAN, connector, Target(towards=towards))
